@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The only file that knows which compiler reads it.
+ */
+#ifndef TCPSTATES_BASE_COMPILER_H
+#define TCPSTATES_BASE_COMPILER_H
+
+#include <stddef.h>
+
+#define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
+
+#if defined(__GNUC__)
+#define PRINTF_LIKE(fmt, args)	__attribute__((format(printf, fmt, args)))
+#define MUST_CHECK		__attribute__((warn_unused_result))
+#define UNUSED			__attribute__((unused))
+#define NORETURN		__attribute__((noreturn))
+#define LIKELY(x)		__builtin_expect(!!(x), 1)
+#define UNLIKELY(x)		__builtin_expect(!!(x), 0)
+#define PREFETCH(p)		__builtin_prefetch(p)
+#else
+#define PRINTF_LIKE(fmt, args)
+#define MUST_CHECK
+#define UNUSED
+#define NORETURN
+#define LIKELY(x)		(x)
+#define UNLIKELY(x)		(x)
+#define PREFETCH(p)		((void)(p))
+#endif
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A bounded view of the octets of a frame: the only way any decoder reads.
+ *
+ *	at                captured end          declared end
+ *	 |....................|......................|
+ *	 | octets we hold     | octets that the      |
+ *	 |                    | headers say existed  |
+ *
+ * The *captured* end is where the snapshot stops.  The *declared* end is
+ * where the enclosing header says its content stops; it moves inwards when
+ * an IP header is read (Ethernet padding disappears) and outwards when the
+ * capture's record understates the length.  Invariant: captured <= declared.
+ *
+ * Truncation is sticky.  Once a read asks for more than there is, this and
+ * all later reads yield zero, nothing moves, and the cursor remembers why:
+ * `is_short` when the octets existed but were not captured, `is_over` when
+ * the headers never granted them.  A header is therefore read straight
+ * through and tested once at its end.
+ */
+#ifndef TCPSTATES_BASE_CURSOR_H
+#define TCPSTATES_BASE_CURSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cursor {
+	const uint8_t *at;	/* next octet */
+	size_t captured;	/* octets held from here on */
+	size_t declared;	/* octets declared from here on */
+	bool is_short;		/* a read went past the captured end */
+	bool is_over;		/* a read went past the declared end */
+};
+
+/* View of `captured` octets of something that was `declared` octets long. */
+static inline struct cursor
+cursor_over(const uint8_t *octets, size_t captured, size_t declared)
+{
+	return (struct cursor){
+	    .at = octets,
+	    .captured = captured,
+	    .declared = declared < captured ? captured : declared,
+	};
+}
+
+static inline size_t
+cursor_captured_left(const struct cursor *c)
+{
+	return c->captured;
+}
+
+static inline size_t
+cursor_declared_left(const struct cursor *c)
+{
+	return c->declared;
+}
+
+/* Did every read so far succeed? */
+static inline bool
+cursor_is_good(const struct cursor *c)
+{
+	return !c->is_short && !c->is_over;
+}
+
+/*
+ * Take the next `n` octets: a pointer to them, or NULL with the reason
+ * remembered.  Zero octets can always be taken from a good cursor.
+ */
+static inline const uint8_t *
+cursor_take(struct cursor *c, size_t n)
+{
+	const uint8_t *p = c->at;
+
+	if (n > c->captured || !cursor_is_good(c)) {
+		if (n > c->declared)
+			c->is_over = true;
+		else
+			c->is_short = true;
+		return NULL;
+	}
+	c->at += n;
+	c->captured -= n;
+	c->declared -= n;
+	return p;
+}
+
+/* The next `n` octets without moving and without remembering a failure. */
+static inline const uint8_t *
+cursor_peek(const struct cursor *c, size_t n)
+{
+	return n <= c->captured && cursor_is_good(c) ? c->at : NULL;
+}
+
+/* Step over `n` octets; false when there are not so many. */
+static inline bool
+cursor_skip(struct cursor *c, size_t n)
+{
+	return cursor_take(c, n) != NULL;
+}
+
+/*
+ * The enclosing header says that its content is `n` octets from here on.
+ * The declared end becomes that, further in or further out than before;
+ * the captured end moves in when it lay beyond.
+ */
+static inline void
+cursor_declare(struct cursor *c, size_t n)
+{
+	c->declared = n;
+	if (c->captured > n)
+		c->captured = n;
+}
+
+/* Network byte order, from octets already known to be there. */
+static inline uint16_t
+load_be16(const uint8_t *p)
+{
+	return (uint16_t)((unsigned)p[0] << 8 | p[1]);
+}
+
+static inline uint32_t
+load_be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
+/* The next number, in network byte order; zero once the cursor is not good. */
+static inline uint8_t
+cursor_u8(struct cursor *c)
+{
+	const uint8_t *p = cursor_take(c, 1);
+
+	return p != NULL ? *p : 0;
+}
+
+static inline uint16_t
+cursor_u16(struct cursor *c)
+{
+	const uint8_t *p = cursor_take(c, 2);
+
+	return p != NULL ? load_be16(p) : 0;
+}
+
+static inline uint32_t
+cursor_u32(struct cursor *c)
+{
+	const uint8_t *p = cursor_take(c, 4);
+
+	return p != NULL ? load_be32(p) : 0;
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Time: 64-bit nanoseconds, since the epoch for instants and plain for
+ * durations.  Integers until printed, and printed without `double`, so that
+ * every digit is the capture's own.
+ */
+#ifndef TCPSTATES_BASE_NSTIME_H
+#define TCPSTATES_BASE_NSTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NS_PER_US	INT64_C(1000)
+#define NS_PER_MS	INT64_C(1000000)
+#define NS_PER_SEC	INT64_C(1000000000)
+
+#define NSTIME_BUFSIZE	40	/* holds any formatted number of this module */
+
+/*
+ * Seconds with `digits` decimals (0 to 9) of a number of nanoseconds, signed,
+ * NUL-terminated.  Returns the length.
+ *   nstime_format_instant	cuts the digits that do not fit (an instant is
+ *				never printed as later than it was)
+ *   nstime_format_duration	rounds half away from zero
+ */
+size_t nstime_format_instant(char buf[NSTIME_BUFSIZE], int64_t ns,
+    unsigned digits);
+size_t nstime_format_duration(char buf[NSTIME_BUFSIZE], int64_t ns,
+    unsigned digits);
+
+/*
+ * num / den with `digits` decimals (0 to 9), rounded half away from zero,
+ * NUL-terminated.  den > 0.  Exact for every num: no product overflows.
+ * Returns the length.
+ */
+size_t nstime_format_ratio(char buf[NSTIME_BUFSIZE], int64_t num, int64_t den,
+    unsigned digits);
+
+/* The nearest whole number to num / den; den > 0. */
+int64_t nstime_mean(int64_t num, int64_t den);
+
+/* Seconds and nanoseconds to an instant; saturates instead of overflowing. */
+int64_t nstime_from(int64_t sec, int64_t nsec);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one owner of malloc below cli/: slabs of equal objects with stable
+ * addresses, growable arrays, and a count of what is outstanding.
+ *
+ * Every allocation of the core goes through here, so that a test can make
+ * the Nth one fail and a teardown can prove that nothing was left behind.
+ */
+#ifndef TCPSTATES_BASE_POOL_H
+#define TCPSTATES_BASE_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Plain memory, zeroed; NULL when there is none.  mem_free(NULL) is allowed. */
+void *mem_zalloc(size_t size);
+/* As realloc; new octets are not initialised. */
+void *mem_realloc(void *old, size_t size);
+void mem_free(void *);
+
+/* Blocks handed out and not yet freed, of all kinds, slabs included. */
+uint64_t mem_outstanding(void);
+/* For tests: the nth allocation from now (1 = next) and all later fail; 0 = never. */
+void mem_fail_after(uint64_t nth);
+
+struct pool {
+	size_t object_size;	/* octets, a multiple of 8 */
+	void *free_list;	/* objects given back, linked through their head */
+	uint8_t *slab_at;	/* next never-used object of the newest slab */
+	size_t slab_left;	/* objects left there */
+	void *slabs;		/* all slabs, linked */
+	uint64_t used;		/* objects handed out */
+	uint64_t slab_count;	/* slabs allocated */
+};
+
+/* Objects of `object_size` octets.  Allocates nothing yet. */
+void pool_init(struct pool *, size_t object_size);
+/* Frees every slab; all objects die with them. */
+void pool_fini(struct pool *);
+/* A zeroed object, or NULL when out of memory. */
+void *pool_take(struct pool *);
+void pool_give(struct pool *, void *object);
+
+#endif

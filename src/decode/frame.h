@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The chain of decoders: a frame goes in, one verdict comes out, and with
+ * VERDICT_SEGMENT the segment that the frame carried.
+ */
+#ifndef TCPSTATES_DECODE_FRAME_H
+#define TCPSTATES_DECODE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decode/linktype.h"
+#include "decode/segment.h"
+
+enum verdict {
+#define VERDICT(name, key, words, sentence) VERDICT_##name,
+#include "decode/verdicts.def"
+#undef VERDICT
+	VERDICT_COUNT
+};
+
+/* Key of the machine records, words of the report, sentence of the manual. */
+const char *verdict_key(enum verdict);
+const char *verdict_words(enum verdict);
+const char *verdict_sentence(enum verdict);
+
+/* One record of a capture. */
+struct frame {
+	int64_t time_ns;	/* epoch */
+	uint64_t number;	/* in the capture, from 1 */
+	const uint8_t *octets;	/* valid during the call */
+	uint32_t captured_len;	/* octets at `octets` */
+	uint32_t wire_len;	/* octets the frame had on the wire */
+	enum linktype linktype;
+	uint32_t interface;	/* index of the interface, 0 where unknown */
+};
+
+struct decoder_options {
+	bool no_tunnels;	/* look at the outer packets only */
+};
+
+struct decoder_stats {
+	uint64_t fragments_evicted;	/* datagrams forced out incomplete */
+	uint64_t fragments_incomplete;	/* datagrams incomplete at the end */
+	uint64_t wire_len_wrong;	/* segments; see struct segment */
+	uint64_t offloaded;		/* segments without an IP length */
+	uint64_t options_malformed;	/* segments */
+};
+
+/* The decoders' memory: options, and fragments waiting for their datagram. */
+struct decoder;
+
+/* NULL when out of memory.  `key` seeds the hash of the fragment table. */
+struct decoder *decoder_new(const struct decoder_options *,
+    const uint64_t key[2]);
+void decoder_free(struct decoder *);
+const struct decoder_stats *decoder_stats(const struct decoder *);
+
+/*
+ * Decode one frame.  *ret_segment is complete with VERDICT_SEGMENT and
+ * undefined otherwise.  Never returns VERDICT_DUPLICATE (that needs other
+ * frames).  Never fails: without memory for a fragment it is one without its
+ * datagram, counted as evicted.
+ */
+enum verdict frame_decode(struct decoder *, const struct frame *,
+    struct segment *ret_segment);
+
+/*
+ * After VERDICT_NOT_TCP or VERDICT_UNSUPPORTED: what it was, in words that
+ * live as long as the program ("ICMP", "ARP", "ethertype 0x88cc").
+ */
+const char *decoder_last_protocol(const struct decoder *);
+
+/*
+ * After VERDICT_NOT_TCP for an ICMP error that quotes a TCP header: the
+ * quoted packet's addresses, ports and sequence number (DEPTH_SEQ), as sent
+ * by the quoted sender; NULL otherwise.  Evidence for that connection, never
+ * a segment of it.
+ */
+struct quoted {
+	uint8_t src[16];
+	uint8_t dst[16];
+	uint16_t src_port;
+	uint16_t dst_port;
+	uint32_t seq;
+	uint32_t vni;
+	uint16_t vlan;
+	uint8_t ip_version;
+	bool vni_known;
+	uint8_t icmp_type;
+	uint8_t icmp_code;
+	uint16_t mtu;		/* of "fragmentation needed" / "packet too big" */
+};
+const struct quoted *decoder_last_quoted(const struct decoder *);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the decoders say of one frame that carries TCP: a plain struct in
+ * host order, and nothing that depends on any other frame.
+ */
+#ifndef TCPSTATES_DECODE_SEGMENT_H
+#define TCPSTATES_DECODE_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Flags as they stand in the header's 13th and 14th octet (RFC 9293, 3.1). */
+enum tcp_flag {
+	TCP_FIN = 0x001,
+	TCP_SYN = 0x002,
+	TCP_RST = 0x004,
+	TCP_PSH = 0x008,
+	TCP_ACK = 0x010,
+	TCP_URG = 0x020,
+	TCP_ECE = 0x040,
+	TCP_CWR = 0x080,
+	TCP_AE = 0x100		/* RFC 9768; once NS (RFC 3540) */
+};
+
+/*
+ * How much of the TCP header the snapshot held.  Each level includes those
+ * before it.  Fields of a level that was not reached are zero.
+ */
+enum segment_depth {
+	DEPTH_PORTS,		/* source and destination port */
+	DEPTH_SEQ,		/* and the sequence number */
+	DEPTH_ACK,		/* and the acknowledgement number */
+	DEPTH_FLAGS,		/* and data offset and flags: lengths are known */
+	DEPTH_FIXED,		/* and the rest of the fixed 20 octets */
+	DEPTH_OPTIONS		/* and all of the options (none counts as all) */
+};
+
+/* Options present, as a set. */
+enum tcpopt_bit {
+	OPT_MSS = 1 << 0,		/* kind 2, RFC 9293 */
+	OPT_WSCALE = 1 << 1,		/* kind 3, RFC 7323 */
+	OPT_SACK_PERMITTED = 1 << 2,	/* kind 4, RFC 2018 */
+	OPT_SACK = 1 << 3,		/* kind 5, RFC 2018 */
+	OPT_TIMESTAMP = 1 << 4,		/* kind 8, RFC 7323 */
+	OPT_MD5 = 1 << 5,		/* kind 19, RFC 2385 */
+	OPT_AO = 1 << 6,		/* kind 29, RFC 5925 */
+	OPT_MPTCP = 1 << 7,		/* kind 30, RFC 8684 */
+	OPT_TFO = 1 << 8,		/* kind 34, RFC 7413; also 254/0xF989 */
+	OPT_ACCECN = 1 << 9,		/* kinds 172 and 174, RFC 9768 */
+	OPT_UNKNOWN = 1 << 10,		/* any other kind, skipped by its length */
+	OPT_MALFORMED = 1 << 11		/* a length that cannot be: walk ended */
+};
+
+#define SACK_BLOCKS_MAX	4	/* all that 40 octets of options can hold */
+
+struct tcp_options {
+	uint16_t present;	/* set of enum tcpopt_bit */
+	uint16_t mss;		/* octets */
+	uint8_t wscale;		/* shift count as offered, 0 to 255 */
+	uint8_t sack_count;	/* blocks in sack[] */
+	uint8_t tfo_cookie_len;	/* octets; 0 is a request for a cookie */
+	uint8_t mptcp_subtype;	/* RFC 8684, 3: 0 MP_CAPABLE, 1 MP_JOIN... */
+	uint8_t unknown_count;	/* options of unknown kind */
+	uint32_t tsval;		/* sender's clock */
+	uint32_t tsecr;		/* peer's clock, echoed */
+	struct {
+		uint32_t left;	/* first sequence number of the block */
+		uint32_t right;	/* one past its last */
+	} sack[SACK_BLOCKS_MAX];
+};
+
+struct segment {
+	int64_t time_ns;	/* when captured, epoch */
+	uint64_t frame;		/* number of the frame in the capture, from 1 */
+
+	uint8_t src[16];	/* address; IPv4 in the first four, rest zero */
+	uint8_t dst[16];
+	uint16_t src_port;
+	uint16_t dst_port;
+	uint32_t vni;		/* VXLAN or Geneve identifier, if vni_known */
+	uint16_t vlan;		/* innermost 802.1Q VLAN id, 0 if none */
+	uint8_t ip_version;	/* 4 or 6 */
+	uint8_t ttl;		/* TTL or hop limit */
+	uint8_t ecn;		/* the two ECN bits of the IP header */
+	bool vni_known;
+
+	uint16_t ip_id;		/* IPv4 identification, 0 for IPv6 */
+	uint16_t checksum;	/* TCP checksum as it stands, never judged */
+	uint32_t ip_len;	/* octets of the IP packet, header included */
+	uint32_t payload_len;	/* octets of data, by declared lengths */
+	const uint8_t *payload;	/* the captured ones; valid during the call */
+	uint32_t payload_captured;	/* octets at `payload` */
+	/*
+	 * The IP header gave no length (offload) and the frame's was used, or
+	 * the record's wire length was shorter than the IP length.
+	 */
+	bool is_offloaded;
+	bool is_wire_len_wrong;
+
+	enum segment_depth depth;
+	uint32_t seq;
+	uint32_t ack;		/* meaningful with TCP_ACK only */
+	uint16_t window;	/* raw field */
+	uint16_t urgent;
+	uint16_t flags;		/* set of enum tcp_flag */
+	struct tcp_options opt;
+};
+
+/* Octets of sequence space that a segment occupies: SYN and FIN are one each. */
+static inline uint32_t
+segment_len(const struct segment *seg)
+{
+	return seg->payload_len + ((seg->flags & TCP_SYN) != 0) +
+	    ((seg->flags & TCP_FIN) != 0);
+}
+
+static inline bool
+segment_has(const struct segment *seg, unsigned flags)
+{
+	return (seg->flags & flags) != 0;
+}
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One connection: what every figure of the default report needs, and no
+ * more, for a busy day has millions of them.  What the analysis of segments
+ * needs beside it hangs off `analysis` and belongs to tcp/.
+ *
+ * The two endpoints stand in the order of the key.  Who opened the
+ * connection is one bit beside them, so that learning it late costs nothing.
+ */
+#ifndef TCPSTATES_FLOW_CONN_H
+#define TCPSTATES_FLOW_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow/key.h"
+
+struct analysis;
+
+/* What one endpoint sent.  Offsets are from its ISN, see base/seq.h. */
+struct endpoint {
+	/* Written for every segment. */
+	uint64_t pkts;		/* segments */
+	uint64_t bytes;		/* octets of payload, repeats included */
+	uint64_t ip_bytes;	/* octets of IP packets */
+	int64_t nxt;		/* offset after the highest octet sent */
+	int64_t una;		/* highest offset that the peer acknowledged */
+	uint32_t isn;		/* where offset 0 is, if has_base */
+	uint16_t window;	/* last advertised window, raw field */
+
+	/* Written by the handshake and the close. */
+	uint16_t mss;		/* octets offered, if has_mss */
+	uint32_t syn;		/* segments with SYN */
+	uint32_t fin;		/* segments with FIN */
+	uint32_t rst;		/* segments with RST */
+	uint8_t wscale;		/* shift offered, at most 14, if has_wscale */
+	uint8_t state;		/* enum state, see tcp/state.h */
+
+	bool has_base : 1;	/* offsets mean something */
+	bool has_isn : 1;	/* a SYN of this side was seen: isn is its own */
+	bool has_una : 1;	/* the peer has acknowledged something */
+	bool has_window : 1;	/* a segment with a window was seen */
+	bool has_mss : 1;
+	bool has_wscale : 1;
+	bool has_sack_permitted : 1;
+	bool has_timestamps : 1;	/* offered on its SYN */
+	bool has_fin : 1;	/* its FIN was seen, at offset nxt - 1 */
+	bool fin_acked : 1;	/* and acknowledged by the peer */
+	bool sent_other : 1;	/* has sent anything but a bare SYN */
+	bool sent_data : 1;
+};
+
+/*
+ * Figures of section D, pooled over both directions: see the rules of the
+ * report (a sample of RTT is of what the originator sent).
+ */
+struct conn_figures {
+	int64_t rtt_sum;	/* ns */
+	int64_t rtt_min;	/* ns */
+	int64_t rtt_max;	/* ns */
+	uint64_t win_sum;	/* octets */
+	uint64_t win_count;	/* segments whose window is in win_sum */
+	uint32_t rtt_count;	/* samples */
+	uint32_t win_min;	/* octets */
+	uint32_t win_max;	/* octets */
+};
+
+struct conn {
+	struct key key;
+	uint8_t orig;		/* side that opened it: index of endpoint[] */
+	bool is_closed : 1;	/* reset, or FIN both ways */
+	bool is_midstream : 1;	/* its first segment has no SYN */
+	bool data_after_fin : 1;	/* data seen after the first FIN */
+	bool is_evicted : 1;	/* ended by a limit, not by its endpoints */
+	bool is_returned : 1;	/* speaks again after such an end */
+	bool is_idle : 1;	/* ended by an idle limit */
+	bool seen_synack : 1;
+	bool seen_ack : 1;	/* for Wireshark's completeness, see tcp/ */
+
+	uint64_t number;	/* by first segment, from 1 */
+	struct conn *next;	/* in order of number */
+	struct conn *newer;	/* next incarnation of the same key, or NULL */
+
+	int64_t first_ns;	/* time of the first segment */
+	int64_t last_ns;	/* and of the last */
+	uint64_t first_frame;
+	uint64_t last_frame;
+	uint32_t duplicates;	/* capture duplicates left out */
+
+	struct endpoint endpoint[2];
+	struct conn_figures figures;
+	struct analysis *analysis;	/* NULL when there is none (any more) */
+};
+
+static inline const struct endpoint *
+conn_orig(const struct conn *conn)
+{
+	return &conn->endpoint[conn->orig];
+}
+
+static inline const struct endpoint *
+conn_resp(const struct conn *conn)
+{
+	return &conn->endpoint[!conn->orig];
+}
+
+/* The classes of the report; they overlap on purpose. */
+bool conn_is_complete(const struct conn *);	/* a SYN and a FIN were seen */
+bool conn_is_reset(const struct conn *);	/* an RST was seen */
+bool conn_is_open(const struct conn *);	/* no FIN, or data after the first */
+
+/* Did both SYNs offer window scaling, so that it is in force? (RFC 7323, 2.2) */
+bool conn_has_scaling(const struct conn *);
+/* Both SYNs seen, so that whether scaling is in force is known at all. */
+bool conn_knows_scaling(const struct conn *);
+
+/* SYN and FIN segments of both sides. */
+uint64_t conn_syn_count(const struct conn *);
+uint64_t conn_fin_count(const struct conn *);
+
+#endif

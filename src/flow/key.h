@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The connection key: both endpoints in canonical order (the lower one
+ * first), so that both directions find the same connection, and the context
+ * in which the addresses mean something.
+ */
+#ifndef TCPSTATES_FLOW_KEY_H
+#define TCPSTATES_FLOW_KEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/siphash.h"
+
+struct segment;
+
+/* Compared and hashed as octets: no padding, and every octet is set. */
+struct key {
+	uint8_t addr[2][16];	/* lower and higher endpoint's address */
+	uint16_t port[2];	/* their ports, host order */
+	uint32_t vni;		/* VXLAN or Geneve identifier */
+	uint16_t vlan;		/* VLAN id with --vlan-key, else 0 */
+	uint8_t ip_version;	/* 4 or 6 */
+	uint8_t has_vni;	/* 1 when vni counts */
+};
+
+/* What key_of() is asked to take as part of the identity. */
+struct key_rules {
+	bool vlan;		/* the innermost VLAN id */
+};
+
+/*
+ * Key of a segment.  Returns the side that sent it: 0 for the lower
+ * endpoint, 1 for the higher.  (A connection to itself is all side 0 unless
+ * its ports differ.)
+ */
+unsigned key_of(const struct segment *, const struct key_rules *,
+    struct key *ret_key);
+
+/* Keyed hash; never 0, which the table uses for an empty slot. */
+uint64_t key_hash(const struct key *, const struct siphash_key *);
+
+bool key_equal(const struct key *, const struct key *);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the analysis of segments knows about a connection beyond the figures
+ * of the default report: one `struct side` for each endpoint, in the order
+ * of the connection's endpoints.
+ *
+ * Bounded whatever the input: the arrays it grows stop at the constants
+ * below, and what is then forgotten is counted (see HACKING.md, "Memory").
+ */
+#ifndef TCPSTATES_TCP_ANALYSIS_H
+#define TCPSTATES_TCP_ANALYSIS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/hist.h"
+
+/* Unacknowledged segments remembered per side; beyond, neighbours merge. */
+#define INFLIGHT_MAX	4096
+/* Holes in the sequence space remembered per side; beyond, oldest forgotten. */
+#define HOLES_MAX	256
+/* Recent retransmissions remembered per side, for DSACKs to come. */
+#define RECENT_MAX	16
+/* TSvals waiting for their echo per side; beyond, a sample is not taken. */
+#define TSVALS_MAX	8
+/* Letters of the history string, its NUL included. */
+#define HISTORY_MAX	48
+
+/* Why a retransmission was sent. */
+enum cause {
+	CAUSE_NONE,
+	CAUSE_FAST,		/* duplicate ACKs or SACK, RFC 5681, 6675, 8985 */
+	CAUSE_TIMEOUT,		/* silence for the RTO, RFC 6298 */
+	CAUSE_TAIL_PROBE,	/* tail-loss probe, RFC 8985, 7.3 */
+	CAUSE_UNKNOWN
+};
+
+/* How segments of this side were judged; each counts segments. */
+struct side_counts {
+	uint32_t retrans;		/* retransmissions, of all causes */
+	uint32_t fast_retrans;		/* of these: fast */
+	uint32_t rto_retrans;		/* of these: timeout */
+	uint32_t tlp_retrans;		/* of these: tail-loss probe */
+	uint32_t spurious_retrans;	/* of these: needless (ACKed, DSACKed) */
+	uint32_t loss_before;		/* of these: lost before the capture */
+	uint32_t loss_behind;		/* of these: lost behind the capture */
+	uint32_t out_of_order;
+	uint32_t unknown_order;		/* fills a hole; nothing tells why */
+	uint32_t lost_segment;		/* a hole appears before this segment */
+	uint32_t ack_lost_segment;	/* acknowledges what was never captured */
+	uint32_t dup_acks;
+	uint32_t zero_window;
+	uint32_t window_full;
+	uint32_t window_update;
+	uint32_t keep_alive;
+	uint32_t keep_alive_ack;
+	uint32_t zero_window_probe;
+	uint32_t zero_window_probe_ack;
+	uint32_t sack;			/* segments that carry SACK blocks */
+	uint32_t dsack;			/* duplicates reported by this side */
+	uint32_t paws;			/* TSval older than the last (RFC 7323, 5) */
+	uint32_t clock_back;		/* captured earlier than the one before */
+	uint32_t unknown_options;	/* options of unknown kind */
+	uint32_t malformed_options;	/* segments with an impossible option */
+	uint32_t urgent;		/* segments with URG */
+	uint32_t ece;			/* segments with ECE, SYNs excluded */
+	uint32_t cwr;			/* segments with CWR, SYNs excluded */
+	uint32_t ce;			/* packets marked CE on the way */
+	uint32_t forgotten;		/* ranges forgotten at a bound */
+};
+
+/* A series of durations. */
+struct series {
+	uint64_t count;
+	int64_t sum;		/* ns */
+	int64_t min;		/* ns */
+	int64_t max;		/* ns */
+	struct hist *hist;	/* NULL until the first sample, or without memory */
+};
+
+/* A segment (or merged neighbours) sent and not yet acknowledged. */
+struct inflight {
+	int64_t start;		/* offset of the first octet */
+	int64_t end;		/* offset after the last */
+	int64_t first_ns;	/* first sent */
+	int64_t last_ns;	/* last sent */
+	uint64_t frame;		/* first sent in this frame */
+	uint16_t sent;		/* times sent, saturating */
+	bool is_merged;		/* several segments: times are of the oldest */
+	bool is_sacked;		/* selectively acknowledged (RFC 2018) */
+};
+
+/* Octets passed over: not captured when those above them were. */
+struct hole {
+	int64_t start;
+	int64_t end;
+	int64_t seen_ns;	/* when a segment above it appeared */
+	uint32_t tsval;		/* of that segment, if has_tsval */
+	uint16_t ip_id;		/* of that segment, 0 if none */
+	bool has_tsval;
+	bool is_acked;		/* the peer has them: missed by the capture */
+};
+
+/* A retransmission that a DSACK may yet prove needless. */
+struct recent {
+	int64_t start;
+	int64_t end;
+	bool was_behind;	/* counted in loss_behind */
+	bool was_before;	/* counted in loss_before */
+	bool is_spurious;	/* already counted as such */
+};
+
+struct side {
+	struct side_counts counts;
+
+	uint64_t unique_bytes;	/* octets of payload, each once */
+	uint64_t retrans_bytes;	/* octets of payload sent again */
+	uint64_t missed_bytes;	/* octets ACKed but never captured */
+
+	/* Sequence space: what was sent and is not yet acknowledged. */
+	struct inflight *inflight;	/* ring of inflight_size entries */
+	uint32_t inflight_size;		/* a power of two, or 0 */
+	uint32_t inflight_head;
+	uint32_t inflight_count;
+	struct hole *holes;		/* sorted, disjoint */
+	uint16_t holes_size;
+	uint16_t holes_count;
+	uint8_t recent_at;		/* next of recent[] to overwrite */
+	struct recent *recent;		/* ring of RECENT_MAX, or NULL */
+	int64_t probe_end;		/* end of an unaccepted window probe, or 0 */
+	int64_t max_flight;		/* most octets in flight */
+
+	/* What it acknowledged and advertised, and when. */
+	int64_t ack;			/* last ACK it sent, offset in the peer's */
+	int64_t last_ns;		/* its last segment */
+	int64_t last_data_ns;		/* its last segment with data */
+	int64_t ack_progress_ns;	/* last time the peer's ACK of it advanced */
+	int64_t state_ns;		/* its last change of state */
+	int64_t zero_since_ns;		/* start of its zero window, if is_zero */
+	int64_t zero_ns;		/* its zero windows together */
+	int64_t full_since_ns;		/* peer's window used up since, if is_full */
+	int64_t limited_ns;		/* time it could not send for the window */
+	int64_t sack_high;		/* highest offset SACKed to it */
+	int64_t recovery_end;		/* it recovers until this is ACKed, or 0 */
+	uint64_t sacked_above;		/* octets SACKed above una, last report */
+	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
+	uint32_t last_window;		/* last advertised, scaled */
+	uint32_t ts_recent;		/* last TSval it sent */
+	uint16_t last_ip_id;		/* of its last segment, 0 if none */
+	uint8_t recovery_cause;		/* enum cause that began the recovery */
+	bool has_ack : 1;
+	bool has_ts : 1;
+	bool is_zero : 1;
+	bool is_full : 1;
+	bool last_was_keep_alive : 1;
+	bool last_was_probe : 1;
+	bool ip_id_moves : 1;		/* its IP IDs differ and grow */
+
+	/* Windows it advertised: no RST; scaled, or none when unknown. */
+	uint64_t win_sum;		/* octets */
+	uint64_t win_count;
+	uint32_t win_min;
+	uint32_t win_max;
+
+	/* Round trips of what it sent, up to the peer and back to us. */
+	struct series rtt;		/* by ACK (Karn, first sent) */
+	struct series ts_rtt;		/* by TSval and TSecr */
+	int64_t srtt;			/* RFC 6298, ns */
+	int64_t rttvar;			/* RFC 6298, ns */
+	struct {
+		uint32_t tsval;
+		int64_t ns;
+	} tsvals[TSVALS_MAX];		/* waiting for their echo */
+	uint8_t tsvals_count;
+
+	uint16_t history_seen;		/* letters of the history it has put */
+	uint16_t max_payload;		/* largest payload sent, saturating */
+};
+
+enum ecn_use {
+	ECN_NONE,		/* not negotiated, or not seen to be */
+	ECN_CLASSIC,		/* RFC 3168 */
+	ECN_ACCURATE		/* RFC 9768 */
+};
+
+struct analysis {
+	struct side side[2];		/* as conn->endpoint[] */
+
+	int64_t syn_ns;			/* the SYN that was answered */
+	int64_t synack_ns;		/* its first SYN-ACK */
+	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
+	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
+	uint32_t syn_count;		/* SYNs before the answer */
+
+	char history[HISTORY_MAX];	/* Zeek's letters */
+	uint8_t history_len;
+	uint8_t completeness;		/* Wireshark's bits */
+	uint8_t ecn;			/* enum ecn_use */
+	uint8_t reset_by;		/* 1 + side of the first RST, 0 none */
+	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
+	uint32_t unreachable;		/* ICMP errors that quote it */
+	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
+	bool tfo_cookie : 1;		/* a TFO cookie was asked for or used */
+	bool tfo_data : 1;		/* data in the SYN */
+	bool mptcp : 1;			/* MP_CAPABLE or MP_JOIN seen */
+	bool ecn_offered : 1;
+	bool history_full : 1;		/* letters were left out */
+};
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What was found out about one segment: the tracker returns it, the views
+ * print it.
+ */
+#ifndef TCPSTATES_TCP_JUDGEMENT_H
+#define TCPSTATES_TCP_JUDGEMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode/segment.h"
+#include "tcp/analysis.h"
+
+/* Everything a segment can be found to be; a set of bits 1 << JUDGED_x. */
+enum judged {
+#define JUDGED(name, key, words, sentence) JUDGED_##name,
+#include "tcp/judged.def"
+#undef JUDGED
+	JUDGED_COUNT
+};
+
+/* "retransmission"; words and the sentence of the manual, see judged.def */
+const char *judged_key(enum judged);
+const char *judged_words(enum judged);
+const char *judged_sentence(enum judged);
+
+/* On what evidence a segment that fills a hole or repeats was judged. */
+enum evidence {
+#define EVIDENCE(name, words) EVIDENCE_##name,
+#include "tcp/evidence.def"
+#undef EVIDENCE
+	EVIDENCE_COUNT
+};
+
+const char *evidence_words(enum evidence);
+
+struct judgement {
+	uint32_t bits;		/* set of 1 << enum judged */
+	enum cause cause;	/* of a retransmission */
+	enum evidence evidence;
+	unsigned side;		/* that sent it: index of conn->endpoint[] */
+
+	/* Offsets; valid when has_offset (the sender's base is known). */
+	int64_t start;		/* of its first octet of sequence space */
+	int64_t end;		/* after its last */
+	int64_t expected;	/* next expected of this side before it */
+	int64_t ack;		/* what it acknowledges, in the peer's space */
+	bool has_offset;
+	bool has_ack;
+
+	/* What its ACK newly covers: segments of the peer. */
+	uint64_t covers_first;	/* frame of the first segment covered, 0 none */
+	uint64_t covers_last;	/* and of the last */
+	uint32_t covers_count;
+	int64_t covers_rtt;	/* ns since the last was first sent, -1 none */
+
+	uint64_t repeats_frame;	/* frame that first carried these octets, 0 */
+	int64_t window;		/* advertised, scaled; -1 unknown */
+	int64_t in_flight;	/* sender's octets in flight after it; -1 */
+	int64_t window_left;	/* sender may send so many more; -1 unknown */
+	int64_t delta_ns;	/* since the connection's segment before it */
+};
+
+/* One endpoint's change of state. */
+struct transition {
+	int64_t time_ns;
+	uint64_t frame;
+	unsigned side;		/* index of conn->endpoint[] */
+	uint8_t from;		/* enum state */
+	uint8_t to;
+	int64_t since_ns;	/* since this side's last change; -1 the first */
+};
+
+#endif
