@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * SHA-1 (FIPS 180-4, 6.1) of short messages.  Community ID is defined by it;
+ * nothing here needs it to be hard to invert.
+ */
+#ifndef TCPSTATES_BASE_SHA1_H
+#define TCPSTATES_BASE_SHA1_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHA1_LEN	20	/* octets of a digest */
+
+void sha1(const uint8_t *octets, size_t len, uint8_t ret_digest[SHA1_LEN]);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a connection ended, from its record: our own word for it, and Zeek's
+ * code for the same question asked by Zeek's rules.
+ */
+#ifndef TCPSTATES_TCP_CLOSE_H
+#define TCPSTATES_TCP_CLOSE_H
+
+struct conn;
+
+enum end {
+#define END(name, key, sentence) END_##name,
+#include "tcp/ends.def"
+#undef END
+	END_COUNT
+};
+
+enum end close_end(const struct conn *);
+const char *end_key(enum end);
+const char *end_sentence(enum end);
+
+/* Zeek's conn_state ("S0", "SF", "RSTO"...); needs conn->analysis. */
+const char *close_zeek_state(const struct conn *);
+
+#endif
