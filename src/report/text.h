@@ -5,22 +5,19 @@
 #ifndef TCPSTATES_REPORT_TEXT_H
 #define TCPSTATES_REPORT_TEXT_H
 
-#include "report/when.h"
+#include <stdbool.h>
+
+#include "report/view.h"
 
 struct conn;
 struct outbuf;
 struct select_rules;
 
-/* What every view for people is told.  Zeroed is the default. */
+/* What the reports for people are told. */
 struct report_options {
-	const struct select_rules *select;	/* NULL: everything */
-	struct when when;	/* style and digits of instants; 0 digits is 6 */
-	/*
-	 * -v: called in section B before a connection's END, to add lines of
-	 * its own; NULL for none.
-	 */
-	void (*detail)(void *arg, struct outbuf *, const struct conn *);
-	void *detail_arg;
+	const struct select_rules *select;	/* NULL: every connection */
+	struct view view;	/* how instants look */
+	bool detail;		/* -v: report_detail() of each connection */
 };
 
 /*
