@@ -36,6 +36,13 @@ size_t nstime_format_duration(char buf[NSTIME_BUFSIZE], int64_t ns,
 size_t nstime_format_ratio(char buf[NSTIME_BUFSIZE], int64_t num, int64_t den,
     unsigned digits);
 
+/*
+ * The same of a mixed number: whole + rest / den, rest < den <= INT64_MAX.
+ * What the other formatters are made of.
+ */
+size_t nstime_format_mixed(char buf[NSTIME_BUFSIZE], uint64_t whole,
+    uint64_t rest, uint64_t den, unsigned digits);
+
 /* The nearest whole number to num / den; den > 0. */
 int64_t nstime_mean(int64_t num, int64_t den);
 

@@ -19,7 +19,10 @@ struct sum {
 
 void sum_add(struct sum *, uint64_t);
 
-/* Whole part of sum / den (UINT64_MAX when larger) and what is left; den > 0. */
+/*
+ * Whole part of sum / den and what is left; UINT64_MAX and 0 when that does
+ * not fit.  0 < den <= INT64_MAX.
+ */
 uint64_t sum_divide(const struct sum *, uint64_t den, uint64_t *ret_rest);
 
 /*

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/hist.h"
+
+#define SUB_BITS	3	/* HIST_SUB is a power of two */
+
+_Static_assert(1 << SUB_BITS == HIST_SUB, "buckets a power of two");
+
+/* Position of the highest bit set; v > 0. */
+static unsigned
+highest_bit(uint64_t v)
+{
+	unsigned bit = 0;
+
+	for (unsigned step = 32; step > 0; step /= 2) {
+		if (v >> step != 0) {
+			v >>= step;
+			bit += step;
+		}
+	}
+	return bit;
+}
+
+static unsigned
+bucket_of(int64_t ns)
+{
+	unsigned bit, sub;
+
+	if (ns < INT64_C(1) << HIST_MIN_BITS)
+		return 0;
+	if (ns >= INT64_C(1) << HIST_MAX_BITS)
+		return HIST_BUCKETS - 1;
+	bit = highest_bit((uint64_t)ns);
+	sub = (unsigned)(ns >> (bit - SUB_BITS)) & (HIST_SUB - 1);
+	return 1 + (bit - HIST_MIN_BITS) * HIST_SUB + sub;
+}
+
+static int64_t
+middle_of(unsigned bucket)
+{
+	unsigned bit;
+	int64_t width;
+
+	if (bucket == 0)
+		return INT64_C(1) << (HIST_MIN_BITS - 1);
+	if (bucket == HIST_BUCKETS - 1)
+		return INT64_MAX;	/* has no middle: the caller's maximum */
+	bit = HIST_MIN_BITS + (bucket - 1) / HIST_SUB;
+	width = INT64_C(1) << (bit - SUB_BITS);
+	return (INT64_C(1) << bit) + (bucket - 1) % HIST_SUB * width +
+	    width / 2;
+}
+
+void
+hist_add(struct hist *hist, int64_t ns)
+{
+	uint32_t *count = &hist->count[bucket_of(ns)];
+
+	if (*count < UINT32_MAX)
+		(*count)++;
+}
+
+int64_t
+hist_quantile(const struct hist *hist, unsigned permille, int64_t min,
+    int64_t max)
+{
+	uint64_t total = 0;
+	uint64_t rank, seen = 0;
+	unsigned bucket = 0;
+	int64_t middle;
+
+	for (unsigned i = 0; i < HIST_BUCKETS; i++)
+		total += hist->count[i];
+	if (total == 0)
+		return 0;
+	rank = (total * permille + 999) / 1000;
+	if (rank == 0)
+		rank = 1;
+	if (rank > total)
+		rank = total;
+	while ((seen += hist->count[bucket]) < rank)
+		bucket++;
+	middle = middle_of(bucket);
+	if (middle < min)
+		return min;
+	return middle > max ? max : middle;
+}

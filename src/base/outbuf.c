@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/outbuf.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/pool.h"
+
+#define OUTBUF_SIZE	(64 * 1024)	/* octets handed over at a time */
+#define PRINTF_SIZE	512		/* most formatted texts fit this */
+
+#define REPLACEMENT	"\xef\xbf\xbd"	/* U+FFFD */
+
+struct outbuf {
+	outbuf_sink *sink;
+	void *arg;
+	int error;		/* first errno value of the sink, or 0 */
+	size_t held;		/* octets in text[] */
+	uint64_t passed;	/* octets handed over, or lost to the error */
+	char text[OUTBUF_SIZE];
+};
+
+struct outbuf *
+outbuf_new(outbuf_sink *sink, void *arg)
+{
+	struct outbuf *out = mem_zalloc(sizeof(*out));
+
+	if (out != NULL) {
+		out->sink = sink;
+		out->arg = arg;
+	}
+	return out;
+}
+
+void
+outbuf_free(struct outbuf *out)
+{
+	mem_free(out);
+}
+
+/* A descriptor may have been left non-blocking by whoever shares it. */
+static int
+wait_writable(int fd)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
+		return errno;
+	return 0;
+}
+
+int
+outbuf_sink_fd(void *arg, const char *octets, size_t len)
+{
+	const int fd = *(const int *)arg;
+	int error = 0;
+
+	while (len > 0 && error == 0) {
+		const ssize_t written = write(fd, octets, len);
+
+		if (written >= 0) {
+			octets += written;
+			len -= (size_t)written;
+		} else if (errno == EAGAIN) {
+			error = wait_writable(fd);
+		} else if (errno != EINTR) {
+			error = errno;
+		}
+	}
+	return error;
+}
+
+static void
+hand_over(struct outbuf *out, const char *octets, size_t len)
+{
+	if (out->error == 0 && len > 0)
+		out->error = out->sink(out->arg, octets, len);
+	out->passed += len;
+}
+
+int
+outbuf_flush(struct outbuf *out)
+{
+	const size_t held = out->held;
+
+	out->held = 0;
+	hand_over(out, out->text, held);
+	return out->error;
+}
+
+int
+outbuf_error(const struct outbuf *out)
+{
+	return out->error;
+}
+
+void
+outbuf_char(struct outbuf *out, char c)
+{
+	if (UNLIKELY(out->held == OUTBUF_SIZE))
+		outbuf_flush(out);
+	out->text[out->held++] = c;
+}
+
+void
+outbuf_str(struct outbuf *out, const char *text)
+{
+	outbuf_mem(out, text, strlen(text));
+}
+
+void
+outbuf_mem(struct outbuf *out, const char *octets, size_t len)
+{
+	if (UNLIKELY(len > OUTBUF_SIZE - out->held)) {
+		outbuf_flush(out);
+		if (len >= OUTBUF_SIZE) {
+			hand_over(out, octets, len);
+			return;
+		}
+	}
+	memcpy(out->text + out->held, octets, len);
+	out->held += len;
+}
+
+void
+outbuf_u64(struct outbuf *out, uint64_t n)
+{
+	char digits[20];	/* of UINT64_MAX */
+	size_t at = sizeof(digits);
+
+	if (n < 10) {		/* most counts of a record are small */
+		outbuf_char(out, (char)('0' + n));
+		return;
+	}
+	for (; n != 0; n /= 10)
+		digits[--at] = (char)('0' + n % 10);
+	outbuf_mem(out, digits + at, sizeof(digits) - at);
+}
+
+void
+outbuf_i64(struct outbuf *out, int64_t n)
+{
+	if (n < 0)
+		outbuf_char(out, '-');
+	outbuf_u64(out, n < 0 ? -(uint64_t)n : (uint64_t)n);
+}
+
+/* A text too long for the stack. */
+static void
+print_long(struct outbuf *out, size_t len, const char *fmt, va_list args)
+{
+	char *text = mem_zalloc(len + 1);
+
+	if (text == NULL) {
+		if (out->error == 0)
+			out->error = ENOMEM;
+		return;
+	}
+	if (vsnprintf(text, len + 1, fmt, args) > 0)
+		outbuf_mem(out, text, len);
+	mem_free(text);
+}
+
+void
+outbuf_printf(struct outbuf *out, const char *fmt, ...)
+{
+	char text[PRINTF_SIZE];
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (len >= 0 && (size_t)len < sizeof(text)) {
+		outbuf_mem(out, text, (size_t)len);
+	} else if (len >= 0) {
+		va_start(args, fmt);
+		print_long(out, (size_t)len, fmt, args);
+		va_end(args);
+	}
+}
+
+uint64_t
+outbuf_mark(const struct outbuf *out)
+{
+	return out->passed + out->held;
+}
+
+void
+outbuf_pad(struct outbuf *out, uint64_t mark, size_t width)
+{
+	while (outbuf_mark(out) - mark < width)
+		outbuf_char(out, ' ');
+}
+
+/*
+ * Well-formed UTF-8 (RFC 3629, 4): each row of first octets says how many
+ * follow and between which bounds the second lies; the others are 80..BF.
+ */
+struct utf8_row {
+	uint8_t first_min, first_max;
+	uint8_t second_min, second_max;
+	uint8_t len;
+};
+
+static const struct utf8_row utf8_rows[] = {
+	{ 0x00, 0x7f, 0x00, 0x00, 1 },
+	{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+	{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },	/* no overlong forms */
+	{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+	{ 0xed, 0xed, 0x80, 0x9f, 3 },	/* no surrogates */
+	{ 0xee, 0xef, 0x80, 0xbf, 3 },
+	{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+	{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+	{ 0xf4, 0xf4, 0x80, 0x8f, 4 }	/* none above U+10FFFF */
+};
+
+/* Octets of the well-formed character at `p`, 0 when there is none. */
+static size_t
+utf8_len(const char *text)
+{
+	const uint8_t *p = (const uint8_t *)text;
+	const struct utf8_row *row = utf8_rows;
+	const struct utf8_row *end = utf8_rows + ARRAY_LEN(utf8_rows);
+
+	while (row < end && (p[0] < row->first_min || p[0] > row->first_max))
+		row++;
+	if (row == end)
+		return 0;
+	if (row->len > 1 &&
+	    (p[1] < row->second_min || p[1] > row->second_max))
+		return 0;
+	/* The NUL at the end is no continuation and stops this in time. */
+	for (unsigned i = 2; i < row->len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return row->len;
+}
+
+/* Would it move a terminal's cursor, or worse?  C0, DEL and C1. */
+static bool
+is_control(const char *text, size_t len)
+{
+	const uint8_t *p = (const uint8_t *)text;
+
+	if (len == 1)
+		return p[0] < 0x20 || p[0] == 0x7f;
+	return len == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
+static void
+put_hex(struct outbuf *out, uint8_t octet)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	outbuf_char(out, hex[octet >> 4]);
+	outbuf_char(out, hex[octet & 15]);
+}
+
+void
+outbuf_safe(struct outbuf *out, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = utf8_len(text);
+
+		if (*text == '\\') {
+			outbuf_mem(out, "\\\\", 2);
+		} else if (len > 0 && !is_control(text, len)) {
+			outbuf_mem(out, text, len);
+		} else {
+			len = len > 0 ? len : 1;
+			for (size_t i = 0; i < len; i++) {
+				outbuf_mem(out, "\\x", 2);
+				put_hex(out, (uint8_t)text[i]);
+			}
+		}
+		text += len;
+	}
+}
+
+/* A character inside a JSON string (RFC 8259, 7). */
+static void
+put_json(struct outbuf *out, const char *text, size_t len)
+{
+	if (*text == '"' || *text == '\\') {
+		outbuf_char(out, '\\');
+		outbuf_char(out, *text);
+	} else if (is_control(text, len)) {
+		/* Of C1 the second octet is the code point. */
+		outbuf_mem(out, "\\u00", 4);
+		put_hex(out, (uint8_t)text[len - 1]);
+	} else {
+		outbuf_mem(out, text, len);
+	}
+}
+
+void
+outbuf_json(struct outbuf *out, const char *text)
+{
+	outbuf_char(out, '"');
+	while (*text != '\0') {
+		const size_t len = utf8_len(text);
+
+		if (len == 0)
+			outbuf_str(out, REPLACEMENT);
+		else
+			put_json(out, text, len);
+		text += len > 0 ? len : 1;
+	}
+	outbuf_char(out, '"');
+}
+
+/*
+ * A character of a CSV field.  RFC 4180 has no way to write controls other
+ * than line ends, so they become replacement characters.
+ */
+static size_t
+put_csv(struct outbuf *out, const char *text)
+{
+	const size_t len = utf8_len(text);
+	const bool is_line_end = *text == '\r' || *text == '\n';
+
+	if (len == 0 || (is_control(text, len) && !is_line_end &&
+	    *text != '\t'))
+		outbuf_str(out, REPLACEMENT);
+	else
+		outbuf_mem(out, text, len);
+	if (*text == '"')
+		outbuf_char(out, '"');
+	return len > 0 ? len : 1;
+}
+
+void
+outbuf_csv(struct outbuf *out, const char *text)
+{
+	const bool is_quoted = strpbrk(text, ",\"\r\n") != NULL;
+
+	if (is_quoted)
+		outbuf_char(out, '"');
+	while (*text != '\0')
+		text += put_csv(out, text);
+	if (is_quoted)
+		outbuf_char(out, '"');
+}
