@@ -24,29 +24,32 @@ struct endpoint {
 	uint64_t bytes;		/* octets of payload, repeats included */
 	uint64_t ip_bytes;	/* octets of IP packets */
 	int64_t nxt;		/* offset after the highest octet sent */
+	int64_t fin_end;	/* offset after its FIN, if has_fin */
 	int64_t una;		/* highest offset that the peer acknowledged */
 	uint32_t isn;		/* where offset 0 is, if has_base */
 	uint16_t window;	/* last advertised window, raw field */
 
 	/* Written by the handshake and the close. */
 	uint16_t mss;		/* octets offered, if has_mss */
-	uint32_t syn;		/* segments with SYN */
-	uint32_t fin;		/* segments with FIN */
-	uint32_t rst;		/* segments with RST */
+	uint32_t syn_count;	/* segments with SYN */
+	uint32_t fin_count;	/* segments with FIN */
+	uint32_t rst_count;	/* segments with RST */
 	uint8_t wscale;		/* shift offered, at most 14, if has_wscale */
 	uint8_t state;		/* enum state, see tcp/state.h */
 
 	bool has_base : 1;	/* offsets mean something */
 	bool has_isn : 1;	/* a SYN of this side was seen: isn is its own */
-	bool has_una : 1;	/* the peer has acknowledged something */
+	bool has_options : 1;	/* and its options were captured whole */
+	bool has_una : 1;	/* una is known; the ACK's raw number until has_base */
 	bool has_window : 1;	/* a segment with a window was seen */
 	bool has_mss : 1;
 	bool has_wscale : 1;
 	bool has_sack_permitted : 1;
 	bool has_timestamps : 1;	/* offered on its SYN */
-	bool has_fin : 1;	/* its FIN was seen, at offset nxt - 1 */
+	bool has_fin : 1;	/* its FIN was seen, just below fin_end */
 	bool fin_acked : 1;	/* and acknowledged by the peer */
-	bool sent_other : 1;	/* has sent anything but a bare SYN */
+	bool fin_delivered : 1;	/* and nothing is missing before it */
+	bool sent_other : 1;	/* has sent anything but SYN and SYN-ACK */
 	bool sent_data : 1;
 };
 
@@ -74,12 +77,11 @@ struct conn {
 	bool is_evicted : 1;	/* ended by a limit, not by its endpoints */
 	bool is_returned : 1;	/* speaks again after such an end */
 	bool is_idle : 1;	/* ended by an idle limit */
-	bool seen_synack : 1;
-	bool seen_ack : 1;	/* for Wireshark's completeness, see tcp/ */
+	bool has_duplicates : 1;	/* the capture sees its segments twice */
+	bool is_settled : 1;	/* closed and nothing in flight: see tcp/track.h */
 
 	uint64_t number;	/* by first segment, from 1 */
 	struct conn *next;	/* in order of number */
-	struct conn *newer;	/* next incarnation of the same key, or NULL */
 
 	int64_t first_ns;	/* time of the first segment */
 	int64_t last_ns;	/* and of the last */

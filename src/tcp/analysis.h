@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/hist.h"
+#include "decode/segment.h"
 
 /* Unacknowledged segments remembered per side; beyond, neighbours merge. */
 #define INFLIGHT_MAX	4096
@@ -69,6 +70,12 @@ struct side_counts {
 	uint32_t forgotten;		/* ranges forgotten at a bound */
 };
 
+/* Octets of the peer that a side has selectively acknowledged: offsets. */
+struct sack_block {
+	int64_t start;
+	int64_t end;
+};
+
 /* A series of durations. */
 struct series {
 	uint64_t count;
@@ -86,8 +93,7 @@ struct inflight {
 	int64_t last_ns;	/* last sent */
 	uint64_t frame;		/* first sent in this frame */
 	uint16_t sent;		/* times sent, saturating */
-	bool is_merged;		/* several segments: times are of the oldest */
-	bool is_sacked;		/* selectively acknowledged (RFC 2018) */
+	bool is_merged;		/* several segments: times are of the newest */
 };
 
 /* Octets passed over: not captured when those above them were. */
@@ -98,7 +104,6 @@ struct hole {
 	uint32_t tsval;		/* of that segment, if has_tsval */
 	uint16_t ip_id;		/* of that segment, 0 if none */
 	bool has_tsval;
-	bool is_acked;		/* the peer has them: missed by the capture */
 };
 
 /* A retransmission that a DSACK may yet prove needless. */
@@ -131,7 +136,8 @@ struct side {
 	int64_t max_flight;		/* most octets in flight */
 
 	/* What it acknowledged and advertised, and when. */
-	int64_t ack;			/* last ACK it sent, offset in the peer's */
+	uint32_t ack;			/* last ACK it sent, if has_ack */
+	int64_t first_ns;		/* its first segment */
 	int64_t last_ns;		/* its last segment */
 	int64_t last_data_ns;		/* its last segment with data */
 	int64_t ack_progress_ns;	/* last time the peer's ACK of it advanced */
@@ -140,16 +146,20 @@ struct side {
 	int64_t zero_ns;		/* its zero windows together */
 	int64_t full_since_ns;		/* peer's window used up since, if is_full */
 	int64_t limited_ns;		/* time it could not send for the window */
-	int64_t sack_high;		/* highest offset SACKed to it */
 	int64_t recovery_end;		/* it recovers until this is ACKed, or 0 */
-	uint64_t sacked_above;		/* octets SACKed above una, last report */
+	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
+	uint64_t sacked;		/* octets in those blocks */
+	uint8_t sacks_count;
 	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
 	uint32_t last_window;		/* last advertised, scaled */
-	uint32_t ts_recent;		/* last TSval it sent */
+	uint32_t ts_recent;		/* latest TSval it sent, if has_ts */
+	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
 	uint16_t last_ip_id;		/* of its last segment, 0 if none */
+	uint16_t first_ip_id;		/* of its first segment, 0 if none */
 	uint8_t recovery_cause;		/* enum cause that began the recovery */
 	bool has_ack : 1;
 	bool has_ts : 1;
+	bool has_ts_first : 1;
 	bool is_zero : 1;
 	bool is_full : 1;
 	bool last_was_keep_alive : 1;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of connections: which one a segment belongs to.
+ *
+ * Open addressing over slots of {hash, connection}, a power of two of them,
+ * at most three quarters full.  A key leads to the newest incarnation of its
+ * connection; older ones stay in the list, which is in order of first
+ * segment, so that no output ever depends on the hash.
+ *
+ * Connections live in a pool with stable addresses until the table dies.
+ */
+#ifndef TCPSTATES_FLOW_CONNTAB_H
+#define TCPSTATES_FLOW_CONNTAB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "flow/conn.h"
+
+struct conntab;
+
+/* NULL when out of memory.  `secret` keys the hash. */
+struct conntab *conntab_new(const struct siphash_key *secret) MUST_CHECK;
+/* Frees the connections, not what hangs off them.  NULL is allowed. */
+void conntab_free(struct conntab *);
+
+/* The newest connection of a key, or NULL. */
+struct conn *conntab_find(struct conntab *, const struct key *);
+
+/*
+ * A new connection with this key, numbered and last in the list; it becomes
+ * what the key leads to.  NULL when out of memory, with nothing changed.
+ */
+struct conn *conntab_add(struct conntab *, const struct key *) MUST_CHECK;
+
+/* First of the list (then conn->next), and how many there are. */
+struct conn *conntab_first(const struct conntab *);
+uint64_t conntab_count(const struct conntab *);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capture duplicates: one segment that the capture saw twice, because both
+ * ports of a switch are mirrored, because `any` sees it on two interfaces,
+ * or because it was taken before and behind a VLAN tag or a router.
+ *
+ * Such a copy is identical in addresses, ports, sequence and acknowledgement
+ * numbers, flags, window, options, length and IP ID, and comes soon.  A
+ * retransmission has a new IP ID or timestamp, or comes later.  Where there
+ * is no IP ID to tell (IPv6, or zero), the same fields are weaker evidence
+ * and the tracker, which knows the connection, decides.
+ *
+ * Memory is one fixed array, whatever the input: a newer segment takes the
+ * place of an older one that falls on the same entry.
+ */
+#ifndef TCPSTATES_FLOW_DUPES_H
+#define TCPSTATES_FLOW_DUPES_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "base/siphash.h"
+
+struct segment;
+
+/*
+ * How late the second copy may come.  With an IP ID, or with another TTL or
+ * VLAN than the first, nothing but a copy looks like that, and a loaded
+ * router may hold it back for tens of milliseconds (RFC 6298's shortest RTO
+ * in practice is 200 ms).  Without, it has to come before any sender could
+ * have sent it again.
+ */
+#define DUPES_SURE_NS	(50 * NS_PER_MS)
+#define DUPES_LIKELY_NS	(NS_PER_MS / 2)
+
+enum dupe {
+	DUPE_NO,
+	DUPE_LIKELY,	/* the same as far as one can see, and very soon */
+	DUPE_SURE	/* the same datagram */
+};
+
+struct dupes;
+
+/* NULL when out of memory. */
+struct dupes *dupes_new(const struct siphash_key *secret) MUST_CHECK;
+void dupes_free(struct dupes *);
+
+/* Was this segment seen just now?  Remembers it if not. */
+enum dupe dupes_check(struct dupes *, const struct segment *);
+
+#endif

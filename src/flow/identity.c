@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Only a SYN opens a connection.  Everything else, however late and however
+ * often, belongs to the connection that was there before: FINs sent again
+ * after the close, storms of RSTs, silence of hours in a file.
+ */
+#include "config.h"
+
+#include "flow/identity.h"
+
+#include "base/nstime.h"
+#include "base/seq.h"
+#include "decode/segment.h"
+#include "flow/conn.h"
+
+/*
+ * No segment outlives the MSL of two minutes (RFC 9293, 3.4.1), so a SYN
+ * that repeats the ISN of a connection silent for longer than twice that is
+ * neither a retransmission nor a late duplicate.
+ */
+#define TWO_MSL_NS	(240 * NS_PER_SEC)
+
+/* The connection has got past the exchange of SYNs. */
+static bool
+is_past_handshake(const struct conn *conn)
+{
+	return conn->endpoint[0].sent_other || conn->endpoint[1].sent_other;
+}
+
+/* A SYN with the ISN that this side has already used. */
+static bool
+same_isn_opens_new(const struct conn *conn, const struct endpoint *snd,
+    const struct segment *seg)
+{
+	if (!snd->sent_other)
+		return false;	/* a retransmission, however late */
+	return conn->is_closed ||
+	    seg->time_ns - conn->last_ns > TWO_MSL_NS;
+}
+
+/*
+ * A SYN of a side whose SYN was not seen so far.  Its ISN may be known all
+ * the same, from the peer's SYN-ACK or from its first segment: a SYN that
+ * fits was only captured late.  So was one that crosses the peer's SYN.
+ */
+static bool
+first_syn_opens_new(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+
+	if (snd->has_base && seg->seq == snd->isn)
+		return false;
+	if (!snd->has_base && snd->has_una &&
+	    seg->seq + 1 == (uint32_t)snd->una)
+		return false;
+	return conn->is_closed || is_past_handshake(conn) || snd->has_una;
+}
+
+/*
+ * A SYN-ACK after the close that answers another SYN with another ISN: the
+ * SYN that it answers was not captured.
+ */
+static bool
+synack_opens_new(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+	const struct endpoint *rcv = &conn->endpoint[!side];
+
+	return conn->is_closed && snd->has_isn && seg->seq != snd->isn &&
+	    rcv->has_base && seg->ack != rcv->isn + 1;
+}
+
+bool
+identity_opens_new(const struct conn *conn, unsigned side,
+    const struct segment *seg, bool is_ts_later)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+
+	if (!segment_has(seg, TCP_SYN) || segment_has(seg, TCP_RST))
+		return false;
+	if (segment_has(seg, TCP_ACK))
+		return synack_opens_new(conn, side, seg);
+	if (!snd->has_isn)
+		return first_syn_opens_new(conn, side, seg);
+	if (seg->seq == snd->isn)
+		return same_isn_opens_new(conn, snd, seg);
+	if (conn->is_closed || is_past_handshake(conn))
+		return true;
+	/* RFC 9293, 3.6.1 and RFC 6191: newer by number or by clock. */
+	return seq_lt(snd->isn, seg->seq) || is_ts_later;
+}

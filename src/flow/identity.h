@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Identity of a connection in time: does a segment belong to the connection
+ * that its four-tuple leads to, or does it open the next one?
+ */
+#ifndef TCPSTATES_FLOW_IDENTITY_H
+#define TCPSTATES_FLOW_IDENTITY_H
+
+#include <stdbool.h>
+
+struct conn;
+struct segment;
+
+/*
+ * Does `seg`, sent by side `side`, open a new connection on the four-tuple of
+ * `conn`?  `is_ts_later`: its timestamp is later than the last that this side
+ * sent in `conn` (false when there is none to compare).
+ */
+bool identity_opens_new(const struct conn *conn, unsigned side,
+    const struct segment *seg, bool is_ts_later);
+
+#endif
