@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# House rules that a machine can see.  Broken rules fail the test: functions
+# that are not used here, line comments, a missing licence line, a directory
+# that make's built-in .sh rule would write over.  Long lines and functions
+# are only told.
+
+set -u
+: "${top_srcdir:=.}"
+failed=0
+scratch=$(mktemp -d) || exit 99
+trap 'rm -rf "$scratch"' EXIT
+cd "$top_srcdir" || exit 99
+
+find src tests -type f \( -name '*.[ch]' -o -name '*.def' \) | sort \
+    >"$scratch/code"
+find bootstrap configure.ac Makefile.am .clang-format .editorconfig .ci m4 \
+    man src tests data -type f \( -name '*.sh' -o -name '*.py' \
+    -o -name '*.m4' -o -name '*.ac' -o -name '*.am' -o -name '*.[1-9]' \
+    -o -name '*.in' -o -name '*.awk' -o -name '*.seg' -o -path bootstrap \
+    -o -path '.ci/*' -o -path '.clang-format' -o -path '.editorconfig' \) \
+    2>/dev/null | sort >"$scratch/other"
+[ -s "$scratch/code" ] || exit 1
+
+# Octets of comments and of strings blanked, lines kept: "file:line:text".
+cat >"$scratch/code.awk" <<'AWK'
+FNR == 1 { in_comment = 0 }
+{
+	text = $0
+	out = ""
+	while (text != "") {
+		if (in_comment) {
+			end = index(text, "*/")
+			if (end == 0)
+				break
+			text = substr(text, end + 2)
+			in_comment = 0
+			continue
+		}
+		c = substr(text, 1, 1)
+		two = substr(text, 1, 2)
+		if (two == "/*") {
+			in_comment = 1
+			text = substr(text, 3)
+		} else if (two == "//") {
+			out = out two
+			break
+		} else if (c == "\"" || c == "'") {
+			text = substr(text, 2)
+			while (text != "" && substr(text, 1, 1) != c)
+				text = substr(text,
+				    substr(text, 1, 1) == "\\" ? 3 : 2)
+			text = substr(text, 2)
+			out = out c c
+		} else {
+			out = out c
+			text = substr(text, 2)
+		}
+	}
+	print FILENAME ":" FNR ":" out
+}
+AWK
+
+# report PATTERN SENTENCE
+report() {
+	if grep -E "$1" "$scratch/bare"; then
+		echo "$2"
+		failed=1
+	fi
+}
+
+check_code() {
+	tr '\n' '\0' <"$scratch/code" |
+	    xargs -0 awk -f "$scratch/code.awk" >"$scratch/bare"
+	functions='v?sprintf|strcpy|strcat|strncat|stpcpy|strtok|ato[ilf]|atoll'
+	functions="$functions|gets|localtime|gmtime|ctime|asctime|s?rand|rand_r"
+	functions="$functions|alloca|tmpnam|mktemp"
+	report ":.*(^|[^A-Za-z0-9_])($functions)[ 	]*\\(" \
+	    '^ not used here: see HACKING.md'
+	report ':[0-9]+:.*//' '^ comments are /* like this */'
+	report ':[0-9]+:[ 	]*#[ 	]*if 0' '^ no code that is switched off'
+	report ':[0-9]+:.*(^|[^A-Za-z0-9_])return \([^()]*\);' \
+	    '^ return without parentheses'
+	tr '\n' '\0' <"$scratch/code" | xargs -0 grep -n '[ 	]$' && {
+		echo '^ blanks at the end of a line'
+		failed=1
+	}
+}
+
+check_licence() {
+	while read -r file; do
+		head -n 5 "$file" |
+		    grep -q 'SPDX-License-Identifier: BSD-2-Clause' || {
+			echo "$file: no SPDX line at its head"
+			failed=1
+		}
+	done <<-LIST
+		$(cat "$scratch/code" "$scratch/other")
+	LIST
+}
+
+# See the trap in Makefile.am.
+check_directories() {
+	find src tests man data -name '*.sh' | while read -r script; do
+		if [ -e "${script%.sh}" ]; then
+			echo "${script%.sh}: make would write $script over it"
+		fi
+	done >"$scratch/overwritten"
+	if [ -s "$scratch/overwritten" ]; then
+		cat "$scratch/overwritten"
+		failed=1
+	fi
+}
+
+warn_long() {
+	# shellcheck disable=SC2016 # awk's own variables
+	tr '\n' '\0' <"$scratch/code" | xargs -0 awk '
+	FNR == 1 { start = 0 }
+	/^\{/ { start = FNR }
+	/^\}/ && start {
+		if (FNR - start > 81)
+			print "note: " FILENAME ":" start ": a function of " \
+			    FNR - start - 1 " lines"
+		start = 0
+	}
+	{
+		width = 0
+		count = split($0, part, "\t")
+		for (i = 1; i < count; i++) {
+			width += length(part[i])
+			width += 8 - width % 8
+		}
+		width += length(part[count])
+		if (width > 80)
+			print "note: " FILENAME ":" FNR ": " width " columns"
+	}'
+}
+
+check_code
+check_licence
+check_directories
+warn_long
+exit $failed
