@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Segment scripts: a scenario in the notation of tcpdump and packetdrill, and
+ * what the tracker has to find in it.  One thing a line, # begins a comment.
+ *
+ * Segments
+ *	TIME > FLAGS [FIRST:END](LEN) [ack N] [win N] [<OPTIONS>] [WORDS]
+ * TIME is in seconds, absolute, or with a sign since the line before.  `>` is
+ * from A to B, `<` back.  FLAGS are tcpdump's: S F R P U E (ECE) W (CWR) and
+ * `.` for ACK; `none` for none.  Sequence numbers are relative to the ISN of
+ * the side they belong to; the SYN has 0, so that data begins at 1.  What is
+ * left out: FIRST:END is what follows the highest octet sent, LEN 0, the ACK
+ * covers all that the peer has sent, the window is the last one.
+ *	<mss 1460,wscale 7,sackOK,TS val 1 ecr 2,sack 1:3 5:7,tfo N,
+ *	 mptcp SUBTYPE,nop,kind K L>	(L octets of an option of kind K)
+ * WORDS: id N, ttl N, ecn N, vlan N, vni N, urg N, link NAME, ipv4, ipv6,
+ * badsum, snap N, wire N, iplen N, pad N; see struct carriage.  Sequence of
+ * IP IDs: each side counts its own; `id 0` for none, `id auto` again.
+ *	TIME copy [N] [WORDS]	the Nth last frame again, a capture duplicate
+ *	TIME icmp TYPE CODE [mtu N]	an ICMP error quoting the last segment
+ *	set WORDS		for all segments from here on
+ *	tuple N			another connection's ports from here on
+ *	isn A B			these ISNs only (no other runs)
+ *	shift A B		what the relative numbers are relative to moves
+ *	repeat N ... done	the lines between, N times
+ *	end			no more frames; what follows is checked after that
+ *
+ * Expectations, checked where they stand
+ *	judged none | KEY,KEY	exactly these of judged.def, of the last segment
+ *	judged+ KEYS, judged- KEYS	these among others; none of these
+ *	cause NAME, evidence NAME	of that judgement
+ *	state A NAME [B NAME]	RFC 9293 state of a side
+ *	expect NAME VALUE ...	any figure: A.retrans, B.una, packets, seg.end,
+ *				all.clock_back; a VALUE with a point is in
+ *				seconds, for figures in nanoseconds
+ *	conns N, verdict KEY N	totals
+ *	orig A, first_fin A, reset_by A|none, history WORD, completeness N,
+ *	status WORD, conn_state WORD, ended KEY
+ *	conn N			the expectations below are of this connection, by
+ *				number; without, of the newest of the tuple
+ * A segment without `judged` must be judged nothing: `set loose` and `set
+ * strict` switch that off and on.  A `copy` must be a capture duplicate unless
+ * `judged` follows it; any other segment must not be one.
+ */
+#ifndef TCPSTATES_TESTS_SEG_H
+#define TCPSTATES_TESTS_SEG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SEG_MESSAGE	400	/* octets of a message, NUL included */
+
+struct seg_run {
+	uint32_t isn[2];	/* of A and of B */
+	bool is_mirrored;	/* A has the higher address */
+	const char *pcap;	/* write the frames there too, or NULL */
+};
+
+/* Does the script hold?  Otherwise message says where and why not. */
+bool seg_holds(const char *path, const struct seg_run *,
+    char message[SEG_MESSAGE]);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Plain members are read by their own names, so that a script says what the
+ * headers say and a renamed member is found by the compiler.
+ */
+#include "config.h"
+
+#include "segfigures.h"
+
+#include <string.h>
+
+#include "tcp/analysis.h"
+
+#define FIGURE(object, member)						\
+	do {								\
+		if (strcmp(name, #member) == 0) {			\
+			*ret_value = (int64_t)(object)->member;		\
+			return true;					\
+		}							\
+	} while (0)
+
+static bool
+of_counts(const struct side_counts *c, const char *name, int64_t *ret_value)
+{
+	FIGURE(c, retrans);
+	FIGURE(c, fast_retrans);
+	FIGURE(c, rto_retrans);
+	FIGURE(c, tlp_retrans);
+	FIGURE(c, spurious_retrans);
+	FIGURE(c, loss_before);
+	FIGURE(c, loss_behind);
+	FIGURE(c, out_of_order);
+	FIGURE(c, unknown_order);
+	FIGURE(c, lost_segment);
+	FIGURE(c, ack_lost_segment);
+	FIGURE(c, dup_acks);
+	FIGURE(c, zero_window);
+	FIGURE(c, window_full);
+	FIGURE(c, window_update);
+	FIGURE(c, keep_alive);
+	FIGURE(c, keep_alive_ack);
+	FIGURE(c, zero_window_probe);
+	FIGURE(c, zero_window_probe_ack);
+	FIGURE(c, sack);
+	FIGURE(c, dsack);
+	FIGURE(c, paws);
+	FIGURE(c, clock_back);
+	FIGURE(c, unknown_options);
+	FIGURE(c, malformed_options);
+	FIGURE(c, urgent);
+	FIGURE(c, ece);
+	FIGURE(c, cwr);
+	FIGURE(c, ce);
+	FIGURE(c, forgotten);
+	return false;
+}
+
+static bool
+of_side(const struct side *s, const char *name, int64_t *ret_value)
+{
+	FIGURE(s, unique_bytes);
+	FIGURE(s, retrans_bytes);
+	FIGURE(s, missed_bytes);
+	FIGURE(s, inflight_count);
+	FIGURE(s, holes_count);
+	FIGURE(s, max_flight);
+	FIGURE(s, zero_ns);
+	FIGURE(s, limited_ns);
+	FIGURE(s, win_sum);
+	FIGURE(s, win_count);
+	FIGURE(s, win_min);
+	FIGURE(s, win_max);
+	FIGURE(s, last_window);
+	FIGURE(s, max_payload);
+	FIGURE(s, srtt);
+	FIGURE(s, rttvar);
+	FIGURE(s, ts_recent);
+	return of_counts(&s->counts, name, ret_value);
+}
+
+static bool
+of_series(const struct series *s, const char *name, int64_t *ret_value)
+{
+	FIGURE(s, count);
+	FIGURE(s, sum);
+	FIGURE(s, min);
+	FIGURE(s, max);
+	return false;
+}
+
+static bool
+of_endpoint(const struct endpoint *e, const char *name, int64_t *ret_value)
+{
+	FIGURE(e, pkts);
+	FIGURE(e, bytes);
+	FIGURE(e, ip_bytes);
+	FIGURE(e, nxt);
+	FIGURE(e, una);
+	FIGURE(e, window);
+	FIGURE(e, mss);
+	FIGURE(e, syn_count);
+	FIGURE(e, fin_count);
+	FIGURE(e, rst_count);
+	FIGURE(e, wscale);
+	FIGURE(e, has_isn);
+	FIGURE(e, has_mss);
+	FIGURE(e, has_wscale);
+	FIGURE(e, has_sack_permitted);
+	FIGURE(e, has_timestamps);
+	FIGURE(e, has_fin);
+	FIGURE(e, fin_acked);
+	FIGURE(e, fin_end);
+	return false;
+}
+
+bool
+segfigures_side(const struct conn *conn, unsigned side, const char *name,
+    int64_t *ret_value)
+{
+	const struct side *s =
+	    conn->analysis != NULL ? &conn->analysis->side[side] : NULL;
+
+	if (of_endpoint(&conn->endpoint[side], name, ret_value))
+		return true;
+	if (s == NULL)
+		return false;
+	if (strncmp(name, "rtt_", 4) == 0)
+		return of_series(&s->rtt, name + 4, ret_value);
+	if (strncmp(name, "ts_rtt_", 7) == 0)
+		return of_series(&s->ts_rtt, name + 7, ret_value);
+	return of_side(s, name, ret_value);
+}
+
+static bool
+of_analysis(const struct analysis *a, const char *name, int64_t *ret_value)
+{
+	FIGURE(a, rtt_syn);
+	FIGURE(a, rtt_ack);
+	FIGURE(a, syn_count);
+	FIGURE(a, ecn);
+	FIGURE(a, unreachable);
+	FIGURE(a, path_mtu);
+	FIGURE(a, tfo_cookie);
+	FIGURE(a, tfo_data);
+	FIGURE(a, mptcp);
+	FIGURE(a, ecn_offered);
+	FIGURE(a, history_full);
+	return false;
+}
+
+static bool
+of_figures(const struct conn_figures *f, const char *name, int64_t *ret_value)
+{
+	FIGURE(f, rtt_sum);
+	FIGURE(f, rtt_min);
+	FIGURE(f, rtt_max);
+	FIGURE(f, rtt_count);
+	FIGURE(f, win_sum);
+	FIGURE(f, win_count);
+	FIGURE(f, win_min);
+	FIGURE(f, win_max);
+	return false;
+}
+
+/* The questions of flow/conn.h. */
+static bool
+of_classes(const struct conn *conn, const char *name, int64_t *ret_value)
+{
+	const struct {
+		const char *name;
+		int64_t value;
+	} classes[] = {
+		{ "is_complete", conn_is_complete(conn) },
+		{ "is_reset", conn_is_reset(conn) },
+		{ "is_open", conn_is_open(conn) },
+		{ "has_scaling", conn_has_scaling(conn) },
+		{ "knows_scaling", conn_knows_scaling(conn) },
+		{ "packets", (int64_t)(conn->endpoint[0].pkts +
+		    conn->endpoint[1].pkts) },
+		{ "bytes", (int64_t)(conn->endpoint[0].bytes +
+		    conn->endpoint[1].bytes) },
+		{ "duration", conn->last_ns - conn->first_ns },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+		if (strcmp(name, classes[i].name) == 0) {
+			*ret_value = classes[i].value;
+			return true;
+		}
+	return false;
+}
+
+bool
+segfigures_conn(const struct conn *conn, const char *name, int64_t *ret_value)
+{
+	FIGURE(conn, number);
+	FIGURE(conn, duplicates);
+	FIGURE(conn, first_frame);
+	FIGURE(conn, last_frame);
+	FIGURE(conn, is_closed);
+	FIGURE(conn, is_midstream);
+	FIGURE(conn, data_after_fin);
+	FIGURE(conn, is_evicted);
+	FIGURE(conn, is_returned);
+	if (strncmp(name, "d.", 2) == 0)	/* section D of the report */
+		return of_figures(&conn->figures, name + 2, ret_value);
+	return of_classes(conn, name, ret_value) || (conn->analysis != NULL &&
+	    of_analysis(conn->analysis, name, ret_value));
+}
+
+bool
+segfigures_judgement(const struct judgement *j, const char *name,
+    int64_t *ret_value)
+{
+	FIGURE(j, start);
+	FIGURE(j, end);
+	FIGURE(j, expected);
+	FIGURE(j, ack);
+	FIGURE(j, has_offset);
+	FIGURE(j, has_ack);
+	FIGURE(j, covers_first);
+	FIGURE(j, covers_last);
+	FIGURE(j, covers_count);
+	FIGURE(j, covers_rtt);
+	FIGURE(j, repeats_frame);
+	FIGURE(j, window);
+	FIGURE(j, in_flight);
+	FIGURE(j, window_left);
+	FIGURE(j, delta_ns);
+	return false;
+}
+
+bool
+segfigures_totals(const struct tcpstates_totals *t, const char *name,
+    int64_t *ret_value)
+{
+	FIGURE(t, frames);
+	FIGURE(t, octets);
+	FIGURE(t, conns);
+	FIGURE(t, clock_back);
+	FIGURE(t, forgotten);
+	FIGURE(t, evicted);
+	return false;
+}

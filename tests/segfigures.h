@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The figures of the tracker by their names, for the `expect` of segment
+ * scripts.  Each answers whether there is a figure of that name.
+ */
+#ifndef TCPSTATES_TESTS_SEGFIGURES_H
+#define TCPSTATES_TESTS_SEGFIGURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcpstates.h"
+
+/* Of one side: members of endpoint, side and side_counts; rtt_*, ts_rtt_*. */
+bool segfigures_side(const struct conn *, unsigned side, const char *name,
+    int64_t *ret_value);
+/* Members of conn, conn_figures and analysis; packets, bytes, is_open... */
+bool segfigures_conn(const struct conn *, const char *name,
+    int64_t *ret_value);
+bool segfigures_judgement(const struct judgement *, const char *name,
+    int64_t *ret_value);
+bool segfigures_totals(const struct tcpstates_totals *, const char *name,
+    int64_t *ret_value);
+
+#endif
