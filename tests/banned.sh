@@ -19,7 +19,7 @@ find bootstrap configure.ac Makefile.am .clang-format .editorconfig .ci m4 \
     man src tests data -type f \( -name '*.sh' -o -name '*.py' \
     -o -name '*.m4' -o -name '*.ac' -o -name '*.am' -o -name '*.[1-9]' \
     -o -name '*.in' -o -name '*.awk' -o -name '*.seg' -o -path bootstrap \
-    -o -path '.ci/*' -o -path '.clang-format' -o -path '.editorconfig' \) \
+    -o -perm -u+x -o -path '.ci/*' -o -path '.clang-format' -o -path '.editorconfig' \) \
     2>/dev/null | sort >"$scratch/other"
 [ -s "$scratch/code" ] || exit 1
 
