@@ -32,6 +32,7 @@ struct segment;
 struct segments_view {
 	struct view view;
 	bool many;		/* lines of several connections may alternate */
+	unsigned columns;	/* of the terminal; 0, or few: 80 */
 };
 
 /* How to read the lines, then the heads of the columns. */

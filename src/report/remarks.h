@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is remarkable about a segment, in words: the lines under its line in
+ * --segments, and the short ones that have room on it.
+ */
+#ifndef TCPSTATES_REPORT_REMARKS_H
+#define TCPSTATES_REPORT_REMARKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "report/ink.h"
+#include "tcp/judgement.h"
+
+struct conn;
+struct outbuf;
+struct segment;
+struct view;
+
+#define REMARKS_BUFSIZE	64	/* longest short remark and its NUL */
+
+/* The segment that is told of, and how. */
+struct telling {
+	const struct view *view;
+	const struct conn *conn;
+	const struct segment *seg;
+	const struct judgement *judged;
+	bool is_orig;		/* the originator sent it */
+	size_t columns;		/* no line is longer, if it can be helped */
+};
+
+/* What the segment's own line says already. */
+struct remarks_said {
+	bool covers;		/* what it acknowledges */
+	size_t names;		/* so many of its short names */
+};
+
+bool remarks_was_judged(const struct judgement *, enum judged);
+
+/*
+ * "^5-7 20.1ms": the numbers of the segments that it acknowledges, and the
+ * round trip of the last.  False, and no text, when it acknowledges none.
+ */
+bool remarks_format_covers(char buf[REMARKS_BUFSIZE],
+    const struct judgement *);
+
+/*
+ * The first judgement that two words tell all of ("Dup ACK #2").  False, and
+ * no text, when there is none.
+ */
+bool remarks_format_name(char buf[REMARKS_BUFSIZE], const struct telling *,
+    enum ink *ret_ink);
+
+/* Everything that has not been said, indented, a line or more each. */
+void remarks_put(struct outbuf *, const struct telling *,
+    const struct remarks_said *);
+
+#endif

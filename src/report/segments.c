@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A line a segment, in columns that the eye can run down, and what is
+ * remarkable under it:
+ *
+ *	  No.       Time      +ms    Flags   Seq   Len     Ack    Win ...
+ *	    5   0.060400    0.210 -> PA     1449  1448       1  64256 ...
+ *	    6   0.060500    0.100 -> A      4345  1448       1  64256 ...
+ *	        ! Previous segment not captured: ...
+ *
+ * The last column is the sender's flight for a segment that takes sequence
+ * space, and which earlier lines it acknowledges for one that does not; a
+ * judgement that is a name and nothing more stands there too.  Everything
+ * longer goes below, so that the columns stay clean.
+ */
+#include "config.h"
+
+#include "report/segments.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "base/outbuf.h"
+#include "decode/segment.h"
+#include "flow/conn.h"
+#include "report/addr.h"
+#include "report/ink.h"
+#include "report/remarks.h"
+#include "tcp/judgement.h"
+
+#define COLUMNS_MIN	80	/* what a line may always take */
+#define LAST_MIN	13	/* the last column: "^12-15 20.1ms" */
+#define CELL_MAX	64
+#define BAR_MIN		4	/* a shorter bar says nothing */
+#define BAR_MAX		16
+#define FLIGHT_COLUMNS	6
+
+/* Widths of the columns, with the space before them. */
+enum cell {
+	COL_CONN,
+	COL_NUMBER,
+	COL_TIME,
+	COL_DELTA,
+	COL_ARROW,
+	COL_FLAGS,
+	COL_SEQ,
+	COL_LEN,
+	COL_ACK,
+	COL_WIN,
+	COL_COUNT
+};
+
+static const int column_width[COL_COUNT] = {
+	[COL_CONN] = 5,		/* with `many` */
+	[COL_NUMBER] = 5,
+	[COL_TIME] = 1,		/* and the width of the instant */
+	[COL_DELTA] = 9,
+	[COL_ARROW] = 3,
+	[COL_FLAGS] = 4,
+	[COL_SEQ] = 8,
+	[COL_LEN] = 6,
+	[COL_ACK] = 8,
+	[COL_WIN] = 7,
+};
+
+static const char *const column_head[COL_COUNT] = {
+	[COL_CONN] = "Conn",
+	[COL_NUMBER] = "No.",
+	[COL_TIME] = "Time",
+	[COL_DELTA] = "+ms",
+	[COL_ARROW] = "",
+	[COL_FLAGS] = "Flags",
+	[COL_SEQ] = "Seq",
+	[COL_LEN] = "Len",
+	[COL_ACK] = "Ack",
+	[COL_WIN] = "Win",
+};
+
+/* A line as it grows. */
+struct line {
+	struct outbuf *out;
+	const struct segments_view *view;
+	int at;			/* columns written */
+	int end;		/* where the columns so far should end */
+};
+
+/* ---- lines ---- */
+
+static int
+line_limit(const struct segments_view *view)
+{
+	return view->columns > COLUMNS_MIN ? (int)view->columns : COLUMNS_MIN;
+}
+
+static void
+put(struct line *line, enum ink ink, const char *text)
+{
+	ink_cell(line->out, line->view->view.colour, ink, text, 0);
+	line->at += (int)strlen(text);
+}
+
+static void
+put_spaces(struct line *line, int count)
+{
+	for (; count > 0; count--, line->at++)
+		outbuf_char(line->out, ' ');
+}
+
+/*
+ * At the right of the next column.  One that is too wide pushes, and those
+ * after it give way until the columns are back in their place.
+ */
+static void
+put_column(struct line *line, enum cell cell, enum ink ink,
+    const char *text)
+{
+	int width = column_width[cell];
+
+	if (cell == COL_TIME)
+		width += (int)view_time_width(&line->view->view);
+	line->end += width;
+	int gap = line->end - line->at - (int)strlen(text);
+	if (gap < 1 && line->at > 0)
+		gap = 1;
+	put_spaces(line, gap);
+	put(line, ink, text);
+}
+
+static void
+put_number(struct line *line, enum cell cell, enum ink ink, int64_t number)
+{
+	char text[CELL_MAX];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64, number);
+	put_column(line, cell, ink, text);
+}
+
+/* ---- small formats ---- */
+
+static void
+format_flags(char buf[CELL_MAX], unsigned flags)
+{
+	static const struct {
+		unsigned flag;
+		char letter;
+	} letters[] = {
+		{ TCP_SYN, 'S' }, { TCP_FIN, 'F' }, { TCP_RST, 'R' },
+		{ TCP_PSH, 'P' }, { TCP_ACK, 'A' }, { TCP_URG, 'U' },
+		{ TCP_ECE, 'E' }, { TCP_CWR, 'W' }, { TCP_AE, 'e' },
+	};
+	size_t len = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(letters); i++) {
+		if ((flags & letters[i].flag) != 0)
+			buf[len++] = letters[i].letter;
+	}
+	if (len == 0)
+		buf[len++] = '-';
+	buf[len] = '\0';
+}
+
+/* '#' is in flight, '.' may still be sent; what there is shows at least once. */
+static void
+format_bar(char buf[BAR_MAX + 1], size_t width, int64_t flight, int64_t left)
+{
+	const int64_t total = flight + left;
+	size_t filled = 0;
+
+	/* Windows and flights are below 2^32 each: no product overflows. */
+	if (total > 0)
+		filled = (size_t)((flight * (int64_t)width + total / 2) /
+		    total);
+	if (filled == 0 && flight > 0)
+		filled = 1;
+	if (filled == width && left > 0)
+		filled = width - 1;
+	memset(buf, '#', filled);
+	memset(buf + filled, '.', width - filled);
+	buf[width] = '\0';
+}
+
+/* ---- the last column ---- */
+
+static int
+last_room(const struct line *line)
+{
+	const int limit = line_limit(line->view);
+	const int least = line->end + 1 + LAST_MIN;
+
+	return (limit > least ? limit : least) - line->at - 1;
+}
+
+static void
+put_flight(struct line *line, const struct judgement *judged)
+{
+	char text[CELL_MAX] = "-";
+
+	if (judged->in_flight >= 0)
+		(void)snprintf(text, sizeof(text), "%" PRId64,
+		    judged->in_flight);
+	put_spaces(line, 1 + FLIGHT_COLUMNS - (int)strlen(text));
+	put(line, INK_PLAIN, text);
+}
+
+static void
+put_bar(struct line *line, const struct judgement *judged)
+{
+	const int room = last_room(line);
+	char bar[BAR_MAX + 1];
+
+	if (judged->in_flight < 0 || judged->window_left < 0 || room < BAR_MIN)
+		return;
+	put_spaces(line, 1);
+	format_bar(bar, (size_t)(room < BAR_MAX ? room : BAR_MAX),
+	    judged->in_flight, judged->window_left);
+	put(line, judged->window_left == 0 ? INK_BAD : INK_FAINT, bar);
+}
+
+/* At the right margin, where round trips stand one below the other. */
+static bool
+put_at_margin(struct line *line, enum ink ink, const char *text)
+{
+	const int gap = last_room(line) + 1 - (int)strlen(text);
+
+	if (gap < 1)
+		return false;
+	put_spaces(line, gap);
+	put(line, ink, text);
+	return true;
+}
+
+static void
+put_last(struct line *line, const struct telling *tell,
+    struct remarks_said *ret_said)
+{
+	const bool has_flight = segment_len(tell->seg) > 0;
+	char text[REMARKS_BUFSIZE];
+	enum ink ink;
+
+	*ret_said = (struct remarks_said){ 0 };
+	if (has_flight)
+		put_flight(line, tell->judged);
+	if (remarks_format_covers(text, tell->judged))
+		ret_said->covers = put_at_margin(line, INK_GOOD, text);
+	else if (remarks_format_name(text, tell, &ink))
+		ret_said->names = put_at_margin(line, ink, text);
+	else if (has_flight)
+		put_bar(line, tell->judged);
+}
+
+/* ---- a line ---- */
+
+static void
+put_when(struct line *line, const struct telling *tell)
+{
+	const struct view *view = &line->view->view;
+	const bool is_first = tell->conn->first_frame == tell->seg->frame;
+	char text[VIEW_TIME_BUFSIZE] = "-";
+
+	put_number(line, COL_NUMBER, INK_PLAIN, (int64_t)tell->seg->frame);
+	(void)view_format_time(text, view, tell->seg->time_ns);
+	put_column(line, COL_TIME, INK_PLAIN, text);
+	if (is_first)
+		(void)snprintf(text, sizeof(text), "-");
+	else
+		(void)nstime_format_ratio(text, tell->judged->delta_ns,
+		    NS_PER_MS, view->digits > 6 ? view->digits - 3 : 3);
+	put_column(line, COL_DELTA, INK_FAINT, text);
+}
+
+static void
+put_arrow_and_flags(struct line *line, const struct telling *tell)
+{
+	const struct segment *seg = tell->seg;
+	const enum ink side = tell->is_orig ? INK_ORIG : INK_RESP;
+	char text[CELL_MAX] = "?";
+
+	put_column(line, COL_ARROW, side, tell->is_orig ? "->" : "<-");
+	if (seg->depth >= DEPTH_FLAGS)
+		format_flags(text, seg->flags);
+	put_spaces(line, 1);
+	put(line, (seg->flags & TCP_RST) != 0 ? INK_BAD :
+	    (seg->flags & (TCP_SYN | TCP_FIN)) != 0 ? INK_HEADING : side,
+	    text);
+	line->end += column_width[COL_FLAGS];
+}
+
+/* Raw where a base to count from is not known. */
+static void
+put_seq_and_len(struct line *line, const struct telling *tell)
+{
+	const struct segment *seg = tell->seg;
+	const enum ink ink = seg->payload_len > 0 ?
+	    (tell->is_orig ? INK_ORIG : INK_RESP) : INK_FAINT;
+
+	if (seg->depth < DEPTH_SEQ)
+		put_column(line, COL_SEQ, INK_FAINT, "?");
+	else
+		put_number(line, COL_SEQ, ink, tell->judged->has_offset ?
+		    tell->judged->start : (int64_t)seg->seq);
+	if (seg->depth < DEPTH_FLAGS)
+		put_column(line, COL_LEN, INK_FAINT, "?");
+	else
+		put_number(line, COL_LEN, ink, seg->payload_len);
+}
+
+static void
+put_ack(struct line *line, const struct telling *tell)
+{
+	const struct segment *seg = tell->seg;
+
+	if (seg->depth < DEPTH_FLAGS)
+		put_column(line, COL_ACK, INK_FAINT, "?");
+	else if ((seg->flags & TCP_ACK) == 0)
+		put_column(line, COL_ACK, INK_FAINT, "-");
+	else
+		put_number(line, COL_ACK, INK_PLAIN, tell->judged->has_ack ?
+		    tell->judged->ack : (int64_t)seg->ack);
+}
+
+/* A window whose scale is not known is shown raw and marked so. */
+static void
+put_window(struct line *line, const struct telling *tell)
+{
+	const struct segment *seg = tell->seg;
+	char text[CELL_MAX];
+
+	if (seg->depth < DEPTH_FIXED)
+		put_column(line, COL_WIN, INK_FAINT, "?");
+	else if (tell->judged->window >= 0)
+		put_number(line, COL_WIN,
+		    remarks_was_judged(tell->judged, JUDGED_ZERO_WINDOW) ?
+		    INK_BAD : INK_PLAIN, tell->judged->window);
+	else {
+		(void)snprintf(text, sizeof(text), "%u?", seg->window);
+		put_column(line, COL_WIN, INK_PLAIN, text);
+	}
+}
+
+static void
+put_endpoints(struct outbuf *out, const struct telling *tell)
+{
+	const struct conn *conn = tell->conn;
+	const bool colour = tell->view->colour;
+	char orig[ADDR_ENDPOINT_BUFSIZE];
+	char resp[ADDR_ENDPOINT_BUFSIZE];
+	char number[CELL_MAX];
+
+	(void)addr_format_endpoint(orig, conn, conn->orig);
+	(void)addr_format_endpoint(resp, conn, !conn->orig);
+	(void)snprintf(number, sizeof(number), "Connection %" PRIu64 ": ",
+	    conn->number);
+	ink_cell(out, colour, INK_HEADING, number, 0);
+	ink_cell(out, colour, INK_ORIG, orig, 0);
+	outbuf_str(out, " -> ");
+	ink_cell(out, colour, INK_RESP, resp, 0);
+	if (conn->is_midstream)
+		outbuf_str(out, ", under way already");
+	if (remarks_was_judged(tell->judged, JUDGED_PORT_REUSED))
+		outbuf_str(out, ", the ports of an earlier one");
+	outbuf_char(out, '\n');
+}
+
+void
+segments_line(struct outbuf *out, const struct segments_view *view,
+    const struct conn *conn, const struct segment *seg,
+    const struct judgement *judged)
+{
+	const struct telling tell = {
+		.view = &view->view,
+		.conn = conn,
+		.seg = seg,
+		.judged = judged,
+		.is_orig = judged->side == conn->orig,
+		.columns = (size_t)line_limit(view),
+	};
+	struct line line = { .out = out, .view = view };
+	struct remarks_said said;
+
+	if (conn->first_frame == seg->frame)
+		put_endpoints(out, &tell);
+	if (view->many)
+		put_number(&line, COL_CONN, INK_PLAIN, (int64_t)conn->number);
+	put_when(&line, &tell);
+	put_arrow_and_flags(&line, &tell);
+	put_seq_and_len(&line, &tell);
+	put_ack(&line, &tell);
+	put_window(&line, &tell);
+	put_last(&line, &tell, &said);
+	outbuf_char(out, '\n');
+	remarks_put(out, &tell, &said);
+}
+
+/* ---- the legend ---- */
+
+static const char *const legend[] = {
+	"+ms      milliseconds since the connection's segment before",
+	"-> <-    sent by the originator; sent by the responder",
+	"Flags    Syn Fin Rst Psh Ack Urg; Ece cWr AE of ECN as E W e",
+	"Seq Ack  relative: the SYN is 0, the first octet of data 1",
+	"Win      advertised, scaled; \"?\" after it: raw, the scale is not known",
+	"Flight   octets sent and not acknowledged, this segment's included;",
+	"         bar: # in flight, . may still be sent in the peer's window",
+	"^5-7     acknowledges what numbers 5 to 7 sent; ms since the last of it",
+	". * !    below a line: for information, remarkable, trouble",
+};
+
+static void
+put_heads(struct outbuf *out, const struct segments_view *view)
+{
+	struct line line = { .out = out, .view = view };
+
+	for (int i = view->many ? COL_CONN : COL_NUMBER; i < COL_COUNT; i++) {
+		if (i == COL_FLAGS) {
+			put_spaces(&line, 1);
+			put(&line, INK_HEADING, column_head[i]);
+			line.end += column_width[i];
+		} else {
+			put_column(&line, (enum cell)i, INK_HEADING,
+			    column_head[i]);
+		}
+	}
+	put(&line, INK_HEADING, " Flight or ^acked");
+	outbuf_char(out, '\n');
+}
+
+void
+segments_legend(struct outbuf *out, const struct segments_view *view)
+{
+	for (size_t i = 0; i < ARRAY_LEN(legend); i++) {
+		ink_cell(out, view->view.colour, INK_FAINT, legend[i], 0);
+		outbuf_char(out, '\n');
+	}
+	outbuf_char(out, '\n');
+	put_heads(out, view);
+}
