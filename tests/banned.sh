@@ -19,8 +19,13 @@ find bootstrap configure.ac Makefile.am .clang-format .editorconfig .ci m4 \
     man src tests data -type f \( -name '*.sh' -o -name '*.py' \
     -o -name '*.m4' -o -name '*.ac' -o -name '*.am' -o -name '*.[1-9]' \
     -o -name '*.in' -o -name '*.awk' -o -name '*.seg' -o -path bootstrap \
-    -o -perm -u+x -o -path '.ci/*' -o -path '.clang-format' -o -path '.editorconfig' \) \
+    -o -path '.ci/*' -o -path '.clang-format' -o -path '.editorconfig' \) \
     2>/dev/null | sort >"$scratch/other"
+find data tests -type f -perm -u+x ! -name '*.sh' ! -name '*.py' |
+    while read -r file; do
+	read -r first <"$file" 2>/dev/null
+	case $first in '#!'*) echo "$file" ;; esac
+done >>"$scratch/other"
 [ -s "$scratch/code" ] || exit 1
 
 # Octets of comments and of strings blanked, lines kept: "file:line:text".
