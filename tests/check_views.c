@@ -32,6 +32,7 @@
 
 /* 2006-02-06 20:11:57 UTC: */
 static struct view view;
+static struct segments_view seg_view;
 static struct conn conn;
 static struct analysis analysis;
 static struct segment seg;
@@ -59,7 +60,7 @@ printed(void)
 }
 
 static void
-forget_printed(void)
+UNUSED forget_printed(void)
 {
 	(void)printed();
 	text_len = 0;
@@ -72,6 +73,7 @@ setup(void)
 {
 	view = (struct view){ .time = VIEW_RELATIVE, .base_ns = START_NS,
 	    .digits = 6 };
+	seg_view = (struct segments_view){ .view = view };
 	conn = (struct conn){ .number = 3, .first_ns = START_NS,
 	    .first_frame = 1 };
 	analysis = (struct analysis){ .rtt_syn = -1, .rtt_ack = -1 };
@@ -178,8 +180,6 @@ sacks(unsigned at, int64_t left, int64_t right)
 static void
 tell(void)
 {
-	const struct segments_view seg_view = { .view = view };
-
 	segments_line(out, &seg_view, &conn, &seg, &judged);
 }
 
@@ -272,8 +272,6 @@ lossy_connection(void)
 
 START_TEST(a_lossy_connection_stays_within_80_columns)
 {
-	const struct segments_view seg_view = { .view = view };
-
 	segments_legend(out, &seg_view);
 	lossy_connection();
 	assert_columns(80);

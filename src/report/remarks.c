@@ -24,6 +24,7 @@
 #include "report/ink.h"
 #include "report/view.h"
 #include "tcp/judgement.h"
+#include "tcp/state.h"
 
 #define NOTE_INDENT	8	/* where the mark of a note stands */
 #define NOTE_MAX	512	/* octets of a note: longer ones are cut */
@@ -112,7 +113,9 @@ format_short(char buf[NSTIME_BUFSIZE], int64_t ns)
 		unit = "s";
 		scale = NS_PER_SEC;
 	}
-	if (ns < 100 * scale)
+	if (ns < scale)
+		digits = 3;
+	else if (ns < 100 * scale)
 		digits = ns < 10 * scale ? 2 : 1;
 	const size_t len = nstime_format_ratio(buf, ns, scale, digits);
 	(void)snprintf(buf + len, NSTIME_BUFSIZE - len, "%s", unit);
@@ -151,6 +154,7 @@ remarks_was_judged(const struct judgement *judged, enum judged what)
 	return (judged->bits & (UINT32_C(1) << what)) != 0;
 }
 
+/* Why it was sent, where its name does not say so. */
 static const char *
 cause_words(enum cause cause)
 {
@@ -160,9 +164,9 @@ cause_words(enum cause cause)
 	case CAUSE_TIMEOUT:
 		return "prompted by the retransmission timer";
 	case CAUSE_TAIL_PROBE:
-		return "a probe for the loss of the tail";
+		return "a tail loss probe";
 	case CAUSE_UNKNOWN:
-		return "prompted by nothing seen here";
+		return "for no reason seen here";
 	case CAUSE_NONE:
 		break;
 	}
@@ -189,42 +193,44 @@ retransmission_name(const struct judgement *judged)
 static void
 note_expected(struct note *note, const struct judgement *judged)
 {
-	if (judged->has_offset && judged->expected != judged->start) {
-		note_begin(note);
-		note_add(note, "expected Seq %" PRId64, judged->expected);
-	}
+	if (judged->has_offset && judged->expected != judged->start)
+		note_add(note, "%sexpected Seq %" PRId64,
+		    note->len > 0 ? ", " : "", judged->expected);
 }
 
 static void
 note_evidence(struct note *note, const struct telling *tell)
 {
 	const enum evidence evidence = tell->judged->evidence;
-	const char *cause = cause_words(tell->judged->cause);
 
-	if (evidence != EVIDENCE_NONE)
-		note_add(note, ": %s", evidence_words(evidence));
+	if (evidence == EVIDENCE_NONE)
+		return;
+	note_add(note, ": %s", evidence_words(evidence));
 	if (evidence == EVIDENCE_TSVAL_OLDER || evidence == EVIDENCE_TSVAL_NEWER)
 		note_add(note, " (TSval %" PRIu32 ")", tell->seg->opt.tsval);
-	if (cause != NULL) {
-		note_begin(note);
-		note_add(note, "%s", cause);
-	}
 }
 
+/* What it repeats and why it was sent; then where the loss was, and why so. */
 static void
 note_retransmission(struct note *note, const struct telling *tell)
 {
 	const struct judgement *judged = tell->judged;
+	const enum judged name = retransmission_name(judged);
+	const bool is_named_by_cause = name != JUDGED_RETRANSMISSION &&
+	    name != JUDGED_SPURIOUS;
+	const char *cause = cause_words(judged->cause);
 
-	note_add(note, "%s", judged_words(retransmission_name(judged)));
+	note_add(note, "%s", judged_words(name));
 	if (judged->repeats_frame != 0)
 		note_add(note, " of No. %" PRIu64, judged->repeats_frame);
-	if (remarks_was_judged(judged, JUDGED_LOSS_BEFORE))
-		note_add(note, ", %s", judged_words(JUDGED_LOSS_BEFORE));
-	if (remarks_was_judged(judged, JUDGED_LOSS_BEHIND))
-		note_add(note, ", %s", judged_words(JUDGED_LOSS_BEHIND));
-	note_evidence(note, tell);
+	if (cause != NULL && !is_named_by_cause)
+		note_add(note, ", %s", cause);
 	note_expected(note, judged);
+	if (remarks_was_judged(judged, JUDGED_LOSS_BEFORE))
+		note_add(note, "; %s", judged_words(JUDGED_LOSS_BEFORE));
+	if (remarks_was_judged(judged, JUDGED_LOSS_BEHIND))
+		note_add(note, "; %s", judged_words(JUDGED_LOSS_BEHIND));
+	note_evidence(note, tell);
 }
 
 static void
@@ -234,8 +240,8 @@ note_order(struct note *note, const struct telling *tell)
 
 	note_add(note, "%s", judged_words(is_late ? JUDGED_OUT_OF_ORDER :
 	    JUDGED_UNKNOWN_ORDER));
-	note_evidence(note, tell);
 	note_expected(note, tell->judged);
+	note_evidence(note, tell);
 }
 
 static void
@@ -360,36 +366,53 @@ put_window_full(struct outbuf *out, const struct telling *tell)
 	note_put(out, tell, &note, INK_NOTE, "*");
 }
 
-/* What the receiver says it has, in the numbers of its peer. */
+/*
+ * Edges in the numbers of the peer.  A DSACK is the first block (RFC 2883, 4);
+ * what lies between the ACK and the lowest other block is what it waits for.
+ */
+static void
+note_blocks(struct note *note, const struct telling *tell,
+    const struct endpoint *peer)
+{
+	const struct tcp_options *opt = &tell->seg->opt;
+	const bool has_dsack = remarks_was_judged(tell->judged, JUDGED_DSACK);
+	const int64_t ack = tell->judged->has_ack ? tell->judged->ack :
+	    peer->una;
+	int64_t lowest = INT64_MAX;
+
+	for (unsigned i = 0; i < opt->sack_count; i++) {
+		const int64_t left = seq_offset(opt->sack[i].left,
+		    peer->isn, ack);
+		const int64_t right = seq_offset(opt->sack[i].right,
+		    peer->isn, ack);
+
+		if (i == 0 && has_dsack) {
+			note_add(note, "DSACK %" PRId64 "-%" PRId64
+			    " received twice", left, right);
+			continue;
+		}
+		if (lowest == INT64_MAX) {
+			note_begin(note);
+			note_add(note, "SACK");
+		}
+		note_add(note, " %" PRId64 "-%" PRId64, left, right);
+		lowest = left < lowest ? left : lowest;
+	}
+	if (lowest != INT64_MAX && tell->judged->has_ack && lowest > ack)
+		note_add(note, ", waits for %" PRId64 "-%" PRId64, ack,
+		    lowest);
+}
+
 static void
 put_sack(struct outbuf *out, const struct telling *tell)
 {
-	const struct tcp_options *opt = &tell->seg->opt;
 	const struct endpoint *peer =
 	    &tell->conn->endpoint[!tell->judged->side];
-	const int64_t near = tell->judged->has_ack ? tell->judged->ack :
-	    peer->una;
 	struct note note = { 0 };
-	unsigned first = 0;
 
-	if (opt->sack_count == 0 || !peer->has_base)
+	if (!peer->has_base)
 		return;
-	if (remarks_was_judged(tell->judged, JUDGED_DSACK))
-		first = 1;
-	for (unsigned i = 0; i < opt->sack_count; i++) {
-		const int64_t left = seq_offset(opt->sack[i].left,
-		    peer->isn, near);
-		const int64_t right = seq_offset(opt->sack[i].right,
-		    peer->isn, near);
-
-		if (i < first)
-			note_add(&note, "DSACK");
-		else if (i == first)
-			note_add(&note, "%sSACK", i > 0 ? "; " : "");
-		note_add(&note, " %" PRId64 "-%" PRId64, left, right);
-		if (i < first)
-			note_add(&note, " received twice");
-	}
+	note_blocks(&note, tell, peer);
 	note_put(out, tell, &note, INK_NOTE, "*");
 }
 
@@ -454,8 +477,7 @@ put_options(struct outbuf *out, const struct telling *tell)
 	if ((opt->present & OPT_TIMESTAMP) != 0)
 		note_add(&note, ", timestamps");
 	if ((opt->present & OPT_WSCALE) != 0)
-		note_add(&note, ", window scale %u (x%u)", opt->wscale,
-		    1U << (opt->wscale < 14 ? opt->wscale : 14));
+		note_add(&note, ", window scale %u", opt->wscale);
 	note_ecn(&note, tell);
 	note_mptcp_and_tfo(&note, tell);
 	if (tell->seg->depth < DEPTH_OPTIONS)
@@ -525,4 +547,22 @@ remarks_put(struct outbuf *out, const struct telling *tell,
 	put_one(out, tell, JUDGED_PAWS, INK_NOTE);
 	put_one(out, tell, JUDGED_TRUNCATED, INK_NOTE);
 	put_oddities(out, tell);
+}
+
+void
+remarks_put_states(struct outbuf *out, const struct telling *tell,
+    const struct transition *changes, unsigned count)
+{
+	struct note note = { 0 };
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct transition *change = &changes[i];
+
+		note_begin(&note);
+		note_add(&note, "%s %s -> %s",
+		    change->side == tell->conn->orig ? "originator" :
+		    "responder", state_name(change->from),
+		    state_name(change->to));
+	}
+	note_put(out, tell, &note, INK_PLAIN, "=");
 }

@@ -23,7 +23,7 @@ struct view;
 struct telling {
 	const struct view *view;
 	const struct conn *conn;
-	const struct segment *seg;
+	const struct segment *seg;	/* not needed for its states alone */
 	const struct judgement *judged;
 	bool is_orig;		/* the originator sent it */
 	size_t columns;		/* no line is longer, if it can be helped */
@@ -54,5 +54,9 @@ bool remarks_format_name(char buf[REMARKS_BUFSIZE], const struct telling *,
 /* Everything that has not been said, indented, a line or more each. */
 void remarks_put(struct outbuf *, const struct telling *,
     const struct remarks_said *);
+
+/* The changes of state that it caused; none says nothing. */
+void remarks_put_states(struct outbuf *, const struct telling *,
+    const struct transition *, unsigned count);
 
 #endif

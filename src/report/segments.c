@@ -34,9 +34,10 @@
 #define COLUMNS_MIN	80	/* what a line may always take */
 #define LAST_MIN	13	/* the last column: "^12-15 20.1ms" */
 #define CELL_MAX	64
-#define BAR_MIN		4	/* a shorter bar says nothing */
+#define BAR_MIN		3	/* a shorter bar says nothing */
 #define BAR_MAX		16
 #define FLIGHT_COLUMNS	6
+#define LEFT_COLUMNS	6
 
 /* Widths of the columns, with the space before them. */
 enum cell {
@@ -205,18 +206,26 @@ put_flight(struct line *line, const struct judgement *judged)
 	put(line, INK_PLAIN, text);
 }
 
+/* What the peer's window still allows, and how much of it is used. */
 static void
-put_bar(struct line *line, const struct judgement *judged)
+put_left(struct line *line, const struct judgement *judged)
 {
-	const int room = last_room(line);
+	const enum ink ink = judged->window_left <= 0 ? INK_BAD : INK_FAINT;
+	char text[CELL_MAX];
 	char bar[BAR_MAX + 1];
 
-	if (judged->in_flight < 0 || judged->window_left < 0 || room < BAR_MIN)
+	if (judged->in_flight < 0 || judged->window_left < 0)
+		return;
+	(void)snprintf(text, sizeof(text), "|%-*" PRId64, LEFT_COLUMNS,
+	    judged->window_left);
+	put(line, ink, text);
+	const int room = last_room(line);
+	if (room < BAR_MIN)
 		return;
 	put_spaces(line, 1);
 	format_bar(bar, (size_t)(room < BAR_MAX ? room : BAR_MAX),
 	    judged->in_flight, judged->window_left);
-	put(line, judged->window_left == 0 ? INK_BAD : INK_FAINT, bar);
+	put(line, ink, bar);
 }
 
 /* At the right margin, where round trips stand one below the other. */
@@ -248,22 +257,29 @@ put_last(struct line *line, const struct telling *tell,
 	else if (remarks_format_name(text, tell, &ink))
 		ret_said->names = put_at_margin(line, ink, text);
 	else if (has_flight)
-		put_bar(line, tell->judged);
+		put_left(line, tell->judged);
 }
 
 /* ---- a line ---- */
+
+/* Numbers begin again with each file: the time tells which one is meant. */
+static bool
+is_first(const struct conn *conn, const struct segment *seg)
+{
+	return conn->first_frame == seg->frame &&
+	    conn->first_ns == seg->time_ns;
+}
 
 static void
 put_when(struct line *line, const struct telling *tell)
 {
 	const struct view *view = &line->view->view;
-	const bool is_first = tell->conn->first_frame == tell->seg->frame;
 	char text[VIEW_TIME_BUFSIZE] = "-";
 
 	put_number(line, COL_NUMBER, INK_PLAIN, (int64_t)tell->seg->frame);
 	(void)view_format_time(text, view, tell->seg->time_ns);
 	put_column(line, COL_TIME, INK_PLAIN, text);
-	if (is_first)
+	if (is_first(tell->conn, tell->seg))
 		(void)snprintf(text, sizeof(text), "-");
 	else
 		(void)nstime_format_ratio(text, tell->judged->delta_ns,
@@ -351,7 +367,7 @@ put_endpoints(struct outbuf *out, const struct telling *tell)
 
 	(void)addr_format_endpoint(orig, conn, conn->orig);
 	(void)addr_format_endpoint(resp, conn, !conn->orig);
-	(void)snprintf(number, sizeof(number), "Connection %" PRIu64 ": ",
+	(void)snprintf(number, sizeof(number), "== Connection %" PRIu64 ": ",
 	    conn->number);
 	ink_cell(out, colour, INK_HEADING, number, 0);
 	ink_cell(out, colour, INK_ORIG, orig, 0);
@@ -360,12 +376,12 @@ put_endpoints(struct outbuf *out, const struct telling *tell)
 	if (conn->is_midstream)
 		outbuf_str(out, ", under way already");
 	if (remarks_was_judged(tell->judged, JUDGED_PORT_REUSED))
-		outbuf_str(out, ", the ports of an earlier one");
+		outbuf_str(out, ", on the ports of an earlier one");
 	outbuf_char(out, '\n');
 }
 
 void
-segments_line(struct outbuf *out, const struct segments_view *view,
+segments_line(struct outbuf *out, struct segments_view *view,
     const struct conn *conn, const struct segment *seg,
     const struct judgement *judged)
 {
@@ -380,7 +396,7 @@ segments_line(struct outbuf *out, const struct segments_view *view,
 	struct line line = { .out = out, .view = view };
 	struct remarks_said said;
 
-	if (conn->first_frame == seg->frame)
+	if (is_first(conn, seg))
 		put_endpoints(out, &tell);
 	if (view->many)
 		put_number(&line, COL_CONN, INK_PLAIN, (int64_t)conn->number);
@@ -392,20 +408,41 @@ segments_line(struct outbuf *out, const struct segments_view *view,
 	put_last(&line, &tell, &said);
 	outbuf_char(out, '\n');
 	remarks_put(out, &tell, &said);
+	if (view->pending_count > 0 && view->pending[0].frame == seg->frame)
+		remarks_put_states(out, &tell, view->pending,
+		    view->pending_count);
+	view->pending_count = 0;
+	view->told_frame = seg->frame;
+}
+
+void
+segments_transition(struct outbuf *out, struct segments_view *view,
+    const struct conn *conn, const struct transition *change)
+{
+	const struct telling tell = {
+		.view = &view->view,
+		.conn = conn,
+		.columns = (size_t)line_limit(view),
+	};
+
+	if (change->frame == view->told_frame)
+		remarks_put_states(out, &tell, change, 1);
+	else if (view->pending_count < SEGMENTS_PENDING_MAX)
+		view->pending[view->pending_count++] = *change;
 }
 
 /* ---- the legend ---- */
 
 static const char *const legend[] = {
-	"+ms      milliseconds since the connection's segment before",
-	"-> <-    sent by the originator; sent by the responder",
-	"Flags    Syn Fin Rst Psh Ack Urg; Ece cWr AE of ECN as E W e",
-	"Seq Ack  relative: the SYN is 0, the first octet of data 1",
-	"Win      advertised, scaled; \"?\" after it: raw, the scale is not known",
-	"Flight   octets sent and not acknowledged, this segment's included;",
-	"         bar: # in flight, . may still be sent in the peer's window",
-	"^5-7     acknowledges what numbers 5 to 7 sent; ms since the last of it",
-	". * !    below a line: for information, remarkable, trouble",
+	"+ms     milliseconds since the connection's segment before",
+	"-> <-   sent by the originator; sent by the responder",
+	"Flags   Syn Fin Rst Psh Ack Urg; Ece and cWr as E and W, AE as e",
+	"Seq Ack relative: the SYN is 0, the first octet of data 1",
+	"Win     advertised, scaled; \"?\" after it: raw, its scale is not known",
+	"Flight  sent and not acknowledged, this segment included | may still be",
+	"        sent in the peer's window; # and . draw the one and the other",
+	"^5-7    acknowledges what numbers 5 to 7 sent; time since the last of it",
+	"below   = change of state  . information  * remarkable  ! trouble",
 };
 
 static void
@@ -423,7 +460,7 @@ put_heads(struct outbuf *out, const struct segments_view *view)
 			    column_head[i]);
 		}
 	}
-	put(&line, INK_HEADING, " Flight or ^acked");
+	put(&line, INK_HEADING, " Flight|left ^acked");
 	outbuf_char(out, '\n');
 }
 
