@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The clock of deadlines and of progress; never that of any frame.
+ */
+#ifndef TCPSTATES_CAPTURE_CLOCK_H
+#define TCPSTATES_CAPTURE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "base/nstime.h"
+
+/* Nanoseconds since some moment; goes forward only. */
+static inline int64_t
+clock_now(void)
+{
+	struct timespec now = { 0, 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return nstime_from(now.tv_sec, now.tv_nsec);
+}
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What capture files (file.c) and an interface (live.c) have in common: the
+ * way of a record of libpcap to events.frame(), and the limits on it.
+ * Private to capture/.
+ */
+#ifndef TCPSTATES_CAPTURE_FEED_H
+#define TCPSTATES_CAPTURE_FEED_H
+
+#include <pcap/pcap.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "capture/source.h"
+
+/* Frames between two looks at signals and progress. */
+#define FEED_BATCH	4096
+
+struct input;
+
+struct feed {
+	const struct source_request *request;
+	struct source_events events;
+	struct source_info info;
+
+	pcap_t *pcap;		/* open at present, or NULL */
+	struct input *input;	/* that it reads, or NULL */
+	enum linktype linktype;	/* of pcap */
+	struct bpf_program filter;	/* applied here, if has_filter */
+	bool has_filter;
+	int64_t fraction_ns;	/* unit of the fractions of its seconds */
+	/* Seconds before 1970 are seconds after 2038: see feed_time(). */
+	bool is_unsigned_time;
+	/* Live. */
+	char interface[64];	/* name found by its number */
+	int fd;			/* to poll, -1: none */
+	bool is_down;		/* the interface, when last looked at */
+
+	bool is_enough;		/* a limit was reached */
+	bool is_timed;		/* first_ns is known */
+	int64_t first_ns;	/* time of the first frame of all */
+};
+
+/* A pcap_handler: `user` is a struct feed. */
+void feed_record(u_char *user, const struct pcap_pkthdr *, const u_char *);
+
+/* The present handle, with its link type and name; and no handle any more. */
+void feed_use(struct feed *, pcap_t *, const char *name);
+void feed_drop(struct feed *);
+
+/*
+ * The filter of the request, compiled for the present handle, to be freed by
+ * the caller when there is one.  SOURCE_MISUSED was told.
+ */
+enum source_end feed_compile(struct feed *, struct bpf_program *ret_program,
+    bool *ret_has_program);
+
+/* Tell a problem, printf's way. */
+void feed_tell(const struct feed *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#endif

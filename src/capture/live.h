@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An interface, watched until told to stop.  Private to capture/.
+ */
+#ifndef TCPSTATES_CAPTURE_LIVE_H
+#define TCPSTATES_CAPTURE_LIVE_H
+
+#include <stdbool.h>
+
+#include "capture/source.h"
+
+struct feed;
+
+enum source_end live_open(struct feed *);
+enum source_end live_run(struct feed *);
+/* See source_link_types(). */
+enum source_end live_link_types(struct feed *,
+    void (*each)(void *arg, const char *name, const char *words,
+    bool is_known), void *arg);
+/* Brings the kernel's counts up to date, as far as they can be had. */
+void live_statistics(struct feed *);
+
+#endif

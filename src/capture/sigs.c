@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See sigs.h.  A flag alone would be lost when the signal comes between
+ * looking at it and falling asleep, so the handler also writes an octet into
+ * a pipe that the sleeper watches.
+ */
+#include "config.h"
+
+#include "capture/sigs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/compiler.h"
+
+static volatile sig_atomic_t stop_wanted;
+static volatile sig_atomic_t counters_wanted;
+static volatile sig_atomic_t report_wanted;
+static int wake_pipe[2] = { -1, -1 };
+static bool pipe_was_ignored;
+
+static void
+wake(void)
+{
+	const int kept = errno;
+	/* A full pipe is as good as one more octet in it. */
+	const ssize_t sent UNUSED = write(wake_pipe[1], "", 1);
+
+	errno = kept;
+}
+
+static void
+on_stop(int signo)
+{
+	if (stop_wanted && signo == SIGINT)
+		_exit(SIGS_EXIT_AT_ONCE);
+	stop_wanted = 1;
+	wake();
+}
+
+static void
+on_counters(int signo UNUSED)
+{
+	counters_wanted = 1;
+	wake();
+}
+
+static void
+on_report(int signo UNUSED)
+{
+	report_wanted = 1;
+	wake();
+}
+
+static const struct {
+	int signo;
+	void (*handler)(int);
+} handled[] = {
+	{ SIGINT, on_stop },
+	{ SIGTERM, on_stop },
+	{ SIGUSR1, on_counters },
+#ifdef SIGINFO
+	{ SIGINFO, on_counters },
+#endif
+	{ SIGUSR2, on_report },
+};
+
+static int
+open_pipe(void)
+{
+	if (pipe(wake_pipe) != 0)
+		return errno;
+	for (int i = 0; i < 2; i++) {
+		const int flags = fcntl(wake_pipe[i], F_GETFL);
+
+		if (fcntl(wake_pipe[i], F_SETFL, flags | O_NONBLOCK) != 0 ||
+		    fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC) != 0)
+			return errno;
+	}
+	return 0;
+}
+
+int
+sigs_open(void)
+{
+	struct sigaction action = { .sa_flags = 0 };
+	struct sigaction before;
+	const int err = open_pipe();
+
+	if (err != 0)
+		return err;
+	sigemptyset(&action.sa_mask);
+	/* No SA_RESTART: a read that waits for a pipe must come back. */
+	for (size_t i = 0; i < ARRAY_LEN(handled); i++) {
+		action.sa_handler = handled[i].handler;
+		if (sigaction(handled[i].signo, &action, NULL) != 0)
+			return errno;
+	}
+	action.sa_handler = SIG_IGN;
+	if (sigaction(SIGPIPE, &action, &before) != 0)
+		return errno;
+	pipe_was_ignored = before.sa_handler == SIG_IGN;
+	return 0;
+}
+
+void
+sigs_close(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(handled); i++)
+		signal(handled[i].signo, SIG_DFL);
+	for (int i = 0; i < 2; i++) {
+		if (wake_pipe[i] >= 0)
+			close(wake_pipe[i]);
+		wake_pipe[i] = -1;
+	}
+}
+
+bool
+sigs_stopped(void)
+{
+	return stop_wanted != 0;
+}
+
+unsigned
+sigs_take(void)
+{
+	unsigned asked = 0;
+
+	if (counters_wanted) {
+		counters_wanted = 0;
+		asked |= SIGS_COUNTERS;
+	}
+	if (report_wanted) {
+		report_wanted = 0;
+		asked |= SIGS_REPORT;
+	}
+	return asked;
+}
+
+int
+sigs_fd(void)
+{
+	return wake_pipe[0];
+}
+
+void
+sigs_rest(void)
+{
+	char octets[64];
+
+	while (read(wake_pipe[0], octets, sizeof(octets)) > 0)
+		continue;
+}
+
+bool
+sigs_pipe_was_ignored(void)
+{
+	return pipe_was_ignored;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "capture/source.h"
+
+#include "base/pool.h"
+#include "capture/feed.h"
+#include "capture/file.h"
+#include "capture/live.h"
+#include "capture/sigs.h"
+
+struct source {
+	struct feed feed;
+	struct source_request request;
+};
+
+struct source *
+source_new(const struct source_request *request,
+    const struct source_events *events)
+{
+	struct source *source = mem_zalloc(sizeof(*source));
+
+	if (source == NULL)
+		return NULL;
+	source->request = *request;
+	source->feed.request = &source->request;
+	source->feed.events = *events;
+	source->feed.info.is_live = request->interface != NULL;
+	source->feed.info.dlt = -1;
+	source->feed.info.digits = 6;
+	return source;
+}
+
+void
+source_free(struct source *source)
+{
+	if (source == NULL)
+		return;
+	feed_drop(&source->feed);
+	mem_free(source);
+}
+
+/* Every file is looked at, so that all that is wrong is said at once. */
+static enum source_end
+probe_files(struct source *source)
+{
+	const struct source_request *request = &source->request;
+	enum source_end worst = SOURCE_COMPLETE;
+
+	for (size_t i = 0; i < request->file_count; i++) {
+		const enum source_end end = file_probe(&source->feed,
+		    request->files[i]);
+
+		if (end > worst)
+			worst = end;
+	}
+	return worst;
+}
+
+enum source_end
+source_open(struct source *source)
+{
+	if (source->request.interface != NULL)
+		return live_open(&source->feed);
+	return probe_files(source);
+}
+
+/*
+ * A file that is broken does not keep the next one from being read; what
+ * cannot be read after something was is a hole in the input.
+ */
+static enum source_end
+run_files(struct source *source)
+{
+	const struct source_request *request = &source->request;
+	struct feed *feed = &source->feed;
+	enum source_end worst = SOURCE_COMPLETE;
+
+	for (size_t i = 0; i < request->file_count; i++) {
+		const enum source_end end = file_read(feed,
+		    request->files[i]);
+
+		if (end == SOURCE_MISUSED && feed->info.seen == 0)
+			return end;
+		if (end > worst)
+			worst = end;
+		if (feed->is_enough || sigs_stopped())
+			break;
+	}
+	if (worst > SOURCE_INCOMPLETE && feed->info.seen > 0)
+		worst = SOURCE_INCOMPLETE;
+	return worst;
+}
+
+enum source_end
+source_run(struct source *source)
+{
+	if (source->request.interface != NULL)
+		return live_run(&source->feed);
+	return run_files(source);
+}
+
+enum source_end
+source_link_types(struct source *source,
+    void (*each)(void *arg, const char *name, const char *words,
+    bool is_known), void *arg)
+{
+	return live_link_types(&source->feed, each, arg);
+}
+
+const struct source_info *
+source_info(struct source *source)
+{
+	if (source->request.interface != NULL)
+		live_statistics(&source->feed);
+	else
+		file_progress(&source->feed);
+	return &source->feed.info;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A capture file, or standard input, as the stdio stream that libpcap reads:
+ * plain, gzip or zstd, told apart by their first octets and never by a name.
+ *
+ *	descriptor -> [inflate] -> FILE * -> pcap_fopen_offline()
+ *
+ * A plain regular file is an ordinary stream.  Everything else (compressed
+ * ones, pipes, whose first octets cannot be put back) is a stream of our own
+ * making.  libpcap closes the stream with its handle; the input is freed
+ * after that and knows until then why the data ended.
+ */
+#ifndef TCPSTATES_CAPTURE_UNZIP_H
+#define TCPSTATES_CAPTURE_UNZIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct input;
+
+enum input_packing {
+	INPUT_PLAIN,
+	INPUT_GZIP,
+	INPUT_ZSTD,
+	INPUT_OTHER	/* packed in a way that nothing here unpacks */
+};
+
+/* What stood in the way of opening. */
+enum input_error {
+	INPUT_OK,
+	INPUT_ERRNO,	/* *ret_errno says */
+	INPUT_DIRECTORY,
+	INPUT_EMPTY,
+	INPUT_TERMINAL,	/* standard input, and somebody types there */
+	INPUT_PACKED,	/* a packing that this program was built without */
+	INPUT_DAMAGED,	/* packed, and broken before its first octets */
+	INPUT_STOPPED	/* told to stop while waiting for the first octets */
+};
+
+/*
+ * `path` "-" is standard input.  On failure *ret_input is untouched, and with
+ * INPUT_PACKED *ret_packing (its name) and *ret_tool (who unpacks it) are
+ * set; both live as long as the program.
+ */
+struct input_trouble {
+	int error;		/* errno value */
+	const char *packing;
+	const char *tool;
+};
+enum input_error input_open(const char *path, struct input **ret_input,
+    struct input_trouble *ret_trouble);
+/* NULL is allowed.  The stream, if libpcap took it, is closed before. */
+void input_free(struct input *);
+
+/*
+ * The stream, once: whoever takes it closes it.  NULL when out of memory.
+ */
+FILE *input_stream(struct input *);
+
+/* The first octets of the capture itself: at least 4 unless it is shorter. */
+size_t input_head(const struct input *, const uint8_t **ret_octets);
+
+/* Are these the first octets of something packed, known or not? */
+bool input_is_packed(const uint8_t *octets, size_t count);
+
+/*
+ * Called whenever a pipe has nothing to read, before waiting for it, and when
+ * a signal came meanwhile.  False: enough, the data end here.
+ */
+void input_on_idle(struct input *, bool (*idle)(void *arg), void *arg);
+bool input_is_pipe(const struct input *);
+
+/* Why the packed data ended, in words, or NULL when they did as they should. */
+const char *input_complaint(const struct input *);
+/* Did they end too early (and not with damage)? */
+bool input_is_cut(const struct input *);
+/* Did they end because somebody said stop while a pipe was read? */
+bool input_is_stopped(const struct input *);
+
+/*
+ * How far the file was read, and its size; both 0 where that is unknown.
+ * Not after the stream was closed.
+ */
+void input_progress(const struct input *, uint64_t *ret_at,
+    uint64_t *ret_size);
+
+#endif
