@@ -67,6 +67,7 @@ struct side_counts {
 	uint32_t ece;			/* segments with ECE, SYNs excluded */
 	uint32_t cwr;			/* segments with CWR, SYNs excluded */
 	uint32_t ce;			/* packets marked CE on the way */
+	uint32_t odd_events;		/* see struct state_cell */
 	uint32_t forgotten;		/* ranges forgotten at a bound */
 };
 
@@ -132,6 +133,7 @@ struct side {
 	uint16_t holes_count;
 	uint8_t recent_at;		/* next of recent[] to overwrite */
 	struct recent *recent;		/* ring of RECENT_MAX, or NULL */
+	int64_t floor;			/* lowest offset captured: see holes.h */
 	int64_t probe_end;		/* end of an unaccepted window probe, or 0 */
 	int64_t max_flight;		/* most octets in flight */
 
@@ -148,10 +150,9 @@ struct side {
 	int64_t limited_ns;		/* time it could not send for the window */
 	int64_t recovery_end;		/* it recovers until this is ACKed, or 0 */
 	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
-	uint64_t sacked;		/* octets in those blocks */
 	uint8_t sacks_count;
 	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
-	uint32_t last_window;		/* last advertised, scaled */
+	int64_t last_window;		/* last advertised, scaled; -1 unknown */
 	uint32_t ts_recent;		/* latest TSval it sent, if has_ts */
 	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
 	uint16_t last_ip_id;		/* of its last segment, 0 if none */
@@ -160,8 +161,8 @@ struct side {
 	bool has_ack : 1;
 	bool has_ts : 1;
 	bool has_ts_first : 1;
-	bool is_zero : 1;
-	bool is_full : 1;
+	bool is_zero : 1;		/* its advertised window is zero */
+	bool is_full : 1;		/* it has used up its peer's window */
 	bool last_was_keep_alive : 1;
 	bool last_was_probe : 1;
 	bool ip_id_moves : 1;		/* its IP IDs differ and grow */
@@ -197,7 +198,7 @@ struct analysis {
 	struct side side[2];		/* as conn->endpoint[] */
 
 	int64_t syn_ns;			/* the SYN that was answered */
-	int64_t synack_ns;		/* its first SYN-ACK */
+	int64_t synack_ns;		/* its last SYN-ACK */
 	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
 	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
 	uint32_t syn_count;		/* SYNs before the answer */
@@ -210,10 +211,12 @@ struct analysis {
 	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
 	uint32_t unreachable;		/* ICMP errors that quote it */
 	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
+	bool has_synack : 1;		/* synack_ns is known */
 	bool tfo_cookie : 1;		/* a TFO cookie was asked for or used */
 	bool tfo_data : 1;		/* data in the SYN */
 	bool mptcp : 1;			/* MP_CAPABLE or MP_JOIN seen */
-	bool ecn_offered : 1;
+	bool ecn_offered : 1;		/* by the SYN */
+	bool ecn_offered_accurate : 1;
 	bool history_full : 1;		/* letters were left out */
 };
 

@@ -46,8 +46,8 @@ static const struct state_cell table[STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_GOT_RST] = GO(CLOSED, "3.5.3"),
 	},
 	[STATE_CLOSED] = {
-		[EVENT_SENT_SYN] = ODD(SYN_SENT,
-		    "opens again on a connection that is over"),
+		[EVENT_SENT_SYN] = GO(SYN_SENT,
+		    "tries again after a refusal, with the same ISN"),
 		[EVENT_GOT_SYN] = GO(CLOSED, "a late SYN, 3.10.7.1"),
 		[EVENT_SENT_SYN_ACK] = ODD(SYN_RECEIVED,
 		    "answers though it is closed: the RST was not its own, or "

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/ack.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/seq.h"
+#include "tcp/holes.h"
+#include "tcp/inflight.h"
+#include "tcp/rtt.h"
+#include "tcp/step.h"
+
+/* ---- section D: every segment of the originator, by Karn's rule ---- */
+
+static void
+sample_for_report(struct step *step, const struct inflight *entry)
+{
+	struct conn_figures *figures = &step->conn->figures;
+	int64_t ns = step->seg->time_ns - entry->first_ns;
+
+	if (step->conn->is_settled || step->judged.side == step->conn->orig ||
+	    entry->sent != 1 || entry->is_merged)
+		return;
+	if (ns < 0)
+		ns = 0;
+	if (figures->rtt_count == 0 || ns < figures->rtt_min)
+		figures->rtt_min = ns;
+	if (figures->rtt_count == 0 || ns > figures->rtt_max)
+		figures->rtt_max = ns;
+	figures->rtt_count++;
+	figures->rtt_sum += ns;
+}
+
+/* ---- the cumulative ACK ---- */
+
+/* What one ACK took from the segments in flight. */
+struct taken {
+	struct inflight last;	/* the highest of them */
+	int64_t newest_ns;	/* when the newest of them was first sent */
+	bool any_resent;
+};
+
+static void
+take(struct step *step, struct taken *taken, const struct inflight *entry)
+{
+	struct judgement *j = &step->judged;
+
+	sample_for_report(step, entry);
+	if (j->covers_count++ == 0)
+		j->covers_first = entry->frame;
+	j->covers_last = entry->frame;
+	j->covers_rtt = step->seg->time_ns - entry->first_ns;
+	if (entry->first_ns > taken->newest_ns || j->covers_count == 1)
+		taken->newest_ns = entry->first_ns;
+	taken->any_resent |= entry->sent != 1 || entry->is_merged;
+	taken->last = *entry;
+}
+
+/*
+ * One sample an ACK, of the highest segment it covers: those below it waited
+ * for a delayed ACK.  None where anything it covers was sent again (Karn), or
+ * was filled in after the highest (the ACK then answers the filler), or
+ * where it covers only part of an offloaded superframe.
+ */
+static void
+sample_ack(struct step *step, const struct taken *taken)
+{
+	if (taken->any_resent || taken->last.end != step->judged.ack ||
+	    taken->last.first_ns != taken->newest_ns)
+		return;
+	rtt_sample(step->to, step->seg->time_ns - taken->last.first_ns);
+}
+
+static void
+take_acked(struct step *step)
+{
+	struct taken taken = { .newest_ns = 0 };
+	struct inflight *entry;
+
+	while ((entry = inflight_first(step->to)) != NULL &&
+	    entry->end <= step->judged.ack) {
+		take(step, &taken, entry);
+		inflight_pop(step->to);
+	}
+	if (step->judged.covers_count > 0)
+		sample_ack(step, &taken);
+	/* Partly covered: its round trip cannot be told any more. */
+	if (entry != NULL && entry->start < step->judged.ack)
+		entry->is_merged = true;
+}
+
+/* The peer took a window probe's octet: it was sent, then. */
+static void
+accept_probe(struct step *step)
+{
+	struct side *to = step->to;
+
+	if (to->probe_end > step->rcv->nxt && step->judged.ack >= to->probe_end) {
+		step->rcv->nxt = to->probe_end;
+		to->unique_bytes++;
+		to->probe_end = 0;
+	}
+}
+
+/* Octets acknowledged now that were never captured. */
+static void
+count_missed(struct step *step, int64_t old_una)
+{
+	struct side *to = step->to;
+	const int64_t ack = step->judged.ack;
+	const int64_t start = old_una > to->floor ? old_una : to->floor;
+
+	if (ack <= start)
+		return;
+	to->missed_bytes += (uint64_t)(ack - start -
+	    holes_seen(to, start, ack, step->rcv->nxt));
+}
+
+static void
+advance(struct step *step)
+{
+	struct endpoint *rcv = step->rcv;
+	struct side *to = step->to;
+	const int64_t ack = step->judged.ack;
+
+	if (ack > rcv->nxt) {
+		step_judge(step, JUDGED_ACK_LOST_SEGMENT);
+		step->from->counts.ack_lost_segment++;
+	}
+	count_missed(step, rcv->has_una ? rcv->una : to->floor);
+	take_acked(step);
+	rcv->una = ack;
+	rcv->has_una = true;
+	to->ack_progress_ns = step->seg->time_ns;
+	if (to->recovery_end != 0 && ack >= to->recovery_end)
+		to->recovery_end = 0;
+	step->ack_advances = true;
+}
+
+/* Before the peer is heard, its numbers mean nothing: keep the latest ACK. */
+static void
+keep_raw_ack(struct step *step)
+{
+	struct endpoint *rcv = step->rcv;
+
+	if (!rcv->has_una || seq_lt((uint32_t)rcv->una, step->seg->ack))
+		rcv->una = step->seg->ack;
+	rcv->has_una = true;
+}
+
+void
+ack_cumulative(struct step *step)
+{
+	struct side *from = step->from;
+
+	if (!segment_has(step->seg, TCP_ACK) || segment_has(step->seg, TCP_RST))
+		return;
+	if (step->judged.has_ack) {
+		accept_probe(step);
+		if (!step->rcv->has_una || step->judged.ack > step->rcv->una)
+			advance(step);
+	} else {
+		keep_raw_ack(step);
+	}
+	if (step->ack_advances)
+		from->dup_run = 0;
+	from->ack = step->seg->ack;
+	from->has_ack = true;
+}
+
+/* ---- SACK ---- */
+
+static struct sack_block
+block_at(const struct step *step, unsigned i)
+{
+	const struct endpoint *rcv = step->rcv;
+	const struct tcp_options *opt = &step->seg->opt;
+
+	return (struct sack_block){
+		.start = seq_offset(opt->sack[i].left, rcv->isn, rcv->nxt),
+		.end = seq_offset(opt->sack[i].right, rcv->isn, rcv->nxt),
+	};
+}
+
+/*
+ * RFC 2883, 4: the first block reports a duplicate when it lies below the
+ * cumulative ACK, or within the second block.
+ */
+static bool
+is_dsack(const struct step *step, const struct sack_block *first)
+{
+	struct sack_block second;
+
+	if (first->end <= step->judged.ack)
+		return true;
+	if (step->seg->opt.sack_count < 2)
+		return false;
+	second = block_at(step, 1);
+	return second.start <= first->start && first->end <= second.end;
+}
+
+/* The octets came twice: what we took for a loss was none. */
+static void
+take_back_losses(struct side *side, const struct sack_block *block)
+{
+	if (side->recent == NULL)
+		return;
+	for (unsigned i = 0; i < RECENT_MAX; i++) {
+		struct recent *recent = &side->recent[i];
+
+		if (recent->is_spurious || recent->start >= block->end ||
+		    recent->end <= block->start)
+			continue;
+		recent->is_spurious = true;
+		side->counts.spurious_retrans++;
+		if (recent->was_behind)
+			side->counts.loss_behind--;
+		if (recent->was_before)
+			side->counts.loss_before--;
+	}
+}
+
+static void
+keep_block(struct side *side, const struct sack_block *block)
+{
+	if (block->start >= block->end)
+		return;
+	side->sacks[side->sacks_count++] = *block;
+}
+
+void
+ack_selective(struct step *step)
+{
+	struct side *from = step->from;
+	const unsigned count = step->seg->opt.sack_count;
+	unsigned i = 0;
+
+	if (!step->judged.has_ack || segment_has(step->seg, TCP_RST))
+		return;
+	/* An old ACK tells nothing that a newer one has not. */
+	if (!step->ack_advances && step->judged.ack < step->rcv->una)
+		return;
+	from->sacks_count = 0;
+	if (count > 0) {
+		const struct sack_block first = block_at(step, 0);
+
+		from->counts.sack++;
+		if (is_dsack(step, &first)) {
+			step_judge(step, JUDGED_DSACK);
+			from->counts.dsack++;
+			take_back_losses(step->to, &first);
+			i = 1;
+		}
+	}
+	for (; i < count; i++) {
+		const struct sack_block block = block_at(step, i);
+
+		if (block.start >= step->judged.ack)
+			keep_block(from, &block);
+	}
+	if (step_is(step, JUDGED_DUP_ACK) && !step_is(step, JUDGED_DSACK))
+		from->dup_run++;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/cause.h"
+
+#include "base/nstime.h"
+#include "base/pool.h"
+#include "tcp/inflight.h"
+#include "tcp/rtt.h"
+#include "tcp/step.h"
+
+/* RFC 5681, 3.2: the third duplicate ACK means loss. */
+#define DUP_ACK_THRESHOLD	3
+/*
+ * A sender's timer is armed by its own clock, a little before we see what
+ * armed it, and our estimate of its RTO is one: nine tenths will do.
+ */
+#define ENOUGH_OF(ns)		((ns) / 10 * 9)
+
+struct recent *
+cause_new_recents(void)
+{
+	return mem_zalloc(RECENT_MAX * sizeof(struct recent));
+}
+
+/* Octets above this segment that the receiver has reported by SACK. */
+static uint64_t
+sacked_above(const struct step *step)
+{
+	const struct side *to = step->to;
+	uint64_t octets = 0;
+
+	for (unsigned i = 0; i < to->sacks_count; i++)
+		if (to->sacks[i].start >= step->judged.end)
+			octets += (uint64_t)(to->sacks[i].end -
+			    to->sacks[i].start);
+	return octets;
+}
+
+bool
+cause_is_asked(const struct step *step)
+{
+	if (sacked_above(step) > 0)
+		return true;
+	return step->to->dup_run > 0 && step->snd->has_una &&
+	    step->judged.start <= step->snd->una;
+}
+
+/* In a recovery that has not come to its end: RFC 6582, 6675. */
+static bool
+in_recovery(const struct step *step)
+{
+	return step->from->recovery_end != 0 &&
+	    step->snd->una < step->from->recovery_end;
+}
+
+/* When the octets were last sent, as far as we saw. */
+static int64_t
+last_sent(const struct step *step, bool was_seen)
+{
+	const struct inflight *entry =
+	    inflight_find(step->from, step->judged.start);
+
+	if (was_seen && entry != NULL)
+		return entry->last_ns;
+	return step->from->last_data_ns;
+}
+
+/* Time since anything last restarted the retransmission timer (RFC 6298, 5). */
+static int64_t
+silence(const struct step *step, bool was_seen)
+{
+	int64_t since = last_sent(step, was_seen);
+
+	if (step->from->ack_progress_ns > since)
+		since = step->from->ack_progress_ns;
+	return step->seg->time_ns - since;
+}
+
+/* Enough to make a sender resend at once rather than wait. */
+static bool
+is_fast(const struct step *step)
+{
+	const uint64_t above = sacked_above(step);
+
+	if (step->to->dup_run >= DUP_ACK_THRESHOLD && cause_is_asked(step))
+		return true;
+	/* RFC 6675 counts octets; RFC 8985 takes any SACK, after a while. */
+	if (above > 0)
+		return true;
+	return in_recovery(step) && step->from->recovery_cause == CAUSE_FAST;
+}
+
+static bool
+is_tail_probe(const struct step *step, int64_t silent)
+{
+	const int64_t rtt = rtt_of_sender(step->an, step->conn,
+	    step->judged.side);
+
+	return rtt >= 0 && silent >= rtt + rtt / 2 &&
+	    step->judged.end == step->snd->nxt;
+}
+
+static enum cause
+cause_of(const struct step *step, bool was_seen)
+{
+	const unsigned side = step->judged.side;
+	const int64_t rto = rto_of_sender(step->an, step->conn, side);
+	const int64_t silent = silence(step, was_seen);
+	const bool has_timed_out = silent >= ENOUGH_OF(rto);
+
+	/* A SYN has nothing before it that could be asked for. */
+	if (segment_has(step->seg, TCP_SYN))
+		return CAUSE_TIMEOUT;
+	if (has_timed_out && !(is_fast(step) &&
+	    step->seg->time_ns - step->to->last_ns < ENOUGH_OF(rto) &&
+	    !was_seen))
+		return CAUSE_TIMEOUT;
+	if (is_fast(step))
+		return CAUSE_FAST;
+	if (in_recovery(step) && step->from->recovery_cause == CAUSE_TIMEOUT)
+		return CAUSE_TIMEOUT;
+	if (is_tail_probe(step, silent))
+		return CAUSE_TAIL_PROBE;
+	if (cause_is_asked(step))
+		return CAUSE_FAST;
+	return CAUSE_UNKNOWN;
+}
+
+static void
+enter_recovery(struct step *step, enum cause cause)
+{
+	struct side *from = step->from;
+
+	if (in_recovery(step) && cause == CAUSE_FAST)
+		return;
+	from->recovery_end = step->snd->nxt;
+	from->recovery_cause = (uint8_t)cause;
+}
+
+void
+cause_find(struct step *step, bool was_seen)
+{
+	struct side_counts *counts = &step->from->counts;
+
+	step->judged.cause = cause_of(step, was_seen);
+	switch (step->judged.cause) {
+	case CAUSE_FAST:
+		step_judge(step, JUDGED_FAST);
+		counts->fast_retrans++;
+		enter_recovery(step, CAUSE_FAST);
+		break;
+	case CAUSE_TIMEOUT:
+		step_judge(step, JUDGED_TIMEOUT);
+		counts->rto_retrans++;
+		enter_recovery(step, CAUSE_TIMEOUT);
+		break;
+	case CAUSE_TAIL_PROBE:
+		step_judge(step, JUDGED_TAIL_PROBE);
+		counts->tlp_retrans++;
+		break;
+	case CAUSE_NONE:
+	case CAUSE_UNKNOWN:
+		break;
+	}
+}

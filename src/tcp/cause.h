@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Why a segment was sent again: fast (RFC 5681, 6675, 8985), after a timeout
+ * (RFC 6298), or as a probe of the tail (RFC 8985, 7.3).
+ */
+#ifndef TCPSTATES_TCP_CAUSE_H
+#define TCPSTATES_TCP_CAUSE_H
+
+#include <stdbool.h>
+
+struct recent;
+struct step;
+
+/*
+ * Has the receiver asked for what this segment carries: by duplicate ACKs
+ * at or below it, or by SACK of what lies above it?
+ */
+bool cause_is_asked(const struct step *);
+
+/*
+ * Finds the cause of a retransmission, judges and counts it, and keeps track
+ * of the recovery it belongs to.  `was_seen`: its octets were seen before.
+ */
+void cause_find(struct step *, bool was_seen);
+
+/* Memory for recent retransmissions of a side; NULL when there is none. */
+struct recent *cause_new_recents(void);
+
+#endif

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/classify.h"
+
+#include <stdbool.h>
+
+#include "base/nstime.h"
+#include "base/seq.h"
+#include "tcp/cause.h"
+#include "tcp/holes.h"
+#include "tcp/inflight.h"
+#include "tcp/rtt.h"
+#include "tcp/step.h"
+
+/*
+ * Without any measured round trip, what comes this soon after its hole was
+ * late rather than sent again.
+ */
+#define REORDER_GUESS_NS	(3 * NS_PER_MS)
+
+/*
+ * No sender probes or times out sooner than this without being asked: the
+ * shortest probe timeout of RFC 8985 in use, two jiffies of a slow clock.
+ */
+#define UNASKED_FLOOR_NS	(8 * NS_PER_MS)
+
+/* ---- signals: segments that move nothing ---- */
+
+/*
+ * A window probe (RFC 9293, 3.8.6.1): while the peer's window is closed, one
+ * octet beyond what was sent, or as Linux does it, an ACK one below.
+ */
+static bool
+is_window_probe(const struct step *step)
+{
+	const uint32_t len = step->seg->payload_len;
+	const int64_t nxt = step->snd->nxt;
+
+	if (!step->rcv->has_window || step->rcv->window != 0 || len > 1)
+		return false;
+	if (len == 1 && step->judged.start == nxt)
+		return true;
+	return step->judged.start == nxt - 1 &&
+	    !step->snd->has_fin && step->snd->una >= nxt - 1;
+}
+
+/*
+ * A keep-alive (RFC 9293, 3.8.4): at most one octet, the last one sent, which
+ * the peer has acknowledged.  While it has not, one octet sent again is a
+ * retransmission, and an ACK from below is an old one.  After a FIN the
+ * number below `nxt` is that of the FIN: an ACK that carries it was sent
+ * before the FIN and overtaken by it.
+ */
+static bool
+is_keep_alive(const struct step *step)
+{
+	return step->seg->payload_len <= 1 &&
+	    step->judged.start == step->snd->nxt - 1 &&
+	    !step->snd->has_fin &&
+	    (!step->snd->has_una || step->snd->una >= step->snd->nxt);
+}
+
+/* An ACK with neither data nor news. */
+static bool
+repeats_last_ack(const struct step *step)
+{
+	const struct segment *seg = step->seg;
+
+	return segment_has(seg, TCP_ACK) && seg->payload_len == 0 &&
+	    step->judged.start == step->snd->nxt &&
+	    step->from->has_ack && seg->ack == step->from->ack &&
+	    step->snd->has_window;
+}
+
+static void
+classify_repeated_ack(struct step *step)
+{
+	const uint16_t window = step->seg->window;
+	struct side_counts *counts = &step->from->counts;
+
+	if (step->to->last_was_probe && window == step->snd->window) {
+		step_judge(step, JUDGED_WINDOW_PROBE_ACK);
+		counts->zero_window_probe_ack++;
+	} else if (window == 0) {
+		return;		/* a zero window, told below */
+	} else if (window != step->snd->window) {
+		step_judge(step, JUDGED_WINDOW_UPDATE);
+		counts->window_update++;
+	} else if (step->to->last_was_keep_alive) {
+		step_judge(step, JUDGED_KEEP_ALIVE_ACK);
+		counts->keep_alive_ack++;
+	} else {
+		step_judge(step, JUDGED_DUP_ACK);
+		counts->dup_acks++;
+	}
+}
+
+void
+classify_signals(struct step *step)
+{
+	struct side_counts *counts = &step->from->counts;
+
+	if (!step_is_plain(step) || step->seg->depth < DEPTH_FIXED)
+		return;
+	if (step->seg->window == 0) {
+		step_judge(step, JUDGED_ZERO_WINDOW);
+		counts->zero_window++;
+	}
+	if (!step->is_sequenced)
+		return;
+	if (is_window_probe(step)) {
+		step_judge(step, JUDGED_WINDOW_PROBE);
+		counts->zero_window_probe++;
+	} else if (is_keep_alive(step)) {
+		step_judge(step, JUDGED_KEEP_ALIVE);
+		counts->keep_alive++;
+	} else if (repeats_last_ack(step)) {
+		classify_repeated_ack(step);
+	}
+}
+
+/* ---- what fills a hole: late, or sent again? ---- */
+
+enum filler {
+	FILLER_LATE,
+	FILLER_AGAIN,
+	FILLER_UNKNOWN
+};
+
+static enum filler
+filler_is(struct step *step, enum filler filler, enum evidence evidence)
+{
+	step->judged.evidence = evidence;
+	return filler;
+}
+
+/*
+ * The sender's clock (RFC 7323, 3.2): a segment that carries an older TSval
+ * than one that was seen above it was sent before it, and one with a newer
+ * TSval after it.  Within one tick of the clock it does not tell.
+ */
+static enum filler
+filler_by_clock(struct step *step, const struct hole *hole)
+{
+	int32_t ticks;
+
+	if (!hole->has_tsval || (step->seg->opt.present & OPT_TIMESTAMP) == 0)
+		return FILLER_UNKNOWN;
+	ticks = seq_diff(step->seg->opt.tsval, hole->tsval);
+	if (ticks < 0)
+		return filler_is(step, FILLER_LATE, EVIDENCE_TSVAL_OLDER);
+	if (ticks > 0)
+		return filler_is(step, FILLER_AGAIN, EVIDENCE_TSVAL_NEWER);
+	return FILLER_UNKNOWN;
+}
+
+/* Only where this sender's IP IDs have been counting upwards. */
+static enum filler
+filler_by_ip_id(struct step *step, const struct hole *hole)
+{
+	const uint16_t id = step->seg->ip_id;
+
+	if (!step->from->ip_id_moves || id == 0 || hole->ip_id == 0 ||
+	    id == hole->ip_id)
+		return FILLER_UNKNOWN;
+	return (int16_t)(uint16_t)(id - hole->ip_id) < 0 ?
+	    filler_is(step, FILLER_LATE, EVIDENCE_IP_ID) :
+	    filler_is(step, FILLER_AGAIN, EVIDENCE_IP_ID);
+}
+
+/*
+ * A sender sends again what it was asked for or has waited for.  What comes
+ * sooner after the hole than the way to the sender and back takes cannot be
+ * an answer to it; neither can what nobody has asked for, unless a timer of
+ * the sender may have run out.
+ */
+static enum filler
+filler_by_time(struct step *step, const struct hole *hole)
+{
+	const unsigned side = step->judged.side;
+	const int64_t since = step->seg->time_ns - hole->seen_ns;
+	const int64_t half = rtt_half(step->an, step->conn, side);
+	const int64_t rto = rto_of_sender(step->an, step->conn, side);
+	const bool asked = cause_is_asked(step);
+	const int64_t rtt = rtt_of_sender(step->an, step->conn, side);
+	int64_t probe = 2 * rtt;
+
+	if (half >= 0 && since < half / 4 * 3)
+		return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
+	if (asked && half >= 0)
+		return filler_is(step, FILLER_AGAIN, EVIDENCE_DUP_ACKS);
+	if (since >= rto / 10 * 9)
+		return filler_is(step, FILLER_AGAIN, EVIDENCE_SILENCE);
+	if (probe < UNASKED_FLOOR_NS)
+		probe = UNASKED_FLOOR_NS;
+	if (!asked && step->to->has_ack && rtt >= 0 && since < probe)
+		return filler_is(step, FILLER_LATE, EVIDENCE_UNASKED);
+	if (half < 0 && since < REORDER_GUESS_NS)
+		return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
+	return FILLER_UNKNOWN;
+}
+
+static enum filler
+judge_filler(struct step *step, const struct hole *hole)
+{
+	enum filler filler = filler_by_clock(step, hole);
+
+	if (filler == FILLER_UNKNOWN)
+		filler = filler_by_time(step, hole);
+	if (filler == FILLER_UNKNOWN)
+		filler = filler_by_ip_id(step, hole);
+	return filler;
+}
+
+/* ---- what was judged: counted ---- */
+
+static void
+remember_retransmission(struct side *side, const struct recent *recent)
+{
+	if (side->recent == NULL)
+		side->recent = cause_new_recents();
+	if (side->recent == NULL)
+		return;		/* a DSACK will not find it: no harm done */
+	side->recent[side->recent_at] = *recent;
+	side->recent_at = (uint8_t)((side->recent_at + 1) % RECENT_MAX);
+}
+
+/*
+ * The receiver already had all of it: acknowledged, or selectively so.  What
+ * was needless was not lost, so it counts on neither side.
+ */
+static bool
+is_needless(struct step *step)
+{
+	const struct judgement *j = &step->judged;
+
+	if (step->snd->has_una && j->end <= step->snd->una) {
+		step->judged.evidence = EVIDENCE_ACKED;
+		return true;
+	}
+	for (unsigned i = 0; i < step->to->sacks_count; i++)
+		if (step->to->sacks[i].start <= j->start &&
+		    j->end <= step->to->sacks[i].end) {
+			step->judged.evidence = EVIDENCE_SACKED;
+			return true;
+		}
+	return false;
+}
+
+static void
+count_retransmission(struct step *step, bool was_seen)
+{
+	struct side *from = step->from;
+	const bool needless = is_needless(step);
+
+	step_judge(step, JUDGED_RETRANSMISSION);
+	from->counts.retrans++;
+	cause_find(step, was_seen);
+	if (needless) {
+		step_judge(step, JUDGED_SPURIOUS);
+		from->counts.spurious_retrans++;
+	} else if (was_seen) {
+		step_judge(step, JUDGED_LOSS_BEHIND);
+		from->counts.loss_behind++;
+	} else {
+		step_judge(step, JUDGED_LOSS_BEFORE);
+		from->counts.loss_before++;
+	}
+	remember_retransmission(from, &(struct recent){
+	    .start = step->judged.start,
+	    .end = step->judged.end,
+	    .was_behind = was_seen,
+	    .was_before = !was_seen,
+	    .is_spurious = needless,
+	});
+}
+
+static void
+count_late(struct step *step)
+{
+	step_judge(step, JUDGED_OUT_OF_ORDER);
+	step->from->counts.out_of_order++;
+}
+
+static void
+count_unknown(struct step *step)
+{
+	step_judge(step, JUDGED_UNKNOWN_ORDER);
+	step->from->counts.unknown_order++;
+}
+
+/* ---- the sequence space ---- */
+
+/* Octets that were ACKed before they were captured were missed only so far. */
+static void
+take_back_missed(struct step *step, int64_t start, int64_t end)
+{
+	struct side *from = step->from;
+	int64_t unseen;
+
+	if (end > step->snd->una)
+		end = step->snd->una;
+	if (!step->snd->has_una || start < from->floor || start >= end)
+		return;
+	unseen = end - start - holes_seen(from, start, end, step->snd->nxt);
+	from->missed_bytes -= (uint64_t)unseen < from->missed_bytes ?
+	    (uint64_t)unseen : from->missed_bytes;
+}
+
+static void
+count_octets(struct step *step)
+{
+	struct side *from = step->from;
+	const int64_t start = step_data_start(step);
+	const int64_t end = step_data_end(step);
+	const int64_t seen = holes_seen(from, start, end, step->snd->nxt);
+
+	from->unique_bytes += (uint64_t)(end - start - seen);
+	from->retrans_bytes += (uint64_t)seen;
+	if (seen < end - start)
+		take_back_missed(step, start, end);
+}
+
+/*
+ * The capture began in mid-connection and this comes from before its first
+ * segment: there is a hole below that segment, as old as the capture.
+ */
+static void
+lower_floor(struct step *step)
+{
+	struct side *from = step->from;
+	const int64_t end = step->judged.end;
+
+	if (end < from->floor) {
+		const struct segment first = {
+			.time_ns = from->first_ns,
+			.ip_id = from->first_ip_id,
+			.opt.tsval = from->ts_first,
+			.opt.present = from->has_ts_first ? OPT_TIMESTAMP : 0,
+		};
+		holes_add(from, end, from->floor, &first);
+	}
+	from->floor = step->judged.start;
+}
+
+/* The hole below the capture's first segment of this side. */
+static struct hole
+hole_below_floor(const struct side *side)
+{
+	return (struct hole){
+		.seen_ns = side->first_ns,
+		.tsval = side->ts_first,
+		.has_tsval = side->has_ts_first,
+		.ip_id = side->first_ip_id,
+	};
+}
+
+static void
+judge_fill(struct step *step, const struct hole *hole)
+{
+	switch (judge_filler(step, hole)) {
+	case FILLER_LATE:
+		count_late(step);
+		break;
+	case FILLER_AGAIN:
+		count_retransmission(step, false);
+		break;
+	case FILLER_UNKNOWN:
+		count_unknown(step);
+		break;
+	}
+}
+
+/* A segment that begins below what was seen. */
+static void
+judge_below(struct step *step)
+{
+	struct side *from = step->from;
+	const int64_t start = step->judged.start;
+	const int64_t end = step->judged.end < step->snd->nxt ?
+	    step->judged.end : step->snd->nxt;
+	const struct hole *hole;
+
+	if (step->is_first_syn)
+		return;		/* its own SYN, captured late */
+	if (holes_seen(from, start, end, step->snd->nxt) > 0) {
+		step->judged.evidence = EVIDENCE_SEEN;
+		count_retransmission(step, true);
+		return;
+	}
+	hole = holes_find(from, start, end);
+	if (hole != NULL) {
+		judge_fill(step, hole);
+	} else if (start < from->floor) {
+		const struct hole below = hole_below_floor(from);
+
+		judge_fill(step, &below);
+	}
+}
+
+static void
+remember_sent(struct step *step, int64_t start, int64_t end)
+{
+	const bool again = step_is(step, JUDGED_RETRANSMISSION) ||
+	    step_is(step, JUDGED_UNKNOWN_ORDER);
+
+	if (step->snd->has_una && end <= step->snd->una)
+		return;
+	inflight_add(step->from, &(struct inflight){
+	    .start = start,
+	    .end = end,
+	    .first_ns = step->seg->time_ns,
+	    .last_ns = step->seg->time_ns,
+	    .frame = step->seg->frame,
+	    /* Lost before us, it was sent before: no sample (Karn). */
+	    .sent = again ? 2 : 1,
+	});
+}
+
+static void
+note_repeated_frame(struct step *step)
+{
+	const struct inflight *first =
+	    inflight_find(step->from, step->judged.start);
+
+	if (first != NULL && !first->is_merged)
+		step->judged.repeats_frame = first->frame;
+}
+
+static void
+enter_below(struct step *step)
+{
+	struct side *from = step->from;
+	const int64_t start = step->judged.start;
+	const int64_t end = step->judged.end < step->snd->nxt ?
+	    step->judged.end : step->snd->nxt;
+	const bool fills = holes_seen(from, start, end, step->snd->nxt) == 0;
+
+	note_repeated_frame(step);
+	judge_below(step);
+	inflight_resent(from, start, end, step->seg->time_ns);
+	if (fills)
+		remember_sent(step, start, end);
+	if (start < from->floor)
+		lower_floor(step);
+	holes_fill(from, start, end);
+}
+
+static void
+enter_above(struct step *step)
+{
+	struct endpoint *snd = step->snd;
+	struct side *from = step->from;
+	const int64_t start = step->judged.start;
+
+	if (start > snd->nxt) {
+		step_judge(step, JUDGED_LOST_SEGMENT);
+		from->counts.lost_segment++;
+		holes_add(from, snd->nxt, start, step->seg);
+	}
+	remember_sent(step, start > snd->nxt ? start : snd->nxt,
+	    step->judged.end);
+	snd->nxt = step->judged.end;
+	from->probe_end = 0;
+}
+
+void
+classify_sequence(struct step *step)
+{
+	struct endpoint *snd = step->snd;
+	struct side *from = step->from;
+
+	if (!step->is_sequenced)
+		return;
+	if (step_is(step, JUDGED_WINDOW_PROBE)) {
+		/* The octet counts when the peer takes it. */
+		if (step->judged.end > snd->nxt)
+			from->probe_end = step->judged.end;
+		return;
+	}
+	if (step_is(step, JUDGED_KEEP_ALIVE))
+		return;
+	if (segment_len(step->seg) == 0) {
+		if (step->judged.start > snd->nxt) {
+			step_judge(step, JUDGED_LOST_SEGMENT);
+			from->counts.lost_segment++;
+		}
+		return;
+	}
+	count_octets(step);
+	if (step->judged.start < snd->nxt)
+		enter_below(step);
+	if (step->judged.end > snd->nxt)
+		enter_above(step);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Judging a segment by its place in the sequence space: new, sent again, out
+ * of order, a probe, a keep-alive, a duplicate ACK.
+ *
+ * The names are Wireshark's, since that is where people check; the decision
+ * follows evidence.  Octets that were seen before and come again are a
+ * retransmission, however soon.  Octets that fill a hole were either late or
+ * sent again, and the sender's own clock (TSval) tells which; failing that,
+ * whether the sender could have known of the loss by then.
+ */
+#ifndef TCPSTATES_TCP_CLASSIFY_H
+#define TCPSTATES_TCP_CLASSIFY_H
+
+struct step;
+
+/* Keep-alives, probes, window updates, duplicate ACKs and their answers. */
+void classify_signals(struct step *);
+
+/* New data, holes, retransmissions, reordering: whatever occupies sequence space. */
+void classify_sequence(struct step *);
+
+#endif

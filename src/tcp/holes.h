@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What of an endpoint's sequence space was captured and what was passed over.
+ *
+ *      floor                     nxt
+ *   ?    |=====|   |=====| |======|   not sent yet, or not seen yet
+ *              hole       hole
+ *
+ * Between the lowest offset captured (`floor`) and the highest (`nxt`)
+ * everything was seen but the holes; they are few, so they are what is
+ * stored.  At most HOLES_MAX: beyond, the lowest is forgotten, counted, and
+ * from then on taken for seen.
+ */
+#ifndef TCPSTATES_TCP_HOLES_H
+#define TCPSTATES_TCP_HOLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hole;
+struct segment;
+struct side;
+
+/*
+ * A segment that starts at `end` has passed over [start, end).  Returns false
+ * when there was no memory: the range is then taken for seen, and counted as
+ * forgotten.
+ */
+bool holes_add(struct side *, int64_t start, int64_t end,
+    const struct segment *above);
+
+/* Octets of [start, end) that lie in holes. */
+int64_t holes_overlap(const struct side *, int64_t start, int64_t end);
+
+/* The lowest hole that shares an octet with [start, end), or NULL. */
+const struct hole *holes_find(const struct side *, int64_t start, int64_t end);
+
+/* The octets [start, end) have appeared: no hole is left there. */
+void holes_fill(struct side *, int64_t start, int64_t end);
+
+/* Octets of [start, end) seen so far, in a space that was sent up to `nxt`. */
+int64_t holes_seen(const struct side *, int64_t start, int64_t end,
+    int64_t nxt);
+
+void holes_fini(struct side *);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/inflight.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/pool.h"
+
+#define FIRST_SIZE	4	/* entries of a new ring; a power of two */
+/*
+ * How far from the end a late segment is put in its place: reordering on the
+ * wire is a matter of a few segments, and an attacker's is not worth more.
+ */
+#define INSERT_REACH	64
+
+static struct inflight *
+at(struct side *side, uint32_t index)
+{
+	return &side->inflight[(side->inflight_head + index) &
+	    (side->inflight_size - 1)];
+}
+
+static bool
+grow(struct side *side)
+{
+	const uint32_t size = side->inflight_size == 0 ? FIRST_SIZE :
+	    2 * side->inflight_size;
+	struct inflight *ring = mem_realloc(NULL, size * sizeof(*ring));
+
+	if (ring == NULL)
+		return false;
+	for (uint32_t i = 0; i < side->inflight_count; i++)
+		ring[i] = *at(side, i);
+	mem_free(side->inflight);
+	side->inflight = ring;
+	side->inflight_size = size;
+	side->inflight_head = 0;
+	return true;
+}
+
+/* Make one of the two oldest: no sample will be taken of it. */
+static void
+merge_oldest(struct side *side)
+{
+	const struct inflight oldest = *at(side, 0);
+	struct inflight *next = at(side, 1);
+
+	next->start = oldest.start;
+	next->is_merged = true;
+	side->inflight_head = (side->inflight_head + 1) &
+	    (side->inflight_size - 1);
+	side->inflight_count--;
+	side->counts.forgotten++;
+}
+
+/* Room for one more; false when there is no memory for it. */
+static bool
+make_room(struct side *side)
+{
+	if (side->inflight_count < side->inflight_size)
+		return true;
+	if (side->inflight_size < INFLIGHT_MAX && grow(side))
+		return true;
+	if (side->inflight_size < 2)
+		return false;
+	merge_oldest(side);
+	return true;
+}
+
+void
+inflight_add(struct side *side, const struct inflight *entry)
+{
+	uint32_t index;
+
+	if (!make_room(side)) {
+		side->counts.forgotten++;
+		return;
+	}
+	index = side->inflight_count;
+	while (index > 0 && at(side, index - 1)->start > entry->start) {
+		if (side->inflight_count - index == INSERT_REACH)
+			break;
+		index--;
+	}
+	if (index > 0 && at(side, index - 1)->start > entry->start)
+		return;		/* too far back: left out, as promised */
+	for (uint32_t i = side->inflight_count; i > index; i--)
+		*at(side, i) = *at(side, i - 1);
+	*at(side, index) = *entry;
+	side->inflight_count++;
+}
+
+/* Index of the first entry that ends above `offset`. */
+static uint32_t
+first_above(struct side *side, int64_t offset)
+{
+	uint32_t low = 0;
+	uint32_t high = side->inflight_count;
+
+	while (low < high) {
+		const uint32_t mid = (low + high) / 2;
+
+		if (at(side, mid)->end > offset)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+struct inflight *
+inflight_find(struct side *side, int64_t offset)
+{
+	const uint32_t index = first_above(side, offset);
+
+	if (index == side->inflight_count || at(side, index)->start > offset)
+		return NULL;
+	return at(side, index);
+}
+
+void
+inflight_resent(struct side *side, int64_t start, int64_t end, int64_t now_ns)
+{
+	for (uint32_t i = first_above(side, start);
+	    i < side->inflight_count && at(side, i)->start < end; i++) {
+		struct inflight *entry = at(side, i);
+
+		entry->last_ns = now_ns;
+		if (entry->sent < UINT16_MAX)
+			entry->sent++;
+	}
+}
+
+struct inflight *
+inflight_first(struct side *side)
+{
+	return side->inflight_count > 0 ? at(side, 0) : NULL;
+}
+
+void
+inflight_pop(struct side *side)
+{
+	side->inflight_head = (side->inflight_head + 1) &
+	    (side->inflight_size - 1);
+	side->inflight_count--;
+}
+
+void
+inflight_fini(struct side *side)
+{
+	mem_free(side->inflight);
+	side->inflight = NULL;
+	side->inflight_size = 0;
+	side->inflight_head = 0;
+	side->inflight_count = 0;
+}

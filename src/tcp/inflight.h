@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The segments that an endpoint has sent and its peer has not acknowledged:
+ * a ring in order of offset.  New data goes in at its end, ACKs take from its
+ * beginning, so both are cheap however many there are.
+ *
+ * At most INFLIGHT_MAX entries: beyond, the two oldest are merged, which
+ * loses their round trips and nothing else (what was seen is in holes.h).
+ */
+#ifndef TCPSTATES_TCP_INFLIGHT_H
+#define TCPSTATES_TCP_INFLIGHT_H
+
+#include <stdint.h>
+
+#include "tcp/analysis.h"
+
+/*
+ * An entry belongs [start, end) was sent, `sent` times, now at `now_ns` in
+ * frame `frame`.  Ranges above all others are appended; one that fills a
+ * hole is put where it belongs if that is near the end, else left out (it
+ * then gives no sample).
+ */
+void inflight_add(struct side *, const struct inflight *entry);
+
+/* Entry that holds `offset`, or NULL. */
+struct inflight *inflight_find(struct side *, int64_t offset);
+
+/* [start, end) was sent again at `now_ns`: marks every entry it touches. */
+void inflight_resent(struct side *, int64_t start, int64_t end,
+    int64_t now_ns);
+
+/* The entry with the lowest offset, or NULL when nothing is in flight. */
+struct inflight *inflight_first(struct side *);
+/* Forget it. */
+void inflight_pop(struct side *);
+
+void inflight_fini(struct side *);
+
+#endif

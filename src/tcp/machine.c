@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/machine.h"
+
+#include <stdbool.h>
+
+#include "tcp/state.h"
+#include "tcp/step.h"
+#include "tcp/track.h"
+
+static void
+change(struct step *step, unsigned side, enum event event)
+{
+	struct endpoint *e = &step->conn->endpoint[side];
+	const struct state_cell *cell = state_cell((enum state)e->state, event);
+	struct side *s = step->an != NULL ? &step->an->side[side] : NULL;
+	const int64_t now = step->seg->time_ns;
+
+	if (cell->is_odd && s != NULL)
+		s->counts.odd_events++;
+	if (cell->next == e->state)
+		return;
+	track_tell_transition(step->tracker, step->conn, &(struct transition){
+	    .time_ns = now,
+	    .frame = step->seg->frame,
+	    .side = side,
+	    .from = e->state,
+	    .to = cell->next,
+	    .since_ns = s == NULL || e->state == STATE_UNSEEN ? -1 :
+		now > s->state_ns ? now - s->state_ns : 0,
+	});
+	e->state = cell->next;
+	if (s != NULL)
+		s->state_ns = now;
+}
+
+static void
+sender_does(struct step *step, enum event event)
+{
+	change(step, step->judged.side, event);
+}
+
+static void
+receiver_gets(struct step *step, enum event event)
+{
+	change(step, !step->judged.side, event);
+}
+
+/*
+ * An RST counts at its receiver only within the window (RFC 9293, 3.5.3);
+ * others are ignored or challenged (RFC 5961, 3).  In answer to a SYN its
+ * ACK has to be right instead.  Where we do not know, it counts.
+ */
+static bool
+rst_is_acceptable(const struct step *step)
+{
+	const struct endpoint *snd = step->snd;
+	const int64_t slack = 1 << 16;
+	int64_t window = 1 << 16;
+
+	if (!snd->has_base || !snd->has_una)
+		return true;
+	if (step->to != NULL && step->to->last_window > window)
+		window = step->to->last_window;
+	return step->judged.start >= snd->una - slack &&
+	    step->judged.start <= snd->una + window + slack;
+}
+
+static void
+run_rst(struct step *step)
+{
+	sender_does(step, EVENT_SENT_RST);
+	if (rst_is_acceptable(step))
+		receiver_gets(step, EVENT_GOT_RST);
+}
+
+static void
+run_syn(struct step *step)
+{
+	const bool has_ack = segment_has(step->seg, TCP_ACK);
+
+	sender_does(step, has_ack ? EVENT_SENT_SYN_ACK : EVENT_SENT_SYN);
+	/* A SYN-ACK for another SYN is answered with RST, 3.10.7.3. */
+	if (!has_ack)
+		receiver_gets(step, EVENT_GOT_SYN);
+	else if (!step->judged.has_ack || step->judged.ack == 1 ||
+	    step->seg->payload_len > 0 || step->judged.ack > 1)
+		receiver_gets(step, EVENT_GOT_SYN_ACK);
+}
+
+/* The peer's FIN reaches `rcv` once nothing before it is missing. */
+static void
+deliver_fin(struct step *step)
+{
+	struct endpoint *snd = step->snd;
+
+	if (!snd->has_fin || snd->fin_delivered)
+		return;
+	/* With a hole before it, wait for the ACK (see run_ack). */
+	if (step->from != NULL && step->from->holes_count > 0 &&
+	    step->from->holes[step->from->holes_count - 1].end > snd->una)
+		return;
+	snd->fin_delivered = true;
+}
+
+static void
+run_ack(struct step *step)
+{
+	struct endpoint *rcv = step->rcv;
+
+	if (!segment_has(step->seg, TCP_ACK))
+		return;
+	/* It acknowledges a FIN that we thought it could not have taken. */
+	if (rcv->has_fin && rcv->fin_acked && !rcv->fin_delivered) {
+		rcv->fin_delivered = true;
+		sender_does(step, EVENT_GOT_FIN);
+	}
+	sender_does(step, EVENT_SENT_ACK);
+	if (rcv->fin_acked)
+		receiver_gets(step, EVENT_GOT_ACK_OF_FIN);
+	else if (!step->judged.has_ack || step->judged.ack >= 1)
+		receiver_gets(step, EVENT_GOT_ACK_OF_SYN);
+}
+
+void
+machine_run(struct step *step)
+{
+	const struct segment *seg = step->seg;
+
+	if (segment_has(seg, TCP_RST)) {
+		run_rst(step);
+		return;
+	}
+	if (segment_has(seg, TCP_SYN)) {
+		run_syn(step);
+		return;
+	}
+	/* RFC 9293, 3.10.7.4: the ACK comes before the FIN. */
+	run_ack(step);
+	if (!segment_has(seg, TCP_FIN))
+		return;
+	sender_does(step, EVENT_SENT_FIN);
+	deliver_fin(step);
+	if (step->snd->fin_delivered)
+		receiver_gets(step, EVENT_GOT_FIN);
+}

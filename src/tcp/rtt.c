@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/rtt.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/nstime.h"
+#include "base/pool.h"
+#include "base/seq.h"
+#include "tcp/step.h"
+
+/*
+ * RFC 6298, 2.4 wants a second at least; every stack in use takes 200 ms
+ * (Linux, Windows since 2012) or 230 to 300 ms (BSDs, macOS).
+ */
+#define RTO_FLOOR_NS	(200 * NS_PER_MS)
+#define RTO_FIRST_NS	(1000 * NS_PER_MS)	/* RFC 6298, 2.1 */
+
+void
+series_add(struct series *series, int64_t ns)
+{
+	if (ns < 0)
+		ns = 0;
+	if (series->count == 0 || ns < series->min)
+		series->min = ns;
+	if (series->count == 0 || ns > series->max)
+		series->max = ns;
+	series->count++;
+	series->sum += ns;
+	if (series->hist == NULL)
+		series->hist = mem_zalloc(sizeof(*series->hist));
+	if (series->hist != NULL)
+		hist_add(series->hist, ns);
+}
+
+int64_t
+series_mean(const struct series *series)
+{
+	if (series->count == 0)
+		return -1;
+	return nstime_mean(series->sum, (int64_t)series->count);
+}
+
+int64_t
+series_quantile(const struct series *series, unsigned permille)
+{
+	if (series->count == 0 || series->hist == NULL)
+		return -1;
+	return hist_quantile(series->hist, permille, series->min, series->max);
+}
+
+void
+series_fini(struct series *series)
+{
+	mem_free(series->hist);
+	series->hist = NULL;
+}
+
+/* RFC 6298, 2.2 and 2.3, with its alpha of 1/8 and beta of 1/4. */
+static void
+smooth(struct side *side, int64_t ns)
+{
+	int64_t error;
+
+	if (side->rtt.count == 1) {
+		side->srtt = ns;
+		side->rttvar = ns / 2;
+		return;
+	}
+	error = ns - side->srtt;
+	side->rttvar += ((error < 0 ? -error : error) - side->rttvar) / 4;
+	side->srtt += error / 8;
+}
+
+void
+rtt_sample(struct side *side, int64_t ns)
+{
+	if (ns < 0)
+		ns = 0;
+	series_add(&side->rtt, ns);
+	smooth(side, ns);
+}
+
+/* The echo of a TSval that `side` sent: sample, and forget it and older ones. */
+static void
+match_echo(struct side *side, uint32_t tsecr, int64_t now_ns)
+{
+	for (unsigned i = 0; i < side->tsvals_count; i++) {
+		if (side->tsvals[i].tsval != tsecr)
+			continue;
+		series_add(&side->ts_rtt, now_ns - side->tsvals[i].ns);
+		side->tsvals_count = (uint8_t)(side->tsvals_count - i - 1);
+		memmove(side->tsvals, &side->tsvals[i + 1],
+		    side->tsvals_count * sizeof(side->tsvals[0]));
+		return;
+	}
+}
+
+/*
+ * Pure ACKs are not answered, so the echo of their TSval would measure how
+ * long the peer had nothing to say.
+ */
+static void
+remember_tsval(struct step *step)
+{
+	struct side *from = step->from;
+	const uint32_t tsval = step->seg->opt.tsval;
+
+	if (from->has_ts && !seq_lt(from->ts_recent, tsval))
+		return;		/* not its first appearance */
+	if (segment_len(step->seg) == 0 || from->tsvals_count == TSVALS_MAX)
+		return;
+	from->tsvals[from->tsvals_count].tsval = tsval;
+	from->tsvals[from->tsvals_count].ns = step->seg->time_ns;
+	from->tsvals_count++;
+}
+
+void
+rtt_timestamps(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct side *from = step->from;
+
+	if ((seg->opt.present & OPT_TIMESTAMP) == 0 ||
+	    segment_has(seg, TCP_RST))
+		return;
+	if (segment_has(seg, TCP_ACK))
+		match_echo(step->to, seg->opt.tsecr, seg->time_ns);
+	remember_tsval(step);
+	if (!from->has_ts || seq_lt(from->ts_recent, seg->opt.tsval))
+		from->ts_recent = seg->opt.tsval;
+	from->has_ts = true;
+}
+
+/*
+ * SYN, SYN-ACK, ACK.  Where a SYN was sent several times before it was
+ * answered, the last one counts: an earlier one would add a timeout of its
+ * sender to the time of the path.  The same goes for the SYN-ACK.
+ */
+void
+rtt_handshake(struct step *step)
+{
+	struct analysis *an = step->an;
+	const struct segment *seg = step->seg;
+	const int64_t now = seg->time_ns;
+	const bool from_orig = step->judged.side == step->conn->orig;
+
+	if (segment_has(seg, TCP_RST) || an->rtt_ack >= 0)
+		return;
+	if (segment_has(seg, TCP_SYN)) {
+		if (!segment_has(seg, TCP_ACK) && from_orig) {
+			an->syn_ns = now;
+			an->syn_count++;
+		} else if (segment_has(seg, TCP_ACK) && !from_orig) {
+			if (an->rtt_syn < 0 && an->syn_count > 0 &&
+			    seg->ack == step->rcv->isn + 1)
+				an->rtt_syn = now > an->syn_ns ?
+				    now - an->syn_ns : 0;
+			an->synack_ns = now;
+			an->has_synack = true;
+		}
+		return;
+	}
+	if (from_orig && an->has_synack && step->judged.has_ack &&
+	    step->judged.ack >= 1)
+		an->rtt_ack = now > an->synack_ns ? now - an->synack_ns : 0;
+}
+
+int64_t
+rtt_initial(const struct analysis *an)
+{
+	if (an->rtt_syn < 0 || an->rtt_ack < 0)
+		return -1;
+	return an->rtt_syn + an->rtt_ack;
+}
+
+static void
+take_shorter(int64_t *best, int64_t ns)
+{
+	if (ns >= 0 && (*best < 0 || ns < *best))
+		*best = ns;
+}
+
+int64_t
+rtt_half(const struct analysis *an, const struct conn *conn, unsigned side)
+{
+	const struct side *peer = &an->side[!side];
+	int64_t best = side == conn->orig ? an->rtt_ack : an->rtt_syn;
+
+	if (peer->rtt.count > 0)
+		take_shorter(&best, peer->rtt.min);
+	if (peer->ts_rtt.count > 0)
+		take_shorter(&best, peer->ts_rtt.min);
+	return best;
+}
+
+/* Smoothed time from the capture point to `side` and back, -1 unknown. */
+static int64_t
+smoothed_half(const struct analysis *an, const struct conn *conn,
+    unsigned side)
+{
+	const struct side *peer = &an->side[!side];
+
+	if (peer->rtt.count > 0)
+		return peer->srtt;
+	return rtt_half(an, conn, side);
+}
+
+int64_t
+rtt_of_sender(const struct analysis *an, const struct conn *conn,
+    unsigned side)
+{
+	const int64_t own = smoothed_half(an, conn, side);
+	const int64_t peers = smoothed_half(an, conn, !side);
+
+	if (own < 0 && peers < 0)
+		return -1;
+	return (own < 0 ? 0 : own) + (peers < 0 ? 0 : peers);
+}
+
+int64_t
+rto_of_sender(const struct analysis *an, const struct conn *conn,
+    unsigned side)
+{
+	const int64_t rtt = rtt_of_sender(an, conn, side);
+	int64_t rto;
+
+	if (rtt < 0)
+		return RTO_FIRST_NS;
+	rto = rtt + 4 * an->side[side].rttvar;
+	return rto > RTO_FLOOR_NS ? rto : RTO_FLOOR_NS;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Round trips: of the handshake, by ACK, and by timestamps.
+ *
+ * A round trip is measured from the capture point to the endpoint that
+ * answers and back; the sender's own round trip is the sum of both halves.
+ */
+#ifndef TCPSTATES_TCP_RTT_H
+#define TCPSTATES_TCP_RTT_H
+
+#include <stdint.h>
+
+struct analysis;
+struct conn;
+struct series;
+struct side;
+struct step;
+
+/* One more duration; a negative one (clock set back) counts as 0. */
+void series_add(struct series *, int64_t ns);
+/* Mean, or -1 when the series is empty. */
+int64_t series_mean(const struct series *);
+/* A quantile in thousandths (500 = median), or -1 when it is empty. */
+int64_t series_quantile(const struct series *, unsigned permille);
+void series_fini(struct series *);
+
+/* An ACK-RTT sample of what `side` sent: series and RFC 6298 smoothing. */
+void rtt_sample(struct side *side, int64_t ns);
+
+/*
+ * The pipeline's step for timestamps (RFC 7323): remembers the first
+ * appearance of a TSval on a segment that asks for an answer, and matches the
+ * first TSecr that returns it.
+ */
+void rtt_timestamps(struct step *);
+
+/* The pipeline's step for the halves of the handshake. */
+void rtt_handshake(struct step *);
+
+/*
+ * Shortest way from the capture point to `side` (0 or 1) and back, ns; -1
+ * when nothing was measured.  What `side` sends in answer to something
+ * cannot be seen any sooner after it.
+ */
+int64_t rtt_half(const struct analysis *, const struct conn *, unsigned side);
+
+/*
+ * What the sender `side` must take for its RTT and its RTO (RFC 6298), ns:
+ * both halves together.  RTT -1 when nothing was measured.  The RTO is never
+ * below RTO_FLOOR_NS and is RTO_FIRST_NS before any sample.
+ */
+int64_t rtt_of_sender(const struct analysis *, const struct conn *,
+    unsigned side);
+int64_t rto_of_sender(const struct analysis *, const struct conn *,
+    unsigned side);
+
+/* Initial RTT: both halves of the handshake; -1 unless both are known. */
+int64_t rtt_initial(const struct analysis *);
+
+#endif

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/track.h"
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "base/seq.h"
+#include "tcp/ack.h"
+#include "tcp/cause.h"
+#include "tcp/classify.h"
+#include "tcp/history.h"
+#include "tcp/holes.h"
+#include "tcp/inflight.h"
+#include "tcp/machine.h"
+#include "tcp/negotiate.h"
+#include "tcp/rtt.h"
+#include "tcp/state.h"
+#include "tcp/step.h"
+#include "tcp/window.h"
+
+/* ---- steps that need no analysis: the figures of the default report ---- */
+
+static void
+count_flags(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct endpoint *snd = step->snd;
+	const bool fin_before = conn_fin_count(step->conn) > 0;
+
+	if (fin_before && seg->payload_len > 0)
+		step->conn->data_after_fin = true;
+	snd->syn_count += segment_has(seg, TCP_SYN);
+	snd->fin_count += segment_has(seg, TCP_FIN);
+	snd->rst_count += segment_has(seg, TCP_RST);
+}
+
+static void
+count_packet(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct conn *conn = step->conn;
+	struct endpoint *snd = step->snd;
+
+	snd->pkts++;
+	snd->bytes += seg->payload_len;
+	snd->ip_bytes += seg->ip_len;
+	step->judged.delta_ns = seg->time_ns - conn->last_ns;
+	/* Clocks go back: a connection then lasts from its earliest time on. */
+	if (seg->time_ns < conn->first_ns)
+		conn->first_ns = seg->time_ns;
+	if (seg->time_ns > conn->last_ns)
+		conn->last_ns = seg->time_ns;
+	conn->last_frame = seg->frame;
+	count_flags(step);
+}
+
+/*
+ * Section D: the advertised window of every segment, scaled when both SYNs
+ * offered scaling, the raw field otherwise, and never scaled on a SYN.
+ */
+static void
+count_window(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct conn_figures *figures = &step->conn->figures;
+	uint32_t window = seg->window;
+
+	if (seg->depth < DEPTH_FIXED)
+		return;
+	if (!segment_has(seg, TCP_SYN) && conn_has_scaling(step->conn))
+		window <<= step->snd->wscale;
+	if (figures->win_count == 0 || window < figures->win_min)
+		figures->win_min = window;
+	if (figures->win_count == 0 || window > figures->win_max)
+		figures->win_max = window;
+	figures->win_count++;
+	figures->win_sum += window;
+}
+
+static void
+find_offsets(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct judgement *j = &step->judged;
+
+	if (step->snd->has_base) {
+		j->start = seq_offset(seg->seq, step->snd->isn, step->snd->nxt);
+		j->end = j->start + segment_len(seg);
+		j->expected = step->snd->nxt;
+		j->has_offset = true;
+	}
+	if (step->rcv->has_base && segment_has(seg, TCP_ACK)) {
+		j->ack = seq_offset(seg->ack, step->rcv->isn, step->rcv->nxt);
+		j->has_ack = true;
+	}
+	step->acked_from = step->rcv->una;
+	step->is_sequenced = j->has_offset && !segment_has(seg, TCP_RST);
+}
+
+/* Without analysis the numbers still have to go on: identity needs them. */
+static void
+follow_numbers(struct step *step)
+{
+	if (step->is_sequenced && step->judged.end > step->snd->nxt)
+		step->snd->nxt = step->judged.end;
+	if (step->judged.has_ack && step->judged.ack > step->rcv->una) {
+		step->rcv->una = step->judged.ack;
+		step->rcv->has_una = true;
+	}
+}
+
+static void
+note_close(struct step *step)
+{
+	struct endpoint *snd = step->snd;
+	struct endpoint *rcv = step->rcv;
+	const struct segment *seg = step->seg;
+
+	if (segment_has(seg, TCP_FIN) && step->is_sequenced) {
+		if (!snd->has_fin || step->judged.end > snd->fin_end)
+			snd->fin_end = step->judged.end;
+		snd->has_fin = true;
+	}
+	if (rcv->has_fin && step->judged.has_ack &&
+	    step->judged.ack >= rcv->fin_end)
+		rcv->fin_acked = true;
+	if (segment_has(seg, TCP_RST) || (snd->has_fin && rcv->has_fin))
+		step->conn->is_closed = true;
+}
+
+/* What later segments of this side are compared with. */
+static void
+remember_sender(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct endpoint *snd = step->snd;
+
+	if (!segment_has(seg, TCP_SYN | TCP_RST))
+		snd->sent_other = true;
+	if (seg->payload_len > 0)
+		snd->sent_data = true;
+	if (seg->depth < DEPTH_FIXED || segment_has(seg, TCP_RST))
+		return;
+	snd->window = seg->window;
+	snd->has_window = true;
+}
+
+/* ---- steps of the analysis ---- */
+
+static void
+note_first(struct step *step)
+{
+	struct side *from = step->from;
+	const struct segment *seg = step->seg;
+
+	if (step->snd->pkts != 1)
+		return;
+	from->first_ns = seg->time_ns;
+	from->first_ip_id = seg->ip_id;
+	from->ts_first = seg->opt.tsval;
+	from->has_ts_first = (seg->opt.present & OPT_TIMESTAMP) != 0;
+}
+
+static void
+note_options(struct step *step)
+{
+	struct side_counts *counts = &step->from->counts;
+	const struct segment *seg = step->seg;
+
+	counts->unknown_options += seg->opt.unknown_count;
+	counts->malformed_options += (seg->opt.present & OPT_MALFORMED) != 0;
+	counts->urgent += segment_has(seg, TCP_URG);
+	counts->ce += seg->ecn == 3;	/* RFC 3168, 5 */
+	if (!segment_has(seg, TCP_SYN)) {
+		counts->ece += segment_has(seg, TCP_ECE);
+		counts->cwr += segment_has(seg, TCP_CWR);
+	}
+	if (step->judged.delta_ns < 0)
+		counts->clock_back++;
+	if (seg->payload_len > step->from->max_payload)
+		step->from->max_payload = seg->payload_len < UINT16_MAX ?
+		    (uint16_t)seg->payload_len : UINT16_MAX;
+}
+
+/* RFC 7323, 5.3: a receiver drops what carries an older timestamp. */
+static void
+note_old_timestamp(struct step *step)
+{
+	const struct segment *seg = step->seg;
+
+	if ((seg->opt.present & OPT_TIMESTAMP) == 0 || !step->from->has_ts ||
+	    !step->is_sequenced || step->judged.start < step->judged.expected ||
+	    !seq_lt(seg->opt.tsval, step->from->ts_recent))
+		return;
+	step_judge(step, JUDGED_PAWS);
+	step->from->counts.paws++;
+}
+
+static void
+note_in_flight(struct step *step)
+{
+	const struct endpoint *snd = step->snd;
+	struct judgement *j = &step->judged;
+
+	j->in_flight = -1;
+	j->window_left = -1;
+	if (!snd->has_base || !snd->has_una)
+		return;
+	j->in_flight = snd->nxt > snd->una ? snd->nxt - snd->una : 0;
+	if (step->rcv->has_window && step->to->last_window >= 0)
+		j->window_left = snd->una + step->to->last_window - snd->nxt;
+}
+
+static void
+note_last(struct step *step)
+{
+	struct side *from = step->from;
+	const struct segment *seg = step->seg;
+
+	from->last_ns = seg->time_ns;
+	if (segment_len(seg) > 0)
+		from->last_data_ns = seg->time_ns;
+	from->last_was_keep_alive = step_is(step, JUDGED_KEEP_ALIVE);
+	from->last_was_probe = step_is(step, JUDGED_WINDOW_PROBE);
+	if (seg->ip_id != 0 && from->last_ip_id != 0)
+		from->ip_id_moves = (int16_t)(uint16_t)
+		    (seg->ip_id - from->last_ip_id) > 0 ||
+		    (from->ip_id_moves && seg->ip_id != from->last_ip_id);
+	from->last_ip_id = seg->ip_id;
+	if (segment_has(seg, TCP_RST) && step->an->reset_by == 0)
+		step->an->reset_by = (uint8_t)(1 + step->judged.side);
+	if (segment_has(seg, TCP_FIN) && step->an->first_fin_by == 0)
+		step->an->first_fin_by = (uint8_t)(1 + step->judged.side);
+}
+
+/*
+ * The pipeline.  Steps before the line judge the segment against what was
+ * known before it; those after it take it in.
+ */
+static void (*const analysis_steps[])(struct step *) = {
+	note_first,		/* what a side began with */
+	note_options,		/* count oddities of the header */
+	note_old_timestamp,	/* PAWS */
+	classify_signals,	/* probes, keep-alives, duplicate ACKs... */
+	rtt_handshake,		/* halves of the handshake */
+	classify_sequence,	/* new, sent again, late; seen and missed */
+	window_full,		/* does it use up the window? */
+	/* ------------------------------------------------------------ */
+	ack_cumulative,		/* what it acknowledges, and the round trips */
+	ack_selective,		/* SACK, DSACK, runs of duplicate ACKs */
+	rtt_timestamps,		/* echoes of TSvals */
+	window_advertised,	/* the window it offers */
+	note_in_flight,		/* what is in flight now */
+	note_last,		/* what the next segment is compared with */
+	history_letters,	/* Zeek's words */
+	history_completeness,	/* Wireshark's bits */
+};
+
+/* ---- life of an analysis ---- */
+
+/*
+ * A connection that is nothing but its originator's SYNs has no analysis in
+ * report mode: a flood of them must stay cheap.
+ */
+static bool
+wants_analysis(const struct step *step)
+{
+	const struct tracker *tracker = step->tracker;
+
+	if (tracker->none || step->conn->is_settled)
+		return false;
+	return tracker->keep || step->rcv->pkts > 0 ||
+	    step->seg->flags != TCP_SYN || step->seg->payload_len > 0;
+}
+
+/* Late to a connection of SYNs only: what the analysis would know of them. */
+static void
+catch_up(struct step *step, unsigned side)
+{
+	const struct endpoint *e = &step->conn->endpoint[side];
+	struct side *s = &step->an->side[side];
+
+	if (e->pkts == 0)
+		return;
+	step->an->syn_ns = step->conn->last_ns;
+	step->an->syn_count = e->syn_count;
+	s->first_ns = step->conn->first_ns;
+	s->last_ns = step->conn->last_ns;
+	s->last_data_ns = step->conn->last_ns;
+	s->state_ns = step->conn->first_ns;
+	s->last_window = e->window;
+	inflight_add(s, &(struct inflight){
+	    .start = 0,
+	    .end = e->nxt,
+	    .first_ns = step->conn->first_ns,
+	    .last_ns = step->conn->last_ns,
+	    .frame = step->conn->first_frame,
+	    .sent = e->syn_count > 1 ? 2 : 1,
+	});
+}
+
+static int
+begin_analysis(struct step *step)
+{
+	struct analysis *an = pool_take(&step->tracker->analyses);
+
+	if (an == NULL)
+		return -ERR_NOMEM;
+	an->rtt_syn = -1;
+	an->rtt_ack = -1;
+	an->side[0].last_window = -1;
+	an->side[1].last_window = -1;
+	step->conn->analysis = an;
+	step->an = an;
+	step->from = &an->side[step->judged.side];
+	step->to = &an->side[!step->judged.side];
+	if (!step->tracker->keep) {
+		catch_up(step, 0);
+		catch_up(step, 1);
+	}
+	return 0;
+}
+
+static void
+free_side(struct side *side)
+{
+	inflight_fini(side);
+	holes_fini(side);
+	mem_free(side->recent);
+	series_fini(&side->rtt);
+	series_fini(&side->ts_rtt);
+}
+
+static void
+end_analysis(struct tracker *tracker, struct conn *conn)
+{
+	struct analysis *an = conn->analysis;
+
+	if (an == NULL)
+		return;
+	tracker->forgotten += an->side[0].counts.forgotten;
+	tracker->forgotten += an->side[1].counts.forgotten;
+	free_side(&an->side[0]);
+	free_side(&an->side[1]);
+	pool_give(&tracker->analyses, an);
+	conn->analysis = NULL;
+}
+
+/*
+ * Once a connection is closed and nothing of its originator is in flight,
+ * no more round trips can come and the figures of the report are settled.
+ */
+static void
+settle(struct step *step)
+{
+	struct conn *conn = step->conn;
+
+	if (!conn->is_closed || conn->is_settled || step->an == NULL ||
+	    step->an->side[conn->orig].inflight_count > 0)
+		return;
+	conn->is_settled = true;
+	if (!step->tracker->keep)
+		end_analysis(step->tracker, conn);
+}
+
+/* ---- the way of a segment ---- */
+
+/* The snapshot ended before the flags: all that is known is that it came. */
+static void
+take_truncated(struct step *step)
+{
+	count_packet(step);
+	step_judge(step, JUDGED_TRUNCATED);
+}
+
+/*
+ * The side that opened it: sender of the first SYN, receiver of a SYN-ACK
+ * that comes first, else sender of the first segment.
+ */
+static void
+choose_originator(struct step *step)
+{
+	struct conn *conn = step->conn;
+	const struct segment *seg = step->seg;
+	const unsigned side = step->judged.side;
+	const bool is_first = conn->endpoint[0].pkts +
+	    conn->endpoint[1].pkts == 0;
+
+	if (is_first) {
+		const bool synack = seg->depth >= DEPTH_FLAGS &&
+		    segment_has(seg, TCP_SYN) && segment_has(seg, TCP_ACK);
+
+		conn->orig = (uint8_t)(synack ? !side : side);
+		conn->is_midstream = !segment_has(seg, TCP_SYN);
+		return;
+	}
+	/* A SYN captured after what it opened (no side's SYN was seen yet). */
+	if (seg->depth >= DEPTH_FLAGS && conn->orig != side &&
+	    segment_has(seg, TCP_SYN) && !segment_has(seg, TCP_ACK) &&
+	    conn_syn_count(conn) == 0) {
+		conn->orig = (uint8_t)side;
+		conn->figures.rtt_sum = 0;
+		conn->figures.rtt_count = 0;
+	}
+}
+
+static int
+take_segment(struct step *step)
+{
+	int err = 0;
+
+	negotiate_base(step);
+	find_offsets(step);
+	if (step->an == NULL && wants_analysis(step))
+		err = begin_analysis(step);
+	negotiate_options(step);
+	count_packet(step);
+	count_window(step);
+	if (step->an == NULL)
+		follow_numbers(step);
+	else
+		for (unsigned i = 0; i < ARRAY_LEN(analysis_steps); i++)
+			analysis_steps[i](step);
+	note_close(step);
+	machine_run(step);
+	remember_sender(step);
+	return err;
+}
+
+int
+track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
+    const struct segment *seg, bool is_reuse)
+{
+	struct step step = {
+	    .tracker = tracker,
+	    .conn = conn,
+	    .seg = seg,
+	    .snd = &conn->endpoint[side],
+	    .rcv = &conn->endpoint[!side],
+	    .an = conn->analysis,
+	    .judged.side = side,
+	    .judged.window = -1,
+	    .judged.covers_rtt = -1,
+	};
+	int err = 0;
+
+	if (step.an != NULL) {
+		step.from = &step.an->side[side];
+		step.to = &step.an->side[!side];
+	}
+	if (is_reuse)
+		step_judge(&step, JUDGED_PORT_REUSED);
+	choose_originator(&step);
+	if (seg->depth < DEPTH_FLAGS)
+		take_truncated(&step);
+	else
+		err = take_segment(&step);
+	if (tracker->events.segment != NULL)
+		tracker->events.segment(tracker->events.arg, conn, seg,
+		    &step.judged);
+	settle(&step);
+	return err;
+}
+
+bool
+track_is_duplicate(const struct conn *conn, unsigned side,
+    const struct segment *seg, enum dupe dupe)
+{
+	const struct side *to;
+
+	switch (dupe) {
+	case DUPE_NO:
+		return false;
+	case DUPE_SURE:
+		return true;
+	case DUPE_LIKELY:
+		break;
+	}
+	/* An endpoint may well send the same ACK or RST twice at once. */
+	if (segment_len(seg) == 0 || segment_has(seg, TCP_RST))
+		return conn->has_duplicates;
+	if (conn->analysis == NULL)
+		return true;
+	to = &conn->analysis->side[!side];
+	return to->dup_run == 0 && to->sacks_count == 0;
+}
+
+bool
+track_is_ts_later(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const struct side *from;
+
+	if (conn->analysis == NULL || (seg->opt.present & OPT_TIMESTAMP) == 0)
+		return false;
+	from = &conn->analysis->side[side];
+	return from->has_ts && seq_lt(from->ts_recent, seg->opt.tsval);
+}
+
+void
+track_tell_transition(const struct tracker *tracker, const struct conn *conn,
+    const struct transition *transition)
+{
+	if (tracker->events.transition != NULL)
+		tracker->events.transition(tracker->events.arg, conn,
+		    transition);
+}
+
+void
+tracker_init(struct tracker *tracker, const struct track_events *events,
+    bool none, bool keep)
+{
+	*tracker = (struct tracker){
+	    .events = *events,
+	    .none = none,
+	    .keep = keep,
+	};
+	pool_init(&tracker->analyses, sizeof(struct analysis));
+}
+
+void
+tracker_fini(struct tracker *tracker, struct conn *first)
+{
+	for (struct conn *conn = first; conn != NULL; conn = conn->next)
+		end_analysis(tracker, conn);
+	pool_fini(&tracker->analyses);
+}
+
+uint64_t
+track_forgotten(const struct tracker *tracker, const struct conn *first)
+{
+	uint64_t forgotten = tracker->forgotten;
+
+	for (const struct conn *conn = first; conn != NULL; conn = conn->next)
+		if (conn->analysis != NULL)
+			forgotten +=
+			    conn->analysis->side[0].counts.forgotten +
+			    conn->analysis->side[1].counts.forgotten;
+	return forgotten;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tracker: what a segment means to its connection.
+ *
+ * The way of a segment is a pipeline of short steps, listed in order in
+ * track.c: reading that array is reading the program.
+ */
+#ifndef TCPSTATES_TCP_TRACK_H
+#define TCPSTATES_TCP_TRACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "flow/dupes.h"
+#include "tcp/judgement.h"
+
+struct conn;
+struct segment;
+
+/* Whom to tell what; members may be NULL.  See tcpstates.h. */
+struct track_events {
+	void (*segment)(void *arg, const struct conn *,
+	    const struct segment *, const struct judgement *);
+	void (*transition)(void *arg, const struct conn *,
+	    const struct transition *);
+	void *arg;
+};
+
+struct tracker {
+	struct pool analyses;
+	struct track_events events;
+	bool none;		/* no analysis: counts only */
+	bool keep;		/* keep what was found after the close */
+	uint64_t forgotten;	/* by connections whose analysis is gone */
+};
+
+void tracker_init(struct tracker *, const struct track_events *, bool none,
+    bool keep);
+/* Frees the analyses of all connections in the list that begins with `first`. */
+void tracker_fini(struct tracker *, struct conn *first);
+
+/*
+ * Is `seg` a second copy, given what flow/dupes.h found?  With weak evidence
+ * the connection decides: a copy comes before the receiver has said anything
+ * that could have prompted a retransmission.
+ */
+bool track_is_duplicate(const struct conn *, unsigned side,
+    const struct segment *, enum dupe);
+
+/* Is its timestamp later than the last of that side? (RFC 6191) */
+bool track_is_ts_later(const struct conn *, unsigned side,
+    const struct segment *);
+
+/*
+ * Take a segment of `side` into its connection.  `is_reuse`: it opened a new
+ * connection on the four-tuple of an earlier one.  0, or -ERR_NOMEM: it is
+ * then counted but not analysed.
+ */
+int track_segment(struct tracker *, struct conn *, unsigned side,
+    const struct segment *, bool is_reuse);
+
+/* Ranges forgotten at a bound, by all connections from `first` on. */
+uint64_t track_forgotten(const struct tracker *, const struct conn *first);
+
+/* For machine.c. */
+void track_tell_transition(const struct tracker *, const struct conn *,
+    const struct transition *);
+
+#endif

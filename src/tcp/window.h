@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The advertised window: its size once scaled, how long it was closed, and
+ * when a sender has used it up.
+ */
+#ifndef TCPSTATES_TCP_WINDOW_H
+#define TCPSTATES_TCP_WINDOW_H
+
+#include <stdint.h>
+
+struct analysis;
+struct conn;
+struct endpoint;
+struct segment;
+struct step;
+
+/*
+ * A segment's window in octets (RFC 7323, 2.3), -1 where it is not known
+ * whether it is scaled: a SYN of the connection was not captured.
+ */
+int64_t window_of(const struct conn *, const struct endpoint *sender,
+    const struct segment *);
+
+/* The pipeline's steps: before the segment's ACK is taken, and after. */
+void window_full(struct step *);
+void window_advertised(struct step *);
+
+/* Time that the window advertised by `side` was zero, until the last segment. */
+int64_t window_zero_ns(const struct conn *, const struct analysis *,
+    unsigned side);
+/* Time that `side` had used up its peer's window, until the last segment. */
+int64_t window_limited_ns(const struct conn *, const struct analysis *,
+    unsigned side);
+
+#endif
