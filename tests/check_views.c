@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/outbuf.h"
 #include "check_main.h"
@@ -86,6 +88,7 @@ setup(void)
 	conn.endpoint[ORIG].has_base = true;
 	conn.endpoint[RESP].isn = ISN_RESP;
 	conn.endpoint[RESP].has_base = true;
+	seg = (struct segment){ .time_ns = START_NS };
 	text_len = 0;
 	text[0] = '\0';
 	out = outbuf_new(take, NULL);
@@ -280,15 +283,602 @@ START_TEST(a_lossy_connection_stays_within_80_columns)
 }
 END_TEST
 
-static Suite *
-suite(void)
+/* A segment alone: what is printed for it. */
+static void
+assert_tells(const char *part)
 {
-	Suite *s = suite_create("views");
+	tell();
+	assert_says(part);
+	forget_printed();
+}
+
+START_TEST(the_first_segment_is_headed_by_its_endpoints)
+{
+	sends(ORIG, 1, 0, TCP_SYN, 0, 0, 0);
+	tell();
+	assert_says("== Connection 3: 10.0.0.1:40000 -> 10.0.0.2:80\n");
+	forget_printed();
+	sends(RESP, 2, 0, TCP_SYN | TCP_ACK, 0, 0, 1);
+	tell();
+	assert_silent_on("==");
+}
+END_TEST
+
+START_TEST(arrows_follow_the_originator)
+{
+	conn.orig = RESP;
+	sends(RESP, 1, 0, TCP_SYN, 0, 0, 0);
+	assert_tells("10.0.0.2:80 -> 10.0.0.1:40000");
+	sends(ORIG, 2, 0, TCP_SYN | TCP_ACK, 0, 0, 1);
+	assert_tells("<- SA");
+}
+END_TEST
+
+START_TEST(an_unknown_scale_prints_the_raw_window_and_a_mark)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 1, 0, 1);
+	judged.window = -1;
+	judged.in_flight = -1;
+	judged.window_left = -1;
+	assert_tells(" 502?\n");
+}
+END_TEST
+
+START_TEST(an_unknown_flight_prints_no_figure)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 1, 10, 1);
+	flies(-1, -1);
+	assert_tells(" 64256      -\n");
+}
+END_TEST
+
+START_TEST(without_a_base_numbers_are_raw)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 1, 0, 1);
+	judged.has_offset = false;
+	judged.has_ack = false;
+	seg.seq = 4000000000;
+	seg.ack = 3000000000;
+	judged.expected = 7;
+	tell();
+	assert_says(" -> A 4000000000    0 3000000000 64256");
+	assert_silent_on("expected");
+}
+END_TEST
+
+START_TEST(a_cut_header_prints_question_marks)
+{
+	sends(ORIG, 5, 0, 0, 1, 0, 1);
+	seg.depth = DEPTH_SEQ;
+	judge(JUDGED_TRUNCATED);
+	tell();
+	assert_says("-> ?         1     ?       ?      ?");
+	assert_says("header cut by the snapshot");
+}
+END_TEST
+
+START_TEST(a_sequence_number_that_is_not_due_tells_the_one_that_is)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 400, 0, 1);
+	judged.expected = 401;
+	judge(JUDGED_KEEP_ALIVE);
+	tell();
+	assert_says("Keep-Alive\n");
+	assert_says("        * expected Seq 401\n");
+}
+END_TEST
+
+START_TEST(a_hole_tells_what_is_missing)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 1000, 100, 1);
+	judged.expected = 401;
+	judge(JUDGED_LOST_SEGMENT);
+	tell();
+	assert_says("! Previous segment not captured: expected Seq 401, 599 "
+	    "octets are");
+}
+END_TEST
+
+START_TEST(a_retransmission_tells_of_what_why_and_where)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 1, 400, 1);
+	judged.expected = 401;
+	judge(JUDGED_RETRANSMISSION);
+	judge(JUDGED_SPURIOUS);
+	judge(JUDGED_FAST);
+	judge(JUDGED_LOSS_BEHIND);
+	judged.cause = CAUSE_FAST;
+	judged.evidence = EVIDENCE_ACKED;
+	judged.repeats_frame = 4;
+	seg_view.columns = 200;
+	tell();
+	assert_says("! Spurious Retransmission of No. 4, prompted by duplicate "
+	    "ACKs or SACK, expected Seq 401; lost behind the capture point: "
+	    "already acknowledged\n");
+}
+END_TEST
+
+START_TEST(late_segments_are_remarkable_and_no_trouble)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 1, 400, 1);
+	judged.expected = 801;
+	judged.evidence = EVIDENCE_TSVAL_OLDER;
+	seg.opt.tsval = 77;
+	judge(JUDGED_OUT_OF_ORDER);
+	seg_view.columns = 200;
+	tell();
+	assert_says("        * Out-Of-Order, expected Seq 801: its timestamp is "
+	    "older than of those that overtook it (TSval 77)\n");
+}
+END_TEST
+
+START_TEST(dsack_and_sack_edges_are_relative_across_the_wrap)
+{
+	sends(RESP, 5, 0, TCP_ACK, 1, 0, 1001);
+	judge(JUDGED_DUP_ACK);
+	judge(JUDGED_DSACK);
+	sacks(0, 1, 401);
+	sacks(1, 2001, 3001);
+	sacks(2, 1501, 1601);
+	seg_view.columns = 200;
+	tell();
+	assert_says("Dup ACK\n");
+	assert_says("* DSACK 1-401 received twice; SACK 2001-3001 1501-1601, "
+	    "waits for 1001-1501\n");
+}
+END_TEST
+
+START_TEST(duplicate_acks_are_numbered)
+{
+	sends(RESP, 5, 0, TCP_ACK, 1, 0, 1001);
+	judge(JUDGED_DUP_ACK);
+	analysis.side[RESP].dup_run = 12;
+	assert_tells("Dup ACK #12\n");
+	conn.analysis = NULL;
+	assert_tells("Dup ACK\n");
+}
+END_TEST
+
+START_TEST(covered_segments_are_named_with_the_round_trip_of_the_last)
+{
+	sends(RESP, 15, 0, TCP_ACK, 1, 0, 1001);
+	covers(12, 14, 20134);
+	assert_tells(" ^12-14 20.1ms\n");
+	covers(14, 14, 134);
+	assert_tells(" ^14 0.134ms\n");
+	covers(14, 14, 1213400);
+	assert_tells(" ^14 1.21s\n");
+	judged.covers_rtt = -1;
+	assert_tells(" ^14\n");
+}
+END_TEST
+
+START_TEST(what_has_no_room_on_the_line_goes_below)
+{
+	sends(RESP, 1234567890, 0, TCP_PSH | TCP_ACK, 1, 100, 1001);
+	covers(1234567888, 1234567889, 20134);
+	tell();
+	assert_says("\n        . ^1234567888-1234567889 20.1ms\n");
+	assert_columns(80);
+}
+END_TEST
+
+START_TEST(a_wide_terminal_has_a_longer_bar)
+{
+	seg_view.columns = 120;
+	sends(ORIG, 5, 0, TCP_ACK, 1, 100, 1);
+	flies(3000, 1000);
+	assert_tells("   3000|1000   ############....\n");
+	flies(1, 100000);
+	assert_tells(" #...............\n");
+	flies(100000, 1);
+	assert_tells(" ###############.\n");
+	flies(100000, 0);
+	assert_tells(" ################\n");
+	flies(0, 0);
+	assert_tells(" ................\n");
+}
+END_TEST
+
+START_TEST(a_full_window_says_so)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 1, 100, 1);
+	flies(65535, 0);
+	judge(JUDGED_WINDOW_FULL);
+	assert_tells("* Window Full: 65535 octets in flight, none may be sent "
+	    "until the");
+}
+END_TEST
+
+START_TEST(columns_come_back_after_a_number_that_is_too_wide)
+{
+	const char *first, *second;
+
+	sends(ORIG, 5, 0, TCP_ACK, 1, 100, 1);
+	tell();
+	sends(ORIG, 6, 0, TCP_ACK, 123456789, 100, 1);
+	tell();
+	first = strstr(printed(), "  64256 ");
+	ck_assert_ptr_nonnull(first);
+	second = strstr(first + 1, "  64256 ");
+	ck_assert_ptr_nonnull(second);
+	ck_assert_int_eq(first - text, second - strchr(text, '\n') - 1);
+}
+END_TEST
+
+START_TEST(several_connections_are_told_apart_by_number)
+{
+	seg_view.many = true;
+	sends(ORIG, 5, 0, TCP_ACK, 1, 100, 1);
+	segments_legend(out, &seg_view);
+	forget_printed();
+	tell();
+	ck_assert_int_eq(strncmp(printed(), "    3    5   0.00", 17), 0);
+	assert_columns(80);
+}
+END_TEST
+
+START_TEST(changes_of_state_stand_under_their_segment)
+{
+	const struct transition sent = { .frame = 1, .side = ORIG,
+	    .from = STATE_CLOSED, .to = STATE_SYN_SENT, .since_ns = -1 };
+	const struct transition got = { .frame = 1, .side = RESP,
+	    .from = STATE_UNSEEN, .to = STATE_LISTEN, .since_ns = -1 };
+
+	segments_transition(out, &seg_view, &conn, &sent);
+	sends(ORIG, 1, 0, TCP_SYN, 0, 0, 0);
+	tell();
+	assert_says("\n        = originator CLOSED -> SYN-SENT\n");
+	forget_printed();
+	segments_transition(out, &seg_view, &conn, &got);
+	assert_says("        = responder UNSEEN -> LISTEN\n");
+}
+END_TEST
+
+START_TEST(states_of_another_frame_are_not_this_segments)
+{
+	const struct transition other = { .frame = 1, .side = ORIG,
+	    .from = STATE_CLOSED, .to = STATE_SYN_SENT, .since_ns = -1 };
+
+	segments_transition(out, &seg_view, &conn, &other);
+	sends(ORIG, 2, 0, TCP_SYN, 0, 0, 0);
+	tell();
+	assert_silent_on("=");
+}
+END_TEST
+
+START_TEST(options_of_a_syn_are_told)
+{
+	sends(ORIG, 1, 0, TCP_SYN | TCP_ECE | TCP_CWR, 0, 5, 0);
+	seg.opt.present = OPT_MSS | OPT_TFO | OPT_MPTCP;
+	seg.opt.mss = 536;
+	seg.opt.tfo_cookie_len = 8;
+	seg.opt.mptcp_subtype = 1;
+	seg_view.columns = 200;
+	tell();
+	assert_says(". ISN 4294967290, MSS 536, ECN offered, TFO cookie of 8 "
+	    "octets, MPTCP MP_JOIN, data in the SYN");
+	assert_silent_on("timestamps");
+}
+END_TEST
+
+START_TEST(colour_is_there_when_asked_for_and_else_not)
+{
+	lossy_connection();
+	assert_silent_on("\033");
+	forget_printed();
+	seg_view.view.colour = true;
+	lossy_connection();
+	assert_says("\033[");
+}
+END_TEST
+
+/* ---- states ---- */
+
+START_TEST(a_transition_is_one_aligned_line)
+{
+	const struct transition change = { .time_ns = START_NS + 1500,
+	    .frame = 1, .side = RESP, .from = STATE_SYN_RECEIVED,
+	    .to = STATE_ESTABLISHED, .since_ns = 20134567 };
+
+	states_heading(out, &view);
+	states_line(out, &view, &conn, &change);
+	ck_assert_str_eq(printed(),
+	    "      TIME  CONN SIDE OLD STATE    -> NEW STATE            MS "
+	    "ENDPOINT\n"
+	    "  0.000001     3 resp SYN-RECEIVED -> ESTABLISHED      20.135 "
+	    "10.0.0.2:80\n");
+}
+END_TEST
+
+START_TEST(the_first_change_has_no_time_since_the_last)
+{
+	const struct transition change = { .time_ns = START_NS,
+	    .side = ORIG, .from = STATE_CLOSED, .to = STATE_SYN_SENT,
+	    .since_ns = -1 };
+
+	states_line(out, &view, &conn, &change);
+	assert_says("CLOSED       -> SYN-SENT              - 10.0.0.1:40000\n");
+}
+END_TEST
+
+/* ---- instants ---- */
+
+static const struct {
+	struct view view;
+	int64_t ns;
+	const char *text;
+} instants[] = {
+	{ { .time = VIEW_EPOCH, .digits = 6 }, START_NS + 834392999,
+	    "1139256717.834392" },
+	{ { .time = VIEW_EPOCH, .digits = 9 }, START_NS + 834392999,
+	    "1139256717.834392999" },
+	{ { .time = VIEW_RELATIVE, .base_ns = START_NS, .digits = 6 },
+	    START_NS + 1000, "0.000001" },
+	{ { .time = VIEW_UTC, .digits = 6 }, START_NS + 834392999,
+	    "2006-02-06 20:11:57.834392" },
+	{ { .time = VIEW_UTC, .digits = 9 }, 1,
+	    "1970-01-01 00:00:00.000000001" },
+	{ { .time = VIEW_UTC, .digits = 6 }, -1,
+	    "1969-12-31 23:59:59.999999" },
+	{ { .time = VIEW_UTC, .digits = 0 }, START_NS, "2006-02-06 20:11:57" },
+};
+
+START_TEST(instants_are_printed_as_asked)
+{
+	char buf[VIEW_TIME_BUFSIZE];
+
+	ck_assert_uint_eq(view_format_time(buf, &instants[_i].view,
+	    instants[_i].ns), strlen(instants[_i].text));
+	ck_assert_str_eq(buf, instants[_i].text);
+}
+END_TEST
+
+START_TEST(a_local_date_is_that_of_the_reader)
+{
+	const struct view local = { .time = VIEW_LOCAL, .digits = 6 };
+	char buf[VIEW_TIME_BUFSIZE];
+
+	ck_assert_int_eq(setenv("TZ", "EST5", 1), 0);
+	tzset();
+	(void)view_format_time(buf, &local, START_NS);
+	ck_assert_str_eq(buf, "2006-02-06 15:11:57.000000");
+}
+END_TEST
+
+/* ---- detail ---- */
+
+/* An ordinary connection, some loss, both SYNs seen. */
+static void
+fill_detail(void)
+{
+	struct endpoint *orig = &conn.endpoint[ORIG];
+	struct endpoint *resp = &conn.endpoint[RESP];
+
+	orig->has_isn = orig->has_options = true;
+	resp->has_isn = resp->has_options = true;
+	orig->pkts = 24;
+	resp->pkts = 31;
+	orig->has_mss = resp->has_mss = true;
+	orig->mss = 1460;
+	resp->mss = 1380;
+	orig->has_wscale = resp->has_wscale = true;
+	orig->wscale = 2;
+	resp->wscale = 14;
+	orig->has_sack_permitted = true;
+	orig->has_timestamps = resp->has_timestamps = true;
+	orig->state = STATE_TIME_WAIT;
+	resp->state = STATE_CLOSED;
+	orig->syn_count = resp->syn_count = 1;
+	orig->fin_count = resp->fin_count = 1;
+	orig->has_fin = resp->has_fin = true;
+	conn.is_closed = true;
+	analysis.rtt_syn = 20134 * NS_PER_US;
+	analysis.rtt_ack = 56 * NS_PER_US;
+	analysis.syn_count = 2;
+	analysis.completeness = 31;
+	memcpy(analysis.history, "ShADadFf", sizeof("ShADadFf"));
+	analysis.history_len = 8;
+	analysis.ecn = ECN_CLASSIC;
+	analysis.tfo_cookie = true;
+	analysis.mptcp = true;
+}
+
+static void
+fill_figures(void)
+{
+	struct side *orig = &analysis.side[ORIG];
+	struct side *resp = &analysis.side[RESP];
+
+	orig->unique_bytes = 1600;
+	resp->unique_bytes = 123456789;
+	resp->retrans_bytes = 2896;
+	resp->counts.retrans = 3;
+	resp->counts.fast_retrans = 2;
+	resp->counts.rto_retrans = 1;
+	resp->counts.loss_before = 2;
+	resp->counts.loss_behind = 1;
+	orig->counts.dup_acks = 7;
+	orig->win_count = 2;
+	orig->win_sum = 100001;
+	orig->win_min = 0;
+	orig->win_max = 100001;
+	orig->counts.zero_window = 1;
+	orig->zero_ns = 1500 * NS_PER_MS;
+	resp->limited_ns = 1400 * NS_PER_MS;
+	resp->max_flight = 100001;
+	resp->rtt = (struct series){ .count = 2, .sum = 30 * NS_PER_MS,
+	    .min = 10 * NS_PER_MS, .max = 20 * NS_PER_MS };
+}
+
+START_TEST(the_detail_stays_within_80_columns)
+{
+	fill_detail();
+	fill_figures();
+	report_detail(out, &view, &conn);
+	assert_columns(80);
+	if (getenv("SHOW") != NULL)
+		fputs(printed(), stderr);
+}
+END_TEST
+
+START_TEST(options_are_in_force_when_both_offered_them)
+{
+	fill_detail();
+	report_detail(out, &view, &conn);
+	assert_says("window scale                             2 (x4)    14 "
+	    "(x16384)  in force\n");
+	assert_says("SACK-permitted                          offered"
+	    "           none  not in force\n");
+}
+END_TEST
+
+START_TEST(without_a_syn_nothing_is_said_of_options)
+{
+	conn.is_midstream = true;
+	report_detail(out, &view, &conn);
+	assert_silent_on("Handshake");
+	assert_silent_on("MSS");
+}
+END_TEST
+
+START_TEST(of_one_syn_the_other_side_is_not_known)
+{
+	conn.endpoint[ORIG].has_isn = true;
+	conn.endpoint[ORIG].has_options = true;
+	report_detail(out, &view, &conn);
+	assert_says("MSS                                        none"
+	    "              -  octets\n");
+	assert_says("timestamps                                 none"
+	    "              -  unknown\n");
+	assert_says("initial RTT                       -\n");
+}
+END_TEST
+
+START_TEST(zero_on_both_sides_is_left_out)
+{
+	fill_detail();
+	fill_figures();
+	report_detail(out, &view, &conn);
+	assert_says("retransmissions                               0"
+	    "              3\n");
+	assert_silent_on("keep-alive");
+	assert_silent_on("tail loss");
+}
+END_TEST
+
+START_TEST(a_window_that_was_never_known_is_not_zero)
+{
+	fill_detail();
+	fill_figures();
+	report_detail(out, &view, &conn);
+	assert_says("advertised, minimum                           0"
+	    "              -  octets\n");
+	assert_says("advertised, mean                          50001"
+	    "              -  octets\n");
+}
+END_TEST
+
+START_TEST(without_memory_for_quantiles_there_are_none)
+{
+	fill_figures();
+	report_detail(out, &view, &conn);
+	assert_says("responder, ACK       2   10.000   15.000        -"
+	    "        -        -   20.000\n");
+}
+END_TEST
+
+START_TEST(completeness_is_told_bit_by_bit)
+{
+	fill_detail();
+	report_detail(out, &view, &conn);
+	assert_says("31: SYN, SYN-ACK, ACK, data, FIN\n");
+}
+END_TEST
+
+START_TEST(without_an_analysis_the_states_are_all)
+{
+	conn.analysis = NULL;
+	conn.endpoint[ORIG].state = STATE_CLOSED;
+	report_detail(out, &view, &conn);
+	assert_says("state (RFC 9293)");
+	assert_silent_on("Zeek");
+	assert_silent_on("Windows");
+}
+END_TEST
+
+static TCase *
+segments_case(void)
+{
 	TCase *t = tcase_create("segments");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_lossy_connection_stays_within_80_columns);
-	suite_add_tcase(s, t);
+	tcase_add_test(t, the_first_segment_is_headed_by_its_endpoints);
+	tcase_add_test(t, arrows_follow_the_originator);
+	tcase_add_test(t, an_unknown_scale_prints_the_raw_window_and_a_mark);
+	tcase_add_test(t, an_unknown_flight_prints_no_figure);
+	tcase_add_test(t, without_a_base_numbers_are_raw);
+	tcase_add_test(t, a_cut_header_prints_question_marks);
+	tcase_add_test(t, a_sequence_number_that_is_not_due_tells_the_one_that_is);
+	tcase_add_test(t, a_hole_tells_what_is_missing);
+	tcase_add_test(t, a_retransmission_tells_of_what_why_and_where);
+	tcase_add_test(t, late_segments_are_remarkable_and_no_trouble);
+	tcase_add_test(t, dsack_and_sack_edges_are_relative_across_the_wrap);
+	tcase_add_test(t, duplicate_acks_are_numbered);
+	tcase_add_test(t, covered_segments_are_named_with_the_round_trip_of_the_last);
+	tcase_add_test(t, what_has_no_room_on_the_line_goes_below);
+	tcase_add_test(t, a_wide_terminal_has_a_longer_bar);
+	tcase_add_test(t, a_full_window_says_so);
+	tcase_add_test(t, columns_come_back_after_a_number_that_is_too_wide);
+	tcase_add_test(t, several_connections_are_told_apart_by_number);
+	tcase_add_test(t, changes_of_state_stand_under_their_segment);
+	tcase_add_test(t, states_of_another_frame_are_not_this_segments);
+	tcase_add_test(t, options_of_a_syn_are_told);
+	tcase_add_test(t, colour_is_there_when_asked_for_and_else_not);
+	return t;
+}
+
+static TCase *
+others_case(void)
+{
+	TCase *t = tcase_create("states");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_transition_is_one_aligned_line);
+	tcase_add_test(t, the_first_change_has_no_time_since_the_last);
+	tcase_add_loop_test(t, instants_are_printed_as_asked, 0,
+	    (int)ARRAY_LEN(instants));
+	tcase_add_test(t, a_local_date_is_that_of_the_reader);
+	return t;
+}
+
+static TCase *
+detail_case(void)
+{
+	TCase *t = tcase_create("detail");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, the_detail_stays_within_80_columns);
+	tcase_add_test(t, options_are_in_force_when_both_offered_them);
+	tcase_add_test(t, without_a_syn_nothing_is_said_of_options);
+	tcase_add_test(t, of_one_syn_the_other_side_is_not_known);
+	tcase_add_test(t, zero_on_both_sides_is_left_out);
+	tcase_add_test(t, a_window_that_was_never_known_is_not_zero);
+	tcase_add_test(t, without_memory_for_quantiles_there_are_none);
+	tcase_add_test(t, completeness_is_told_bit_by_bit);
+	tcase_add_test(t, without_an_analysis_the_states_are_all);
+	return t;
+}
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("views");
+
+	suite_add_tcase(s, segments_case());
+	suite_add_tcase(s, others_case());
+	suite_add_tcase(s, detail_case());
 	return s;
 }
 

@@ -310,6 +310,32 @@ put_states(struct block *block)
 }
 
 static void
+put_whole_count(struct block *block, const char *label, uint64_t count,
+    const char *unit)
+{
+	char text[TEXT_MAX];
+
+	if (count == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%" PRIu64 " %s", count, unit);
+	put_whole(block, label, text);
+}
+
+/* What came beside its own segments. */
+static void
+put_asides(struct block *block)
+{
+	const struct conn *conn = block->conn;
+
+	put_whole_count(block, "captured twice, left out", conn->duplicates,
+	    "segments");
+	put_whole_count(block, "ICMP errors about it",
+	    conn->analysis->unreachable, "packets");
+	put_whole_count(block, "path MTU, by ICMP", conn->analysis->path_mtu,
+	    "octets");
+}
+
+static void
 put_end(struct block *block)
 {
 	const struct conn *conn = block->conn;
@@ -327,6 +353,7 @@ put_end(struct block *block)
 	put_whole(block, "Zeek conn_state", text);
 	format_completeness(text, analysis->completeness);
 	put_whole(block, "Wireshark completeness", text);
+	put_asides(block);
 }
 
 /* ---- what was sent, and judged ---- */
@@ -361,6 +388,34 @@ put_count_lines(struct block *block, const struct count_line *lines,
 }
 
 static void
+format_share(char buf[CELL_MAX], const struct side *side)
+{
+	const uint64_t all = side->unique_bytes + side->retrans_bytes;
+	char text[NSTIME_BUFSIZE];
+
+	(void)snprintf(buf, CELL_MAX, "-");
+	if (all == 0 || all > INT64_MAX / 100)
+		return;
+	(void)nstime_format_ratio(text, (int64_t)side->retrans_bytes * 100,
+	    (int64_t)all, 2);
+	(void)snprintf(buf, CELL_MAX, "%s %%", text);
+}
+
+/* How much of what a side sent it had sent before. */
+static void
+put_share(struct block *block, const char *label, const struct side *orig,
+    const struct side *resp)
+{
+	struct pair pair;
+
+	if (orig->retrans_bytes == 0 && resp->retrans_bytes == 0)
+		return;
+	format_share(pair.orig, orig);
+	format_share(pair.resp, resp);
+	put_pair(block, label, &pair, NULL);
+}
+
+static void
 put_octets(struct block *block)
 {
 	const struct side *orig = side_of(block, false);
@@ -370,23 +425,48 @@ put_octets(struct block *block)
 	    resp->unique_bytes);
 	put_counts(block, "octets sent again", orig->retrans_bytes,
 	    resp->retrans_bytes);
+	put_share(block, "  of all its octets", orig, resp);
 	put_counts(block, "octets ACKed, not captured", orig->missed_bytes,
 	    resp->missed_bytes);
 	put_counts(block, "largest payload of a segment", orig->max_payload,
 	    resp->max_payload);
 }
 
-static void
-put_sequence(struct block *block)
+static uint32_t
+unknown_cause(const struct side_counts *counts)
 {
-	static const struct count_line lines[] = {
+	const uint32_t known = counts->fast_retrans + counts->rto_retrans +
+	    counts->tlp_retrans;
+
+	return counts->retrans > known ? counts->retrans - known : 0;
+}
+
+static void
+put_retransmissions(struct block *block)
+{
+	static const struct count_line causes[] = {
 		COUNT("retransmissions", retrans),
 		COUNT("  fast", fast_retrans),
 		COUNT("  by timeout", rto_retrans),
 		COUNT("  tail loss probes", tlp_retrans),
+	};
+	static const struct count_line places[] = {
 		COUNT("  spurious", spurious_retrans),
 		COUNT("  lost before the capture point", loss_before),
 		COUNT("  lost behind the capture point", loss_behind),
+	};
+
+	put_count_lines(block, causes, ARRAY_LEN(causes));
+	put_counts(block, "  other, or handshake, or FIN",
+	    unknown_cause(&side_of(block, false)->counts),
+	    unknown_cause(&side_of(block, true)->counts));
+	put_count_lines(block, places, ARRAY_LEN(places));
+}
+
+static void
+put_sequence(struct block *block)
+{
+	static const struct count_line lines[] = {
 		COUNT("out of order", out_of_order),
 		COUNT("out of order or sent again", unknown_order),
 		COUNT("previous segment not captured", lost_segment),
@@ -406,6 +486,7 @@ put_sequence(struct block *block)
 	};
 
 	put_octets(block);
+	put_retransmissions(block);
 	put_count_lines(block, lines, ARRAY_LEN(lines));
 }
 
@@ -571,7 +652,7 @@ report_detail(struct outbuf *out, const struct view *view,
 		void (*put)(struct block *);
 	} blocks[] = {
 		{ "Handshake", true, true, put_handshake },
-		{ "End", true, false, put_end },
+		{ "At the end", true, false, put_end },
 		{ "Sent, and how it was judged", true, true, put_sequence },
 		{ "Windows", true, true, put_windows },
 		{ "Round trips, ms", false, true, put_round_trips },
