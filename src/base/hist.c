@@ -75,10 +75,11 @@ hist_quantile(const struct hist *hist, unsigned permille, int64_t min,
 	if (total == 0)
 		return 0;
 	rank = (total * permille + 999) / 1000;
-	if (rank == 0)
-		rank = 1;
-	if (rank > total)
-		rank = total;
+	/* The first and the last are known exactly. */
+	if (rank <= 1)
+		return min;
+	if (rank >= total)
+		return max;
 	while ((seen += hist->count[bucket]) < rank)
 		bucket++;
 	middle = middle_of(bucket);

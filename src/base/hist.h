@@ -25,7 +25,8 @@ void hist_add(struct hist *, int64_t ns);
 /*
  * The value below which `permille` thousandths of the values lie, as the
  * middle of its bucket, clamped to [min, max] which the caller has kept
- * exactly.  0 when the histogram is empty.
+ * exactly; of the first and the last value exactly.  0 when the histogram is
+ * empty.
  */
 int64_t hist_quantile(const struct hist *, unsigned permille, int64_t min,
     int64_t max);

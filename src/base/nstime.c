@@ -160,6 +160,16 @@ nstime_mean(int64_t num, int64_t den)
 }
 
 int64_t
+nstime_diff(int64_t a, int64_t b)
+{
+	if (b < 0 && a > INT64_MAX + b)
+		return INT64_MAX;
+	if (b > 0 && a < INT64_MIN + b)
+		return INT64_MIN;
+	return a - b;
+}
+
+int64_t
 nstime_from(int64_t sec, int64_t nsec)
 {
 	const int64_t limit = INT64_MAX / NS_PER_SEC;

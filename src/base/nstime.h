@@ -46,6 +46,9 @@ size_t nstime_format_mixed(char buf[NSTIME_BUFSIZE], uint64_t whole,
 /* The nearest whole number to num / den; den > 0. */
 int64_t nstime_mean(int64_t num, int64_t den);
 
+/* a - b; saturates instead of overflowing. */
+int64_t nstime_diff(int64_t a, int64_t b);
+
 /* Seconds and nanoseconds to an instant; saturates instead of overflowing. */
 int64_t nstime_from(int64_t sec, int64_t nsec);
 

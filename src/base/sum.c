@@ -19,8 +19,12 @@ uint64_t
 sum_divide(const struct sum *sum, uint64_t den, uint64_t *ret_rest)
 {
 	uint64_t quotient = 0;
-	uint64_t rest = sum->high % den;
+	uint64_t rest = sum->high;
 
+	if (sum->high == 0) {
+		*ret_rest = sum->low % den;
+		return sum->low / den;
+	}
 	if (sum->high >= den) {
 		*ret_rest = 0;
 		return UINT64_MAX;

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sum.h"
+
 struct conn;
 struct tcpstates_totals;
 struct writer;
@@ -25,9 +27,10 @@ enum value_type {
 	VALUE_NUMBER,		/* unsigned */
 	VALUE_INSTANT,		/* ns since the epoch, printed as seconds */
 	VALUE_DURATION,		/* ns, printed as seconds */
-	VALUE_RATIO,		/* num / den, six decimals */
+	VALUE_RATIO,		/* num / den, with decimals as seconds have */
 	VALUE_FLAG,
-	VALUE_TEXT		/* NUL-terminated */
+	VALUE_TEXT,		/* NUL-terminated */
+	VALUE_ADDR		/* see report/addr.h */
 };
 
 #define VALUE_SCRATCH	64	/* octets of text a value can hold itself */
@@ -38,11 +41,15 @@ struct value {
 		uint64_t number;
 		int64_t ns;
 		struct {
-			uint64_t num;
-			uint64_t den;
+			struct sum num;
+			uint64_t den;	/* 0: there is no ratio, null */
 		} ratio;
 		bool flag;
 		const char *text;	/* scratch, or lives with the conn */
+		struct {
+			const uint8_t *octets;	/* live with the conn */
+			unsigned ip_version;
+		} addr;
 	} u;
 	char scratch[VALUE_SCRATCH];
 };
@@ -66,10 +73,12 @@ struct column {
 	unsigned char side;	/* enum column_side */
 	unsigned char type;	/* enum value_type when it is not null */
 	unsigned char order;	/* enum column_order */
+	unsigned short at;	/* for `get`: where in its struct */
 	const char *unit;	/* "segments", "octets", "seconds"... or "" */
 	const char *sentence;	/* of the manual */
-	/* `side` is the index of the endpoint, for a column of one side. */
-	void (*get)(const struct conn *, unsigned side, struct value *);
+	/* Internal: call record_get(). */
+	void (*get)(const struct column *, const struct conn *,
+	    struct value *);
 };
 
 /* The columns of `conn`, in the order of the record. */
@@ -79,6 +88,11 @@ const struct column *record_column(size_t at);
 const struct column *record_find(const char *key);
 void record_get(const struct column *, const struct conn *,
     struct value *ret_value);
+
+#define RECORD_COUNTS_BUFSIZE	48	/* "S", "F", two counts and NUL */
+
+/* "S2F2": the SYNs and FINs of both sides.  Returns the length. */
+size_t record_counts(char buf[RECORD_COUNTS_BUFSIZE], const struct conn *);
 
 /* What the first record says; filled by whoever opened the capture. */
 struct record_capture {

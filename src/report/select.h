@@ -84,6 +84,8 @@ struct select_walk {
 int select_begin(struct select_walk *, const struct select_rules *,
     const struct conn *first);
 const struct conn *select_next(struct select_walk *);
+/* The same walk once more; `first` as it was given. */
+void select_rewind(struct select_walk *, const struct conn *first);
 void select_end(struct select_walk *);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How records become text.  A writer is four functions; it never computes,
+ * How records become text.  A writer is five functions; it never computes,
  * and adding one touches no other file.
  *
  *	struct writer w;
@@ -55,5 +55,10 @@ void csv_writer(struct writer *, struct outbuf *, unsigned digits,
 
 /* Writes what a writer owes when no record came (the header of CSV). */
 void writer_finish(struct writer *);
+
+/* For writers: instants and durations, ratios, addresses as text. */
+void writer_seconds(struct writer *, const struct value *);
+void writer_ratio(struct writer *, const struct value *);
+void writer_addr(struct writer *, const struct value *);
 
 #endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/outbuf.h"
+#include "report/record.h"
+#include "report/writer.h"
+
+static void
+put_separator(struct writer *w)
+{
+	if (w->fields++ > 0)
+		outbuf_char(w->out, ',');
+}
+
+static void
+put_header(struct writer *w)
+{
+	for (size_t i = 0; i < record_column_count(); i++) {
+		put_separator(w);
+		outbuf_csv(w->out, record_column(i)->key);
+	}
+	outbuf_char(w->out, '\n');
+	w->wants_header = false;
+}
+
+/* Nought and one load everywhere; no text is empty, so empty is null. */
+static void
+put_value(struct writer *w, const struct value *value)
+{
+	switch (value->type) {
+	case VALUE_NUMBER:
+		outbuf_u64(w->out, value->u.number);
+		break;
+	case VALUE_INSTANT:
+	case VALUE_DURATION:
+		writer_seconds(w, value);
+		break;
+	case VALUE_RATIO:
+		if (value->u.ratio.den != 0)
+			writer_ratio(w, value);
+		break;
+	case VALUE_FLAG:
+		outbuf_char(w->out, value->u.flag ? '1' : '0');
+		break;
+	case VALUE_TEXT:
+		outbuf_csv(w->out, value->u.text);
+		break;
+	case VALUE_ADDR:
+		writer_addr(w, value);
+		break;
+	case VALUE_NULL:
+		break;
+	}
+}
+
+static bool
+csv_begin(struct writer *w, const char *type)
+{
+	if (strcmp(type, "conn") != 0)
+		return false;
+	if (w->wants_header)
+		put_header(w);
+	w->fields = 0;
+	return true;
+}
+
+static void
+csv_column(struct writer *w, UNUSED const struct column *column,
+    const struct value *value)
+{
+	put_separator(w);
+	put_value(w, value);
+}
+
+static void
+csv_field(struct writer *w, UNUSED const char *key, const struct value *value)
+{
+	put_separator(w);
+	put_value(w, value);
+}
+
+static void
+csv_end(struct writer *w)
+{
+	outbuf_char(w->out, '\n');
+}
+
+static void
+csv_finish(struct writer *w)
+{
+	if (w->wants_header)
+		put_header(w);
+}
+
+void
+csv_writer(struct writer *w, struct outbuf *out, unsigned digits,
+    bool no_header)
+{
+	static const struct writer_ops ops = {
+		.begin = csv_begin,
+		.column = csv_column,
+		.field = csv_field,
+		.end = csv_end,
+		.finish = csv_finish
+	};
+
+	*w = (struct writer){
+	    .ops = &ops,
+	    .out = out,
+	    .digits = digits,
+	    .wants_header = !no_header
+	};
+}

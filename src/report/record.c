@@ -1,0 +1,809 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Getters in the order of columns.def.  Each starts from a null value and
+ * leaves it so when the figure does not exist.
+ */
+#include "config.h"
+
+#include "report/record.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "flow/conn.h"
+#include "report/community.h"
+#include "report/summary.h"
+#include "report/writer.h"
+#include "tcp/analysis.h"
+#include "tcp/close.h"
+#include "tcp/state.h"
+#include "tcpstates.h"
+
+/*
+ * Values.
+ */
+
+static void
+set_number(struct value *value, uint64_t number)
+{
+	value->type = VALUE_NUMBER;
+	value->u.number = number;
+}
+
+static void
+set_duration(struct value *value, int64_t ns)
+{
+	value->type = VALUE_DURATION;
+	value->u.ns = ns;
+}
+
+static void
+set_instant(struct value *value, int64_t ns)
+{
+	value->type = VALUE_INSTANT;
+	value->u.ns = ns;
+}
+
+/* sum / count, each divided by `unit` once more (NS_PER_SEC for times). */
+static void
+set_mean(struct value *value, struct sum sum, uint64_t count, uint64_t unit)
+{
+	value->type = VALUE_RATIO;
+	value->u.ratio.num = sum;
+	value->u.ratio.den = count * unit;
+}
+
+static void
+set_flag(struct value *value, bool flag)
+{
+	value->type = VALUE_FLAG;
+	value->u.flag = flag;
+}
+
+/* Text that lives as long as the connection; NULL is null. */
+static void
+set_text(struct value *value, const char *text)
+{
+	value->type = text != NULL ? VALUE_TEXT : VALUE_NULL;
+	value->u.text = text;
+}
+
+/*
+ * Where a getter looks.
+ */
+
+static unsigned
+side_of(const struct column *column, const struct conn *conn)
+{
+	return column->side == COLUMN_RESP ? !conn->orig : conn->orig;
+}
+
+static const struct endpoint *
+endpoint_of(const struct column *column, const struct conn *conn)
+{
+	return &conn->endpoint[side_of(column, conn)];
+}
+
+/* NULL when the connection has no analysis. */
+static const struct side *
+analysed_side(const struct column *column, const struct conn *conn)
+{
+	return conn->analysis != NULL ?
+	    &conn->analysis->side[side_of(column, conn)] : NULL;
+}
+
+/*
+ * Of the connection.
+ */
+
+#define GETTER(name)							\
+	static void							\
+	get_##name(UNUSED const struct column *column,			\
+	    const struct conn *conn, struct value *value)
+
+GETTER(number)
+{
+	set_number(value, conn->number);
+}
+
+GETTER(ts)
+{
+	set_instant(value, conn->first_ns);
+}
+
+GETTER(duration)
+{
+	set_duration(value, summary_duration(conn));
+}
+
+GETTER(community_id)
+{
+	_Static_assert(VALUE_SCRATCH >= COMMUNITY_BUFSIZE, "fits");
+
+	community_id(value->scratch, &conn->key);
+	set_text(value, value->scratch);
+}
+
+static void
+set_addr(struct value *value, const struct conn *conn, unsigned side)
+{
+	value->type = VALUE_ADDR;
+	value->u.addr.octets = conn->key.addr[side];
+	value->u.addr.ip_version = conn->key.ip_version;
+}
+
+GETTER(orig_h)
+{
+	set_addr(value, conn, conn->orig);
+}
+
+GETTER(orig_p)
+{
+	set_number(value, conn->key.port[conn->orig]);
+}
+
+GETTER(resp_h)
+{
+	set_addr(value, conn, !conn->orig);
+}
+
+GETTER(resp_p)
+{
+	set_number(value, conn->key.port[!conn->orig]);
+}
+
+GETTER(vni)
+{
+	if (conn->key.has_vni)
+		set_number(value, conn->key.vni);
+}
+
+GETTER(state)
+{
+	_Static_assert(VALUE_SCRATCH >= RECORD_COUNTS_BUFSIZE, "fits");
+
+	record_counts(value->scratch, conn);
+	set_text(value, value->scratch);
+}
+
+GETTER(status)
+{
+	if (conn_is_reset(conn))
+		set_text(value, "R");
+	else
+		get_state(column, conn, value);
+}
+
+GETTER(complete)
+{
+	set_flag(value, conn_is_complete(conn));
+}
+
+GETTER(reset)
+{
+	set_flag(value, conn_is_reset(conn));
+}
+
+GETTER(open)
+{
+	set_flag(value, conn_is_open(conn));
+}
+
+GETTER(midstream)
+{
+	set_flag(value, conn->is_midstream);
+}
+
+GETTER(orig_state)
+{
+	set_text(value, state_name(conn_orig(conn)->state));
+}
+
+GETTER(resp_state)
+{
+	set_text(value, state_name(conn_resp(conn)->state));
+}
+
+GETTER(conn_state)
+{
+	if (conn->analysis != NULL)
+		set_text(value, close_zeek_state(conn));
+}
+
+GETTER(history)
+{
+	_Static_assert(VALUE_SCRATCH > HISTORY_MAX, "fits");
+	const struct analysis *analysis = conn->analysis;
+
+	if (analysis == NULL || analysis->history_len == 0)
+		return;
+	memcpy(value->scratch, analysis->history, analysis->history_len);
+	value->scratch[analysis->history_len] = '\0';
+	set_text(value, value->scratch);
+}
+
+GETTER(completeness)
+{
+	if (conn->analysis != NULL)
+		set_number(value, conn->analysis->completeness);
+}
+
+GETTER(end_reason)
+{
+	set_text(value, end_key(close_end(conn)));
+}
+
+static void
+set_known_duration(struct value *value, int64_t ns)
+{
+	if (ns >= 0)
+		set_duration(value, ns);
+}
+
+GETTER(rtt_syn)
+{
+	if (conn->analysis != NULL)
+		set_known_duration(value, conn->analysis->rtt_syn);
+}
+
+GETTER(rtt_ack)
+{
+	if (conn->analysis != NULL)
+		set_known_duration(value, conn->analysis->rtt_ack);
+}
+
+GETTER(rtt_initial)
+{
+	const struct analysis *analysis = conn->analysis;
+
+	if (analysis != NULL && analysis->rtt_syn >= 0 &&
+	    analysis->rtt_ack >= 0)
+		set_duration(value, analysis->rtt_syn + analysis->rtt_ack);
+}
+
+GETTER(ecn)
+{
+	static const char *const names[] = {
+		[ECN_NONE] = NULL,
+		[ECN_CLASSIC] = "classic",
+		[ECN_ACCURATE] = "accurate"
+	};
+
+	if (conn->analysis != NULL)
+		set_text(value, names[conn->analysis->ecn]);
+}
+
+GETTER(tfo)
+{
+	if (conn->analysis != NULL)
+		set_flag(value, conn->analysis->tfo_cookie ||
+		    conn->analysis->tfo_data);
+}
+
+GETTER(mptcp)
+{
+	if (conn->analysis != NULL)
+		set_flag(value, conn->analysis->mptcp);
+}
+
+GETTER(duplicates)
+{
+	set_number(value, conn->duplicates);
+}
+
+GETTER(first_frame)
+{
+	set_number(value, conn->first_frame);
+}
+
+GETTER(last_frame)
+{
+	set_number(value, conn->last_frame);
+}
+
+GETTER(unreachable)
+{
+	if (conn->analysis != NULL)
+		set_number(value, conn->analysis->unreachable);
+}
+
+GETTER(path_mtu)
+{
+	if (conn->analysis != NULL && conn->analysis->path_mtu != 0)
+		set_number(value, conn->analysis->path_mtu);
+}
+
+GETTER(returned)
+{
+	set_flag(value, conn->is_returned);
+}
+
+/*
+ * Of an endpoint.
+ */
+
+GETTER(pkts)
+{
+	set_number(value, endpoint_of(column, conn)->pkts);
+}
+
+GETTER(bytes)
+{
+	set_number(value, endpoint_of(column, conn)->bytes);
+}
+
+GETTER(ip_bytes)
+{
+	set_number(value, endpoint_of(column, conn)->ip_bytes);
+}
+
+GETTER(syn)
+{
+	set_number(value, endpoint_of(column, conn)->syn_count);
+}
+
+GETTER(fin)
+{
+	set_number(value, endpoint_of(column, conn)->fin_count);
+}
+
+GETTER(rst)
+{
+	set_number(value, endpoint_of(column, conn)->rst_count);
+}
+
+GETTER(wscale)
+{
+	const struct endpoint *endpoint = endpoint_of(column, conn);
+
+	if (endpoint->has_wscale)
+		set_number(value, endpoint->wscale);
+}
+
+GETTER(mss)
+{
+	const struct endpoint *endpoint = endpoint_of(column, conn);
+
+	if (endpoint->has_mss)
+		set_number(value, endpoint->mss);
+}
+
+/* Offered or not is known only from the options of a SYN. */
+GETTER(sack_permitted)
+{
+	const struct endpoint *endpoint = endpoint_of(column, conn);
+
+	if (endpoint->has_options || endpoint->has_sack_permitted)
+		set_flag(value, endpoint->has_sack_permitted);
+}
+
+GETTER(timestamps)
+{
+	const struct endpoint *endpoint = endpoint_of(column, conn);
+
+	if (endpoint->has_options || endpoint->has_timestamps)
+		set_flag(value, endpoint->has_timestamps);
+}
+
+/*
+ * Of an endpoint, by the analysis.
+ */
+
+/* A uint64_t of struct side. */
+GETTER(octets)
+{
+	const struct side *side = analysed_side(column, conn);
+	uint64_t octets;
+
+	if (side == NULL)
+		return;
+	memcpy(&octets, (const char *)side + column->at, sizeof(octets));
+	set_number(value, octets);
+}
+
+/* A uint32_t of struct side_counts. */
+GETTER(count)
+{
+	const struct side *side = analysed_side(column, conn);
+	uint32_t count;
+
+	if (side == NULL)
+		return;
+	memcpy(&count, (const char *)&side->counts + column->at,
+	    sizeof(count));
+	set_number(value, count);
+}
+
+/* A window that is nought at the end was so until the last segment. */
+GETTER(zero_window_secs)
+{
+	const struct side *side = analysed_side(column, conn);
+	int64_t ns;
+
+	if (side == NULL)
+		return;
+	ns = side->zero_ns;
+	if (side->is_zero && conn->last_ns > side->zero_since_ns)
+		ns += conn->last_ns - side->zero_since_ns;
+	set_duration(value, ns);
+}
+
+GETTER(limited_secs)
+{
+	const struct side *side = analysed_side(column, conn);
+	int64_t ns;
+
+	if (side == NULL)
+		return;
+	ns = side->limited_ns;
+	if (side->is_full && conn->last_ns > side->full_since_ns)
+		ns += conn->last_ns - side->full_since_ns;
+	set_duration(value, ns);
+}
+
+GETTER(max_flight)
+{
+	const struct side *side = analysed_side(column, conn);
+
+	if (side != NULL)
+		set_number(value, (uint64_t)side->max_flight);
+}
+
+GETTER(win_min)
+{
+	const struct side *side = analysed_side(column, conn);
+
+	if (side != NULL && side->win_count > 0)
+		set_number(value, side->win_min);
+}
+
+GETTER(win_mean)
+{
+	const struct side *side = analysed_side(column, conn);
+
+	if (side != NULL)
+		set_mean(value, (struct sum){ .low = side->win_sum },
+		    side->win_count, 1);
+}
+
+GETTER(win_max)
+{
+	const struct side *side = analysed_side(column, conn);
+
+	if (side != NULL && side->win_count > 0)
+		set_number(value, side->win_max);
+}
+
+/* A series of struct side; NULL when there is none, or nothing in it. */
+static const struct series *
+series_of(const struct column *column, const struct conn *conn)
+{
+	const struct side *side = analysed_side(column, conn);
+	const struct series *series;
+
+	if (side == NULL)
+		return NULL;
+	series = column->at == offsetof(struct side, rtt) ? &side->rtt :
+	    &side->ts_rtt;
+	return series->count > 0 ? series : NULL;
+}
+
+GETTER(series_n)
+{
+	const struct series *series = series_of(column, conn);
+
+	if (conn->analysis != NULL)
+		set_number(value, series != NULL ? series->count : 0);
+}
+
+GETTER(series_min)
+{
+	const struct series *series = series_of(column, conn);
+
+	if (series != NULL)
+		set_duration(value, series->min);
+}
+
+GETTER(series_mean)
+{
+	const struct series *series = series_of(column, conn);
+
+	if (series != NULL)
+		set_mean(value, (struct sum){ .low = (uint64_t)series->sum },
+		    series->count, NS_PER_SEC);
+}
+
+GETTER(series_max)
+{
+	const struct series *series = series_of(column, conn);
+
+	if (series != NULL)
+		set_duration(value, series->max);
+}
+
+static void
+set_quantile(struct value *value, const struct series *series,
+    unsigned permille)
+{
+	if (series == NULL)
+		return;
+	if (series->min == series->max)
+		set_duration(value, series->min);
+	else if (series->hist != NULL)
+		set_duration(value, hist_quantile(series->hist, permille,
+		    series->min, series->max));
+}
+
+GETTER(series_p50)
+{
+	set_quantile(value, series_of(column, conn), 500);
+}
+
+GETTER(series_p95)
+{
+	set_quantile(value, series_of(column, conn), 950);
+}
+
+GETTER(series_p99)
+{
+	set_quantile(value, series_of(column, conn), 990);
+}
+
+/*
+ * The table.
+ */
+
+#define SIDE(member)	offsetof(struct side, member)
+#define COUNT(member)	offsetof(struct side_counts, member)
+
+#define ENTRY(k, whose, t, o, u, g, where, s) {				\
+	.key = k,							\
+	.json = ",\"" k "\":",						\
+	.json_len = sizeof(k) + 3,					\
+	.side = COLUMN_##whose,						\
+	.type = VALUE_##t,						\
+	.order = COLUMN_##o##_FIRST,					\
+	.at = where,							\
+	.unit = u,							\
+	.sentence = s,							\
+	.get = get_##g							\
+},
+
+#define COLUMN(key, t, o, u, g, where, s)				\
+	ENTRY(#key, WHOLE, t, o, u, g, where, s)
+#define PAIR(key, t, o, u, g, where, s)					\
+	ENTRY("orig_" #key, ORIG, t, o, u, g, where, s)			\
+	ENTRY("resp_" #key, RESP, t, o, u, g, where, s)
+
+static const struct column columns[] = {
+#include "report/columns.def"
+};
+
+size_t
+record_column_count(void)
+{
+	return ARRAY_LEN(columns);
+}
+
+const struct column *
+record_column(size_t at)
+{
+	return &columns[at];
+}
+
+const struct column *
+record_find(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		if (strcmp(columns[i].key, key) == 0)
+			return &columns[i];
+	return NULL;
+}
+
+void
+record_get(const struct column *column, const struct conn *conn,
+    struct value *ret_value)
+{
+	ret_value->type = VALUE_NULL;
+	column->get(column, conn, ret_value);
+}
+
+static char *
+put_count(char *at, uint64_t n)
+{
+	if (n >= 10)
+		at = put_count(at, n / 10);
+	*at = (char)('0' + n % 10);
+	return at + 1;
+}
+
+size_t
+record_counts(char buf[RECORD_COUNTS_BUFSIZE], const struct conn *conn)
+{
+	char *at = buf;
+
+	*at++ = 'S';
+	at = put_count(at, conn_syn_count(conn));
+	*at++ = 'F';
+	at = put_count(at, conn_fin_count(conn));
+	*at = '\0';
+	return (size_t)(at - buf);
+}
+
+/*
+ * The records.
+ */
+
+static void
+put_number(struct writer *w, const char *key, uint64_t number)
+{
+	struct value value;
+
+	set_number(&value, number);
+	w->ops->field(w, key, &value);
+}
+
+static void
+put_text(struct writer *w, const char *key, const char *text)
+{
+	struct value value;
+
+	set_text(&value, text);
+	w->ops->field(w, key, &value);
+}
+
+static void
+put_flag(struct writer *w, const char *key, bool flag)
+{
+	struct value value;
+
+	set_flag(&value, flag);
+	w->ops->field(w, key, &value);
+}
+
+static void
+put_null(struct writer *w, const char *key)
+{
+	put_text(w, key, NULL);
+}
+
+void
+record_capture(struct writer *w, const struct record_capture *capture)
+{
+	if (!w->ops->begin(w, "capture"))
+		return;
+	put_number(w, "schema", RECORD_SCHEMA);
+	put_text(w, "program", "tcpstates");
+	put_text(w, "version", capture->version);
+	put_text(w, "input", capture->input);
+	put_flag(w, "live", capture->is_live);
+	put_text(w, "linktype", capture->linktype);
+	if (capture->snaplen != 0)
+		put_number(w, "snaplen", capture->snaplen);
+	else
+		put_null(w, "snaplen");
+	put_text(w, "filter", capture->filter);
+	put_text(w, "precision", capture->is_nanosecond ? "ns" : "us");
+	w->ops->end(w);
+}
+
+void
+record_conn(struct writer *w, const struct conn *conn)
+{
+	struct value value;
+
+	if (!w->ops->begin(w, "conn"))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+		record_get(&columns[i], conn, &value);
+		w->ops->column(w, &columns[i], &value);
+	}
+	w->ops->end(w);
+}
+
+/* What the spreads of the summary are called. */
+struct spread_keys {
+	const char *min;
+	const char *mean;
+	const char *max;
+};
+
+static void
+put_spread(struct writer *w, const struct spread_keys *keys,
+    const struct spread *spread, bool is_time)
+{
+	struct value value = { .type = VALUE_NULL };
+
+	if (spread->count == 0) {
+		put_null(w, keys->min);
+		put_null(w, keys->mean);
+		put_null(w, keys->max);
+		return;
+	}
+	set_number(&value, spread->min);
+	if (is_time)
+		set_duration(&value, (int64_t)spread->min);
+	w->ops->field(w, keys->min, &value);
+	set_mean(&value, spread->sum, spread->count,
+	    is_time ? NS_PER_SEC : 1);
+	w->ops->field(w, keys->mean, &value);
+	set_number(&value, spread->max);
+	if (is_time)
+		set_duration(&value, (int64_t)spread->max);
+	w->ops->field(w, keys->max, &value);
+}
+
+static void
+put_figures(struct writer *w, const struct summary *summary)
+{
+	static const struct spread_keys duration = {
+		"duration_min", "duration_mean", "duration_max"
+	}, rtt = {
+		"rtt_min", "rtt_mean", "rtt_max"
+	}, pkts = {
+		"pkts_min", "pkts_mean", "pkts_max"
+	}, win = {
+		"win_min", "win_mean", "win_max"
+	};
+
+	put_number(w, "conns", summary->total);
+	put_number(w, "complete", summary->complete);
+	put_number(w, "reset", summary->reset);
+	put_number(w, "open", summary->open);
+	put_number(w, "midstream", summary->midstream);
+	put_spread(w, &duration, &summary->duration, true);
+	put_number(w, "rtt_n", summary->rtt.count);
+	put_spread(w, &rtt, &summary->rtt, true);
+	put_spread(w, &pkts, &summary->packets, false);
+	put_number(w, "win_n", summary->window.count);
+	put_spread(w, &win, &summary->window, false);
+}
+
+static void
+put_frames(struct writer *w, const struct tcpstates_totals *totals)
+{
+	struct value value = { .type = VALUE_NULL };
+
+	put_number(w, "frames", totals->frames);
+	for (unsigned i = 0; i < VERDICT_COUNT; i++)
+		put_number(w, verdict_key(i), totals->verdicts[i]);
+	put_number(w, "frame_bytes", totals->octets);
+	if (totals->frames > 0)
+		set_instant(&value, totals->first_ns);
+	w->ops->field(w, "first_ts", &value);
+	if (totals->frames > 0)
+		set_instant(&value, totals->last_ns);
+	w->ops->field(w, "last_ts", &value);
+}
+
+static void
+put_kernel(struct writer *w, const struct record_kernel *kernel)
+{
+	if (kernel == NULL) {
+		put_null(w, "kernel_received");
+		put_null(w, "kernel_dropped");
+		put_null(w, "kernel_if_dropped");
+		return;
+	}
+	put_number(w, "kernel_received", kernel->received);
+	put_number(w, "kernel_dropped", kernel->dropped);
+	put_number(w, "kernel_if_dropped", kernel->if_dropped);
+}
+
+void
+record_summary(struct writer *w, const struct conn *first,
+    const struct tcpstates_totals *totals, const struct record_kernel *kernel)
+{
+	struct summary summary;
+
+	if (!w->ops->begin(w, "summary"))
+		return;
+	summary_of(first, &summary);
+	put_figures(w, &summary);
+	put_frames(w, totals);
+	put_kernel(w, kernel);
+	put_number(w, "evictions", totals->evicted);
+	put_number(w, "forgotten", totals->forgotten);
+	put_number(w, "clock_reversals", totals->clock_back);
+	w->ops->end(w);
+}

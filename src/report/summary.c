@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "report/summary.h"
+
+#include <stddef.h>
+
+#include "flow/conn.h"
+
+/* Many values at once, of which least, greatest and sum are known. */
+static void
+spread_merge(struct spread *spread, const struct spread *more)
+{
+	if (more->count == 0)
+		return;
+	if (spread->count == 0 || more->min < spread->min)
+		spread->min = more->min;
+	if (spread->count == 0 || more->max > spread->max)
+		spread->max = more->max;
+	spread->count += more->count;
+	sum_add(&spread->sum, more->sum.low);
+	spread->sum.high += more->sum.high;
+}
+
+void
+spread_add(struct spread *spread, uint64_t value)
+{
+	const struct spread one = {
+		.count = 1, .min = value, .max = value, .sum.low = value
+	};
+
+	spread_merge(spread, &one);
+}
+
+int64_t
+summary_duration(const struct conn *conn)
+{
+	const int64_t duration = nstime_diff(conn->last_ns, conn->first_ns);
+
+	return duration > 0 ? duration : 0;
+}
+
+/* Section D is of the complete connections, and pools their samples. */
+static void
+add_complete(struct summary *summary, const struct conn *conn)
+{
+	const struct conn_figures *figures = &conn->figures;
+	const struct spread rtt = {
+		.count = figures->rtt_count,
+		.min = (uint64_t)figures->rtt_min,
+		.max = (uint64_t)figures->rtt_max,
+		.sum.low = (uint64_t)figures->rtt_sum
+	};
+	const struct spread window = {
+		.count = figures->win_count,
+		.min = figures->win_min,
+		.max = figures->win_max,
+		.sum.low = figures->win_sum
+	};
+
+	spread_add(&summary->duration, (uint64_t)summary_duration(conn));
+	spread_add(&summary->packets,
+	    conn->endpoint[0].pkts + conn->endpoint[1].pkts);
+	spread_merge(&summary->rtt, &rtt);
+	spread_merge(&summary->window, &window);
+}
+
+void
+summary_of(const struct conn *first, struct summary *ret_summary)
+{
+	struct summary summary = { .total = 0 };
+
+	for (const struct conn *conn = first; conn != NULL;
+	    conn = conn->next) {
+		summary.total++;
+		summary.reset += conn_is_reset(conn);
+		summary.open += conn_is_open(conn);
+		summary.midstream += conn->is_midstream;
+		if (conn_is_complete(conn)) {
+			summary.complete++;
+			add_complete(&summary, conn);
+		}
+	}
+	*ret_summary = summary;
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every cell is made twice: once to learn how wide its column must be, once
+ * to be printed.  So the table is as narrow as its content allows, and no
+ * row is kept.  Counts, octets and times are given to about three digits,
+ * states by their initials: exact figures are what the report and the
+ * records are for.
+ */
+#include "config.h"
+
+#include "report/table.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/outbuf.h"
+#include "flow/conn.h"
+#include "report/addr.h"
+#include "report/ink.h"
+#include "report/record.h"
+#include "report/select.h"
+#include "report/summary.h"
+#include "report/text.h"
+#include "tcp/analysis.h"
+#include "tcp/state.h"
+
+#define CELL_SIZE	96	/* widest cell and its NUL */
+
+_Static_assert(CELL_SIZE >= VIEW_TIME_BUFSIZE, "an instant fits");
+_Static_assert(CELL_SIZE >= ADDR_ENDPOINT_BUFSIZE, "an endpoint fits");
+
+/* Text of a cell, growing to the right; what does not fit is left out. */
+struct cell {
+	size_t len;
+	char text[CELL_SIZE];
+};
+
+static void
+add_text(struct cell *cell, const char *text)
+{
+	const size_t left = CELL_SIZE - 1 - cell->len;
+	size_t len = strlen(text);
+
+	if (len > left)
+		len = left;
+	memcpy(cell->text + cell->len, text, len);
+	cell->len += len;
+	cell->text[cell->len] = '\0';
+}
+
+/* num / den, rounded to so many decimals. */
+static void
+add_ratio(struct cell *cell, uint64_t num, uint64_t den, unsigned digits)
+{
+	char buf[NSTIME_BUFSIZE];
+
+	nstime_format_mixed(buf, num / den, num % den, den, digits);
+	add_text(cell, buf);
+}
+
+/* Is num / den, rounded to a whole number, `limit` or more? */
+static bool
+rounds_to(uint64_t num, uint64_t den, uint64_t limit)
+{
+	const uint64_t rest = num % den;
+
+	return num / den + (rest >= den - rest) >= limit;
+}
+
+/*
+ * 987, 9.9k, 99k, 999k, 9.9M: at most four columns.  A thousand is 1000 and
+ * the digits are rounded; `unit` is a multiple of 1000, so 9.95 of it is
+ * whole.
+ */
+static void
+add_amount(struct cell *cell, uint64_t n)
+{
+	static const char *const prefixes[] = {
+		"", "k", "M", "G", "T", "P", "E"
+	};
+	uint64_t unit = 1;
+	size_t at = 0;
+
+	while (at + 1 < ARRAY_LEN(prefixes) && rounds_to(n, unit, 1000)) {
+		unit *= 1000;
+		at++;
+	}
+	add_ratio(cell, n, unit, at > 0 && n < unit / 100 * 995 ? 1 : 0);
+	add_text(cell, prefixes[at]);
+}
+
+/* 7m05s, 3h20m, 12d: the larger unit, and the smaller while that is short. */
+static void
+add_clock(struct cell *cell, uint64_t whole, uint64_t rest,
+    const char *large, const char *small)
+{
+	add_ratio(cell, whole, 1, 0);
+	add_text(cell, large);
+	if (whole >= 10)
+		return;
+	add_text(cell, rest < 10 ? "0" : "");
+	add_ratio(cell, rest, 1, 0);
+	add_text(cell, small);
+}
+
+/* 250us, 4.5ms, 45ms, 4.5s, 45s, then minutes, hours, days. */
+static void
+add_duration(struct cell *cell, int64_t duration_ns)
+{
+	const uint64_t ns = duration_ns > 0 ? (uint64_t)duration_ns : 0;
+	const uint64_t sec = ns / (uint64_t)NS_PER_SEC;
+	static const struct {
+		uint64_t unit;
+		const char *name;
+	} units[] = {
+		{ (uint64_t)NS_PER_US, "us" },
+		{ (uint64_t)NS_PER_MS, "ms" },
+		{ (uint64_t)NS_PER_SEC, "s" }
+	};
+	size_t at = 0;
+
+	if (sec >= 86400) {
+		add_clock(cell, sec / 86400, sec % 86400 / 3600, "d", "h");
+	} else if (sec >= 3600) {
+		add_clock(cell, sec / 3600, sec % 3600 / 60, "h", "m");
+	} else if (sec >= 60) {
+		add_clock(cell, sec / 60, sec % 60, "m", "s");
+	} else {
+		while (at + 1 < ARRAY_LEN(units) &&
+		    rounds_to(ns, units[at].unit, 1000))
+			at++;
+		add_ratio(cell, ns, units[at].unit,
+		    at > 0 && ns < units[at].unit / 100 * 995);
+		add_text(cell, units[at].name);
+	}
+}
+
+/*
+ * States, by the initials of their words and the number if there is one: E
+ * ESTABLISHED, FW2 FIN-WAIT-2.  CLOSED and CLOSING share theirs, so the one
+ * that is rare takes two letters.
+ */
+static const char *
+short_state(unsigned state)
+{
+	static const char *const names[STATE_COUNT] = {
+		[STATE_UNSEEN] = "-",
+		[STATE_CLOSED] = "C",
+		[STATE_LISTEN] = "L",
+		[STATE_SYN_SENT] = "SS",
+		[STATE_SYN_RECEIVED] = "SR",
+		[STATE_ESTABLISHED] = "E",
+		[STATE_FIN_WAIT_1] = "FW1",
+		[STATE_FIN_WAIT_2] = "FW2",
+		[STATE_CLOSE_WAIT] = "CW",
+		[STATE_CLOSING] = "CG",
+		[STATE_LAST_ACK] = "LA",
+		[STATE_TIME_WAIT] = "TW"
+	};
+
+	return names[state];
+}
+
+/*
+ * Cells.
+ */
+
+struct table {
+	struct outbuf *out;
+	struct view view;
+	int64_t base_ns;	/* start of the first connection */
+	unsigned states;	/* set of 1 << enum state that were printed */
+};
+
+#define CELL(name)							\
+	static void							\
+	make_##name(UNUSED struct table *table, struct cell *cell,	\
+	    const struct conn *conn)
+
+CELL(number)
+{
+	add_ratio(cell, conn->number, 1, 0);
+}
+
+static void
+add_endpoint(struct cell *cell, const struct conn *conn, unsigned side)
+{
+	char buf[ADDR_ENDPOINT_BUFSIZE];
+
+	addr_format_endpoint(buf, conn, side);
+	add_text(cell, buf);
+}
+
+CELL(orig)
+{
+	add_endpoint(cell, conn, conn->orig);
+}
+
+CELL(resp)
+{
+	add_endpoint(cell, conn, !conn->orig);
+}
+
+CELL(status)
+{
+	char buf[RECORD_COUNTS_BUFSIZE] = "R";
+
+	if (!conn_is_reset(conn))
+		record_counts(buf, conn);
+	add_text(cell, buf);
+}
+
+CELL(states)
+{
+	const unsigned orig = conn_orig(conn)->state;
+	const unsigned resp = conn_resp(conn)->state;
+
+	table->states |= 1U << orig | 1U << resp;
+	add_text(cell, short_state(orig));
+	add_text(cell, "/");
+	add_text(cell, short_state(resp));
+}
+
+/* An epoch takes half the screen: seconds since the first connection do. */
+CELL(start)
+{
+	char buf[VIEW_TIME_BUFSIZE];
+
+	if (table->view.time == VIEW_EPOCH)
+		nstime_format_duration(buf,
+		    nstime_diff(conn->first_ns, table->base_ns), 3);
+	else
+		view_format_time(buf, &table->view, conn->first_ns);
+	add_text(cell, buf);
+}
+
+CELL(duration)
+{
+	add_duration(cell, summary_duration(conn));
+}
+
+CELL(pkts_orig)
+{
+	add_amount(cell, conn_orig(conn)->pkts);
+}
+
+CELL(pkts_resp)
+{
+	add_amount(cell, conn_resp(conn)->pkts);
+}
+
+CELL(bytes_orig)
+{
+	add_amount(cell, conn_orig(conn)->bytes);
+}
+
+CELL(bytes_resp)
+{
+	add_amount(cell, conn_resp(conn)->bytes);
+}
+
+CELL(retrans)
+{
+	const struct analysis *analysis = conn->analysis;
+
+	if (analysis == NULL)
+		add_text(cell, "-");
+	else
+		add_amount(cell,
+		    (uint64_t)analysis->side[0].counts.retrans +
+		    analysis->side[1].counts.retrans);
+}
+
+/*
+ * Of the whole path: both halves of the handshake, or else the least of
+ * both sides' samples.
+ */
+CELL(rtt)
+{
+	const struct analysis *analysis = conn->analysis;
+
+	if (analysis != NULL && analysis->rtt_syn >= 0 &&
+	    analysis->rtt_ack >= 0)
+		add_duration(cell, analysis->rtt_syn + analysis->rtt_ack);
+	else if (analysis != NULL && analysis->side[0].rtt.count > 0 &&
+	    analysis->side[1].rtt.count > 0)
+		add_duration(cell, analysis->side[0].rtt.min +
+		    analysis->side[1].rtt.min);
+	else
+		add_text(cell, "-");
+}
+
+static const struct {
+	const char *heading;
+	bool is_right;		/* numbers stand at the right */
+	enum ink ink;
+	void (*make)(struct table *, struct cell *, const struct conn *);
+} columns[] = {
+	{ "#", true, INK_PLAIN, make_number },
+	{ "ORIGINATOR", false, INK_ORIG, make_orig },
+	{ "RESPONDER", false, INK_RESP, make_resp },
+	{ "STAT", false, INK_PLAIN, make_status },
+	{ "STATES", false, INK_PLAIN, make_states },
+	{ "START", true, INK_PLAIN, make_start },
+	{ "TIME", true, INK_PLAIN, make_duration },
+	{ "PKT>", true, INK_ORIG, make_pkts_orig },
+	{ "<PKT", true, INK_RESP, make_pkts_resp },
+	{ "BYT>", true, INK_ORIG, make_bytes_orig },
+	{ "<BYT", true, INK_RESP, make_bytes_resp },
+	{ "RTX", true, INK_PLAIN, make_retrans },
+	{ "RTT", true, INK_PLAIN, make_rtt }
+};
+
+/*
+ * The table.
+ */
+
+static void
+put_cell(const struct table *table, size_t at, enum ink ink,
+    const char *text, size_t width)
+{
+	const int columns_wide = (int)width;
+
+	if (at > 0)
+		outbuf_char(table->out, ' ');
+	if (at + 1 == ARRAY_LEN(columns) || columns[at].is_right)
+		ink_cell(table->out, table->view.colour, ink, text,
+		    columns[at].is_right ? -columns_wide : 0);
+	else
+		ink_cell(table->out, table->view.colour, ink, text,
+		    columns_wide);
+}
+
+static void
+make_cell(struct table *table, struct cell *cell, size_t at,
+    const struct conn *conn)
+{
+	cell->len = 0;
+	cell->text[0] = '\0';
+	columns[at].make(table, cell, conn);
+}
+
+static void
+widen(struct table *table, size_t width[ARRAY_LEN(columns)],
+    const struct conn *conn)
+{
+	struct cell cell;
+
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+		make_cell(table, &cell, i, conn);
+		if (cell.len > width[i])
+			width[i] = cell.len;
+	}
+}
+
+static void
+put_row(struct table *table, const size_t width[ARRAY_LEN(columns)],
+    const struct conn *conn)
+{
+	struct cell cell;
+
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+		make_cell(table, &cell, i, conn);
+		put_cell(table, i, columns[i].ink, cell.text, width[i]);
+	}
+	outbuf_char(table->out, '\n');
+}
+
+static void
+put_heading(const struct table *table, const size_t width[ARRAY_LEN(columns)])
+{
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		put_cell(table, i, INK_HEADING, columns[i].heading, width[i]);
+	outbuf_char(table->out, '\n');
+}
+
+/* What the initials stand for: those that were used. */
+static void
+put_legend(const struct table *table)
+{
+	const char *before = "\nStates: ";
+
+	for (unsigned i = 0; i < STATE_COUNT; i++) {
+		if ((table->states & 1U << i) == 0)
+			continue;
+		outbuf_str(table->out, before);
+		outbuf_str(table->out, short_state(i));
+		outbuf_char(table->out, ' ');
+		outbuf_str(table->out, state_name(i));
+		before = ", ";
+	}
+	if (table->states != 0)
+		outbuf_char(table->out, '\n');
+}
+
+int
+table_report(struct outbuf *out, const struct conn *first,
+    const struct report_options *options)
+{
+	struct table table = {
+		.out = out,
+		.view = options->view,
+		.base_ns = first != NULL ? first->first_ns : 0
+	};
+	size_t width[ARRAY_LEN(columns)];
+	struct select_walk walk;
+	const struct conn *conn;
+	int error;
+
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		width[i] = strlen(columns[i].heading);
+	error = select_begin(&walk, options->select, first);
+	while ((conn = select_next(&walk)) != NULL)
+		widen(&table, width, conn);
+	select_rewind(&walk, first);
+	put_heading(&table, width);
+	while ((conn = select_next(&walk)) != NULL)
+		put_row(&table, width, conn);
+	select_end(&walk);
+	put_legend(&table);
+	return error;
+}
