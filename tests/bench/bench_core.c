@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a frame costs, in nanoseconds, from the decoder to the writers; for
+ * `make bench`.  Frames are made in memory: no file, no libpcap, no kernel.
+ *
+ *	bench_core [CONNECTIONS [ROUNDS]]
+ *
+ * The connections are interleaved, so that nearly every segment has to be
+ * looked up: this is the worst a link can do, not the usual.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "../segframe.h"
+#include "base/compiler.h"
+#include "base/outbuf.h"
+#include "report/text.h"
+#include "report/record.h"
+#include "report/writer.h"
+#include "tcpstates.h"
+
+#define FRAME_ROOM	128	/* octets kept of a frame */
+#define STEP_NS		1000	/* from frame to frame */
+#define SEGMENT_LEN	1400	/* octets of data in a full segment */
+
+static const uint64_t fixed_key[2] = { 1, 2 };
+
+struct load {
+	struct frame *frames;
+	uint8_t *octets;
+	size_t count;
+};
+
+/* One connection's segments: who sends, flags, octets, seq and ack. */
+static const struct move {
+	bool by_resp;
+	uint16_t flags;
+	uint32_t len;
+	uint32_t seq;	/* offset from the sender's ISN */
+	uint32_t ack;	/* and from the receiver's */
+} moves[] = {
+	{ false, TCP_SYN, 0, 0, 0 },
+	{ true, TCP_SYN | TCP_ACK, 0, 0, 1 },
+	{ false, TCP_ACK, 0, 1, 1 },
+	{ false, TCP_ACK | TCP_PSH, 300, 1, 1 },
+	{ true, TCP_ACK, SEGMENT_LEN, 1, 301 },
+	{ true, TCP_ACK, SEGMENT_LEN, 1401, 301 },
+	{ false, TCP_ACK, 0, 301, 2801 },
+	{ true, TCP_ACK, SEGMENT_LEN, 2801, 301 },
+	{ true, TCP_ACK | TCP_PSH, SEGMENT_LEN, 4201, 301 },
+	{ false, TCP_ACK, 0, 301, 5601 },
+	{ true, TCP_ACK | TCP_FIN, 0, 5601, 301 },
+	{ false, TCP_ACK | TCP_FIN, 0, 301, 5602 },
+	{ true, TCP_ACK, 0, 5602, 302 },
+};
+
+static void *
+room(size_t count, size_t size)
+{
+	void *octets = calloc(count, size);
+
+	if (octets == NULL) {
+		fputs("bench_core: out of memory\n", stderr);
+		exit(1);
+	}
+	return octets;
+}
+
+static int64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static void
+put_be32(uint8_t *at, uint32_t value)
+{
+	at[0] = (uint8_t)(value >> 24);
+	at[1] = (uint8_t)(value >> 16);
+	at[2] = (uint8_t)(value >> 8);
+	at[3] = (uint8_t)value;
+}
+
+/* Segment `move` of connection `conn`, with timestamps as Linux sends. */
+static struct segspec
+segment_of(size_t conn, const struct move *move, uint32_t tsval)
+{
+	const unsigned orig = move->by_resp, resp = !move->by_resp;
+	struct segspec spec = {
+		.by = {
+			.linktype = LINKTYPE_ETHERNET,
+			.ttl = 64,
+			.vni = -1,
+			.ip_id = -1,
+			.ip_len = -1,
+			.snaplen = FRAME_ROOM,
+		},
+		.seq = (uint32_t)conn * 7919u + move->seq,
+		.ack = move->flags & TCP_ACK ?
+		    (uint32_t)conn * 7919u + move->ack : 0,
+		.flags = move->flags,
+		.window = 64240,
+		.len = move->len,
+		.option = { 1, 1, 8, 10 },
+		.options_len = 12,
+	};
+
+	/* Sixteen ports at each originator 10.x.y.z, one responder. */
+	put_be32(spec.addr[orig], UINT32_C(0x0a000000) + (uint32_t)conn / 16);
+	put_be32(spec.addr[resp], UINT32_C(0xc0000201));
+	spec.port[orig] = (uint16_t)(32768 + conn % 16);
+	spec.port[resp] = 443;
+	put_be32(spec.option + 4, tsval);
+	put_be32(spec.option + 8, tsval > 10 ? tsval - 10 : 0);
+	return spec;
+}
+
+static struct load
+load_make(size_t conns)
+{
+	struct load load = { .count = conns * ARRAY_LEN(moves) };
+	uint8_t *buf = room(1, SEGFRAME_MAX);
+	size_t at = 0;
+
+	load.frames = room(load.count, sizeof(*load.frames));
+	load.octets = room(load.count, FRAME_ROOM);
+	for (size_t m = 0; m < ARRAY_LEN(moves); m++) {
+		for (size_t c = 0; c < conns; c++, at++) {
+			struct segspec spec =
+			    segment_of(c, &moves[m], (uint32_t)m * 20 + 1);
+			struct frame *frame = &load.frames[at];
+
+			frame->captured_len = segframe_build(&spec, buf,
+			    &frame->wire_len);
+			frame->octets = load.octets + at * FRAME_ROOM;
+			memcpy(load.octets + at * FRAME_ROOM, buf,
+			    frame->captured_len);
+			frame->time_ns = (int64_t)at * STEP_NS;
+			frame->number = at + 1;
+			frame->linktype = LINKTYPE_ETHERNET;
+		}
+	}
+	free(buf);
+	return load;
+}
+
+static void
+tell(const char *what, int64_t ns, size_t count, const char *of)
+{
+	printf("%-28s %8.1f ns per %s\n", what, (double)ns / (double)count, of);
+}
+
+static int64_t
+decode_all(const struct load *load)
+{
+	struct decoder_options options = { .no_tunnels = false };
+	struct decoder *decoder = decoder_new(&options, fixed_key);
+	struct segment segment;
+	size_t good = 0;
+	int64_t start;
+
+	if (decoder == NULL)
+		exit(1);
+	start = now_ns();
+	for (size_t i = 0; i < load->count; i++)
+		good += frame_decode(decoder, &load->frames[i], &segment) ==
+		    VERDICT_SEGMENT;
+	start = now_ns() - start;
+	decoder_free(decoder);
+	if (good != load->count)
+		printf("bench_core: only %zu of %zu frames are segments\n",
+		    good, load->count);
+	return start;
+}
+
+static struct tcpstates *
+track_all(const struct load *load, bool analysis, int64_t *ret_ns)
+{
+	struct tcpstates_options options = {
+		.hash_key = { fixed_key[0], fixed_key[1] },
+		.no_analysis = !analysis,
+	};
+	struct tcpstates *ts = tcpstates_new(&options);
+	int64_t start = now_ns();
+
+	if (ts == NULL)
+		exit(1);
+	for (size_t i = 0; i < load->count; i++)
+		if (tcpstates_frame(ts, &load->frames[i]) != 0)
+			exit(1);
+	tcpstates_finish(ts);
+	*ret_ns = now_ns() - start;
+	return ts;
+}
+
+static int
+nowhere(void *arg, const char *octets, size_t len)
+{
+	uint64_t *total = arg;
+
+	(void)octets;
+	*total += len;
+	return 0;
+}
+
+static int64_t
+report_all(const struct tcpstates *ts)
+{
+	struct report_options options = { .view = { .digits = 6 } };
+	uint64_t octets = 0;
+	struct outbuf *out = outbuf_new(nowhere, &octets);
+	int64_t start = now_ns();
+
+	if (out == NULL ||
+	    text_report(out, tcpstates_first(ts), &options) != 0)
+		exit(1);
+	outbuf_flush(out);
+	outbuf_free(out);
+	return now_ns() - start;
+}
+
+static int64_t
+records_all(const struct tcpstates *ts)
+{
+	const struct conn *conn;
+	uint64_t octets = 0;
+	struct outbuf *out = outbuf_new(nowhere, &octets);
+	struct writer writer;
+	int64_t start = now_ns();
+
+	if (out == NULL)
+		exit(1);
+	json_writer(&writer, out, 6);
+	for (conn = tcpstates_first(ts); conn != NULL; conn = conn->next)
+		record_conn(&writer, conn);
+	writer_finish(&writer);
+	outbuf_flush(out);
+	outbuf_free(out);
+	return now_ns() - start;
+}
+
+static void
+run(const struct load *load, size_t conns)
+{
+	struct tcpstates *ts;
+	int64_t ns;
+
+	tell("decode", decode_all(load), load->count, "frame");
+	ts = track_all(load, false, &ns);
+	tell("track, without analysis", ns, load->count, "frame");
+	tcpstates_free(ts);
+	ts = track_all(load, true, &ns);
+	tell("track, with analysis", ns, load->count, "frame");
+	tell("write the report", report_all(ts), conns, "connection");
+	tell("write NDJSON", records_all(ts), conns, "connection");
+	tcpstates_free(ts);
+}
+
+int
+main(int argc, char **argv)
+{
+	const size_t conns = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
+	const size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 3;
+	struct load load = load_make(conns);
+	struct rusage usage;
+
+	printf("%zu connections, %zu frames\n", conns, load.count);
+	for (size_t i = 0; i < rounds; i++)
+		run(&load, conns);
+	getrusage(RUSAGE_SELF, &usage);
+	printf("%-28s %8ld KiB, %zu of them frames\n", "resident at most",
+	    usage.ru_maxrss, load.count * (FRAME_ROOM + sizeof(struct frame)) /
+	    1024);
+	free(load.frames);
+	free(load.octets);
+	return 0;
+}
