@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ *	 0                   6                   12      14
+ *	+-------------------+-------------------+-------+-----
+ *	| destination       | source            | type  | ...
+ *	+-------------------+-------------------+-------+-----
+ *
+ *	VLAN tag, 802.1Q	| PCP DEI VID (12 bits) | type |
+ *	I-TAG, 802.1ah		| PCP ... I-SID (24)    | destination | ...
+ *	LLC, 802.2		| DSAP | SSAP | control | ...
+ *	SNAP			| AA AA 03 | OUI (3)    | type |
+ */
+#include "config.h"
+
+#include "decode/ether.h"
+
+#include "decode/encapsulation.h"
+#include "decode/ip.h"
+
+#define VLAN_TAG_LEN	4
+#define VLAN_ID_MASK	0x0fff
+#define ITAG_LEN	4
+
+/* Largest length that the type field may be instead (IEEE 802.3, 3.2.6). */
+#define LLC_LEN_MAX	1500
+
+#define SAP_IP		0x06	/* RFC 1042 says SNAP; some did without */
+#define SAP_SNAP	0xaa
+#define LLC_UI		0x03	/* unnumbered information */
+#define OUI_ETHERTYPE	0x000000
+#define OUI_TUNNEL	0x0000f8	/* ethertype, too: IEEE 802.1H */
+
+bool
+link_ethernet(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, ETHER_HEADER_LEN);
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "Ethernet header");
+	return ethertype_next(w, load_be16(h + 12));
+}
+
+bool
+ethertype_next(struct walk *w, unsigned type)
+{
+	walk_step *decoder;
+
+	if (type == ETHERTYPE_IP4)
+		return walk_on(w, ip4_decode);
+	if (type == ETHERTYPE_IP6)
+		return walk_on(w, ip6_decode);
+	if (type <= LLC_LEN_MAX)
+		return walk_on(w, llc_decode);
+	decoder = encapsulation_decoder(NUMBER_ETHERTYPE, type);
+	if (decoder != NULL)
+		return walk_on(w, decoder);
+	return walk_stop(w, VERDICT_NOT_IP, NUMBER_ETHERTYPE, type);
+}
+
+bool
+vlan_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, VLAN_TAG_LEN);
+	unsigned id;
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "VLAN tag");
+	/* The null VLAN id marks a priority, not a VLAN (802.1Q, 9.6). */
+	id = load_be16(h) & VLAN_ID_MASK;
+	if (id != 0)
+		w->seg->vlan = (uint16_t)id;
+	return ethertype_next(w, load_be16(h + 2));
+}
+
+bool
+pbb_decode(struct walk *w)
+{
+	if (!cursor_skip(&w->at, ITAG_LEN))
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "802.1ah tag");
+	return walk_on(w, link_ethernet);
+}
+
+static bool
+snap(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 5);
+	unsigned oui;
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "SNAP header");
+	oui = (unsigned)h[0] << 16 | load_be16(h + 1);
+	if (oui == OUI_ETHERTYPE || oui == OUI_TUNNEL)
+		return ethertype_next(w, load_be16(h + 3));
+	return walk_end(w, VERDICT_NOT_IP, "SNAP of a vendor");
+}
+
+bool
+llc_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 3);
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "LLC header");
+	if (h[0] == SAP_SNAP && h[1] == SAP_SNAP && h[2] == LLC_UI)
+		return walk_on(w, snap);
+	if (h[0] == SAP_IP && h[1] == SAP_IP && h[2] == LLC_UI)
+		return walk_on(w, ip4_decode);
+	return walk_stop(w, VERDICT_NOT_IP, NUMBER_LLC_SAP, h[0]);
+}
+
+bool
+ether_is_plausible(const struct cursor *at)
+{
+	const uint8_t *h = cursor_peek(at, ETHER_HEADER_LEN);
+	unsigned type;
+
+	if (h == NULL)
+		return cursor_declared_left(at) >= ETHER_HEADER_LEN;
+	type = load_be16(h + 12);
+	return type <= LLC_LEN_MAX ? type >= 3 :
+	    walk_knows(NUMBER_ETHERTYPE, type) ||
+	    encapsulation_decoder(NUMBER_ETHERTYPE, type) != NULL;
+}

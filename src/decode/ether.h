@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ethernet and what is announced by Ethernet's type numbers: tags, LLC, and
+ * whatever else borrows those numbers (cooked frames, HDLC, GRE).
+ */
+#ifndef TCPSTATES_DECODE_ETHER_H
+#define TCPSTATES_DECODE_ETHER_H
+
+#include "decode/walk.h"
+
+#define ETHER_HEADER_LEN	14
+#define ETHERTYPE_IP4		0x0800
+#define ETHERTYPE_IP6		0x86dd
+#define ETHERTYPE_BRIDGED	0x6558	/* an Ethernet frame */
+
+walk_step link_ethernet;
+walk_step vlan_decode;
+walk_step pbb_decode;
+walk_step llc_decode;
+
+/* Go on with what a type number announces, or end the walk. */
+bool ethertype_next(struct walk *, unsigned type);
+
+/*
+ * Could these octets be an Ethernet header, by its type?  For encapsulations
+ * that do not say what they hold.  True when too few were captured to tell.
+ */
+bool ether_is_plausible(const struct cursor *);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "decode/frame.h"
+
+#include "base/compiler.h"
+#include "base/pool.h"
+#include "decode/frag.h"
+#include "decode/link.h"
+#include "decode/walk.h"
+
+static const struct {
+	const char *key;
+	const char *words;
+	const char *sentence;
+} verdicts[VERDICT_COUNT] = {
+#define VERDICT(name, key, words, sentence) \
+	[VERDICT_##name] = { key, words, sentence },
+#include "decode/verdicts.def"
+#undef VERDICT
+};
+
+const char *
+verdict_key(enum verdict verdict)
+{
+	return verdicts[verdict].key;
+}
+
+const char *
+verdict_words(enum verdict verdict)
+{
+	return verdicts[verdict].words;
+}
+
+const char *
+verdict_sentence(enum verdict verdict)
+{
+	return verdicts[verdict].sentence;
+}
+
+struct decoder *
+decoder_new(const struct decoder_options *options, const uint64_t key[2])
+{
+	struct decoder *d = mem_zalloc(sizeof(*d));
+
+	if (d == NULL)
+		return NULL;
+	d->options = *options;
+	d->hash_key = (struct siphash_key){ .word = { key[0], key[1] } };
+	return d;
+}
+
+void
+decoder_free(struct decoder *d)
+{
+	if (d != NULL)
+		frags_free(d->frags);
+	mem_free(d);
+}
+
+const struct decoder_stats *
+decoder_stats(const struct decoder *d)
+{
+	return &d->stats;
+}
+
+const char *
+decoder_last_protocol(const struct decoder *d)
+{
+	return d->words;
+}
+
+const struct quoted *
+decoder_last_quoted(const struct decoder *d)
+{
+	return d->has_quoted ? &d->quoted : NULL;
+}
+
+static void
+count_segment(struct decoder_stats *stats, const struct segment *seg)
+{
+	stats->wire_len_wrong += seg->is_wire_len_wrong;
+	stats->offloaded += seg->is_offloaded;
+	stats->options_malformed += (seg->opt.present & OPT_MALFORMED) != 0;
+}
+
+enum verdict
+frame_decode(struct decoder *d, const struct frame *frame,
+    struct segment *ret_segment)
+{
+	struct walk w = {
+		.at = cursor_over(frame->octets, frame->captured_len,
+		    frame->wire_len),
+		.seg = ret_segment,
+		.decoder = d,
+	};
+	enum verdict verdict;
+
+	*ret_segment = (struct segment){
+		.time_ns = frame->time_ns,
+		.frame = frame->number,
+	};
+	d->has_quoted = false;
+	verdict = walk_run(&w, link_decoder(frame->linktype));
+	d->words = w.words;
+	if (LIKELY(verdict == VERDICT_SEGMENT))
+		count_segment(&d->stats, ret_segment);
+	return verdict;
+}

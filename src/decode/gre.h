@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * GRE in its versions, ERSPAN in its types, EtherIP.
+ */
+#ifndef TCPSTATES_DECODE_GRE_H
+#define TCPSTATES_DECODE_GRE_H
+
+#include "decode/walk.h"
+
+walk_step gre_decode;
+walk_step etherip_decode;
+
+#endif

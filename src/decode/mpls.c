@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ *	 0                   1                   2                   3
+ *	 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *	+---------------------------------------+-----+-+---------------+
+ *	|                Label                  | TC  |S|      TTL      |
+ *	+---------------------------------------+-----+-+---------------+
+ *	RFC 3032, 2.1; S marks the last entry.
+ *
+ * After it (RFC 4928, 3; RFC 4385): an IP header, by its version; an Ethernet
+ * pseudowire after a control word, which begins with four zero bits; one
+ * without, which begins with whatever the destination address does.
+ */
+#include "config.h"
+
+#include "decode/mpls.h"
+
+#include "decode/ether.h"
+#include "decode/ip.h"
+
+#define ENTRY_LEN		4
+#define BOTTOM_OF_STACK		0x01	/* in the third octet */
+#define CONTROL_WORD_LEN	4
+#define NIBBLE_CONTROL_WORD	0
+#define NIBBLE_ASSOCIATED	1	/* RFC 5586: not traffic */
+
+static bool
+pseudowire(struct walk *w)
+{
+	struct cursor behind = w->at;
+	const uint8_t *h = cursor_take(&behind, CONTROL_WORD_LEN);
+
+	if (h != NULL && h[0] >> 4 == NIBBLE_CONTROL_WORD &&
+	    ether_is_plausible(&behind)) {
+		w->at = behind;
+		return walk_on(w, link_ethernet);
+	}
+	if (ether_is_plausible(&w->at))
+		return walk_on(w, link_ethernet);
+	return walk_end(w, VERDICT_UNSUPPORTED, "MPLS of unknown content");
+}
+
+static bool
+content(struct walk *w)
+{
+	const uint8_t *h = cursor_peek(&w->at, 1);
+
+	if (h == NULL) {
+		(void)cursor_take(&w->at, 1);
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "MPLS content");
+	}
+	if (*h >> 4 == 4 && ip4_is_plausible(&w->at))
+		return walk_on(w, ip4_decode);
+	if (*h >> 4 == 6 && ip6_is_plausible(&w->at))
+		return walk_on(w, ip6_decode);
+	if (*h >> 4 == NIBBLE_ASSOCIATED)
+		return walk_end(w, VERDICT_NOT_IP, "MPLS associated channel");
+	return pseudowire(w);
+}
+
+bool
+mpls_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, ENTRY_LEN);
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "MPLS label");
+	return walk_on(w, h[2] & BOTTOM_OF_STACK ? content : mpls_decode);
+}

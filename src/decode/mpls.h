@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * MPLS label stacks.  A stack does not say what it carries; the first octets
+ * after it, and what could follow them, do.
+ */
+#ifndef TCPSTATES_DECODE_MPLS_H
+#define TCPSTATES_DECODE_MPLS_H
+
+#include "decode/walk.h"
+
+walk_step mpls_decode;
+
+#endif

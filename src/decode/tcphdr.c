@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ *	 0                   1                   2                   3
+ *	 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *	+-------------------------------+-------------------------------+
+ *	|          Source Port          |       Destination Port        |
+ *	+-------------------------------+-------------------------------+ 4
+ *	|                        Sequence Number                        |
+ *	+---------------------------------------------------------------+ 8
+ *	|                     Acknowledgment Number                     |
+ *	+-------+-----+-+-+-+-+-+-+-+-+-+-------------------------------+ 12
+ *	| Data  |     |A|C|E|U|A|P|R|S|F|                               |
+ *	| Offset| Rsv |E|W|C|R|C|S|S|Y|I|            Window             |
+ *	|       |     | |R|E|G|K|H|T|N|N|                               |
+ *	+-------+-----+-+-+-+-+-+-+-+-+-+-------------------------------+ 16
+ *	|           Checksum            |         Urgent Pointer        |
+ *	+-------------------------------+-------------------------------+ 20
+ *	|                    Options, 0 to 40 octets                    |
+ *	+---------------------------------------------------------------+
+ *	RFC 9293, 3.1; AE by RFC 9768, 3.1
+ *
+ * The snapshot may end anywhere in it.  Fields come in the order of enum
+ * segment_depth, so what was captured is a level.
+ */
+#include "config.h"
+
+#include "decode/tcphdr.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "decode/tcpopt.h"
+
+#define HEADER_LEN	20
+#define FLAGS_MASK	0x01ff
+
+/* Octets of header that reach each level. */
+static const uint8_t depth_len[] = {
+	[DEPTH_PORTS] = 4,
+	[DEPTH_SEQ] = 8,
+	[DEPTH_ACK] = 12,
+	[DEPTH_FLAGS] = 14,
+	[DEPTH_FIXED] = HEADER_LEN,
+};
+
+static void
+take_fields(struct segment *seg, const uint8_t *h)
+{
+	seg->src_port = load_be16(h);
+	seg->dst_port = load_be16(h + 2);
+	seg->seq = load_be32(h + 4);
+	seg->ack = load_be32(h + 8);
+	seg->flags = load_be16(h + 12) & FLAGS_MASK;
+	seg->window = load_be16(h + 14);
+	seg->checksum = load_be16(h + 16);
+	seg->urgent = load_be16(h + 18);
+}
+
+/* Options and payload, the fixed header being taken. */
+static bool
+take_rest(struct walk *w, size_t options_len)
+{
+	struct segment *seg = w->seg;
+	const size_t captured = cursor_captured_left(&w->at);
+	const uint8_t *octets = cursor_peek(&w->at, captured);
+
+	seg->payload_len = (uint32_t)(cursor_declared_left(&w->at) -
+	    options_len);
+	seg->depth = DEPTH_OPTIONS;
+	if (UNLIKELY(captured < options_len)) {
+		seg->depth = DEPTH_FIXED;
+		tcpopt_decode(octets, captured, options_len, &seg->opt);
+		return walk_end(w, VERDICT_SEGMENT, NULL);
+	}
+	seg->payload = octets + options_len;
+	seg->payload_captured = (uint32_t)(captured - options_len);
+	if (options_len != 0)
+		tcpopt_decode(octets, options_len, options_len, &seg->opt);
+	return walk_end(w, VERDICT_SEGMENT, NULL);
+}
+
+/*
+ * Octets of the header by its data offset, or 0 when that cannot be: below
+ * the fixed header or beyond the packet of `declared` octets.
+ */
+static size_t
+header_len_of(const uint8_t *h, size_t declared)
+{
+	const size_t len = (size_t)(h[12] >> 4) * 4;
+
+	return len >= HEADER_LEN && len <= declared ? len : 0;
+}
+
+/* The snapshot ends inside the fixed header: the levels that it holds. */
+static bool
+take_cut(struct walk *w, size_t declared)
+{
+	const size_t captured = cursor_captured_left(&w->at);
+	const uint8_t *octets = cursor_peek(&w->at, captured);
+	struct segment *seg = w->seg;
+	uint8_t h[HEADER_LEN] = { 0 };
+	size_t header_len;
+
+	if (octets == NULL || captured < depth_len[DEPTH_PORTS])
+		return walk_end(w, VERDICT_SHORT, NULL);
+	seg->depth = DEPTH_PORTS;
+	while (depth_len[seg->depth + 1] <= captured)
+		seg->depth++;
+	memcpy(h, octets, depth_len[seg->depth]);
+	if (seg->depth >= DEPTH_FLAGS) {
+		header_len = header_len_of(h, declared);
+		if (header_len == 0)
+			return walk_end(w, VERDICT_MALFORMED_TCP,
+			    "TCP data offset");
+		seg->payload_len = (uint32_t)(declared - header_len);
+	}
+	take_fields(seg, h);
+	return walk_end(w, VERDICT_SEGMENT, NULL);
+}
+
+bool
+tcp_decode(struct walk *w)
+{
+	const size_t declared = cursor_declared_left(&w->at);
+	const uint8_t *h;
+	size_t header_len;
+
+	if (UNLIKELY(declared < HEADER_LEN))
+		return walk_end(w, VERDICT_MALFORMED_TCP, "TCP header");
+	h = cursor_take(&w->at, HEADER_LEN);
+	if (UNLIKELY(h == NULL))
+		return take_cut(w, declared);
+	header_len = header_len_of(h, declared);
+	if (UNLIKELY(header_len == 0))
+		return walk_end(w, VERDICT_MALFORMED_TCP, "TCP data offset");
+	take_fields(w->seg, h);
+	return take_rest(w, header_len - HEADER_LEN);
+}

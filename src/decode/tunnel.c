@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "decode/tunnel.h"
+
+#include "decode/encapsulation.h"
+#include "decode/ether.h"
+#include "decode/gre.h"
+#include "decode/ip.h"
+#include "decode/ppp.h"
+
+#define UDP_HEADER_LEN	8
+
+static bool
+plain_udp(struct walk *w)
+{
+	return walk_stop(w, VERDICT_NOT_TCP, NUMBER_IP_PROTOCOL, PROTO_UDP);
+}
+
+/* By either port: some tunnels answer to the port they were called from. */
+static walk_step *
+tunnel_by_ports(const uint8_t *udp)
+{
+	walk_step *step = encapsulation_decoder(NUMBER_UDP_PORT,
+	    load_be16(udp + 2));
+
+	if (step != NULL)
+		return step;
+	return encapsulation_decoder(NUMBER_UDP_PORT, load_be16(udp));
+}
+
+bool
+udp_may_be_tunnel(const struct walk *w)
+{
+	const uint8_t *h = cursor_peek(&w->at, UDP_HEADER_LEN);
+
+	return h != NULL && walk_opens_tunnels(w) &&
+	    tunnel_by_ports(h) != NULL;
+}
+
+bool
+udp_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, UDP_HEADER_LEN);
+	walk_step *step;
+
+	if (h == NULL || !walk_opens_tunnels(w))
+		return plain_udp(w);
+	step = tunnel_by_ports(h);
+	return step != NULL ? walk_into(w, step) : plain_udp(w);
+}
+
+static void
+take_vni(struct segment *seg, const uint8_t *h)
+{
+	seg->vni = load_be32(h) >> 8;
+	seg->vni_known = true;
+}
+
+/*
+ *	| flags | reserved (3) | VNI (3) | reserved |	RFC 7348, 5
+ *
+ * The group policy extension uses the first two reserved fields.
+ */
+bool
+vxlan_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 8);
+
+	if (h == NULL || (h[0] & 0x7f) != 0x08 || h[7] != 0 ||
+	    !ether_is_plausible(&w->at))
+		return plain_udp(w);
+	take_vni(w->seg, h + 4);
+	return walk_on(w, link_ethernet);
+}
+
+/*
+ *	|Ver| opt len |O|C| reserved | protocol (2) |	RFC 8926, 3.4
+ *	| VNI (3)                    | reserved     |
+ *	| options, opt len times four octets        |
+ */
+bool
+geneve_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 8);
+	unsigned type;
+
+	if (h == NULL || h[0] >> 6 != 0 || (h[1] & 0x3f) != 0 || h[7] != 0)
+		return plain_udp(w);
+	type = load_be16(h + 2);
+	if (type != ETHERTYPE_BRIDGED && type != ETHERTYPE_IP4 &&
+	    type != ETHERTYPE_IP6)
+		return plain_udp(w);
+	take_vni(w->seg, h + 4);
+	if (!cursor_skip(&w->at, (h[0] & 0x3fU) * 4))
+		return w->at.is_over ? plain_udp(w) :
+		    walk_end(w, VERDICT_SHORT, NULL);
+	if (type == ETHERTYPE_BRIDGED ? !ether_is_plausible(&w->at) :
+	    !ip_is_plausible(&w->at))
+		return plain_udp(w);
+	return ethertype_next(w, type);
+}
+
+static bool
+gtp_content(struct walk *w)
+{
+	return ip_is_plausible(&w->at) ? walk_on(w, ip_decode) : plain_udp(w);
+}
+
+/* | length / 4 | content ... | type of the next, 0 for none | */
+static bool
+gtp_extension(struct walk *w)
+{
+	const uint8_t *h = cursor_peek(&w->at, 1);
+	size_t len;
+
+	if (h != NULL && *h == 0)
+		return plain_udp(w);
+	len = h != NULL ? *h * 4U : 4;
+	h = cursor_take(&w->at, len);
+	if (h == NULL)
+		return w->at.is_over ? plain_udp(w) :
+		    walk_end(w, VERDICT_SHORT, NULL);
+	return walk_on(w, h[len - 1] != 0 ? gtp_extension : gtp_content);
+}
+
+#define GTP_VERSION_MASK	0xf0	/* version 1, protocol type GTP */
+#define GTP_VERSION		0x30
+#define GTP_HAS_MORE		0x07	/* extension, sequence, N-PDU number */
+#define GTP_HAS_EXTENSION	0x04
+#define GTP_USER_DATA		255
+
+/*
+ *	| flags | type | length (2) | TEID (4) |	TS 29.281, 5.1
+ *	[ sequence (2) | N-PDU | next extension ]
+ */
+bool
+gtp_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 8);
+	const uint8_t *more;
+
+	if (h == NULL || (h[0] & GTP_VERSION_MASK) != GTP_VERSION ||
+	    h[1] != GTP_USER_DATA ||
+	    load_be16(h + 2) > cursor_declared_left(&w->at))
+		return plain_udp(w);
+	if ((h[0] & GTP_HAS_MORE) == 0)
+		return gtp_content(w);
+	more = cursor_take(&w->at, 4);
+	if (more == NULL)
+		return plain_udp(w);
+	if ((h[0] & GTP_HAS_EXTENSION) != 0 && more[3] != 0)
+		return walk_on(w, gtp_extension);
+	return gtp_content(w);
+}
+
+#define TEREDO_AUTHENTICATION	0x0001	/* RFC 4380, 5.1.1 */
+#define TEREDO_ORIGIN		0x0000
+
+bool
+teredo_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_peek(&w->at, 4);
+
+	if (h != NULL && load_be16(h) == TEREDO_AUTHENTICATION) {
+		/* client id, authentication value, nonce, confirmation */
+		(void)cursor_skip(&w->at, 4U + h[2] + h[3] + 8 + 1);
+		h = cursor_peek(&w->at, 4);
+	}
+	if (h != NULL && load_be16(h) == TEREDO_ORIGIN)
+		(void)cursor_skip(&w->at, 8);
+	if (w->at.is_short)
+		return walk_end(w, VERDICT_SHORT, NULL);
+	if (w->at.is_over || !ip6_is_plausible(&w->at))
+		return plain_udp(w);
+	return walk_on(w, ip6_decode);
+}
+
+#define L2TP_CONTROL	0x8000
+#define L2TP_LENGTH	0x4000
+#define L2TP_SEQUENCE	0x0800
+#define L2TP_OFFSET	0x0200
+#define L2TP_RESERVED	0x34f0
+#define L2TP_VERSION	0x000f
+
+/*
+ *	| flags, version | [length] | tunnel | session | [Ns | Nr]
+ *	| [offset size | offset pad] | PPP		RFC 2661, 3.1
+ */
+bool
+l2tp_decode(struct walk *w)
+{
+	const unsigned flags = cursor_u16(&w->at);
+	size_t len = 4;
+
+	if ((flags & (L2TP_CONTROL | L2TP_RESERVED)) != 0 ||
+	    (flags & L2TP_VERSION) != 2)
+		return plain_udp(w);
+	len += flags & L2TP_LENGTH ? 2 : 0;
+	len += flags & L2TP_SEQUENCE ? 4 : 0;
+	(void)cursor_skip(&w->at, len);
+	if (flags & L2TP_OFFSET)
+		(void)cursor_skip(&w->at, cursor_u16(&w->at));
+	if (w->at.is_short)
+		return walk_end(w, VERDICT_SHORT, NULL);
+	if (w->at.is_over || !ppp_is_plausible(&w->at))
+		return plain_udp(w);
+	return walk_on(w, ppp_decode);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * UDP, and the tunnels inside it.
+ *
+ * A port does not prove a tunnel.  A datagram that does not look like one
+ * (flags, lengths, what is inside) is plain UDP, never malformed.
+ */
+#ifndef TCPSTATES_DECODE_TUNNEL_H
+#define TCPSTATES_DECODE_TUNNEL_H
+
+#include "decode/walk.h"
+
+walk_step udp_decode;
+
+/* The UDP header at the cursor has a tunnel's port, and tunnels are opened. */
+bool udp_may_be_tunnel(const struct walk *);
+
+walk_step vxlan_decode;
+walk_step geneve_decode;
+walk_step gtp_decode;
+walk_step teredo_decode;
+walk_step l2tp_decode;
+
+#endif
