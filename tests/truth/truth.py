@@ -1,0 +1,580 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What tcpstates says about losses, against those who made them.
+
+    truth.py PROGRAM [--long] [--keep DIR] [--only REGEX] [--list]
+
+Each scenario sends data both ways between two real kernels, disturbs it, and
+captures at the sender, in the middle and at the receiver (lab.py).  Known
+then are: the senders' own counts (TCP_INFO), the counters of the rules that
+dropped packets, and, segment by segment, the truth about the capture in the
+middle (wire.py).  PROGRAM reads the three captures; its records must agree.
+Without a program ("-") only the truth is made and checked against itself.
+
+Exit status: 0 all agree, 1 not, 77 this machine cannot do it.
+"""
+
+import argparse
+import collections
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import lab                                              # noqa: E402
+import wire                                             # noqa: E402
+
+PORT = 5001
+CLOSED = 7                        # TCP_CLOSE, also of a socket in TIME-WAIT
+SIDES = ("orig", "resp")
+
+# One way, in seconds; together a round trip of 22 ms.
+LEFT, RIGHT = 0.003, 0.008
+
+DEFAULTS = {
+    "far": True,                  # TAP links with delays; else bare veth
+    "six": False, "ts": 1, "sack": 1, "dsack": 1, "ecn": 2,
+    "before": 0, "behind": 0,     # per mille of the data segments, each way
+    "acks": 0,                    # per mille of pure ACKs, at r and s each
+    "ends": 0,                    # per mille of SYN, SYN-ACK and FIN, at r, s
+    "left": {}, "right": {},      # what the links do besides (link.py)
+    "octets": 300000,             # that orig sends ...
+    "back": None,                 # ... and resp, if not as many
+    "chunk": 0, "gap": 0,
+    "conns": 4, "congestion": "cubic", "mss": 0, "offload": False,
+    "exact": True,                # every figure is decidable here
+}
+
+Scenario = collections.namedtuple("Scenario", ["name", *DEFAULTS])
+
+
+def scenario(name, **values):
+    return Scenario(name, **{**DEFAULTS, **values})
+
+
+def scenarios():
+    """All there are, in order."""
+    for six in (False, True):
+        for ts, sack in ((1, 1), (0, 1), (1, 0), (0, 0)):
+            kind = "v%d%s%s" % (6 if six else 4, "-ts" if ts else "-nots",
+                                "-sack" if sack else "-nosack")
+            more = {"six": six, "ts": ts, "sack": sack}
+            yield scenario(kind + "-before", before=20, back=2000, **more)
+            yield scenario(kind + "-behind", behind=20, back=2000, **more)
+            yield scenario(kind + "-both", before=15, behind=15, **more)
+            yield scenario(kind + "-near", before=10, behind=10, far=False,
+                           **more)
+            yield scenario(kind + "-reorder", **more,
+                           left={"reorder": 0.03}, right={"reorder": 0.03})
+            yield scenario(kind + "-shuffle", before=10, behind=10, **more,
+                           left={"reorder": 0.02}, right={"reorder": 0.02})
+    for six in (False, True):
+        kind = "v%d" % (6 if six else 4)
+        more = {"six": six}
+        yield scenario(kind + "-clean", **more)
+        yield scenario(kind + "-clean-near", far=False, **more)
+        yield scenario(kind + "-repeat", left={"repeat": 0.02},
+                       right={"repeat": 0.02}, **more)
+        yield scenario(kind + "-acks", acks=300, before=5, behind=5, **more)
+        yield scenario(kind + "-ends", ends=120, octets=3000, conns=16,
+                       **more)
+        yield scenario(kind + "-trickle", before=60, behind=60, octets=40000,
+                       chunk=1300, gap=0.01, **more)
+        yield scenario(kind + "-trickle-near", before=60, behind=60,
+                       far=False, octets=40000, chunk=1300, gap=0.01, **more)
+        yield scenario(kind + "-heavy", before=60, behind=60, octets=150000,
+                       **more)
+        yield scenario(kind + "-bbr", before=10, behind=10, congestion="bbr",
+                       **more)
+        yield scenario(kind + "-reno", before=10, behind=10,
+                       congestion="reno", **more)
+        yield scenario(kind + "-small", before=10, behind=10, mss=536,
+                       octets=100000, **more)
+        yield scenario(kind + "-no-dsack", dsack=0, before=10, behind=10,
+                       right={"reorder": 0.02}, **more)
+        yield scenario(kind + "-offload", before=5, behind=5, far=False,
+                       offload=True, **more)
+
+
+# Traffic ----------------------------------------------------------------
+
+class End(threading.Thread):
+    """One end of a connection: sends, closes its side, reads to the end."""
+
+    def __init__(self, sock, case, octets):
+        super().__init__(daemon=True)
+        self.sock, self.case, self.octets = sock, case, octets
+        self.info = None
+
+    def send(self):
+        size = self.case.chunk or 65536
+        left = self.octets
+        while left > 0:
+            left -= self.sock.send(b"t" * min(size, left))
+            if self.case.gap:
+                time.sleep(self.case.gap)
+        self.sock.shutdown(socket.SHUT_WR)
+
+    def run(self):
+        writer = threading.Thread(target=self.send, daemon=True)
+        writer.start()
+        while self.sock.recv(1 << 18):
+            pass
+        writer.join()
+        for _ in range(3000):     # until the FIN is acknowledged
+            self.info = lab.tcp_info(self.sock)
+            if self.info["state"] == CLOSED:
+                break
+            time.sleep(0.01)
+        self.sock.close()
+
+
+def converse(net, case):
+    """Runs the connections; (port, TCP_INFO of orig, of resp) of each."""
+    family = socket.AF_INET6 if case.six else socket.AF_INET
+    server = net.b.socket(family, case.congestion)
+    server.bind((lab.B6 if case.six else lab.B4, PORT))
+    if case.mss:
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, case.mss)
+    server.listen(64)
+    ends = []
+
+    def accept():
+        for _ in range(case.conns):
+            sock, peer = server.accept()
+            end = End(sock, case, case.octets if case.back is None
+                      else case.back)
+            ends.append((peer[1], 1, end))
+            end.start()
+
+    acceptor = threading.Thread(target=accept, daemon=True)
+    acceptor.start()
+
+    def connect():
+        sock = net.a.socket(family, case.congestion)
+        sock.connect((lab.B6 if case.six else lab.B4, PORT))
+        end = End(sock, case, case.octets)
+        ends.append((sock.getsockname()[1], 0, end))
+        end.start()
+
+    makers = [threading.Thread(target=connect, daemon=True)
+              for _ in range(case.conns)]
+    for thread in makers:
+        thread.start()
+    for thread in makers + [acceptor]:
+        thread.join(60)
+    for _, _, end in list(ends):
+        end.join(60)
+    server.close()
+    found = collections.defaultdict(lambda: [None, None])
+    for port, side, end in ends:
+        found[port][side] = end.info
+    return found
+
+
+def loss_rules(case):
+    """The rules of r and of s.  From orig, r is before the capture."""
+    def drop(which, share, comment):
+        if not share:
+            return ""
+        return ("meta l4proto tcp %s numgen random mod 1000 < %d "
+                "counter drop comment \"%s\"\n" % (which, share, comment))
+
+    def both(near, far):
+        data = "tcp %s %d meta length > 100 "
+        pure = "tcp %s %d meta length < 101 tcp flags & (syn|fin) == 0x0 "
+        ends = "tcp %s %d meta length < 101 tcp flags & (syn|fin) != 0x0 "
+        return "".join(
+            drop(what % (port, PORT), share, side + "-" + name + place)
+            for what, name, shares in (
+                (data, "", (case.before, case.behind)),
+                (pure, "ack-", (case.acks, case.acks)),
+                (ends, "end-", (case.ends, case.ends)))
+            for port, side, place in (("dport", "orig", near),
+                                      ("sport", "resp", far))
+            for share in (shares[0 if place == "before" else 1],))
+
+    return both("before", "behind"), both("behind", "before")
+
+
+class World:
+    """The laboratory, made when first wanted, one for each kind of link."""
+
+    def __init__(self):
+        self.nets = {}
+
+    def get(self, case):
+        if case.far not in self.nets:
+            self.nets[case.far] = lab.Lab({}, {}) if case.far else lab.Lab()
+        net = self.nets[case.far]
+        if case.far:
+            for link, delay, more in ((net.left, LEFT, case.left),
+                                      (net.right, RIGHT, case.right)):
+                way = {"delay": delay, "least": 600, "after": 20, **more}
+                link.change({"ab": way, "ba": way})
+        else:
+            state = "on" if case.offload else "off"
+            for link in (net.left, net.middle, net.right):
+                for space, device in link.ends:
+                    space.run("ethtool -K %s gso %s tso %s gro %s"
+                              % (device, state, state, state))
+        net.ends(ipv4__tcp_timestamps=case.ts, ipv4__tcp_sack=case.sack,
+                 ipv4__tcp_dsack=case.dsack, ipv4__tcp_ecn=case.ecn)
+        for space, rules in zip((net.r, net.s), loss_rules(case)):
+            net.rules(space, rules)
+        return net
+
+    def close(self):
+        for net in self.nets.values():
+            net.close()
+
+
+Run = collections.namedtuple("Run", "case paths infos rules dropped")
+
+
+def perform(world, case, where):
+    """Makes the three captures and all that is known about them."""
+    net = world.get(case)
+    places = {"a": (net.a, "ar"), "m": (net.r, "rs"), "b": (net.b, "bs")}
+    paths = {name: os.path.join(where, "%s.%s.pcap" % (case.name, name))
+             for name in places}
+    dumps = [lab.Capture(space, device, paths[name], what="tcp")
+             for name, (space, device) in places.items()]
+    infos = converse(net, case)
+    dropped = sum(dump.stop(0.15 if dump is dumps[0] else 0)
+                  for dump in dumps)
+    rules = {**net.r.counters(), **net.s.counters()}
+    if case.far:
+        dropped += net.left.lost() + net.right.lost()
+    return Run(case, paths, infos, rules, dropped)
+
+
+# Truth ------------------------------------------------------------------
+
+def find_truth(run):
+    """The captures judged: by (port, side) the segments of the middle."""
+    parts = {name: wire.directions(wire.read(path))
+             for name, path in run.paths.items()}
+    delays = (LEFT * 1e6, RIGHT * 1e6) if run.case.far else (30, 30)
+    found = {}
+    for port in run.infos:
+        for side, way in enumerate(((port, PORT), (PORT, port))):
+            ends = ("a", "b") if side == 0 else ("b", "a")
+            sent, middle, arrived = (
+                parts[name].get(way, []) for name in (ends[0], "m", ends[1]))
+            back = parts["m"].get(way[::-1], [])
+            near = delays[0] if side == 0 else delays[1]
+            wire.judge(sent, middle, arrived, back, (near, sum(delays)))
+            found[port, side] = {
+                "sent": sent, "middle": middle, "arrived": arrived,
+                "again": wire.repeats(sent), "count": wire.count(middle)}
+    return found
+
+
+class Table:
+    """Lines of scenario, figure, truth, ours and verdict."""
+
+    def __init__(self):
+        self.bad = 0
+        self.right = collections.Counter()
+        self.all = collections.Counter()
+        print("%-22s %-26s %9s %9s  %s"
+              % ("scenario", "figure", "truth", "ours", "verdict"))
+
+    def line(self, case, figure, truth, ours, good):
+        self.bad += not good
+        print("%-22s %-26s %9s %9s  %s"
+              % (case.name, figure, truth, ours, "ok" if good else "DIFFERS"),
+              flush=True)
+
+    def tally(self, kind, truth, ours):
+        """Of so many, so many were found (not more)."""
+        self.right[kind] += min(truth, ours)
+        self.all[kind] += truth
+
+
+def check_truth(table, run, truth):
+    """The truth against itself: captures, rules, TCP_INFO."""
+    case = run.case
+    if run.dropped:
+        table.line(case, "lost by the laboratory", 0, run.dropped, False)
+    for (port, side), t in truth.items():
+        info = run.infos[port][side]
+        if info is None or info["state"] != CLOSED:
+            table.line(case, "closed port %d" % port, "yes", "no", False)
+        elif not case.offload and info["total_retrans"] != len(t["again"]):
+            table.line(case, "truth: %s resent" % SIDES[side],
+                       info["total_retrans"], len(t["again"]), False)
+        if t["count"]["alien"] and not case.offload:
+            table.line(case, "truth: unknown segments", 0,
+                       t["count"]["alien"], False)
+    if case.offload:
+        return
+    for side, name in enumerate(SIDES):
+        both = [t for (_, s), t in truth.items() if s == side]
+        here = sum(len({m.twin.frame for m in t["middle"]}) for t in both)
+        there = sum(len({m.twin.frame for m in t["arrived"]}) for t in both)
+        for place, gone in (("before", sum(len(t["sent"]) for t in both)
+                             - here), ("behind", here - there)):
+            made = sum(run.rules.get(name + "-" + kind + place, 0)
+                       for kind in ("", "ack-", "end-"))
+            if made != gone:
+                table.line(case, "truth: %s lost %s" % (name, place), made,
+                           gone, False)
+
+
+# The program ------------------------------------------------------------
+
+def records(program, path):
+    """The program's records of a capture, by the originator's port."""
+    done = subprocess.run([program, "-r", path, "--format=ndjson"],
+                          stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise RuntimeError("%s: exit status %d" % (path, done.returncode))
+    found = {}
+    for text in done.stdout.splitlines():
+        record = json.loads(text)
+        if record.get("type") == "conn":
+            port = record["orig_p"]
+            if port == PORT:
+                port = record["resp_p"]
+            found.setdefault(port, []).append(record)
+    return found
+
+
+def figure(record, side, key):
+    return record[SIDES[side] + "_" + key]
+
+
+def check_sender(table, run, truth, ours):
+    """Captured at the sender: its own counts must come out."""
+    case = run.case
+    sums = collections.Counter()
+    diff = collections.Counter()
+    for (port, side), t in truth.items():
+        record = ours["ab"[side]][port][0]
+        info = run.infos[port][side]
+        for name, want in (("retrans", info["total_retrans"]),
+                           ("retrans_bytes", info["bytes_retrans"]),
+                           ("loss_before", 0), ("out_of_order", 0),
+                           ("unknown_order", 0)):
+            if name == "retrans" and case.offload:
+                continue
+            have = figure(record, side, name)
+            sums[name, "truth"] += want
+            sums[name, "ours"] += have
+            diff[name] += want != have
+    for name in ("retrans", "retrans_bytes", "loss_before", "out_of_order",
+                 "unknown_order"):
+        if (name, "truth") in sums:
+            table.line(case, "at sender: " + name, sums[name, "truth"],
+                       sums[name, "ours"], diff[name] == 0)
+
+
+def check_rtt(table, run, ours):
+    """The smallest round trip at the sender: the kernel's, within 20 %."""
+    worst = None
+    for port, infos in run.infos.items():
+        for side, info in enumerate(infos):
+            have = figure(ours["ab"[side]][port][0], side, "rtt_min")
+            if have is None or info is None or info["min_rtt"] == 0xFFFFFFFF:
+                continue
+            have, want = have * 1e6, info["min_rtt"]
+            if worst is None or abs(have - want) > abs(worst[1] - worst[0]):
+                worst = (want, have)
+    if worst is not None:
+        table.line(run.case, "at sender: rtt_min (us)", worst[0],
+                   round(worst[1]),
+                   abs(worst[1] - worst[0]) <= 0.2 * worst[0] + 150)
+
+
+def check_receiver(table, run, truth, ours):
+    """Captured at the receiver: every loss was before."""
+    case = run.case
+    have, want = 0, 0
+    for (port, side), t in truth.items():
+        record = ours["ba"[side]][port][0]
+        have += figure(record, side, "retrans")
+        want += sum(1 for m in t["arrived"]
+                    if m.twin is not None and m.twin.frame in t["again"])
+    near = abs(have - want) <= 0.01 * want
+    table.line(case, "at receiver: retrans", want, have,
+               have == want if case.exact else near)
+
+
+def check_middle(table, run, truth, ours):
+    """Captured in the middle: the sides of the losses, reordering."""
+    case = run.case
+    sums = collections.Counter()
+    for (port, side), t in truth.items():
+        record, counted = ours["m"][port][0], t["count"]
+        want = {
+            "retrans": wire.resent(counted),
+            "loss_before": counted["before"],
+            "loss_behind": counted["behind"] + counted["spurious?"],
+            "spurious_retrans": counted["spurious"] + counted["overtaker"],
+            "out_of_order": counted["late"] + counted["late-again"],
+            "unknown_order": 0}
+        for name, value in want.items():
+            have = figure(record, side, name)
+            sums[name, "truth"] += value
+            sums[name, "ours"] += have
+            sums[name, "off"] += abs(value - have)
+            table.tally(name, value, have)
+        sums["copies", "truth"] += counted["copy"]
+        if side == 0:
+            sums["copies", "ours"] += record["capture_duplicates"]
+    for name in want:
+        value, have, off = (sums[name, k] for k in ("truth", "ours", "off"))
+        good = off <= (0 if name == "retrans" else 0.01 * value)
+        if value or have:
+            table.line(case, name, value, have, good)
+    check_rules(table, run, truth, sums)
+    if sums["copies", "truth"] or sums["copies", "ours"]:
+        table.line(case, "capture_duplicates", sums["copies", "truth"],
+                   sums["copies", "ours"],
+                   sums["copies", "truth"] == sums["copies", "ours"])
+
+
+def check_rules(table, run, truth, sums):
+    """Data one way only, no reordering: the counters of the rules directly.
+
+    What is lost before the capture point can be seen once: as often as it
+    is lost again on its second way, nothing tells of it.
+    """
+    case = run.case
+    if case.back is None or case.before and case.behind:
+        return
+    if case.behind:
+        place, unseen = "behind", 0
+    else:
+        place, unseen = "before", sum(
+            1 for t in truth.values() for s in t["sent"]
+            if s.frame in t["again"] and s.frame not in
+            {m.twin.frame for m in t["middle"]})
+    want = sum(run.rules.get("%s-%s" % (name, place), 0)
+               for name in SIDES) - unseen
+    have = sums["loss_" + place, "ours"]
+    table.line(case, "nftables: lost " + place, want, have,
+               abs(want - have) <= 0.01 * want)
+
+
+def check_offload(table, run, ours):
+    """Superframes: octets are what can be counted."""
+    want = sum(info["bytes_retrans"] for infos in run.infos.values()
+               for info in infos)
+    have = sum(figure(ours["ab"[side]][port][0], side, "retrans_bytes")
+               for port in run.infos for side in (0, 1))
+    table.line(run.case, "at sender: retrans_bytes", want, have, want == have)
+
+
+def compare(table, program, run, truth):
+    ours = {name: records(program, path) for name, path in run.paths.items()}
+    for name, found in ours.items():
+        if set(found) != set(run.infos) \
+                or any(len(r) != 1 for r in found.values()):
+            table.line(run.case, "connections at " + name, len(run.infos),
+                       sum(map(len, found.values())), False)
+            return
+    if run.case.offload:
+        check_offload(table, run, ours)
+        return
+    check_sender(table, run, truth, ours)
+    check_rtt(table, run, ours)
+    check_middle(table, run, truth, ours)
+    check_receiver(table, run, truth, ours)
+
+
+def keep(run, truth):
+    """Writes what is true beside the capture of the middle."""
+    frames, totals = [], {}
+    for (port, side), t in sorted(truth.items()):
+        totals["%d %s" % (port, SIDES[side])] = {
+            k: v for k, v in t["count"].items() if v}
+        frames += [{"frame": m.frame, "port": port, "side": SIDES[side],
+                    "start": m.start, "end": m.end, "is": m.kind}
+                   for m in t["middle"] if m.kind not in (None, "new")]
+    with open(run.paths["m"].replace(".m.pcap", ".json"), "w") as file:
+        json.dump({"scenario": run.case._asdict(), "rules": run.rules,
+                   "tcp_info": {p: dict(zip(SIDES, i))
+                                for p, i in run.infos.items()},
+                   "truth_of_middle": totals,
+                   "frames_of_middle": sorted(frames,
+                                              key=lambda f: f["frame"])},
+                  file, indent=1)
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--keep")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--list", action="store_true")
+    return parser.parse_args()
+
+
+# What make check runs; the rest is for --long.
+QUICK = re.compile(
+    "v4-ts-sack-|v6-(no)?ts-(no)?sack-both$|v[46]-nots-(no)?sack-shuffle$|"
+    "v6-nots-sack-near$|v6-ts-sack-shuffle$|v[46]-(ends|trickle|acks)$|"
+    "v4-(clean|repeat|no-dsack|offload|bbr)|v6-(repeat|heavy|clean-near)$")
+
+
+def chosen(how):
+    for case in scenarios():
+        if how.only and not re.search(how.only, case.name):
+            continue
+        if how.long:
+            case = case._replace(octets=case.octets * 8)
+        elif not how.only and not QUICK.match(case.name):
+            continue
+        yield case
+
+
+def main():
+    how = arguments()
+    if how.list:
+        for case in chosen(how):
+            print(case.name)
+        return 0
+    where = how.keep or tempfile.mkdtemp(prefix="truth.")
+    world, table = World(), Table()
+    try:
+        for case in chosen(how):
+            run = perform(world, case, where)
+            truth = find_truth(run)
+            check_truth(table, run, truth)
+            if how.program != "-":
+                compare(table, how.program, run, truth)
+            if how.keep:
+                keep(run, truth)
+            else:
+                for path in run.paths.values():
+                    os.unlink(path)
+    except lab.Unable as reason:
+        print("skipped: %s" % reason)
+        return 77
+    finally:
+        world.close()
+        if not how.keep:
+            subprocess.run(["rm", "-rf", where], check=False)
+    for kind, total in table.all.items():
+        if total:
+            print("%-22s %-26s %9d %9d  %.2f %%" % (
+                "all, in the middle", kind, total, table.right[kind],
+                100.0 * table.right[kind] / total))
+    print("%d disagreements" % table.bad)
+    return 1 if table.bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
