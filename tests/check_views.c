@@ -445,7 +445,7 @@ START_TEST(covered_segments_are_named_with_the_round_trip_of_the_last)
 	covers(12, 14, 20134);
 	assert_tells(" ^12-14 20.1ms\n");
 	covers(14, 14, 134);
-	assert_tells(" ^14 0.134ms\n");
+	assert_tells(" ^14 134us\n");
 	covers(14, 14, 1213400);
 	assert_tells(" ^14 1.21s\n");
 	judged.covers_rtt = -1;

@@ -101,48 +101,51 @@ note_put(struct outbuf *out, const struct telling *tell,
 
 /* ---- names ---- */
 
-/* Three digits are what a round trip is read with: "20.1ms", "1.20s". */
+/* Three digits are what a round trip is read with: 41us, 20.1ms, 1.20s. */
 static void
 format_short(char buf[NSTIME_BUFSIZE], int64_t ns)
 {
-	const char *unit = "ms";
-	int64_t scale = NS_PER_MS;
+	const char *unit = "us";
+	int64_t scale = NS_PER_US;
 	unsigned digits = 0;
 
 	if (ns >= NS_PER_SEC) {
 		unit = "s";
 		scale = NS_PER_SEC;
+	} else if (ns >= NS_PER_MS) {
+		unit = "ms";
+		scale = NS_PER_MS;
 	}
-	if (ns < scale)
-		digits = 3;
-	else if (ns < 100 * scale)
+	if (ns >= NS_PER_MS && ns < 100 * scale)
 		digits = ns < 10 * scale ? 2 : 1;
 	const size_t len = nstime_format_ratio(buf, ns, scale, digits);
 	(void)snprintf(buf + len, NSTIME_BUFSIZE - len, "%s", unit);
 }
 
-/* "^5-7 20.1ms": which lines it acknowledges, and how old the last is. */
 bool
 remarks_format_covers(char buf[REMARKS_BUFSIZE],
-    const struct judgement *judged)
+    const struct judgement *judged, size_t columns)
 {
-	char rtt[NSTIME_BUFSIZE];
+	const uint64_t first = judged->covers_first;
+	const uint64_t last = judged->covers_last;
+	char rtt[1 + NSTIME_BUFSIZE] = "";
+	char range[NSTIME_BUFSIZE] = "";
 	int len;
 
-	if (judged->covers_first == 0)
+	if (first == 0)
 		return false;
-
-	if (judged->covers_first == judged->covers_last)
-		len = snprintf(buf, REMARKS_BUFSIZE, "^%" PRIu64,
-		    judged->covers_last);
-	else
-		len = snprintf(buf, REMARKS_BUFSIZE, "^%" PRIu64 "-%" PRIu64,
-		    judged->covers_first, judged->covers_last);
-	if (judged->covers_rtt >= 0 && len > 0) {
-		format_short(rtt, judged->covers_rtt);
-		(void)snprintf(buf + len, REMARKS_BUFSIZE - (size_t)len,
-		    " %s", rtt);
+	if (judged->covers_rtt >= 0) {
+		rtt[0] = ' ';
+		format_short(rtt + 1, judged->covers_rtt);
 	}
+	if (first != last)
+		(void)snprintf(range, sizeof(range), "%" PRIu64 "-", first);
+	len = snprintf(buf, REMARKS_BUFSIZE, "^%s%" PRIu64 "%s", range, last,
+	    rtt);
+	/* An ACK is cumulative: where it ends says nearly all. */
+	if (first != last && (size_t)len > columns)
+		(void)snprintf(buf, REMARKS_BUFSIZE, "^-%" PRIu64 "%s", last,
+		    rtt);
 	return true;
 }
 
@@ -210,6 +213,19 @@ note_evidence(struct note *note, const struct telling *tell)
 		note_add(note, " (TSval %" PRIu32 ")", tell->seg->opt.tsval);
 }
 
+/* Which segment, and how long it had waited when it was sent again. */
+static void
+note_repeated(struct note *note, const struct judgement *judged)
+{
+	char since[NSTIME_BUFSIZE];
+
+	note_add(note, " of No. %" PRIu64, judged->repeats_frame);
+	if (judged->repeats_ns <= 0)
+		return;
+	format_short(since, judged->repeats_ns);
+	note_add(note, " after %s", since);
+}
+
 /* What it repeats and why it was sent; then where the loss was, and why so. */
 static void
 note_retransmission(struct note *note, const struct telling *tell)
@@ -222,7 +238,7 @@ note_retransmission(struct note *note, const struct telling *tell)
 
 	note_add(note, "%s", judged_words(name));
 	if (judged->repeats_frame != 0)
-		note_add(note, " of No. %" PRIu64, judged->repeats_frame);
+		note_repeated(note, judged);
 	if (cause != NULL && !is_named_by_cause)
 		note_add(note, ", %s", cause);
 	note_expected(note, judged);
@@ -295,6 +311,21 @@ static const struct {
 	{ JUDGED_DUP_ACK, INK_NOTE },
 };
 
+/*
+ * Nothing but an ACK of less than was acknowledged before: overtaken on its
+ * way.  Wireshark has no name for it.
+ */
+static bool
+is_old_ack(const struct telling *tell)
+{
+	const struct judgement *judged = tell->judged;
+	const struct endpoint *peer = &tell->conn->endpoint[!judged->side];
+
+	return judged->has_ack && peer->has_base && peer->has_una &&
+	    judged->ack < peer->una && segment_len(tell->seg) == 0 &&
+	    (tell->seg->flags & TCP_RST) == 0;
+}
+
 static void
 format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
     enum judged name)
@@ -325,7 +356,11 @@ remarks_format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
 			return true;
 		}
 	}
-	return false;
+	if (!is_old_ack(tell))
+		return false;
+	(void)snprintf(buf, REMARKS_BUFSIZE, "old ACK");
+	*ret_ink = INK_FAINT;
+	return true;
 }
 
 /* Those that the line has not said; each by itself, they are few. */
@@ -527,7 +562,7 @@ put_covers(struct outbuf *out, const struct telling *tell)
 	char text[REMARKS_BUFSIZE];
 	struct note note = { 0 };
 
-	if (remarks_format_covers(text, tell->judged))
+	if (remarks_format_covers(text, tell->judged, tell->columns))
 		note_add(&note, "%s", text);
 	note_put(out, tell, &note, INK_GOOD, ".");
 }

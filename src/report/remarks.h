@@ -17,7 +17,7 @@ struct outbuf;
 struct segment;
 struct view;
 
-#define REMARKS_BUFSIZE	64	/* longest short remark and its NUL */
+#define REMARKS_BUFSIZE	128	/* longest short remark and its NUL */
 
 /* The segment that is told of, and how. */
 struct telling {
@@ -39,10 +39,11 @@ bool remarks_was_judged(const struct judgement *, enum judged);
 
 /*
  * "^5-7 20.1ms": the numbers of the segments that it acknowledges, and the
- * round trip of the last.  False, and no text, when it acknowledges none.
+ * time since the last of them was first sent; "^-7 20.1ms" when that is longer
+ * than so many columns.  False, and no text, when it acknowledges none.
  */
 bool remarks_format_covers(char buf[REMARKS_BUFSIZE],
-    const struct judgement *);
+    const struct judgement *, size_t columns);
 
 /*
  * The first judgement that two words tell all of ("Dup ACK #2").  False, and

@@ -195,15 +195,26 @@ last_room(const struct line *line)
 }
 
 static void
-put_flight(struct line *line, const struct judgement *judged)
+format_flight(char buf[CELL_MAX], const struct telling *tell)
 {
-	char text[CELL_MAX] = "-";
+	const int64_t flight = tell->judged->in_flight;
 
-	if (judged->in_flight >= 0)
-		(void)snprintf(text, sizeof(text), "%" PRId64,
-		    judged->in_flight);
-	put_spaces(line, 1 + FLIGHT_COLUMNS - (int)strlen(text));
-	put(line, INK_PLAIN, text);
+	buf[0] = '\0';
+	if (segment_len(tell->seg) == 0)
+		return;
+	if (flight >= 0)
+		(void)snprintf(buf, CELL_MAX, "%" PRId64, flight);
+	else
+		(void)snprintf(buf, CELL_MAX, "-");
+}
+
+static void
+put_flight(struct line *line, const char *flight)
+{
+	if (flight[0] != '\0') {
+		put_spaces(line, 1 + FLIGHT_COLUMNS - (int)strlen(flight));
+		put(line, INK_PLAIN, flight);
+	}
 }
 
 /* What the peer's window still allows, and how much of it is used. */
@@ -216,48 +227,73 @@ put_left(struct line *line, const struct judgement *judged)
 
 	if (judged->in_flight < 0 || judged->window_left < 0)
 		return;
-	(void)snprintf(text, sizeof(text), "|%-*" PRId64, LEFT_COLUMNS,
-	    judged->window_left);
+	(void)snprintf(text, sizeof(text), "|%" PRId64, judged->window_left);
 	put(line, ink, text);
-	const int room = last_room(line);
+	const int gap = 2 + LEFT_COLUMNS - (int)strlen(text);
+	const int room = last_room(line) - (gap > 1 ? gap - 1 : 0);
 	if (room < BAR_MIN)
 		return;
-	put_spaces(line, 1);
+	put_spaces(line, gap > 1 ? gap : 1);
 	format_bar(bar, (size_t)(room < BAR_MAX ? room : BAR_MAX),
 	    judged->in_flight, judged->window_left);
 	put(line, ink, bar);
 }
 
-/* At the right margin, where round trips stand one below the other. */
+/*
+ * `text` at the right margin, where round trips stand one below the other,
+ * and the flight in its column, or as far to the left as it must.
+ */
 static bool
-put_at_margin(struct line *line, enum ink ink, const char *text)
+put_at_margin(struct line *line, const char *flight, enum ink ink,
+    const char *text)
 {
-	const int gap = last_room(line) + 1 - (int)strlen(text);
+	const int room = last_room(line);
+	const int flight_len = (int)strlen(flight);
+	const int text_len = (int)strlen(text);
+	int gap = FLIGHT_COLUMNS - flight_len;
 
-	if (gap < 1)
+	if (gap > room - text_len - 1 - flight_len)
+		gap = room - text_len - 1 - flight_len;
+	if (text_len > room || (flight_len > 0 && gap < 0))
 		return false;
-	put_spaces(line, gap);
+	if (flight_len > 0) {
+		put_spaces(line, 1 + gap);
+		put(line, INK_PLAIN, flight);
+	}
+	put_spaces(line, last_room(line) + 1 - text_len);
 	put(line, ink, text);
 	return true;
+}
+
+/* Columns that the margin has beside the flight. */
+static size_t
+margin_room(const struct line *line, const char *flight)
+{
+	const int used = flight[0] == '\0' ? 0 : 1 + (int)strlen(flight);
+	const int room = last_room(line) - used;
+
+	return room > 0 ? (size_t)room : 0;
 }
 
 static void
 put_last(struct line *line, const struct telling *tell,
     struct remarks_said *ret_said)
 {
-	const bool has_flight = segment_len(tell->seg) > 0;
+	char flight[CELL_MAX];
 	char text[REMARKS_BUFSIZE];
 	enum ink ink;
 
 	*ret_said = (struct remarks_said){ 0 };
-	if (has_flight)
-		put_flight(line, tell->judged);
-	if (remarks_format_covers(text, tell->judged))
-		ret_said->covers = put_at_margin(line, INK_GOOD, text);
+	format_flight(flight, tell);
+	if (remarks_format_covers(text, tell->judged,
+	    margin_room(line, flight)))
+		ret_said->covers = put_at_margin(line, flight, INK_GOOD, text);
 	else if (remarks_format_name(text, tell, &ink))
-		ret_said->names = put_at_margin(line, ink, text);
-	else if (has_flight)
-		put_left(line, tell->judged);
+		ret_said->names = put_at_margin(line, flight, ink, text);
+	if (ret_said->covers || ret_said->names > 0 || flight[0] == '\0')
+		return;
+	put_flight(line, flight);
+	put_left(line, tell->judged);
 }
 
 /* ---- a line ---- */
@@ -441,7 +477,7 @@ static const char *const legend[] = {
 	"Win     advertised, scaled; \"?\" after it: raw, its scale is not known",
 	"Flight  sent and not acknowledged, this segment included | may still be",
 	"        sent in the peer's window; # and . draw the one and the other",
-	"^5-7    acknowledges what numbers 5 to 7 sent; time since the last of it",
+	"^5-7    acknowledges numbers 5 to 7, ^-7 all up to 7; time since that",
 	"below   = change of state  . information  * remarkable  ! trouble",
 };
 
@@ -460,7 +496,8 @@ put_heads(struct outbuf *out, const struct segments_view *view)
 			    column_head[i]);
 		}
 	}
-	put(&line, INK_HEADING, " Flight|left ^acked");
+	put(&line, INK_HEADING, view->many ? " Flight ^acked" :
+	    " Flight|left ^acked");
 	outbuf_char(out, '\n');
 }
 
