@@ -424,8 +424,10 @@ note_repeated_frame(struct step *step)
 	const struct inflight *first =
 	    inflight_find(step->from, step->judged.start);
 
-	if (first != NULL && !first->is_merged)
-		step->judged.repeats_frame = first->frame;
+	if (first == NULL || first->is_merged)
+		return;
+	step->judged.repeats_frame = first->frame;
+	step->judged.repeats_ns = step->seg->time_ns - first->last_ns;
 }
 
 static void
