@@ -407,7 +407,7 @@ START_TEST(late_segments_are_remarkable_and_no_trouble)
 	judge(JUDGED_OUT_OF_ORDER);
 	seg_view.columns = 200;
 	tell();
-	assert_says("        * Out-Of-Order, expected Seq 801: its timestamp is "
+	assert_says("        * Out-Of-Order, expected Seq 801; its timestamp is "
 	    "older than of those that overtook it (TSval 77)\n");
 }
 END_TEST
@@ -584,9 +584,9 @@ START_TEST(a_transition_is_one_aligned_line)
 	states_heading(out, &view);
 	states_line(out, &view, &conn, &change);
 	ck_assert_str_eq(printed(),
-	    "      TIME  CONN SIDE OLD STATE    -> NEW STATE            MS "
+	    "      TIME CONN SIDE OLD STATE    -> NEW STATE           MS "
 	    "ENDPOINT\n"
-	    "  0.000001     3 resp SYN-RECEIVED -> ESTABLISHED      20.135 "
+	    "  0.000001    3 resp SYN-RECEIVED -> ESTABLISHED     20.135 "
 	    "10.0.0.2:80\n");
 }
 END_TEST
@@ -598,7 +598,7 @@ START_TEST(the_first_change_has_no_time_since_the_last)
 	    .since_ns = -1 };
 
 	states_line(out, &view, &conn, &change);
-	assert_says("CLOSED       -> SYN-SENT              - 10.0.0.1:40000\n");
+	assert_says("CLOSED       -> SYN-SENT             - 10.0.0.1:40000\n");
 }
 END_TEST
 

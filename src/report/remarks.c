@@ -202,13 +202,14 @@ note_expected(struct note *note, const struct judgement *judged)
 }
 
 static void
-note_evidence(struct note *note, const struct telling *tell)
+note_evidence(struct note *note, const struct telling *tell,
+    const char *separator)
 {
 	const enum evidence evidence = tell->judged->evidence;
 
 	if (evidence == EVIDENCE_NONE)
 		return;
-	note_add(note, ": %s", evidence_words(evidence));
+	note_add(note, "%s%s", separator, evidence_words(evidence));
 	if (evidence == EVIDENCE_TSVAL_OLDER || evidence == EVIDENCE_TSVAL_NEWER)
 		note_add(note, " (TSval %" PRIu32 ")", tell->seg->opt.tsval);
 }
@@ -244,9 +245,13 @@ note_retransmission(struct note *note, const struct telling *tell)
 	note_expected(note, judged);
 	if (remarks_was_judged(judged, JUDGED_LOSS_BEFORE))
 		note_add(note, "; %s", judged_words(JUDGED_LOSS_BEFORE));
-	if (remarks_was_judged(judged, JUDGED_LOSS_BEHIND))
+	else if (remarks_was_judged(judged, JUDGED_LOSS_BEHIND))
 		note_add(note, "; %s", judged_words(JUDGED_LOSS_BEHIND));
-	note_evidence(note, tell);
+	else {
+		note_evidence(note, tell, "; ");
+		return;
+	}
+	note_evidence(note, tell, ": ");
 }
 
 static void
@@ -257,7 +262,7 @@ note_order(struct note *note, const struct telling *tell)
 	note_add(note, "%s", judged_words(is_late ? JUDGED_OUT_OF_ORDER :
 	    JUDGED_UNKNOWN_ORDER));
 	note_expected(note, tell->judged);
-	note_evidence(note, tell);
+	note_evidence(note, tell, "; ");
 }
 
 static void
@@ -302,9 +307,9 @@ static const struct {
 	enum judged judged;
 	enum ink ink;
 } short_names[] = {
+	{ JUDGED_WINDOW_PROBE_ACK, INK_BAD },
 	{ JUDGED_ZERO_WINDOW, INK_BAD },
 	{ JUDGED_WINDOW_PROBE, INK_NOTE },
-	{ JUDGED_WINDOW_PROBE_ACK, INK_NOTE },
 	{ JUDGED_KEEP_ALIVE, INK_NOTE },
 	{ JUDGED_KEEP_ALIVE_ACK, INK_NOTE },
 	{ JUDGED_WINDOW_UPDATE, INK_GOOD },
@@ -343,6 +348,16 @@ format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
 		    judged_words(name));
 }
 
+/* Was it found to be so, and does no other name say that already? */
+static bool
+wants_name(const struct telling *tell, enum judged name)
+{
+	if (name == JUDGED_ZERO_WINDOW &&
+	    remarks_was_judged(tell->judged, JUDGED_WINDOW_PROBE_ACK))
+		return false;
+	return remarks_was_judged(tell->judged, name);
+}
+
 bool
 remarks_format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
     enum ink *ret_ink)
@@ -350,7 +365,7 @@ remarks_format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
 	for (size_t i = 0; i < ARRAY_LEN(short_names); i++) {
 		const enum judged name = short_names[i].judged;
 
-		if (remarks_was_judged(tell->judged, name)) {
+		if (wants_name(tell, name)) {
 			format_name(buf, tell, name);
 			*ret_ink = short_names[i].ink;
 			return true;
@@ -373,7 +388,7 @@ put_names(struct outbuf *out, const struct telling *tell, size_t said)
 		const enum ink ink = short_names[i].ink;
 		struct note note = { 0 };
 
-		if (!remarks_was_judged(tell->judged, short_names[i].judged))
+		if (!wants_name(tell, short_names[i].judged))
 			continue;
 		if (said > 0) {
 			said--;

@@ -3,8 +3,8 @@
  * One line a transition.  The endpoint comes last because it has no fixed
  * width (IPv6), and everything before it stays in its column:
  *
- *	      TIME CONN SIDE OLD STATE    -> NEW STATE           MS ENDPOINT
- *	  0.000000    1 orig CLOSED       -> SYN-SENT             - 192...
+ *	      TIME CONN SIDE OLD STATE    -> NEW STATE          MS ENDPOINT
+ *	  0.000000    1 orig UNSEEN       -> SYN-SENT            - 192...
  */
 #include "config.h"
 
@@ -21,9 +21,9 @@
 #include "tcp/judgement.h"
 #include "tcp/state.h"
 
-#define CONN_COLUMNS	5
+#define CONN_COLUMNS	4
 #define STATE_COLUMNS	12	/* "SYN-RECEIVED" */
-#define MS_COLUMNS	11	/* "3600000.000" */
+#define MS_COLUMNS	9	/* "99999.999": longer ones push */
 
 /* A state that it settles in, that it leaves, or that it should not be in. */
 static enum ink
@@ -44,6 +44,7 @@ put_since(struct outbuf *out, const struct view *view, int64_t ns)
 
 	if (ns >= 0)
 		(void)nstime_format_ratio(text, ns, NS_PER_MS, 3);
+	outbuf_char(out, ' ');
 	ink_cell(out, view->colour, INK_PLAIN, text, -MS_COLUMNS);
 }
 
@@ -60,7 +61,7 @@ states_heading(struct outbuf *out, const struct view *view)
 	    1 + 4 + 1 + STATE_COLUMNS);
 	outbuf_str(out, " -> ");
 	ink_cell(out, colour, INK_HEADING, "NEW STATE", STATE_COLUMNS);
-	ink_cell(out, colour, INK_HEADING, "MS", -MS_COLUMNS);
+	ink_cell(out, colour, INK_HEADING, "MS", -(1 + MS_COLUMNS));
 	ink_cell(out, colour, INK_HEADING, " ENDPOINT", 0);
 	outbuf_char(out, '\n');
 }
