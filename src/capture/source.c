@@ -117,3 +117,9 @@ source_info(struct source *source)
 		file_progress(&source->feed);
 	return &source->feed.info;
 }
+
+const struct source_info *
+source_peek(const struct source *source)
+{
+	return &source->feed.info;
+}

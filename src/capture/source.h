@@ -126,7 +126,9 @@ enum source_end source_link_types(struct source *,
     void (*each)(void *arg, const char *name, const char *words,
     bool is_known), void *arg);
 
-/* Brings the kernel's counts up to date where they can still be had. */
+/* Brings the kernel's counts and the progress up to date, where they are. */
 const struct source_info *source_info(struct source *);
+/* The same as they were last known: cheap. */
+const struct source_info *source_peek(const struct source *);
 
 #endif

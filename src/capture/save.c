@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "capture/save.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+
+#include "base/nstime.h"
+#include "base/pool.h"
+#include "capture/source.h"
+#include "decode/frame.h"
+
+#define SNAPLEN_UNKNOWN	262144	/* octets: whatever it is, it is not more */
+
+struct save {
+	FILE *stream;		/* until libpcap's dumper has it */
+	pcap_t *shape;		/* link type, snapshot length, precision */
+	pcap_dumper_t *dumper;
+	int dlt;
+	int error;		/* errno value, sticky */
+	bool is_nano;
+};
+
+int
+save_open(const char *path, struct save **ret_save)
+{
+	struct save *save = mem_zalloc(sizeof(*save));
+
+	if (save == NULL)
+		return ENOMEM;
+	save->stream = fopen(path, "wb");
+	if (save->stream == NULL) {
+		mem_free(save);
+		return errno;
+	}
+	*ret_save = save;
+	return 0;
+}
+
+/* The header can only be written when the first source is known. */
+static void
+begin(struct save *save, const struct source_info *info)
+{
+	const int snaplen = info->snaplen > 0 &&
+	    info->snaplen <= SNAPLEN_UNKNOWN ? (int)info->snaplen :
+	    SNAPLEN_UNKNOWN;
+
+	save->dlt = info->dlt >= 0 ? info->dlt : DLT_EN10MB;
+	save->is_nano = info->digits > 6;
+	save->shape = pcap_open_dead_with_tstamp_precision(save->dlt, snaplen,
+	    save->is_nano ? PCAP_TSTAMP_PRECISION_NANO :
+	    PCAP_TSTAMP_PRECISION_MICRO);
+	if (save->shape != NULL)
+		save->dumper = pcap_dump_fopen(save->shape, save->stream);
+	if (save->dumper == NULL)
+		save->error = errno != 0 ? errno : EIO;
+	else
+		save->stream = NULL;
+}
+
+bool
+save_frame(struct save *save, const struct source_info *info,
+    const struct frame *frame)
+{
+	struct pcap_pkthdr header = {
+		.caplen = frame->captured_len,
+		.len = frame->wire_len,
+	};
+	int64_t nsec = frame->time_ns % NS_PER_SEC;
+
+	if (save->error == 0 && save->dumper == NULL)
+		begin(save, info);
+	if (save->error != 0)
+		return true;
+	if (save->dlt != info->dlt)
+		return false;
+	if (nsec < 0)
+		nsec += NS_PER_SEC;
+	header.ts.tv_sec = (time_t)((frame->time_ns - nsec) / NS_PER_SEC);
+	header.ts.tv_usec = (suseconds_t)(save->is_nano ? nsec :
+	    nsec / NS_PER_US);
+	pcap_dump((u_char *)save->dumper, &header, frame->octets);
+	return true;
+}
+
+void
+save_flush(struct save *save)
+{
+	if (save->dumper == NULL || save->error != 0)
+		return;
+	if (pcap_dump_flush(save->dumper) != 0 ||
+	    ferror(pcap_dump_file(save->dumper)))
+		save->error = errno != 0 ? errno : EIO;
+}
+
+int
+save_close(struct save *save, const struct source_info *info)
+{
+	int error;
+
+	if (save == NULL)
+		return 0;
+	if (save->error == 0 && save->dumper == NULL)
+		begin(save, info);
+	save_flush(save);
+	if (save->dumper != NULL)
+		pcap_dump_close(save->dumper);
+	if (save->shape != NULL)
+		pcap_close(save->shape);
+	if (save->stream != NULL)
+		fclose(save->stream);
+	error = save->error;
+	mem_free(save);
+	return error;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cli/help.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <string.h>
+#ifdef HAVE_ZLIB
+#include <zlib.h>
+#endif
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+#include "base/outbuf.h"
+#include "cli/optrows.h"
+
+#define COLUMN		30	/* where the sentences begin */
+#define WIDTH		79	/* where lines end at the latest */
+
+/* `text` from COLUMN on, broken between words. */
+static void
+put_wrapped(struct outbuf *out, uint64_t line, const char *text)
+{
+	size_t column = COLUMN;
+
+	outbuf_pad(out, line, COLUMN);
+	while (*text != '\0') {
+		const size_t len = strcspn(text, " ");
+
+		if (column > COLUMN && column + 1 + len > WIDTH) {
+			outbuf_char(out, '\n');
+			outbuf_pad(out, outbuf_mark(out), COLUMN);
+			column = COLUMN;
+		}
+		if (column > COLUMN) {
+			outbuf_char(out, ' ');
+			column++;
+		}
+		outbuf_mem(out, text, len);
+		column += len;
+		text += len + strspn(text + len, " ");
+	}
+	outbuf_char(out, '\n');
+}
+
+/* "  -r, --read=FILE", "      --segments[=N]" */
+static int
+format_names(char *buf, size_t size, const struct optrow *row)
+{
+	const bool is_optional = row->arg != NULL && row->arg[0] == '[';
+	char letter[] = "   ";
+
+	if (row->letter != 0)
+		snprintf(letter, sizeof(letter), "-%c,", row->letter);
+	if (row->arg == NULL)
+		return snprintf(buf, size, "  %s --%s", letter, row->name);
+	if (is_optional)
+		return snprintf(buf, size, "  %s --%s[=%s", letter, row->name,
+		    row->arg + 1);
+	return snprintf(buf, size, "  %s --%s=%s", letter, row->name,
+	    row->arg);
+}
+
+static void
+put_option(struct outbuf *out, const struct optrow *row)
+{
+	char names[80];
+	uint64_t line = outbuf_mark(out);
+	const int len = format_names(names, sizeof(names), row);
+
+	outbuf_str(out, names);
+	if (len >= COLUMN - 1) {
+		outbuf_char(out, '\n');
+		line = outbuf_mark(out);
+	}
+	put_wrapped(out, line, row->help);
+}
+
+static void
+put_group(struct outbuf *out, enum optrow_group group)
+{
+	outbuf_printf(out, "\n%s:\n", optrow_group_name(group));
+	for (size_t i = 0; i < optrow_count(); i++)
+		if (optrow_at(i)->group == group)
+			put_option(out, optrow_at(i));
+}
+
+void
+help_options(struct outbuf *out, const char *program)
+{
+	outbuf_printf(out,
+	    "Usage: %s [OPTIONS] -r FILE... [FILTER...]\n"
+	    "       %s [OPTIONS] -i IFACE [FILTER...]\n"
+	    "       %s [OPTIONS] FILE... [FILTER...]\n"
+	    "Report on every TCP connection in captures or on an interface.\n",
+	    program, program, program);
+	for (enum optrow_group g = 0; g < GROUP_COUNT; g++)
+		put_group(out, g);
+	outbuf_str(out, "\n"
+	    "Signals: INT and TERM end with the report; USR1 prints counters, "
+	    "USR2 the report\nso far.\n"
+	    "Exit status: 0 report complete, 1 no report, 2 usage, 3 report "
+	    "of incomplete input.\n");
+}
+
+void
+help_version(struct outbuf *out)
+{
+	outbuf_printf(out, "tcpstates %s\n%s\n", PACKAGE_VERSION,
+	    pcap_lib_version());
+#ifdef HAVE_ZLIB
+	outbuf_printf(out, "zlib version %s\n", zlibVersion());
+#else
+	outbuf_str(out, "compiled without zlib: no .gz\n");
+#endif
+#ifdef HAVE_ZSTD
+	outbuf_printf(out, "zstd version %s\n", ZSTD_versionString());
+#else
+	outbuf_str(out, "compiled without zstd: no .zst\n");
+#endif
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * --help and --version.
+ */
+#ifndef TCPSTATES_CLI_HELP_H
+#define TCPSTATES_CLI_HELP_H
+
+struct outbuf;
+
+/* Usage and every option, by groups, in 80 columns. */
+void help_options(struct outbuf *, const char *program);
+/* The program's version and those of the libraries it runs with. */
+void help_version(struct outbuf *);
+
+#endif

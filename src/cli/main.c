@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/outbuf.h"
+#include "capture/sigs.h"
+#include "cli/help.h"
+#include "cli/lists.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/run.h"
+
+/* Everything but the report is a few lines on standard output. */
+static enum status
+print(const struct options *options)
+{
+	enum status status = STATUS_OK;
+	struct output output;
+
+	if (!output_open(&output, NULL))
+		return STATUS_FAILED;
+	switch (options->action) {
+	case ACTION_HELP:
+		help_options(output.buf, message_prefix());
+		break;
+	case ACTION_VERSION:
+		help_version(output.buf);
+		break;
+	case ACTION_LIST_INTERFACES:
+		status = lists_interfaces(output.buf);
+		break;
+	case ACTION_LIST_LINK_TYPES:
+		status = lists_link_types(output.buf, options);
+		break;
+	case ACTION_REPORT:
+		break;
+	}
+	return output_close(&output) ? status : STATUS_FAILED;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	enum status status;
+	int error;
+
+	message_name(argc > 0 ? argv[0] : NULL);
+	tzset();
+	error = sigs_open();
+	if (error != 0) {
+		message("signals: %s", strerror(error));
+		return STATUS_FAILED;
+	}
+	if (options_parse(&options, argc, argv, &status))
+		status = options.action == ACTION_REPORT ?
+		    run_report(&options) : print(&options);
+	options_fini(&options);
+	sigs_close();
+	return (int)status;
+}

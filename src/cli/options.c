@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cli/options.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/message.h"
+#include "cli/optrows.h"
+
+#define SNAPLEN_DEFAULT	256	/* octets: headers with all their options */
+#define RING_DEFAULT	(UINT64_C(16) << 20)	/* octets */
+#define FIRST_LONG	0x100	/* values of options without a letter */
+#define ROWS_MAX	128
+#define FILTER_MAX	(1 << 20)	/* octets of a filter in a file */
+
+static int
+value_of(size_t row)
+{
+	const int letter = optrow_at(row)->letter;
+
+	return letter != 0 ? letter : FIRST_LONG + (int)row;
+}
+
+static int
+has_arg(const struct optrow *row)
+{
+	if (row->arg == NULL)
+		return no_argument;
+	return row->arg[0] == '[' ? optional_argument : required_argument;
+}
+
+/* getopt's two tables out of ours. */
+struct getopt_tables {
+	struct option longs[ROWS_MAX + 1];
+	char letters[2 * ROWS_MAX + 2];
+};
+
+static void
+make_tables(struct getopt_tables *tables)
+{
+	size_t at = 0;
+
+	assert(optrow_count() <= ROWS_MAX);
+	memset(tables, 0, sizeof(*tables));
+	tables->letters[at++] = ':';	/* missing arguments are told apart */
+	for (size_t i = 0; i < optrow_count(); i++) {
+		const struct optrow *row = optrow_at(i);
+
+		tables->longs[i].name = row->name;
+		tables->longs[i].has_arg = has_arg(row);
+		tables->longs[i].val = value_of(i);
+		if (row->letter == 0)
+			continue;
+		tables->letters[at++] = (char)row->letter;
+		if (row->arg != NULL)
+			tables->letters[at++] = ':';
+	}
+}
+
+static const struct optrow *
+row_of(int value)
+{
+	for (size_t i = 0; i < optrow_count(); i++)
+		if (value_of(i) == value)
+			return optrow_at(i);
+	return NULL;
+}
+
+static bool
+misuse(enum status *ret_status)
+{
+	*ret_status = STATUS_USAGE;
+	return false;
+}
+
+/* What getopt stumbled over. */
+static bool
+tell_bad_option(int result, char **argv, enum status *ret_status)
+{
+	const struct optrow *row = row_of(optopt);
+
+	if (result == ':' && row != NULL && row->letter != 0 &&
+	    argv[optind - 1][1] != '-')
+		message("-%c needs its argument %s (see --help)",
+		    row->letter, row->arg);
+	else if (result == ':')
+		message("%s needs its argument (see --help)",
+		    argv[optind - 1]);
+	else if (optopt != 0 && row == NULL)
+		message("unknown option '-%c' (see --help)", optopt);
+	else if (row != NULL)
+		message("'%s' takes no argument (see --help)",
+		    argv[optind - 1]);
+	else
+		message("unknown option '%s' (see --help)",
+		    argv[optind - 1]);
+	return misuse(ret_status);
+}
+
+static bool
+apply(struct options *o, const struct optrow *row, const char *arg,
+    enum status *ret_status)
+{
+	const char *wrong = row->set(o, arg);
+
+	if (row->is_live && o->live_only == NULL)
+		o->live_only = row;
+	if (wrong == NULL)
+		return true;
+	if (row->letter != 0)
+		message("-%c: '%s' %s", row->letter, arg, wrong);
+	else
+		message("--%s: '%s' %s", row->name, arg, wrong);
+	return misuse(ret_status);
+}
+
+static bool
+parse_options(struct options *o, int argc, char **argv,
+    enum status *ret_status)
+{
+	struct getopt_tables tables;
+	int value;
+
+	make_tables(&tables);
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, tables.letters, tables.longs,
+	    NULL)) != -1) {
+		if (value == '?' || value == ':')
+			return tell_bad_option(value, argv, ret_status);
+		if (!apply(o, row_of(value), optarg, ret_status))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Operands, when neither -r nor -i said what to read: words are files as long
+ * as there are such files; the first that is not one begins the filter.  A
+ * directory is taken for a file only in the first place, so that a directory
+ * called "tcp" does not swallow the filter.
+ */
+static bool
+is_file(const char *word, bool is_first)
+{
+	struct stat st;
+
+	if (strcmp(word, "-") == 0)
+		return true;
+	if (stat(word, &st) != 0)
+		return false;
+	return is_first || !S_ISDIR(st.st_mode);
+}
+
+static int
+take_files(struct options *o, int argc, char **argv)
+{
+	int at = optind;
+
+	if (o->source.file_count > 0 || o->source.interface != NULL)
+		return at;
+	while (at < argc && is_file(argv[at], at == optind))
+		options_add_file(o, argv[at++]);
+	return at;
+}
+
+/* Could the word not have been meant as anything but a file's name? */
+static bool
+looks_like_file(const char *word)
+{
+	return strchr(word, '/') != NULL || strchr(word, '.') != NULL;
+}
+
+static bool
+tell_no_input(const char *word, enum status *ret_status)
+{
+	if (word == NULL) {
+		message("usage: %s [OPTIONS] -r FILE... [FILTER...]",
+		    message_prefix());
+		message("   or: %s [OPTIONS] -i IFACE [FILTER...]   "
+		    "(--help tells more)", message_prefix());
+	} else if (looks_like_file(word)) {
+		message("%s: no such file", word);
+		*ret_status = STATUS_FAILED;
+		return false;
+	} else {
+		message("no input: '%s' is not a file, and neither -r nor -i "
+		    "was given", word);
+	}
+	return misuse(ret_status);
+}
+
+/* Words as one text, to be freed; NULL, and it was said, without memory. */
+static char *
+join(const char *const *words, size_t count, const char *separator)
+{
+	const size_t gap = strlen(separator);
+	size_t size = 1;
+	char *text, *at;
+
+	for (size_t i = 0; i < count; i++)
+		size += strlen(words[i]) + gap;
+	text = at = malloc(size);
+	if (text == NULL) {
+		message("out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const size_t len = strlen(words[i]);
+
+		if (i > 0) {
+			memcpy(at, separator, gap);
+			at += gap;
+		}
+		memcpy(at, words[i], len);
+		at += len;
+	}
+	*at = '\0';
+	return text;
+}
+
+static char *
+read_all(FILE *stream)
+{
+	char *text = malloc(FILTER_MAX + 1);
+	size_t count;
+
+	if (text == NULL)
+		return NULL;
+	count = fread(text, 1, FILTER_MAX, stream);
+	text[count] = '\0';
+	return text;
+}
+
+/* The filter of -F; comments are lines that begin with #. */
+static bool
+load_filter(struct options *o, enum status *ret_status)
+{
+	FILE *stream = fopen(o->filter_file, "r");
+	bool at_start = true;
+	bool in_comment = false;
+
+	if (stream != NULL)
+		o->filter = read_all(stream);
+	if (stream == NULL || o->filter == NULL || ferror(stream)) {
+		message("-F: %s: %s", o->filter_file, strerror(errno));
+		if (stream != NULL)
+			fclose(stream);
+		*ret_status = STATUS_FAILED;
+		return false;
+	}
+	fclose(stream);
+	for (char *c = o->filter; *c != '\0'; c++) {
+		in_comment = *c != '\n' && (in_comment ||
+		    (at_start && *c == '#'));
+		at_start = *c == '\n';
+		if (in_comment || *c == '\n')
+			*c = ' ';
+	}
+	return true;
+}
+
+/* A word of the filter that is the name of a file. */
+static void
+find_suspect(struct options *o, char **words, int count)
+{
+	struct stat st;
+
+	for (int i = 0; i < count && o->suspect == NULL; i++)
+		if (stat(words[i], &st) == 0 && !S_ISDIR(st.st_mode))
+			o->suspect = words[i];
+}
+
+static bool
+choose_filter(struct options *o, int count, char **words,
+    enum status *ret_status)
+{
+	const int ways = (count > 0) + (o->filter_text != NULL) +
+	    (o->filter_file != NULL);
+
+	if (ways > 1) {
+		message("the filter is given twice: one of -f, -F and "
+		    "trailing words, please");
+		return misuse(ret_status);
+	}
+	find_suspect(o, words, count);
+	if (o->filter_file != NULL) {
+		if (!load_filter(o, ret_status))
+			return false;
+	} else if (count > 0) {
+		o->filter = join((const char *const *)words, (size_t)count,
+		    " ");
+		if (o->filter == NULL) {
+			*ret_status = STATUS_FAILED;
+			return false;
+		}
+	}
+	o->source.filter = o->filter_text != NULL ? o->filter_text :
+	    o->filter;
+	/* Nothing but blanks is no filter. */
+	if (o->source.filter != NULL && o->source.filter[
+	    strspn(o->source.filter, " \t\r\n")] == '\0')
+		o->source.filter = NULL;
+	return true;
+}
+
+static bool
+check_together(const struct options *o, enum status *ret_status)
+{
+	const struct optrow *live = o->live_only;
+
+	if (o->source.file_count > 0 && o->source.interface != NULL) {
+		message("read a file (-r) or watch an interface (-i), not "
+		    "both");
+		return misuse(ret_status);
+	}
+	if (live != NULL && o->source.interface == NULL) {
+		if (live->letter != 0)
+			message("-%c is for live capture: it needs -i",
+			    live->letter);
+		else
+			message("--%s is for live capture: it needs -i",
+			    live->name);
+		return misuse(ret_status);
+	}
+	if (o->format != FORMAT_REPORT && o->look != LOOK_REPORT) {
+		message("records (--format) and views (--table, --states, "
+		    "--segments) do not go together");
+		return misuse(ret_status);
+	}
+	if ((o->look == LOOK_STATES || o->look == LOOK_SEGMENTS) &&
+	    (o->select.only != 0 || o->select.sort != NULL ||
+	    o->select.has_limit)) {
+		message("--states and --segments print what happens when it "
+		    "happens: --only, --sort and --limit come too early; "
+		    "--conn is possible");
+		return misuse(ret_status);
+	}
+	return true;
+}
+
+static bool
+needs_input(const struct options *o)
+{
+	return o->action == ACTION_REPORT || o->action ==
+	    ACTION_LIST_LINK_TYPES;
+}
+
+void
+options_add_file(struct options *o, const char *path)
+{
+	/* There is room for as many as there are arguments. */
+	o->files[o->source.file_count++] = path;
+}
+
+const char *
+options_add_conn(struct options *o, const char *numbers)
+{
+	const bool is_first = o->select.ranges == NULL;
+	const char *wrong = select_parse_conn(&o->select, numbers);
+
+	if (wrong == NULL)
+		o->is_one_conn = is_first &&
+		    strspn(numbers, "0123456789") == strlen(numbers);
+	return wrong;
+}
+
+bool
+options_parse(struct options *o, int argc, char **argv,
+    enum status *ret_status)
+{
+	int at;
+
+	*o = (struct options){
+		.source.snaplen = SNAPLEN_DEFAULT,
+		.source.ring_size = RING_DEFAULT,
+		.files = calloc((size_t)argc + 1, sizeof(*o->files)),
+	};
+	if (o->files == NULL) {
+		message("out of memory");
+		*ret_status = STATUS_FAILED;
+		return false;
+	}
+	o->source.files = o->files;
+	if (!parse_options(o, argc, argv, ret_status))
+		return false;
+	if (!needs_input(o))
+		return true;
+	at = take_files(o, argc, argv);
+	if (!check_together(o, ret_status))
+		return false;
+	if (o->source.file_count == 0 && o->source.interface == NULL)
+		return tell_no_input(at < argc ? argv[at] : NULL, ret_status);
+	o->input_names = join(o->files, o->source.file_count, ", ");
+	if (o->input_names == NULL) {
+		*ret_status = STATUS_FAILED;
+		return false;
+	}
+	return choose_filter(o, argc - at, argv + at, ret_status);
+}
+
+void
+options_fini(struct options *o)
+{
+	select_fini(&o->select);
+	free(o->files);
+	free(o->input_names);
+	free(o->filter);
+}

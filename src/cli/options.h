@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line: what the options of cli/optrows.c and the operands ask
+ * for.
+ */
+#ifndef TCPSTATES_CLI_OPTIONS_H
+#define TCPSTATES_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/source.h"
+#include "report/select.h"
+#include "report/view.h"
+
+struct optrow;
+
+/* Exit status of the program. */
+enum status {
+	STATUS_OK = 0,		/* report complete */
+	STATUS_FAILED = 1,	/* no report */
+	STATUS_USAGE = 2,	/* usage or filter syntax */
+	STATUS_INCOMPLETE = 3	/* report printed, input incomplete */
+};
+
+enum action {
+	ACTION_REPORT,
+	ACTION_LIST_INTERFACES,
+	ACTION_LIST_LINK_TYPES,
+	ACTION_HELP,
+	ACTION_VERSION
+};
+
+enum look {
+	LOOK_REPORT,
+	LOOK_TABLE,
+	LOOK_STATES,
+	LOOK_SEGMENTS
+};
+
+enum format {
+	FORMAT_REPORT,
+	FORMAT_NDJSON,
+	FORMAT_CSV
+};
+
+enum colour {
+	COLOUR_AUTO,
+	COLOUR_ALWAYS,
+	COLOUR_NEVER
+};
+
+struct options {
+	enum action action;
+	struct source_request source;	/* what to read */
+
+	bool vlan_key;
+	bool no_tunnels;
+
+	enum look look;
+	enum format format;
+	bool no_header;
+	struct select_rules select;
+	enum view_time time;
+	enum colour colour;
+	const char *output;		/* -o, or NULL: standard output */
+	const char *save;		/* -w, or NULL */
+
+	bool strict;
+	bool deterministic;
+	bool no_analysis;
+	bool verbose;
+	bool quiet;
+
+	bool is_one_conn;		/* --conn and --segments name just one */
+
+	/* Owned, see options_fini(). */
+	const char **files;
+	char *input_names;		/* of the files, with commas */
+	char *filter;
+
+	/* Of the parser. */
+	const char *filter_file;	/* -F */
+	const char *filter_text;	/* -f */
+	const struct optrow *live_only;	/* such an option was given, or NULL */
+	/*
+	 * A word of the filter that names a file: the first thing to suspect
+	 * when the filter is refused.  NULL when there is none.
+	 */
+	const char *suspect;
+};
+
+/*
+ * Reads the command line, which is permuted.  False when it cannot be: what
+ * is wrong was said, and *ret_status is the exit status.  options_fini() is
+ * due in either case.
+ */
+bool options_parse(struct options *, int argc, char **argv,
+    enum status *ret_status);
+void options_fini(struct options *);
+
+/* For the setters: one more -r, and --conn (or NULL, or what is wrong). */
+void options_add_file(struct options *, const char *path);
+const char *options_add_conn(struct options *, const char *numbers);
+
+#endif

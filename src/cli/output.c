@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/outbuf.h"
+#include "capture/sigs.h"
+#include "cli/message.h"
+
+bool
+output_open(struct output *output, const char *path)
+{
+	*output = (struct output){
+		.fd = STDOUT_FILENO,
+		.name = path != NULL ? path : "standard output",
+	};
+	if (path != NULL)
+		output->fd = open(path,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (output->fd < 0) {
+		message("-o: %s: %s", path, strerror(errno));
+		return false;
+	}
+	output->buf = outbuf_new(outbuf_sink_fd, &output->fd);
+	if (output->buf != NULL)
+		return true;
+	message("out of memory");
+	if (path != NULL)
+		close(output->fd);
+	return false;
+}
+
+bool
+output_has_colour(const struct output *output)
+{
+	const char *refused = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return isatty(output->fd) && (refused == NULL || refused[0] == '\0') &&
+	    (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+bool
+output_is_broken(const struct output *output)
+{
+	return outbuf_error(output->buf) == EPIPE &&
+	    !sigs_pipe_was_ignored();
+}
+
+static bool
+tell(struct output *output, int error)
+{
+	if (error == 0)
+		return true;
+	if (!output->is_told && !output_is_broken(output))
+		message("cannot write to %s: %s", output->name,
+		    strerror(error));
+	output->is_told = true;
+	return false;
+}
+
+bool
+output_flush(struct output *output)
+{
+	return tell(output, outbuf_flush(output->buf));
+}
+
+bool
+output_close(struct output *output)
+{
+	bool good = output_flush(output);
+
+	/* NFS and quotas tell of a full disk as late as here. */
+	if (close(output->fd) != 0 && good)
+		good = tell(output, errno);
+	if (output_is_broken(output)) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	outbuf_free(output->buf);
+	output->buf = NULL;
+	return good;
+}

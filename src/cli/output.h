@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the report goes: standard output, or the file of -o.
+ */
+#ifndef TCPSTATES_CLI_OUTPUT_H
+#define TCPSTATES_CLI_OUTPUT_H
+
+#include <stdbool.h>
+
+struct outbuf;
+
+struct output {
+	struct outbuf *buf;
+	int fd;
+	const char *name;	/* for messages */
+	bool is_told;		/* its error was said */
+};
+
+/* `path` NULL is standard output.  False: it was said why not. */
+bool output_open(struct output *, const char *path);
+/* Does it go to a terminal that shows colours? */
+bool output_has_colour(const struct output *);
+/* Write out what is held.  False when that failed, which is said once. */
+bool output_flush(struct output *);
+/*
+ * Write out, close.  False when anything failed.  A reader who has left ends
+ * the program quietly, as by SIGPIPE.
+ */
+bool output_close(struct output *);
+/* Did the reader of a pipe leave? */
+bool output_is_broken(const struct output *);
+
+#endif

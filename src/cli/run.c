@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cli/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/nstime.h"
+#include "base/outbuf.h"
+#include "capture/save.h"
+#include "capture/sigs.h"
+#include "capture/source.h"
+#include "cli/message.h"
+#include "cli/notes.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/show.h"
+#include "cli/warnings.h"
+#include "tcpstates.h"
+
+struct run {
+	const struct options *options;
+	struct source *source;
+	struct tcpstates *engine;
+	struct output output;
+	struct show show;
+	struct save *save;
+	struct progress progress;
+	struct notes notes;
+	bool is_reading;	/* problems wait until the report is out */
+	bool is_out_of_memory;
+	bool is_save_refused;
+};
+
+static bool
+on_frame(void *arg, const struct frame *frame)
+{
+	struct run *run = arg;
+	const struct source_info *info = NULL;
+
+	if (!run->show.has_begun || run->save != NULL)
+		info = source_peek(run->source);
+	if (!run->show.has_begun)
+		show_begin(&run->show, info, frame->time_ns);
+	if (run->save != NULL && !save_frame(run->save, info, frame))
+		run->is_save_refused = true;
+	if (tcpstates_frame(run->engine, frame) != 0) {
+		run->is_out_of_memory = true;
+		return false;
+	}
+	return true;
+}
+
+/* SIGUSR1: one line. */
+static void
+say_counters(struct run *run)
+{
+	const struct source_info *info = source_info(run->source);
+	const struct tcpstates_totals *totals =
+	    tcpstates_totals(run->engine);
+
+	if (info->has_kernel)
+		message("%" PRIu64 " packets, %" PRIu64 " connections; "
+		    "kernel: %" PRIu64 " received, %" PRIu64 " dropped",
+		    info->frames, totals->conns, info->received,
+		    info->dropped);
+	else
+		message("%" PRIu64 " packets, %" PRIu64 " connections",
+		    info->frames, totals->conns);
+}
+
+static void
+answer_signals(struct run *run)
+{
+	const unsigned asked = sigs_take();
+
+	if (asked == 0)
+		return;
+	progress_wipe(&run->progress);
+	if (asked & SIGS_COUNTERS)
+		say_counters(run);
+	if (asked & SIGS_REPORT) {
+		show_report(&run->show, run->engine,
+		    source_info(run->source));
+		output_flush(&run->output);
+	}
+	if (run->save != NULL)
+		save_flush(run->save);
+}
+
+/*
+ * Between batches: views appear as things happen where somebody may be
+ * watching, which is everywhere but in a plain file that is read.
+ */
+static bool
+on_tick(void *arg)
+{
+	struct run *run = arg;
+
+	answer_signals(run);
+	if (progress_is_due(&run->progress))
+		progress_show(&run->progress, source_info(run->source));
+	if (run->options->look == LOOK_STATES ||
+	    run->options->look == LOOK_SEGMENTS)
+		return output_flush(&run->output);
+	return true;
+}
+
+static void
+on_problem(void *arg, const char *sentence)
+{
+	struct run *run = arg;
+
+	if (run->is_reading && run->options->source.interface == NULL)
+		notes_add(&run->notes, "%s", sentence);
+	else
+		message("%s", sentence);
+}
+
+/* A key that nobody who sends packets can know. */
+static void
+choose_key(const struct options *options, uint64_t key[2])
+{
+	key[0] = UINT64_C(0x0706050403020100);
+	key[1] = UINT64_C(0x0f0e0d0c0b0a0908);
+	if (options->deterministic)
+		return;
+	/* Without any randomness the figures are still right. */
+	if (getentropy(key, 2 * sizeof(key[0])) != 0)
+		key[0] ^= (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32;
+}
+
+static bool
+make_engine(struct run *run)
+{
+	struct tcpstates_options engine = {
+		.vlan_key = run->options->vlan_key,
+		.no_tunnels = run->options->no_tunnels,
+		.no_analysis = run->options->no_analysis,
+	};
+
+	choose_key(run->options, engine.hash_key);
+	show_prepare(&run->show, &engine);
+	run->engine = tcpstates_new(&engine);
+	if (run->engine == NULL)
+		message("out of memory");
+	return run->engine != NULL;
+}
+
+/* Would writing there destroy what is to be read? */
+static bool
+is_input(const struct options *options, const char *path)
+{
+	struct stat out, in;
+
+	if (path == NULL || stat(path, &out) != 0 || !S_ISREG(out.st_mode))
+		return false;
+	for (size_t i = 0; i < options->source.file_count; i++) {
+		const char *file = options->source.files[i];
+		const int failed = strcmp(file, "-") == 0 ?
+		    fstat(STDIN_FILENO, &in) : stat(file, &in);
+
+		if (failed == 0 && in.st_dev == out.st_dev &&
+		    in.st_ino == out.st_ino)
+			return true;
+	}
+	return false;
+}
+
+static enum status
+open_outputs(struct run *run)
+{
+	const struct options *options = run->options;
+	const char *both = is_input(options, options->output) ?
+	    options->output : is_input(options, options->save) ?
+	    options->save : NULL;
+	int error;
+
+	if (both != NULL) {
+		message("%s: is also the input, and would be overwritten",
+		    both);
+		return STATUS_USAGE;
+	}
+	if (!output_open(&run->output, options->output))
+		return STATUS_FAILED;
+	if (options->save == NULL)
+		return STATUS_OK;
+	error = save_open(options->save, &run->save);
+	if (error == 0)
+		return STATUS_OK;
+	message("-w: %s: %s", options->save, strerror(error));
+	return STATUS_FAILED;
+}
+
+static enum status
+status_of(enum source_end end)
+{
+	switch (end) {
+	case SOURCE_COMPLETE:
+		return STATUS_OK;
+	case SOURCE_INCOMPLETE:
+		return STATUS_INCOMPLETE;
+	case SOURCE_FAILED:
+		return STATUS_FAILED;
+	case SOURCE_MISUSED:
+		return STATUS_USAGE;
+	}
+	return STATUS_FAILED;
+}
+
+/* A filter that was refused may be a file in the wrong place. */
+static void
+suspect_file(const struct options *options, enum source_end end)
+{
+	if (end == SOURCE_MISUSED && options->suspect != NULL)
+		message("'%s' is not a filter; to read a file use -r %s",
+		    options->suspect, options->suspect);
+}
+
+static enum status
+read_source(struct run *run)
+{
+	enum source_end end;
+
+	run->is_reading = true;
+	end = source_run(run->source);
+	run->is_reading = false;
+	progress_wipe(&run->progress);
+	if (run->is_out_of_memory) {
+		notes_add(&run->notes, "out of memory: the report ends here");
+		end = SOURCE_INCOMPLETE;
+	}
+	suspect_file(run->options, end);
+	return status_of(end);
+}
+
+/* What -w could not do, as a status. */
+static enum status
+close_save(struct run *run)
+{
+	const char *path = run->options->save;
+	const int error = save_close(run->save, source_peek(run->source));
+
+	run->save = NULL;
+	if (error != 0)
+		message("-w: %s: %s", path, strerror(error));
+	if (run->is_save_refused)
+		message("-w: %s: a capture holds one link type; packets of "
+		    "others were not saved", path);
+	return error != 0 || run->is_save_refused ? STATUS_FAILED : STATUS_OK;
+}
+
+static bool
+is_lossy(const struct run *run, const struct source_info *info)
+{
+	return info->dropped > 0 || info->if_dropped > 0 ||
+	    tcpstates_totals(run->engine)->evicted > 0;
+}
+
+static enum status
+report(struct run *run, enum status status)
+{
+	const struct source_info *info = source_info(run->source);
+
+	tcpstates_finish(run->engine);
+	if (!show_report(&run->show, run->engine, info))
+		notes_add(&run->notes, "out of memory: the connections are "
+		    "not sorted");
+	if (run->options->strict && is_lossy(run, info))
+		status = STATUS_INCOMPLETE;
+	if (!output_flush(&run->output))
+		status = STATUS_FAILED;
+	if (!run->options->quiet)
+		warnings_add(&run->notes, run->engine, info);
+	return status;
+}
+
+/*
+ * Everything outside is open now; here is where privileges are given up and
+ * the sandbox closes, before the first packet is looked at.
+ */
+static enum status
+run_opened(struct run *run)
+{
+	enum status status;
+
+	show_init(&run->show, run->options, run->output.buf,
+	    run->options->colour == COLOUR_ALWAYS ||
+	    (run->options->colour == COLOUR_AUTO &&
+	    output_has_colour(&run->output)));
+	if (!make_engine(run))
+		return STATUS_FAILED;
+	progress_init(&run->progress, !run->options->quiet &&
+	    run->options->source.interface == NULL);
+	status = read_source(run);
+	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
+		status = report(run, status);
+	notes_say(&run->notes);
+	tcpstates_free(run->engine);
+	return status;
+}
+
+static enum status
+run_source(struct run *run)
+{
+	const enum source_end end = source_open(run->source);
+	enum status status = status_of(end);
+
+	suspect_file(run->options, end);
+	if (status != STATUS_OK)
+		return status;
+	status = open_outputs(run);
+	if (status == STATUS_OK)
+		status = run_opened(run);
+	if (run->save != NULL && close_save(run) != STATUS_OK)
+		status = STATUS_FAILED;
+	if (run->output.buf != NULL && !output_close(&run->output))
+		status = STATUS_FAILED;
+	return status;
+}
+
+enum status
+run_report(const struct options *options)
+{
+	struct run run = { .options = options };
+	const struct source_events events = {
+		.frame = on_frame,
+		.tick = on_tick,
+		.problem = on_problem,
+		.arg = &run,
+	};
+	enum status status;
+
+	run.source = source_new(&options->source, &events);
+	if (run.source == NULL) {
+		message("out of memory");
+		return STATUS_FAILED;
+	}
+	status = run_source(&run);
+	source_free(run.source);
+	return status;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cli/show.h"
+
+#include <pcap/pcap.h>
+
+#include "base/outbuf.h"
+#include "capture/source.h"
+#include "cli/options.h"
+#include "report/record.h"
+#include "report/select.h"
+#include "report/states.h"
+#include "report/table.h"
+#include "report/text.h"
+#include "report/writer.h"
+#include "tcpstates.h"
+
+static void
+on_transition(void *arg, const struct conn *conn,
+    const struct transition *transition)
+{
+	const struct show *show = arg;
+
+	if (select_matches(&show->options->select, conn))
+		states_line(show->out, &show->view.view, conn, transition);
+}
+
+static void
+on_segment(void *arg, const struct conn *conn, const struct segment *segment,
+    const struct judgement *judgement)
+{
+	struct show *show = arg;
+
+	if (select_matches(&show->options->select, conn))
+		segments_line(show->out, &show->view, conn, segment,
+		    judgement);
+}
+
+void
+show_init(struct show *show, const struct options *options,
+    struct outbuf *out, bool colour)
+{
+	*show = (struct show){
+		.options = options,
+		.out = out,
+		.view = {
+			.view = {
+				.time = options->time,
+				.digits = 6,
+				.colour = colour,
+			},
+			.many = !options->is_one_conn,
+		},
+	};
+}
+
+void
+show_prepare(struct show *show, struct tcpstates_options *engine)
+{
+	const struct options *options = show->options;
+
+	engine->keep_analysis = options->format != FORMAT_REPORT ||
+	    options->look == LOOK_TABLE || options->verbose ||
+	    options->select.sort != NULL;
+	engine->events.arg = show;
+	if (options->look == LOOK_STATES)
+		engine->events.transition = on_transition;
+	if (options->look == LOOK_SEGMENTS)
+		engine->events.segment = on_segment;
+}
+
+void
+show_begin(struct show *show, const struct source_info *info,
+    int64_t first_ns)
+{
+	if (show->has_begun)
+		return;
+	show->has_begun = true;
+	show->view.view.base_ns = first_ns;
+	show->view.view.digits = info->digits;
+	if (show->options->no_header)
+		return;
+	if (show->options->look == LOOK_STATES)
+		states_heading(show->out, &show->view.view);
+	if (show->options->look == LOOK_SEGMENTS)
+		segments_legend(show->out, &show->view);
+}
+
+/*
+ * After section D, with -v: what became of every packet.  The lines add up
+ * to the first.
+ */
+static void
+put_balance(struct outbuf *out, const struct tcpstates *ts)
+{
+	const struct tcpstates_totals *totals = tcpstates_totals(ts);
+
+	outbuf_str(out, "\nPackets read: ");
+	outbuf_u64(out, totals->frames);
+	outbuf_char(out, '\n');
+	for (enum verdict v = 0; v < VERDICT_COUNT; v++) {
+		outbuf_str(out, "  ");
+		outbuf_str(out, verdict_words(v));
+		outbuf_str(out, ": ");
+		outbuf_u64(out, totals->verdicts[v]);
+		outbuf_char(out, '\n');
+	}
+}
+
+static bool
+put_text(struct show *show, const struct tcpstates *ts)
+{
+	const struct report_options options = {
+		.select = &show->options->select,
+		.view = show->view.view,
+		.detail = show->options->verbose,
+	};
+	const struct conn *first = tcpstates_first(ts);
+	int error = 0;
+
+	switch (show->options->look) {
+	case LOOK_REPORT:
+		error = text_report(show->out, first, &options);
+		break;
+	case LOOK_TABLE:
+		error = table_report(show->out, first, &options);
+		break;
+	case LOOK_STATES:
+	case LOOK_SEGMENTS:
+		break;	/* written as things happened */
+	}
+	if (show->options->verbose)
+		put_balance(show->out, ts);
+	return error == 0;
+}
+
+static bool
+put_records(struct show *show, const struct tcpstates *ts,
+    const struct source_info *info)
+{
+	const struct conn *first = tcpstates_first(ts);
+	const struct record_kernel kernel = {
+		.received = info->received,
+		.dropped = info->dropped,
+		.if_dropped = info->if_dropped,
+	};
+	const struct record_capture capture = {
+		.version = PACKAGE_VERSION,
+		.input = info->is_live ? info->name :
+		    show->options->input_names,
+		.linktype = info->dlt >= 0 ?
+		    pcap_datalink_val_to_name(info->dlt) : NULL,
+		.filter = show->options->source.filter,
+		.snaplen = info->snaplen,
+		.is_live = info->is_live,
+		.is_nanosecond = info->digits > 6,
+	};
+	struct select_walk walk;
+	struct writer writer;
+	const struct conn *conn;
+	int error;
+
+	if (show->options->format == FORMAT_CSV)
+		csv_writer(&writer, show->out, info->digits,
+		    show->options->no_header);
+	else
+		json_writer(&writer, show->out, info->digits);
+	record_capture(&writer, &capture);
+	error = select_begin(&walk, &show->options->select, first);
+	while ((conn = select_next(&walk)) != NULL)
+		record_conn(&writer, conn);
+	select_end(&walk);
+	record_summary(&writer, first, tcpstates_totals(ts),
+	    info->has_kernel ? &kernel : NULL);
+	writer_finish(&writer);
+	return error == 0;
+}
+
+bool
+show_report(struct show *show, const struct tcpstates *ts,
+    const struct source_info *info)
+{
+	show_begin(show, info, tcpstates_totals(ts)->first_ns);
+	show->view.view.digits = info->digits;
+	if (show->options->format != FORMAT_REPORT)
+		return put_records(show, ts, info);
+	return put_text(show, ts);
+}
