@@ -15,8 +15,11 @@
  * Truncation is sticky.  Once a read asks for more than there is, this and
  * all later reads yield zero, nothing moves, and the cursor remembers why:
  * `is_short` when the octets existed but were not captured, `is_over` when
- * the headers never granted them.  A header is therefore read straight
- * through and tested once at its end.
+ * the headers never granted them.  The first failure decides which.  A header
+ * is therefore read straight through and tested once at its end.
+ *
+ * Positions are counted from where the view began, so that moving on is one
+ * addition, and no pointer is ever made that points outside the octets held.
  */
 #ifndef TCPSTATES_BASE_CURSOR_H
 #define TCPSTATES_BASE_CURSOR_H
@@ -26,9 +29,10 @@
 #include <stdint.h>
 
 struct cursor {
-	const uint8_t *at;	/* next octet */
-	size_t captured;	/* octets held from here on */
-	size_t declared;	/* octets declared from here on */
+	const uint8_t *octets;	/* where the view began */
+	size_t at;		/* position of the next octet */
+	size_t captured_end;	/* position after the last octet held */
+	size_t declared_end;	/* position after the last octet declared */
 	bool is_short;		/* a read went past the captured end */
 	bool is_over;		/* a read went past the declared end */
 };
@@ -38,22 +42,22 @@ static inline struct cursor
 cursor_over(const uint8_t *octets, size_t captured, size_t declared)
 {
 	return (struct cursor){
-	    .at = octets,
-	    .captured = captured,
-	    .declared = declared < captured ? captured : declared,
+	    .octets = octets,
+	    .captured_end = captured,
+	    .declared_end = declared < captured ? captured : declared,
 	};
 }
 
 static inline size_t
 cursor_captured_left(const struct cursor *c)
 {
-	return c->captured;
+	return c->captured_end - c->at;
 }
 
 static inline size_t
 cursor_declared_left(const struct cursor *c)
 {
-	return c->declared;
+	return c->declared_end - c->at;
 }
 
 /* Did every read so far succeed? */
@@ -63,6 +67,18 @@ cursor_is_good(const struct cursor *c)
 	return !c->is_short && !c->is_over;
 }
 
+/* A read of `n` octets failed: remember why, unless one did before. */
+static inline void
+cursor_fail(struct cursor *c, size_t n)
+{
+	if (!cursor_is_good(c))
+		return;
+	if (n > cursor_declared_left(c))
+		c->is_over = true;
+	else
+		c->is_short = true;
+}
+
 /*
  * Take the next `n` octets: a pointer to them, or NULL with the reason
  * remembered.  Zero octets can always be taken from a good cursor.
@@ -70,26 +86,22 @@ cursor_is_good(const struct cursor *c)
 static inline const uint8_t *
 cursor_take(struct cursor *c, size_t n)
 {
-	const uint8_t *p = c->at;
+	const size_t at = c->at;
 
-	if (n > c->captured || !cursor_is_good(c)) {
-		if (n > c->declared)
-			c->is_over = true;
-		else
-			c->is_short = true;
+	if (n > cursor_captured_left(c) || !cursor_is_good(c)) {
+		cursor_fail(c, n);
 		return NULL;
 	}
-	c->at += n;
-	c->captured -= n;
-	c->declared -= n;
-	return p;
+	c->at = at + n;
+	return c->octets + at;
 }
 
 /* The next `n` octets without moving and without remembering a failure. */
 static inline const uint8_t *
 cursor_peek(const struct cursor *c, size_t n)
 {
-	return n <= c->captured && cursor_is_good(c) ? c->at : NULL;
+	return n <= cursor_captured_left(c) && cursor_is_good(c) ?
+	    c->octets + c->at : NULL;
 }
 
 /* Step over `n` octets; false when there are not so many. */
@@ -107,9 +119,9 @@ cursor_skip(struct cursor *c, size_t n)
 static inline void
 cursor_declare(struct cursor *c, size_t n)
 {
-	c->declared = n;
-	if (c->captured > n)
-		c->captured = n;
+	c->declared_end = c->at + n;
+	if (c->captured_end > c->declared_end)
+		c->captured_end = c->declared_end;
 }
 
 /* Network byte order, from octets already known to be there. */

@@ -84,6 +84,22 @@ count_segment(struct decoder_stats *stats, const struct segment *seg)
 	stats->options_malformed += (seg->opt.present & OPT_MALFORMED) != 0;
 }
 
+/*
+ * What the steps add to or may leave alone.  All else of a segment is set by
+ * the decoders of IP and TCP, each time: clearing it here would be a good part
+ * of the cost of a frame.
+ */
+static void
+begin_segment(struct segment *seg, const struct frame *frame)
+{
+	seg->time_ns = frame->time_ns;
+	seg->frame = frame->number;
+	seg->vni = 0;
+	seg->vlan = 0;
+	seg->vni_known = false;
+	seg->is_wire_len_wrong = false;
+}
+
 enum verdict
 frame_decode(struct decoder *d, const struct frame *frame,
     struct segment *ret_segment)
@@ -96,10 +112,7 @@ frame_decode(struct decoder *d, const struct frame *frame,
 	};
 	enum verdict verdict;
 
-	*ret_segment = (struct segment){
-		.time_ns = frame->time_ns,
-		.frame = frame->number,
-	};
+	begin_segment(ret_segment, frame);
 	d->has_quoted = false;
 	verdict = walk_run(&w, link_decoder(frame->linktype));
 	d->words = w.words;

@@ -56,6 +56,13 @@ take_fields(struct segment *seg, const uint8_t *h)
 	seg->urgent = load_be16(h + 18);
 }
 
+static void
+set_payload(struct segment *seg, const uint8_t *octets, size_t captured)
+{
+	seg->payload = octets;
+	seg->payload_captured = (uint32_t)captured;
+}
+
 /* Options and payload, the fixed header being taken. */
 static bool
 take_rest(struct walk *w, size_t options_len)
@@ -66,16 +73,15 @@ take_rest(struct walk *w, size_t options_len)
 
 	seg->payload_len = (uint32_t)(cursor_declared_left(&w->at) -
 	    options_len);
-	seg->depth = DEPTH_OPTIONS;
 	if (UNLIKELY(captured < options_len)) {
 		seg->depth = DEPTH_FIXED;
+		set_payload(seg, NULL, 0);
 		tcpopt_decode(octets, captured, options_len, &seg->opt);
 		return walk_end(w, VERDICT_SEGMENT, NULL);
 	}
-	seg->payload = octets + options_len;
-	seg->payload_captured = (uint32_t)(captured - options_len);
-	if (options_len != 0)
-		tcpopt_decode(octets, options_len, options_len, &seg->opt);
+	seg->depth = DEPTH_OPTIONS;
+	set_payload(seg, octets + options_len, captured - options_len);
+	tcpopt_decode(octets, options_len, options_len, &seg->opt);
 	return walk_end(w, VERDICT_SEGMENT, NULL);
 }
 
@@ -107,6 +113,10 @@ take_cut(struct walk *w, size_t declared)
 	while (depth_len[seg->depth + 1] <= captured)
 		seg->depth++;
 	memcpy(h, octets, depth_len[seg->depth]);
+	take_fields(seg, h);
+	set_payload(seg, NULL, 0);
+	seg->payload_len = 0;
+	seg->opt = (struct tcp_options){ 0 };
 	if (seg->depth >= DEPTH_FLAGS) {
 		header_len = header_len_of(h, declared);
 		if (header_len == 0)
@@ -114,7 +124,6 @@ take_cut(struct walk *w, size_t declared)
 			    "TCP data offset");
 		seg->payload_len = (uint32_t)(declared - header_len);
 	}
-	take_fields(seg, h);
 	return walk_end(w, VERDICT_SEGMENT, NULL);
 }
 
@@ -127,9 +136,11 @@ tcp_decode(struct walk *w)
 
 	if (UNLIKELY(declared < HEADER_LEN))
 		return walk_end(w, VERDICT_MALFORMED_TCP, "TCP header");
-	h = cursor_take(&w->at, HEADER_LEN);
-	if (UNLIKELY(h == NULL))
+	if (UNLIKELY(cursor_captured_left(&w->at) < HEADER_LEN))
 		return take_cut(w, declared);
+	h = cursor_take(&w->at, HEADER_LEN);
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_TCP, "TCP header");
 	header_len = header_len_of(h, declared);
 	if (UNLIKELY(header_len == 0))
 		return walk_end(w, VERDICT_MALFORMED_TCP, "TCP data offset");

@@ -182,17 +182,18 @@ walk_options(struct tcpopt_iter *it, struct tcp_options *opt)
 
 void
 tcpopt_decode(const uint8_t *octets, size_t captured, size_t declared,
-    struct tcp_options *opt)
+    struct tcp_options *ret_opt)
 {
 	struct tcpopt_iter it;
 
+	*ret_opt = (struct tcp_options){ 0 };
 	if (LIKELY(captured == USUAL_LEN) &&
 	    load_be32(octets) == USUAL_START) {
-		opt->present = OPT_TIMESTAMP;
-		opt->tsval = load_be32(octets + 4);
-		opt->tsecr = load_be32(octets + 8);
-		return;
+		ret_opt->present = OPT_TIMESTAMP;
+		ret_opt->tsval = load_be32(octets + 4);
+		ret_opt->tsecr = load_be32(octets + 8);
+	} else if (captured != 0) {
+		it = tcpopt_iter(octets, captured, declared);
+		walk_options(&it, ret_opt);
 	}
-	it = tcpopt_iter(octets, captured, declared);
-	walk_options(&it, opt);
 }

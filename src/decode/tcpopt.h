@@ -36,10 +36,10 @@ struct tcpopt_iter tcpopt_iter(const uint8_t *octets, size_t captured,
 bool tcpopt_next(struct tcpopt_iter *, struct tcpopt *ret_option);
 
 /*
- * Decode all of them into *opt, which is zeroed.  When the snapshot ended
- * among them, those captured whole.
+ * Decode all of them into *ret_opt; none leave it zero.  When the snapshot
+ * ended among them, those captured whole.
  */
 void tcpopt_decode(const uint8_t *octets, size_t captured, size_t declared,
-    struct tcp_options *opt);
+    struct tcp_options *ret_opt);
 
 #endif
