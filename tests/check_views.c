@@ -562,6 +562,67 @@ START_TEST(options_of_a_syn_are_told)
 }
 END_TEST
 
+static const struct {
+	unsigned flags;
+	const char *words;
+} ecn_words[] = {
+	{ TCP_SYN | TCP_ECE | TCP_CWR, ", ECN offered" },
+	{ TCP_SYN | TCP_AE | TCP_ECE | TCP_CWR, ", AccECN offered" },
+	{ TCP_SYN | TCP_ACK | TCP_ECE, ", ECN accepted" },
+	{ TCP_SYN | TCP_ACK | TCP_CWR, ", AccECN accepted" },
+	{ TCP_SYN | TCP_ACK | TCP_AE | TCP_CWR, ", AccECN accepted" },
+};
+
+START_TEST(ecn_is_told_by_three_flags)
+{
+	sends(ORIG, 1, 0, ecn_words[_i].flags, 0, 0, 0);
+	assert_tells(ecn_words[_i].words);
+}
+END_TEST
+
+START_TEST(an_acknowledgement_that_was_overtaken_is_old)
+{
+	conn.endpoint[ORIG].una = 1001;
+	conn.endpoint[ORIG].has_una = true;
+	sends(RESP, 5, 0, TCP_ACK, 1, 0, 401);
+	assert_tells(" old ACK\n");
+	sends(RESP, 5, 0, TCP_ACK, 1, 0, 1001);
+	tell();
+	assert_silent_on("old");
+}
+END_TEST
+
+START_TEST(a_repeated_segment_tells_how_long_it_had_waited)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 1, 400, 1);
+	judge(JUDGED_RETRANSMISSION);
+	judge(JUDGED_TIMEOUT);
+	judged.repeats_frame = 3;
+	judged.repeats_ns = 348 * NS_PER_MS;
+	assert_tells("! Timeout Retransmission of No. 3 after 348ms\n");
+}
+END_TEST
+
+START_TEST(a_long_range_is_shortened_to_its_end)
+{
+	sends(RESP, 123499, 0, TCP_ACK, 1, 0, 401);
+	covers(123456, 123498, 20100);
+	tell();
+	assert_says(" ^-123498 20.1ms\n");
+	assert_columns(80);
+}
+END_TEST
+
+START_TEST(the_flight_gives_way_to_what_is_acknowledged)
+{
+	sends(RESP, 17, 0, TCP_ACK, 1, 400, 401);
+	covers(1234, 1234, 20100);
+	tell();
+	assert_says("   400 ^1234 20.1ms\n");
+	assert_columns(80);
+}
+END_TEST
+
 START_TEST(colour_is_there_when_asked_for_and_else_not)
 {
 	lossy_connection();
@@ -835,6 +896,12 @@ segments_case(void)
 	tcase_add_test(t, changes_of_state_stand_under_their_segment);
 	tcase_add_test(t, states_of_another_frame_are_not_this_segments);
 	tcase_add_test(t, options_of_a_syn_are_told);
+	tcase_add_loop_test(t, ecn_is_told_by_three_flags, 0,
+	    (int)ARRAY_LEN(ecn_words));
+	tcase_add_test(t, an_acknowledgement_that_was_overtaken_is_old);
+	tcase_add_test(t, a_repeated_segment_tells_how_long_it_had_waited);
+	tcase_add_test(t, a_long_range_is_shortened_to_its_end);
+	tcase_add_test(t, the_flight_gives_way_to_what_is_acknowledged);
 	tcase_add_test(t, colour_is_there_when_asked_for_and_else_not);
 	return t;
 }

@@ -4,9 +4,9 @@
  * blocks of lines: a label, the originator's figure, the responder's, and
  * what they amount to.
  *
- *	  Handshake                           originator      responder
- *	    MSS                                     1460           1460
- *	    window scale                        2 (x4)         7 (x128)  in force
+ *	  Handshake                        originator       responder
+ *	    MSS                                  1460            1460
+ *	    window scale                       2 (x4)        7 (x128)  in force
  *
  * A block prints its heading with its first line, so that a block with
  * nothing to say is not there.  Zero is a figure; "-" is the lack of one.

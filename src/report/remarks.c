@@ -210,7 +210,8 @@ note_evidence(struct note *note, const struct telling *tell,
 	if (evidence == EVIDENCE_NONE)
 		return;
 	note_add(note, "%s%s", separator, evidence_words(evidence));
-	if (evidence == EVIDENCE_TSVAL_OLDER || evidence == EVIDENCE_TSVAL_NEWER)
+	if (evidence == EVIDENCE_TSVAL_OLDER ||
+	    evidence == EVIDENCE_TSVAL_NEWER)
 		note_add(note, " (TSval %" PRIu32 ")", tell->seg->opt.tsval);
 }
 
@@ -257,10 +258,11 @@ note_retransmission(struct note *note, const struct telling *tell)
 static void
 note_order(struct note *note, const struct telling *tell)
 {
-	const bool is_late = remarks_was_judged(tell->judged, JUDGED_OUT_OF_ORDER);
+	const enum judged name =
+	    remarks_was_judged(tell->judged, JUDGED_OUT_OF_ORDER) ?
+	    JUDGED_OUT_OF_ORDER : JUDGED_UNKNOWN_ORDER;
 
-	note_add(note, "%s", judged_words(is_late ? JUDGED_OUT_OF_ORDER :
-	    JUDGED_UNKNOWN_ORDER));
+	note_add(note, "%s", judged_words(name));
 	note_expected(note, tell->judged);
 	note_evidence(note, tell, "; ");
 }
@@ -492,22 +494,35 @@ note_mptcp_and_tfo(struct note *note, const struct telling *tell)
 		note_add(note, ", data in the SYN (TFO, RFC 7413)");
 }
 
-/* ECE and CWR (and AE) on a SYN are an offer: RFC 3168, 6.1.1; RFC 9768. */
+/*
+ * What AE, CWR and ECE say together on a SYN and on a SYN-ACK: RFC 3168,
+ * 6.1.1, and RFC 9768, 3.1.  (Five is the nonce of RFC 3540; seven reflects
+ * what it does not understand.)
+ */
 static void
 note_ecn(struct note *note, const struct telling *tell)
 {
+	static const char *const offers[8] = {
+		[3] = ", ECN offered",
+		[7] = ", AccECN offered",
+	};
+	static const char *const answers[8] = {
+		[1] = ", ECN accepted",
+		[2] = ", AccECN accepted",
+		[3] = ", AccECN accepted",
+		[4] = ", AccECN accepted",
+		[5] = ", ECN accepted",
+		[6] = ", AccECN accepted",
+	};
 	const unsigned flags = tell->seg->flags;
-	const bool is_answer = (flags & TCP_ACK) != 0;
+	const unsigned code = ((flags & TCP_AE) != 0 ? 4U : 0U) |
+	    ((flags & TCP_CWR) != 0 ? 2U : 0U) |
+	    ((flags & TCP_ECE) != 0 ? 1U : 0U);
+	const char *words = (flags & TCP_ACK) != 0 ? answers[code] :
+	    offers[code];
 
-	if ((flags & (TCP_ECE | TCP_CWR | TCP_AE)) == 0)
-		return;
-	if ((flags & TCP_AE) != 0)
-		note_add(note, ", AccECN %s", is_answer ? "accepted" :
-		    "offered");
-	else if (!is_answer && (flags & TCP_CWR) != 0)
-		note_add(note, ", ECN offered");
-	else if (is_answer && (flags & TCP_CWR) == 0)
-		note_add(note, ", ECN accepted");
+	if (words != NULL)
+		note_add(note, "%s", words);
 }
 
 static void

@@ -163,7 +163,7 @@ format_flags(char buf[CELL_MAX], unsigned flags)
 	buf[len] = '\0';
 }
 
-/* '#' is in flight, '.' may still be sent; what there is shows at least once. */
+/* '#' is in flight, '.' may still be sent; neither hides the other. */
 static void
 format_bar(char buf[BAR_MAX + 1], size_t width, int64_t flight, int64_t left)
 {
@@ -474,8 +474,9 @@ static const char *const legend[] = {
 	"-> <-   sent by the originator; sent by the responder",
 	"Flags   Syn Fin Rst Psh Ack Urg; Ece and cWr as E and W, AE as e",
 	"Seq Ack relative: the SYN is 0, the first octet of data 1",
-	"Win     advertised, scaled; \"?\" after it: raw, its scale is not known",
-	"Flight  sent and not acknowledged, this segment included | may still be",
+	"Win     advertised, scaled; raw and followed by ? where the scale",
+	"        is not known",
+	"Flight  sent and not acknowledged, with this segment | may still be",
 	"        sent in the peer's window; # and . draw the one and the other",
 	"^5-7    acknowledges numbers 5 to 7, ^-7 all up to 7; time since that",
 	"below   = change of state  . information  * remarkable  ! trouble",
