@@ -3,6 +3,8 @@
 
 #include "flow/conn.h"
 
+#define WSCALE_MAX	14
+
 uint64_t
 conn_syn_count(const struct conn *conn)
 {
@@ -46,4 +48,10 @@ bool
 conn_has_scaling(const struct conn *conn)
 {
 	return conn->endpoint[0].has_wscale && conn->endpoint[1].has_wscale;
+}
+
+unsigned
+conn_shift(const struct endpoint *e)
+{
+	return e->wscale < WSCALE_MAX ? e->wscale : WSCALE_MAX;
 }

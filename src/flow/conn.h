@@ -34,7 +34,7 @@ struct endpoint {
 	uint32_t syn_count;	/* segments with SYN */
 	uint32_t fin_count;	/* segments with FIN */
 	uint32_t rst_count;	/* segments with RST */
-	uint8_t wscale;		/* shift offered, at most 14, if has_wscale */
+	uint8_t wscale;		/* shift offered, if has_wscale: see conn_shift() */
 	uint8_t state;		/* enum state, see tcp/state.h */
 
 	bool has_base : 1;	/* offsets mean something */
@@ -115,6 +115,12 @@ bool conn_is_open(const struct conn *);	/* no FIN, or data after the first */
 bool conn_has_scaling(const struct conn *);
 /* Both SYNs seen, so that whether scaling is in force is known at all. */
 bool conn_knows_scaling(const struct conn *);
+
+/*
+ * How far the windows of an endpoint are shifted while scaling is in force:
+ * what it offered, but 14 at most (RFC 7323, 2.3).
+ */
+unsigned conn_shift(const struct endpoint *);
 
 /* SYN and FIN segments of both sides. */
 uint64_t conn_syn_count(const struct conn *);

@@ -172,12 +172,11 @@ put_halves(struct block *block)
 		return;
 	put_half(block, "SYN to SYN-ACK", syn, "to the responder and back");
 	put_half(block, "SYN-ACK to ACK", ack, "to the originator and back");
-	put_half(block, "initial RTT", syn >= 0 && ack >= 0 ? syn + ack : -1,
-	    "both halves");
-	if (analysis->syn_count > 1) {
+	put_half(block, "initial RTT", analysis->rtt_initial, "both halves");
+	if (conn_orig(block->conn)->syn_count > 1) {
 		(void)snprintf(text, sizeof(text), "%" PRIu32,
-		    analysis->syn_count);
-		put_whole(block, "SYNs before the answer", text);
+		    conn_orig(block->conn)->syn_count);
+		put_whole(block, "SYNs of the originator", text);
 	}
 }
 
@@ -210,7 +209,7 @@ format_scale(char buf[CELL_MAX], const struct endpoint *end)
 		(void)snprintf(buf, CELL_MAX, "none");
 	else
 		(void)snprintf(buf, CELL_MAX, "%u (x%u)", end->wscale,
-		    1U << end->wscale);
+		    1U << conn_shift(end));
 }
 
 static void
@@ -621,7 +620,7 @@ put_rtt_heads(const struct block *block)
 /*
  * A line a series.  The round trip of what the originator sent is from the
  * capture point to the responder and back, and the other way round: it is
- * named by where it leads, for nothing else is sure of it.
+ * named by where it leads, for neither is the round trip of the network.
  */
 static void
 put_round_trips(struct block *block)
@@ -633,10 +632,10 @@ put_round_trips(struct block *block)
 	    resp->ts_rtt.count == 0)
 		return;
 	put_rtt_heads(block);
-	put_series(block, "originator, ACK", &orig->rtt);
-	put_series(block, "originator, TS", &orig->ts_rtt);
-	put_series(block, "responder, ACK", &resp->rtt);
-	put_series(block, "responder, TS", &resp->ts_rtt);
+	put_series(block, "orig->resp, ACK", &orig->rtt);
+	put_series(block, "orig->resp, TS", &orig->ts_rtt);
+	put_series(block, "resp->orig, ACK", &resp->rtt);
+	put_series(block, "resp->orig, TS", &resp->ts_rtt);
 }
 
 /* ---- all of it ---- */

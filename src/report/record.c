@@ -254,11 +254,8 @@ GETTER(rtt_ack)
 
 GETTER(rtt_initial)
 {
-	const struct analysis *analysis = conn->analysis;
-
-	if (analysis != NULL && analysis->rtt_syn >= 0 &&
-	    analysis->rtt_ack >= 0)
-		set_duration(value, analysis->rtt_syn + analysis->rtt_ack);
+	if (conn->analysis != NULL)
+		set_known_duration(value, conn->analysis->rtt_initial);
 }
 
 GETTER(ecn)

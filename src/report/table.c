@@ -280,9 +280,8 @@ CELL(rtt)
 {
 	const struct analysis *analysis = conn->analysis;
 
-	if (analysis != NULL && analysis->rtt_syn >= 0 &&
-	    analysis->rtt_ack >= 0)
-		add_duration(cell, analysis->rtt_syn + analysis->rtt_ack);
+	if (analysis != NULL && analysis->rtt_initial >= 0)
+		add_duration(cell, analysis->rtt_initial);
 	else if (analysis != NULL && analysis->side[0].rtt.count > 0 &&
 	    analysis->side[1].rtt.count > 0)
 		add_duration(cell, analysis->side[0].rtt.min +

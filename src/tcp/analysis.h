@@ -197,11 +197,12 @@ enum ecn_use {
 struct analysis {
 	struct side side[2];		/* as conn->endpoint[] */
 
-	int64_t syn_ns;			/* the SYN that was answered */
+	int64_t syn_ns;			/* last SYN that is to be answered */
 	int64_t synack_ns;		/* its last SYN-ACK */
 	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
 	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
-	uint32_t syn_count;		/* SYNs before the answer */
+	int64_t rtt_initial;		/* ns, -1 unknown: both */
+	uint8_t syn_side;		/* that sent it */
 
 	char history[HISTORY_MAX];	/* Zeek's letters */
 	uint8_t history_len;
@@ -211,7 +212,9 @@ struct analysis {
 	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
 	uint32_t unreachable;		/* ICMP errors that quote it */
 	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
+	bool has_syn : 1;		/* syn_ns is known */
 	bool has_synack : 1;		/* synack_ns is known */
+	bool is_shaken : 1;		/* the handshake is over */
 	bool tfo_cookie : 1;		/* a TFO cookie was asked for or used */
 	bool tfo_data : 1;		/* data in the SYN */
 	bool mptcp : 1;			/* MP_CAPABLE or MP_JOIN seen */

@@ -105,20 +105,31 @@ history_letters(struct step *step)
 
 /* ---- Wireshark's completeness ---- */
 
+/*
+ * By its own rules, as its answers show them: the first segment counts only
+ * if it is a SYN, and a SYN only if it is the first; a segment is an ACK when
+ * it has neither data nor SYN; a FIN without ACK is none.
+ */
 void
 history_completeness(struct step *step)
 {
 	const struct segment *seg = step->seg;
+	const bool is_first = step->snd->pkts + step->rcv->pkts == 1;
+	const bool is_syn = segment_has(seg, TCP_SYN);
+	const bool is_ack = segment_has(seg, TCP_ACK);
 	unsigned bits = step->an->completeness;
 
-	if (segment_has(seg, TCP_SYN))
-		bits |= segment_has(seg, TCP_ACK) ? COMPLETENESS_SYNACK :
-		    COMPLETENESS_SYN;
-	else if (segment_has(seg, TCP_ACK))
+	if (is_syn && !is_ack)
+		bits |= is_first ? COMPLETENESS_SYN : 0;
+	else if (is_first)
+		return;
+	else if (is_syn)
+		bits |= COMPLETENESS_SYNACK;
+	else if (is_ack && seg->payload_len == 0)
 		bits |= COMPLETENESS_ACK;
 	if (seg->payload_len > 0)
 		bits |= COMPLETENESS_DATA;
-	if (segment_has(seg, TCP_FIN))
+	if (segment_has(seg, TCP_FIN) && is_ack)
 		bits |= COMPLETENESS_FIN;
 	if (segment_has(seg, TCP_RST))
 		bits |= COMPLETENESS_RST;

@@ -8,8 +8,6 @@
 #include "tcp/inflight.h"
 #include "tcp/step.h"
 
-#define WSCALE_MAX	14	/* RFC 7323, 2.3: more is taken for this */
-
 /* ---- the base ---- */
 
 static void
@@ -91,7 +89,7 @@ take_offers(struct endpoint *snd, const struct segment *seg)
 	snd->has_mss = (opt->present & OPT_MSS) != 0;
 	snd->mss = opt->mss;
 	snd->has_wscale = (opt->present & OPT_WSCALE) != 0;
-	snd->wscale = opt->wscale < WSCALE_MAX ? opt->wscale : WSCALE_MAX;
+	snd->wscale = opt->wscale;
 	snd->has_sack_permitted = (opt->present & OPT_SACK_PERMITTED) != 0;
 	snd->has_timestamps = (opt->present & OPT_TIMESTAMP) != 0;
 }

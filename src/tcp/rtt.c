@@ -135,6 +135,65 @@ rtt_timestamps(struct step *step)
 }
 
 /*
+ * The way to the responder and back.  The SYN may be captured after its
+ * answer, where two interfaces deliver out of order: their times decide.
+ */
+static void
+note_syn_half(struct analysis *an)
+{
+	if (an->has_syn && an->has_synack)
+		an->rtt_syn = an->synack_ns > an->syn_ns ?
+		    an->synack_ns - an->syn_ns : 0;
+}
+
+/*
+ * A SYN that is answered, whichever side sends it: in a split handshake it
+ * is the responder's.
+ */
+static void
+note_syn(struct step *step)
+{
+	struct analysis *an = step->an;
+	const unsigned side = step->judged.side;
+
+	if (!segment_has(step->seg, TCP_ACK)) {
+		an->syn_ns = step->seg->time_ns;
+		an->syn_side = (uint8_t)side;
+		an->has_syn = true;
+		if (an->rtt_syn < 0)
+			note_syn_half(an);
+		else
+			an->has_synack = false;	/* wait for its own answer */
+		return;
+	}
+	if (an->has_syn && side == an->syn_side)
+		return;
+	if (an->has_synack) {
+		an->synack_ns = step->seg->time_ns;	/* sent again */
+		return;
+	}
+	an->synack_ns = step->seg->time_ns;
+	an->has_synack = true;
+	note_syn_half(an);
+}
+
+/* The ACK that completes the handshake. */
+static void
+note_ack_half(struct step *step)
+{
+	struct analysis *an = step->an;
+	const int64_t now = step->seg->time_ns;
+
+	if (an->has_synack)
+		an->rtt_ack = now > an->synack_ns ? now - an->synack_ns : 0;
+	if (!an->has_syn)
+		return;
+	/* Without the SYN-ACK, both halves at once. */
+	an->rtt_initial = an->has_synack ? an->rtt_syn + an->rtt_ack :
+	    now > an->syn_ns ? now - an->syn_ns : 0;
+}
+
+/*
  * SYN, SYN-ACK, ACK.  Where a SYN was sent several times before it was
  * answered, the last one counts: an earlier one would add a timeout of its
  * sender to the time of the path.  The same goes for the SYN-ACK.
@@ -144,36 +203,23 @@ rtt_handshake(struct step *step)
 {
 	struct analysis *an = step->an;
 	const struct segment *seg = step->seg;
-	const int64_t now = seg->time_ns;
-	const bool from_orig = step->judged.side == step->conn->orig;
+	const unsigned opener = an->has_syn ? an->syn_side : step->conn->orig;
 
-	if (segment_has(seg, TCP_RST) || an->rtt_ack >= 0)
+	if (an->is_shaken)
 		return;
-	if (segment_has(seg, TCP_SYN)) {
-		if (!segment_has(seg, TCP_ACK) && from_orig) {
-			an->syn_ns = now;
-			an->syn_count++;
-		} else if (segment_has(seg, TCP_ACK) && !from_orig) {
-			if (an->rtt_syn < 0 && an->syn_count > 0 &&
-			    seg->ack == step->rcv->isn + 1)
-				an->rtt_syn = now > an->syn_ns ?
-				    now - an->syn_ns : 0;
-			an->synack_ns = now;
-			an->has_synack = true;
-		}
+	if (segment_has(seg, TCP_RST)) {
+		an->is_shaken = true;	/* refused: there is no handshake */
 		return;
 	}
-	if (from_orig && an->has_synack && step->judged.has_ack &&
-	    step->judged.ack >= 1)
-		an->rtt_ack = now > an->synack_ns ? now - an->synack_ns : 0;
-}
-
-int64_t
-rtt_initial(const struct analysis *an)
-{
-	if (an->rtt_syn < 0 || an->rtt_ack < 0)
-		return -1;
-	return an->rtt_syn + an->rtt_ack;
+	if (segment_has(seg, TCP_SYN)) {
+		note_syn(step);
+		return;
+	}
+	if (step->judged.side != opener || !segment_has(seg, TCP_ACK) ||
+	    (step->judged.has_ack && step->judged.ack < 1))
+		return;
+	note_ack_half(step);
+	an->is_shaken = true;
 }
 
 static void

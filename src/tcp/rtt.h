@@ -54,7 +54,4 @@ int64_t rtt_of_sender(const struct analysis *, const struct conn *,
 int64_t rto_of_sender(const struct analysis *, const struct conn *,
     unsigned side);
 
-/* Initial RTT: both halves of the handshake; -1 unless both are known. */
-int64_t rtt_initial(const struct analysis *);
-
 #endif

@@ -69,7 +69,7 @@ count_window(struct step *step)
 	if (seg->depth < DEPTH_FIXED)
 		return;
 	if (!segment_has(seg, TCP_SYN) && conn_has_scaling(step->conn))
-		window <<= step->snd->wscale;
+		window <<= conn_shift(step->snd);
 	if (figures->win_count == 0 || window < figures->win_min)
 		figures->win_min = window;
 	if (figures->win_count == 0 || window > figures->win_max)
@@ -253,8 +253,8 @@ static void (*const analysis_steps[])(struct step *) = {
 	window_advertised,	/* the window it offers */
 	note_in_flight,		/* what is in flight now */
 	note_last,		/* what the next segment is compared with */
-	history_letters,	/* Zeek's words */
 	history_completeness,	/* Wireshark's bits */
+	history_letters,	/* Zeek's words */
 };
 
 /* ---- life of an analysis ---- */
@@ -284,7 +284,8 @@ catch_up(struct step *step, unsigned side)
 	if (e->pkts == 0)
 		return;
 	step->an->syn_ns = step->conn->last_ns;
-	step->an->syn_count = e->syn_count;
+	step->an->syn_side = (uint8_t)side;
+	step->an->has_syn = true;
 	s->first_ns = step->conn->first_ns;
 	s->last_ns = step->conn->last_ns;
 	s->last_data_ns = step->conn->last_ns;
@@ -309,6 +310,7 @@ begin_analysis(struct step *step)
 		return -ERR_NOMEM;
 	an->rtt_syn = -1;
 	an->rtt_ack = -1;
+	an->rtt_initial = -1;
 	an->side[0].last_window = -1;
 	an->side[1].last_window = -1;
 	step->conn->analysis = an;

@@ -20,7 +20,7 @@ window_of(const struct conn *conn, const struct endpoint *sender,
 		return -1;
 	if (!conn_has_scaling(conn))
 		return seg->window;
-	return (int64_t)seg->window << sender->wscale;
+	return (int64_t)seg->window << conn_shift(sender);
 }
 
 /* The sender may send up to this offset; -1 unknown. */
