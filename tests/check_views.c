@@ -78,7 +78,8 @@ setup(void)
 	seg_view = (struct segments_view){ .view = view };
 	conn = (struct conn){ .number = 3, .first_ns = START_NS,
 	    .first_frame = 1 };
-	analysis = (struct analysis){ .rtt_syn = -1, .rtt_ack = -1 };
+	analysis = (struct analysis){ .rtt_syn = -1, .rtt_ack = -1,
+	    .rtt_initial = -1 };
 	conn.analysis = &analysis;
 	conn.key = (struct key){
 		.addr = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } },
@@ -623,6 +624,37 @@ START_TEST(the_flight_gives_way_to_what_is_acknowledged)
 }
 END_TEST
 
+/* What these say is said of a retransmission. */
+#define OF_RETRANSMISSION	(1U << JUDGED_FAST | 1U << JUDGED_TIMEOUT | \
+    1U << JUDGED_TAIL_PROBE | 1U << JUDGED_SPURIOUS | \
+    1U << JUDGED_LOSS_BEFORE | 1U << JUDGED_LOSS_BEHIND)
+
+START_TEST(whatever_was_judged_is_said)
+{
+	const enum judged what = (enum judged)_i;
+	const char *words = judged_words(what);
+
+	sends(ORIG, 1, 0, TCP_SYN, 1, 400, 1);
+	judged.window = 0;
+	judge(what);
+	if ((OF_RETRANSMISSION >> what & 1) != 0)
+		judge(JUDGED_RETRANSMISSION);
+	if (what == JUDGED_DSACK)
+		sacks(0, 1, 401);
+	if (what == JUDGED_PORT_REUSED)
+		words = "on the ports of an earlier one";
+	assert_tells(words);
+}
+END_TEST
+
+START_TEST(without_an_analysis_there_is_no_flight)
+{
+	conn.analysis = NULL;
+	sends(ORIG, 5, 0, TCP_ACK, 1, 100, 1);
+	assert_tells("       1  64256\n");
+}
+END_TEST
+
 START_TEST(colour_is_there_when_asked_for_and_else_not)
 {
 	lossy_connection();
@@ -730,13 +762,14 @@ fill_detail(void)
 	orig->has_timestamps = resp->has_timestamps = true;
 	orig->state = STATE_TIME_WAIT;
 	resp->state = STATE_CLOSED;
-	orig->syn_count = resp->syn_count = 1;
+	orig->syn_count = 2;
+	resp->syn_count = 1;
 	orig->fin_count = resp->fin_count = 1;
 	orig->has_fin = resp->has_fin = true;
 	conn.is_closed = true;
 	analysis.rtt_syn = 20134 * NS_PER_US;
 	analysis.rtt_ack = 56 * NS_PER_US;
-	analysis.syn_count = 2;
+	analysis.rtt_initial = 20190 * NS_PER_US;
 	analysis.completeness = 31;
 	memcpy(analysis.history, "ShADadFf", sizeof("ShADadFf"));
 	analysis.history_len = 8;
@@ -844,7 +877,7 @@ START_TEST(without_memory_for_quantiles_there_are_none)
 {
 	fill_figures();
 	report_detail(out, &view, &conn);
-	assert_says("responder, ACK       2   10.000   15.000        -"
+	assert_says("resp->orig, ACK      2   10.000   15.000        -"
 	    "        -        -   20.000\n");
 }
 END_TEST
@@ -902,6 +935,8 @@ segments_case(void)
 	tcase_add_test(t, a_repeated_segment_tells_how_long_it_had_waited);
 	tcase_add_test(t, a_long_range_is_shortened_to_its_end);
 	tcase_add_test(t, the_flight_gives_way_to_what_is_acknowledged);
+	tcase_add_loop_test(t, whatever_was_judged_is_said, 0, JUDGED_COUNT);
+	tcase_add_test(t, without_an_analysis_there_is_no_flight);
 	tcase_add_test(t, colour_is_there_when_asked_for_and_else_not);
 	return t;
 }

@@ -199,8 +199,9 @@ format_flight(char buf[CELL_MAX], const struct telling *tell)
 {
 	const int64_t flight = tell->judged->in_flight;
 
+	/* Without an analysis nobody has counted. */
 	buf[0] = '\0';
-	if (segment_len(tell->seg) == 0)
+	if (segment_len(tell->seg) == 0 || tell->conn->analysis == NULL)
 		return;
 	if (flight >= 0)
 		(void)snprintf(buf, CELL_MAX, "%" PRId64, flight);

@@ -12,7 +12,8 @@
  *		segments_transition(out, &seg_view, conn, transition);
  *
  * Lines come in the order of the capture; where connections alternate, `many`
- * adds a column with their numbers.
+ * adds a column with their numbers.  Let the engine keep its analysis: what
+ * comes after a close is not judged otherwise.
  */
 #ifndef TCPSTATES_REPORT_SEGMENTS_H
 #define TCPSTATES_REPORT_SEGMENTS_H

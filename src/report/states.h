@@ -6,7 +6,8 @@
  *	for each transition that the engine tells
  *		states_line(out, &view, conn, transition);
  *
- * Flushing a line while watching is the caller's.
+ * Flushing a line while watching is the caller's.  Let the engine keep its
+ * analysis: it knows when a side's state changed last.
  */
 #ifndef TCPSTATES_REPORT_STATES_H
 #define TCPSTATES_REPORT_STATES_H
