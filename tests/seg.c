@@ -424,7 +424,7 @@ parse_carriage(struct script *s, struct carriage *by)
 	return true;
 }
 
-/* "1:101(100)" or "(100)"; *ret_first stays when it is not said. */
+/* "1:101(100)"; "(100)" at *ret_first; "+50(100)" at 50 behind that. */
 static void
 parse_span(struct script *s, const char *w, int64_t *ret_first,
     uint32_t *ret_len)
@@ -432,7 +432,9 @@ parse_span(struct script *s, const char *w, int64_t *ret_first,
 	int64_t end = INT64_MIN;
 	const char *p = w;
 
-	if (*p != '(') {
+	if (*p == '+') {
+		*ret_first += number_at(s, &p);
+	} else if (*p != '(') {
 		*ret_first = number_at(s, &p);
 		if (*p++ != ':')
 			FAIL(s, "\"%s\" is not first:end(length)", w);
@@ -450,8 +452,8 @@ parse_span(struct script *s, const char *w, int64_t *ret_first,
 static bool
 is_span(const char *w)
 {
-	return *w == '(' || isdigit((unsigned char)*w) ||
-	    (*w == '-' && isdigit((unsigned char)w[1]));
+	return *w == '(' || *w == '+' || *w == '-' ||
+	    isdigit((unsigned char)*w);
 }
 
 /* Everything behind the direction, into the spec and its author's notes. */

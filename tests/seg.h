@@ -4,13 +4,14 @@
  * what the tracker has to find in it.  One thing a line, # begins a comment.
  *
  * Segments
- *	TIME > FLAGS [FIRST:END](LEN) [ack N] [win N] [<OPTIONS>] [WORDS]
+ *	TIME > FLAGS [FIRST:END(LEN)] [ack N] [win N] [<OPTIONS>] [WORDS]
  * TIME is in seconds, absolute, or with a sign since the line before.  `>` is
  * from A to B, `<` back.  FLAGS are tcpdump's: S F R P U E (ECE) W (CWR) and
  * `.` for ACK; `none` for none.  Sequence numbers are relative to the ISN of
  * the side they belong to; the SYN has 0, so that data begins at 1.  What is
- * left out: FIRST:END is what follows the highest octet sent, LEN 0, the ACK
- * covers all that the peer has sent, the window is the last one.
+ * left out: (LEN) follows the highest octet sent, +GAP(LEN) leaves a hole
+ * before it, LEN is 0, the ACK covers all that the peer has sent, the window
+ * is the last one.
  *	<mss 1460,wscale 7,sackOK,TS val 1 ecr 2,sack 1:3 5:7,tfo N,
  *	 mptcp SUBTYPE,nop,kind K L>	(L octets of an option of kind K)
  * WORDS: id N, ttl N, ecn N, vlan N, vni N, urg N, link NAME, ipv4, ipv6,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tcp/analysis.h"
+#include "tcp/window.h"
 
 #define FIGURE(object, member)						\
 	do {								\
@@ -64,8 +65,6 @@ of_side(const struct side *s, const char *name, int64_t *ret_value)
 	FIGURE(s, inflight_count);
 	FIGURE(s, holes_count);
 	FIGURE(s, max_flight);
-	FIGURE(s, zero_ns);
-	FIGURE(s, limited_ns);
 	FIGURE(s, win_sum);
 	FIGURE(s, win_count);
 	FIGURE(s, win_min);
@@ -113,6 +112,20 @@ of_endpoint(const struct endpoint *e, const char *name, int64_t *ret_value)
 	return false;
 }
 
+/* Times that may still run: up to the connection's last segment. */
+static bool
+of_times(const struct conn *conn, unsigned side, const char *name,
+    int64_t *ret_value)
+{
+	if (strcmp(name, "zero_ns") == 0)
+		*ret_value = window_zero_ns(conn, conn->analysis, side);
+	else if (strcmp(name, "limited_ns") == 0)
+		*ret_value = window_limited_ns(conn, conn->analysis, side);
+	else
+		return false;
+	return true;
+}
+
 bool
 segfigures_side(const struct conn *conn, unsigned side, const char *name,
     int64_t *ret_value)
@@ -124,6 +137,8 @@ segfigures_side(const struct conn *conn, unsigned side, const char *name,
 		return true;
 	if (s == NULL)
 		return false;
+	if (of_times(conn, side, name, ret_value))
+		return true;
 	if (strncmp(name, "rtt_", 4) == 0)
 		return of_series(&s->rtt, name + 4, ret_value);
 	if (strncmp(name, "ts_rtt_", 7) == 0)
@@ -136,7 +151,6 @@ of_analysis(const struct analysis *a, const char *name, int64_t *ret_value)
 {
 	FIGURE(a, rtt_syn);
 	FIGURE(a, rtt_ack);
-	FIGURE(a, syn_count);
 	FIGURE(a, ecn);
 	FIGURE(a, unreachable);
 	FIGURE(a, path_mtu);
