@@ -403,8 +403,7 @@ def check_receiver(table, run, truth, ours):
     for (port, side), t in truth.items():
         record = ours["ba"[side]][port][0]
         have += figure(record, side, "retrans")
-        want += sum(1 for m in t["arrived"]
-                    if m.twin is not None and m.twin.frame in t["again"])
+        want += wire.told(t["arrived"], t["again"])
     near = abs(have - want) <= 0.01 * want
     table.line(case, "at receiver: retrans", want, have,
                have == want if case.exact else near)
@@ -459,7 +458,7 @@ def check_rules(table, run, truth, sums):
         place, unseen = "before", sum(
             1 for t in truth.values() for s in t["sent"]
             if s.frame in t["again"] and s.frame not in
-            {m.twin.frame for m in t["middle"]})
+            {m.twin.frame for m in t["middle"] if m.kind != "untold"})
     want = sum(run.rules.get("%s-%s" % (name, place), 0)
                for name in SIDES) - unseen
     have = sums["loss_" + place, "ours"]

@@ -11,7 +11,7 @@ became of it, says what the segment is.
 import bisect
 import struct
 
-SYN, FIN, RST = 0x02, 0x01, 0x04
+FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 
 
 class Segment:
@@ -132,6 +132,16 @@ class Cover:
         return octets
 
 
+def told(segments, again):
+    """Of those sent again, how many a capture shows to be."""
+    found, high = 0, 0
+    for s in filter(occupies, segments):
+        if s.twin is not None and s.twin.frame in again and s.start < high:
+            found += 1
+        high = max(high, s.end)
+    return found
+
+
 def match(observed, sent, delay):
     """Finds each observed segment among those sent.
 
@@ -184,6 +194,8 @@ class Needless:
     def __init__(self, back, isn):
         self.acks, self.reports, high = [], [], 0
         for s in back:
+            if not s.flags & ACK:
+                continue
             ack = (s.ack - isn + 0x40000000) % 0x100000000 - 0x40000000
             high = max(high, ack)
             self.acks.append((s.time, high))
@@ -210,6 +222,9 @@ def judge(sent, middle, arrived, back, delays):
 
     new          in order, sent for the first time
     before       sent again: never seen here, lost before the capture point
+    untold       sent again, but nothing sent after it was seen before it:
+                 the last of a flight lost before the capture point, which
+                 leaves no hole; nobody can tell it from new
     behind       sent again: seen here, not arrived at the receiver
     partly       sent again: some of its octets seen here, others not
     spurious     sent again: the receiver had it, and the wire shows it
@@ -245,7 +260,9 @@ def judge(sent, middle, arrived, back, delays):
         elif m.twin is None:
             m.kind = "alien"
         elif m.twin.frame in again:
-            if seen == 0:
+            if seen == 0 and m.start >= high:
+                m.kind = "untold"
+            elif seen == 0:
                 later = any(
                     s.frame < m.twin.frame and s.start < m.end
                     and s.end > m.start and s.frame in here
@@ -263,8 +280,8 @@ def judge(sent, middle, arrived, back, delays):
         high = max(high, m.end)
 
 
-KINDS = ("new", "before", "behind", "partly", "spurious", "spurious?",
-         "overtaker", "late", "late-again", "copy", "alien")
+KINDS = ("new", "untold", "before", "behind", "partly", "spurious",
+         "spurious?", "overtaker", "late", "late-again", "copy", "alien")
 
 
 def count(segments):
@@ -276,6 +293,6 @@ def count(segments):
 
 
 def resent(counted):
-    """Retransmissions that passed the middle."""
+    """Retransmissions of which the middle shows that they are."""
     return sum(counted[k] for k in ("before", "behind", "partly", "spurious",
                                     "spurious?", "overtaker"))
