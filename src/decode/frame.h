@@ -67,8 +67,11 @@ enum verdict frame_decode(struct decoder *, const struct frame *,
     struct segment *ret_segment);
 
 /*
- * After VERDICT_NOT_TCP or VERDICT_UNSUPPORTED: what it was, in words that
- * live as long as the program ("ICMP", "ARP", "ethertype 0x88cc").
+ * What the last frame was, in words that live as long as the decoder and are
+ * at one address for one thing: the protocol after VERDICT_NOT_TCP,
+ * VERDICT_NOT_IP and VERDICT_UNSUPPORTED ("ICMP", "ARP", "ethertype 0x88cc"),
+ * what was wrong after a VERDICT_MALFORMED_... ("IPv4 total length"), what was
+ * cut after VERDICT_SHORT, where known.  NULL otherwise.
  */
 const char *decoder_last_protocol(const struct decoder *);
 
@@ -90,7 +93,7 @@ struct quoted {
 	bool vni_known;
 	uint8_t icmp_type;
 	uint8_t icmp_code;
-	uint16_t mtu;		/* of "fragmentation needed" / "packet too big" */
+	uint16_t mtu;		/* of "fragmentation needed", "too big"; or 0 */
 };
 const struct quoted *decoder_last_quoted(const struct decoder *);
 

@@ -24,15 +24,16 @@ enum tcp_flag {
 
 /*
  * How much of the TCP header the snapshot held.  Each level includes those
- * before it.  Fields of a level that was not reached are zero.
+ * before it.  Fields of a level that was not reached are zero, but options that
+ * were captured whole are there even when later ones were not.
  */
 enum segment_depth {
 	DEPTH_PORTS,		/* source and destination port */
 	DEPTH_SEQ,		/* and the sequence number */
 	DEPTH_ACK,		/* and the acknowledgement number */
-	DEPTH_FLAGS,		/* and data offset and flags: lengths are known */
+	DEPTH_FLAGS,		/* and data offset and flags: lengths known */
 	DEPTH_FIXED,		/* and the rest of the fixed 20 octets */
-	DEPTH_OPTIONS		/* and all of the options (none counts as all) */
+	DEPTH_OPTIONS		/* and all options (none counts as all) */
 };
 
 /* Options present, as a set. */
@@ -47,8 +48,8 @@ enum tcpopt_bit {
 	OPT_MPTCP = 1 << 7,		/* kind 30, RFC 8684 */
 	OPT_TFO = 1 << 8,		/* kind 34, RFC 7413; also 254/0xF989 */
 	OPT_ACCECN = 1 << 9,		/* kinds 172 and 174, RFC 9768 */
-	OPT_UNKNOWN = 1 << 10,		/* any other kind, skipped by its length */
-	OPT_MALFORMED = 1 << 11		/* a length that cannot be: walk ended */
+	OPT_UNKNOWN = 1 << 10,		/* any other kind, skipped by length */
+	OPT_MALFORMED = 1 << 11		/* a length that cannot be: end */
 };
 
 #define SACK_BLOCKS_MAX	4	/* all that 40 octets of options can hold */
@@ -78,7 +79,11 @@ struct segment {
 	uint16_t src_port;
 	uint16_t dst_port;
 	uint32_t vni;		/* VXLAN or Geneve identifier, if vni_known */
-	uint16_t vlan;		/* innermost 802.1Q VLAN id, 0 if none */
+	/*
+	 * Innermost 802.1Q VLAN id, 0 if none; inside a tunnel only tags
+	 * inside it count.
+	 */
+	uint16_t vlan;
 	uint8_t ip_version;	/* 4 or 6 */
 	uint8_t ttl;		/* TTL or hop limit */
 	uint8_t ecn;		/* the two ECN bits of the IP header */
@@ -106,7 +111,7 @@ struct segment {
 	struct tcp_options opt;
 };
 
-/* Octets of sequence space that a segment occupies: SYN and FIN are one each. */
+/* Octets of sequence space that a segment occupies: SYN and FIN are one. */
 static inline uint32_t
 segment_len(const struct segment *seg)
 {
