@@ -393,7 +393,8 @@ format_share(char buf[CELL_MAX], const struct side *side)
 	char text[NSTIME_BUFSIZE];
 
 	(void)snprintf(buf, CELL_MAX, "-");
-	if (all == 0 || all > INT64_MAX / 100)
+	if (all == 0 || all > INT64_MAX ||
+	    side->retrans_bytes > INT64_MAX / 100)
 		return;
 	(void)nstime_format_ratio(text, (int64_t)side->retrans_bytes * 100,
 	    (int64_t)all, 2);

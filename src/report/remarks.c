@@ -275,9 +275,9 @@ note_gap(struct note *note, const struct telling *tell)
 	note_begin(note);
 	note_add(note, "%s", judged_words(JUDGED_LOST_SEGMENT));
 	if (judged->has_offset && judged->start > judged->expected)
-		note_add(note, ": expected Seq %" PRId64 ", %" PRId64
+		note_add(note, ": expected Seq %" PRId64 ", %" PRIu64
 		    " octets are missing", judged->expected,
-		    judged->start - judged->expected);
+		    (uint64_t)judged->start - (uint64_t)judged->expected);
 }
 
 /* What became of the order of the octets: worth worrying about, or not. */

@@ -165,15 +165,18 @@ format_flags(char buf[CELL_MAX], unsigned flags)
 
 /* '#' is in flight, '.' may still be sent; neither hides the other. */
 static void
-format_bar(char buf[BAR_MAX + 1], size_t width, int64_t flight, int64_t left)
+format_bar(char buf[BAR_MAX + 1], size_t width, uint64_t flight, uint64_t left)
 {
-	const int64_t total = flight + left;
 	size_t filled = 0;
 
-	/* Windows and flights are below 2^32 each: no product overflows. */
-	if (total > 0)
-		filled = (size_t)((flight * (int64_t)width + total / 2) /
-		    total);
+	/* Hostile numbers can be large; only their ratio is drawn. */
+	while (flight > UINT32_MAX || left > UINT32_MAX) {
+		flight >>= 1;
+		left >>= 1;
+	}
+	if (flight + left > 0)
+		filled = (size_t)((flight * width + (flight + left) / 2) /
+		    (flight + left));
 	if (filled == 0 && flight > 0)
 		filled = 1;
 	if (filled == width && left > 0)
@@ -236,7 +239,7 @@ put_left(struct line *line, const struct judgement *judged)
 		return;
 	put_spaces(line, gap > 1 ? gap : 1);
 	format_bar(bar, (size_t)(room < BAR_MAX ? room : BAR_MAX),
-	    judged->in_flight, judged->window_left);
+	    (uint64_t)judged->in_flight, (uint64_t)judged->window_left);
 	put(line, ink, bar);
 }
 

@@ -23,6 +23,17 @@
 static size_t format_date(char buf[VIEW_TIME_BUFSIZE], const struct view *,
     int64_t ns);
 
+/* Captures hold any time: the far ends of both ranges do not fit one. */
+static int64_t
+since(int64_t base_ns, int64_t ns)
+{
+	if (base_ns < 0 && ns > INT64_MAX + base_ns)
+		return INT64_MAX;
+	if (base_ns > 0 && ns < INT64_MIN + base_ns)
+		return INT64_MIN;
+	return ns - base_ns;
+}
+
 size_t
 view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct view *view,
     int64_t ns)
@@ -31,7 +42,7 @@ view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct view *view,
 	case VIEW_EPOCH:
 		return nstime_format_instant(buf, ns, view->digits);
 	case VIEW_RELATIVE:
-		return nstime_format_instant(buf, ns - view->base_ns,
+		return nstime_format_instant(buf, since(view->base_ns, ns),
 		    view->digits);
 	case VIEW_LOCAL:
 	case VIEW_UTC:
