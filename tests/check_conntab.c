@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of connections: finds what was put in, keeps the order of first
+ * segments, and survives the lack of memory.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <stdint.h>
+
+#include "check_main.h"
+#include "flow/conntab.h"
+#include "hold.h"
+#include "leaks.h"
+
+#define MANY	100000	/* connections: the table grows many times */
+
+static const struct siphash_key secret = { .word = { 3, 4 } };
+static struct conntab *tab;
+
+static void
+setup(void)
+{
+	tab = conntab_new(&secret);
+	ck_assert_ptr_nonnull(tab);
+}
+
+static void
+teardown(void)
+{
+	mem_fail_after(0);
+	conntab_free(tab);
+}
+
+/* The ith of many keys: another address and port each. */
+static struct key
+key_at(uint32_t i)
+{
+	return (struct key){
+		.addr = { { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8) },
+		    { 192, 0, 2, 1 } },
+		.port = { (uint16_t)(1024 + (i & 255)), 80 },
+		.ip_version = 4,
+	};
+}
+
+static struct conn *
+add(uint32_t i)
+{
+	const struct key key = key_at(i);
+	struct conn *conn = conntab_add(tab, &key);
+
+	HOLD(conn != NULL);
+	return conn;
+}
+
+static struct conn *
+find(uint32_t i)
+{
+	const struct key key = key_at(i);
+
+	return conntab_find(tab, &key);
+}
+
+START_TEST(new_table_is_empty)
+{
+	ck_assert_ptr_null(conntab_first(tab));
+	ck_assert_uint_eq(conntab_count(tab), 0);
+	ck_assert_ptr_null(find(0));
+}
+END_TEST
+
+START_TEST(free_of_no_table_is_allowed)
+{
+	conntab_free(NULL);
+}
+END_TEST
+
+START_TEST(new_connection_is_zeroed_numbered_and_found)
+{
+	const struct key key = key_at(0);
+	struct conn *conn = add(0);
+
+	ck_assert(key_equal(&conn->key, &key));
+	ck_assert_uint_eq(conn->number, 1);
+	ck_assert_ptr_null(conn->next);
+	ck_assert_ptr_null(conn->analysis);
+	ck_assert_uint_eq(conn->endpoint[0].pkts, 0);
+	ck_assert_uint_eq(conn->figures.win_count, 0);
+	ck_assert_ptr_eq(find(0), conn);
+	ck_assert_ptr_null(find(1));
+	/* The last look-up was in vain: it must not be taken for an answer. */
+	ck_assert_ptr_null(find(1));
+	ck_assert_ptr_eq(find(0), conn);
+	ck_assert_ptr_eq(conntab_first(tab), conn);
+	ck_assert_uint_eq(conntab_count(tab), 1);
+}
+END_TEST
+
+START_TEST(a_hundred_thousand_connections_are_found_and_in_order)
+{
+	static struct conn *conns[MANY];
+	const struct conn *conn;
+	uint64_t number = 0;
+
+	for (uint32_t i = 0; i < MANY; i++)
+		conns[i] = add(i);
+	HOLD(conntab_count(tab) == MANY);
+	for (uint32_t i = MANY; i-- > 0;)
+		HOLD(find(i) == conns[i]);
+	for (uint32_t i = MANY; i < MANY + 1000; i++)
+		HOLD(find(i) == NULL);
+	for (conn = conntab_first(tab); conn != NULL; conn = conn->next) {
+		HOLD(conn == conns[number]);
+		HOLD(conn->number == ++number);
+	}
+	HOLD(number == MANY);
+}
+END_TEST
+
+START_TEST(reused_key_leads_to_the_newest_and_the_list_keeps_all)
+{
+	struct conn *first = add(1);
+	struct conn *between = add(2);
+	struct conn *second = add(1);
+	struct conn *third;
+
+	ck_assert_ptr_ne(first, second);
+	ck_assert_ptr_eq(find(1), second);
+	ck_assert_ptr_eq(find(2), between);
+	third = add(1);
+	ck_assert_ptr_eq(find(1), third);
+	ck_assert_ptr_eq(conntab_first(tab), first);
+	ck_assert_ptr_eq(first->next, between);
+	ck_assert_ptr_eq(between->next, second);
+	ck_assert_ptr_eq(second->next, third);
+	ck_assert_ptr_null(third->next);
+	ck_assert_uint_eq(third->number, 4);
+	ck_assert_uint_eq(conntab_count(tab), 4);
+}
+END_TEST
+
+/* One tuple used over and over is many connections and one slot. */
+START_TEST(reuse_goes_on_for_ever_and_others_stay_found)
+{
+	struct conn *other = add(2);
+	struct conn *last = NULL;
+
+	for (unsigned i = 0; i < MANY / 10; i++)
+		last = add(1);
+	ck_assert_ptr_eq(find(1), last);
+	ck_assert_ptr_eq(find(2), other);
+	ck_assert_uint_eq(conntab_count(tab), MANY / 10 + 1);
+}
+END_TEST
+
+START_TEST(reused_key_leads_to_the_newest_after_the_table_has_grown)
+{
+	struct conn *again[100];
+
+	for (uint32_t i = 0; i < 100; i++)
+		add(i);
+	for (uint32_t i = 0; i < 100; i++)
+		again[i] = add(i);
+	for (uint32_t i = 100; i < 10000; i++)
+		add(i);
+	for (uint32_t i = 0; i < 100; i++)
+		ck_assert_ptr_eq(find(i), again[i]);
+}
+END_TEST
+
+START_TEST(order_does_not_depend_on_the_secret)
+{
+	const struct siphash_key other_secret = { .word = { 5, 6 } };
+	struct conntab *other = conntab_new(&other_secret);
+	const struct conn *a, *b;
+
+	HOLD(other != NULL);
+	for (uint32_t i = 0; i < 3000; i++) {
+		const struct key key = key_at(i * 7919 % 3001);
+
+		HOLD(conntab_add(tab, &key) != NULL);
+		HOLD(conntab_add(other, &key) != NULL);
+	}
+	a = conntab_first(tab);
+	b = conntab_first(other);
+	for (; a != NULL && b != NULL; a = a->next, b = b->next)
+		HOLD(key_equal(&a->key, &b->key));
+	HOLD(a == b);
+	conntab_free(other);
+}
+END_TEST
+
+/* Whichever allocation fails: nothing is changed, and it works afterwards. */
+START_TEST(failed_allocation_changes_nothing)
+{
+	uint32_t failures = 0;
+
+	for (uint32_t i = 0; i < 5000; i++) {
+		const struct key key = key_at(i);
+		const uint64_t count = conntab_count(tab);
+		struct conn *conn;
+
+		mem_fail_after(1);
+		conn = conntab_add(tab, &key);
+		mem_fail_after(0);
+		if (conn != NULL)
+			continue;	/* needed no memory */
+		failures++;
+		HOLD(conntab_count(tab) == count);
+		HOLD(find(i) == NULL);
+		for (uint32_t k = 0; k < i; k += 97)
+			HOLD(find(k) != NULL);
+		conn = add(i);
+		HOLD(conn->number == count + 1);
+		HOLD(find(i) == conn);
+	}
+	/* The table's growth and the connections' slabs were both hit. */
+	HOLD(failures > 5);
+}
+END_TEST
+
+START_TEST(reuse_without_memory_leaves_the_older_connection)
+{
+	struct conn *first = add(0);
+	const struct key key = key_at(0);
+
+	/* Until the slab is full, so that the next one has to be allocated. */
+	for (uint32_t i = 1; i < 100000; i++) {
+		const struct key filler = key_at(i);
+
+		mem_fail_after(1);
+		if (conntab_add(tab, &filler) == NULL)
+			break;
+	}
+	ck_assert_ptr_null(conntab_add(tab, &key));
+	ck_assert_ptr_eq(find(0), first);
+	mem_fail_after(0);
+	ck_assert_ptr_ne(add(0), first);
+}
+END_TEST
+
+START_TEST(table_without_memory_is_none)
+{
+	for (uint64_t nth = 1; nth <= 2; nth++) {
+		mem_fail_after(nth);
+		ck_assert_ptr_null(conntab_new(&secret));
+	}
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("conntab");
+	TCase *c = leaks_tcase(s, "conntab");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, new_table_is_empty);
+	tcase_add_test(c, free_of_no_table_is_allowed);
+	tcase_add_test(c, new_connection_is_zeroed_numbered_and_found);
+	tcase_add_test(c,
+	    a_hundred_thousand_connections_are_found_and_in_order);
+	tcase_add_test(c,
+	    reused_key_leads_to_the_newest_and_the_list_keeps_all);
+	tcase_add_test(c, reuse_goes_on_for_ever_and_others_stay_found);
+	tcase_add_test(c,
+	    reused_key_leads_to_the_newest_after_the_table_has_grown);
+	tcase_add_test(c, order_does_not_depend_on_the_secret);
+	tcase_add_test(c, failed_allocation_changes_nothing);
+	tcase_add_test(c, reuse_without_memory_leaves_the_older_connection);
+	tcase_add_test(c, table_without_memory_is_none);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
