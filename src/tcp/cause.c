@@ -77,6 +77,16 @@ silence(const struct step *step, bool was_seen)
 	return step->seg->time_ns - since;
 }
 
+/* Has it been sent more than once, as far as we saw? */
+static bool
+was_resent(const struct step *step)
+{
+	const struct inflight *entry =
+	    inflight_find(step->from, step->judged.start);
+
+	return entry != NULL && entry->sent > 1;
+}
+
 /* Enough to make a sender resend at once rather than wait. */
 static bool
 is_fast(const struct step *step)
@@ -107,16 +117,22 @@ cause_of(const struct step *step, bool was_seen)
 	const unsigned side = step->judged.side;
 	const int64_t rto = rto_of_sender(step->an, step->conn, side);
 	const int64_t silent = silence(step, was_seen);
-	const bool has_timed_out = silent >= ENOUGH_OF(rto);
+	const bool heard_lately =
+	    step->seg->time_ns - step->to->last_ns < ENOUGH_OF(rto);
+	const bool fast = is_fast(step);
 
 	/* A SYN has nothing before it that could be asked for. */
 	if (segment_has(step->seg, TCP_SYN))
 		return CAUSE_TIMEOUT;
-	if (has_timed_out && !(is_fast(step) &&
-	    step->seg->time_ns - step->to->last_ns < ENOUGH_OF(rto) &&
-	    !was_seen))
+	/*
+	 * While the receiver goes on asking, a long wait is that of a sender
+	 * whose window did not let it answer sooner; but what it has sent
+	 * again already, it sends once more only by its timer.
+	 */
+	if (silent >= ENOUGH_OF(rto) &&
+	    (!fast || !heard_lately || was_resent(step)))
 		return CAUSE_TIMEOUT;
-	if (is_fast(step))
+	if (fast)
 		return CAUSE_FAST;
 	if (in_recovery(step) && step->from->recovery_cause == CAUSE_TIMEOUT)
 		return CAUSE_TIMEOUT;

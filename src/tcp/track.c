@@ -289,7 +289,6 @@ catch_up(struct step *step, unsigned side)
 	s->first_ns = step->conn->first_ns;
 	s->last_ns = step->conn->last_ns;
 	s->last_data_ns = step->conn->last_ns;
-	s->state_ns = step->conn->first_ns;
 	s->last_window = e->window;
 	inflight_add(s, &(struct inflight){
 	    .start = 0,
@@ -311,8 +310,10 @@ begin_analysis(struct step *step)
 	an->rtt_syn = -1;
 	an->rtt_ack = -1;
 	an->rtt_initial = -1;
-	an->side[0].last_window = -1;
-	an->side[1].last_window = -1;
+	for (unsigned side = 0; side < 2; side++) {
+		an->side[side].last_window = -1;
+		an->side[side].state_ns = step->conn->first_ns;
+	}
 	step->conn->analysis = an;
 	step->an = an;
 	step->from = &an->side[step->judged.side];
