@@ -248,7 +248,6 @@ lossy_connection(void)
 	judge(JUDGED_LOSS_BEFORE);
 	judged.cause = CAUSE_FAST;
 	judged.evidence = EVIDENCE_TSVAL_NEWER;
-	seg.opt.tsval = 8231231;
 	flies(7240, 57016);
 	tell();
 	sends(ORIG, 15, 62080, TCP_ACK, 401, 0, 8689);
@@ -375,8 +374,8 @@ START_TEST(a_hole_tells_what_is_missing)
 	judged.expected = 401;
 	judge(JUDGED_LOST_SEGMENT);
 	tell();
-	assert_says("! Previous segment not captured: expected Seq 401, 599 "
-	    "octets are");
+	assert_says("! Previous segment not captured: expected Seq 401, "
+	    "missing 599\n");
 }
 END_TEST
 
@@ -404,12 +403,11 @@ START_TEST(late_segments_are_remarkable_and_no_trouble)
 	sends(ORIG, 5, 0, TCP_ACK, 1, 400, 1);
 	judged.expected = 801;
 	judged.evidence = EVIDENCE_TSVAL_OLDER;
-	seg.opt.tsval = 77;
 	judge(JUDGED_OUT_OF_ORDER);
 	seg_view.columns = 200;
 	tell();
 	assert_says("        * Out-Of-Order, expected Seq 801; its timestamp is "
-	    "older than of those that overtook it (TSval 77)\n");
+	    "older than of those that overtook it\n");
 }
 END_TEST
 
@@ -425,7 +423,7 @@ START_TEST(dsack_and_sack_edges_are_relative_across_the_wrap)
 	tell();
 	assert_says("Dup ACK\n");
 	assert_says("* DSACK 1-401 received twice; SACK 2001-3001 1501-1601, "
-	    "waits for 1001-1501\n");
+	    "waits for 1001-1501 1601-2001\n");
 }
 END_TEST
 
@@ -486,8 +484,8 @@ START_TEST(a_full_window_says_so)
 	sends(ORIG, 5, 0, TCP_ACK, 1, 100, 1);
 	flies(65535, 0);
 	judge(JUDGED_WINDOW_FULL);
-	assert_tells("* Window Full: 65535 octets in flight, none may be sent "
-	    "until the");
+	assert_tells("* Window Full: 65535 octets in flight, no more may be "
+	    "sent\n");
 }
 END_TEST
 

@@ -126,8 +126,12 @@ bool
 remarks_format_covers(char buf[REMARKS_BUFSIZE],
     const struct judgement *judged, size_t columns)
 {
-	const uint64_t first = judged->covers_first;
-	const uint64_t last = judged->covers_last;
+	/* Of the first and the last octet: they may have come in any order. */
+	const bool is_ordered = judged->covers_first <= judged->covers_last;
+	const uint64_t first = is_ordered ? judged->covers_first :
+	    judged->covers_last;
+	const uint64_t last = is_ordered ? judged->covers_last :
+	    judged->covers_first;
 	char rtt[1 + NSTIME_BUFSIZE] = "";
 	char range[NSTIME_BUFSIZE] = "";
 	int len;
@@ -202,17 +206,12 @@ note_expected(struct note *note, const struct judgement *judged)
 }
 
 static void
-note_evidence(struct note *note, const struct telling *tell,
+note_evidence(struct note *note, const struct judgement *judged,
     const char *separator)
 {
-	const enum evidence evidence = tell->judged->evidence;
-
-	if (evidence == EVIDENCE_NONE)
-		return;
-	note_add(note, "%s%s", separator, evidence_words(evidence));
-	if (evidence == EVIDENCE_TSVAL_OLDER ||
-	    evidence == EVIDENCE_TSVAL_NEWER)
-		note_add(note, " (TSval %" PRIu32 ")", tell->seg->opt.tsval);
+	if (judged->evidence != EVIDENCE_NONE)
+		note_add(note, "%s%s", separator,
+		    evidence_words(judged->evidence));
 }
 
 /* Which segment, and how long it had waited when it was sent again. */
@@ -249,10 +248,10 @@ note_retransmission(struct note *note, const struct telling *tell)
 	else if (remarks_was_judged(judged, JUDGED_LOSS_BEHIND))
 		note_add(note, "; %s", judged_words(JUDGED_LOSS_BEHIND));
 	else {
-		note_evidence(note, tell, "; ");
+		note_evidence(note, tell->judged, "; ");
 		return;
 	}
-	note_evidence(note, tell, ": ");
+	note_evidence(note, tell->judged, ": ");
 }
 
 static void
@@ -264,7 +263,7 @@ note_order(struct note *note, const struct telling *tell)
 
 	note_add(note, "%s", judged_words(name));
 	note_expected(note, tell->judged);
-	note_evidence(note, tell, "; ");
+	note_evidence(note, tell->judged, "; ");
 }
 
 static void
@@ -275,8 +274,8 @@ note_gap(struct note *note, const struct telling *tell)
 	note_begin(note);
 	note_add(note, "%s", judged_words(JUDGED_LOST_SEGMENT));
 	if (judged->has_offset && judged->start > judged->expected)
-		note_add(note, ": expected Seq %" PRId64 ", %" PRIu64
-		    " octets are missing", judged->expected,
+		note_add(note, ": expected Seq %" PRId64 ", missing %" PRIu64,
+		    judged->expected,
 		    (uint64_t)judged->start - (uint64_t)judged->expected);
 }
 
@@ -411,48 +410,96 @@ put_window_full(struct outbuf *out, const struct telling *tell)
 	if (!remarks_was_judged(judged, JUDGED_WINDOW_FULL))
 		return;
 	note_add(&note, "%s: ", judged_words(JUDGED_WINDOW_FULL));
-	if (judged->in_flight >= 0)
+	if (judged->in_flight > 0)
 		note_add(&note, "%" PRId64 " octets in flight, ",
 		    judged->in_flight);
-	note_add(&note, "none may be sent until the receiver makes room");
+	note_add(&note, "no more may be sent");
 	note_put(out, tell, &note, INK_NOTE, "*");
 }
 
-/*
- * Edges in the numbers of the peer.  A DSACK is the first block (RFC 2883, 4);
- * what lies between the ACK and the lowest other block is what it waits for.
- */
-static void
-note_blocks(struct note *note, const struct telling *tell,
-    const struct endpoint *peer)
+/* Octets of the peer, in its own numbers. */
+struct block {
+	int64_t left;
+	int64_t right;
+};
+
+static struct block
+block_at(const struct telling *tell, unsigned at)
 {
-	const struct tcp_options *opt = &tell->seg->opt;
-	const bool has_dsack = remarks_was_judged(tell->judged, JUDGED_DSACK);
-	const int64_t ack = tell->judged->has_ack ? tell->judged->ack :
+	const struct endpoint *peer =
+	    &tell->conn->endpoint[!tell->judged->side];
+	const int64_t near = tell->judged->has_ack ? tell->judged->ack :
 	    peer->una;
-	int64_t lowest = INT64_MAX;
+	const struct tcp_options *opt = &tell->seg->opt;
 
-	for (unsigned i = 0; i < opt->sack_count; i++) {
-		const int64_t left = seq_offset(opt->sack[i].left,
-		    peer->isn, ack);
-		const int64_t right = seq_offset(opt->sack[i].right,
-		    peer->isn, ack);
+	return (struct block){
+		.left = seq_offset(opt->sack[at].left, peer->isn, near),
+		.right = seq_offset(opt->sack[at].right, peer->isn, near),
+	};
+}
 
-		if (i == 0 && has_dsack) {
-			note_add(note, "DSACK %" PRId64 "-%" PRId64
-			    " received twice", left, right);
+/* The lowest block that ends above `above`; false when there is none. */
+static bool
+next_block(const struct telling *tell, unsigned first, int64_t above,
+    struct block *ret_block)
+{
+	bool is_found = false;
+
+	for (unsigned i = first; i < tell->seg->opt.sack_count; i++) {
+		const struct block block = block_at(tell, i);
+
+		if (block.right <= above ||
+		    (is_found && block.left >= ret_block->left))
 			continue;
-		}
-		if (lowest == INT64_MAX) {
-			note_begin(note);
-			note_add(note, "SACK");
-		}
-		note_add(note, " %" PRId64 "-%" PRId64, left, right);
-		lowest = left < lowest ? left : lowest;
+		*ret_block = block;
+		is_found = true;
 	}
-	if (lowest != INT64_MAX && tell->judged->has_ack && lowest > ack)
-		note_add(note, ", waits for %" PRId64 "-%" PRId64, ack,
-		    lowest);
+	return is_found;
+}
+
+/* The holes between what is acknowledged and the highest block. */
+static void
+note_holes(struct note *note, const struct telling *tell, unsigned first)
+{
+	int64_t above = tell->judged->ack;
+	const char *words = ", waits for";
+	struct block block;
+
+	while (next_block(tell, first, above, &block)) {
+		if (block.left > above) {
+			note_add(note, "%s %" PRId64 "-%" PRId64, words,
+			    above, block.left);
+			words = "";
+		}
+		above = block.right;
+	}
+}
+
+/* A DSACK is the first block (RFC 2883, 4). */
+static void
+note_blocks(struct note *note, const struct telling *tell)
+{
+	const unsigned count = tell->seg->opt.sack_count;
+	unsigned first = 0;
+
+	if (count > 0 && remarks_was_judged(tell->judged, JUDGED_DSACK)) {
+		const struct block block = block_at(tell, first++);
+
+		note_add(note, "DSACK %" PRId64 "-%" PRId64 " received twice",
+		    block.left, block.right);
+	}
+	if (first == count)
+		return;
+	note_begin(note);
+	note_add(note, "SACK");
+	for (unsigned i = first; i < count; i++) {
+		const struct block block = block_at(tell, i);
+
+		note_add(note, " %" PRId64 "-%" PRId64, block.left,
+		    block.right);
+	}
+	if (tell->judged->has_ack)
+		note_holes(note, tell, first);
 }
 
 static void
@@ -464,7 +511,7 @@ put_sack(struct outbuf *out, const struct telling *tell)
 
 	if (!peer->has_base)
 		return;
-	note_blocks(&note, tell, peer);
+	note_blocks(&note, tell);
 	note_put(out, tell, &note, INK_NOTE, "*");
 }
 
