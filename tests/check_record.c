@@ -1,0 +1,636 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The columns of the records, and what JSON and CSV make of them.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <stdio.h>
+
+#include "base/compiler.h"
+#include "check_main.h"
+#include "conns.h"
+#include "printed.h"
+#include "report/record.h"
+#include "report/writer.h"
+#include "tcpstates.h"
+
+static struct writer w;
+
+static void
+setup(void)
+{
+	printed_setup();
+	conns_setup(2);
+	json_writer(&w, printed_out, 6);
+}
+
+/* The value of a key in the line printed last, up to what ends it. */
+static const char *
+value_of(const char *key)
+{
+	static char text[256];
+	char quoted[80];
+	const char *at;
+	size_t len = 0;
+
+	record_conn(&w, &conns[0]);
+	(void)snprintf(quoted, sizeof(quoted), ",\"%s\":", key);
+	at = strstr(printed(), quoted);
+	ck_assert_msg(at != NULL, "no key %s", key);
+	at += strlen(quoted);
+	if (*at == '"')
+		len = strcspn(at + 1, "\"") + 2;
+	else
+		len = strcspn(at, ",}");
+	ck_assert_uint_lt(len, sizeof(text));
+	memcpy(text, at, len);
+	text[len] = '\0';
+	printed_forget();
+	return text;
+}
+
+#define assert_value(key, text)	ck_assert_str_eq(value_of(key), text)
+
+/*
+ * The table.
+ */
+
+START_TEST(every_column_is_described)
+{
+	for (size_t i = 0; i < record_column_count(); i++) {
+		const struct column *column = record_column(i);
+
+		ck_assert_ptr_eq(record_find(column->key), column);
+		ck_assert_uint_gt(strlen(column->sentence), 0);
+		ck_assert_ptr_nonnull(column->unit);
+		ck_assert_int_ne(column->type, VALUE_NULL);
+		ck_assert_uint_eq(strlen(column->json), column->json_len);
+		ck_assert_int_eq(column->json[0], ',');
+		ck_assert_ptr_nonnull(strstr(column->json, column->key));
+		ck_assert_uint_eq(strspn(column->key,
+		    "abcdefghijklmnopqrstuvwxyz0123456789_"),
+		    strlen(column->key));
+		ck_assert_int_eq(column->side == COLUMN_ORIG &&
+		    strncmp(column->key, "orig_", 5) != 0, 0);
+		ck_assert_int_eq(column->side == COLUMN_RESP &&
+		    strncmp(column->key, "resp_", 5) != 0, 0);
+	}
+	ck_assert_ptr_null(record_find("bytes"));
+	ck_assert_ptr_null(record_find(""));
+}
+END_TEST
+
+START_TEST(values_are_of_the_type_of_their_column_or_null)
+{
+	struct value value;
+
+	conns_analyse(0, "ShADad");
+	for (unsigned with = 0; with < 2; with++) {
+		for (size_t i = 0; i < record_column_count(); i++) {
+			const struct column *column = record_column(i);
+
+			record_get(column, &conns[!with], &value);
+			if (value.type != VALUE_NULL)
+				ck_assert_msg(value.type == column->type,
+				    "%s is of another type", column->key);
+		}
+	}
+}
+END_TEST
+
+START_TEST(keys_come_in_a_stable_order)
+{
+	/* What others have loaded into databases: only the end may grow. */
+	static const char *const first[] = {
+		"conn", "ts", "duration", "community_id", "orig_h", "orig_p",
+		"resp_h", "resp_p", "vni", "status", "state", "complete",
+		"reset", "open", "midstream", "orig_state", "resp_state",
+		"conn_state", "history", "completeness", "end_reason",
+		"orig_pkts", "resp_pkts", "orig_bytes", "resp_bytes"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(first); i++)
+		ck_assert_str_eq(record_column(i)->key, first[i]);
+}
+END_TEST
+
+/*
+ * Values.
+ */
+
+START_TEST(a_bare_connection_has_what_is_known)
+{
+	assert_value("conn", "1");
+	assert_value("ts", "1139256717.834392");
+	assert_value("duration", "1.000000");
+	assert_value("orig_h", "\"10.0.0.1\"");
+	assert_value("orig_p", "40000");
+	assert_value("resp_h", "\"10.0.0.2\"");
+	assert_value("resp_p", "80");
+	assert_value("vni", "null");
+	assert_value("status", "\"S1F0\"");
+	assert_value("state", "\"S1F0\"");
+	assert_value("complete", "false");
+	assert_value("reset", "false");
+	assert_value("open", "true");
+	assert_value("midstream", "false");
+	assert_value("orig_state", "\"SYN-SENT\"");
+	assert_value("resp_state", "\"UNSEEN\"");
+	assert_value("end_reason", "\"no-answer\"");
+	assert_value("orig_pkts", "1");
+	assert_value("resp_pkts", "0");
+	assert_value("capture_duplicates", "0");
+	assert_value("first_frame", "1");
+	assert_value("last_frame", "100");
+	assert_value("returned", "false");
+}
+END_TEST
+
+START_TEST(what_only_the_analysis_knows_is_null_without_it)
+{
+	static const char *const keys[] = {
+		"conn_state", "history", "completeness", "orig_unique_bytes",
+		"resp_missed_bytes", "orig_retrans", "resp_dup_acks",
+		"orig_zero_window_secs", "rtt_syn", "rtt_ack", "rtt_initial",
+		"orig_rtt_n", "orig_rtt_min", "orig_rtt_mean", "orig_rtt_p50",
+		"orig_rtt_max", "orig_win_min", "orig_win_mean",
+		"orig_win_max", "ecn", "tfo", "mptcp", "orig_max_flight",
+		"orig_window_limited_secs", "unreachable", "path_mtu"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		assert_value(keys[i], "null");
+}
+END_TEST
+
+START_TEST(the_status_hides_the_counts_of_a_reset_but_the_state_does_not)
+{
+	conns_count(0, "ShAFr");
+	assert_value("status", "\"R\"");
+	assert_value("state", "\"S2F1\"");
+	assert_value("complete", "true");
+	assert_value("reset", "true");
+	assert_value("orig_syn", "1");
+	assert_value("resp_syn", "1");
+	assert_value("orig_fin", "1");
+	assert_value("resp_rst", "1");
+}
+END_TEST
+
+START_TEST(counts_of_any_size_are_printed)
+{
+	conns[0].endpoint[0].syn_count = UINT32_MAX;
+	conns[0].endpoint[1].syn_count = UINT32_MAX;
+	conns[0].endpoint[0].fin_count = 10;
+	assert_value("state", "\"S8589934590F10\"");
+	conns[0].endpoint[0].bytes = UINT64_MAX;
+	assert_value("orig_bytes", "18446744073709551615");
+}
+END_TEST
+
+START_TEST(sides_follow_the_originator)
+{
+	conns[0].orig = 1;
+	conns[0].endpoint[1].bytes = 7;
+	conns_analyse(0, "")->side[1].counts.retrans = 3;
+	analyses[0].side[0].retrans_bytes = 1460;
+	assert_value("orig_h", "\"10.0.0.2\"");
+	assert_value("orig_p", "80");
+	assert_value("resp_p", "40000");
+	assert_value("orig_bytes", "7");
+	assert_value("resp_bytes", "0");
+	assert_value("orig_retrans", "3");
+	assert_value("resp_retrans", "0");
+	assert_value("resp_retrans_bytes", "1460");
+	assert_value("history", "null");
+}
+END_TEST
+
+START_TEST(every_count_has_its_own_column)
+{
+	static const char *const keys[] = {
+		"retrans", "fast_retrans", "rto_retrans", "tlp_retrans",
+		"spurious_retrans", "loss_before", "loss_behind",
+		"out_of_order", "unknown_order", "lost_segment",
+		"ack_lost_segment", "dup_acks", "zero_window", "window_full",
+		"window_update", "keep_alive", "keep_alive_ack",
+		"zero_window_probe", "zero_window_probe_ack", "dsack", "ece",
+		"cwr", "ce", "unknown_options"
+	};
+	struct side_counts *counts = &conns_analyse(0, "S")->side[1].counts;
+	uint32_t *const members[] = {
+		&counts->retrans, &counts->fast_retrans, &counts->rto_retrans,
+		&counts->tlp_retrans, &counts->spurious_retrans,
+		&counts->loss_before, &counts->loss_behind,
+		&counts->out_of_order, &counts->unknown_order,
+		&counts->lost_segment, &counts->ack_lost_segment,
+		&counts->dup_acks, &counts->zero_window, &counts->window_full,
+		&counts->window_update, &counts->keep_alive,
+		&counts->keep_alive_ack, &counts->zero_window_probe,
+		&counts->zero_window_probe_ack, &counts->dsack, &counts->ece,
+		&counts->cwr, &counts->ce, &counts->unknown_options
+	};
+	char key[64];
+
+	ck_assert_uint_eq(ARRAY_LEN(keys), ARRAY_LEN(members));
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		*members[i] = 77;
+		(void)snprintf(key, sizeof(key), "resp_%s", keys[i]);
+		assert_value(key, "77");
+		(void)snprintf(key, sizeof(key), "orig_%s", keys[i]);
+		assert_value(key, "0");
+		*members[i] = 0;
+		(void)snprintf(key, sizeof(key), "resp_%s", keys[i]);
+		assert_value(key, "0");
+	}
+}
+END_TEST
+
+START_TEST(offers_are_known_only_from_options)
+{
+	struct endpoint *orig = &conns[0].endpoint[0];
+
+	assert_value("orig_wscale", "null");
+	assert_value("orig_mss", "null");
+	assert_value("orig_sack_permitted", "null");
+	assert_value("orig_timestamps", "null");
+	orig->has_options = true;
+	assert_value("orig_wscale", "null");
+	assert_value("orig_sack_permitted", "false");
+	assert_value("orig_timestamps", "false");
+	orig->has_wscale = orig->has_mss = true;
+	orig->has_sack_permitted = orig->has_timestamps = true;
+	orig->wscale = 7;
+	orig->mss = 1460;
+	assert_value("orig_wscale", "7");
+	assert_value("orig_mss", "1460");
+	assert_value("orig_sack_permitted", "true");
+	assert_value("orig_timestamps", "true");
+	assert_value("resp_timestamps", "null");
+	/* A snapshot that ends among the options. */
+	orig->has_options = false;
+	assert_value("orig_timestamps", "true");
+}
+END_TEST
+
+START_TEST(round_trips_have_quantiles)
+{
+	struct hist hist = { { 0 } };
+	struct series *rtt = &conns_analyse(0, "S")->side[0].rtt;
+
+	assert_value("orig_rtt_n", "0");
+	assert_value("orig_rtt_min", "null");
+	assert_value("orig_rtt_mean", "null");
+	assert_value("orig_rtt_p50", "null");
+	/* One sample, with and without memory for its histogram. */
+	*rtt = (struct series){ .count = 1, .sum = 39433500,
+	    .min = 39433500, .max = 39433500 };
+	assert_value("orig_rtt_p50", "0.039434");
+	assert_value("orig_rtt_mean", "0.039434");
+	*rtt = (struct series){ .count = 3, .sum = 12000000,
+	    .min = 1000000, .max = 9000000 };
+	assert_value("orig_rtt_p50", "null");
+	assert_value("orig_rtt_max", "0.009000");
+	rtt->hist = &hist;
+	hist_add(&hist, 1000000);
+	hist_add(&hist, 2000000);
+	hist_add(&hist, 9000000);
+	assert_value("orig_rtt_n", "3");
+	assert_value("orig_rtt_min", "0.001000");
+	assert_value("orig_rtt_mean", "0.004000");
+	assert_value("orig_rtt_p50", "0.002032");
+	assert_value("orig_rtt_p95", "0.009000");
+	assert_value("orig_rtt_p99", "0.009000");
+	assert_value("resp_rtt_n", "0");
+	analyses[0].side[1].ts_rtt = *rtt;
+	assert_value("resp_ts_rtt_n", "3");
+	assert_value("resp_ts_rtt_mean", "0.004000");
+	assert_value("resp_ts_rtt_p50", "0.002032");
+	assert_value("orig_ts_rtt_n", "0");
+}
+END_TEST
+
+START_TEST(halves_of_the_handshake_are_null_when_unknown)
+{
+	conns_analyse(0, "S");
+	assert_value("rtt_syn", "null");
+	assert_value("rtt_initial", "null");
+	analyses[0].rtt_syn = 13056000;
+	analyses[0].rtt_ack = 0;
+	analyses[0].rtt_initial = 13056000;
+	assert_value("rtt_syn", "0.013056");
+	assert_value("rtt_ack", "0.000000");
+	assert_value("rtt_initial", "0.013056");
+}
+END_TEST
+
+START_TEST(windows_are_null_while_none_was_seen)
+{
+	struct side *side = &conns_analyse(0, "S")->side[0];
+
+	assert_value("orig_win_min", "null");
+	assert_value("orig_win_mean", "null");
+	assert_value("orig_win_max", "null");
+	side->win_count = 3;
+	side->win_sum = 100;
+	side->win_max = 90;
+	assert_value("orig_win_min", "0");
+	assert_value("orig_win_mean", "33.333333");
+	assert_value("orig_win_max", "90");
+}
+END_TEST
+
+START_TEST(a_window_still_closed_counts_to_the_end)
+{
+	struct side *side = &conns_analyse(0, "S")->side[0];
+
+	side->zero_ns = 250000000;
+	assert_value("orig_zero_window_secs", "0.250000");
+	side->is_zero = true;
+	side->zero_since_ns = conns[0].last_ns - 500000000;
+	assert_value("orig_zero_window_secs", "0.750000");
+	side->zero_since_ns = conns[0].last_ns + 1;
+	assert_value("orig_zero_window_secs", "0.250000");
+	side->limited_ns = 1;
+	side->is_full = true;
+	side->full_since_ns = conns[0].last_ns - 2000000000;
+	assert_value("orig_window_limited_secs", "2.000000");
+}
+END_TEST
+
+START_TEST(negotiated_things_have_names)
+{
+	conns_analyse(0, "ShADadFf");
+	assert_value("history", "\"ShADadFf\"");
+	assert_value("conn_state", "\"SF\"");
+	assert_value("ecn", "null");
+	assert_value("tfo", "false");
+	assert_value("mptcp", "false");
+	analyses[0].ecn = ECN_CLASSIC;
+	analyses[0].tfo_data = true;
+	analyses[0].mptcp = true;
+	analyses[0].completeness = 31;
+	assert_value("ecn", "\"classic\"");
+	assert_value("tfo", "true");
+	assert_value("mptcp", "true");
+	assert_value("completeness", "31");
+	analyses[0].ecn = ECN_ACCURATE;
+	analyses[0].tfo_data = false;
+	analyses[0].tfo_cookie = true;
+	assert_value("ecn", "\"accurate\"");
+	assert_value("tfo", "true");
+	analyses[0].path_mtu = 1400;
+	assert_value("path_mtu", "1400");
+}
+END_TEST
+
+START_TEST(a_full_history_fits)
+{
+	char history[HISTORY_MAX];
+
+	memset(history, 'D', sizeof(history) - 1);
+	history[sizeof(history) - 1] = '\0';
+	conns_analyse(0, history);
+	ck_assert_uint_eq(strlen(value_of("history")), HISTORY_MAX - 1 + 2);
+}
+END_TEST
+
+START_TEST(identities_are_printed)
+{
+	assert_value("community_id", "\"1:3k1SoWXs/FltHw2aBCgUTgbDQF4=\"");
+	conns[0].key.has_vni = 1;
+	conns[0].key.vni = 123;
+	assert_value("vni", "123");
+	conns[0].key.ip_version = 6;
+	assert_value("orig_h", "\"a00:1::\"");
+}
+END_TEST
+
+START_TEST(nanoseconds_are_printed_where_the_source_has_them)
+{
+	json_writer(&w, printed_out, 9);
+	conns[0].first_ns += 7;
+	conns_analyse(0, "S")->rtt_syn = 1;
+	assert_value("ts", "1139256717.834392007");
+	assert_value("duration", "0.999999993");
+	assert_value("rtt_syn", "0.000000001");
+}
+END_TEST
+
+/*
+ * Whole records.
+ */
+
+START_TEST(the_capture_record_is_a_line)
+{
+	record_capture(&w, &(struct record_capture){ .version = "0.1.0",
+	    .input = "tr\"ace\033[2J.pcap", .linktype = "Ethernet",
+	    .snaplen = 65535 });
+	ck_assert_str_eq(printed(), "{\"type\":\"capture\",\"schema\":1,"
+	    "\"program\":\"tcpstates\",\"version\":\"0.1.0\","
+	    "\"input\":\"tr\\\"ace\\u001b[2J.pcap\",\"live\":false,"
+	    "\"linktype\":\"Ethernet\",\"snaplen\":65535,\"filter\":null,"
+	    "\"precision\":\"us\"}\n");
+	printed_forget();
+	record_capture(&w, &(struct record_capture){ .version = "0.1.0",
+	    .input = "eth0", .filter = "tcp port 80", .is_live = true,
+	    .is_nanosecond = true });
+	ck_assert_str_eq(printed(), "{\"type\":\"capture\",\"schema\":1,"
+	    "\"program\":\"tcpstates\",\"version\":\"0.1.0\","
+	    "\"input\":\"eth0\",\"live\":true,\"linktype\":null,"
+	    "\"snaplen\":null,\"filter\":\"tcp port 80\","
+	    "\"precision\":\"ns\"}\n");
+}
+END_TEST
+
+START_TEST(the_summary_has_the_figures_and_the_frames)
+{
+	struct tcpstates_totals totals = { .frames = 7, .octets = 900,
+	    .first_ns = CONNS_START_NS, .last_ns = CONNS_START_NS + 1000,
+	    .clock_back = 2, .evicted = 3, .forgotten = 4 };
+	const struct record_kernel kernel = { .received = 10, .dropped = 1 };
+
+	totals.verdicts[VERDICT_SEGMENT] = 5;
+	totals.verdicts[VERDICT_DUPLICATE] = 2;
+	conns_count(0, "ShAFf");
+	conns[0].figures = (struct conn_figures){ .rtt_sum = 3000,
+	    .rtt_min = 1000, .rtt_max = 2000, .rtt_count = 2,
+	    .win_sum = 10, .win_count = 4, .win_min = 1, .win_max = 4 };
+	record_summary(&w, conns, &totals, &kernel);
+	ck_assert_str_eq(printed(), "{\"type\":\"summary\",\"conns\":2,"
+	    "\"complete\":1,\"reset\":0,\"open\":1,\"midstream\":0,"
+	    "\"duration_min\":1.000000,\"duration_mean\":1.000000,"
+	    "\"duration_max\":1.000000,\"rtt_n\":2,\"rtt_min\":0.000001,"
+	    "\"rtt_mean\":0.000002,\"rtt_max\":0.000002,\"pkts_min\":5,"
+	    "\"pkts_mean\":5.000000,\"pkts_max\":5,\"win_n\":4,"
+	    "\"win_min\":1,\"win_mean\":2.500000,\"win_max\":4,"
+	    "\"frames\":7,\"segments\":5,\"capture_duplicates\":2,"
+	    "\"not_tcp\":0,\"not_ip\":0,\"fragments\":0,\"too_short\":0,"
+	    "\"malformed_link\":0,\"malformed_ip\":0,\"malformed_tcp\":0,"
+	    "\"malformed_tunnel\":0,\"too_deep\":0,\"unsupported\":0,"
+	    "\"frame_bytes\":900,\"first_ts\":1139256717.834392,"
+	    "\"last_ts\":1139256717.834393,\"kernel_received\":10,"
+	    "\"kernel_dropped\":1,\"kernel_if_dropped\":0,\"evictions\":3,"
+	    "\"forgotten\":4,\"clock_reversals\":2}\n");
+}
+END_TEST
+
+START_TEST(a_summary_of_nothing_is_null_where_nothing_is)
+{
+	const struct tcpstates_totals totals = { .frames = 0 };
+
+	record_summary(&w, NULL, &totals, NULL);
+	ck_assert_ptr_nonnull(strstr(printed(), "\"duration_mean\":null"));
+	ck_assert_ptr_nonnull(strstr(printed(), "\"rtt_n\":0"));
+	ck_assert_ptr_nonnull(strstr(printed(), "\"win_max\":null"));
+	ck_assert_ptr_nonnull(strstr(printed(), "\"first_ts\":null"));
+	ck_assert_ptr_nonnull(strstr(printed(), "\"kernel_dropped\":null"));
+}
+END_TEST
+
+START_TEST(json_lines_stand_alone)
+{
+	record_conn(&w, &conns[0]);
+	record_conn(&w, &conns[1]);
+	writer_finish(&w);
+	ck_assert_int_eq(strncmp(printed(), "{\"type\":\"conn\",\"conn\":1,",
+	    24), 0);
+	ck_assert_ptr_nonnull(strstr(printed(),
+	    "}\n{\"type\":\"conn\",\"conn\":2,"));
+	ck_assert_str_eq(printed() + printed_len - 2, "}\n");
+}
+END_TEST
+
+/* Columns of a line without quotes: its commas, and one. */
+static size_t
+count_fields(const char *line)
+{
+	size_t fields = 1;
+
+	for (; *line != '\n' && *line != '\0'; line++)
+		fields += *line == ',';
+	return fields;
+}
+
+START_TEST(csv_has_a_header_and_a_field_for_every_column)
+{
+	const char *line;
+
+	csv_writer(&w, printed_out, 6, false);
+	record_capture(&w, &(struct record_capture){ .version = "0",
+	    .input = "x" });
+	record_conn(&w, &conns[0]);
+	record_conn(&w, &conns[1]);
+	record_summary(&w, conns, &(struct tcpstates_totals){ .frames = 0 },
+	    NULL);
+	writer_finish(&w);
+	line = printed();
+	ck_assert_int_eq(strncmp(line, "conn,ts,duration,community_id,", 30),
+	    0);
+	ck_assert_uint_eq(count_fields(line), record_column_count());
+	line = strchr(line, '\n') + 1;
+	ck_assert_int_eq(strncmp(line, "1,1139256717.834392,1.000000,1:", 31),
+	    0);
+	ck_assert_ptr_nonnull(strstr(line,
+	    ",10.0.0.1,40000,10.0.0.2,80,,S1F0,S1F0,0,0,1,0,SYN-SENT,"
+	    "UNSEEN,,,,no-answer,1,0,"));
+	ck_assert_uint_eq(count_fields(line), record_column_count());
+	line = strchr(line, '\n') + 1;
+	ck_assert_uint_eq(count_fields(line), record_column_count());
+	ck_assert_str_eq(strchr(line, '\n'), "\n");
+}
+END_TEST
+
+START_TEST(csv_without_records_is_its_header)
+{
+	csv_writer(&w, printed_out, 6, false);
+	writer_finish(&w);
+	ck_assert_uint_eq(count_fields(printed()), record_column_count());
+	ck_assert_ptr_nonnull(strchr(printed(), '\n'));
+	printed_forget();
+	csv_writer(&w, printed_out, 6, true);
+	record_conn(&w, &conns[0]);
+	writer_finish(&w);
+	ck_assert_int_eq(strncmp(printed(), "1,", 2), 0);
+}
+END_TEST
+
+START_TEST(a_ratio_of_nothing_is_empty)
+{
+	const struct value value = { .type = VALUE_RATIO };
+
+	csv_writer(&w, printed_out, 6, true);
+	ck_assert(w.ops->begin(&w, "conn"));
+	w.ops->field(&w, "a", &value);
+	w.ops->field(&w, "b", &value);
+	w.ops->end(&w);
+	ck_assert_str_eq(printed(), ",\n");
+	printed_forget();
+	json_writer(&w, printed_out, 6);
+	ck_assert(w.ops->begin(&w, "x"));
+	w.ops->field(&w, "a", &value);
+	w.ops->end(&w);
+	ck_assert_str_eq(printed(), "{\"type\":\"x\",\"a\":null}\n");
+}
+END_TEST
+
+static TCase *
+case_of(const char *name)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_add_checked_fixture(tc, setup, printed_teardown);
+	return tc;
+}
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("record");
+	TCase *columns = case_of("columns");
+	TCase *values = case_of("values");
+	TCase *records = case_of("records");
+
+	tcase_add_test(columns, every_column_is_described);
+	tcase_add_test(columns,
+	    values_are_of_the_type_of_their_column_or_null);
+	tcase_add_test(columns, keys_come_in_a_stable_order);
+	suite_add_tcase(s, columns);
+	tcase_add_test(values, a_bare_connection_has_what_is_known);
+	tcase_add_test(values,
+	    what_only_the_analysis_knows_is_null_without_it);
+	tcase_add_test(values,
+	    the_status_hides_the_counts_of_a_reset_but_the_state_does_not);
+	tcase_add_test(values, counts_of_any_size_are_printed);
+	tcase_add_test(values, sides_follow_the_originator);
+	tcase_add_test(values, every_count_has_its_own_column);
+	tcase_add_test(values, offers_are_known_only_from_options);
+	tcase_add_test(values, round_trips_have_quantiles);
+	tcase_add_test(values, halves_of_the_handshake_are_null_when_unknown);
+	tcase_add_test(values, windows_are_null_while_none_was_seen);
+	tcase_add_test(values, a_window_still_closed_counts_to_the_end);
+	tcase_add_test(values, negotiated_things_have_names);
+	tcase_add_test(values, a_full_history_fits);
+	tcase_add_test(values, identities_are_printed);
+	tcase_add_test(values,
+	    nanoseconds_are_printed_where_the_source_has_them);
+	suite_add_tcase(s, values);
+	tcase_add_test(records, the_capture_record_is_a_line);
+	tcase_add_test(records, the_summary_has_the_figures_and_the_frames);
+	tcase_add_test(records,
+	    a_summary_of_nothing_is_null_where_nothing_is);
+	tcase_add_test(records, json_lines_stand_alone);
+	tcase_add_test(records,
+	    csv_has_a_header_and_a_field_for_every_column);
+	tcase_add_test(records, csv_without_records_is_its_header);
+	tcase_add_test(records, a_ratio_of_nothing_is_empty);
+	suite_add_tcase(s, records);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
