@@ -59,8 +59,8 @@ struct script {
 	struct carriage by;	/* what `set` has set */
 	struct author author[TUPLES_MAX + 1][2];
 	unsigned tuple;
-	uint64_t conn;		/* number asked for, 0 the newest of the tuple */
-	struct segspec sent[COPIES_MAX];	/* ring, by frame number */
+	uint64_t conn;		/* number asked for, 0: newest of tuple */
+	struct segspec sent[COPIES_MAX];	/* by frame number */
 
 	/* What was said about the last segment. */
 	bool is_pending;	/* the script has not said what it expects */

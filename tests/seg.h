@@ -17,17 +17,17 @@
  * WORDS: id N, ttl N, ecn N, vlan N, vni N, urg N, link NAME, ipv4, ipv6,
  * badsum, snap N, wire N, iplen N, pad N; see struct carriage.  Sequence of
  * IP IDs: each side counts its own; `id 0` for none, `id auto` again.
- *	TIME copy [N] [WORDS]	the Nth last frame again, a capture duplicate
+ *	TIME copy [N] [WORDS]	the Nth last frame, captured again
  *	TIME icmp TYPE CODE [mtu N]	an ICMP error quoting the last segment
  *	set WORDS		for all segments from here on
  *	tuple N			another connection's ports from here on
  *	isn A B			these ISNs only (no other runs)
  *	shift A B		what the relative numbers are relative to moves
  *	repeat N ... done	the lines between, N times
- *	end			no more frames; what follows is checked after that
+ *	end			no more frames: checks of the whole follow
  *
  * Expectations, checked where they stand
- *	judged none | KEY,KEY	exactly these of judged.def, of the last segment
+ *	judged none | KEY,KEY	exactly these of judged.def, last segment
  *	judged+ KEYS, judged- KEYS	these among others; none of these
  *	cause NAME, evidence NAME	of that judgement
  *	state A NAME [B NAME]	RFC 9293 state of a side
@@ -37,7 +37,7 @@
  *	conns N, verdict KEY N	totals
  *	orig A, first_fin A, reset_by A|none, history WORD, completeness N,
  *	status WORD, conn_state WORD, ended KEY
- *	conn N			the expectations below are of this connection, by
+ *	conn N			expectations below are of this connection, by
  *				number; without, of the newest of the tuple
  * A segment without `judged` must be judged nothing: `set loose` and `set
  * strict` switch that off and on.  A `copy` must be a capture duplicate unless
