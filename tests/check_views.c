@@ -406,8 +406,8 @@ START_TEST(late_segments_are_remarkable_and_no_trouble)
 	judge(JUDGED_OUT_OF_ORDER);
 	seg_view.columns = 200;
 	tell();
-	assert_says("        * Out-Of-Order, expected Seq 801; its timestamp is "
-	    "older than of those that overtook it\n");
+	assert_says("        * Out-Of-Order, expected Seq 801; its timestamp "
+	    "is older than of those that overtook it\n");
 }
 END_TEST
 

@@ -463,7 +463,7 @@ note_holes(struct note *note, const struct telling *tell, unsigned first)
 {
 	int64_t above = tell->judged->ack;
 	const char *words = ", waits for";
-	struct block block;
+	struct block block = { 0 };
 
 	while (next_block(tell, first, above, &block)) {
 		if (block.left > above) {
