@@ -232,6 +232,8 @@ put_left(struct line *line, const struct judgement *judged)
 	if (judged->in_flight < 0 || judged->window_left < 0)
 		return;
 	(void)snprintf(text, sizeof(text), "|%" PRId64, judged->window_left);
+	if ((int)strlen(text) > last_room(line) + 1)
+		return;
 	put(line, ink, text);
 	const int gap = 2 + LEFT_COLUMNS - (int)strlen(text);
 	const int room = last_room(line) - (gap > 1 ? gap - 1 : 0);
