@@ -96,6 +96,15 @@ ip_declare(struct walk *w, size_t len, size_t taken)
 	cursor_declare(&w->at, len - taken);
 }
 
+/* What may follow an IP packet in its frame: padding, a check sequence. */
+#define SLACK_MAX	32
+
+static bool
+fits(size_t len, size_t left)
+{
+	return len == 0 || (len <= left && left - len <= SLACK_MAX);
+}
+
 bool
 ip4_is_plausible(const struct cursor *at)
 {
@@ -108,7 +117,7 @@ ip4_is_plausible(const struct cursor *at)
 	header_len = (h[0] & 0x0fU) * 4;
 	total = load_be16(h + 2);
 	return h[0] >> 4 == 4 && header_len >= 20 && header_len <= left &&
-	    (total == 0 || (total >= header_len && total <= left));
+	    (total == 0 || total >= header_len) && fits(total, left);
 }
 
 bool
@@ -119,7 +128,8 @@ ip6_is_plausible(const struct cursor *at)
 
 	if (h == NULL)
 		return left >= 40;
-	return h[0] >> 4 == 6 && left >= 40 && load_be16(h + 4) <= left - 40;
+	return h[0] >> 4 == 6 && left >= 40 &&
+	    fits(load_be16(h + 4), left - 40);
 }
 
 bool

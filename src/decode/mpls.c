@@ -24,38 +24,44 @@
 #define NIBBLE_CONTROL_WORD	0
 #define NIBBLE_ASSOCIATED	1	/* RFC 5586: not traffic */
 
+/* Is there a control word, and an Ethernet frame behind it? */
 static bool
-pseudowire(struct walk *w)
+has_control_word(const struct cursor *at)
 {
-	struct cursor behind = w->at;
+	struct cursor behind = *at;
 	const uint8_t *h = cursor_take(&behind, CONTROL_WORD_LEN);
 
-	if (h != NULL && h[0] >> 4 == NIBBLE_CONTROL_WORD &&
-	    ether_is_plausible(&behind)) {
-		w->at = behind;
-		return walk_on(w, link_ethernet);
-	}
-	if (ether_is_plausible(&w->at))
-		return walk_on(w, link_ethernet);
-	return walk_end(w, VERDICT_UNSUPPORTED, "MPLS of unknown content");
+	return h != NULL && h[0] >> 4 == NIBBLE_CONTROL_WORD &&
+	    ether_is_plausible(&behind);
 }
 
 static bool
 content(struct walk *w)
 {
 	const uint8_t *h = cursor_peek(&w->at, 1);
+	unsigned nibble;
 
 	if (h == NULL) {
 		(void)cursor_take(&w->at, 1);
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "MPLS content");
 	}
-	if (*h >> 4 == 4 && ip4_is_plausible(&w->at))
+	nibble = *h >> 4;
+	if (nibble == 4 && ip4_is_plausible(&w->at))
 		return walk_on(w, ip4_decode);
-	if (*h >> 4 == 6 && ip6_is_plausible(&w->at))
+	if (nibble == 6 && ip6_is_plausible(&w->at))
 		return walk_on(w, ip6_decode);
-	if (*h >> 4 == NIBBLE_ASSOCIATED)
+	if (nibble == NIBBLE_ASSOCIATED)
 		return walk_end(w, VERDICT_NOT_IP, "MPLS associated channel");
-	return pseudowire(w);
+	if (has_control_word(&w->at)) {
+		(void)cursor_skip(&w->at, CONTROL_WORD_LEN);
+		return walk_on(w, link_ethernet);
+	}
+	if (ether_is_plausible(&w->at))
+		return walk_on(w, link_ethernet);
+	/* Not what it should look like, but nothing else either. */
+	if (nibble == 4 || nibble == 6)
+		return walk_on(w, ip_decode);
+	return walk_end(w, VERDICT_UNSUPPORTED, "MPLS of unknown content");
 }
 
 bool

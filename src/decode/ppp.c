@@ -15,7 +15,7 @@
 #include "decode/encapsulation.h"
 #include "decode/ether.h"
 
-#define ALL_STATIONS		0xff03	/* address and control */
+#define ALL_STATIONS		0xff	/* address; 03, control, follows */
 #define CISCO_UNICAST		0x0f
 #define CISCO_MULTICAST		0x8f
 
@@ -26,10 +26,10 @@
 static unsigned
 take_protocol(struct cursor *at)
 {
-	const uint8_t *h = cursor_peek(at, 2);
+	const uint8_t *h = cursor_peek(at, 1);
 	unsigned protocol;
 
-	if (h != NULL && load_be16(h) == ALL_STATIONS)
+	if (h != NULL && *h == ALL_STATIONS)
 		(void)cursor_skip(at, 2);
 	protocol = cursor_u8(at);
 	return protocol & 1 ? protocol : protocol << 8 | cursor_u8(at);

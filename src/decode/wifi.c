@@ -176,7 +176,7 @@ link_prism(struct walk *w)
 			len = load_le16(h + 4);
 	}
 	if (h != NULL && len < PRISM_LEN_MIN)
-		return walk_end(w, VERDICT_MALFORMED_LINK, "802.11 header");
+		return walk_end(w, VERDICT_MALFORMED_LINK, "Prism header");
 	if (!cursor_skip(&w->at, len))
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "Prism header");
 	return walk_on(w, link_wifi);

@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Link types and what stands between them and IP: tags, labels, LLC, PPP.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/pool.h"
+#include "check_main.h"
+#include "packet.h"
+
+static struct decoder *decoder;
+static struct packet p;
+static struct segment seg;
+
+static void
+setup(void)
+{
+	static const uint64_t key[2] = { 1, 2 };
+
+	decoder = decoder_new(&(struct decoder_options){ 0 }, key);
+}
+
+static void
+teardown(void)
+{
+	decoder_free(decoder);
+	ck_assert_uint_eq(mem_outstanding(), 0);
+}
+
+static void
+ip4_tcp(void)
+{
+	packet_ip4(&p, &(struct packet_ip4){ 0 });
+	packet_tcp(&p, &(struct packet_tcp){ .seq = 77 });
+	packet_payload(&p, 10);
+	packet_finish(&p);
+}
+
+static void
+ip6_tcp(void)
+{
+	packet_ip6(&p, &(struct packet_ip6){ 0 });
+	packet_tcp(&p, &(struct packet_tcp){ .seq = 77 });
+	packet_payload(&p, 10);
+	packet_finish(&p);
+}
+
+static void
+expect_segment(unsigned ip_version)
+{
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
+	ck_assert_uint_eq(seg.seq, 77);
+	ck_assert_uint_eq(seg.payload_len, 10);
+	ck_assert_uint_eq(seg.ip_version, ip_version);
+}
+
+static void
+expect(enum verdict verdict, const char *words)
+{
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), verdict);
+	ck_assert_str_eq(decoder_last_protocol(decoder), words);
+}
+
+/* A frame that is nothing but these octets. */
+static void
+frame_of(enum linktype type, const void *octets, size_t n)
+{
+	packet_start(&p, LINKTYPE_RAW);
+	p.linktype = type;
+	packet_octets(&p, octets, n);
+}
+
+START_TEST(every_link_type_leads_to_tcp)
+{
+	const enum linktype type = (enum linktype)_i;
+
+	if (type != LINKTYPE_IPV6) {
+		packet_start(&p, type);
+		ip4_tcp();
+		expect_segment(4);
+	}
+	if (type != LINKTYPE_IPV4) {
+		packet_start(&p, type);
+		ip6_tcp();
+		expect_segment(6);
+	}
+}
+END_TEST
+
+/* Any part of a link header: the frame ended, or the snapshot did. */
+START_TEST(every_link_header_may_end_anywhere)
+{
+	const enum linktype type = (enum linktype)_i;
+	enum verdict verdict;
+
+	packet_start(&p, type);
+	if (type == LINKTYPE_IPV6)
+		ip6_tcp();
+	else
+		ip4_tcp();
+	for (size_t n = 0; n < p.ip; n++) {
+		ck_assert_int_eq(packet_decode_cut(decoder, &p, n, p.len,
+		    &seg), VERDICT_SHORT);
+		verdict = packet_decode_cut(decoder, &p, n, n, &seg);
+		ck_assert_int_eq(verdict, VERDICT_MALFORMED_LINK);
+		ck_assert_ptr_nonnull(decoder_last_protocol(decoder));
+	}
+}
+END_TEST
+
+START_TEST(link_types_have_names)
+{
+	for (int i = 0; i < LINKTYPE_COUNT; i++)
+		ck_assert_uint_gt(strlen(linktype_name((enum linktype)i)), 0);
+	ck_assert_str_eq(linktype_name(LINKTYPE_ETHERNET), "Ethernet");
+	ck_assert_str_eq(linktype_name(LINKTYPE_COUNT), "unknown link type");
+}
+END_TEST
+
+START_TEST(an_unknown_link_type_is_unsupported)
+{
+	packet_start(&p, LINKTYPE_UNKNOWN);
+	ip4_tcp();
+	expect(VERDICT_UNSUPPORTED, "unknown link type");
+	p.linktype = LINKTYPE_COUNT;
+	expect(VERDICT_UNSUPPORTED, "unknown link type");
+}
+END_TEST
+
+/* AF_INET6 by many names, AF_INET by one, in either byte order. */
+START_TEST(families_are_known_in_either_byte_order)
+{
+	static const uint8_t families[] = { 10, 23, 24, 28, 30 };
+
+	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
+		packet_start(&p, LINKTYPE_BSD_NULL);
+		ip6_tcp();
+		p.octets[0] = families[i];
+		expect_segment(6);
+		p.octets[0] = 0;
+		p.octets[3] = families[i];
+		expect_segment(6);
+	}
+	packet_start(&p, LINKTYPE_BSD_NULL);
+	ip4_tcp();
+	p.octets[0] = 0;
+	p.octets[3] = 2;
+	expect_segment(4);
+	p.octets[3] = 7;
+	expect(VERDICT_NOT_IP, "address family 7");
+}
+END_TEST
+
+START_TEST(tags_nest_and_the_innermost_vlan_counts)
+{
+	static const uint16_t types[] = { 0x8100, 0x88a8, 0x9100, 0x9200,
+	    0x9300 };
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		packet_start(&p, LINKTYPE_ETHERNET);
+		packet_vlan(&p, types[i], 0xe000 | 100);
+		ip4_tcp();
+		expect_segment(4);
+		ck_assert_uint_eq(seg.vlan, 100);
+		packet_start(&p, LINKTYPE_ETHERNET);
+		packet_vlan(&p, types[i], 100);
+		packet_vlan(&p, 0x8100, 200);
+		ip6_tcp();
+		expect_segment(6);
+		ck_assert_uint_eq(seg.vlan, 200);
+	}
+}
+END_TEST
+
+START_TEST(a_priority_tag_is_no_vlan)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_vlan(&p, 0x88a8, 100);
+	packet_vlan(&p, 0x8100, 0xe000);
+	ip4_tcp();
+	expect_segment(4);
+	ck_assert_uint_eq(seg.vlan, 100);
+}
+END_TEST
+
+START_TEST(tags_may_follow_wherever_an_ethertype_stands)
+{
+	for (int i = 0; i < LINKTYPE_COUNT; i++) {
+		if (!packet_takes_tags((enum linktype)i))
+			continue;
+		packet_start(&p, (enum linktype)i);
+		packet_vlan(&p, 0x8100, 5);
+		packet_pppoe(&p);
+		ip4_tcp();
+		expect_segment(4);
+		ck_assert_uint_eq(seg.vlan, 5);
+	}
+}
+END_TEST
+
+START_TEST(too_many_tags_are_too_deep)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	for (unsigned i = 0; i < 40; i++)
+		packet_vlan(&p, 0x8100, i);
+	ip4_tcp();
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_TOO_DEEP);
+	ck_assert_ptr_null(decoder_last_protocol(decoder));
+	packet_start(&p, LINKTYPE_ETHERNET);
+	for (unsigned i = 0; i < 20; i++)
+		packet_vlan(&p, 0x8100, i);
+	ip4_tcp();
+	expect_segment(4);
+}
+END_TEST
+
+START_TEST(a_backbone_frame_is_opened)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_vlan(&p, 0x88a8, 7);
+	packet_pbb(&p);
+	packet_vlan(&p, 0x8100, 8);
+	ip4_tcp();
+	expect_segment(4);
+	ck_assert_uint_eq(seg.vlan, 8);
+}
+END_TEST
+
+START_TEST(label_stacks_end_at_ip)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_mpls(&p, 100, false);
+	packet_mpls(&p, 200, false);
+	packet_mpls(&p, 300, true);
+	ip4_tcp();
+	expect_segment(4);
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_mpls(&p, 2, true);
+	ip6_tcp();
+	expect_segment(6);
+}
+END_TEST
+
+START_TEST(a_pseudowire_may_have_a_control_word)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_mpls(&p, 100, true);
+	packet_u32(&p, 0);
+	packet_ethernet(&p);
+	ip4_tcp();
+	expect_segment(4);
+}
+END_TEST
+
+/* The first nibble of the destination address may look like anything. */
+START_TEST(a_pseudowire_may_have_none)
+{
+	static const uint8_t first[] = { 0x00, 0x02, 0x40, 0x45, 0x60, 0x6c,
+	    0x80, 0xf4 };
+
+	for (size_t i = 0; i < ARRAY_LEN(first); i++) {
+		packet_start(&p, LINKTYPE_ETHERNET);
+		packet_mpls(&p, 100, true);
+		packet_ethernet(&p);
+		p.octets[p.len - 14] = first[i];
+		/* not the total length of an IPv4 packet, by chance */
+		packet_put16(&p, p.len - 12, 0xffff);
+		ip6_tcp();
+		expect_segment(6);
+	}
+}
+END_TEST
+
+START_TEST(other_content_of_labels_is_named)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_mpls(&p, 13, true);
+	packet_u32(&p, 0x10000021);
+	packet_zeros(&p, 40);
+	expect(VERDICT_NOT_IP, "MPLS associated channel");
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_mpls(&p, 13, true);
+	packet_octets(&p, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+	    "\xff\xff\xff\xff", 16);
+	expect(VERDICT_UNSUPPORTED, "MPLS of unknown content");
+	p.len = 18;
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg),
+	    VERDICT_MALFORMED_LINK);
+}
+END_TEST
+
+static const struct {
+	uint16_t type;
+	enum verdict verdict;
+	const char *words;
+} ethertypes[] = {
+	{ 0x0806, VERDICT_NOT_IP, "ARP" },
+	{ 0x88cc, VERDICT_NOT_IP, "LLDP" },
+	{ 0x8863, VERDICT_NOT_IP, "PPPoE discovery" },
+	{ 0x88e5, VERDICT_UNSUPPORTED, "MACsec" },
+	{ 0x1234, VERDICT_NOT_IP, "ethertype 0x1234" },
+	{ 1501, VERDICT_NOT_IP, "ethertype 0x05dd" },
+};
+
+START_TEST(other_ethertypes_are_named)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_put16(&p, 12, ethertypes[_i].type);
+	packet_zeros(&p, 46);
+	expect(ethertypes[_i].verdict, ethertypes[_i].words);
+}
+END_TEST
+
+START_TEST(llc_is_told_by_the_length)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_put16(&p, 12, 60);
+	packet_snap(&p);
+	ip4_tcp();
+	expect_segment(4);
+	/* SNAP of 802.1H */
+	p.octets[19] = 0xf8;
+	expect_segment(4);
+	p.octets[17] = 0x0c;
+	expect(VERDICT_NOT_IP, "SNAP of a vendor");
+}
+END_TEST
+
+START_TEST(llc_may_carry_ip_by_its_own_sap)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_put16(&p, 12, 60);
+	packet_octets(&p, "\x06\x06\x03", 3);
+	packet_say_nothing(&p);
+	ip4_tcp();
+	expect_segment(4);
+}
+END_TEST
+
+START_TEST(other_saps_are_named)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_put16(&p, 12, 38);
+	packet_octets(&p, "\x42\x42\x03", 3);
+	expect(VERDICT_NOT_IP, "spanning tree");
+	p.octets[14] = 0x90;
+	expect(VERDICT_NOT_IP, "LLC SAP 0x90");
+	packet_put16(&p, 14, 0xffff);
+	expect(VERDICT_NOT_IP, "IPX");
+}
+END_TEST
+
+START_TEST(ppp_may_leave_out_what_it_can)
+{
+	/* protocol in one octet, no address and control */
+	frame_of(LINKTYPE_PPP, "\x21", 1);
+	ip4_tcp();
+	expect_segment(4);
+	frame_of(LINKTYPE_PPP, "\xff\x03\x21", 3);
+	ip4_tcp();
+	expect_segment(4);
+	frame_of(LINKTYPE_PPP, "\xff\x03\x00\x57", 4);
+	ip6_tcp();
+	expect_segment(6);
+}
+END_TEST
+
+START_TEST(other_ppp_protocols_are_named)
+{
+	frame_of(LINKTYPE_PPP, "\xff\x03\xc0\x21", 4);
+	expect(VERDICT_NOT_IP, "PPP LCP");
+	frame_of(LINKTYPE_PPP, "\x00\x2d", 2);
+	expect(VERDICT_UNSUPPORTED, "Van Jacobson TCP compression");
+	frame_of(LINKTYPE_PPP, "\x12\x34", 2);
+	expect(VERDICT_NOT_IP, "PPP protocol 0x1234");
+}
+END_TEST
+
+START_TEST(serial_ppp_may_be_cisco_hdlc)
+{
+	frame_of(LINKTYPE_PPP_SERIAL, "\x8f\x00\x08\x00", 4);
+	ip4_tcp();
+	expect_segment(4);
+}
+END_TEST
+
+START_TEST(pppoe_other_than_a_session_is_not_ip)
+{
+	packet_start(&p, LINKTYPE_PPP_ETHER);
+	ip4_tcp();
+	p.octets[1] = 0x09;
+	expect(VERDICT_NOT_IP, "PPPoE discovery");
+	p.octets[0] = 0x22;
+	expect(VERDICT_MALFORMED_LINK, "PPPoE version");
+}
+END_TEST
+
+START_TEST(cooked_frames_may_be_none_of_ethernets)
+{
+	packet_start(&p, LINKTYPE_LINUX_SLL);
+	ip4_tcp();
+	packet_put16(&p, 14, 0x0001);
+	expect(VERDICT_NOT_IP, "IPX");
+	packet_put16(&p, 14, 0x000c);
+	expect(VERDICT_NOT_IP, "ethertype 0x000c");
+	packet_put16(&p, 2, 824);
+	expect(VERDICT_NOT_IP, "netlink");
+	packet_start(&p, LINKTYPE_LINUX_SLL2);
+	packet_snap(&p);
+	packet_put16(&p, 0, 0x0004);
+	ip4_tcp();
+	expect_segment(4);
+}
+END_TEST
+
+START_TEST(a_cooked_frame_may_hold_radiotap)
+{
+	struct packet radio;
+
+	packet_start(&radio, LINKTYPE_IEEE802_11_RADIOTAP);
+	packet_start(&p, LINKTYPE_LINUX_SLL);
+	packet_put16(&p, 2, 803);
+	packet_octets(&p, radio.octets, radio.len);
+	packet_put16(&p, p.len - 2, 0x0800);
+	packet_say_nothing(&p);
+	ip4_tcp();
+	expect_segment(4);
+}
+END_TEST
+
+/* Frame control, and what is said of it. */
+static const struct {
+	uint16_t control;
+	enum verdict verdict;
+	const char *words;
+} wifi_kinds[] = {
+	{ 0x8000, VERDICT_NOT_IP, "802.11 management" },	/* beacon */
+	{ 0xd400, VERDICT_NOT_IP, "802.11 control" },		/* ACK */
+	{ 0x0c00, VERDICT_NOT_IP, "802.11 extension" },
+	{ 0x4801, VERDICT_NOT_IP, "802.11 without content" },
+	{ 0x8841, VERDICT_UNSUPPORTED, "802.11 encrypted" },
+};
+
+START_TEST(wifi_frames_without_data_are_named)
+{
+	packet_start(&p, LINKTYPE_IEEE802_11);
+	packet_put16(&p, 0, wifi_kinds[_i].control);
+	expect(wifi_kinds[_i].verdict, wifi_kinds[_i].words);
+}
+END_TEST
+
+/* All lengths of the 802.11 header. */
+START_TEST(wifi_headers_have_optional_parts)
+{
+	static const uint8_t zeros[64] = { 0 };
+	static const struct {
+		uint16_t control;
+		size_t len;
+	} headers[] = {
+		{ 0x0801, 24 },		/* data to the access point */
+		{ 0x0803, 30 },		/* between access points */
+		{ 0x8801, 26 },		/* with QoS */
+		{ 0x8881, 30 },		/* with QoS and HT control */
+		{ 0x8883, 36 },		/* with all of it */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
+		frame_of(LINKTYPE_IEEE802_11, zeros, headers[i].len);
+		packet_put16(&p, 0, headers[i].control);
+		packet_snap(&p);
+		ip4_tcp();
+		expect_segment(4);
+	}
+}
+END_TEST
+
+START_TEST(the_first_wifi_subframe_is_followed)
+{
+	static const uint8_t header[26 + 14] = { 0x88, 0x02, [24] = 0x80 };
+
+	frame_of(LINKTYPE_IEEE802_11, header, sizeof(header));
+	packet_snap(&p);
+	ip4_tcp();
+	expect_segment(4);
+}
+END_TEST
+
+/* A driver that aligns what follows a header of 26 octets to 28. */
+START_TEST(radiotap_tells_of_padding)
+{
+	static const uint8_t tap[] = {
+		0, 0, 24, 0,			/* version, length */
+		0x03, 0x00, 0x00, 0x80,		/* timer, flags; more */
+		0x00, 0x00, 0x00, 0x00,		/* second set, empty */
+		0, 0, 0, 0,			/* alignment of the timer */
+		1, 2, 3, 4, 5, 6, 7, 8,
+	};
+	static const uint8_t flags[] = { 0x20, 0x00 };
+	static const uint8_t header[28] = { 0x88, 0x02 };
+
+	frame_of(LINKTYPE_IEEE802_11_RADIOTAP, tap, sizeof(tap));
+	p.octets[2] = sizeof(tap) + sizeof(flags);
+	packet_octets(&p, flags, sizeof(flags));
+	packet_octets(&p, header, sizeof(header));
+	packet_snap(&p);
+	ip4_tcp();
+	expect_segment(4);
+	p.octets[2] = 7;
+	expect(VERDICT_MALFORMED_LINK, "radiotap header");
+	p.octets[2] = sizeof(tap) + sizeof(flags);
+	p.octets[0] = 1;
+	expect(VERDICT_MALFORMED_LINK, "radiotap header");
+}
+END_TEST
+
+START_TEST(prism_may_be_in_network_order)
+{
+	packet_start(&p, LINKTYPE_IEEE802_11_PRISM);
+	memcpy(p.octets, "\0\0\0\x44\0\0\0\x90", 8);
+	ip4_tcp();
+	expect_segment(4);
+	p.octets[7] = 3;
+	expect(VERDICT_MALFORMED_LINK, "Prism header");
+}
+END_TEST
+
+START_TEST(nflog_may_be_in_either_byte_order)
+{
+	static const uint8_t big[] = {
+		2, 0, 0, 0,			/* AF_INET */
+		0, 5, 0, 10, 'x', 0, 0, 0,	/* prefix, padded */
+		0, 44, 0, 9,			/* payload */
+	};
+
+	frame_of(LINKTYPE_NFLOG, big, sizeof(big));
+	ip4_tcp();
+	expect_segment(4);
+	p.octets[0] = 0;	/* no family: by version */
+	expect_segment(4);
+	p.octets[5] = 3;	/* shorter than its own header */
+	expect(VERDICT_MALFORMED_LINK, "NFLOG attribute");
+}
+END_TEST
+
+START_TEST(nflog_without_payload_ends)
+{
+	static const uint8_t attribute[] = { 4, 0, 1, 0 };
+
+	frame_of(LINKTYPE_NFLOG, "\2\0\0\0", 4);
+	packet_octets(&p, attribute, 4);
+	expect(VERDICT_MALFORMED_LINK, "NFLOG attribute");
+	for (unsigned i = 0; i < 40; i++)
+		packet_octets(&p, attribute, 4);
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_TOO_DEEP);
+}
+END_TEST
+
+START_TEST(lengths_of_capture_headers_are_checked)
+{
+	packet_start(&p, LINKTYPE_PPI);
+	ip4_tcp();
+	p.octets[2] = 7;
+	expect(VERDICT_MALFORMED_LINK, "PPI header");
+	packet_start(&p, LINKTYPE_PKTAP);
+	ip4_tcp();
+	p.octets[0] = 11;
+	expect(VERDICT_MALFORMED_LINK, "PKTAP header");
+	packet_start(&p, LINKTYPE_PFLOG);
+	ip4_tcp();
+	p.octets[0] = 0;
+	expect(VERDICT_MALFORMED_LINK, "pflog header");
+}
+END_TEST
+
+START_TEST(link_types_inside_capture_headers_are_few)
+{
+	packet_start(&p, LINKTYPE_PPI);
+	ip4_tcp();
+	p.octets[4] = 195;
+	expect(VERDICT_UNSUPPORTED, "unknown link type");
+}
+END_TEST
+
+START_TEST(rings_manage_themselves)
+{
+	packet_start(&p, LINKTYPE_FDDI);
+	ip4_tcp();
+	p.octets[0] = 0x41;
+	expect(VERDICT_NOT_IP, "FDDI management");
+	packet_start(&p, LINKTYPE_TOKEN_RING);
+	ip4_tcp();
+	p.octets[1] = 0;
+	expect(VERDICT_NOT_IP, "Token Ring management");
+}
+END_TEST
+
+static void
+add_headers(Suite *s)
+{
+	TCase *tc = tcase_create("headers");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, every_link_type_leads_to_tcp,
+	    LINKTYPE_UNKNOWN + 1, LINKTYPE_COUNT);
+	tcase_add_loop_test(tc, every_link_header_may_end_anywhere,
+	    LINKTYPE_UNKNOWN + 1, LINKTYPE_COUNT);
+	tcase_add_test(tc, link_types_have_names);
+	tcase_add_test(tc, an_unknown_link_type_is_unsupported);
+	tcase_add_test(tc, families_are_known_in_either_byte_order);
+	tcase_add_test(tc, cooked_frames_may_be_none_of_ethernets);
+	tcase_add_test(tc, a_cooked_frame_may_hold_radiotap);
+	tcase_add_loop_test(tc, wifi_frames_without_data_are_named, 0,
+	    (int)ARRAY_LEN(wifi_kinds));
+	tcase_add_test(tc, wifi_headers_have_optional_parts);
+	tcase_add_test(tc, the_first_wifi_subframe_is_followed);
+	tcase_add_test(tc, radiotap_tells_of_padding);
+	tcase_add_test(tc, prism_may_be_in_network_order);
+	tcase_add_test(tc, nflog_may_be_in_either_byte_order);
+	tcase_add_test(tc, nflog_without_payload_ends);
+	tcase_add_test(tc, lengths_of_capture_headers_are_checked);
+	tcase_add_test(tc, link_types_inside_capture_headers_are_few);
+	tcase_add_test(tc, rings_manage_themselves);
+	suite_add_tcase(s, tc);
+}
+
+static void
+add_between(Suite *s)
+{
+	TCase *tc = tcase_create("tags");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, tags_nest_and_the_innermost_vlan_counts);
+	tcase_add_test(tc, a_priority_tag_is_no_vlan);
+	tcase_add_test(tc, tags_may_follow_wherever_an_ethertype_stands);
+	tcase_add_test(tc, too_many_tags_are_too_deep);
+	tcase_add_test(tc, a_backbone_frame_is_opened);
+	tcase_add_test(tc, label_stacks_end_at_ip);
+	tcase_add_test(tc, a_pseudowire_may_have_a_control_word);
+	tcase_add_test(tc, a_pseudowire_may_have_none);
+	tcase_add_test(tc, other_content_of_labels_is_named);
+	tcase_add_loop_test(tc, other_ethertypes_are_named, 0,
+	    (int)ARRAY_LEN(ethertypes));
+	tcase_add_test(tc, llc_is_told_by_the_length);
+	tcase_add_test(tc, llc_may_carry_ip_by_its_own_sap);
+	tcase_add_test(tc, other_saps_are_named);
+	tcase_add_test(tc, ppp_may_leave_out_what_it_can);
+	tcase_add_test(tc, other_ppp_protocols_are_named);
+	tcase_add_test(tc, serial_ppp_may_be_cisco_hdlc);
+	tcase_add_test(tc, pppoe_other_than_a_session_is_not_ip);
+	suite_add_tcase(s, tc);
+}
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("link");
+
+	add_headers(s);
+	add_between(s);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
