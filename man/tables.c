@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Prints a table of the manual, in mdoc, out of the source's own tables, so
+ * that neither can say what the other does not.  `fill` puts them where they
+ * belong and `tests/man.sh` checks that they are there.
+ *
+ *	tables NAME	states, judged, verdicts, columns, linktypes or
+ *			encapsulations
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "decode/encapsulation.h"
+#include "decode/frame.h"
+#include "decode/linktype.h"
+#include "report/record.h"
+#include "tcp/judgement.h"
+#include "tcp/state.h"
+
+/*
+ * Text as roff takes it: a line of words longer than nine letters fills the
+ * page as it should; a sentence that begins with a dot would be a macro.
+ */
+static void
+put_sentence(const char *sentence)
+{
+	if (sentence[0] == '.' || sentence[0] == '\'')
+		fputs("\\&", stdout);
+	for (; *sentence != '\0'; sentence++)
+		if (*sentence == '\\')
+			fputs("\\e", stdout);
+		else
+			putchar(*sentence);
+	puts(".");
+}
+
+static void
+put_item(const char *name, const char *sentence)
+{
+	printf(".It %s\n", name);
+	put_sentence(sentence);
+}
+
+static void
+begin_list(void)
+{
+	puts(".Bl -tag -width Ds -compact");
+}
+
+static void
+end_list(void)
+{
+	puts(".El");
+}
+
+static void
+put_states(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < STATE_COUNT; i++)
+		put_item(state_name((enum state)i),
+		    state_sentence((enum state)i));
+	end_list();
+}
+
+static void
+put_judged(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < JUDGED_COUNT; i++)
+		put_item(judged_words((enum judged)i),
+		    judged_sentence((enum judged)i));
+	end_list();
+}
+
+static void
+put_verdicts(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < VERDICT_COUNT; i++)
+		put_item(verdict_words((enum verdict)i),
+		    verdict_sentence((enum verdict)i));
+	end_list();
+}
+
+/* A pair of columns, orig_x and resp_x, is one line of the manual. */
+static void
+put_columns(void)
+{
+	begin_list();
+	for (size_t i = 0; i < record_column_count(); i++) {
+		const struct column *column = record_column(i);
+
+		if (column->side == COLUMN_RESP)
+			continue;
+		printf(".It Cm %s", column->key);
+		if (column->side == COLUMN_ORIG)
+			printf(" , resp_%s", column->key + strlen("orig_"));
+		if (column->unit[0] != '\0')
+			printf(" Pq %s", column->unit);
+		putchar('\n');
+		put_sentence(column->sentence);
+	}
+	end_list();
+}
+
+/* UNKNOWN is what all the others are not. */
+static void
+put_linktypes(void)
+{
+	for (unsigned i = LINKTYPE_UNKNOWN + 1; i < LINKTYPE_COUNT; i++)
+		printf("%s%s\n", linktype_name((enum linktype)i),
+		    i + 1 < LINKTYPE_COUNT ? "," : "");
+}
+
+static void
+put_encapsulations(void)
+{
+	static const char *const kinds[NUMBER_KINDS] = {
+		[NUMBER_ETHERTYPE] = "Ethertype 0x%04x",
+		[NUMBER_IP_PROTOCOL] = "IP protocol %u",
+		[NUMBER_PPP_PROTOCOL] = "PPP protocol 0x%04x",
+		[NUMBER_LLC_SAP] = "LLC SAP 0x%02x",
+		[NUMBER_FAMILY] = "family %u",
+		[NUMBER_UDP_PORT] = "UDP port %u",
+	};
+	const struct encapsulation *row;
+
+	begin_list();
+	for (unsigned i = 0; (row = encapsulation_row(i)) != NULL; i++) {
+		char number[32];
+
+		(void)snprintf(number, sizeof(number), kinds[row->kind],
+		    row->number);
+		printf(".It %s\n%s (%s).\n", number, row->words,
+		    row->reference);
+	}
+	end_list();
+}
+
+static const struct {
+	const char *name;
+	void (*put)(void);
+} tables[] = {
+	{ "states", put_states },
+	{ "judged", put_judged },
+	{ "verdicts", put_verdicts },
+	{ "columns", put_columns },
+	{ "linktypes", put_linktypes },
+	{ "encapsulations", put_encapsulations },
+};
+
+int
+main(int argc, char **argv)
+{
+	for (size_t i = 0; argc == 2 && i < ARRAY_LEN(tables); i++)
+		if (strcmp(argv[1], tables[i].name) == 0) {
+			tables[i].put();
+			return fflush(stdout) == 0 ? 0 : 1;
+		}
+	(void)fprintf(stderr, "usage: tables NAME\n");
+	return 2;
+}
