@@ -155,7 +155,7 @@ deliver(struct feed *feed, const struct frame *frame)
 {
 	struct source_info *info = &feed->info;
 
-	if (frame->time_ns % NS_PER_US != 0)
+	if (info->digits < 9 && frame->time_ns % NS_PER_US != 0)
 		info->digits = 9;
 	if (feed->linktype == LINKTYPE_UNKNOWN) {
 		info->unknown_frames++;

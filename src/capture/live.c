@@ -453,6 +453,8 @@ live_run(struct feed *feed)
 		    (u_char *)feed);
 		if (count == PCAP_ERROR)
 			return tell_gone(feed);
+		if (count > 0 && feed->is_down)
+			look_at_link(feed);
 		if (!feed->events.tick(feed->events.arg))
 			break;
 		if (count == 0)

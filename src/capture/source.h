@@ -119,8 +119,8 @@ enum source_end source_open(struct source *);
 enum source_end source_run(struct source *);
 
 /*
- * After source_open() of an interface: the link types it offers, the first of
- * which is the one in force, and whether the decoders know them.
+ * After source_open() of an interface: the link types it offers, and whether
+ * the decoders know them.
  */
 enum source_end source_link_types(struct source *,
     void (*each)(void *arg, const char *name, const char *words,

@@ -100,9 +100,9 @@ help_options(struct outbuf *out, const char *program)
 		put_group(out, g);
 	outbuf_str(out, "\n"
 	    "Signals: INT and TERM end with the report; USR1 prints counters, "
-	    "USR2 the report\nso far.\n"
-	    "Exit status: 0 report complete, 1 no report, 2 usage, 3 report "
-	    "of incomplete input.\n");
+	    "USR2 the\nreport so far.\n"
+	    "Exit status: 0 report complete, 1 no report, 2 usage, 3 input "
+	    "incomplete.\n");
 }
 
 void

@@ -115,6 +115,7 @@ put_text(struct show *show, const struct tcpstates *ts)
 		.select = &show->options->select,
 		.view = show->view.view,
 		.detail = show->options->verbose,
+		.no_header = show->options->no_header,
 	};
 	const struct conn *first = tcpstates_first(ts);
 	int error = 0;

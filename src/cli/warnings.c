@@ -71,9 +71,10 @@ warn_snaplen(struct notes *notes, const struct tcpstates_totals *totals)
 	const uint64_t cut = totals->verdicts[VERDICT_SHORT];
 
 	if (cut > 0)
-		notes_add(notes, "%" PRIu64 " of %" PRIu64 " packets were "
+		notes_add(notes, "%" PRIu64 " of %" PRIu64 " packet%s "
 		    "captured too short for the TCP ports: capture with a "
-		    "larger -s", cut, totals->frames);
+		    "larger -s", cut, totals->frames,
+		    totals->frames == 1 ? " was" : "s were");
 }
 
 /* Nothing to report on: why? */

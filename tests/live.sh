@@ -1,0 +1,347 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that wait_until calls
+#
+# The program on an interface, in namespaces of its own that vanish with it:
+#
+#	this script, namespace 1: v1  192.0.2.2    the program, a server
+#	a sleeper, namespace 2:   v0  192.0.2.1    clients
+#
+# Needs to be root (or to have namespaces as an ordinary user), ip, nsenter,
+# python3; tcpdump where there is one.
+
+if [ "${TCPSTATES_LIVE-}" != inside ]; then
+	for tool in ip nsenter python3 setpriv unshare; do
+		command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
+	done
+	[ "$(id -u)" -eq 0 ] || { echo 'not root'; exit 77; }
+	unshare -n true || exit 77
+	TCPSTATES_LIVE=inside exec unshare -n sh "$0"
+fi
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+cd "$scratch" || exit 99
+
+unshare -n sleep 600 &
+peer=$!
+trap 'kill $peer $server $pids 2>/dev/null; rm -rf "$scratch"' EXIT
+server=
+pids=
+
+at_peer() {
+	nsenter -t $peer -n "$@"
+}
+
+# wait_until COMMAND...: true within five seconds
+wait_until() {
+	for _ in 1 2 3 4 5; do
+		for _ in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0; do
+			"$@" >/dev/null 2>&1 && return 0
+			sleep 0.05
+		done
+	done
+	return 1
+}
+
+lay_cable() {
+	wait_until is_elsewhere || return 1
+	ip link add v1 type veth peer name v0 netns $peer &&
+	    ip addr add 192.0.2.2/24 dev v1 &&
+	    ip link set v1 up &&
+	    at_peer ip addr add 192.0.2.1/24 dev v0 &&
+	    at_peer ip link set v0 up
+}
+
+is_elsewhere() {
+	[ "$(readlink /proc/"$peer"/ns/net)" != "$(readlink /proc/self/ns/net)" ]
+}
+
+cat >server.py <<'P'
+import socket, sys
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(('', 8000))
+listener.listen(16)
+open('listening', 'w').close()
+while True:
+    s, _ = listener.accept()
+    s.recv(100)
+    s.sendall(b'x' * 20000)
+    s.close()
+P
+
+# clients COUNT
+cat >clients.py <<'P'
+import socket, sys
+for i in range(int(sys.argv[1])):
+    s = socket.create_connection(('192.0.2.2', 8000))
+    s.sendall(b'GET /')
+    while s.recv(65536):
+        pass
+    s.close()
+P
+
+# Starts the program with a report to come, and waits until it captures.
+start() {
+	what="tcpstates $*"
+	rm -f rc
+	: >out
+	: >err
+	{ "$program" "$@" >out 2>err; echo $? >rc; } &
+	pids="$pids $!"
+	pid=
+	wait_until find_program || { fails 'did not start'; tell; return 1; }
+	# Its answer to the signal says that it looks at packets.
+	wait_until answers || { fails 'does not answer'; tell; return 1; }
+}
+
+# Not before it catches SIGUSR1 (0x200), of which it would die.
+find_program() {
+	pid=$(pgrep -n -x -f "$program .*") &&
+	    grep -q '^SigCgt:.*[2367abef]..$' "/proc/$pid/status"
+}
+
+answers() {
+	kill -USR1 "$pid" && sleep 0.05 && grep -q 'packets, ' err
+}
+
+# Tells it to end, and waits: $status, $took (in tenths of a second)
+stop() {
+	kill "-${1:-INT}" "$pid"
+	took=0
+	while [ ! -s rc ] && [ $took -lt 50 ]; do
+		sleep 0.1
+		took=$((took + 1))
+	done
+	status=$(cat rc)
+	[ $took -lt 12 ] || fails "took $took tenths of a second to end"
+	quiet_err
+}
+
+# The counters that answers() asked for are not what a test looks at.
+quiet_err() {
+	grep -v ' packets, [0-9]* connections' err >err.rest
+	mv err.rest err
+}
+
+# Everything but instants and durations: two sockets may stamp a packet apart.
+without_times() {
+	grep -Ev '^(Duration|Start time|End Time|.* (time duration|RTT value):)' "$1"
+}
+
+agrees_with_file() {
+	has_tcpdump=$(command -v tcpdump)
+	if [ -n "$has_tcpdump" ]; then
+		tcpdump -i v1 --immediate-mode -U -B 4096 -w tcpdump.pcap tcp 2>dump.err &
+		dump=$!
+		pids="$pids $dump"
+		wait_until grep -q 'listening on' dump.err ||
+			fails 'tcpdump did not start'
+	fi
+	start -i v1 -w saved.pcap tcp || return
+	at_peer python3 clients.py 5
+	sleep 0.2
+	if [ -n "$has_tcpdump" ]; then
+		kill -INT "$dump"
+		wait "$dump"
+	fi
+	stop INT
+	wants 0 ''
+	wants_report
+	grep -q '^A) .*: 5$' out || fails 'not five connections'
+	grep -q '^The number of TCP .* still open .*: 0$' out ||
+		fails 'a connection did not end'
+	without_times out >live.out
+	cp out live.all
+	run saved.pcap
+	wants 0 ''
+	cmp -s out live.all || fails 'another report from what -w saved'
+	if [ -n "$has_tcpdump" ]; then
+		run tcpdump.pcap
+		wants 0 ''
+		without_times out | cmp -s - live.out || {
+			fails 'another report from what tcpdump saved'
+			without_times out | diff - live.out | head -5
+		}
+	fi
+}
+
+# Nothing moves, and it ends at once, with a report of nothing.
+quiet_link() {
+	start -i v1 'tcp port 4' || return
+	stop INT
+	wants 0 ''
+	wants_report
+	[ "$took" -le 5 ] || fails "took $took tenths of a second to end"
+	start -i v1 'tcp port 4' || return
+	stop TERM
+	wants 0 ''
+	wants_report
+}
+
+limits() {
+	what='tcpstates -i v1 -c 10'
+	start -i v1 -c 10 -v tcp || return
+	at_peer python3 clients.py 1
+	wait_until test -s rc || fails 'did not stop after ten packets'
+	grep -q '^Packets read: 10$' out || fails 'not ten packets'
+	run -i v1 --duration=300ms -q 'tcp port 4'
+	wants 0 ''
+	wants_report
+}
+
+# -Q and the filter apply in the kernel.
+directions() {
+	for way in in out; do
+		start -i v1 -J -Q $way tcp || return
+		at_peer python3 clients.py 1
+		sleep 0.2
+		stop INT
+		case $way in
+		in)	empty=resp ;;
+		out)	empty=orig ;;
+		esac
+		grep -q "\"${empty}_pkts\":0," out ||
+			fails 'packets of both directions'
+		grep -q '"type":"conn"' out || fails 'no connection'
+	done
+}
+
+# Views come while it happens, not at the end.
+views() {
+	start -i v1 --states tcp || return
+	at_peer python3 clients.py 1
+	wait_until grep -q TIME-WAIT out || fails 'no transition while watching'
+	kill -USR2 "$pid"
+	stop INT
+	wants 0 ''
+	start -i v1 tcp || return
+	at_peer python3 clients.py 1
+	sleep 0.2
+	kill -USR2 "$pid"
+	wait_until grep -q '^D)' out || fails 'no interim report'
+	stop INT
+	[ "$(grep -c '^D)' out)" -eq 2 ] || fails 'not two reports'
+}
+
+# `any` is LINUX_SLL2, and -i takes the numbers of -D.
+names() {
+	start -i any -J 'tcp port 8000' || return
+	at_peer python3 clients.py 1
+	sleep 0.2
+	stop INT
+	wants 0 ''
+	grep -q '"type":"capture".*"LINUX_SLL2"' out || fails 'not LINUX_SLL2'
+	grep -q '"type":"conn"' out || fails 'no connection'
+	start -i any -y LINUX_SLL -J 'tcp port 8000' || return
+	stop INT
+	grep -q '"type":"capture".*"LINUX_SLL"' out || fails 'not LINUX_SLL'
+	number=$("$program" -D | awk '$2 == "v1" { print $1 }')
+	start -i "$number" -J || return
+	stop INT
+	wants 0 ''
+	grep -q '"type":"capture".*"v1"' out || fails 'not v1'
+	run -i v1 -L
+	wants 0 ''
+	grep -q '^EN10MB (Ethernet)$' out || fails 'no Ethernet'
+	run -i v1 -y LINUX_SLL
+	wants_only 2 "v1: has no link type 'LINUX_SLL'; it offers: EN10MB"
+	run -i v1 tcp and and
+	wants_only 2 "filter 'tcp and and': "
+	: >trace.cap
+	run -i v1 trace.cap
+	wants_only 2 "'trace\.cap' is not a filter; to read a file use -r trace\.cap" 2
+}
+
+# A reader that sleeps while a small buffer overflows.
+drops() {
+	start -i v1 -B 64 tcp || return
+	kill -STOP "$pid"
+	at_peer python3 clients.py 150
+	kill -CONT "$pid"
+	sleep 0.3
+	stop INT
+	wants 0 'kernel dropped [0-9]+ of [0-9]+ packets \([0-9]+\.[0-9]%\): counts and losses are not trustworthy; try -B [0-9]+M or a filter$'
+	wants_report
+	start -i v1 -B 64 --strict -q tcp || return
+	kill -STOP "$pid"
+	at_peer python3 clients.py 150
+	kill -CONT "$pid"
+	sleep 0.3
+	stop INT
+	wants 3 ''
+}
+
+permission() {
+	what='tcpstates -i v1, as an ordinary user'
+	ordinary "$program" -i v1 >out 2>err
+	status=$?
+	wants_only 1 'v1: no permission to capture' 2
+	wants 1 'hint: use sudo, or: sudo setcap cap_net_raw=eip /.*/tcpstates'
+}
+
+# The capability of the hint is enough.
+capability() {
+	command -v setcap >/dev/null || return 0
+	cp "$program" capable && setcap cap_net_raw=eip capable 2>/dev/null ||
+		return 0
+	what='cap_net_raw=eip, as an ordinary user'
+	ordinary ./capable -i v1 --duration=100ms >out 2>err
+	status=$?
+	case $(cat err) in
+	*'ermission denied'*|*'not permitted'*) return 0 ;; # nosuid
+	esac
+	[ "$status" -eq 0 ] || { fails "exit status $status"; tell; }
+	wants_report
+}
+
+down() {
+	ip link set v1 down
+	run -i v1
+	wants_only 1 'v1: the interface is down; bring it up: .*ip link set dev v1 up'
+	ip link set v1 up
+	start -i v1 tcp || return
+	ip link set v1 down
+	wait_until grep -q 'v1: the interface went down; waiting' err ||
+		fails 'did not notice that it went down'
+	ip link set v1 up
+	wait_until at_peer python3 clients.py 1
+	wait_until grep -q 'v1: the interface is up again' err ||
+		fails 'did not notice that it is up again'
+	stop INT
+	grep -q '^A) .*: [1-9]' out || fails 'no connection after it came up'
+}
+
+# Last: the cable is cut.
+gone() {
+	start -i v1 tcp || return
+	at_peer python3 clients.py 2
+	sleep 0.2
+	ip link del v1
+	wait_until test -s rc || fails 'did not notice that it is gone'
+	status=$(cat rc)
+	quiet_err
+	wants 3 'v1: the interface disappeared after packet [1-9]'
+	wants_report
+	grep -q '^A) .*: 2$' out || fails 'not two connections'
+}
+
+ip link set lo up
+lay_cable || { echo 'no veth'; exit 77; }
+python3 server.py &
+server=$!
+wait_until test -e listening || { echo 'no server'; exit 99; }
+
+agrees_with_file
+quiet_link
+limits
+directions
+views
+names
+drops
+permission
+capability
+down
+gone
+exit "$failed"

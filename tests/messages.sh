@@ -1,0 +1,385 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What the program says when something is not as it should be: each message,
+# its exit status, and whether there is a report all the same.
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+web=$data/web.pcap
+[ -f "$web" ] || { echo "no $web"; exit 77; }
+cd "$scratch" || exit 99
+case $web in /*) ;; *) web=$OLDPWD/$web; data=$OLDPWD/$data ;; esac
+cp "$web" web.pcap
+web_octets=$(($(wc -c <web.pcap)))
+
+usage() {
+	run
+	wants_only 2 'usage: ' 2
+	run tcp port 80
+	wants_only 2 "no input: 'tcp' is not a file"
+	run missing.pcap
+	wants_only 1 'missing\.pcap: no such file'
+	run -r web.pcap -i lo
+	wants_only 2 '.*not both'
+	run --nonsense web.pcap
+	wants_only 2 "unknown option '--nonsense'"
+	run -j web.pcap
+	wants_only 2 "unknown option '-j'"
+	run -r
+	wants_only 2 '-r needs its argument FILE'
+	run --read
+	wants_only 2 '--read needs its argument'
+	run --table=3 web.pcap
+	wants_only 2 "'--table=3' takes no argument"
+	run -c many web.pcap
+	wants_only 2 "-c: 'many' is not a number"
+	run -c 0 web.pcap
+	wants_only 2 "-c: '0' is too small"
+	run -i lo -s 9999999
+	wants_only 2 "-s: '9999999' is too large"
+	run -i lo -B 12Q
+	wants_only 2 "-B: '12Q' is not a size"
+	run --duration=soon web.pcap
+	wants_only 2 "--duration: 'soon' is not a time"
+	run --only=odd web.pcap
+	wants 2 "--only: 'odd' "
+	run --conn=x web.pcap
+	wants 2 "--conn: 'x' "
+	run --sort=nothing web.pcap
+	wants 2 "--sort: 'nothing' "
+	run --limit=x web.pcap
+	wants 2 "--limit: 'x' "
+	run -t z web.pcap
+	wants_only 2 "-t: 'z' is none of"
+	run --format=xml web.pcap
+	wants_only 2 "--format: 'xml' is none of"
+	run --color=blue web.pcap
+	wants_only 2 "--color: 'blue' is none of"
+	run -p web.pcap
+	wants_only 2 '-p is for live capture: it needs -i'
+	run --immediate-mode web.pcap
+	wants_only 2 '--immediate-mode is for live capture'
+	run -i lo -Q up
+	wants_only 2 "-Q: 'up' is none of"
+	run --states -J web.pcap
+	wants_only 2 'records .* do not go together'
+	run --states --sort=bytes web.pcap
+	wants_only 2 '--states and --segments print what happens'
+	run -L
+	wants_only 2 '-L is for live capture'
+}
+
+files() {
+	run -r missing.pcap
+	wants_only 1 'missing\.pcap: no such file'
+	run -r web.pcap/x
+	wants_only 1 'web\.pcap/x: no such file'
+	mkdir directory
+	run -r directory
+	wants_only 1 'directory: is a directory; .*directory/\*\.pcap'
+	: >empty
+	run -r empty
+	wants_only 1 'empty: is empty'
+	run_fed -r - </dev/null
+	wants_only 1 'standard input: is empty'
+	run -r - </dev/null
+	wants_only 1 'standard input: is empty'
+	echo 'this is no capture, whatever its name' >text.pcap
+	run -r text.pcap
+	wants_only 1 'text\.pcap: is not a capture .*editcap'
+	run_fed -r - <text.pcap
+	wants_only 1 'standard input: is not a capture'
+	head -c 3 web.pcap >three
+	run -r three
+	wants_only 1 'three: is not a capture'
+	head -c 17 web.pcap >header
+	run -r header
+	wants_only 1 'header: holds no packet: '
+	# All that is wrong is said at once, and nothing is read before.
+	run -r web.pcap -r missing.pcap -r empty
+	wants_only 1 'missing\.pcap: no such file' 2
+	wants 1 'empty: is empty'
+	octets '\3757zXZ\000\000\000' >x.xz
+	run -r x.xz
+	wants_only 1 'x\.xz: is packed with xz, .*xzcat x\.xz \| tcpstates -r -'
+	run web.pcap -w web.pcap
+	wants_only 2 'web\.pcap: is also the input'
+	run -o web.pcap web.pcap
+	wants_only 2 'web\.pcap: is also the input'
+	[ "$(wc -c <web.pcap)" -eq "$web_octets" ] ||
+		fails 'the input was overwritten'
+	run -o directory/none/x web.pcap
+	wants_only 1 '-o: directory/none/x: '
+	run -w directory/none/x web.pcap
+	wants_only 1 '-w: directory/none/x: '
+}
+
+# Text from outside cannot speak to the terminal.
+escapes() {
+	name=$(octets 'e\033[31mvil\a')
+	run -r "$name"
+	wants_only 1 'e\\x1b\[31mvil\\x07: no such file'
+	run -r web.pcap "$name"
+	LC_ALL=C grep -q "$(octets '[\001-\010\013-\037\177]')" err &&
+		fails 'a control octet in a message'
+	cp web.pcap "$name"
+	run -J "$name"
+	wants 0 ''
+	LC_ALL=C grep -q "$(octets '[\001-\010\013-\037\177]')" out &&
+		fails 'a control octet in a record'
+	rm -f "$name"
+}
+
+permission() {
+	can_be_ordinary || return 0
+	cp web.pcap secret.pcap
+	chmod 000 secret.pcap
+	what='tcpstates -r secret.pcap'
+	ordinary "$program" -r secret.pcap >out 2>err
+	status=$?
+	wants_only 1 'secret\.pcap: permission denied; '
+	[ -d /sys/class/net/lo ] || return 0
+	what='tcpstates -i lo, as an ordinary user'
+	ordinary "$program" -i lo >out 2>err
+	status=$?
+	wants_only 1 'lo: no permission to capture' 2
+	wants 1 'hint: use sudo, or: sudo setcap cap_net_raw=eip /.*tcpstates'
+	what='tcpstates -i nonesuch0, as an ordinary user'
+	ordinary "$program" -i nonesuch0 >out 2>err
+	status=$?
+	wants_only 1 'nonesuch0: no such interface; there are: .*lo.*-D'
+}
+
+interfaces() {
+	[ -d /sys/class/net/lo ] || return 0
+	run -i nonesuch0
+	wants_only 1 'nonesuch0: no such interface; there are: .*lo.*-D'
+	run -i 987
+	wants_only 1 '987: no such interface'
+	run -i nonesuch0 -L
+	wants_only 1 'nonesuch0: no such interface'
+	run -D
+	wants 0 ''
+	grep -Eq '^[0-9]+ +lo +up +127\.0\.0\.1|^[0-9]+ +lo +down' out ||
+		fails 'lo is not listed'
+}
+
+filters() {
+	run -r web.pcap tcp and and
+	wants_only 2 "filter 'tcp and and': .*syntax error"
+	run -r web.pcap -f 'portt 80'
+	wants_only 2 "filter 'portt 80': "
+	echo 'tcp or' >filter
+	run web.pcap -F filter
+	wants_only 2 "filter 'tcp or *': "
+	run -F missing web.pcap
+	wants_only 1 '-F: missing: '
+	run -F filter -r web.pcap tcp
+	wants_only 2 'the filter is given twice'
+	# A file where a filter is read, see CLI.
+	run -r web.pcap web.pcap
+	wants_only 2 "'web\.pcap' is not a filter; to read a file use -r web\.pcap" 2
+	run web.pcap port 4
+	wants 0 'the filter matched none of [0-9]+ packets'
+	wants_report
+	run -q web.pcap port 4
+	wants 0 ''
+}
+
+# Every packet before the end is in the report.
+cut() {
+	head -c $((web_octets - 10)) web.pcap >cut.pcap
+	run -r cut.pcap
+	wants 3 'cut\.pcap: cut short after packet [0-9]+: '
+	wants_report
+	packets=$(sed -n 's/.* after packet \([0-9]*\):.*/\1/p' err)
+	cp out cut.out
+	run -c "$packets" web.pcap
+	wants 0 ''
+	cmp -s out cut.out || fails 'a cut file has another report'
+	run_fed -r - <cut.pcap
+	wants 3 'standard input: cut short after packet'
+	cmp -s out cut.out || fails 'a cut pipe has another report'
+	# Quiet or not, this is no warning.
+	run -q cut.pcap
+	wants 3 'cut\.pcap: cut short after packet'
+	# What comes after it is read all the same.
+	run -J -r cut.pcap -r web.pcap
+	wants 3 'cut\.pcap: cut short after packet'
+	[ "$(grep -c '"type":"conn"' out)" -ge 8 ] ||
+		fails 'the second file was not read'
+	# In the middle of the header of the first record.
+	head -c 30 web.pcap >cut.pcap
+	run -r cut.pcap
+	wants_only 1 'cut\.pcap: cut short after packet 0: '
+}
+
+packed() {
+	if "$program" --version | grep -q '^zlib' && command -v gzip \
+	    >/dev/null; then
+		gzip -c web.pcap >web.gz
+		head -c $(($(wc -c <web.gz) - 500)) web.gz >cut.gz
+		run -r cut.gz
+		wants 3 'cut\.gz: cut short after packet [0-9]+: the gzip data end early'
+		wants_report
+		half=$(($(wc -c <web.gz) / 2))
+		{ head -c $half web.gz; octets '\377\377\377\377'
+		    tail -c +$((half + 5)) web.gz; } >bad.gz
+		run -r bad.gz
+		wants 3 'bad\.gz: (damaged|cut short) after packet [0-9]+: '
+		wants_report
+		head -c 10 web.gz >head.gz
+		run -r head.gz
+		wants_only 1 'head\.gz: its packed data are damaged'
+		: | gzip -c >nothing.gz
+		run -r nothing.gz
+		wants_only 1 'nothing\.gz: is empty'
+	else
+		octets '\037\213\010\000\000\000\000\000' >x.gz
+		run -r x.gz
+		wants_only 1 'x\.gz: is packed with gzip, .*zcat'
+	fi
+	if "$program" --version | grep -q '^zstd' && command -v zstd \
+	    >/dev/null; then
+		zstd -qc web.pcap >web.zst
+		head -c $(($(wc -c <web.zst) / 2)) web.zst >cut.zst
+		run -r cut.zst
+		case $status in
+		1)	wants_only 1 'cut\.zst: ' ;;
+		*)	wants 3 'cut\.zst: cut short after packet [0-9]+: the zstd'
+			;;
+		esac
+	else
+		octets '\050\265\057\375\000\000\000\000' >x.zst
+		run -r x.zst
+		wants_only 1 'x\.zst: is packed with zstd, .*zstdcat'
+	fi
+}
+
+# What libpcap reads no further.
+mixed() {
+	cp "$data/plain.pcapng" types.pcapng
+	# Another interface description: LINUX_SLL, snapshot length 262144.
+	octets '\001\000\000\000\024\000\000\000\161\000\000\000\000\000\004\000\024\000\000\000' \
+	    >>types.pcapng
+	run -r types.pcapng
+	wants 3 'types\.pcapng: mixes link types: ended after packet [0-9]+: '
+	wants 3 'hint: .*tshark'
+	wants_report
+	cp "$data/plain.pcapng" order.pcapng
+	# A section header in the other byte order.
+	octets '\012\015\015\012\000\000\000\034\032\053\074\115\000\001\000\000\377\377\377\377\377\377\377\377\000\000\000\034' \
+	    >>order.pcapng
+	run -r order.pcapng
+	wants 3 'order\.pcapng: mixes byte orders: ended after packet [0-9]+: '
+	wants 3 'hint: .*editcap'
+	wants_report
+	# A record that says it is 4 GiB long.
+	cp web.pcap damaged.pcap
+	octets '\000\000\000\000\000\000\000\000\377\377\377\377\377\377\377\377\000\000\000\000' \
+	    >>damaged.pcap
+	run -r damaged.pcap
+	wants 3 'damaged\.pcap: damaged after packet [0-9]+: '
+	wants_report
+}
+
+link_types() {
+	{ head -c 20 web.pcap; octets '\223\000\000\000'
+	    tail -c +25 web.pcap; } >user0.pcap
+	run -r user0.pcap
+	wants 0 'link type (USER0|DLT 147).* is not supported: none of the [0-9]+ packets'
+	wants_report
+	run -r web.pcap -r user0.pcap
+	wants 0 'link type (USER0|DLT 147).* is not supported: [0-9]+ of [0-9]+ packets'
+	run -w both.pcap -r web.pcap -r user0.pcap
+	wants 1 '-w: both\.pcap: a capture holds one link type'
+}
+
+warnings() {
+	# Ethernet and IPv4 headers of a segment, 34 octets of 60.
+	{ octets '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000'
+	octets '\042\000\000\000\001\000\000\000'
+	octets '\001\000\000\000\000\000\000\000\042\000\000\000\074\000\000\000'
+	octets '\000\000\000\000\000\000\000\000\000\000\000\000\010\000'
+	octets '\105\000\000\050\000\000\000\000\100\006\000\000'
+	octets '\300\000\002\001\300\000\002\002'; } >short.pcap
+	run short.pcap
+	wants 0 '1 of 1 packet was captured too short'
+	wants 0 'none of 1 packet was a TCP segment'
+	# The same packets again are earlier than the last.
+	run -r web.pcap -r web.pcap
+	wants 0 'time went back before 1 packet: '
+	run -r web.pcap -f 'src port 80 and ip'
+	wants 0 'only one direction was captured'
+	run -q -r web.pcap -f 'src port 80 and ip'
+	wants 0 ''
+}
+
+# Every way to write fails as it should on a full disk.
+full() {
+	[ -c /dev/full ] || return 0
+	what='tcpstates web.pcap >/dev/full'
+	"$program" web.pcap >/dev/full 2>err
+	status=$?
+	: >out
+	wants_only 1 'cannot write to standard output: '
+	run web.pcap -o /dev/full
+	wants_only 1 'cannot write to /dev/full: '
+	run web.pcap -w /dev/full
+	wants 1 '-w: /dev/full: '
+	for view in --table --states --segments -J --csv --help --version -D; do
+		what="tcpstates $view >/dev/full"
+		"$program" $view web.pcap >/dev/full 2>err
+		status=$?
+		: >out
+		wants_only 1 'cannot write to standard output: '
+	done
+}
+
+# A reader who has had enough is no error.
+closed_pipe() {
+	for view in -v --segments -J; do
+		what="tcpstates $view | head -n 1"
+		set -- web.pcap
+		"$program" $view -r web.pcap -r web.pcap -r web.pcap \
+		    -r web.pcap 2>err | head -n 1 >out
+		grep -v 'time went back' err >err.rest
+		[ -s err.rest ] && { fails 'there was something to say'; tell; }
+		[ "$(wc -l <out)" -eq 1 ] || fails 'not a line came'
+	done
+}
+
+# Where SIGPIPE was ignored before, it is an error like any.
+ignored_pipe() {
+	what='tcpstates | :, SIGPIPE ignored'
+	mkfifo fifo
+	(
+		trap '' PIPE
+		"$program" --states web.pcap >fifo 2>err
+		echo $? >rc
+	) &
+	: <fifo
+	wait
+	status=$(cat rc)
+	: >out
+	# The reader may have been slow to go.
+	[ "$status" -eq 0 ] || wants 1 'cannot write to standard output: '
+}
+
+usage
+files
+escapes
+permission
+interfaces
+filters
+cut
+packed
+mixed
+link_types
+warnings
+full
+closed_pipe
+ignored_pipe
+exit "$failed"
