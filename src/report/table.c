@@ -413,7 +413,8 @@ table_report(struct outbuf *out, const struct conn *first,
 	while ((conn = select_next(&walk)) != NULL)
 		widen(&table, width, conn);
 	select_rewind(&walk, first);
-	put_heading(&table, width);
+	if (!options->no_header)
+		put_heading(&table, width);
 	while ((conn = select_next(&walk)) != NULL)
 		put_row(&table, width, conn);
 	select_end(&walk);

@@ -18,6 +18,7 @@ struct report_options {
 	const struct select_rules *select;	/* NULL: every connection */
 	struct view view;	/* how instants look */
 	bool detail;		/* -v: report_detail() of each connection */
+	bool no_header;		/* tables: without the names of the columns */
 };
 
 /*
