@@ -66,6 +66,7 @@ START_TEST(every_column_is_described)
 		ck_assert_ptr_nonnull(column->unit);
 		ck_assert_int_ne(column->type, VALUE_NULL);
 		ck_assert_uint_eq(strlen(column->json), column->json_len);
+		ck_assert_uint_lt(column->json_len, COLUMN_JSON_SIZE);
 		ck_assert_int_eq(column->json[0], ',');
 		ck_assert_ptr_nonnull(strstr(column->json, column->key));
 		ck_assert_uint_eq(strspn(column->key,

@@ -61,16 +61,21 @@ hist_add(struct hist *hist, int64_t ns)
 		(*count)++;
 }
 
+/*
+ * Only the buckets between those of the least and the greatest value are
+ * looked at: in a series of round trips they are few.
+ */
 int64_t
 hist_quantile(const struct hist *hist, unsigned permille, int64_t min,
     int64_t max)
 {
+	const unsigned last = bucket_of(max);
+	unsigned bucket = bucket_of(min);
 	uint64_t total = 0;
-	uint64_t rank, seen = 0;
-	unsigned bucket = 0;
+	uint64_t rank, seen;
 	int64_t middle;
 
-	for (unsigned i = 0; i < HIST_BUCKETS; i++)
+	for (unsigned i = bucket; i <= last; i++)
 		total += hist->count[i];
 	if (total == 0)
 		return 0;
@@ -80,8 +85,9 @@ hist_quantile(const struct hist *hist, unsigned permille, int64_t min,
 		return min;
 	if (rank >= total)
 		return max;
-	while ((seen += hist->count[bucket]) < rank)
-		bucket++;
+	seen = hist->count[bucket];
+	while (seen < rank)
+		seen += hist->count[++bucket];
 	middle = middle_of(bucket);
 	if (middle < min)
 		return min;

@@ -24,9 +24,9 @@ void hist_add(struct hist *, int64_t ns);
 
 /*
  * The value below which `permille` thousandths of the values lie, as the
- * middle of its bucket, clamped to [min, max] which the caller has kept
- * exactly; of the first and the last value exactly.  0 when the histogram is
- * empty.
+ * middle of its bucket; the first and the last value exactly.  `min` and
+ * `max` are the least and the greatest value, which the caller has kept.  0
+ * when the histogram is empty.
  */
 int64_t hist_quantile(const struct hist *, unsigned permille, int64_t min,
     int64_t max);

@@ -3,6 +3,8 @@
 
 #include "base/nstime.h"
 
+#include "base/outbuf.h"
+
 #define DIGITS_MAX	9
 
 static const uint64_t powers_of_ten[DIGITS_MAX + 1] = {
@@ -17,40 +19,24 @@ magnitude(int64_t n)
 	return n < 0 ? -(uint64_t)n : (uint64_t)n;
 }
 
-/* Decimal digits of `n`, written so that they end before `end`. */
-static char *
-put_backwards(char *end, uint64_t n, unsigned at_least)
-{
-	unsigned digits = 0;
-
-	while (n != 0 || digits < at_least) {
-		*--end = (char)('0' + n % 10);
-		n /= 10;
-		digits++;
-	}
-	return end;
-}
-
 /* [-]whole.fraction with `digits` decimals; nought has no sign. */
 static size_t
 put_fixed(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t whole,
-    uint64_t fraction, unsigned digits)
+    uint32_t fraction, unsigned digits)
 {
-	char reversed[NSTIME_BUFSIZE];
-	char *end = reversed + sizeof(reversed);
-	char *at = end;
-	size_t len;
+	size_t len = 0;
 
-	if (digits > 0) {
-		at = put_backwards(at, fraction, digits);
-		*--at = '.';
-	}
-	at = put_backwards(at, whole, 1);
 	if (is_negative && (whole != 0 || fraction != 0))
-		*--at = '-';
-	len = (size_t)(end - at);
-	for (size_t i = 0; i < len; i++)
-		buf[i] = at[i];
+		buf[len++] = '-';
+	len += outbuf_digits(buf + len, whole);
+	if (digits > 0) {
+		buf[len] = '.';
+		for (unsigned i = digits; i > 0; i--) {
+			buf[len + i] = (char)('0' + fraction % 10);
+			fraction /= 10;
+		}
+		len += 1 + digits;
+	}
 	buf[len] = '\0';
 	return len;
 }
@@ -61,29 +47,55 @@ clamp_digits(unsigned digits)
 	return digits > DIGITS_MAX ? DIGITS_MAX : digits;
 }
 
+/*
+ * A whole number of the units that `digits` decimals of a second make: the
+ * larger part of formatting is this division.  Nearly all numbers are given
+ * with six or nine decimals, where the divisor is a constant.
+ */
+static size_t
+put_units(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t units,
+    unsigned digits)
+{
+	const uint64_t scale = powers_of_ten[digits];
+
+	if (digits == 6)
+		return put_fixed(buf, is_negative, units / 1000000,
+		    (uint32_t)(units % 1000000), 6);
+	if (digits == 9)
+		return put_fixed(buf, is_negative, units / 1000000000,
+		    (uint32_t)(units % 1000000000), 9);
+	return put_fixed(buf, is_negative, units / scale,
+	    (uint32_t)(units % scale), digits);
+}
+
+static uint64_t
+whole_units(uint64_t ns, unsigned digits)
+{
+	if (digits == 6)
+		return ns / 1000;
+	return digits == 9 ? ns : ns / powers_of_ten[DIGITS_MAX - digits];
+}
+
 size_t
 nstime_format_instant(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
 {
 	const unsigned kept = clamp_digits(digits);
-	const uint64_t scale = powers_of_ten[kept];
 	const uint64_t unit = powers_of_ten[DIGITS_MAX - kept];
-	uint64_t units = magnitude(ns) / unit;
-
 	/* Before the epoch, what is cut makes the instant earlier. */
-	if (ns < 0 && magnitude(ns) % unit != 0)
-		units++;
-	return put_fixed(buf, ns < 0, units / scale, units % scale, kept);
+	const uint64_t more = ns < 0 ? unit - 1 : 0;
+
+	return put_units(buf, ns < 0, whole_units(magnitude(ns) + more, kept),
+	    kept);
 }
 
 size_t
 nstime_format_duration(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
 {
 	const unsigned kept = clamp_digits(digits);
-	const uint64_t scale = powers_of_ten[kept];
 	const uint64_t unit = powers_of_ten[DIGITS_MAX - kept];
-	const uint64_t units = (magnitude(ns) + unit / 2) / unit;
 
-	return put_fixed(buf, ns < 0, units / scale, units % scale, kept);
+	return put_units(buf, ns < 0,
+	    whole_units(magnitude(ns) + unit / 2, kept), kept);
 }
 
 /*
@@ -117,18 +129,24 @@ format_mixed(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t whole,
     uint64_t rest, uint64_t den, unsigned digits)
 {
 	const unsigned kept = clamp_digits(digits);
+	const uint64_t scale = powers_of_ten[kept];
 	uint64_t fraction = 0;
 
-	for (unsigned i = 0; i < kept; i++)
-		fraction = fraction * 10 + next_digit(&rest, den);
+	if (rest <= UINT64_MAX / scale) {
+		fraction = rest * scale / den;
+		rest = rest * scale % den;
+	} else {
+		for (unsigned i = 0; i < kept; i++)
+			fraction = fraction * 10 + next_digit(&rest, den);
+	}
 	if (rest >= den - rest)
 		fraction++;
-	if (fraction == powers_of_ten[kept]) {
+	if (fraction == scale) {
 		fraction = 0;
 		if (whole < UINT64_MAX)
 			whole++;
 	}
-	return put_fixed(buf, is_negative, whole, fraction, kept);
+	return put_fixed(buf, is_negative, whole, (uint32_t)fraction, kept);
 }
 
 size_t

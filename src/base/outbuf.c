@@ -131,16 +131,7 @@ outbuf_mem(struct outbuf *out, const char *octets, size_t len)
 void
 outbuf_u64(struct outbuf *out, uint64_t n)
 {
-	char digits[20];	/* of UINT64_MAX */
-	size_t at = sizeof(digits);
-
-	if (n < 10) {		/* most counts of a record are small */
-		outbuf_char(out, (char)('0' + n));
-		return;
-	}
-	for (; n != 0; n /= 10)
-		digits[--at] = (char)('0' + n % 10);
-	outbuf_mem(out, digits + at, sizeof(digits) - at);
+	outbuf_took(out, outbuf_digits(outbuf_room(out), n));
 }
 
 void
@@ -149,6 +140,39 @@ outbuf_i64(struct outbuf *out, int64_t n)
 	if (n < 0)
 		outbuf_char(out, '-');
 	outbuf_u64(out, n < 0 ? -(uint64_t)n : (uint64_t)n);
+}
+
+char *
+outbuf_room(struct outbuf *out)
+{
+	if (UNLIKELY(OUTBUF_SIZE - out->held < OUTBUF_ROOM))
+		outbuf_flush(out);
+	return out->text + out->held;
+}
+
+void
+outbuf_took(struct outbuf *out, size_t len)
+{
+	out->held += len;
+}
+
+size_t
+outbuf_digits(char digits[OUTBUF_DIGITS_MAX], uint64_t n)
+{
+	char reversed[OUTBUF_DIGITS_MAX];
+	size_t at = OUTBUF_DIGITS_MAX;
+	size_t len;
+
+	if (n < 10) {		/* most counts of a record are small */
+		digits[0] = (char)('0' + n);
+		return 1;
+	}
+	for (; n != 0; n /= 10)
+		reversed[--at] = (char)('0' + n % 10);
+	len = OUTBUF_DIGITS_MAX - at;
+	for (size_t i = 0; i < len; i++)
+		digits[i] = reversed[at + i];
+	return len;
 }
 
 /* A text too long for the stack. */
@@ -300,13 +324,31 @@ put_json(struct outbuf *out, const char *text, size_t len)
 	}
 }
 
+/* Printable ASCII that needs no escape: nearly all text. */
+static size_t
+plain_len(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] >= 0x20 && text[len] < 0x7f && text[len] != '"' &&
+	    text[len] != '\\')
+		len++;
+	return len;
+}
+
 void
 outbuf_json(struct outbuf *out, const char *text)
 {
 	outbuf_char(out, '"');
 	while (*text != '\0') {
-		const size_t len = utf8_len(text);
+		const size_t plain = plain_len(text);
+		size_t len;
 
+		outbuf_mem(out, text, plain);
+		text += plain;
+		if (*text == '\0')
+			break;
+		len = utf8_len(text);
 		if (len == 0)
 			outbuf_str(out, REPLACEMENT);
 		else

@@ -44,6 +44,19 @@ void outbuf_i64(struct outbuf *, int64_t);
 /* printf for the places that run once a report, not once a record. */
 void outbuf_printf(struct outbuf *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/*
+ * For what is formatted in place: room for OUTBUF_ROOM octets, of which
+ * outbuf_took() then says how many were used.  Nothing else may be put in
+ * between.
+ */
+#define OUTBUF_ROOM	256
+char *outbuf_room(struct outbuf *);
+void outbuf_took(struct outbuf *, size_t len);
+
+/* Decimal digits of a number, not terminated.  Returns how many. */
+#define OUTBUF_DIGITS_MAX	20
+size_t outbuf_digits(char digits[OUTBUF_DIGITS_MAX], uint64_t);
+
 /* Pad with spaces to `width` columns since `mark`, see outbuf_mark(). */
 uint64_t outbuf_mark(const struct outbuf *);
 void outbuf_pad(struct outbuf *, uint64_t mark, size_t width);

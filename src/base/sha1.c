@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/cursor.h"
+
 #define BLOCK_LEN	64	/* octets of a block */
 #define LENGTH_LEN	8	/* octets of the message's length at its end */
 
@@ -14,45 +16,65 @@ rotl(uint32_t x, unsigned bits)
 	return x << bits | x >> (32 - bits);
 }
 
-/* Function and constant of round `t` (FIPS 180-4, 4.1.1 and 4.2.1). */
-static uint32_t
-mix(unsigned t, uint32_t b, uint32_t c, uint32_t d)
+/* One of the 80 steps, given f(b, c, d) + K + W (FIPS 180-4, 6.1.2). */
+static inline void
+step(uint32_t v[5], uint32_t addend)
 {
-	if (t < 20)
-		return ((b & c) ^ (~b & d)) + UINT32_C(0x5a827999);
-	if (t < 40)
-		return (b ^ c ^ d) + UINT32_C(0x6ed9eba1);
-	if (t < 60)
-		return ((b & c) ^ (b & d) ^ (c & d)) + UINT32_C(0x8f1bbcdc);
-	return (b ^ c ^ d) + UINT32_C(0xca62c1d6);
+	const uint32_t next = rotl(v[0], 5) + v[4] + addend;
+
+	v[4] = v[3];
+	v[3] = v[2];
+	v[2] = rotl(v[1], 30);
+	v[1] = v[0];
+	v[0] = next;
 }
 
-/* One block into the hash (FIPS 180-4, 6.1.2). */
+static inline uint32_t
+choose(const uint32_t v[5])
+{
+	return (v[1] & v[2]) ^ (~v[1] & v[3]);
+}
+
+static inline uint32_t
+parity(const uint32_t v[5])
+{
+	return v[1] ^ v[2] ^ v[3];
+}
+
+static inline uint32_t
+majority(const uint32_t v[5])
+{
+	return (v[1] & v[2]) ^ (v[1] & v[3]) ^ (v[2] & v[3]);
+}
+
+/* The message schedule: 16 words of the block, and 64 made of them. */
+static void
+schedule(uint32_t w[80], const uint8_t block[BLOCK_LEN])
+{
+	for (unsigned t = 0; t < 16; t++)
+		w[t] = load_be32(block + 4 * t);
+	for (unsigned t = 16; t < 80; t++)
+		w[t] = rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+}
+
+/* One block into the hash; functions and constants as in 4.1.1, 4.2.1. */
 static void
 absorb(uint32_t hash[5], const uint8_t block[BLOCK_LEN])
 {
 	uint32_t w[80];
 	uint32_t v[5];
+	unsigned t = 0;
 
-	for (unsigned t = 0; t < 16; t++) {
-		const uint8_t *p = block + 4 * t;
-
-		w[t] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-		    (uint32_t)p[2] << 8 | p[3];
-	}
-	for (unsigned t = 16; t < 80; t++)
-		w[t] = rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+	schedule(w, block);
 	memcpy(v, hash, sizeof(v));
-	for (unsigned t = 0; t < 80; t++) {
-		const uint32_t next = rotl(v[0], 5) +
-		    mix(t, v[1], v[2], v[3]) + v[4] + w[t];
-
-		v[4] = v[3];
-		v[3] = v[2];
-		v[2] = rotl(v[1], 30);
-		v[1] = v[0];
-		v[0] = next;
-	}
+	for (; t < 20; t++)
+		step(v, choose(v) + UINT32_C(0x5a827999) + w[t]);
+	for (; t < 40; t++)
+		step(v, parity(v) + UINT32_C(0x6ed9eba1) + w[t]);
+	for (; t < 60; t++)
+		step(v, majority(v) + UINT32_C(0x8f1bbcdc) + w[t]);
+	for (; t < 80; t++)
+		step(v, parity(v) + UINT32_C(0xca62c1d6) + w[t]);
 	for (unsigned i = 0; i < 5; i++)
 		hash[i] += v[i];
 }

@@ -30,30 +30,13 @@ put_header(struct writer *w)
 static void
 put_value(struct writer *w, const struct value *value)
 {
-	switch (value->type) {
-	case VALUE_NUMBER:
-		outbuf_u64(w->out, value->u.number);
-		break;
-	case VALUE_INSTANT:
-	case VALUE_DURATION:
-		writer_seconds(w, value);
-		break;
-	case VALUE_RATIO:
-		if (value->u.ratio.den != 0)
-			writer_ratio(w, value);
-		break;
-	case VALUE_FLAG:
+	if (value->type == VALUE_FLAG)
 		outbuf_char(w->out, value->u.flag ? '1' : '0');
-		break;
-	case VALUE_TEXT:
+	else if (value->type == VALUE_TEXT)
 		outbuf_csv(w->out, value->u.text);
-		break;
-	case VALUE_ADDR:
-		writer_addr(w, value);
-		break;
-	case VALUE_NULL:
-		break;
-	}
+	else
+		outbuf_took(w->out,
+		    writer_format(w, outbuf_room(w->out), value));
 }
 
 static bool

@@ -2,42 +2,49 @@
 #include "config.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/outbuf.h"
 #include "report/record.h"
 #include "report/writer.h"
 
+_Static_assert(COLUMN_JSON_SIZE + WRITER_ROOM + 2 <= OUTBUF_ROOM,
+    "a key and its value, quoted, fit the room");
+
+/* Words of JSON; their length. */
+static size_t
+put_word(char *at, const char *word, size_t len)
+{
+	memcpy(at, word, len);
+	return len;
+}
+
+/* Everything but text, in place. */
+static size_t
+format(const struct writer *w, char *at, const struct value *value)
+{
+	size_t len;
+
+	if (writer_is_null(value))
+		return put_word(at, "null", 4);
+	if (value->type == VALUE_FLAG)
+		return value->u.flag ? put_word(at, "true", 4) :
+		    put_word(at, "false", 5);
+	if (value->type != VALUE_ADDR)
+		return writer_format(w, at, value);
+	len = writer_format(w, at + 1, value);
+	at[0] = '"';
+	at[1 + len] = '"';
+	return len + 2;
+}
+
 static void
 put_value(struct writer *w, const struct value *value)
 {
-	switch (value->type) {
-	case VALUE_NUMBER:
-		outbuf_u64(w->out, value->u.number);
-		return;
-	case VALUE_INSTANT:
-	case VALUE_DURATION:
-		writer_seconds(w, value);
-		return;
-	case VALUE_RATIO:
-		if (value->u.ratio.den == 0)
-			break;
-		writer_ratio(w, value);
-		return;
-	case VALUE_FLAG:
-		outbuf_str(w->out, value->u.flag ? "true" : "false");
-		return;
-	case VALUE_TEXT:
+	if (value->type == VALUE_TEXT)
 		outbuf_json(w->out, value->u.text);
-		return;
-	case VALUE_ADDR:
-		outbuf_char(w->out, '"');
-		writer_addr(w, value);
-		outbuf_char(w->out, '"');
-		return;
-	case VALUE_NULL:
-		break;
-	}
-	outbuf_mem(w->out, "null", 4);
+	else
+		outbuf_took(w->out, format(w, outbuf_room(w->out), value));
 }
 
 static bool
@@ -48,12 +55,20 @@ json_begin(struct writer *w, const char *type)
 	return true;
 }
 
+/* Copying the whole array beats asking how long the key is. */
 static void
 json_column(struct writer *w, const struct column *column,
     const struct value *value)
 {
-	outbuf_mem(w->out, column->json, column->json_len);
-	put_value(w, value);
+	char *at = outbuf_room(w->out);
+	size_t len = column->json_len;
+
+	memcpy(at, column->json, sizeof(column->json));
+	if (value->type != VALUE_TEXT)
+		len += format(w, at + len, value);
+	outbuf_took(w->out, len);
+	if (value->type == VALUE_TEXT)
+		outbuf_json(w->out, value->u.text);
 }
 
 static void

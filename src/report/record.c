@@ -576,6 +576,9 @@ static const struct column columns[] = {
 #include "report/columns.def"
 };
 
+_Static_assert(sizeof("orig_zero_window_probe_ack") + 4 <= COLUMN_JSON_SIZE,
+    "the longest key fits");
+
 size_t
 record_column_count(void)
 {

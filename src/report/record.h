@@ -66,10 +66,12 @@ enum column_side {
 	COLUMN_RESP
 };
 
+#define COLUMN_JSON_SIZE	40	/* octets: longest key, quotes and all */
+
 struct column {
 	const char *key;
-	const char *json;	/* `,"key":` */
-	unsigned char json_len;
+	char json[COLUMN_JSON_SIZE];	/* `,"key":` and NULs */
+	unsigned char json_len;		/* without the NULs */
 	unsigned char side;	/* enum column_side */
 	unsigned char type;	/* enum value_type when it is not null */
 	unsigned char order;	/* enum column_order */

@@ -16,6 +16,7 @@
 #define TCPSTATES_REPORT_WRITER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct column;
 struct outbuf;
@@ -56,9 +57,16 @@ void csv_writer(struct writer *, struct outbuf *, unsigned digits,
 /* Writes what a writer owes when no record came (the header of CSV). */
 void writer_finish(struct writer *);
 
-/* For writers: instants and durations, ratios, addresses as text. */
-void writer_seconds(struct writer *, const struct value *);
-void writer_ratio(struct writer *, const struct value *);
-void writer_addr(struct writer *, const struct value *);
+/*
+ * For writers: instants, durations, ratios, addresses and numbers as text, to
+ * where there is room for WRITER_ROOM octets.  Not terminated.  Returns the
+ * length; 0 for what is null, or of another type.
+ */
+#define WRITER_ROOM	64
+size_t writer_format(const struct writer *, char at[WRITER_ROOM],
+    const struct value *);
+
+/* Does the value not exist?  A ratio of nothing does not. */
+bool writer_is_null(const struct value *);
 
 #endif
