@@ -42,7 +42,8 @@ seq_offset(uint32_t seq, uint32_t isn, int64_t near)
 {
 	const uint32_t near_seq = isn + (uint32_t)near;
 
-	return near + seq_diff(seq, near_seq);
+	/* Wraps rather than overflows, after 2^32 jumps of 2^31. */
+	return (int64_t)((uint64_t)near + (uint64_t)(int64_t)seq_diff(seq, near_seq));
 }
 
 /* The sequence number at an offset. */

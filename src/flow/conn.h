@@ -51,6 +51,7 @@ struct endpoint {
 	bool fin_delivered : 1;	/* and nothing is missing before it */
 	bool sent_other : 1;	/* has sent anything but SYN and SYN-ACK */
 	bool sent_data : 1;
+	bool sent_synack : 1;
 };
 
 /*

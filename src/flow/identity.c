@@ -41,7 +41,9 @@ same_isn_opens_new(const struct conn *conn, const struct endpoint *snd,
 /*
  * A SYN of a side whose SYN was not seen so far.  Its ISN may be known all
  * the same, from the peer's SYN-ACK or from its first segment: a SYN that
- * fits was only captured late.  So was one that crosses the peer's SYN.
+ * fits was only captured late.  While its peer has sent nothing but SYNs, it
+ * answers them, after an ACK or at once: a split handshake, or a
+ * simultaneous open (RFC 9293, 3.5).
  */
 static bool
 first_syn_opens_new(const struct conn *conn, unsigned side,
@@ -54,7 +56,8 @@ first_syn_opens_new(const struct conn *conn, unsigned side,
 	if (!snd->has_base && snd->has_una &&
 	    seg->seq + 1 == (uint32_t)snd->una)
 		return false;
-	return conn->is_closed || is_past_handshake(conn) || snd->has_una;
+	return conn->is_closed || snd->sent_data || snd->has_una ||
+	    conn->endpoint[!side].sent_other;
 }
 
 /*

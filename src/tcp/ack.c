@@ -24,7 +24,7 @@ sample_for_report(struct step *step, const struct inflight *entry)
 	    entry->sent != 1 || entry->is_merged)
 		return;
 	if (ns < 0)
-		ns = 0;
+		return;		/* the clock went back: no sample */
 	if (figures->rtt_count == 0 || ns < figures->rtt_min)
 		figures->rtt_min = ns;
 	if (figures->rtt_count == 0 || ns > figures->rtt_max)
@@ -67,7 +67,8 @@ take(struct step *step, struct taken *taken, const struct inflight *entry)
 static void
 sample_ack(struct step *step, const struct taken *taken)
 {
-	if (taken->any_resent || taken->last.end != step->judged.ack ||
+	if (taken->any_resent || taken->last.is_partly_acked ||
+	    taken->last.end != step->judged.ack ||
 	    taken->last.first_ns != taken->newest_ns)
 		return;
 	rtt_sample(step->to, step->seg->time_ns - taken->last.first_ns);
@@ -88,7 +89,7 @@ take_acked(struct step *step)
 		sample_ack(step, &taken);
 	/* Partly covered: its round trip cannot be told any more. */
 	if (entry != NULL && entry->start < step->judged.ack)
-		entry->is_merged = true;
+		entry->is_partly_acked = true;
 }
 
 /* The peer took a window probe's octet: it was sent, then. */
@@ -111,11 +112,16 @@ count_missed(struct step *step, int64_t old_una)
 	struct side *to = step->to;
 	const int64_t ack = step->judged.ack;
 	const int64_t start = old_una > to->floor ? old_una : to->floor;
+	int64_t missed;
 
 	if (ack <= start)
 		return;
-	to->missed_bytes += (uint64_t)(ack - start -
-	    holes_seen(to, start, ack, step->rcv->nxt));
+	missed = ack - start - holes_seen(to, start, ack, step->rcv->nxt);
+	if (missed == 0)
+		return;
+	to->missed_bytes += (uint64_t)missed;
+	step_judge(step, JUDGED_ACK_LOST_SEGMENT);
+	step->from->counts.ack_lost_segment++;
 }
 
 static void
@@ -125,10 +131,6 @@ advance(struct step *step)
 	struct side *to = step->to;
 	const int64_t ack = step->judged.ack;
 
-	if (ack > rcv->nxt) {
-		step_judge(step, JUDGED_ACK_LOST_SEGMENT);
-		step->from->counts.ack_lost_segment++;
-	}
 	count_missed(step, rcv->has_una ? rcv->una : to->floor);
 	take_acked(step);
 	rcv->una = ack;

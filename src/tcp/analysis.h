@@ -94,6 +94,7 @@ struct inflight {
 	int64_t last_ns;	/* last sent */
 	uint64_t frame;		/* first sent in this frame */
 	uint16_t sent;		/* times sent, saturating */
+	bool is_partly_acked;	/* by an ACK into the middle of a superframe */
 	bool is_merged;		/* several segments: times are of the newest */
 };
 
@@ -184,6 +185,10 @@ struct side {
 	} tsvals[TSVALS_MAX];		/* waiting for their echo */
 	uint8_t tsvals_count;
 
+	uint32_t fin_seq;		/* of its last FIN, for the history */
+	uint32_t rst_seq;		/* of its last RST */
+	uint32_t history_zero;		/* segments with a window of zero */
+	uint32_t history_again;		/* segments that did not advance */
 	uint16_t history_seen;		/* letters of the history it has put */
 	uint16_t max_payload;		/* largest payload sent, saturating */
 };

@@ -38,12 +38,28 @@ sacked_above(const struct step *step)
 }
 
 bool
+cause_is_sacked_above(const struct step *step)
+{
+	return sacked_above(step) > 0;
+}
+
+bool
 cause_is_asked(const struct step *step)
 {
 	if (sacked_above(step) > 0)
 		return true;
 	return step->to->dup_run > 0 && step->snd->has_una &&
 	    step->judged.start <= step->snd->una;
+}
+
+bool
+cause_is_urged(const struct step *step)
+{
+	const uint64_t mss = step->from->max_payload;
+
+	if (sacked_above(step) > 2 * mss)
+		return true;
+	return step->to->dup_run >= DUP_ACK_THRESHOLD && cause_is_asked(step);
 }
 
 /* In a recovery that has not come to its end: RFC 6582, 6675. */
@@ -91,12 +107,8 @@ was_resent(const struct step *step)
 static bool
 is_fast(const struct step *step)
 {
-	const uint64_t above = sacked_above(step);
-
-	if (step->to->dup_run >= DUP_ACK_THRESHOLD && cause_is_asked(step))
-		return true;
 	/* RFC 6675 counts octets; RFC 8985 takes any SACK, after a while. */
-	if (above > 0)
+	if (cause_is_urged(step) || sacked_above(step) > 0)
 		return true;
 	return in_recovery(step) && step->from->recovery_cause == CAUSE_FAST;
 }
@@ -138,8 +150,6 @@ cause_of(const struct step *step, bool was_seen)
 		return CAUSE_TIMEOUT;
 	if (is_tail_probe(step, silent))
 		return CAUSE_TAIL_PROBE;
-	if (cause_is_asked(step))
-		return CAUSE_FAST;
 	return CAUSE_UNKNOWN;
 }
 

@@ -17,6 +17,16 @@ struct step;
  */
 bool cause_is_asked(const struct step *);
 
+/* Has the receiver reported anything above this segment by SACK? */
+bool cause_is_sacked_above(const struct step *);
+
+/*
+ * Has it asked so often that any sender sends again at once: a third
+ * duplicate ACK (RFC 5681, 3.2), or more than two segments reported above
+ * (RFC 6675, 4)?
+ */
+bool cause_is_urged(const struct step *);
+
 /*
  * Finds the cause of a retransmission, judges and counts it, and keeps track
  * of the recovery it belongs to.  `was_seen`: its octets were seen before.

@@ -170,10 +170,9 @@ filler_by_ip_id(struct step *step, const struct hole *hole)
 }
 
 /*
- * A sender sends again what it was asked for or has waited for.  What comes
+ * A sender sends again what it was urged to or has waited for.  What comes
  * sooner after the hole than the way to the sender and back takes cannot be
- * an answer to it; neither can what nobody has asked for, unless a timer of
- * the sender may have run out.
+ * an answer to it.
  */
 static enum filler
 filler_by_time(struct step *step, const struct hole *hole)
@@ -182,22 +181,40 @@ filler_by_time(struct step *step, const struct hole *hole)
 	const int64_t since = step->seg->time_ns - hole->seen_ns;
 	const int64_t half = rtt_half(step->an, step->conn, side);
 	const int64_t rto = rto_of_sender(step->an, step->conn, side);
-	const bool asked = cause_is_asked(step);
-	const int64_t rtt = rtt_of_sender(step->an, step->conn, side);
-	int64_t probe = 2 * rtt;
 
 	if (half >= 0 && since < half / 4 * 3)
 		return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
-	if (asked && half >= 0)
+	if (cause_is_urged(step) && half >= 0)
 		return filler_is(step, FILLER_AGAIN, EVIDENCE_DUP_ACKS);
 	if (since >= rto / 10 * 9)
 		return filler_is(step, FILLER_AGAIN, EVIDENCE_SILENCE);
-	if (probe < UNASKED_FLOOR_NS)
-		probe = UNASKED_FLOOR_NS;
-	if (!asked && step->to->has_ack && rtt >= 0 && since < probe)
-		return filler_is(step, FILLER_LATE, EVIDENCE_UNASKED);
 	if (half < 0 && since < REORDER_GUESS_NS)
 		return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
+	return FILLER_UNKNOWN;
+}
+
+/*
+ * The weakest evidence: nothing at all had asked for it, and it is too early
+ * for a timer or a probe of the sender; or SACK had (RFC 8985 needs
+ * no more than one segment reported above), a round trip ago.
+ */
+static enum filler
+filler_by_asking(struct step *step, const struct hole *hole)
+{
+	const unsigned side = step->judged.side;
+	const int64_t since = step->seg->time_ns - hole->seen_ns;
+	const int64_t rtt = rtt_of_sender(step->an, step->conn, side);
+	int64_t probe = 2 * rtt;
+
+	if (rtt < 0 || !step->to->has_ack)
+		return FILLER_UNKNOWN;
+	if (probe < UNASKED_FLOOR_NS)
+		probe = UNASKED_FLOOR_NS;
+	if (!cause_is_asked(step))
+		return since >= probe ? FILLER_UNKNOWN :
+		    filler_is(step, FILLER_LATE, EVIDENCE_UNASKED);
+	if (cause_is_sacked_above(step) && since >= rtt / 4 * 3)
+		return filler_is(step, FILLER_AGAIN, EVIDENCE_DUP_ACKS);
 	return FILLER_UNKNOWN;
 }
 
@@ -210,6 +227,8 @@ judge_filler(struct step *step, const struct hole *hole)
 		filler = filler_by_time(step, hole);
 	if (filler == FILLER_UNKNOWN)
 		filler = filler_by_ip_id(step, hole);
+	if (filler == FILLER_UNKNOWN)
+		filler = filler_by_asking(step, hole);
 	return filler;
 }
 
@@ -248,6 +267,17 @@ is_needless(struct step *step)
 	return false;
 }
 
+/*
+ * The first SYN-ACK of a side that had sent a SYN, in a simultaneous open:
+ * the SYN has to come again (RFC 9293, figure 8), and nothing was lost.
+ */
+static bool
+answers_syn(const struct step *step)
+{
+	return segment_has(step->seg, TCP_SYN) &&
+	    segment_has(step->seg, TCP_ACK) && !step->snd->sent_synack;
+}
+
 static void
 count_retransmission(struct step *step, bool was_seen)
 {
@@ -256,6 +286,8 @@ count_retransmission(struct step *step, bool was_seen)
 
 	step_judge(step, JUDGED_RETRANSMISSION);
 	from->counts.retrans++;
+	if (answers_syn(step))
+		return;
 	cause_find(step, was_seen);
 	if (needless) {
 		step_judge(step, JUDGED_SPURIOUS);

@@ -34,18 +34,38 @@ put_for_side(struct step *step, char letter)
 	put(step, letter);
 }
 
-/* Most letters are put once a side, where the thing happened first. */
-static void
-put_once(struct step *step, char letter)
+static unsigned
+bit_of(char letter)
 {
 	unsigned bit = 0;
 
 	while (letters[bit] != letter)
 		bit++;
+	return bit;
+}
+
+/* Most letters are put once a side, where the thing happened first. */
+static void
+put_once(struct step *step, char letter)
+{
+	const unsigned bit = bit_of(letter);
+
 	if (step->from->history_seen >> bit & 1)
 		return;
 	step->from->history_seen |= (uint16_t)(1U << bit);
 	put_for_side(step, letter);
+}
+
+/* A FIN or RST is put again when its number is another than the last's. */
+static void
+put_close(struct step *step, char letter, uint32_t *last_seq, uint32_t seq)
+{
+	const unsigned bit = bit_of(letter);
+
+	if (*last_seq != seq)
+		step->from->history_seen &= (uint16_t)~(1U << bit);
+	*last_seq = seq;
+	put_once(step, letter);
 }
 
 /* Retransmissions and zero windows are put at 1, 10, 100... of them. */
@@ -76,31 +96,39 @@ put_flags(struct step *step)
 	}
 	if (syn)
 		put_once(step, segment_has(seg, TCP_ACK) ? 'h' : 's');
-	if (seg->payload_len > 0)
+	else if (fin)
+		put_close(step, 'f', &step->from->fin_seq,
+		    seg->seq + seg->payload_len);
+	else if (rst)
+		put_close(step, 'r', &step->from->rst_seq, seg->seq);
+	else if (seg->payload_len > 0)
 		put_once(step, 'd');
-	else if (!syn && !fin && !rst && segment_has(seg, TCP_ACK))
+	else if (segment_has(seg, TCP_ACK))
 		put_once(step, 'a');
-	if (fin)
-		put_once(step, 'f');
-	if (rst)
-		put_once(step, 'r');
+}
+
+/* Zeek takes data that was overtaken for data sent again. */
+static bool
+does_not_advance(const struct step *step)
+{
+	return step_is(step, JUDGED_RETRANSMISSION) ||
+	    step_is(step, JUDGED_OUT_OF_ORDER) ||
+	    step_is(step, JUDGED_UNKNOWN_ORDER);
 }
 
 void
 history_letters(struct step *step)
 {
-	const struct side_counts *counts = &step->from->counts;
-
 	/* The peer opened it, though this side was seen first. */
 	if (step->an->history_len == 0 &&
 	    step->judged.side != step->conn->orig)
 		put(step, '^');
 	put_flags(step);
-	if (step_is(step, JUDGED_ZERO_WINDOW))
-		put_scaled(step, 'w', counts->zero_window);
-	if (step_is(step, JUDGED_RETRANSMISSION) &&
-	    step->seg->payload_len > 0)
-		put_scaled(step, 't', counts->retrans);
+	if (step->seg->window == 0 && step->seg->depth >= DEPTH_FIXED &&
+	    !segment_has(step->seg, TCP_RST))
+		put_scaled(step, 'w', ++step->from->history_zero);
+	if (step->seg->payload_len > 0 && does_not_advance(step))
+		put_scaled(step, 't', ++step->from->history_again);
 }
 
 /* ---- Wireshark's completeness ---- */

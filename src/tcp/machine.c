@@ -75,12 +75,24 @@ run_rst(struct step *step)
 		receiver_gets(step, EVENT_GOT_RST);
 }
 
+/*
+ * What a SYN-ACK does to its sender.  Both sides of a simultaneous open send
+ * one, and the second may already have been sent the first's: it repeats
+ * nothing then, and only acknowledges.
+ */
+static enum event
+sent_synack(const struct step *step)
+{
+	return step->snd->syn_count > 1 && !step->snd->sent_synack &&
+	    step->rcv->sent_synack ? EVENT_SENT_ACK : EVENT_SENT_SYN_ACK;
+}
+
 static void
 run_syn(struct step *step)
 {
 	const bool has_ack = segment_has(step->seg, TCP_ACK);
 
-	sender_does(step, has_ack ? EVENT_SENT_SYN_ACK : EVENT_SENT_SYN);
+	sender_does(step, has_ack ? sent_synack(step) : EVENT_SENT_SYN);
 	/* A SYN-ACK for another SYN is answered with RST, 3.10.7.3. */
 	if (!has_ack)
 		receiver_gets(step, EVENT_GOT_SYN);
@@ -104,6 +116,13 @@ deliver_fin(struct step *step)
 	snd->fin_delivered = true;
 }
 
+static bool
+acks_fin(const struct step *step)
+{
+	return step->rcv->has_fin && step->judged.has_ack &&
+	    step->judged.ack >= step->rcv->fin_end;
+}
+
 static void
 run_ack(struct step *step)
 {
@@ -112,12 +131,12 @@ run_ack(struct step *step)
 	if (!segment_has(step->seg, TCP_ACK))
 		return;
 	/* It acknowledges a FIN that we thought it could not have taken. */
-	if (rcv->has_fin && rcv->fin_acked && !rcv->fin_delivered) {
+	if (acks_fin(step) && !rcv->fin_delivered) {
 		rcv->fin_delivered = true;
 		sender_does(step, EVENT_GOT_FIN);
 	}
 	sender_does(step, EVENT_SENT_ACK);
-	if (rcv->fin_acked)
+	if (acks_fin(step))
 		receiver_gets(step, EVENT_GOT_ACK_OF_FIN);
 	else if (!step->judged.has_ack || step->judged.ack >= 1)
 		receiver_gets(step, EVENT_GOT_ACK_OF_SYN);
@@ -140,7 +159,9 @@ machine_run(struct step *step)
 	run_ack(step);
 	if (!segment_has(seg, TCP_FIN))
 		return;
-	sender_does(step, EVENT_SENT_FIN);
+	/* RFC 9293, figure 13: the two FINs cross on the way. */
+	sender_does(step, step->rcv->has_fin && !acks_fin(step) ?
+	    EVENT_SENT_CROSSING_FIN : EVENT_SENT_FIN);
 	deliver_fin(step);
 	if (step->snd->fin_delivered)
 		receiver_gets(step, EVENT_GOT_FIN);

@@ -22,7 +22,7 @@ void
 series_add(struct series *series, int64_t ns)
 {
 	if (ns < 0)
-		ns = 0;
+		return;
 	if (series->count == 0 || ns < series->min)
 		series->min = ns;
 	if (series->count == 0 || ns > series->max)
@@ -78,7 +78,7 @@ void
 rtt_sample(struct side *side, int64_t ns)
 {
 	if (ns < 0)
-		ns = 0;
+		return;
 	series_add(&side->rtt, ns);
 	smooth(side, ns);
 }

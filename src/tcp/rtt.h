@@ -16,7 +16,7 @@ struct series;
 struct side;
 struct step;
 
-/* One more duration; a negative one (clock set back) counts as 0. */
+/* One more duration; a negative one (the clock went back) is left out. */
 void series_add(struct series *, int64_t ns);
 /* Mean, or -1 when the series is empty. */
 int64_t series_mean(const struct series *);

@@ -140,6 +140,8 @@ remember_sender(struct step *step)
 		snd->sent_other = true;
 	if (seg->payload_len > 0)
 		snd->sent_data = true;
+	if (segment_has(seg, TCP_SYN) && segment_has(seg, TCP_ACK))
+		snd->sent_synack = true;
 	if (seg->depth < DEPTH_FIXED || segment_has(seg, TCP_RST))
 		return;
 	snd->window = seg->window;
@@ -311,6 +313,9 @@ begin_analysis(struct step *step)
 	an->rtt_ack = -1;
 	an->rtt_initial = -1;
 	for (unsigned side = 0; side < 2; side++) {
+		const struct endpoint *e = &step->conn->endpoint[side];
+
+		an->side[side].floor = e->has_base && !e->has_isn;
 		an->side[side].last_window = -1;
 		an->side[side].state_ns = step->conn->first_ns;
 	}

@@ -107,7 +107,8 @@ window_advertised(struct step *step)
 	if (seg->depth < DEPTH_FIXED)
 		return;
 	old_edge = step->acked_from + from->last_window;
-	if (window >= 0)
+	/* Where scaling is unknown, zeros alone would make false figures. */
+	if (window > 0 || (window == 0 && conn_knows_scaling(step->conn)))
 		count_window(from, window);
 	if (window == 0 && !segment_has(seg, TCP_SYN)) {
 		if (!from->is_zero)
