@@ -748,10 +748,14 @@ packet_fragment(struct packet *out, const struct packet *whole, uint32_t id,
 	const uint8_t first = whole->octets[at];
 	const size_t header_len = first >> 4 == 4 ? (first & 0x0fU) * 4 :
 	    IP6_LEN;
-	const bool more = at + header_len + offset + len < whole->len;
+	const size_t left = whole->len - at - header_len - offset;
+	const bool more = len < left;
 
+	if (!more)
+		len = left;
 	memset(out, 0, offsetof(struct packet, octets));
 	out->linktype = whole->linktype;
+	out->outer_ip = at;
 	packet_octets(out, whole->octets, at + header_len);
 	if (first >> 4 == 6) {
 		packet_u16(out, (unsigned)whole->octets[at + 6] << 8);

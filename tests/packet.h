@@ -26,7 +26,7 @@
 #include "decode/frame.h"
 
 #define PACKET_MAX	4096	/* octets of a frame */
-#define PACKET_FIXES	32	/* headers with a length in one frame */
+#define PACKET_FIXES	64	/* headers with a length in one frame */
 
 /* Where a header says what comes after it. */
 enum packet_slot {
@@ -136,8 +136,8 @@ void packet_payload(struct packet *, size_t n);
 void packet_finish(struct packet *);
 
 /*
- * A fragment of a finished packet: octets [offset, offset + len) after its
- * first IP header (`ip6` extension headers included), with everything before.
+ * A fragment of a finished packet: `len` octets (or those left) from `offset`
+ * on after the fixed header of its first IP packet, with everything before.
  * IPv6 gets a fragment header.
  */
 void packet_fragment(struct packet *out, const struct packet *whole,

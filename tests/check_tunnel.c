@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Packets inside packets: what is opened, what looks like a tunnel and is
+ * none, and what --no-tunnels leaves alone.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/pool.h"
+#include "check_main.h"
+#include "packet.h"
+
+#define PAYLOAD_LEN	10
+
+static struct decoder *decoder;
+static struct packet p;
+static struct segment seg;
+
+static struct decoder *
+new_decoder(bool no_tunnels)
+{
+	static const uint64_t key[2] = { 1, 2 };
+
+	return decoder_new(&(struct decoder_options){
+	    .no_tunnels = no_tunnels }, key);
+}
+
+static void
+setup(void)
+{
+	decoder = new_decoder(false);
+}
+
+static void
+teardown(void)
+{
+	decoder_free(decoder);
+	ck_assert_uint_eq(mem_outstanding(), 0);
+}
+
+/* The packet inside has addresses of its own. */
+static void
+inner4(void)
+{
+	packet_ip4(&p, &(struct packet_ip4){ .src = 0xc0000201,
+	    .dst = 0xc0000202 });
+	packet_tcp(&p, &(struct packet_tcp){ .seq = 77 });
+	packet_payload(&p, PAYLOAD_LEN);
+	packet_finish(&p);
+}
+
+static void
+inner6(void)
+{
+	packet_ip6(&p, &(struct packet_ip6){ .src_last = 21, .dst_last = 22 });
+	packet_tcp(&p, &(struct packet_tcp){ .seq = 77 });
+	packet_payload(&p, PAYLOAD_LEN);
+	packet_finish(&p);
+}
+
+static void
+outer4(void)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_vlan(&p, 0x8100, 99);
+	packet_ip4(&p, &(struct packet_ip4){ 0 });
+}
+
+static void
+outer6(void)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_ip6(&p, &(struct packet_ip6){ 0 });
+}
+
+static void
+udp_to(unsigned port)
+{
+	outer4();
+	packet_udp(&p, 50000, port);
+}
+
+/* The headers of each tunnel, after those of the outer IP. */
+static void add_nothing(void) { }
+static void add_gre(void) { packet_gre(&p, 0); }
+static void add_gre_full(void) { packet_gre(&p, 0xb000); }
+static void add_etherip(void) { packet_etherip(&p); }
+static void add_ethernet(void) { packet_ethernet(&p); }
+static void add_mpls(void) { packet_mpls(&p, 20, true); }
+
+static void
+add_gre_ethernet(void)
+{
+	packet_gre(&p, 0x2000);
+	packet_ethernet(&p);
+	packet_vlan(&p, 0x8100, 5);
+}
+
+static void
+add_erspan1(void)
+{
+	packet_gre(&p, 0);
+	packet_put16(&p, p.len - 2, 0x88be);
+	packet_say_nothing(&p);
+	packet_ethernet(&p);
+}
+
+static void
+add_erspan2(void)
+{
+	packet_gre(&p, 0x1000);
+	packet_put16(&p, p.len - 6, 0x88be);
+	packet_u32(&p, 0x10010002);	/* version 1 is type II */
+	packet_u32(&p, 0);
+	packet_say_nothing(&p);
+	packet_ethernet(&p);
+}
+
+static void
+erspan3(unsigned last)
+{
+	packet_gre(&p, 0x1000);
+	packet_put16(&p, p.len - 6, 0x22eb);
+	packet_u32(&p, 0x20010002);
+	packet_u32(&p, 0);
+	packet_u32(&p, last);
+}
+
+static void
+add_erspan3(void)
+{
+	erspan3(0x0000);
+	packet_say_nothing(&p);
+	packet_ethernet(&p);
+}
+
+static void
+add_erspan3_platform(void)
+{
+	erspan3(0x0001);
+	packet_zeros(&p, 8);
+	packet_say_nothing(&p);
+	packet_ethernet(&p);
+}
+
+static void
+add_erspan3_ip(void)
+{
+	erspan3(0x0800);	/* frame type 2 */
+	packet_say_nothing(&p);
+}
+
+static void
+add_pptp(void)
+{
+	packet_gre(&p, 0);
+	packet_put16(&p, p.len - 4, 0x3081);	/* key, sequence, ack */
+	packet_put16(&p, p.len - 2, 0x880b);
+	packet_zeros(&p, 12);
+	packet_say_nothing(&p);
+	packet_ppp(&p);
+}
+
+static void
+add_vxlan(void)
+{
+	packet_udp(&p, 50000, 4789);
+	packet_vxlan(&p, 0xabcdef);
+}
+
+static void
+add_vxlan_linux(void)
+{
+	packet_udp(&p, 8472, 50000);
+	packet_vxlan(&p, 0xabcdef);
+	packet_vlan(&p, 0x8100, 5);
+}
+
+static void
+add_geneve(void)
+{
+	packet_udp(&p, 50000, 6081);
+	packet_geneve(&p, 0xabcdef, 8);
+	packet_ethernet(&p);
+}
+
+static void
+add_geneve_ip(void)
+{
+	packet_udp(&p, 50000, 6081);
+	packet_geneve(&p, 0xabcdef, 0);
+}
+
+static void
+add_gtp(void)
+{
+	packet_udp(&p, 2152, 2152);
+	packet_gtp(&p, 0);
+}
+
+static void
+add_gtp_sequence(void)
+{
+	packet_udp(&p, 2152, 2152);
+	packet_gtp(&p, 2);
+}
+
+static void
+add_gtp_extension(void)
+{
+	packet_udp(&p, 2152, 2152);
+	packet_gtp(&p, 4);
+}
+
+static void
+add_l2tp(void)
+{
+	packet_udp(&p, 1701, 1701);
+	packet_l2tp(&p, 0);
+}
+
+static void
+add_l2tp_full(void)
+{
+	packet_udp(&p, 1701, 1701);
+	packet_l2tp(&p, 0x4a00);
+}
+
+static const struct {
+	const char *name;
+	void (*add)(void);
+	bool has_vni;
+	uint16_t vlan;
+} tunnels[] = {
+	{ "IP in IP", add_nothing, false, 0 },
+	{ "GRE", add_gre, false, 0 },
+	{ "GRE with all fields", add_gre_full, false, 0 },
+	{ "GRE with Ethernet", add_gre_ethernet, false, 5 },
+	{ "ERSPAN I", add_erspan1, false, 0 },
+	{ "ERSPAN II", add_erspan2, false, 0 },
+	{ "ERSPAN III", add_erspan3, false, 0 },
+	{ "ERSPAN III, platform", add_erspan3_platform, false, 0 },
+	{ "ERSPAN III, IP", add_erspan3_ip, false, 0 },
+	{ "PPTP", add_pptp, false, 0 },
+	{ "EtherIP", add_etherip, false, 0 },
+	{ "Ethernet in IP", add_ethernet, false, 0 },
+	{ "MPLS in IP", add_mpls, false, 0 },
+	{ "VXLAN", add_vxlan, true, 0 },
+	{ "VXLAN of Linux, answer", add_vxlan_linux, true, 5 },
+	{ "Geneve", add_geneve, true, 0 },
+	{ "Geneve with IP", add_geneve_ip, true, 0 },
+	{ "GTP-U", add_gtp, false, 0 },
+	{ "GTP-U with sequence", add_gtp_sequence, false, 0 },
+	{ "GTP-U with extension", add_gtp_extension, false, 0 },
+	{ "L2TP", add_l2tp, false, 0 },
+	{ "L2TP with all fields", add_l2tp_full, false, 0 },
+};
+
+static void
+build(int tunnel, bool outer_is_6, bool inner_is_6)
+{
+	if (outer_is_6)
+		outer6();
+	else
+		outer4();
+	tunnels[tunnel].add();
+	if (inner_is_6)
+		inner6();
+	else
+		inner4();
+}
+
+static void
+expect_inner(int tunnel, bool inner_is_6)
+{
+	const enum verdict verdict = packet_decode(decoder, &p, &seg);
+
+	ck_assert_msg(verdict == VERDICT_SEGMENT, "%s: verdict %d, %s",
+	    tunnels[tunnel].name, (int)verdict,
+	    decoder_last_protocol(decoder));
+	ck_assert_uint_eq(seg.seq, 77);
+	ck_assert_uint_eq(seg.payload_len, PAYLOAD_LEN);
+	ck_assert_uint_eq(seg.ip_version, inner_is_6 ? 6 : 4);
+	ck_assert_uint_eq(inner_is_6 ? seg.src[15] : seg.src[3],
+	    inner_is_6 ? 21 : 1);
+	ck_assert_uint_eq(seg.ip_len, p.len - p.ip);
+	ck_assert_int_eq(seg.vni_known, tunnels[tunnel].has_vni);
+	ck_assert_uint_eq(seg.vni, tunnels[tunnel].has_vni ? 0xabcdef : 0);
+	ck_assert_uint_eq(seg.vlan, tunnels[tunnel].vlan);
+}
+
+START_TEST(the_inner_packet_is_what_counts)
+{
+	for (int i = 0; i < 4; i++) {
+		build(_i, i & 1, i & 2);
+		expect_inner(_i, i & 2);
+	}
+}
+END_TEST
+
+START_TEST(without_tunnels_the_outer_packet_is_what_counts)
+{
+	struct decoder *outer = new_decoder(true);
+
+	build(_i, false, false);
+	ck_assert_int_eq(packet_decode(outer, &p, &seg), VERDICT_NOT_TCP);
+	ck_assert_ptr_nonnull(decoder_last_protocol(outer));
+	decoder_free(outer);
+}
+END_TEST
+
+/* Cut anywhere, and ended anywhere: one verdict, and no word of a segment. */
+START_TEST(every_tunnel_header_may_end_anywhere)
+{
+	build(_i, false, false);
+	for (size_t n = 0; n < p.tcp; n++) {
+		ck_assert_int_ne(packet_decode_cut(decoder, &p, n, p.len,
+		    &seg), VERDICT_SEGMENT);
+		ck_assert_int_ne(packet_decode_cut(decoder, &p, n, n, &seg),
+		    VERDICT_SEGMENT);
+	}
+}
+END_TEST
+
+START_TEST(tunnels_nest)
+{
+	outer4();
+	packet_gre(&p, 0);
+	packet_ip6(&p, &(struct packet_ip6){ 0 });
+	packet_udp(&p, 50000, 4789);
+	packet_vxlan(&p, 1);
+	packet_ip4(&p, &(struct packet_ip4){ 0 });
+	packet_udp(&p, 50000, 4789);
+	packet_vxlan(&p, 2);
+	inner4();
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
+	ck_assert_uint_eq(seg.vni, 2);
+}
+END_TEST
+
+START_TEST(endless_tunnels_are_too_deep)
+{
+	outer4();
+	for (unsigned i = 0; i < 31; i++)
+		packet_ip4(&p, &(struct packet_ip4){ 0 });
+	inner4();
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_TOO_DEEP);
+}
+END_TEST
+
+static void
+expect(enum verdict verdict, const char *words)
+{
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), verdict);
+	ck_assert_str_eq(decoder_last_protocol(decoder), words);
+}
+
+START_TEST(a_port_does_not_make_a_tunnel)
+{
+	static const uint16_t ports[] = { 4789, 8472, 6081, 2152, 3544, 1701 };
+
+	for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
+		/* Any datagram there, of any length, with any octets. */
+		for (unsigned len = 0; len < 60; len++) {
+			for (unsigned fill = 0; fill < 256; fill += 15) {
+				udp_to(ports[i]);
+				for (unsigned n = 0; n < len; n++)
+					packet_u8(&p, fill);
+				packet_finish(&p);
+				expect(VERDICT_NOT_TCP, "UDP");
+			}
+		}
+	}
+}
+END_TEST
+
+/* An octet of a tunnel, by its distance from the UDP header's end. */
+static const struct {
+	void (*add)(void);
+	size_t at;
+	uint8_t value;
+} spoilt[] = {
+	{ add_vxlan, 0, 0x00 },		/* no VNI */
+	{ add_vxlan, 0, 0x09 },		/* another flag */
+	{ add_vxlan, 7, 0x01 },		/* reserved */
+	{ add_vxlan, 8 + 12, 0x77 },	/* no known ethertype inside */
+	{ add_geneve, 0, 0x42 },	/* version */
+	{ add_geneve, 0, 0x3f },	/* options beyond the datagram */
+	{ add_geneve, 1, 0x01 },	/* reserved */
+	{ add_geneve, 3, 0x59 },	/* protocol */
+	{ add_geneve, 7, 0x01 },	/* reserved */
+	{ add_geneve_ip, 8, 0x55 },	/* no IP inside */
+	{ add_gtp, 0, 0x50 },		/* version */
+	{ add_gtp, 1, 0x01 },		/* echo request */
+	{ add_gtp, 2, 0x40 },		/* length */
+	{ add_gtp, 8, 0x55 },		/* no IP inside */
+	{ add_gtp_extension, 12, 0x00 },	/* extension without end */
+	{ add_gtp_extension, 12, 0xff },	/* beyond the datagram */
+	{ add_l2tp, 0, 0x80 },		/* control message */
+	{ add_l2tp, 0, 0x10 },		/* reserved */
+	{ add_l2tp, 1, 0x03 },		/* version */
+	{ add_l2tp, 8, 0x44 },		/* no known PPP protocol */
+	{ add_l2tp_full, 12, 0xff },	/* offset beyond the datagram */
+};
+
+START_TEST(what_does_not_look_like_a_tunnel_is_plain_udp)
+{
+	size_t start;
+
+	outer4();
+	start = p.len + 8;
+	spoilt[_i].add();
+	inner4();
+	p.octets[start + spoilt[_i].at] = spoilt[_i].value;
+	expect(VERDICT_NOT_TCP, "UDP");
+}
+END_TEST
+
+/* What Teredo puts before the IPv6 packet, RFC 4380, 5.1.1. */
+static const struct {
+	const uint8_t *octets;
+	size_t len;
+} indications[] = {
+	{ (const uint8_t *)"", 0 },
+	/* origin: port and address, inverted */
+	{ (const uint8_t *)"\0\0\x11\x22\x33\x44\x55\x66", 8 },
+	/* authentication without names: nonce, confirmation */
+	{ (const uint8_t *)"\0\1\0\0" "\1\2\3\4\5\6\7\x8" "\0", 13 },
+	/* with a client of 3 and a value of 2 octets, then origin */
+	{ (const uint8_t *)"\0\1\3\2" "abc" "de" "\1\2\3\4\5\6\7\x8" "\0"
+	    "\0\0\x11\x22\x33\x44\x55\x66", 26 },
+};
+
+START_TEST(teredo_may_begin_with_indications)
+{
+	const size_t len = indications[_i].len;
+
+	udp_to(3544);
+	packet_octets(&p, indications[_i].octets, len);
+	inner6();
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
+	ck_assert_uint_eq(seg.src[15], 21);
+	for (size_t n = p.ip - len; n < p.ip; n++)
+		ck_assert_int_ne(packet_decode_cut(decoder, &p, n, p.len,
+		    &seg), VERDICT_SEGMENT);
+}
+END_TEST
+
+START_TEST(wccp_redirects_in_two_versions)
+{
+	for (unsigned version = 1; version <= 2; version++) {
+		outer4();
+		packet_gre(&p, 0);
+		packet_put16(&p, p.len - 2, 0x883e);
+		packet_say_nothing(&p);
+		packet_zeros(&p, version == 2 ? 4 : 0);
+		inner4();
+		ck_assert_int_eq(packet_decode(decoder, &p, &seg),
+		    VERDICT_SEGMENT);
+	}
+	p.len = p.ip - 2;
+	packet_put16(&p, p.outer_ip + 2, (unsigned)(p.len - p.outer_ip));
+	expect(VERDICT_MALFORMED_TUNNEL, "WCCP header");
+}
+END_TEST
+
+/* The two octets of GRE flags, its type, and what becomes of it. */
+static const struct {
+	uint16_t flags;
+	uint16_t type;
+	enum verdict verdict;
+	const char *words;
+} gres[] = {
+	{ 0x0000, 0x0000, VERDICT_NOT_TCP, "GRE" },	/* keep-alive */
+	{ 0x0000, 0x0806, VERDICT_NOT_IP, "ARP" },
+	{ 0x0000, 0x2001, VERDICT_NOT_IP, "NHRP" },
+	{ 0x4000, 0x0800, VERDICT_UNSUPPORTED, "GRE source routing" },
+	{ 0x0002, 0x0800, VERDICT_UNSUPPORTED, "GRE of later version" },
+	{ 0x2001, 0x0800, VERDICT_MALFORMED_TUNNEL, "PPTP header" },
+	{ 0x0001, 0x880b, VERDICT_MALFORMED_TUNNEL, "PPTP header" },
+	{ 0x2081, 0x880b, VERDICT_NOT_TCP, "GRE" },	/* only an ACK */
+};
+
+START_TEST(other_gre_is_named)
+{
+	outer4();
+	packet_gre(&p, 0);
+	packet_put16(&p, p.len - 4, gres[_i].flags);
+	packet_put16(&p, p.len - 2, gres[_i].type);
+	packet_zeros(&p, 30);
+	packet_finish(&p);
+	expect(gres[_i].verdict, gres[_i].words);
+}
+END_TEST
+
+/* Tunnel headers that the packet ends in, by octets left of them. */
+static const struct {
+	void (*add)(void);
+	size_t left;
+	const char *words;
+} ended[] = {
+	{ add_gre, 3, "GRE header" },
+	{ add_gre_full, 15, "GRE header" },
+	{ add_erspan2, 8 + 7, "ERSPAN header" },
+	{ add_erspan3, 8 + 11, "ERSPAN header" },
+	{ add_erspan3_platform, 8 + 19, "ERSPAN header" },
+	{ add_pptp, 15, "PPTP header" },
+	{ add_etherip, 1, "EtherIP header" },
+};
+
+START_TEST(a_packet_that_ends_in_a_tunnel_header_is_malformed)
+{
+	outer4();
+	ended[_i].add();
+	inner4();
+	p.len = p.outer_ip + 20 + ended[_i].left;
+	packet_put16(&p, p.outer_ip + 2, (unsigned)(p.len - p.outer_ip));
+	expect(VERDICT_MALFORMED_TUNNEL, ended[_i].words);
+	/* The same, had the snapshot ended there. */
+	packet_put16(&p, p.outer_ip + 2, 500);
+	ck_assert_int_eq(packet_decode_cut(decoder, &p, p.len, 600, &seg),
+	    VERDICT_SHORT);
+}
+END_TEST
+
+START_TEST(etherip_has_one_version)
+{
+	outer4();
+	packet_etherip(&p);
+	inner4();
+	p.octets[p.outer_ip + 20] = 0x40;
+	expect(VERDICT_MALFORMED_TUNNEL, "EtherIP version");
+}
+END_TEST
+
+START_TEST(the_outer_length_hides_what_follows_it)
+{
+	build(1, false, false);
+	packet_zeros(&p, 30);
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
+	ck_assert_uint_eq(seg.payload_len, PAYLOAD_LEN);
+	ck_assert_uint_eq(seg.payload_captured, PAYLOAD_LEN);
+}
+END_TEST
+
+START_TEST(an_inner_length_beyond_the_outer_is_believed)
+{
+	build(0, false, false);
+	packet_put16(&p, p.ip + 2, 1040);
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
+	ck_assert_uint_eq(seg.payload_len, 1000);
+	ck_assert(seg.is_wire_len_wrong);
+}
+END_TEST
+
+static void
+add_opened(Suite *s)
+{
+	TCase *tc = tcase_create("opened");
+	const int count = (int)ARRAY_LEN(tunnels);
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, the_inner_packet_is_what_counts, 0, count);
+	tcase_add_loop_test(tc,
+	    without_tunnels_the_outer_packet_is_what_counts, 0, count);
+	tcase_add_loop_test(tc, every_tunnel_header_may_end_anywhere, 0,
+	    count);
+	tcase_add_test(tc, tunnels_nest);
+	tcase_add_test(tc, endless_tunnels_are_too_deep);
+	tcase_add_loop_test(tc, teredo_may_begin_with_indications, 0,
+	    (int)ARRAY_LEN(indications));
+	tcase_add_test(tc, wccp_redirects_in_two_versions);
+	tcase_add_test(tc, the_outer_length_hides_what_follows_it);
+	tcase_add_test(tc, an_inner_length_beyond_the_outer_is_believed);
+	suite_add_tcase(s, tc);
+}
+
+static void
+add_not_opened(Suite *s)
+{
+	TCase *tc = tcase_create("not opened");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_port_does_not_make_a_tunnel);
+	tcase_add_loop_test(tc,
+	    what_does_not_look_like_a_tunnel_is_plain_udp, 0,
+	    (int)ARRAY_LEN(spoilt));
+	tcase_add_loop_test(tc, other_gre_is_named, 0, (int)ARRAY_LEN(gres));
+	tcase_add_loop_test(tc,
+	    a_packet_that_ends_in_a_tunnel_header_is_malformed, 0,
+	    (int)ARRAY_LEN(ended));
+	tcase_add_test(tc, etherip_has_one_version);
+	suite_add_tcase(s, tc);
+}
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("tunnel");
+
+	add_opened(s);
+	add_not_opened(s);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
