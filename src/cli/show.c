@@ -20,9 +20,13 @@ static void
 on_transition(void *arg, const struct conn *conn,
     const struct transition *transition)
 {
-	const struct show *show = arg;
+	struct show *show = arg;
 
-	if (select_matches(&show->options->select, conn))
+	if (!select_matches(&show->options->select, conn))
+		return;
+	if (show->options->look == LOOK_SEGMENTS)
+		segments_transition(show->out, &show->view, conn, transition);
+	else
 		states_line(show->out, &show->view.view, conn, transition);
 }
 
@@ -61,10 +65,10 @@ show_prepare(struct show *show, struct tcpstates_options *engine)
 	const struct options *options = show->options;
 
 	engine->keep_analysis = options->format != FORMAT_REPORT ||
-	    options->look == LOOK_TABLE || options->verbose ||
+	    options->look != LOOK_REPORT || options->verbose ||
 	    options->select.sort != NULL;
 	engine->events.arg = show;
-	if (options->look == LOOK_STATES)
+	if (options->look == LOOK_STATES || options->look == LOOK_SEGMENTS)
 		engine->events.transition = on_transition;
 	if (options->look == LOOK_SEGMENTS)
 		engine->events.segment = on_segment;
