@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Properties of the engine that hold whatever the capture: run over samples.
+ * What each segment means is the business of the segment scripts.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nstime.h"
+#include "check_main.h"
+#include "flow/key.h"
+#include "hold.h"
+#include "leaks.h"
+#include "tcp/analysis.h"
+#include "tcp/close.h"
+#include "tcpstates.h"
+#include "trace.h"
+#include "xorshift.h"
+
+static const struct tcpstates_options keeping = { .keep_analysis = true };
+static struct trace trace;
+static bool is_there;
+
+/* In each case: the sample, or nothing and a case that has nothing to say. */
+static bool
+load(int i)
+{
+	const char *path = trace_sample((unsigned)i);
+
+	is_there = path != NULL && trace_read(&trace, path);
+	return is_there;
+}
+
+static void
+teardown(void)
+{
+	if (is_there)
+		trace_free(&trace);
+}
+
+/* ---- the same connection in two engines ---- */
+
+enum compare {
+	COMPARE_REPORT,		/* what A to D print */
+	COMPARE_ALL		/* all that was found out */
+};
+
+static void
+same_endpoint_of_report(const struct endpoint *a, const struct endpoint *b)
+{
+	HOLD(a->pkts == b->pkts);
+	HOLD(a->bytes == b->bytes);
+	HOLD(a->ip_bytes == b->ip_bytes);
+	HOLD(a->syn_count == b->syn_count);
+	HOLD(a->fin_count == b->fin_count);
+	HOLD(a->rst_count == b->rst_count);
+}
+
+static void
+same_figures(const struct conn *a, const struct conn *b)
+{
+	const struct conn_figures *x = &a->figures;
+	const struct conn_figures *y = &b->figures;
+
+	HOLD(x->win_count == y->win_count);
+	HOLD(x->win_sum == y->win_sum);
+	HOLD(x->win_min == y->win_min);
+	HOLD(x->win_max == y->win_max);
+	HOLD(x->rtt_count == y->rtt_count);
+	HOLD(x->rtt_sum == y->rtt_sum);
+	if (x->rtt_count == 0)
+		return;
+	HOLD(x->rtt_min == y->rtt_min);
+	HOLD(x->rtt_max == y->rtt_max);
+}
+
+static void
+same_flags(const struct conn *a, const struct conn *b)
+{
+	HOLD(a->is_closed == b->is_closed);
+	HOLD(a->is_midstream == b->is_midstream);
+	HOLD(a->data_after_fin == b->data_after_fin);
+	HOLD(a->has_duplicates == b->has_duplicates);
+	HOLD(a->duplicates == b->duplicates);
+	HOLD(conn_is_complete(a) == conn_is_complete(b));
+	HOLD(conn_is_reset(a) == conn_is_reset(b));
+	HOLD(conn_is_open(a) == conn_is_open(b));
+	HOLD(a->first_ns == b->first_ns);
+	HOLD(a->last_ns == b->last_ns);
+	HOLD(a->first_frame == b->first_frame);
+	HOLD(a->last_frame == b->last_frame);
+}
+
+static void
+same_series(const struct series *a, const struct series *b)
+{
+	HOLD(a->count == b->count);
+	HOLD(a->sum == b->sum);
+	HOLD(a->min == b->min);
+	HOLD(a->max == b->max);
+	HOLD((a->hist == NULL) == (b->hist == NULL));
+	HOLD(a->hist == NULL ||
+	    memcmp(a->hist, b->hist, sizeof(*a->hist)) == 0);
+}
+
+static void
+same_side(const struct side *a, const struct side *b)
+{
+	HOLD(memcmp(&a->counts, &b->counts, sizeof(a->counts)) == 0);
+	HOLD(a->unique_bytes == b->unique_bytes);
+	HOLD(a->retrans_bytes == b->retrans_bytes);
+	HOLD(a->missed_bytes == b->missed_bytes);
+	HOLD(a->inflight_count == b->inflight_count);
+	HOLD(a->holes_count == b->holes_count);
+	HOLD(a->max_flight == b->max_flight);
+	HOLD(a->zero_ns == b->zero_ns);
+	HOLD(a->limited_ns == b->limited_ns);
+	HOLD(a->srtt == b->srtt);
+	HOLD(a->rttvar == b->rttvar);
+	HOLD(a->win_sum == b->win_sum);
+	HOLD(a->win_count == b->win_count);
+	same_series(&a->rtt, &b->rtt);
+	same_series(&a->ts_rtt, &b->ts_rtt);
+}
+
+/* The side in `b` that is side `i` in `a`. */
+static unsigned
+side_in(const struct conn *a, const struct conn *b, unsigned i)
+{
+	return a->orig == b->orig ? i : !i;
+}
+
+static void
+same_analysis(const struct conn *a, const struct conn *b)
+{
+	const struct analysis *x = a->analysis;
+	const struct analysis *y = b->analysis;
+
+	HOLD((x == NULL) == (y == NULL));
+	if (x == NULL)
+		return;
+	for (unsigned i = 0; i < 2; i++)
+		same_side(&x->side[i], &y->side[side_in(a, b, i)]);
+	HOLD(x->rtt_syn == y->rtt_syn);
+	HOLD(x->rtt_ack == y->rtt_ack);
+	HOLD(x->history_len == y->history_len);
+	HOLD(memcmp(x->history, y->history, x->history_len) == 0);
+	HOLD(x->completeness == y->completeness);
+	HOLD(x->ecn == y->ecn);
+	HOLD(x->unreachable == y->unreachable);
+	HOLD((x->reset_by == 0) == (y->reset_by == 0));
+	HOLD(x->reset_by == 0 ||
+	    side_in(a, b, x->reset_by - 1U) == y->reset_by - 1U);
+	HOLD((x->first_fin_by == 0) == (y->first_fin_by == 0));
+	HOLD(x->first_fin_by == 0 ||
+	    side_in(a, b, x->first_fin_by - 1U) == y->first_fin_by - 1U);
+	HOLD(close_end(a) == close_end(b));
+	HOLD(strcmp(close_zeek_state(a), close_zeek_state(b)) == 0);
+}
+
+static void
+same_conn(const struct conn *a, const struct conn *b, enum compare what)
+{
+	same_flags(a, b);
+	same_figures(a, b);
+	same_endpoint_of_report(conn_orig(a), conn_orig(b));
+	same_endpoint_of_report(conn_resp(a), conn_resp(b));
+	if (what == COMPARE_REPORT)
+		return;
+	HOLD(conn_orig(a)->state == conn_orig(b)->state);
+	HOLD(conn_resp(a)->state == conn_resp(b)->state);
+	HOLD(conn_orig(a)->isn == conn_orig(b)->isn);
+	HOLD(conn_resp(a)->isn == conn_resp(b)->isn);
+	HOLD(conn_orig(a)->nxt == conn_orig(b)->nxt);
+	HOLD(conn_resp(a)->nxt == conn_resp(b)->nxt);
+	HOLD(conn_orig(a)->una == conn_orig(b)->una);
+	HOLD(conn_resp(a)->una == conn_resp(b)->una);
+	same_analysis(a, b);
+}
+
+static void
+same_report(const struct tcpstates *a, const struct tcpstates *b,
+    enum compare what)
+{
+	const struct conn *x = tcpstates_first(a);
+	const struct conn *y = tcpstates_first(b);
+
+	HOLD(memcmp(tcpstates_totals(a), tcpstates_totals(b),
+	    offsetof(struct tcpstates_totals, forgotten)) == 0);
+	for (; x != NULL && y != NULL; x = x->next, y = y->next) {
+		HOLD(x->number == y->number);
+		same_conn(x, y, what);
+	}
+	HOLD(x == y);
+}
+
+/* ---- the books ---- */
+
+/* All that must hold of any engine at its end. */
+static void
+books_balance(const struct tcpstates *ts)
+{
+	const struct tcpstates_totals *totals = tcpstates_totals(ts);
+	const struct conn *conn;
+	uint64_t sum = 0;
+	uint64_t conns = 0, pkts = 0, duplicates = 0;
+
+	for (unsigned i = 0; i < VERDICT_COUNT; i++)
+		sum += totals->verdicts[i];
+	HOLD(sum == totals->frames);
+	for (conn = tcpstates_first(ts); conn != NULL; conn = conn->next) {
+		HOLD(conn->number == ++conns);
+		HOLD(conn->first_ns <= conn->last_ns);
+		HOLD(conn->first_frame <= conn->last_frame);
+		pkts += conn->endpoint[0].pkts + conn->endpoint[1].pkts;
+		duplicates += conn->duplicates;
+	}
+	HOLD(conns == totals->conns);
+	HOLD(pkts == totals->verdicts[VERDICT_SEGMENT]);
+	HOLD(duplicates == totals->verdicts[VERDICT_DUPLICATE]);
+}
+
+/* What the counts of a side say of each other. */
+static void
+counts_agree(const struct endpoint *e, const struct side *s)
+{
+	const struct side_counts *c = &s->counts;
+
+	HOLD(c->retrans <= e->pkts);
+	HOLD(c->fast_retrans + c->rto_retrans + c->tlp_retrans <= c->retrans);
+	HOLD(c->loss_before + c->loss_behind <= c->retrans);
+	HOLD(c->out_of_order + c->unknown_order + c->retrans <= e->pkts);
+	HOLD(c->dup_acks + c->window_update + c->keep_alive +
+	    c->keep_alive_ack + c->zero_window_probe +
+	    c->zero_window_probe_ack <= e->pkts);
+	HOLD(s->win_count <= e->pkts);
+	HOLD(s->inflight_count <= INFLIGHT_MAX);
+	HOLD(s->holes_count <= HOLES_MAX);
+	HOLD(s->zero_ns >= 0);
+	HOLD(s->limited_ns >= 0);
+}
+
+static void
+all_counts_agree(const struct tcpstates *ts)
+{
+	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
+	    conn = conn->next)
+		for (unsigned i = 0; conn->analysis != NULL && i < 2; i++)
+			counts_agree(&conn->endpoint[i],
+			    &conn->analysis->side[i]);
+}
+
+START_TEST(frames_in_are_the_sum_of_verdicts)
+{
+	struct tcpstates *ts;
+
+	if (!load(_i))
+		return;
+	ts = trace_run(&trace, &keeping);
+	HOLD(tcpstates_totals(ts)->frames == trace.count);
+	books_balance(ts);
+	all_counts_agree(ts);
+	tcpstates_free(ts);
+}
+END_TEST
+
+START_TEST(unique_and_repeated_bytes_are_all_bytes)
+{
+	struct tcpstates *ts;
+
+	if (!load(_i))
+		return;
+	ts = trace_run(&trace, &keeping);
+	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
+	    conn = conn->next)
+		for (unsigned i = 0; conn->analysis != NULL && i < 2; i++) {
+			const struct endpoint *e = &conn->endpoint[i];
+			const struct side *s = &conn->analysis->side[i];
+			/*
+			 * Probes and keep-alives carry an octet that is in
+			 * neither unless it was accepted; so may an RST.
+			 */
+			const uint64_t slack = s->counts.keep_alive +
+			    s->counts.zero_window_probe;
+
+			if (e->rst_count > 0)
+				continue;
+			HOLD(s->unique_bytes + s->retrans_bytes <= e->bytes);
+			HOLD(s->unique_bytes + s->retrans_bytes + slack >=
+			    e->bytes);
+		}
+	tcpstates_free(ts);
+}
+END_TEST
+
+START_TEST(report_is_the_same_with_and_without_keeping)
+{
+	const struct tcpstates_options dropping = { .keep_analysis = false };
+	struct tcpstates *a, *b;
+
+	if (!load(_i))
+		return;
+	a = trace_run(&trace, &keeping);
+	b = trace_run(&trace, &dropping);
+	same_report(a, b, COMPARE_REPORT);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
+/* All but the round trips. */
+START_TEST(report_without_analysis_lacks_round_trips_only)
+{
+	const struct tcpstates_options none = { .no_analysis = true };
+	struct tcpstates *a, *b;
+	const struct conn *x, *y;
+
+	if (!load(_i))
+		return;
+	a = trace_run(&trace, &keeping);
+	b = trace_run(&trace, &none);
+	/* Weak evidence of copies needs the analysis. */
+	if (tcpstates_totals(a)->verdicts[VERDICT_DUPLICATE] == 0) {
+		x = tcpstates_first(a);
+		y = tcpstates_first(b);
+		for (; x != NULL && y != NULL; x = x->next, y = y->next) {
+			same_endpoint_of_report(conn_orig(x), conn_orig(y));
+			same_endpoint_of_report(conn_resp(x), conn_resp(y));
+			HOLD(y->figures.rtt_count == 0);
+			HOLD(y->analysis == NULL);
+			HOLD(x->figures.win_sum == y->figures.win_sum);
+			HOLD(x->figures.win_count == y->figures.win_count);
+		}
+		HOLD(x == y);
+	}
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
+START_TEST(nothing_depends_on_the_secret_of_the_hash)
+{
+	const struct tcpstates_options other = {
+		.keep_analysis = true,
+		.hash_key = { UINT64_C(0x9e3779b97f4a7c15),
+		    UINT64_C(0xbf58476d1ce4e5b9) },
+	};
+	struct tcpstates *a, *b;
+
+	if (!load(_i))
+		return;
+	a = trace_run(&trace, &keeping);
+	b = trace_run(&trace, &other);
+	/* Of many copies a few are missed: which ones is the secret's choice. */
+	if (tcpstates_totals(a)->verdicts[VERDICT_DUPLICATE] < 100)
+		same_report(a, b, COMPARE_ALL);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
+/* ---- however the frames are handed over ---- */
+
+/* Each frame in a block of its own size, spoilt and freed after the call. */
+static int
+give_once(struct tcpstates *ts, const struct frame *frame)
+{
+	const size_t len = frame->captured_len;
+	uint8_t *octets = malloc(len > 0 ? len : 1);
+	struct frame copy = *frame;
+	int err;
+
+	HOLD(octets != NULL);
+	memcpy(octets, frame->octets, len);
+	copy.octets = octets;
+	err = tcpstates_frame(ts, &copy);
+	memset(octets, 0xff, len);
+	free(octets);
+	return err;
+}
+
+/* Interim reports: reading everything must change nothing. */
+static void
+look_at_all(const struct tcpstates *ts)
+{
+	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
+	    conn = conn->next) {
+		(void)close_end(conn);
+		if (conn->analysis != NULL)
+			(void)close_zeek_state(conn);
+	}
+	books_balance(ts);
+}
+
+START_TEST(feeding_frame_by_frame_with_reports_between_is_the_same)
+{
+	struct tcpstates *a, *b;
+
+	if (!load(_i))
+		return;
+	a = trace_run(&trace, &keeping);
+	b = trace_engine(&keeping);
+	for (size_t i = 0; i < trace.count; i++) {
+		HOLD(give_once(b, &trace.frames[i]) == 0);
+		if (i % 50 == 0)
+			look_at_all(b);
+	}
+	tcpstates_finish(b);
+	same_report(a, b, COMPARE_ALL);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
+/* ---- addresses complemented: the canonical order is the other one ---- */
+
+static bool
+has_two_hosts(const struct conn *conn)
+{
+	return memcmp(conn->key.addr[0], conn->key.addr[1], 16) != 0;
+}
+
+START_TEST(swapping_the_addresses_mirrors_the_report)
+{
+	struct tcpstates *a, *b;
+	const struct conn *x, *y;
+
+	if (!load(_i))
+		return;
+	a = trace_run(&trace, &keeping);
+	for (size_t i = 0; i < trace.count; i++)
+		trace_mirror((uint8_t *)(uintptr_t)trace.frames[i].octets,
+		    trace.frames[i].captured_len, trace.frames[i].linktype);
+	b = trace_run(&trace, &keeping);
+	x = tcpstates_first(a);
+	y = tcpstates_first(b);
+	for (; x != NULL && y != NULL; x = x->next, y = y->next) {
+		/* Tunnels and rare links are not mirrored by the test. */
+		if (memcmp(x->key.addr, y->key.addr, 32) != 0 &&
+		    has_two_hosts(x))
+			HOLD(x->orig != y->orig);
+		same_conn(x, y, COMPARE_ALL);
+	}
+	HOLD(x == y);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
+/* ---- connection by connection ---- */
+
+/* What a frame belongs to: its key, or none. */
+struct owned {
+	struct frame frame;
+	struct key key;
+	size_t order;
+};
+
+static int
+compare_owned(const void *a, const void *b)
+{
+	const struct owned *x = a;
+	const struct owned *y = b;
+	const int order = memcmp(&x->key, &y->key, sizeof(x->key));
+
+	if (order != 0)
+		return order;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* The frames sorted by connection; others, and fragments, come last. */
+static struct owned *
+sort_by_conn(bool *ret_has_fragments)
+{
+	const uint64_t secret[2] = { 1, 1 };
+	const struct key_rules rules = { .vlan = false };
+	const struct decoder_options options = { .no_tunnels = false };
+	struct decoder *decoder = decoder_new(&options, secret);
+	struct owned *sorted = calloc(trace.count + 1, sizeof(*sorted));
+
+	HOLD(decoder != NULL);
+	HOLD(sorted != NULL);
+	*ret_has_fragments = false;
+	for (size_t i = 0; i < trace.count; i++) {
+		struct segment seg;
+		enum verdict verdict;
+
+		sorted[i].frame = trace.frames[i];
+		sorted[i].order = i;
+		memset(&sorted[i].key, 0xff, sizeof(sorted[i].key));
+		verdict = frame_decode(decoder, &trace.frames[i], &seg);
+		if (verdict == VERDICT_SEGMENT)
+			key_of(&seg, &rules, &sorted[i].key);
+		else if (verdict == VERDICT_FRAGMENT)
+			*ret_has_fragments = true;
+	}
+	decoder_free(decoder);
+	qsort(sorted, trace.count, sizeof(*sorted), compare_owned);
+	return sorted;
+}
+
+static const struct conn *
+find_by_frame(const struct tcpstates *ts, uint64_t first_frame)
+{
+	const struct conn *conn = tcpstates_first(ts);
+
+	while (conn != NULL && conn->first_frame != first_frame)
+		conn = conn->next;
+	return conn;
+}
+
+START_TEST(order_of_unrelated_connections_is_irrelevant)
+{
+	struct tcpstates *a, *b;
+	struct owned *sorted;
+	bool has_fragments;
+
+	if (!load(_i))
+		return;
+	sorted = sort_by_conn(&has_fragments);
+	a = trace_run(&trace, &keeping);
+	b = trace_engine(&keeping);
+	for (size_t i = 0; i < trace.count; i++)
+		HOLD(tcpstates_frame(b, &sorted[i].frame) == 0);
+	tcpstates_finish(b);
+	HOLD(has_fragments ||
+	    tcpstates_totals(a)->conns == tcpstates_totals(b)->conns);
+	for (const struct conn *x = tcpstates_first(a);
+	    x != NULL && !has_fragments; x = x->next) {
+		const struct conn *y = find_by_frame(b, x->first_frame);
+
+		HOLD(y != NULL);
+		same_conn(x, y, COMPARE_ALL);
+	}
+	free(sorted);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
+/* ---- damaged captures ---- */
+
+/* A few octets of a few frames are anything; times jump now and then. */
+static void
+damage(struct xorshift *x)
+{
+	for (size_t i = 0; i < trace.count; i++) {
+		struct frame *frame = &trace.frames[i];
+		uint8_t *octets = (uint8_t *)(uintptr_t)frame->octets;
+
+		if (frame->captured_len == 0 || xorshift_below(x, 3) != 0)
+			continue;
+		for (unsigned k = xorshift_below(x, 4); k-- > 0;)
+			octets[xorshift_below(x, frame->captured_len)] =
+			    (uint8_t)xorshift_next(x);
+		if (xorshift_below(x, 20) == 0)
+			frame->captured_len = xorshift_below(x,
+			    frame->captured_len) + 1;
+		if (xorshift_below(x, 50) == 0)
+			frame->time_ns += (int64_t)xorshift_below(x, 2000) *
+			    NS_PER_SEC - 1000 * NS_PER_SEC;
+	}
+}
+
+START_TEST(books_balance_for_damaged_captures_too)
+{
+	struct xorshift x = { .state = (uint64_t)_i + 1 };
+
+	if (!load(_i))
+		return;
+	for (unsigned round = 0; round < 5; round++) {
+		struct tcpstates *ts = trace_engine(&keeping);
+
+		damage(&x);
+		for (size_t i = 0; i < trace.count; i++)
+			HOLD(give_once(ts, &trace.frames[i]) == 0);
+		tcpstates_finish(ts);
+		HOLD(tcpstates_totals(ts)->frames == trace.count);
+		books_balance(ts);
+		look_at_all(ts);
+		tcpstates_free(ts);
+	}
+}
+END_TEST
+
+START_TEST(any_octets_of_any_link_have_a_verdict)
+{
+	struct xorshift x = { .state = 4711 };
+	struct tcpstates *ts = trace_engine(&keeping);
+	uint8_t octets[128];
+
+	for (unsigned i = 0; i < 20000; i++) {
+		const uint32_t len = xorshift_below(&x, sizeof(octets) + 1);
+		const struct frame frame = {
+			.time_ns = (int64_t)i * 1000,
+			.number = i + 1,
+			.octets = octets,
+			.captured_len = len,
+			.wire_len = len + xorshift_below(&x, 3),
+			.linktype = (enum linktype)xorshift_below(&x,
+			    LINKTYPE_COUNT),
+		};
+
+		for (uint32_t k = 0; k < len; k++)
+			octets[k] = (uint8_t)xorshift_next(&x);
+		HOLD(give_once(ts, &frame) == 0);
+	}
+	tcpstates_finish(ts);
+	HOLD(tcpstates_totals(ts)->frames == 20000);
+	books_balance(ts);
+	tcpstates_free(ts);
+}
+END_TEST
+
+START_TEST(no_frames_are_no_connections)
+{
+	struct tcpstates *ts = trace_engine(&keeping);
+
+	tcpstates_finish(ts);
+	ck_assert_ptr_null(tcpstates_first(ts));
+	ck_assert_uint_eq(tcpstates_totals(ts)->frames, 0);
+	ck_assert_uint_eq(tcpstates_totals(ts)->conns, 0);
+	books_balance(ts);
+	tcpstates_free(ts);
+}
+END_TEST
+
+START_TEST(free_of_no_engine_is_allowed)
+{
+	tcpstates_free(NULL);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("engine");
+	TCase *c = leaks_tcase(s, "engine");
+	TCase *samples = leaks_tcase(s, "samples");
+	const int n = (int)trace_sample_count();
+
+	tcase_add_test(c, no_frames_are_no_connections);
+	tcase_add_test(c, free_of_no_engine_is_allowed);
+	tcase_add_test(c, any_octets_of_any_link_have_a_verdict);
+	tcase_add_checked_fixture(samples, NULL, teardown);
+	tcase_set_timeout(samples, 60);
+	tcase_add_loop_test(samples, frames_in_are_the_sum_of_verdicts, 0, n);
+	tcase_add_loop_test(samples, unique_and_repeated_bytes_are_all_bytes,
+	    0, n);
+	tcase_add_loop_test(samples,
+	    report_is_the_same_with_and_without_keeping, 0, n);
+	tcase_add_loop_test(samples,
+	    report_without_analysis_lacks_round_trips_only, 0, n);
+	tcase_add_loop_test(samples, nothing_depends_on_the_secret_of_the_hash,
+	    0, n);
+	tcase_add_loop_test(samples,
+	    feeding_frame_by_frame_with_reports_between_is_the_same, 0, n);
+	tcase_add_loop_test(samples, swapping_the_addresses_mirrors_the_report,
+	    0, n);
+	tcase_add_loop_test(samples,
+	    order_of_unrelated_connections_is_irrelevant, 0, n);
+	tcase_add_loop_test(samples, books_balance_for_damaged_captures_too,
+	    0, n);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
