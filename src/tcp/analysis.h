@@ -77,13 +77,17 @@ struct sack_block {
 	int64_t end;
 };
 
+/* Samples of a series kept as they are, before it takes a histogram. */
+#define SERIES_FEW	6
+
 /* A series of durations. */
 struct series {
 	uint64_t count;
 	int64_t sum;		/* ns */
 	int64_t min;		/* ns */
 	int64_t max;		/* ns */
-	struct hist *hist;	/* NULL until the first sample, or without memory */
+	int64_t few[SERIES_FEW];	/* ns: the first samples, in order of size */
+	struct hist *hist;	/* of all, once there are more; or no memory */
 };
 
 /* A segment (or merged neighbours) sent and not yet acknowledged. */

@@ -18,6 +18,31 @@
 #define RTO_FLOOR_NS	(200 * NS_PER_MS)
 #define RTO_FIRST_NS	(1000 * NS_PER_MS)	/* RFC 6298, 2.1 */
 
+/* Sorted in, so that quantiles of a short series are exact. */
+static void
+keep_few(struct series *series, int64_t ns)
+{
+	unsigned at = (unsigned)series->count;
+
+	for (; at > 0 && series->few[at - 1] > ns; at--)
+		series->few[at] = series->few[at - 1];
+	series->few[at] = ns;
+}
+
+/* Most connections never come here: a histogram is a KiB. */
+static void
+keep_many(struct series *series, int64_t ns)
+{
+	if (series->count == SERIES_FEW) {
+		series->hist = mem_zalloc(sizeof(*series->hist));
+		for (unsigned i = 0; i < SERIES_FEW &&
+		    series->hist != NULL; i++)
+			hist_add(series->hist, series->few[i]);
+	}
+	if (series->hist != NULL)
+		hist_add(series->hist, ns);
+}
+
 void
 series_add(struct series *series, int64_t ns)
 {
@@ -27,12 +52,12 @@ series_add(struct series *series, int64_t ns)
 		series->min = ns;
 	if (series->count == 0 || ns > series->max)
 		series->max = ns;
+	if (series->count < SERIES_FEW)
+		keep_few(series, ns);
+	else
+		keep_many(series, ns);
 	series->count++;
 	series->sum += ns;
-	if (series->hist == NULL)
-		series->hist = mem_zalloc(sizeof(*series->hist));
-	if (series->hist != NULL)
-		hist_add(series->hist, ns);
 }
 
 int64_t
@@ -46,7 +71,13 @@ series_mean(const struct series *series)
 int64_t
 series_quantile(const struct series *series, unsigned permille)
 {
-	if (series->count == 0 || series->hist == NULL)
+	if (series->count == 0)
+		return -1;
+	/* The smallest sample that so many of them do not exceed. */
+	if (series->count <= SERIES_FEW)
+		return series->few[(series->count * permille + 999) / 1000 -
+		    (permille > 0)];
+	if (series->hist == NULL)
 		return -1;
 	return hist_quantile(series->hist, permille, series->min, series->max);
 }
