@@ -176,6 +176,7 @@ outbuf_digits(char digits[OUTBUF_DIGITS_MAX], uint64_t n)
 }
 
 /* A text too long for the stack. */
+PRINTF_LIKE(3, 0)
 static void
 print_long(struct outbuf *out, size_t len, const char *fmt, va_list args)
 {
