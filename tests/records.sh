@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Records for machines: what the program writes is read by others, says the
+# same in both formats, and stays so whatever the files are called.
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+tests=${top_srcdir:-.}/tests
+shared=${top_srcdir:-.}/../shared/captures
+python=$(command -v python3) || { echo 'no python3'; exit 77; }
+
+# A capture in both formats, kept under a number and its name for Python.
+records=$scratch/records
+mkdir "$records" || exit 99
+count=0
+check() {
+	run -J "$1"
+	case $status in
+	1) return ;;		# no report, no records: messages.sh has it
+	0 | 3) ;;
+	*) fails "exit status $status" ;;
+	esac
+	count=$((count + 1))
+	mv "$scratch/out" "$records/$count-${1##*/}.ndjson"
+	run --csv "$1"
+	mv "$scratch/out" "$records/$count-${1##*/}.csv"
+}
+
+for capture in "$data"/*.pcap "$data"/*.pcapng "$shared"/*.*; do
+	[ -f "$capture" ] || continue
+	case $capture in *.tsv) continue ;; esac
+	check "$capture"
+done
+[ "$count" -gt 0 ] || { echo 'no captures'; exit 77; }
+
+# Names that would clear a screen, close a string, end a line or a field.
+hostile() {
+	cp "$data/resets.pcap" "$scratch/$1" 2>/dev/null || return 0
+	check "$scratch/$1"
+	rm -f "$scratch/$1"
+}
+if [ -f "$data/resets.pcap" ]; then
+	hostile "$(printf 'a\033[2J\033]0;x\007b.pcap')"
+	hostile "$(printf 'quote"back\\slash,comma.pcap')"
+	hostile "$(printf 'two\nlines\r.pcap')"
+	hostile "$(printf 'c1\302\2332J.pcap')"
+	hostile "$(printf 'ill\377\300\257\355\240\200formed.pcap')"
+	hostile "$(printf 'cut\342\202')"
+fi
+what='records.py'
+"$python" "$tests/records.py" "$records" >"$scratch/wrong" || {
+	fails 'the records are not as promised'
+	sed 's/^/	/' "$scratch/wrong"
+}
+
+# jq, where there is one, loads what Python does.
+if command -v jq >/dev/null 2>&1 && [ -f "$data/web.pcap" ]; then
+	run -J "$data/web.pcap"
+	jq -es 'map(.type) | .[0] == "capture" and .[-1] == "summary"' \
+	    "$scratch/out" >/dev/null || fails 'jq does not read it'
+fi
+
+# Options that choose what is written.
+if [ -f "$data/web.pcap" ]; then
+	run --csv --no-header --limit=1 "$data/web.pcap"
+	wants 0 ''
+	[ "$(wc -l <"$scratch/out")" -eq 1 ] || fails 'not one row'
+	run -J --conn=2 "$data/web.pcap"
+	wants 0 ''
+	[ "$(grep -c '"type":"conn","conn":2,' "$scratch/out")" -eq 1 ] ||
+		fails 'not connection 2'
+	[ "$(wc -l <"$scratch/out")" -eq 3 ] || fails 'not three records'
+fi
+
+# Community ID is what Wireshark's is: IPv4, IPv6, inside and outside.
+community() {
+	tshark -r "$1" --enable-protocol communityid -Y tcp -T fields \
+	    -e communityid 2>/dev/null | tr ',' '\n' | sort -u \
+	    >"$scratch/theirs"
+	run -J "$1"
+	sed -n 's/.*"community_id":"\([^"]*\)".*/\1/p' "$scratch/out" |
+		sort -u >"$scratch/ours"
+	[ -z "$(comm -23 "$scratch/ours" "$scratch/theirs")" ] ||
+		fails 'other Community IDs than tshark'
+}
+if command -v tshark >/dev/null 2>&1; then
+	for capture in "$data/web.pcap" "$shared/sample-capture-file.cap" \
+	    "$shared/zeek__ipv6-http-atomic-frag.pcap"; do
+		[ -f "$capture" ] && community "$capture"
+	done
+fi
+
+exit "$failed"
