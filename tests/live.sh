@@ -251,7 +251,7 @@ names() {
 	wants_only 2 "filter 'tcp and and': "
 	: >trace.cap
 	run -i v1 trace.cap
-	wants_only 2 "'trace\.cap' is not a filter; to read a file use -r trace\.cap" 2
+	wants_only 2 "'trace\.cap' is not a filter; to read a file use -r trace\.cap"
 }
 
 # A reader that sleeps while a small buffer overflows.

@@ -180,7 +180,14 @@ filters() {
 	wants_only 2 'the filter is given twice'
 	# A file where a filter is read, see CLI.
 	run -r web.pcap web.pcap
-	wants_only 2 "'web\.pcap' is not a filter; to read a file use -r web\.pcap" 2
+	wants_only 2 "'web\.pcap' is not a filter; to read a file use -r web\.pcap"
+	: >tcp
+	run -r web.pcap tcp and and
+	wants_only 2 "filter 'tcp and and': .*syntax error" 2
+	wants 2 "'tcp' is not a filter; to read a file use -r tcp"
+	run -r web.pcap tcp
+	wants 0 ''
+	rm tcp
 	run web.pcap port 4
 	wants 0 'the filter matched none of [0-9]+ packets'
 	wants_report

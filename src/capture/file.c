@@ -293,6 +293,10 @@ read_records(struct reading *reading)
 			feed->is_enough = true;
 	} while (count > 0 && !feed->is_enough &&
 	    (!sigs_stopped() || input_is_pipe(reading->input)));
+	if (count > 0 && sigs_stopped())
+		feed_tell(feed, "%s: stopped after packet %" PRIu64 "; the "
+		    "rest was not read", reading->name,
+		    feed->info.seen - reading->seen_before);
 	/* Packed data may end badly exactly where a record does. */
 	if (count == 0 && input_complaint(reading->input) != NULL)
 		return end_in_the_middle(reading);

@@ -439,14 +439,13 @@ tell_gone(struct feed *feed)
 	return SOURCE_INCOMPLETE;
 }
 
-enum source_end
-live_run(struct feed *feed)
+static enum source_end
+watch(struct feed *feed)
 {
 	const int64_t duration = feed->request->duration_ns;
 	const int64_t deadline = duration > 0 ? clock_now() + duration : 0;
 	int count;
 
-	feed->fd = pcap_get_selectable_fd(feed->pcap);
 	while (!sigs_stopped() && !feed->is_enough &&
 	    (deadline == 0 || clock_now() < deadline)) {
 		count = pcap_dispatch(feed->pcap, FEED_BATCH, feed_record,
@@ -462,4 +461,16 @@ live_run(struct feed *feed)
 	}
 	count = drain(feed);
 	return count == PCAP_ERROR ? tell_gone(feed) : SOURCE_COMPLETE;
+}
+
+enum source_end
+live_run(struct feed *feed)
+{
+	enum source_end end;
+
+	feed->fd = pcap_get_selectable_fd(feed->pcap);
+	end = watch(feed);
+	/* What the kernel loses from here on is not missed. */
+	feed_drop(feed);
+	return end;
 }

@@ -518,13 +518,28 @@ input_stream(struct input *in)
 	return stream;
 }
 
+static int
+open_path(const char *path)
+{
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return dup(STDIN_FILENO);
+	/* A named pipe is opened when somebody writes to it, or never. */
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR && !sigs_stopped());
+	return fd;
+}
+
 static enum input_error
 open_descriptor(struct input *in, const char *path, int *ret_error)
 {
 	struct stat st;
 
-	in->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) :
-	    open(path, O_RDONLY | O_CLOEXEC);
+	in->fd = open_path(path);
+	if (in->fd < 0 && errno == EINTR)
+		return INPUT_STOPPED;
 	if (in->fd < 0 || fstat(in->fd, &st) != 0) {
 		*ret_error = errno;
 		return INPUT_ERRNO;

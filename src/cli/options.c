@@ -266,15 +266,25 @@ load_filter(struct options *o, enum status *ret_status)
 	return true;
 }
 
-/* A word of the filter that is the name of a file. */
-static void
-find_suspect(struct options *o, char **words, int count)
+/*
+ * A word of the filter that is the name of a file.  When it is the first and
+ * has a dot or a slash, nothing else can have been meant, and libpcap is not
+ * made to ask the network for a host of that name.
+ */
+static bool
+find_suspect(struct options *o, char **words, int count,
+    enum status *ret_status)
 {
 	struct stat st;
 
 	for (int i = 0; i < count && o->suspect == NULL; i++)
 		if (stat(words[i], &st) == 0 && !S_ISDIR(st.st_mode))
 			o->suspect = words[i];
+	if (o->suspect == NULL || o->suspect != words[0] ||
+	    !looks_like_file(words[0]))
+		return true;
+	options_tell_suspect(o);
+	return misuse(ret_status);
 }
 
 static bool
@@ -289,7 +299,8 @@ choose_filter(struct options *o, int count, char **words,
 		    "trailing words, please");
 		return misuse(ret_status);
 	}
-	find_suspect(o, words, count);
+	if (!find_suspect(o, words, count, ret_status))
+		return false;
 	if (o->filter_file != NULL) {
 		if (!load_filter(o, ret_status))
 			return false;
@@ -357,6 +368,14 @@ options_add_file(struct options *o, const char *path)
 {
 	/* There is room for as many as there are arguments. */
 	o->files[o->source.file_count++] = path;
+}
+
+void
+options_tell_suspect(const struct options *o)
+{
+	if (o->suspect != NULL)
+		message("'%s' is not a filter; to read a file use -r %s",
+		    o->suspect, o->suspect);
 }
 
 const char *

@@ -83,7 +83,7 @@ struct options {
 	/* Of the parser. */
 	const char *filter_file;	/* -F */
 	const char *filter_text;	/* -f */
-	const struct optrow *live_only;	/* such an option was given, or NULL */
+	const struct optrow *live_only;	/* one such that was given, or NULL */
 	/*
 	 * A word of the filter that names a file: the first thing to suspect
 	 * when the filter is refused.  NULL when there is none.
@@ -99,6 +99,8 @@ struct options {
 bool options_parse(struct options *, int argc, char **argv,
     enum status *ret_status);
 void options_fini(struct options *);
+/* The filter was refused: say which word may be a file in the wrong place. */
+void options_tell_suspect(const struct options *);
 
 /* For the setters: one more -r, and --conn (or NULL, or what is wrong). */
 void options_add_file(struct options *, const char *path);

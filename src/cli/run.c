@@ -215,15 +215,6 @@ status_of(enum source_end end)
 	return STATUS_FAILED;
 }
 
-/* A filter that was refused may be a file in the wrong place. */
-static void
-suspect_file(const struct options *options, enum source_end end)
-{
-	if (end == SOURCE_MISUSED && options->suspect != NULL)
-		message("'%s' is not a filter; to read a file use -r %s",
-		    options->suspect, options->suspect);
-}
-
 static enum status
 read_source(struct run *run)
 {
@@ -237,7 +228,8 @@ read_source(struct run *run)
 		notes_add(&run->notes, "out of memory: the report ends here");
 		end = SOURCE_INCOMPLETE;
 	}
-	suspect_file(run->options, end);
+	if (end == SOURCE_MISUSED)
+		options_tell_suspect(run->options);
 	return status_of(end);
 }
 
@@ -313,7 +305,8 @@ run_source(struct run *run)
 	const enum source_end end = source_open(run->source);
 	enum status status = status_of(end);
 
-	suspect_file(run->options, end);
+	if (end == SOURCE_MISUSED)
+		options_tell_suspect(run->options);
 	if (status != STATUS_OK)
 		return status;
 	status = open_outputs(run);
