@@ -312,8 +312,8 @@ START_TEST(other_keys_are_refused)
 {
 	static const char *const texts[] = {
 		"", "-", "--conn", "size", "h", "orig_", "Conn", "conn ",
-		"a_key_longer_than_any_that_there_could_ever_be_in_the_records"
-		"_of_a_connection"
+		("a_key_longer_than_any_that_there_could_ever_be_in_the_records"
+		"_of_a_connection")
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
