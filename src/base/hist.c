@@ -45,7 +45,7 @@ middle_of(unsigned bucket)
 	if (bucket == 0)
 		return INT64_C(1) << (HIST_MIN_BITS - 1);
 	if (bucket == HIST_BUCKETS - 1)
-		return INT64_MAX;	/* has no middle: the caller's maximum */
+		return INT64_MAX;	/* no middle: the caller's maximum */
 	bit = HIST_MIN_BITS + (bucket - 1) / HIST_SUB;
 	width = INT64_C(1) << (bit - SUB_BITS);
 	return (INT64_C(1) << bit) + (bucket - 1) % HIST_SUB * width +

@@ -66,7 +66,7 @@ enum column_side {
 	COLUMN_RESP
 };
 
-#define COLUMN_JSON_SIZE	40	/* octets: longest key, quotes and all */
+#define COLUMN_JSON_SIZE	40	/* the longest key, quotes and all */
 
 struct column {
 	const char *key;
