@@ -18,7 +18,7 @@
 #define RECORD_LEN	16		/* of a record's header */
 #define PATH_SIZE	4096
 
-/* ---- pcap: magic, version, zone, accuracy, snaplen, link type; records ---- */
+/* ---- pcap: a header, then records ---- */
 
 struct format {
 	bool is_swapped;	/* numbers are big-endian */

@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tracker's steps, one by one: figures of the report, negotiation, ACKs
+ * and SACK, windows, and the life of an analysis.  Whole scenarios are in
+ * tests/segs.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "check_main.h"
+#include "leaks.h"
+#include "talk.h"
+#include "tcp/history.h"
+#include "tcp/state.h"
+#include "tcp/window.h"
+
+static struct talk talk;
+
+static void
+setup(void)
+{
+	talk_begin(&talk, true);
+}
+
+static void
+teardown(void)
+{
+	talk_end(&talk);
+}
+
+static const struct endpoint *
+end_of(unsigned side)
+{
+	return &talk.conn.endpoint[side];
+}
+
+/* ---- the figures of the report ---- */
+
+START_TEST(packets_and_bytes_count_each_time)
+{
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, B, TCP_RST, 1, 0, 0);
+	talk_say(&talk, B, TCP_RST, 1, 0, 0);
+	ck_assert_uint_eq(end_of(A)->pkts, 4);
+	ck_assert_uint_eq(end_of(A)->bytes, 200);
+	ck_assert_uint_eq(end_of(A)->ip_bytes, 4 * 40 + 200);
+	ck_assert_uint_eq(end_of(B)->pkts, 3);
+	ck_assert_uint_eq(end_of(B)->rst_count, 2);
+	ck_assert_uint_eq(talk_side(&talk, A)->unique_bytes, 100);
+	ck_assert_uint_eq(talk_side(&talk, A)->retrans_bytes, 100);
+}
+END_TEST
+
+START_TEST(syn_and_fin_of_both_sides_count_sent_again_too)
+{
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_FIN | TCP_ACK, 1, 0, 1);
+	talk_say(&talk, A, TCP_FIN | TCP_ACK, 1, 0, 1);
+	talk_say(&talk, B, TCP_FIN | TCP_ACK, 1, 0, 2);
+	ck_assert_uint_eq(conn_syn_count(&talk.conn), 3);
+	ck_assert_uint_eq(conn_fin_count(&talk.conn), 3);
+	ck_assert(conn_is_complete(&talk.conn));
+	ck_assert(!conn_is_open(&talk.conn));
+	ck_assert(!conn_is_reset(&talk.conn));
+	ck_assert(talk.conn.is_closed);
+}
+END_TEST
+
+START_TEST(data_after_the_first_fin_leaves_it_open)
+{
+	talk_open(&talk);
+	ck_assert(conn_is_open(&talk.conn));
+	/* Data with the FIN is before it. */
+	talk_say(&talk, A, TCP_FIN | TCP_ACK, 1, 10, 1);
+	ck_assert(!conn_is_open(&talk.conn));
+	talk_say(&talk, B, TCP_ACK, 1, 0, 12);
+	ck_assert(!conn_is_open(&talk.conn));
+	talk_say(&talk, B, TCP_ACK, 1, 10, 12);
+	ck_assert(conn_is_open(&talk.conn));
+	/* And an RST does not close it in this count. */
+	talk_say(&talk, A, TCP_RST, 12, 0, 0);
+	ck_assert(conn_is_open(&talk.conn));
+	ck_assert(conn_is_reset(&talk.conn));
+	ck_assert(conn_is_complete(&talk.conn));
+}
+END_TEST
+
+START_TEST(originator_is_who_opened_it)
+{
+	static const struct {
+		unsigned side, flags, orig;
+		bool is_midstream;
+	} firsts[] = {
+		{ A, TCP_SYN, A, false },
+		{ B, TCP_SYN, B, false },
+		{ A, TCP_SYN | TCP_ACK, B, false },
+		{ B, TCP_SYN | TCP_ACK, A, false },
+		{ A, TCP_ACK, A, true },
+		{ B, TCP_FIN | TCP_ACK, B, true },
+		{ B, TCP_RST, B, true },
+	};
+
+	talk_say(&talk, firsts[_i].side, firsts[_i].flags, 0, 0, 1);
+	ck_assert_uint_eq(talk.conn.orig, firsts[_i].orig);
+	ck_assert(talk.conn.is_midstream == firsts[_i].is_midstream);
+	/* Nothing but a SYN changes that. */
+	talk_say(&talk, !firsts[_i].side, TCP_ACK, 1, 10, 1);
+	ck_assert_uint_eq(talk.conn.orig, firsts[_i].orig);
+}
+END_TEST
+
+START_TEST(connection_lasts_from_its_earliest_to_its_latest_time)
+{
+	const int64_t start = talk.now_ns;
+
+	talk_open(&talk);
+	talk.now_ns = start - TALK_MS(7);	/* the clock went back */
+	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
+	ck_assert_int_eq(talk.conn.first_ns, start - TALK_MS(7));
+	ck_assert_int_eq(talk.conn.last_ns, start + TALK_MS(30));
+	ck_assert_int_eq(talk.judged.delta_ns, -TALK_MS(37));
+	ck_assert_uint_eq(talk_side(&talk, A)->counts.clock_back, 1);
+}
+END_TEST
+
+static void
+offer_scaling(unsigned shift)
+{
+	talk.with.opt.present = OPT_WSCALE;
+	talk.with.opt.wscale = (uint8_t)shift;
+}
+
+/* SYN 100 and 200 unscaled, then 1000 << shift each way. */
+static void
+talk_scaled(bool a_offers, bool b_offers)
+{
+	if (a_offers)
+		offer_scaling(7);
+	talk.with.window = 100;
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	if (b_offers)
+		offer_scaling(3);
+	talk.with.window = 200;
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	talk.with.window = 1000;
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	talk.with.window = 1000;
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+}
+
+START_TEST(windows_are_scaled_when_both_offered_it)
+{
+	talk_scaled(true, true);
+	ck_assert(conn_has_scaling(&talk.conn));
+	ck_assert_uint_eq(talk.conn.figures.win_count, 4);
+	ck_assert_uint_eq(talk.conn.figures.win_sum,
+	    100 + 200 + (1000 << 7) + (1000 << 3));
+	ck_assert_uint_eq(talk.conn.figures.win_min, 100);
+	ck_assert_uint_eq(talk.conn.figures.win_max, 1000 << 7);
+	ck_assert_int_eq(talk_side(&talk, B)->last_window, 1000 << 3);
+}
+END_TEST
+
+START_TEST(windows_are_not_scaled_when_one_did_not_offer_it)
+{
+	talk_scaled(_i == 0, _i == 1);
+	ck_assert(!conn_has_scaling(&talk.conn));
+	ck_assert(conn_knows_scaling(&talk.conn));
+	ck_assert_uint_eq(talk.conn.figures.win_sum, 100 + 200 + 2000);
+	ck_assert_int_eq(talk_side(&talk, A)->last_window, 1000);
+}
+END_TEST
+
+START_TEST(windows_of_resets_are_in_the_report_only)
+{
+	talk_open(&talk);
+	talk.with.window = 60000;
+	talk_say(&talk, B, TCP_RST, 1, 0, 0);
+	ck_assert_uint_eq(talk.conn.figures.win_max, 60000);
+	ck_assert_uint_eq(talk_side(&talk, B)->win_max, 10000);
+}
+END_TEST
+
+START_TEST(window_is_unknown_when_no_syn_was_seen)
+{
+	struct segment seg;
+
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert_int_eq(talk.judged.window, -1);
+	/* The report takes the raw field. */
+	ck_assert_uint_eq(talk.conn.figures.win_sum, 10000);
+	/* Zero is zero, however it is scaled. */
+	talk.with.window = 0;
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert_int_eq(window_of(&talk.conn, end_of(A), &seg), 0);
+}
+END_TEST
+
+START_TEST(shift_beyond_14_is_applied_as_14)
+{
+	offer_scaling(20);
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	offer_scaling(0);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	talk.with.window = 65535;
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert_int_eq(talk.judged.window, 65535 << 14);
+	ck_assert_uint_eq(talk.conn.figures.win_max, 65535 << 14);
+}
+END_TEST
+
+/* ---- negotiation ---- */
+
+START_TEST(offsets_begin_at_the_syn)
+{
+	talk_open(&talk);
+	ck_assert(end_of(A)->has_isn);
+	ck_assert_uint_eq(end_of(A)->isn, talk.isn[A]);
+	ck_assert_uint_eq(end_of(B)->isn, talk.isn[B]);
+	ck_assert_int_eq(end_of(A)->nxt, 1);
+	ck_assert_int_eq(end_of(A)->una, 1);
+}
+END_TEST
+
+START_TEST(offsets_begin_before_the_first_octet_when_no_syn_was_seen)
+{
+	talk_say(&talk, A, TCP_ACK, 5000, 100, 700);
+	ck_assert(!end_of(A)->has_isn);
+	ck_assert_int_eq(talk.judged.start, 1);
+	ck_assert_int_eq(end_of(A)->nxt, 101);
+	/* What it had acknowledged means something once the peer speaks. */
+	talk_say(&talk, B, TCP_ACK, 700, 0, 5100);
+	ck_assert_int_eq(end_of(B)->una, 1);
+	ck_assert_int_eq(end_of(A)->una, 101);
+}
+END_TEST
+
+START_TEST(syn_ack_tells_where_the_unseen_syn_was)
+{
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	ck_assert_uint_eq(end_of(A)->isn, talk.isn[A]);
+	ck_assert(!end_of(A)->has_isn);
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert_int_eq(talk.judged.start, 1);
+}
+END_TEST
+
+START_TEST(reset_tells_nothing_of_where_numbers_begin)
+{
+	talk_say(&talk, A, TCP_RST, 12345, 0, 0);
+	ck_assert(!end_of(A)->has_base);
+}
+END_TEST
+
+START_TEST(options_cut_by_the_snapshot_are_not_known)
+{
+	talk.with.depth = DEPTH_FIXED;
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert(!conn_knows_scaling(&talk.conn));
+	ck_assert_int_eq(talk.judged.window, -1);
+}
+END_TEST
+
+/* RFC 3168, 6.1.1 and RFC 9768, 3.1.1. */
+START_TEST(ecn_is_what_both_agreed_on)
+{
+	static const struct {
+		unsigned syn, synack;
+		enum ecn_use use;
+	} ways[] = {
+		{ 0, 0, ECN_NONE },
+		{ TCP_ECE | TCP_CWR, TCP_ECE, ECN_CLASSIC },
+		{ TCP_ECE | TCP_CWR, 0, ECN_NONE },
+		{ TCP_ECE | TCP_CWR, TCP_ECE | TCP_CWR, ECN_NONE },
+		{ 0, TCP_ECE, ECN_NONE },
+		{ TCP_AE | TCP_ECE | TCP_CWR, TCP_CWR, ECN_ACCURATE },
+		{ TCP_AE | TCP_ECE | TCP_CWR, TCP_AE, ECN_ACCURATE },
+		{ TCP_AE | TCP_ECE | TCP_CWR, TCP_ECE, ECN_CLASSIC },
+		{ TCP_AE | TCP_ECE | TCP_CWR, TCP_AE | TCP_ECE | TCP_CWR,
+		    ECN_NONE },
+		{ TCP_AE | TCP_ECE | TCP_CWR, 0, ECN_NONE },
+	};
+
+	talk_say(&talk, A, TCP_SYN | ways[_i].syn, 0, 0, 0);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK | ways[_i].synack, 0, 0, 1);
+	ck_assert_uint_eq(talk.conn.analysis->ecn, ways[_i].use);
+}
+END_TEST
+
+#define ECN_WAYS	10
+
+/* ---- ACK and SACK ---- */
+
+START_TEST(acked_but_never_captured_is_missed)
+{
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 501);
+	ck_assert(talk_is(&talk, JUDGED_ACK_LOST_SEGMENT));
+	ck_assert_uint_eq(talk_side(&talk, A)->missed_bytes, 400);
+	/* Captured after its ACK: it was not missed after all. */
+	talk_say(&talk, A, TCP_ACK, 101, 400, 1);
+	ck_assert_uint_eq(talk_side(&talk, A)->missed_bytes, 0);
+	ck_assert_uint_eq(talk_side(&talk, A)->unique_bytes, 500);
+}
+END_TEST
+
+static void
+with_sack(int64_t left, int64_t right)
+{
+	struct tcp_options *opt = &talk.with.opt;
+
+	opt->present |= OPT_SACK;
+	opt->sack[opt->sack_count].left = talk.isn[A] + (uint32_t)left;
+	opt->sack[opt->sack_count].right = talk.isn[A] + (uint32_t)right;
+	opt->sack_count++;
+}
+
+START_TEST(sack_blocks_are_those_of_the_last_report)
+{
+	const struct side *b;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, A, TCP_ACK, 201, 100, 1);
+	with_sack(201, 301);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	b = talk_side(&talk, B);
+	ck_assert_uint_eq(b->counts.sack, 1);
+	ck_assert_uint_eq(b->counts.dsack, 0);
+	ck_assert_uint_eq(b->sacks_count, 1);
+	ck_assert_int_eq(b->sacks[0].start, 201);
+	ck_assert_int_eq(b->sacks[0].end, 301);
+	talk_say(&talk, A, TCP_ACK, 101, 100, 1);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 301);
+	ck_assert_uint_eq(b->sacks_count, 0);
+}
+END_TEST
+
+/* RFC 2883, 4: below the cumulative ACK. */
+START_TEST(dsack_proves_a_retransmission_needless)
+{
+	const struct side_counts *counts;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk.now_ns += TALK_MS(300);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	counts = &talk_side(&talk, A)->counts;
+	ck_assert_uint_eq(counts->retrans, 1);
+	ck_assert_uint_eq(counts->loss_behind, 1);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	with_sack(1, 101);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	ck_assert(talk_is(&talk, JUDGED_DSACK));
+	ck_assert_uint_eq(counts->spurious_retrans, 1);
+	ck_assert_uint_eq(counts->loss_behind, 0);
+	/* Told twice, it counts once. */
+	with_sack(1, 101);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	ck_assert_uint_eq(counts->spurious_retrans, 1);
+}
+END_TEST
+
+/* ---- the window in time ---- */
+
+START_TEST(zero_window_lasts_until_it_opens)
+{
+	talk_open(&talk);
+	talk.with.window = 0;
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	ck_assert(talk_is(&talk, JUDGED_ZERO_WINDOW));
+	talk.now_ns += TALK_MS(400);
+	talk.with.window = 0;
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	ck_assert_int_eq(window_zero_ns(&talk.conn, talk.conn.analysis, B),
+	    TALK_MS(400));
+	talk.now_ns += TALK_MS(100);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	talk.now_ns += TALK_MS(100);
+	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
+	ck_assert_int_eq(window_zero_ns(&talk.conn, talk.conn.analysis, B),
+	    TALK_MS(500));
+	ck_assert_int_eq(window_zero_ns(&talk.conn, talk.conn.analysis, A), 0);
+}
+END_TEST
+
+START_TEST(sender_is_limited_while_the_window_is_used_up)
+{
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 6000, 1);
+	ck_assert(!talk_is(&talk, JUDGED_WINDOW_FULL));
+	ck_assert_int_eq(talk.judged.window_left, 4000);
+	talk_say(&talk, A, TCP_ACK, 6001, 4000, 1);
+	ck_assert(talk_is(&talk, JUDGED_WINDOW_FULL));
+	ck_assert_int_eq(talk.judged.window_left, 0);
+	ck_assert_int_eq(talk.judged.in_flight, 10000);
+	talk.now_ns += TALK_MS(50);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 10001);
+	talk.now_ns += TALK_MS(50);
+	talk_say(&talk, A, TCP_ACK, 10001, 1, 1);
+	ck_assert_int_eq(window_limited_ns(&talk.conn, talk.conn.analysis, A),
+	    TALK_MS(50));
+	ck_assert_int_eq(talk_side(&talk, A)->max_flight, 10000);
+}
+END_TEST
+
+/* ---- other tools' words ---- */
+
+START_TEST(completeness_has_a_bit_for_each_thing_seen)
+{
+	const uint8_t *bits;
+
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	bits = &talk.conn.analysis->completeness;
+	ck_assert_uint_eq(*bits, COMPLETENESS_SYN);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert_uint_eq(*bits, COMPLETENESS_SYN | COMPLETENESS_SYNACK |
+	    COMPLETENESS_ACK);
+	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
+	talk_say(&talk, A, TCP_FIN | TCP_ACK, 11, 0, 1);
+	talk_say(&talk, B, TCP_RST, 1, 0, 0);
+	ck_assert_uint_eq(*bits, 63);
+}
+END_TEST
+
+START_TEST(history_tells_the_conversation_in_letters)
+{
+	const struct analysis *an;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 11);
+	talk_say(&talk, B, TCP_ACK, 1, 10, 11);
+	talk_say(&talk, A, TCP_FIN | TCP_ACK, 11, 0, 11);
+	talk_say(&talk, B, TCP_FIN | TCP_ACK, 11, 0, 12);
+	talk_say(&talk, A, TCP_ACK, 12, 0, 12);
+	an = talk.conn.analysis;
+	ck_assert_uint_eq(an->history_len, 8);
+	ck_assert_mem_eq(an->history, "ShADadFf", 8);
+}
+END_TEST
+
+/* ---- states ---- */
+
+START_TEST(transitions_are_told_with_how_long_the_state_lasted)
+{
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	ck_assert_uint_eq(talk.transitions, 2);	/* SYN-SENT, LISTEN */
+	ck_assert_uint_eq(end_of(A)->state, STATE_SYN_SENT);
+	ck_assert_uint_eq(end_of(B)->state, STATE_LISTEN);
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	ck_assert_uint_eq(talk.transition.side, A);
+	ck_assert_uint_eq(talk.transition.from, STATE_SYN_SENT);
+	ck_assert_uint_eq(talk.transition.to, STATE_ESTABLISHED);
+	ck_assert_int_eq(talk.transition.since_ns, TALK_MS(20));
+	ck_assert_int_eq(talk.transition.time_ns, talk.now_ns);
+}
+END_TEST
+
+START_TEST(header_cut_before_its_flags_is_counted_and_judged_cut)
+{
+	talk_open(&talk);
+	talk.with.depth = DEPTH_SEQ;
+	talk_say(&talk, A, 0, 1, 0, 0);
+	ck_assert_uint_eq(talk.judged.bits,
+	    UINT32_C(1) << JUDGED_TRUNCATED);
+	ck_assert_uint_eq(end_of(A)->pkts, 3);
+	ck_assert_uint_eq(end_of(A)->state, STATE_ESTABLISHED);
+}
+END_TEST
+
+/* ---- duplicates and timestamps: what only the connection knows ---- */
+
+START_TEST(sure_copy_is_a_duplicate_whatever_the_connection_says)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
+	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_NO));
+	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_SURE));
+}
+END_TEST
+
+START_TEST(likely_copy_is_one_unless_the_receiver_has_asked_for_it)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
+	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
+}
+END_TEST
+
+/* An endpoint may well send the same ACK twice at once. */
+START_TEST(likely_copy_of_an_ack_is_one_where_copies_are_known)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	seg = talk_segment(&talk, B, TCP_ACK, 1, 0, 1);
+	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
+	talk.conn.has_duplicates = true;
+	ck_assert(track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
+}
+END_TEST
+
+START_TEST(timestamp_is_later_than_the_last_of_its_side)
+{
+	struct segment seg;
+
+	talk.with.opt = (struct tcp_options){
+		.present = OPT_TIMESTAMP,
+		.tsval = UINT32_C(0xfffffff0),
+	};
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	seg = talk_segment(&talk, A, TCP_SYN, 9, 0, 0);
+	ck_assert(!track_is_ts_later(&talk.conn, A, &seg));	/* has none */
+	seg.opt.present = OPT_TIMESTAMP;
+	seg.opt.tsval = UINT32_C(0xfffffff0);
+	ck_assert(!track_is_ts_later(&talk.conn, A, &seg));
+	seg.opt.tsval = 5;					/* wrapped */
+	ck_assert(track_is_ts_later(&talk.conn, A, &seg));
+	ck_assert(!track_is_ts_later(&talk.conn, B, &seg));
+}
+END_TEST
+
+/* ---- the life of an analysis ---- */
+
+START_TEST(lonely_syns_have_no_analysis_unless_it_is_kept)
+{
+	talk_end(&talk);
+	talk_begin(&talk, false);
+	for (unsigned i = 0; i < 5; i++)
+		talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	ck_assert_ptr_null(talk.conn.analysis);
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	ck_assert_ptr_nonnull(talk.conn.analysis);
+	/* Five SYNs: which one was answered nobody knows (Karn). */
+	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
+}
+END_TEST
+
+START_TEST(analysis_ends_with_the_connection_unless_it_is_kept)
+{
+	for (unsigned keep = 0; keep < 2; keep++) {
+		talk_end(&talk);
+		talk_begin(&talk, keep != 0);
+		talk_open(&talk);
+		talk_say(&talk, A, TCP_FIN | TCP_ACK, 1, 0, 1);
+		talk.now_ns += TALK_MS(20);
+		talk_say(&talk, B, TCP_FIN | TCP_ACK, 1, 0, 2);
+		talk_say(&talk, A, TCP_ACK, 2, 0, 2);
+		ck_assert(talk.conn.is_settled);
+		ck_assert((talk.conn.analysis != NULL) == (keep != 0));
+		ck_assert_uint_eq(talk.conn.figures.rtt_count, 2);
+		/* Late segments are still counted, and sample nothing. */
+		talk_say(&talk, A, TCP_ACK, 1, 50, 2);
+		talk_say(&talk, B, TCP_ACK, 2, 0, 51);
+		ck_assert_uint_eq(end_of(A)->pkts, 5);
+		ck_assert_uint_eq(talk.conn.figures.rtt_count, 2);
+	}
+}
+END_TEST
+
+START_TEST(tracker_without_analysis_counts_and_follows_states)
+{
+	const struct track_events events = { .arg = NULL };
+
+	tracker_fini(&talk.tracker, &talk.conn);
+	tracker_init(&talk.tracker, &events, true, false);
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, A, TCP_RST, 101, 0, 0);
+	ck_assert_ptr_null(talk.conn.analysis);
+	ck_assert_uint_eq(end_of(A)->bytes, 100);
+	ck_assert_int_eq(end_of(A)->nxt, 101);
+	ck_assert_uint_eq(end_of(A)->state, STATE_CLOSED);
+}
+END_TEST
+
+START_TEST(segment_without_memory_for_its_analysis_is_counted)
+{
+	mem_fail_after(1);
+	ck_assert_int_eq(talk_say(&talk, A, TCP_SYN, 0, 0, 0), -ERR_NOMEM);
+	ck_assert_uint_eq(end_of(A)->pkts, 1);
+	ck_assert_uint_eq(end_of(A)->syn_count, 1);
+	ck_assert_uint_eq(end_of(A)->state, STATE_SYN_SENT);
+	ck_assert_uint_eq(talk.told, 1);
+	mem_fail_after(0);
+	ck_assert_int_eq(talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1), 0);
+	ck_assert_ptr_nonnull(talk.conn.analysis);
+}
+END_TEST
+
+START_TEST(forgotten_ranges_are_added_up)
+{
+	talk_open(&talk);
+	ck_assert_uint_eq(track_forgotten(&talk.tracker, &talk.conn), 0);
+	for (int64_t i = 0; i < HOLES_MAX + 9; i++)
+		talk_say(&talk, A, TCP_ACK, 2 + 2 * i, 1, 1);
+	ck_assert_uint_eq(track_forgotten(&talk.tracker, &talk.conn), 9);
+}
+END_TEST
+
+static void
+add_report(Suite *s)
+{
+	TCase *c = leaks_tcase(s, "report");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, packets_and_bytes_count_each_time);
+	tcase_add_test(c, syn_and_fin_of_both_sides_count_sent_again_too);
+	tcase_add_test(c, data_after_the_first_fin_leaves_it_open);
+	tcase_add_loop_test(c, originator_is_who_opened_it, 0, 7);
+	tcase_add_test(c,
+	    connection_lasts_from_its_earliest_to_its_latest_time);
+	tcase_add_test(c, windows_are_scaled_when_both_offered_it);
+	tcase_add_loop_test(c,
+	    windows_are_not_scaled_when_one_did_not_offer_it, 0, 3);
+	tcase_add_test(c, windows_of_resets_are_in_the_report_only);
+	tcase_add_test(c, window_is_unknown_when_no_syn_was_seen);
+	tcase_add_test(c, shift_beyond_14_is_applied_as_14);
+}
+
+static void
+add_steps(Suite *s)
+{
+	TCase *c = leaks_tcase(s, "steps");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, offsets_begin_at_the_syn);
+	tcase_add_test(c,
+	    offsets_begin_before_the_first_octet_when_no_syn_was_seen);
+	tcase_add_test(c, syn_ack_tells_where_the_unseen_syn_was);
+	tcase_add_test(c, reset_tells_nothing_of_where_numbers_begin);
+	tcase_add_test(c, options_cut_by_the_snapshot_are_not_known);
+	tcase_add_loop_test(c, ecn_is_what_both_agreed_on, 0, ECN_WAYS);
+	tcase_add_test(c, acked_but_never_captured_is_missed);
+	tcase_add_test(c, sack_blocks_are_those_of_the_last_report);
+	tcase_add_test(c, dsack_proves_a_retransmission_needless);
+	tcase_add_test(c, zero_window_lasts_until_it_opens);
+	tcase_add_test(c, sender_is_limited_while_the_window_is_used_up);
+	tcase_add_test(c, completeness_has_a_bit_for_each_thing_seen);
+	tcase_add_test(c, history_tells_the_conversation_in_letters);
+	tcase_add_test(c, transitions_are_told_with_how_long_the_state_lasted);
+	tcase_add_test(c,
+	    header_cut_before_its_flags_is_counted_and_judged_cut);
+}
+
+static void
+add_life(Suite *s)
+{
+	TCase *c = leaks_tcase(s, "life");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c,
+	    sure_copy_is_a_duplicate_whatever_the_connection_says);
+	tcase_add_test(c,
+	    likely_copy_is_one_unless_the_receiver_has_asked_for_it);
+	tcase_add_test(c, likely_copy_of_an_ack_is_one_where_copies_are_known);
+	tcase_add_test(c, timestamp_is_later_than_the_last_of_its_side);
+	tcase_add_test(c, lonely_syns_have_no_analysis_unless_it_is_kept);
+	tcase_add_test(c, analysis_ends_with_the_connection_unless_it_is_kept);
+	tcase_add_test(c, tracker_without_analysis_counts_and_follows_states);
+	tcase_add_test(c, segment_without_memory_for_its_analysis_is_counted);
+	tcase_add_test(c, forgotten_ranges_are_added_up);
+}
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("track");
+
+	add_report(s);
+	add_steps(s);
+	add_life(s);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
