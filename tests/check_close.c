@@ -45,6 +45,10 @@ static const struct {
 	{ "SaR", "RSTOS0", false },
 	{ "SAR", "OTH", false },
 	{ "SDR", "RSTOS0", true },
+	{ "SI", "OTH", false },
+	{ "SRR", "RSTOS0", false },
+	{ "SRF", "RSTOS0", false },
+	{ "ShAFfF", "SF", false },
 	{ "R", "OTH", false },
 	{ "^r", "RSTRH", false },
 	{ "Dr", "RSTRH", true },
@@ -93,6 +97,11 @@ START_TEST(an_odd_syn_is_told_apart_by_the_counts)
 	conns[0].endpoint[0].fin_count = 0;
 	conns[0].endpoint[0].rst_count = 1;
 	ck_assert_str_eq(close_zeek_state(&conns[0]), "OTH");
+	/* The responder answers with one. */
+	conns_analyse(0, "Sq");
+	conns[0].endpoint[1].rst_count = 1;
+	ck_assert_str_eq(close_zeek_state(&conns[0]), "RSTR");
+	conns_analyse(0, "Q");
 	/* The originator is the higher endpoint. */
 	conns[0].orig = 1;
 	conns[0].endpoint[1].fin_count = 1;

@@ -102,6 +102,21 @@ START_TEST(every_power_of_two_falls_near_itself)
 }
 END_TEST
 
+START_TEST(the_first_bucket_stays_within_its_values)
+{
+	static const int64_t values[] = { 0, 100, 900, 5000 };
+	static const int64_t higher[] = { 600, 700, 800, 5000 };
+
+	for (size_t i = 0; i < ARRAY_LEN(values); i++)
+		hist_add(&hist, values[i]);
+	ck_assert_int_eq(hist_quantile(&hist, 500, 0, 5000), 512);
+	setup();
+	for (size_t i = 0; i < ARRAY_LEN(higher); i++)
+		hist_add(&hist, higher[i]);
+	ck_assert_int_eq(hist_quantile(&hist, 500, 600, 5000), 600);
+}
+END_TEST
+
 START_TEST(values_out_of_range_share_the_outer_buckets)
 {
 	hist_add(&hist, -5);
@@ -140,6 +155,7 @@ suite(void)
 	tcase_add_test(tc, quantiles_of_many_values_are_near);
 	tcase_add_test(tc, the_first_and_the_last_value_are_exact);
 	tcase_add_test(tc, every_power_of_two_falls_near_itself);
+	tcase_add_test(tc, the_first_bucket_stays_within_its_values);
 	tcase_add_test(tc, values_out_of_range_share_the_outer_buckets);
 	tcase_add_test(tc, counts_saturate);
 	suite_add_tcase(s, tc);

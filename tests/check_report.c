@@ -381,6 +381,15 @@ START_TEST(the_table_follows_the_selection)
 }
 END_TEST
 
+START_TEST(starts_are_dates_when_asked_for)
+{
+	options.view.time = VIEW_UTC;
+	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
+	ck_assert_ptr_nonnull(strstr(printed(),
+	    " 2006-02-06 20:11:57.834392 "));
+}
+END_TEST
+
 START_TEST(colour_is_asked_for)
 {
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
@@ -527,6 +536,7 @@ suite(void)
 	tcase_add_test(table, the_table_is_aligned);
 	tcase_add_test(table, an_empty_table_is_its_heading);
 	tcase_add_test(table, the_table_follows_the_selection);
+	tcase_add_test(table, starts_are_dates_when_asked_for);
 	tcase_add_test(table, colour_is_asked_for);
 	tcase_add_loop_test(table, amounts_take_four_columns, 0,
 	    (int)ARRAY_LEN(amounts));

@@ -199,6 +199,8 @@ START_TEST(amounts_come_largest_first_and_equals_by_number)
 	ck_assert_ptr_null(select_parse_limit(&rules, "2"));
 	ck_assert_ptr_null(select_parse_sort(&rules, "orig_bytes"));
 	assert_selected("5 2 ");
+	ck_assert_ptr_null(select_parse_conn(&rules, "3-4,6"));
+	assert_selected("6 3 ");
 }
 END_TEST
 
