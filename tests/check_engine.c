@@ -355,7 +355,7 @@ START_TEST(nothing_depends_on_the_secret_of_the_hash)
 		return;
 	a = trace_run(&trace, &keeping);
 	b = trace_run(&trace, &other);
-	/* Of many copies a few are missed: which ones is the secret's choice. */
+	/* Of many copies some are missed: which, the secret decides. */
 	if (tcpstates_totals(a)->verdicts[VERDICT_DUPLICATE] < 100)
 		same_report(a, b, COMPARE_ALL);
 	tcpstates_free(a);
