@@ -193,6 +193,13 @@ saved() {
 }
 
 outputs() {
+	what='no standard output'
+	"$program" -w other.pcap web.pcap >&- 2>err
+	status=$?
+	: >out
+	wants_only 1 'cannot write to standard output: Bad file descriptor'
+	cmp -s other.pcap web.pcap ||
+		fails 'the report went into another file'
 	run -o file web.pcap
 	wants 0 ''
 	[ -s out ] && fails 'something went to standard output'
@@ -314,6 +321,27 @@ signals() {
 	exec 9>&-
 	[ $status -eq 0 ] || fails "exit status $status after SIGTERM"
 	[ "$(grep -c '^D)' out)" -eq 2 ] || fails 'no report at the end'
+
+	what='SIGHUP, after the output was moved away'
+	"$program" --states -o moved -r fifo >out 2>err &
+	pid=$!
+	exec 9>fifo
+	head -c 9000 web.pcap >&9
+	wait_for $pid 'ESTABLISHED' moved
+	mv moved old
+	kill -HUP $pid
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ -e moved ] && break
+		sleep 0.1
+	done
+	tail -c +9001 web.pcap >&9
+	exec 9>&-
+	wait $pid
+	status=$?
+	[ $status -eq 0 ] || fails "exit status $status"
+	[ -s moved ] || fails 'nothing in the new file'
+	cat old moved >out
+	same states.out
 
 	what='a second SIGINT'
 	"$program" -r fifo >out 2>err &

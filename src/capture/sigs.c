@@ -18,6 +18,7 @@
 static volatile sig_atomic_t stop_wanted;
 static volatile sig_atomic_t counters_wanted;
 static volatile sig_atomic_t report_wanted;
+static volatile sig_atomic_t reopen_wanted;
 static int wake_pipe[2] = { -1, -1 };
 static bool pipe_was_ignored;
 
@@ -51,6 +52,13 @@ static void
 on_report(int signo UNUSED)
 {
 	report_wanted = 1;
+	wake();
+}
+
+static void
+on_hangup(int signo UNUSED)
+{
+	reopen_wanted = 1;
 	wake();
 }
 
@@ -106,10 +114,21 @@ sigs_open(void)
 }
 
 void
+sigs_catch_hangup(void)
+{
+	struct sigaction action = { .sa_flags = 0 };
+
+	action.sa_handler = on_hangup;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+void
 sigs_close(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(handled); i++)
 		signal(handled[i].signo, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	for (int i = 0; i < 2; i++) {
 		if (wake_pipe[i] >= 0)
 			close(wake_pipe[i]);
@@ -135,6 +154,10 @@ sigs_take(void)
 	if (report_wanted) {
 		report_wanted = 0;
 		asked |= SIGS_REPORT;
+	}
+	if (reopen_wanted) {
+		reopen_wanted = 0;
+		asked |= SIGS_REOPEN;
 	}
 	return asked;
 }

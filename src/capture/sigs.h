@@ -6,6 +6,7 @@
  *				once, with status 130
  *	SIGUSR1, SIGINFO	a line of counters
  *	SIGUSR2			an interim report
+ *	SIGHUP			open the output again, if asked for
  *	SIGPIPE			ignored: the write says EPIPE
  *
  * The handlers set a flag and wake who waits; everything else happens in the
@@ -18,7 +19,8 @@
 
 enum sigs_request {
 	SIGS_COUNTERS = 1 << 0,
-	SIGS_REPORT = 1 << 1
+	SIGS_REPORT = 1 << 1,
+	SIGS_REOPEN = 1 << 2
 };
 
 /* Exit status of the second SIGINT: as shells tell of a death by signal. */
@@ -26,6 +28,8 @@ enum sigs_request {
 
 /* Install the handlers.  0 or an errno value. */
 int sigs_open(void);
+/* SIGHUP asks for SIGS_REOPEN from now on; until then it kills. */
+void sigs_catch_hangup(void);
 /* Give the signals back to the system. */
 void sigs_close(void);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/outbuf.h"
 #include "capture/sigs.h"
@@ -12,6 +14,20 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run.h"
+
+/*
+ * A descriptor that was closed before we came would be given to the first
+ * file opened, and the report written into it: fill the place with something
+ * that fails as a closed one does.
+ */
+static void
+keep_places(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null",
+		    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(STATUS_FAILED);
+}
 
 /* Everything but the report is a few lines on standard output. */
 static enum status
@@ -48,6 +64,7 @@ main(int argc, char **argv)
 	enum status status;
 	int error;
 
+	keep_places();
 	message_name(argc > 0 ? argv[0] : NULL);
 	tzset();
 	error = sigs_open();

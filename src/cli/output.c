@@ -73,6 +73,24 @@ output_flush(struct output *output)
 }
 
 bool
+output_reopen(struct output *output)
+{
+	const bool good = output_flush(output);
+	/* Where it was not moved away after all, nothing is lost. */
+	const int fd = open(output->name,
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+
+	if (fd < 0) {
+		message("-o: %s: cannot be opened again, so the old file is "
+		    "written on: %s", output->name, strerror(errno));
+		return good;
+	}
+	close(output->fd);
+	output->fd = fd;
+	return good;
+}
+
+bool
 output_close(struct output *output)
 {
 	bool good = output_flush(output);

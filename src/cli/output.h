@@ -20,6 +20,11 @@ struct output {
 bool output_open(struct output *, const char *path);
 /* Does it go to a terminal that shows colours? */
 bool output_has_colour(const struct output *);
+/*
+ * Write out what is held into the old file and go on in a new one of the same
+ * name: it was moved away.  Not for standard output.
+ */
+bool output_reopen(struct output *);
 /* Write out what is held.  False when that failed, which is said once. */
 bool output_flush(struct output *);
 /*

@@ -91,6 +91,8 @@ answer_signals(struct run *run)
 		    source_info(run->source));
 		output_flush(&run->output);
 	}
+	if (asked & SIGS_REOPEN)
+		output_reopen(&run->output);
 	if (run->save != NULL)
 		save_flush(run->save);
 }
@@ -190,6 +192,8 @@ open_outputs(struct run *run)
 	}
 	if (!output_open(&run->output, options->output))
 		return STATUS_FAILED;
+	if (options->output != NULL)
+		sigs_catch_hangup();
 	if (options->save == NULL)
 		return STATUS_OK;
 	error = save_open(options->save, &run->save);
@@ -274,6 +278,19 @@ report(struct run *run, enum status status)
 	return status;
 }
 
+/* On a terminal, silence until ^C would look like a program that hangs. */
+static void
+greet(const struct run *run)
+{
+	const struct source_info *info = source_peek(run->source);
+	char type[DLT_NAME_BUFSIZE];
+
+	if (!info->is_live || run->options->quiet || !isatty(STDERR_FILENO))
+		return;
+	dlt_describe(type, info->dlt);
+	message("watching %s, %s; ^C ends with the report", info->name, type);
+}
+
 /*
  * Everything outside is open now; here is where privileges are given up and
  * the sandbox closes, before the first packet is looked at.
@@ -291,6 +308,7 @@ run_opened(struct run *run)
 		return STATUS_FAILED;
 	progress_init(&run->progress, !run->options->quiet &&
 	    run->options->source.interface == NULL);
+	greet(run);
 	status = read_source(run);
 	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
 		status = report(run, status);
