@@ -62,9 +62,8 @@ cause_is_urged(const struct step *step)
 	return step->to->dup_run >= DUP_ACK_THRESHOLD && cause_is_asked(step);
 }
 
-/* In a recovery that has not come to its end: RFC 6582, 6675. */
-static bool
-in_recovery(const struct step *step)
+bool
+cause_in_recovery(const struct step *step)
 {
 	return step->from->recovery_end != 0 &&
 	    step->snd->una < step->from->recovery_end;
@@ -110,7 +109,7 @@ is_fast(const struct step *step)
 	/* RFC 6675 counts octets; RFC 8985 takes any SACK, after a while. */
 	if (cause_is_urged(step) || sacked_above(step) > 0)
 		return true;
-	return in_recovery(step) && step->from->recovery_cause == CAUSE_FAST;
+	return cause_in_recovery(step) && step->from->recovery_cause == CAUSE_FAST;
 }
 
 static bool
@@ -146,7 +145,7 @@ cause_of(const struct step *step, bool was_seen)
 		return CAUSE_TIMEOUT;
 	if (fast)
 		return CAUSE_FAST;
-	if (in_recovery(step) && step->from->recovery_cause == CAUSE_TIMEOUT)
+	if (cause_in_recovery(step) && step->from->recovery_cause == CAUSE_TIMEOUT)
 		return CAUSE_TIMEOUT;
 	if (is_tail_probe(step, silent))
 		return CAUSE_TAIL_PROBE;
@@ -158,7 +157,7 @@ enter_recovery(struct step *step, enum cause cause)
 {
 	struct side *from = step->from;
 
-	if (in_recovery(step) && cause == CAUSE_FAST)
+	if (cause_in_recovery(step) && cause == CAUSE_FAST)
 		return;
 	from->recovery_end = step->snd->nxt;
 	from->recovery_cause = (uint8_t)cause;

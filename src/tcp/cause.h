@@ -21,6 +21,12 @@ bool cause_is_asked(const struct step *);
 bool cause_is_sacked_above(const struct step *);
 
 /*
+ * In a recovery that has not come to its end (RFC 6582, 6675, or after a
+ * timeout): an ACK short of it asks for what follows.
+ */
+bool cause_in_recovery(const struct step *);
+
+/*
  * Has it asked so often that any sender sends again at once: a third
  * duplicate ACK (RFC 5681, 3.2), or more than two segments reported above
  * (RFC 6675, 4)?

@@ -196,7 +196,8 @@ filler_by_time(struct step *step, const struct hole *hole)
 /*
  * The weakest evidence: nothing at all had asked for it, and it is too early
  * for a timer or a probe of the sender; or SACK had (RFC 8985 needs
- * no more than one segment reported above), a round trip ago.
+ * no more than one segment reported above) or a recovery goes on, and a round
+ * trip has gone by.
  */
 static enum filler
 filler_by_asking(struct step *step, const struct hole *hole)
@@ -210,10 +211,11 @@ filler_by_asking(struct step *step, const struct hole *hole)
 		return FILLER_UNKNOWN;
 	if (probe < UNASKED_FLOOR_NS)
 		probe = UNASKED_FLOOR_NS;
-	if (!cause_is_asked(step))
+	if (!cause_is_asked(step) && !cause_in_recovery(step))
 		return since >= probe ? FILLER_UNKNOWN :
 		    filler_is(step, FILLER_LATE, EVIDENCE_UNASKED);
-	if (cause_is_sacked_above(step) && since >= rtt / 4 * 3)
+	if (since >= rtt / 4 * 3 &&
+	    (cause_is_sacked_above(step) || cause_in_recovery(step)))
 		return filler_is(step, FILLER_AGAIN, EVIDENCE_DUP_ACKS);
 	return FILLER_UNKNOWN;
 }

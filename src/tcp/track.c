@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "base/nstime.h"
 #include "base/seq.h"
 #include "tcp/ack.h"
 #include "tcp/cause.h"
@@ -471,12 +472,34 @@ track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
 	return err;
 }
 
+/*
+ * It repeats the very last segment of its side, faster than anyone could
+ * have asked for that, and nothing else gave a reason to send it again.
+ */
+#define AT_ONCE_NS	(10 * NS_PER_US)
+
+static bool
+follows_at_once(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+	const struct side *from;
+	const struct side *to;
+
+	if (conn->analysis == NULL || !snd->has_base)
+		return false;
+	from = &conn->analysis->side[side];
+	to = &conn->analysis->side[!side];
+	return from->recovery_end == 0 && from->holes_count == 0 &&
+	    to->dup_run == 0 && to->sacks_count == 0 &&
+	    seg->seq + segment_len(seg) == seq_at(snd->isn, snd->nxt) &&
+	    seg->time_ns - from->last_ns <= AT_ONCE_NS;
+}
+
 bool
 track_is_duplicate(const struct conn *conn, unsigned side,
     const struct segment *seg, enum dupe dupe)
 {
-	const struct side *to;
-
 	switch (dupe) {
 	case DUPE_NO:
 		return false;
@@ -485,13 +508,13 @@ track_is_duplicate(const struct conn *conn, unsigned side,
 	case DUPE_LIKELY:
 		break;
 	}
-	/* An endpoint may well send the same ACK or RST twice at once. */
-	if (segment_len(seg) == 0 || segment_has(seg, TCP_RST))
-		return conn->has_duplicates;
-	if (conn->analysis == NULL)
+	if (conn->has_duplicates)
 		return true;
-	to = &conn->analysis->side[!side];
-	return to->dup_run == 0 && to->sacks_count == 0;
+	/* An endpoint may well send the same ACK or RST twice at once... */
+	if (segment_len(seg) == 0 || segment_has(seg, TCP_RST))
+		return false;
+	/* ... but no SYN within less than an RTO. */
+	return segment_has(seg, TCP_SYN) || follows_at_once(conn, side, seg);
 }
 
 bool

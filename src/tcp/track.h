@@ -42,8 +42,8 @@ void tracker_fini(struct tracker *, struct conn *first);
 
 /*
  * Is `seg` a second copy, given what flow/dupes.h found?  With weak evidence
- * the connection decides: a copy comes before the receiver has said anything
- * that could have prompted a retransmission.
+ * the connection decides: it is when copies were seen for certain before, or
+ * when no sender could have had a reason to send it again so soon.
  */
 bool track_is_duplicate(const struct conn *, unsigned side,
     const struct segment *, enum dupe);
