@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What README.md shows is what comes out; with --write, README.md is written
+# anew.  The two commands that it begins with are those that exist.
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+python=$(command -v python3) || { echo 'no python3'; exit 77; }
+top=$(cd "$top_srcdir" && pwd) || exit 99
+readme=$top/README.md
+what=README.md
+
+mkdir "$scratch/tree" "$scratch/bin" || exit 99
+ln -s "$top/data" "$scratch/tree/data"
+mv "$program" "$scratch/bin/tcpstates"
+PATH=$scratch/bin:$PATH
+cd "$scratch/tree" || exit 99
+"$python" "$top/tests/shown.py" "$@" "$readme" || fails 'shows what is not so'
+
+grep -q '^\./bootstrap --install && src/tcpstates data/web.pcap$' "$readme" ||
+	fails 'does not say how to begin'
+grep -q '^\./bootstrap --check$' "$readme" || fails 'does not say how to test'
+for option in --install --check; do
+	"$top/bootstrap" --help | grep -q "^  $option " ||
+		fails "bootstrap has no $option"
+done
+
+# Files and directories that it names are there.
+for file in $(grep -oE '\]\([A-Za-z][A-Za-z0-9_./-]*\)' "$readme" |
+    tr -d ']()'); do
+	[ -e "$top/$file" ] || fails "names $file, which does not exist"
+done
+exit "$failed"
