@@ -105,8 +105,8 @@ feed_compile(struct feed *feed, struct bpf_program *ret_program,
 	}
 	if (compile_with_ip(feed, ret_program, ip[0]) != 0 &&
 	    compile_with_ip(feed, ret_program, ip[1]) != 0) {
-		feed_tell(feed, "filter '%s': %s", ip[1],
-		    pcap_geterr(feed->pcap));
+		feed_tell(feed, "-%c: %s", feed->request->ip == SOURCE_IP4 ?
+		    '4' : '6', pcap_geterr(feed->pcap));
 		return SOURCE_MISUSED;
 	}
 	*ret_has_program = true;

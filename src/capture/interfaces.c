@@ -90,8 +90,9 @@ interfaces_walk(void (*each)(void *arg, const struct interface *), void *arg,
 	}
 	for (const pcap_if_t *dev = all; dev != NULL; dev = dev->next) {
 		addresses_of(dev, addresses, sizeof(addresses));
+		number++;
 		each(arg, &(struct interface){
-		    .number = ++number,
+		    .number = number,
 		    .name = dev->name,
 		    .state = state_of(dev),
 		    .addresses = addresses,

@@ -8,8 +8,10 @@
 #include "capture/source.h"
 #include "cli/message.h"
 
-#define NAME_WIDTH	16	/* columns; the kernel's names have 15 */
-#define STATE_WIDTH	8
+/* Columns where things begin; the kernel's names have 15 at most. */
+#define NAME_COLUMN	4
+#define STATE_COLUMN	20
+#define REST_COLUMN	28
 
 /* "1  eth0  up  192.0.2.1, 2001:db8::1 (a description)" */
 static void
@@ -17,17 +19,16 @@ put_interface(void *arg, const struct interface *interface)
 {
 	struct outbuf *out = arg;
 	const uint64_t line = outbuf_mark(out);
-	size_t column = 4;
 
 	outbuf_u64(out, interface->number);
-	outbuf_pad(out, line, column);
+	outbuf_pad(out, line, NAME_COLUMN);
 	outbuf_safe(out, interface->name);
 	outbuf_char(out, ' ');
-	outbuf_pad(out, line, column += NAME_WIDTH);
+	outbuf_pad(out, line, STATE_COLUMN);
 	outbuf_str(out, interface->state);
 	if (interface->addresses[0] != '\0' ||
 	    interface->description[0] != '\0')
-		outbuf_pad(out, line, column += STATE_WIDTH);
+		outbuf_pad(out, line, REST_COLUMN);
 	outbuf_str(out, interface->addresses);
 	if (interface->description[0] != '\0') {
 		if (interface->addresses[0] != '\0')

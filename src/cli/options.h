@@ -83,7 +83,7 @@ struct options {
 	/* Of the parser. */
 	const char *filter_file;	/* -F */
 	const char *filter_text;	/* -f */
-	const struct optrow *live_only;	/* one such that was given, or NULL */
+	const struct optrow *live_only;	/* one that was given, or NULL */
 	/*
 	 * A word of the filter that names a file: the first thing to suspect
 	 * when the filter is refused.  NULL when there is none.
