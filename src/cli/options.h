@@ -73,7 +73,7 @@ struct options {
 	bool verbose;
 	bool quiet;
 
-	bool is_one_conn;		/* --conn and --segments name just one */
+	bool is_one_conn;		/* such an option, or NULL */
 
 	/* Owned, see options_fini(). */
 	const char **files;
