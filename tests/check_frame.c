@@ -63,8 +63,34 @@ START_TEST(the_table_of_encapsulations_can_be_read)
 		ck_assert_uint_gt(strlen(row->reference), 0);
 		ck_assert(encapsulation_decoder(row->kind, row->number) ==
 		    row->decoder);
+		if (count > 0)
+			ck_assert_uint_lt(number_key(
+			    encapsulation_row(count - 1)->kind,
+			    encapsulation_row(count - 1)->number),
+			    number_key(row->kind, row->number));
 	}
 	ck_assert_uint_gt(count, 20);
+	ck_assert(encapsulation_decoder(NUMBER_UDP_PORT, 53) == NULL);
+}
+END_TEST
+
+START_TEST(every_named_protocol_is_found)
+{
+	static const struct {
+		enum number_kind kind;
+		unsigned number;
+	} rows[] = {
+#define PROTOCOL(kind, number, name) { NUMBER_##kind, number },
+#define OPAQUE(kind, number, name) { NUMBER_##kind, number },
+#include "decode/protocols.def"
+#undef OPAQUE
+#undef PROTOCOL
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		ck_assert_msg(walk_knows(rows[i].kind, rows[i].number),
+		    "row %zu", i);
+	ck_assert(!walk_knows(NUMBER_UDP_PORT, 53));
 }
 END_TEST
 
@@ -366,6 +392,7 @@ suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, verdicts_have_keys_words_and_sentences);
 	tcase_add_test(tc, the_table_of_encapsulations_can_be_read);
+	tcase_add_test(tc, every_named_protocol_is_found);
 	tcase_add_test(tc, no_decoder_without_memory);
 	tcase_add_test(tc, time_and_number_are_the_frames);
 	tcase_add_test(tc, a_frame_of_nothing_has_a_verdict);

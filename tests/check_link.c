@@ -230,6 +230,34 @@ START_TEST(a_backbone_frame_is_opened)
 }
 END_TEST
 
+START_TEST(tags_of_switches_are_stepped_over)
+{
+	static const struct {
+		unsigned type;
+		size_t len;
+		const char *words;
+	} others[] = {
+		{ 0x8926, 4, "VN-Tag" },
+		{ 0x893f, 6, "E-TAG" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		packet_start(&p, LINKTYPE_ETHERNET);
+		packet_put16(&p, 12, others[i].type);
+		packet_zeros(&p, others[i].len);
+		packet_u16(&p, 0x8100);
+		packet_u16(&p, 7);
+		packet_u16(&p, 0x0800);
+		packet_say_nothing(&p);
+		ip4_tcp();
+		expect_segment(4);
+		ck_assert_uint_eq(seg.vlan, 7);
+		p.len = 14 + others[i].len;
+		expect(VERDICT_MALFORMED_LINK, others[i].words);
+	}
+}
+END_TEST
+
 START_TEST(label_stacks_end_at_ip)
 {
 	packet_start(&p, LINKTYPE_ETHERNET);
@@ -638,6 +666,7 @@ add_between(Suite *s)
 	tcase_add_test(tc, tags_may_follow_wherever_an_ethertype_stands);
 	tcase_add_test(tc, too_many_tags_are_too_deep);
 	tcase_add_test(tc, a_backbone_frame_is_opened);
+	tcase_add_test(tc, tags_of_switches_are_stepped_over);
 	tcase_add_test(tc, label_stacks_end_at_ip);
 	tcase_add_test(tc, a_pseudowire_may_have_a_control_word);
 	tcase_add_test(tc, a_pseudowire_may_have_none);

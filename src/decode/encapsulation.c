@@ -21,9 +21,21 @@ static const struct encapsulation rows[] = {
 walk_step *
 encapsulation_decoder(enum number_kind kind, unsigned number)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rows[i].number == number && rows[i].kind == kind)
-			return rows[i].decoder;
+	const uint64_t want = number_key(kind, number);
+	size_t low = 0, high = ARRAY_LEN(rows);
+
+	while (low < high) {
+		const size_t mid = (low + high) / 2;
+		const uint64_t key = number_key(rows[mid].kind,
+		    rows[mid].number);
+
+		if (key == want)
+			return rows[mid].decoder;
+		if (key < want)
+			low = mid + 1;
+		else
+			high = mid;
+	}
 	return NULL;
 }
 

@@ -20,6 +20,8 @@
 #define VLAN_TAG_LEN	4
 #define VLAN_ID_MASK	0x0fff
 #define ITAG_LEN	4
+#define VNTAG_LEN	6	/* with the type that follows */
+#define ETAG_LEN	8
 
 /* Largest length that the type field may be instead (IEEE 802.3, 3.2.6). */
 #define LLC_LEN_MAX	1500
@@ -70,6 +72,29 @@ vlan_decode(struct walk *w)
 	if (id != 0)
 		w->seg->vlan = (uint16_t)id;
 	return ethertype_next(w, load_be16(h + 2));
+}
+
+/* A tag of `len` octets that says nothing to us but the next type. */
+static bool
+skip_tag(struct walk *w, size_t len, const char *words)
+{
+	const uint8_t *h = cursor_take(&w->at, len);
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_LINK, words);
+	return ethertype_next(w, load_be16(h + len - 2));
+}
+
+bool
+vntag_decode(struct walk *w)
+{
+	return skip_tag(w, VNTAG_LEN, "VN-Tag");
+}
+
+bool
+etag_decode(struct walk *w)
+{
+	return skip_tag(w, ETAG_LEN, "E-TAG");
 }
 
 bool

@@ -15,6 +15,8 @@
 
 walk_step link_ethernet;
 walk_step vlan_decode;
+walk_step vntag_decode;
+walk_step etag_decode;
 walk_step pbb_decode;
 walk_step llc_decode;
 

@@ -136,11 +136,10 @@ tcp_decode(struct walk *w)
 
 	if (UNLIKELY(declared < HEADER_LEN))
 		return walk_end(w, VERDICT_MALFORMED_TCP, "TCP header");
-	if (UNLIKELY(cursor_captured_left(&w->at) < HEADER_LEN))
+	h = cursor_peek(&w->at, HEADER_LEN);
+	if (UNLIKELY(h == NULL))
 		return take_cut(w, declared);
-	h = cursor_take(&w->at, HEADER_LEN);
-	if (h == NULL)
-		return walk_cut(w, VERDICT_MALFORMED_TCP, "TCP header");
+	(void)cursor_skip(&w->at, HEADER_LEN);
 	header_len = header_len_of(h, declared);
 	if (UNLIKELY(header_len == 0))
 		return walk_end(w, VERDICT_MALFORMED_TCP, "TCP data offset");

@@ -50,9 +50,20 @@ static const struct protocol protocols[] = {
 static const struct protocol *
 protocol_find(enum number_kind kind, unsigned number)
 {
-	for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
-		if (protocols[i].number == number && protocols[i].kind == kind)
-			return &protocols[i];
+	const uint64_t want = number_key(kind, number);
+	size_t low = 0, high = ARRAY_LEN(protocols);
+
+	while (low < high) {
+		const struct protocol *p = &protocols[(low + high) / 2];
+		const uint64_t key = number_key(p->kind, p->number);
+
+		if (key == want)
+			return p;
+		if (key < want)
+			low = (size_t)(p - protocols) + 1;
+		else
+			high = (size_t)(p - protocols);
+	}
 	return NULL;
 }
 

@@ -60,6 +60,13 @@ enum number_kind {
 	NUMBER_KINDS
 };
 
+/* The order of the tables that are searched by kind and number. */
+static inline uint64_t
+number_key(enum number_kind kind, unsigned number)
+{
+	return (uint64_t)kind << 32 | number;
+}
+
 /* Unknown numbers that get a name of their own; later ones share one. */
 #define NAMES_MAX	32
 
