@@ -73,7 +73,7 @@ struct options {
 	bool verbose;
 	bool quiet;
 
-	bool is_one_conn;		/* such an option, or NULL */
+	bool is_one_conn;		/* of --conn and --segments: just one */
 
 	/* Owned, see options_fini(). */
 	const char **files;
