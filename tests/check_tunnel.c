@@ -403,6 +403,7 @@ static const struct {
 	{ add_l2tp, 0, 0x10 },		/* reserved */
 	{ add_l2tp, 1, 0x03 },		/* version */
 	{ add_l2tp, 8, 0x44 },		/* no known PPP protocol */
+	{ add_l2tp_full, 2, 0x40 },	/* another length */
 	{ add_l2tp_full, 12, 0xff },	/* offset beyond the datagram */
 };
 

@@ -20,7 +20,9 @@ enum fix {
 	FIX_TCP,		/* checksum */
 	FIX_UDP,		/* length */
 	FIX_PPPOE,		/* length */
-	FIX_GTP			/* length */
+	FIX_GTP,		/* length */
+	FIX_L2TP,		/* length */
+	FIX_NFLOG		/* length of the payload attribute */
 };
 
 /* What a header is to the one before it; -1 where it cannot follow. */
@@ -237,13 +239,14 @@ nflog(struct packet *p)
 	static const uint8_t attributes[] = {
 		8, 0, 1, 0, 8, 0, 1, 0,		/* packet header */
 		5, 0, 10, 0, 0, 0, 0, 0,	/* prefix, padded */
-		0, 0, 9, 0,			/* payload */
 	};
+	static const uint8_t payload[] = { 0, 0, 9, 0 };
 
 	slot(p, SLOT_FAMILY_OCTET, p->len);
 	packet_u32(p, 0);
 	packet_octets(p, attributes, sizeof(attributes));
-	p->octets[p->len - 4] = 255;
+	fix(p, FIX_NFLOG);
+	packet_octets(p, payload, sizeof(payload));
 }
 
 static void
@@ -594,9 +597,11 @@ packet_gtp(struct packet *p, unsigned flags)
 void
 packet_l2tp(struct packet *p, unsigned flags)
 {
+	if ((flags & 0x4000) != 0)
+		fix(p, FIX_L2TP);
 	packet_u16(p, flags | 2);
 	if ((flags & 0x4000) != 0)
-		packet_u16(p, 0);	/* length, which nobody reads */
+		packet_u16(p, 0);	/* length */
 	packet_u32(p, 0x00010002);	/* tunnel, session */
 	if ((flags & 0x0800) != 0)
 		packet_u32(p, 0);	/* Ns, Nr */
@@ -707,6 +712,13 @@ apply(struct packet *p, enum fix kind, size_t at)
 		break;
 	case FIX_GTP:
 		packet_put16(p, at + 2, len - 8);
+		break;
+	case FIX_L2TP:
+		packet_put16(p, at + 2, len);
+		break;
+	case FIX_NFLOG:
+		p->octets[at] = (uint8_t)len;
+		p->octets[at + 1] = (uint8_t)(len >> 8);
 		break;
 	}
 }

@@ -190,16 +190,17 @@ teredo_decode(struct walk *w)
 bool
 l2tp_decode(struct walk *w)
 {
+	const size_t datagram_len = cursor_declared_left(&w->at);
 	const unsigned flags = cursor_u16(&w->at);
-	size_t len = 4;
 
 	if ((flags & (L2TP_CONTROL | L2TP_RESERVED)) != 0 ||
 	    (flags & L2TP_VERSION) != 2)
 		return plain_udp(w);
-	len += flags & L2TP_LENGTH ? 2 : 0;
-	len += flags & L2TP_SEQUENCE ? 4 : 0;
-	(void)cursor_skip(&w->at, len);
-	if (flags & L2TP_OFFSET)
+	if ((flags & L2TP_LENGTH) != 0 &&
+	    cursor_u16(&w->at) != datagram_len && cursor_is_good(&w->at))
+		return plain_udp(w);
+	(void)cursor_skip(&w->at, flags & L2TP_SEQUENCE ? 8 : 4);
+	if ((flags & L2TP_OFFSET) != 0)
 		(void)cursor_skip(&w->at, cursor_u16(&w->at));
 	if (w->at.is_short)
 		return walk_end(w, VERDICT_SHORT, NULL);
