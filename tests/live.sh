@@ -8,10 +8,10 @@
 #	a sleeper, namespace 2:   v0  192.0.2.1    clients
 #
 # Needs to be root (or to have namespaces as an ordinary user), ip, nsenter,
-# python3; tcpdump where there is one.
+# pgrep, python3; tcpdump where there is one.
 
 if [ "${TCPSTATES_LIVE-}" != inside ]; then
-	for tool in ip nsenter python3 setpriv unshare; do
+	for tool in ip nsenter pgrep python3 setpriv unshare; do
 		command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
 	done
 	[ "$(id -u)" -eq 0 ] || { echo 'not root'; exit 77; }

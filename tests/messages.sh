@@ -248,8 +248,11 @@ packed() {
 		run -r x.gz
 		wants_only 1 'x\.gz: is packed with gzip, .*zcat'
 	fi
-	if "$program" --version | grep -q '^zstd' && command -v zstd \
-	    >/dev/null; then
+	if ! "$program" --version | grep -q '^zstd'; then
+		octets '\050\265\057\375\000\000\000\000' >x.zst
+		run -r x.zst
+		wants_only 1 'x\.zst: is packed with zstd, .*zstdcat'
+	elif command -v zstd >/dev/null; then
 		zstd -qc web.pcap >web.zst
 		head -c $(($(wc -c <web.zst) / 2)) web.zst >cut.zst
 		run -r cut.zst
@@ -258,10 +261,6 @@ packed() {
 		*)	wants 3 'cut\.zst: cut short after packet [0-9]+: the zstd'
 			;;
 		esac
-	else
-		octets '\050\265\057\375\000\000\000\000' >x.zst
-		run -r x.zst
-		wants_only 1 'x\.zst: is packed with zstd, .*zstdcat'
 	fi
 }
 
