@@ -64,7 +64,7 @@ tcpstates_new(const struct tcpstates_options *options)
 	ts->key_rules.vlan = options->vlan_key;
 	ts->decoder = decoder_new(&decoder_options, secret.word);
 	ts->conns = conntab_new(&secret);
-	ts->dupes = dupes_new(&secret);
+	ts->dupes = dupes_new();
 	if (ts->decoder == NULL || ts->conns == NULL || ts->dupes == NULL) {
 		tcpstates_free(ts);
 		return NULL;

@@ -18,13 +18,12 @@
 
 #define START_NS	(INT64_C(1700000000) * NS_PER_SEC)
 
-static const struct siphash_key secret = { .word = { 7, 8 } };
 static struct dupes *dupes;
 
 static void
 setup(void)
 {
-	dupes = dupes_new(&secret);
+	dupes = dupes_new();
 	ck_assert_ptr_nonnull(dupes);
 }
 
@@ -366,7 +365,7 @@ END_TEST
 START_TEST(no_memory_is_no_table)
 {
 	mem_fail_after(1);
-	ck_assert_ptr_null(dupes_new(&secret));
+	ck_assert_ptr_null(dupes_new());
 }
 END_TEST
 

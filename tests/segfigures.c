@@ -73,7 +73,6 @@ of_side(const struct side *s, const char *name, int64_t *ret_value)
 	FIGURE(s, max_payload);
 	FIGURE(s, srtt);
 	FIGURE(s, rttvar);
-	FIGURE(s, ts_recent);
 	return of_counts(&s->counts, name, ret_value);
 }
 

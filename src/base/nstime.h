@@ -43,6 +43,13 @@ size_t nstime_format_ratio(char buf[NSTIME_BUFSIZE], int64_t num, int64_t den,
 size_t nstime_format_mixed(char buf[NSTIME_BUFSIZE], uint64_t whole,
     uint64_t rest, uint64_t den, unsigned digits);
 
+/* a + b, neither negative; saturates instead of overflowing. */
+static inline int64_t
+nstime_add(int64_t a, int64_t b)
+{
+	return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
 /* The nearest whole number to num / den; den > 0. */
 int64_t nstime_mean(int64_t num, int64_t den);
 

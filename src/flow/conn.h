@@ -27,7 +27,9 @@ struct endpoint {
 	int64_t fin_end;	/* offset after its FIN, if has_fin */
 	int64_t una;		/* highest offset that the peer acknowledged */
 	uint32_t isn;		/* where offset 0 is, if has_base */
+	uint32_t ts_recent;	/* latest TSval, if has_ts */
 	uint16_t window;	/* last advertised window, raw field */
+	uint16_t first_ip_id;	/* IP ID of its first segment, 0 if none */
 
 	/* Written by the handshake and the close. */
 	uint16_t mss;		/* octets offered, if has_mss */
@@ -41,6 +43,7 @@ struct endpoint {
 	bool has_isn : 1;	/* a SYN of this side was seen: isn is its own */
 	bool has_options : 1;	/* and its options were captured whole */
 	bool has_una : 1;	/* una is known; the ACK's raw number until has_base */
+	bool has_ts : 1;	/* a timestamp was seen */
 	bool has_window : 1;	/* a segment with a window was seen */
 	bool has_mss : 1;
 	bool has_wscale : 1;

@@ -10,10 +10,11 @@
 #include "decode/segment.h"
 
 /*
- * 2^15 entries: at a million segments a second the last 33 ms, half a MiB.
+ * 2^14 pairs of entries: at a million segments a second the last 33 ms, in
+ * three quarters of a MiB.  Of a pair, the older entry gives way.
  */
-#define ENTRY_BITS	15
-#define ENTRIES		((size_t)1 << ENTRY_BITS)
+#define PAIR_BITS	14
+#define PAIRS		((size_t)1 << PAIR_BITS)
 
 struct entry {
 	uint64_t print;		/* fingerprint; 0 in an unused entry */
@@ -23,21 +24,13 @@ struct entry {
 };
 
 struct dupes {
-	uint64_t secret[2];
-	struct entry entries[ENTRIES];
+	struct entry entries[PAIRS][2];
 };
 
 struct dupes *
-dupes_new(const struct siphash_key *secret)
+dupes_new(void)
 {
-	struct dupes *dupes = mem_zalloc(sizeof(*dupes));
-
-	if (dupes == NULL)
-		return NULL;
-	dupes->secret[0] = secret->word[0];
-	/* A multiplier has to be odd. */
-	dupes->secret[1] = secret->word[1] | 1;
-	return dupes;
+	return mem_zalloc(sizeof(struct dupes));
 }
 
 void
@@ -47,14 +40,15 @@ dupes_free(struct dupes *dupes)
 }
 
 /*
- * Mix one more word in.  Not SipHash: whoever could make two prints meet
- * would hide a segment of his own, which he can do by not sending it.
+ * Mix one more word in.  Neither SipHash nor a secret: whoever makes two
+ * prints meet hides a segment of his own, which he can do by not sending it,
+ * and without a secret every run finds the same copies.
  */
 static uint64_t
-mix(const struct dupes *dupes, uint64_t print, uint64_t word)
+mix(uint64_t print, uint64_t word)
 {
-	print = (print ^ word) * dupes->secret[1];
-	return print ^ print >> 29;
+	print = (print ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return print ^ print >> 32;
 }
 
 static uint64_t
@@ -67,39 +61,37 @@ load64(const uint8_t *octets)
 }
 
 static uint64_t
-print_options(const struct dupes *dupes, uint64_t print,
-    const struct tcp_options *opt)
+print_options(uint64_t print, const struct tcp_options *opt)
 {
-	print = mix(dupes, print, (uint64_t)opt->tsval << 32 | opt->tsecr);
-	print = mix(dupes, print, (uint64_t)opt->present << 48 |
+	print = mix(print, (uint64_t)opt->tsval << 32 | opt->tsecr);
+	print = mix(print, (uint64_t)opt->present << 48 |
 	    (uint64_t)opt->mss << 16 | (uint64_t)opt->wscale << 8 |
 	    opt->sack_count);
 	for (unsigned i = 0; i < opt->sack_count; i++)
-		print = mix(dupes, print, (uint64_t)opt->sack[i].left << 32 |
+		print = mix(print, (uint64_t)opt->sack[i].left << 32 |
 		    opt->sack[i].right);
 	return print;
 }
 
 /* All that makes two copies of a segment the same; TTL and tags are not. */
 static uint64_t
-print_of(const struct dupes *dupes, const struct segment *seg)
+print_of(const struct segment *seg)
 {
-	uint64_t print = dupes->secret[0];
+	uint64_t print = UINT64_C(0xd1b54a32d192ed03);
 
-	print = mix(dupes, print, load64(seg->src));
-	print = mix(dupes, print, load64(seg->dst));
+	print = mix(print, load64(seg->src));
+	print = mix(print, load64(seg->dst));
 	if (seg->ip_version == 6) {
-		print = mix(dupes, print, load64(seg->src + 8));
-		print = mix(dupes, print, load64(seg->dst + 8));
+		print = mix(print, load64(seg->src + 8));
+		print = mix(print, load64(seg->dst + 8));
 	}
-	print = mix(dupes, print, (uint64_t)seg->src_port << 48 |
+	print = mix(print, (uint64_t)seg->src_port << 48 |
 	    (uint64_t)seg->dst_port << 32 | seg->vni);
-	print = mix(dupes, print, (uint64_t)seg->seq << 32 | seg->ack);
-	print = mix(dupes, print, (uint64_t)seg->payload_len << 32 |
+	print = mix(print, (uint64_t)seg->seq << 32 | seg->ack);
+	print = mix(print, (uint64_t)seg->payload_len << 32 |
 	    (uint64_t)seg->window << 16 | seg->flags);
-	print = mix(dupes, print, (uint64_t)seg->ip_id << 16 | seg->urgent);
-	print = print_options(dupes, print, &seg->opt);
-	print ^= print >> 32;
+	print = mix(print, (uint64_t)seg->ip_id << 16 | seg->urgent);
+	print = print_options(print, &seg->opt);
 	return print != 0 ? print : 1;
 }
 
@@ -110,22 +102,45 @@ is_a_hop_apart(uint8_t a, uint8_t b)
 	return a - b == 1 || b - a == 1;
 }
 
+/* What a segment is to one that has the same print. */
+static enum dupe
+compare(const struct entry *entry, const struct segment *seg)
+{
+	/* The two ports of a mirror may also swap the copies. */
+	const int64_t apart = llabs(seg->time_ns - entry->time_ns);
+	const bool differs = is_a_hop_apart(entry->ttl, seg->ttl) ||
+	    entry->vlan != seg->vlan;
+
+	if (apart <= DUPES_SURE_NS && (seg->ip_id != 0 || differs))
+		return DUPE_SURE;
+	return apart <= DUPES_LIKELY_NS ? DUPE_LIKELY : DUPE_NO;
+}
+
+/* The entry of a pair that has this print, else the one to overwrite. */
+static struct entry *
+choose(struct entry pair[2], uint64_t print)
+{
+	if (pair[0].print == print)
+		return &pair[0];
+	if (pair[1].print == print)
+		return &pair[1];
+	if (pair[0].print == 0 || pair[1].print == 0)
+		return &pair[pair[0].print != 0];
+	return &pair[pair[1].time_ns < pair[0].time_ns];
+}
+
 enum dupe
 dupes_check(struct dupes *dupes, const struct segment *seg)
 {
-	const uint64_t print = print_of(dupes, seg);
-	struct entry *entry = &dupes->entries[print & (ENTRIES - 1)];
+	const uint64_t print = print_of(seg);
+	struct entry *entry = choose(dupes->entries[print & (PAIRS - 1)],
+	    print);
+	enum dupe dupe;
 
 	if (entry->print == print) {
-		/* The two ports of a mirror may also swap the copies. */
-		const int64_t apart = llabs(seg->time_ns - entry->time_ns);
-		const bool differs = is_a_hop_apart(entry->ttl, seg->ttl) ||
-		    entry->vlan != seg->vlan;
-
-		if (apart <= DUPES_SURE_NS && (seg->ip_id != 0 || differs))
-			return DUPE_SURE;
-		if (apart <= DUPES_LIKELY_NS)
-			return DUPE_LIKELY;
+		dupe = compare(entry, seg);
+		if (dupe != DUPE_NO)
+			return dupe;
 	}
 	*entry = (struct entry){
 	    .print = print,

@@ -20,7 +20,6 @@
 
 #include "base/compiler.h"
 #include "base/nstime.h"
-#include "base/siphash.h"
 
 struct segment;
 
@@ -43,7 +42,7 @@ enum dupe {
 struct dupes;
 
 /* NULL when out of memory. */
-struct dupes *dupes_new(const struct siphash_key *secret) MUST_CHECK;
+struct dupes *dupes_new(void) MUST_CHECK;
 void dupes_free(struct dupes *);
 
 /* Was this segment seen just now?  Remembers it if not. */

@@ -21,7 +21,6 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "base/hist.h"
 #include "base/nstime.h"
 #include "base/outbuf.h"
 #include "flow/conn.h"
@@ -29,6 +28,7 @@
 #include "report/view.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
+#include "tcp/rtt.h"
 #include "tcp/state.h"
 
 #define LABEL_COLUMNS	36
@@ -571,11 +571,12 @@ static void
 put_quantile(struct outbuf *out, const struct series *series,
     unsigned permille)
 {
-	if (series->hist == NULL)
+	const int64_t ns = series_quantile(series, permille);
+
+	if (ns < 0)
 		ink_cell(out, false, INK_PLAIN, "-", -RTT_COLUMNS);
 	else
-		put_ms(out, hist_quantile(series->hist, permille,
-		    series->min, series->max));
+		put_ms(out, ns);
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "report/writer.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
+#include "tcp/rtt.h"
 #include "tcp/state.h"
 #include "tcpstates.h"
 
@@ -522,13 +523,8 @@ static void
 set_quantile(struct value *value, const struct series *series,
     unsigned permille)
 {
-	if (series == NULL)
-		return;
-	if (series->min == series->max)
-		set_duration(value, series->min);
-	else if (series->hist != NULL)
-		set_duration(value, hist_quantile(series->hist, permille,
-		    series->min, series->max));
+	if (series != NULL)
+		set_known_duration(value, series_quantile(series, permille));
 }
 
 GETTER(series_p50)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/nstime.h"
 #include "base/seq.h"
 #include "tcp/holes.h"
 #include "tcp/inflight.h"
@@ -30,7 +31,7 @@ sample_for_report(struct step *step, const struct inflight *entry)
 	if (figures->rtt_count == 0 || ns > figures->rtt_max)
 		figures->rtt_max = ns;
 	figures->rtt_count++;
-	figures->rtt_sum += ns;
+	figures->rtt_sum = nstime_add(figures->rtt_sum, ns);
 }
 
 /* ---- the cumulative ACK ---- */
@@ -152,13 +153,29 @@ keep_raw_ack(struct step *step)
 	rcv->has_una = true;
 }
 
+/*
+ * An RST answers what it acknowledges (RFC 9293, 3.5.2), so its ACK is a
+ * round trip; but it may carry any number, and proves nothing else.
+ */
+static void
+take_ack_of_rst(struct step *step)
+{
+	if (step->judged.has_ack && step->judged.ack > step->rcv->una &&
+	    step->judged.ack <= step->rcv->nxt)
+		take_acked(step);
+}
+
 void
 ack_cumulative(struct step *step)
 {
 	struct side *from = step->from;
 
-	if (!segment_has(step->seg, TCP_ACK) || segment_has(step->seg, TCP_RST))
+	if (!segment_has(step->seg, TCP_ACK))
 		return;
+	if (segment_has(step->seg, TCP_RST)) {
+		take_ack_of_rst(step);
+		return;
+	}
 	if (step->judged.has_ack) {
 		accept_probe(step);
 		if (!step->rcv->has_una || step->judged.ack > step->rcv->una)
@@ -212,7 +229,9 @@ take_back_losses(struct side *side, const struct sack_block *block)
 	for (unsigned i = 0; i < RECENT_MAX; i++) {
 		struct recent *recent = &side->recent[i];
 
-		if (recent->is_spurious || recent->start >= block->end ||
+		/* An entry not yet used is empty. */
+		if (recent->is_spurious || recent->start == recent->end ||
+		    recent->start >= block->end ||
 		    recent->end <= block->start)
 			continue;
 		recent->is_spurious = true;

@@ -158,13 +158,10 @@ struct side {
 	uint8_t sacks_count;
 	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
 	int64_t last_window;		/* last advertised, scaled; -1 unknown */
-	uint32_t ts_recent;		/* latest TSval it sent, if has_ts */
 	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
 	uint16_t last_ip_id;		/* of its last segment, 0 if none */
-	uint16_t first_ip_id;		/* of its first segment, 0 if none */
 	uint8_t recovery_cause;		/* enum cause that began the recovery */
 	bool has_ack : 1;
-	bool has_ts : 1;
 	bool has_ts_first : 1;
 	bool is_zero : 1;		/* its advertised window is zero */
 	bool is_full : 1;		/* it has used up its peer's window */

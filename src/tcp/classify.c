@@ -369,7 +369,7 @@ lower_floor(struct step *step)
 	if (end < from->floor) {
 		const struct segment first = {
 			.time_ns = from->first_ns,
-			.ip_id = from->first_ip_id,
+			.ip_id = step->snd->first_ip_id,
 			.opt.tsval = from->ts_first,
 			.opt.present = from->has_ts_first ? OPT_TIMESTAMP : 0,
 		};
@@ -380,13 +380,15 @@ lower_floor(struct step *step)
 
 /* The hole below the capture's first segment of this side. */
 static struct hole
-hole_below_floor(const struct side *side)
+hole_below_floor(const struct step *step)
 {
+	const struct side *side = step->from;
+
 	return (struct hole){
 		.seen_ns = side->first_ns,
 		.tsval = side->ts_first,
 		.has_tsval = side->has_ts_first,
-		.ip_id = side->first_ip_id,
+		.ip_id = step->snd->first_ip_id,
 	};
 }
 
@@ -427,7 +429,7 @@ judge_below(struct step *step)
 	if (hole != NULL) {
 		judge_fill(step, hole);
 	} else if (start < from->floor) {
-		const struct hole below = hole_below_floor(from);
+		const struct hole below = hole_below_floor(step);
 
 		judge_fill(step, &below);
 	}

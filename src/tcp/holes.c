@@ -117,21 +117,35 @@ holes_find(const struct side *side, int64_t start, int64_t end)
 	return &side->holes[at];
 }
 
+/*
+ * Its middle [start, end) has appeared: what is below becomes one more.  With
+ * no room left it is the lowest hole of all that goes.
+ */
+static void
+split(struct side *side, unsigned at, int64_t start, int64_t end)
+{
+	struct hole below = side->holes[at];
+
+	below.end = start;
+	side->holes[at].start = end;
+	if (at == 0 && side->holes_count == HOLES_MAX)
+		side->counts.forgotten++;
+	else
+		insert_hole(side, &below);
+}
+
 void
 holes_fill(struct side *side, int64_t start, int64_t end)
 {
 	unsigned at = first_above(side, start);
 
+	if (start >= end)
+		return;
 	while (at < side->holes_count && side->holes[at].start < end) {
 		struct hole *hole = &side->holes[at];
 
 		if (hole->start < start && hole->end > end) {
-			/* In its middle: what is below becomes one more. */
-			struct hole below = *hole;
-
-			below.end = start;
-			hole->start = end;
-			insert_hole(side, &below);
+			split(side, at, start, end);
 			return;
 		}
 		if (hole->start < start) {

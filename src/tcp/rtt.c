@@ -17,6 +17,8 @@
  */
 #define RTO_FLOOR_NS	(200 * NS_PER_MS)
 #define RTO_FIRST_NS	(1000 * NS_PER_MS)	/* RFC 6298, 2.1 */
+/* Beyond the two minutes that stacks stop at, an estimate is a clock's fault. */
+#define RTO_CEILING_NS	(240 * NS_PER_SEC)
 
 /* Sorted in, so that quantiles of a short series are exact. */
 static void
@@ -57,7 +59,7 @@ series_add(struct series *series, int64_t ns)
 	else
 		keep_many(series, ns);
 	series->count++;
-	series->sum += ns;
+	series->sum = nstime_add(series->sum, ns);
 }
 
 int64_t
@@ -139,7 +141,7 @@ remember_tsval(struct step *step)
 	struct side *from = step->from;
 	const uint32_t tsval = step->seg->opt.tsval;
 
-	if (from->has_ts && !seq_lt(from->ts_recent, tsval))
+	if (step->snd->has_ts && !seq_lt(step->snd->ts_recent, tsval))
 		return;		/* not its first appearance */
 	if (segment_len(step->seg) == 0 || from->tsvals_count == TSVALS_MAX)
 		return;
@@ -152,7 +154,6 @@ void
 rtt_timestamps(struct step *step)
 {
 	const struct segment *seg = step->seg;
-	struct side *from = step->from;
 
 	if ((seg->opt.present & OPT_TIMESTAMP) == 0 ||
 	    segment_has(seg, TCP_RST))
@@ -160,9 +161,6 @@ rtt_timestamps(struct step *step)
 	if (segment_has(seg, TCP_ACK))
 		match_echo(step->to, seg->opt.tsecr, seg->time_ns);
 	remember_tsval(step);
-	if (!from->has_ts || seq_lt(from->ts_recent, seg->opt.tsval))
-		from->ts_recent = seg->opt.tsval;
-	from->has_ts = true;
 }
 
 /*
@@ -280,9 +278,10 @@ smoothed_half(const struct analysis *an, const struct conn *conn,
 {
 	const struct side *peer = &an->side[!side];
 
-	if (peer->rtt.count > 0)
-		return peer->srtt;
-	return rtt_half(an, conn, side);
+	const int64_t ns = peer->rtt.count > 0 ? peer->srtt :
+	    rtt_half(an, conn, side);
+
+	return ns < RTO_CEILING_NS ? ns : RTO_CEILING_NS;
 }
 
 int64_t
@@ -306,6 +305,8 @@ rto_of_sender(const struct analysis *an, const struct conn *conn,
 
 	if (rtt < 0)
 		return RTO_FIRST_NS;
+	if (an->side[side].rttvar > RTO_CEILING_NS)
+		return RTO_CEILING_NS;
 	rto = rtt + 4 * an->side[side].rttvar;
 	return rto > RTO_FLOOR_NS ? rto : RTO_FLOOR_NS;
 }

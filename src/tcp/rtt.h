@@ -47,7 +47,7 @@ int64_t rtt_half(const struct analysis *, const struct conn *, unsigned side);
 /*
  * What the sender `side` must take for its RTT and its RTO (RFC 6298), ns:
  * both halves together.  RTT -1 when nothing was measured.  The RTO is never
- * below RTO_FLOOR_NS and is RTO_FIRST_NS before any sample.
+ * below 200 ms, and a second before any sample.
  */
 int64_t rtt_of_sender(const struct analysis *, const struct conn *,
     unsigned side);

@@ -43,7 +43,8 @@ count_packet(struct step *step)
 	struct conn *conn = step->conn;
 	struct endpoint *snd = step->snd;
 
-	snd->pkts++;
+	if (snd->pkts++ == 0)
+		snd->first_ip_id = seg->ip_id;
 	snd->bytes += seg->payload_len;
 	snd->ip_bytes += seg->ip_len;
 	step->judged.delta_ns = seg->time_ns - conn->last_ns;
@@ -145,6 +146,11 @@ remember_sender(struct step *step)
 		snd->sent_synack = true;
 	if (seg->depth < DEPTH_FIXED || segment_has(seg, TCP_RST))
 		return;
+	if ((seg->opt.present & OPT_TIMESTAMP) != 0) {
+		if (!snd->has_ts || seq_lt(snd->ts_recent, seg->opt.tsval))
+			snd->ts_recent = seg->opt.tsval;
+		snd->has_ts = true;
+	}
 	snd->window = seg->window;
 	snd->has_window = true;
 }
@@ -160,7 +166,6 @@ note_first(struct step *step)
 	if (step->snd->pkts != 1)
 		return;
 	from->first_ns = seg->time_ns;
-	from->first_ip_id = seg->ip_id;
 	from->ts_first = seg->opt.tsval;
 	from->has_ts_first = (seg->opt.present & OPT_TIMESTAMP) != 0;
 }
@@ -192,9 +197,9 @@ note_old_timestamp(struct step *step)
 {
 	const struct segment *seg = step->seg;
 
-	if ((seg->opt.present & OPT_TIMESTAMP) == 0 || !step->from->has_ts ||
+	if ((seg->opt.present & OPT_TIMESTAMP) == 0 || !step->snd->has_ts ||
 	    !step->is_sequenced || step->judged.start < step->judged.expected ||
-	    !seq_lt(seg->opt.tsval, step->from->ts_recent))
+	    !seq_lt(seg->opt.tsval, step->snd->ts_recent))
 		return;
 	step_judge(step, JUDGED_PAWS);
 	step->from->counts.paws++;
@@ -284,7 +289,7 @@ catch_up(struct step *step, unsigned side)
 	const struct endpoint *e = &step->conn->endpoint[side];
 	struct side *s = &step->an->side[side];
 
-	if (e->pkts == 0)
+	if (e->pkts == 0 || !e->has_isn)
 		return;
 	step->an->syn_ns = step->conn->last_ns;
 	step->an->syn_side = (uint8_t)side;
@@ -293,6 +298,9 @@ catch_up(struct step *step, unsigned side)
 	s->last_ns = step->conn->last_ns;
 	s->last_data_ns = step->conn->last_ns;
 	s->last_window = e->window;
+	s->ts_first = e->ts_recent;
+	s->has_ts_first = e->has_ts;
+	s->last_ip_id = e->first_ip_id;
 	inflight_add(s, &(struct inflight){
 	    .start = 0,
 	    .end = e->nxt,
@@ -486,7 +494,8 @@ follows_at_once(const struct conn *conn, unsigned side,
 	const struct side *from;
 	const struct side *to;
 
-	if (conn->analysis == NULL || !snd->has_base)
+	/* What became of a settled connection may be gone, or kept. */
+	if (conn->analysis == NULL || conn->is_settled || !snd->has_base)
 		return false;
 	from = &conn->analysis->side[side];
 	to = &conn->analysis->side[!side];
@@ -521,12 +530,10 @@ bool
 track_is_ts_later(const struct conn *conn, unsigned side,
     const struct segment *seg)
 {
-	const struct side *from;
+	const struct endpoint *snd = &conn->endpoint[side];
 
-	if (conn->analysis == NULL || (seg->opt.present & OPT_TIMESTAMP) == 0)
-		return false;
-	from = &conn->analysis->side[side];
-	return from->has_ts && seq_lt(from->ts_recent, seg->opt.tsval);
+	return snd->has_ts && (seg->opt.present & OPT_TIMESTAMP) != 0 &&
+	    seq_lt(snd->ts_recent, seg->opt.tsval);
 }
 
 void

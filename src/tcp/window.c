@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/nstime.h"
 #include "tcp/step.h"
 
 int64_t
@@ -64,7 +65,8 @@ static void
 end_zero(struct side *side, int64_t now_ns)
 {
 	if (side->is_zero && now_ns > side->zero_since_ns)
-		side->zero_ns += now_ns - side->zero_since_ns;
+		side->zero_ns = nstime_add(side->zero_ns,
+		    now_ns - side->zero_since_ns);
 	side->is_zero = false;
 }
 
@@ -72,7 +74,8 @@ static void
 end_full(struct side *side, int64_t now_ns)
 {
 	if (side->is_full && now_ns > side->full_since_ns)
-		side->limited_ns += now_ns - side->full_since_ns;
+		side->limited_ns = nstime_add(side->limited_ns,
+		    now_ns - side->full_since_ns);
 	side->is_full = false;
 }
 
@@ -129,8 +132,9 @@ window_zero_ns(const struct conn *conn, const struct analysis *an,
 {
 	const struct side *s = &an->side[side];
 
-	return s->zero_ns + (s->is_zero && conn->last_ns > s->zero_since_ns ?
-	    conn->last_ns - s->zero_since_ns : 0);
+	if (!s->is_zero || conn->last_ns <= s->zero_since_ns)
+		return s->zero_ns;
+	return nstime_add(s->zero_ns, conn->last_ns - s->zero_since_ns);
 }
 
 int64_t
@@ -139,6 +143,7 @@ window_limited_ns(const struct conn *conn, const struct analysis *an,
 {
 	const struct side *s = &an->side[side];
 
-	return s->limited_ns + (s->is_full && conn->last_ns > s->full_since_ns ?
-	    conn->last_ns - s->full_since_ns : 0);
+	if (!s->is_full || conn->last_ns <= s->full_since_ns)
+		return s->limited_ns;
+	return nstime_add(s->limited_ns, conn->last_ns - s->full_since_ns);
 }
