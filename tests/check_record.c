@@ -277,6 +277,9 @@ END_TEST
 
 START_TEST(round_trips_have_quantiles)
 {
+	static const int64_t many[SERIES_FEW + 1] = {
+		1000000, 1000000, 2000000, 2000000, 5000000, 8000000, 9000000,
+	};
 	struct hist hist = { { 0 } };
 	struct series *rtt = &conns_analyse(0, "S")->side[0].rtt;
 
@@ -284,20 +287,26 @@ START_TEST(round_trips_have_quantiles)
 	assert_value("orig_rtt_min", "null");
 	assert_value("orig_rtt_mean", "null");
 	assert_value("orig_rtt_p50", "null");
-	/* One sample, with and without memory for its histogram. */
+	/* A few samples: a quantile is one of them. */
 	*rtt = (struct series){ .count = 1, .sum = 39433500,
-	    .min = 39433500, .max = 39433500 };
+	    .min = 39433500, .max = 39433500, .few = { 39433500 } };
 	assert_value("orig_rtt_p50", "0.039434");
 	assert_value("orig_rtt_mean", "0.039434");
 	*rtt = (struct series){ .count = 3, .sum = 12000000,
+	    .min = 1000000, .max = 9000000,
+	    .few = { 1000000, 2000000, 9000000 } };
+	assert_value("orig_rtt_mean", "0.004000");
+	assert_value("orig_rtt_p50", "0.002000");
+	assert_value("orig_rtt_p95", "0.009000");
+	/* Many, without and with memory for their histogram. */
+	*rtt = (struct series){ .count = ARRAY_LEN(many), .sum = 28000000,
 	    .min = 1000000, .max = 9000000 };
 	assert_value("orig_rtt_p50", "null");
 	assert_value("orig_rtt_max", "0.009000");
 	rtt->hist = &hist;
-	hist_add(&hist, 1000000);
-	hist_add(&hist, 2000000);
-	hist_add(&hist, 9000000);
-	assert_value("orig_rtt_n", "3");
+	for (unsigned i = 0; i < ARRAY_LEN(many); i++)
+		hist_add(&hist, many[i]);
+	assert_value("orig_rtt_n", "7");
 	assert_value("orig_rtt_min", "0.001000");
 	assert_value("orig_rtt_mean", "0.004000");
 	assert_value("orig_rtt_p50", "0.002032");
@@ -305,7 +314,7 @@ START_TEST(round_trips_have_quantiles)
 	assert_value("orig_rtt_p99", "0.009000");
 	assert_value("resp_rtt_n", "0");
 	analyses[0].side[1].ts_rtt = *rtt;
-	assert_value("resp_ts_rtt_n", "3");
+	assert_value("resp_ts_rtt_n", "7");
 	assert_value("resp_ts_rtt_mean", "0.004000");
 	assert_value("resp_ts_rtt_p50", "0.002032");
 	assert_value("orig_ts_rtt_n", "0");

@@ -6,10 +6,13 @@
 #include "config.h"
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
+#include "base/pool.h"
 #include "check_main.h"
 #include "hold.h"
 #include "leaks.h"
@@ -116,16 +119,125 @@ START_TEST(quantiles_are_within_a_sixteenth)
 }
 END_TEST
 
-START_TEST(series_without_memory_keeps_its_exact_figures)
+/* By nearest rank: the least that so many thousandths do not exceed. */
+static int64_t
+nearest_rank(const int64_t *sorted, unsigned count, unsigned permille)
+{
+	const unsigned rank = (count * permille + 999) / 1000;
+
+	return sorted[rank > 0 ? rank - 1 : 0];
+}
+
+static void
+assert_exact(const int64_t *sorted, unsigned count)
+{
+	HOLD(series.count == count);
+	HOLD(series.hist == NULL);
+	HOLD(series.min == sorted[0]);
+	HOLD(series.max == sorted[count - 1]);
+	for (unsigned permille = 0; permille <= 1000; permille++)
+		HOLD(series_quantile(&series, permille) ==
+		    nearest_rank(sorted, count, permille));
+}
+
+/* The `way`th order of the first `count` values. */
+static void
+add_in_order(const int64_t *sorted, unsigned count, unsigned way)
+{
+	bool is_taken[SERIES_FEW] = { false };
+
+	memset(&series, 0, sizeof(series));
+	for (unsigned left = count; left > 0; left--) {
+		unsigned nth = way % left;
+		unsigned i = 0;
+
+		way /= left;
+		for (; is_taken[i] || nth > 0; i++)
+			nth -= !is_taken[i];
+		is_taken[i] = true;
+		series_add(&series, sorted[i]);
+	}
+}
+
+START_TEST(few_values_have_exact_quantiles_in_any_order)
+{
+	/* Closer to each other than a histogram tells apart, two the same. */
+	static const int64_t sorted[] = { 0, 999, 1000, 1000, 1001, 5000000 };
+	const unsigned count = (unsigned)_i;
+	unsigned ways = 1;
+
+	_Static_assert(ARRAY_LEN(sorted) == SERIES_FEW, "as many as are kept");
+	for (unsigned i = 2; i <= count; i++)
+		ways *= i;
+	for (unsigned way = 0; way < ways; way++) {
+		add_in_order(sorted, count, way);
+		assert_exact(sorted, count);
+	}
+}
+END_TEST
+
+static uint64_t
+values_in(const struct hist *hist)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = 0; i < HIST_BUCKETS; i++)
+		count += hist->count[i];
+	return count;
+}
+
+/* All that were kept as they are go into the histogram, and those after. */
+START_TEST(histogram_takes_over_when_there_are_more)
+{
+	static const int64_t values[] = {
+		40000, 70000000, 20000, 3000, 900000, 40001, 5000000, 10000,
+	};
+	const uint64_t before = mem_outstanding();
+	struct hist all = { { 0 } };
+
+	for (unsigned i = 0; i < ARRAY_LEN(values); i++) {
+		series_add(&series, values[i]);
+		hist_add(&all, values[i]);
+		ck_assert_uint_eq(mem_outstanding() - before,
+		    i >= SERIES_FEW);
+		if (i < SERIES_FEW)
+			continue;
+		ck_assert_uint_eq(values_in(series.hist), i + 1);
+		ck_assert_mem_eq(series.hist, &all, sizeof(all));
+		for (unsigned permille = 1; permille <= 1000; permille++)
+			HOLD(series_quantile(&series, permille) ==
+			    hist_quantile(&all, permille, 3000, 70000000));
+	}
+}
+END_TEST
+
+/* Not even when memory comes back: a part would pass for the whole. */
+START_TEST(without_memory_for_the_histogram_there_are_no_quantiles)
 {
 	mem_fail_after(1);
-	for (int64_t i = 1; i <= 100; i++)
+	for (int64_t i = 1; i <= SERIES_FEW; i++) {
 		series_add(&series, i * 1000);
+		ck_assert_int_eq(series_quantile(&series, 1000), i * 1000);
+	}
+	for (int64_t i = SERIES_FEW + 1; i <= 100; i++) {
+		series_add(&series, i * 1000);
+		ck_assert_int_eq(series_quantile(&series, 500), -1);
+		mem_fail_after(0);
+	}
+	ck_assert_ptr_null(series.hist);
 	ck_assert_uint_eq(series.count, 100);
 	ck_assert_int_eq(series_mean(&series), 50500);
+	ck_assert_int_eq(series.min, 1000);
 	ck_assert_int_eq(series.max, 100000);
-	/* None at all, or a true one: never a made-up figure. */
-	ck_assert_int_le(series_quantile(&series, 500), 100000);
+}
+END_TEST
+
+START_TEST(sum_of_a_series_does_not_overflow)
+{
+	for (unsigned i = 0; i < 2 * SERIES_FEW; i++)
+		series_add(&series, INT64_MAX / 2);
+	ck_assert_int_eq(series.sum, INT64_MAX);
+	ck_assert_int_eq(series_quantile(&series, 500), INT64_MAX / 2);
 }
 END_TEST
 
@@ -283,6 +395,20 @@ START_TEST(part_of_a_superframe_is_no_ack_sample)
 }
 END_TEST
 
+/* What was cut before its flags is not in flight: its ACK answers nothing. */
+START_TEST(cut_header_gives_no_round_trip)
+{
+	talk_end(&talk);
+	talk_begin(&talk, _i != 0);
+	talk.with.depth = DEPTH_PORTS;
+	talk_say(&talk, A, 0, 0, 0, 0);
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
+	ck_assert_uint_eq(talk_side(&talk, A)->rtt.count, 0);
+}
+END_TEST
+
 /* ---- timestamps ---- */
 
 static void
@@ -337,7 +463,12 @@ suite(void)
 	tcase_add_test(c, clock_that_went_back_gives_nothing_negative);
 	tcase_add_test(c, one_value_is_every_quantile);
 	tcase_add_loop_test(c, quantiles_are_within_a_sixteenth, 0, 5);
-	tcase_add_test(c, series_without_memory_keeps_its_exact_figures);
+	tcase_add_loop_test(c, few_values_have_exact_quantiles_in_any_order, 1,
+	    SERIES_FEW + 1);
+	tcase_add_test(c, histogram_takes_over_when_there_are_more);
+	tcase_add_test(c,
+	    without_memory_for_the_histogram_there_are_no_quantiles);
+	tcase_add_test(c, sum_of_a_series_does_not_overflow);
 	tcase_add_test(c, smoothing_follows_rfc_6298);
 	tcase_add_test(c,
 	    timeout_is_a_second_before_any_sample_and_never_below_its_floor);
@@ -348,6 +479,7 @@ suite(void)
 	tcase_add_test(c, one_ack_covers_many_segments);
 	tcase_add_test(c, what_was_sent_again_is_no_sample);
 	tcase_add_test(c, part_of_a_superframe_is_no_ack_sample);
+	tcase_add_loop_test(c, cut_header_gives_no_round_trip, 0, 2);
 	tcase_add_test(c, first_tsval_and_first_tsecr_are_a_round_trip);
 	tcase_add_test(c, tsval_of_a_pure_ack_is_no_sample);
 	return s;

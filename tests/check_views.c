@@ -804,7 +804,8 @@ fill_figures(void)
 	resp->limited_ns = 1400 * NS_PER_MS;
 	resp->max_flight = 100001;
 	resp->rtt = (struct series){ .count = 2, .sum = 30 * NS_PER_MS,
-	    .min = 10 * NS_PER_MS, .max = 20 * NS_PER_MS };
+	    .min = 10 * NS_PER_MS, .max = 20 * NS_PER_MS,
+	    .few = { 10 * NS_PER_MS, 20 * NS_PER_MS } };
 }
 
 START_TEST(the_detail_stays_within_80_columns)
@@ -875,11 +876,24 @@ START_TEST(a_window_that_was_never_known_is_not_zero)
 }
 END_TEST
 
-START_TEST(without_memory_for_quantiles_there_are_none)
+START_TEST(quantiles_of_a_few_round_trips_are_some_of_them)
 {
 	fill_figures();
 	report_detail(out, &view, &conn);
-	assert_says("resp->orig, ACK      2   10.000   15.000        -"
+	assert_says("resp->orig, ACK      2   10.000   15.000   10.000"
+	    "   20.000   20.000   20.000\n");
+}
+END_TEST
+
+START_TEST(without_memory_for_quantiles_there_are_none)
+{
+	struct series *rtt = &analysis.side[RESP].rtt;
+
+	fill_figures();
+	rtt->count = SERIES_FEW + 1;
+	rtt->sum = 15 * NS_PER_MS * (SERIES_FEW + 1);
+	report_detail(out, &view, &conn);
+	assert_says("resp->orig, ACK      7   10.000   15.000        -"
 	    "        -        -   20.000\n");
 }
 END_TEST
@@ -916,13 +930,15 @@ segments_case(void)
 	tcase_add_test(t, an_unknown_flight_prints_no_figure);
 	tcase_add_test(t, without_a_base_numbers_are_raw);
 	tcase_add_test(t, a_cut_header_prints_question_marks);
-	tcase_add_test(t, a_sequence_number_that_is_not_due_tells_the_one_that_is);
+	tcase_add_test(t,
+	    a_sequence_number_that_is_not_due_tells_the_one_that_is);
 	tcase_add_test(t, a_hole_tells_what_is_missing);
 	tcase_add_test(t, a_retransmission_tells_of_what_why_and_where);
 	tcase_add_test(t, late_segments_are_remarkable_and_no_trouble);
 	tcase_add_test(t, dsack_and_sack_edges_are_relative_across_the_wrap);
 	tcase_add_test(t, duplicate_acks_are_numbered);
-	tcase_add_test(t, covered_segments_are_named_with_the_round_trip_of_the_last);
+	tcase_add_test(t,
+	    covered_segments_are_named_with_the_round_trip_of_the_last);
 	tcase_add_test(t, what_has_no_room_on_the_line_goes_below);
 	tcase_add_test(t, a_wide_terminal_has_a_longer_bar);
 	tcase_add_test(t, a_full_window_says_so);
@@ -969,6 +985,7 @@ detail_case(void)
 	tcase_add_test(t, of_one_syn_the_other_side_is_not_known);
 	tcase_add_test(t, zero_on_both_sides_is_left_out);
 	tcase_add_test(t, a_window_that_was_never_known_is_not_zero);
+	tcase_add_test(t, quantiles_of_a_few_round_trips_are_some_of_them);
 	tcase_add_test(t, without_memory_for_quantiles_there_are_none);
 	tcase_add_test(t, completeness_is_told_bit_by_bit);
 	tcase_add_test(t, without_an_analysis_the_states_are_all);
