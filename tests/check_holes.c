@@ -330,6 +330,21 @@ START_TEST(bound_holds_when_a_hole_is_split)
 END_TEST
 
 /* Mostly holes: the bound is met all the time. */
+/* The lowest hole of all is then the lower half of the split one. */
+START_TEST(bound_holds_when_the_lowest_hole_is_split)
+{
+	for (unsigned i = 0; i < HOLES_MAX; i++)
+		sent_above(10, 1);
+	ck_assert_uint_eq(side.holes_count, HOLES_MAX);
+	sent_below(4, 6);
+	ck_assert_uint_eq(side.holes_count, HOLES_MAX);
+	ck_assert_uint_eq(side.counts.forgotten, 1);
+	ck_assert_int_eq(holes_overlap(&side, 0, 4), 0);
+	ck_assert_int_eq(holes_overlap(&side, 6, 10), 4);
+	ck_assert_int_eq(holes_overlap(&side, 0, nxt), HOLES_MAX * 10 - 6);
+}
+END_TEST
+
 START_TEST(random_operations_at_the_bound_agree_with_the_model)
 {
 	struct xorshift x = { .state = (uint64_t)_i + 99 };
@@ -411,6 +426,7 @@ suite(void)
 	tcase_add_test(c,
 	    beyond_the_bound_the_lowest_is_forgotten_and_counted);
 	tcase_add_test(c, bound_holds_when_a_hole_is_split);
+	tcase_add_test(c, bound_holds_when_the_lowest_hole_is_split);
 	tcase_add_loop_test(c,
 	    random_operations_at_the_bound_agree_with_the_model, 0, 3);
 	tcase_add_loop_test(c, want_of_memory_is_survived, 0, 5);

@@ -247,6 +247,28 @@ START_TEST(question_can_be_asked_twice)
 }
 END_TEST
 
+/* What is compared must not depend on whether there is an analysis. */
+START_TEST(later_timestamp_opens_with_and_without_records)
+{
+	struct segment seg;
+
+	talk_end(&talk);
+	talk_begin(&talk, _i != 0);
+	talk.isn[A] = 5000;
+	talk.with.opt.present = OPT_TIMESTAMP;
+	talk.with.opt.tsval = 100;
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk.with.opt.present = OPT_TIMESTAMP;
+	talk.with.opt.tsval = 200;
+	seg = talk_segment(&talk, A, TCP_SYN, -4000, 0, 0);
+	ck_assert(track_is_ts_later(&talk.conn, A, &seg));
+	ck_assert(identity_opens_new(&talk.conn, A, &seg, true));
+	seg.opt.tsval = 100;
+	ck_assert(!track_is_ts_later(&talk.conn, A, &seg));
+	ck_assert(!identity_opens_new(&talk.conn, A, &seg, false));
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -258,6 +280,8 @@ suite(void)
 	    ARRAY_LEN(rows));
 	tcase_add_loop_test(c, it_is_the_same_wherever_the_numbers_begin, 0,
 	    ARRAY_LEN(rows));
+	tcase_add_loop_test(c, later_timestamp_opens_with_and_without_records,
+	    0, 2);
 	tcase_add_loop_test(c, question_can_be_asked_twice, 0,
 	    ARRAY_LEN(rows));
 	return s;

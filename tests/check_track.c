@@ -313,6 +313,18 @@ START_TEST(acked_but_never_captured_is_missed)
 }
 END_TEST
 
+/* The capture begins in its middle: what is below was not seen. */
+START_TEST(segment_just_below_the_first_captured_was_not_seen)
+{
+	talk_say(&talk, A, TCP_ACK, 1000, 100, 1);
+	talk.now_ns += TALK_MS(1);
+	talk_say(&talk, A, TCP_ACK, 900, 100, 1);
+	ck_assert_uint_eq(talk_side(&talk, A)->unique_bytes, 200);
+	ck_assert_uint_eq(talk_side(&talk, A)->retrans_bytes, 0);
+	ck_assert(!talk_is(&talk, JUDGED_LOSS_BEHIND));
+}
+END_TEST
+
 static void
 with_sack(int64_t left, int64_t right)
 {
@@ -370,6 +382,25 @@ START_TEST(dsack_proves_a_retransmission_needless)
 }
 END_TEST
 
+/* The ring of retransmissions has empty entries at first: none is below 0. */
+START_TEST(dsack_below_the_isn_proves_nothing)
+{
+	const struct side_counts *counts;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk.now_ns += TALK_MS(300);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	with_sack(-50, 51);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	counts = &talk_side(&talk, A)->counts;
+	ck_assert_uint_eq(counts->retrans, 1);
+	ck_assert_uint_le(counts->spurious_retrans, 1);
+	ck_assert_uint_eq(counts->loss_behind + counts->spurious_retrans, 1);
+}
+END_TEST
+
 /* ---- the window in time ---- */
 
 START_TEST(zero_window_lasts_until_it_opens)
@@ -410,6 +441,45 @@ START_TEST(sender_is_limited_while_the_window_is_used_up)
 	ck_assert_int_eq(window_limited_ns(&talk.conn, talk.conn.analysis, A),
 	    TALK_MS(50));
 	ck_assert_int_eq(talk_side(&talk, A)->max_flight, 10000);
+}
+END_TEST
+
+/* ---- clocks that jump as far as the engine lets them ---- */
+
+#define FAR_NS	(INT64_MAX / 4)
+#define JUMPS	20
+
+START_TEST(sums_of_round_trips_do_not_overflow)
+{
+	talk.now_ns = -FAR_NS;
+	talk_open(&talk);
+	for (int64_t i = 0; i < JUMPS; i++) {
+		talk.now_ns = -FAR_NS;
+		talk_say(&talk, A, TCP_ACK, 1 + i, 1, 1);
+		talk.now_ns = FAR_NS;
+		talk_say(&talk, B, TCP_ACK, 1, 0, 2 + i);
+	}
+	ck_assert_uint_eq(talk.conn.figures.rtt_count, 1 + JUMPS);
+	ck_assert_int_eq(talk.conn.figures.rtt_sum, INT64_MAX);
+	ck_assert_int_eq(talk_side(&talk, A)->rtt.sum, INT64_MAX);
+	ck_assert_int_eq(talk_side(&talk, A)->rtt.max, 2 * FAR_NS);
+}
+END_TEST
+
+START_TEST(sums_of_waits_do_not_overflow)
+{
+	talk_open(&talk);
+	for (unsigned i = 0; i < JUMPS; i++) {
+		talk.now_ns = -FAR_NS;
+		talk.with.window = 0;
+		talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+		talk.now_ns = FAR_NS;
+		talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	}
+	ck_assert_int_eq(window_zero_ns(&talk.conn, talk.conn.analysis, B),
+	    INT64_MAX);
+	ck_assert_int_ge(window_limited_ns(&talk.conn, talk.conn.analysis, A),
+	    0);
 }
 END_TEST
 
@@ -520,6 +590,26 @@ START_TEST(likely_copy_of_an_ack_is_one_where_copies_are_known)
 }
 END_TEST
 
+/* After the close the analysis may be gone: nothing may depend on it. */
+START_TEST(likely_copy_after_the_close_is_judged_alike)
+{
+	struct segment seg;
+
+	talk_end(&talk);
+	talk_begin(&talk, _i != 0);
+	talk_open(&talk);
+	talk_say(&talk, B, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, B, TCP_ACK, 101, 100, 1);
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	talk_say(&talk, A, TCP_RST, 1, 0, 0);
+	ck_assert(talk.conn.is_settled);
+	talk_say(&talk, B, TCP_ACK, 1, 100, 1);
+	seg = talk_segment(&talk, B, TCP_ACK, 1, 100, 1);
+	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
+}
+END_TEST
+
 START_TEST(timestamp_is_later_than_the_last_of_its_side)
 {
 	struct segment seg;
@@ -554,6 +644,32 @@ START_TEST(lonely_syns_have_no_analysis_unless_it_is_kept)
 	ck_assert_ptr_nonnull(talk.conn.analysis);
 	/* Five SYNs: which one was answered nobody knows (Karn). */
 	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
+}
+END_TEST
+
+/*
+ * The IP ID of the SYN tells that 11 was sent before 12: late, and a sample.
+ * It must be remembered though the SYN alone has no analysis.
+ */
+START_TEST(filler_is_judged_by_ip_id_alike_with_and_without_records)
+{
+	talk_end(&talk);
+	talk_begin(&talk, _i != 0);
+	talk.with.ip_id = 10;
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	talk.now_ns += TALK_MS(10);
+	talk.with.ip_id = 12;
+	talk_say(&talk, A, TCP_ACK, 101, 100, 1);
+	talk.now_ns += TALK_MS(100);
+	talk.with.ip_id = 11;
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	ck_assert_uint_eq(talk.judged.evidence, EVIDENCE_IP_ID);
+	ck_assert(talk_is(&talk, JUDGED_OUT_OF_ORDER));
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 201);
+	ck_assert_uint_eq(talk.conn.figures.rtt_count, 3);
 }
 END_TEST
 
@@ -653,10 +769,14 @@ add_steps(Suite *s)
 	tcase_add_test(c, options_cut_by_the_snapshot_are_not_known);
 	tcase_add_loop_test(c, ecn_is_what_both_agreed_on, 0, ECN_WAYS);
 	tcase_add_test(c, acked_but_never_captured_is_missed);
+	tcase_add_test(c, segment_just_below_the_first_captured_was_not_seen);
 	tcase_add_test(c, sack_blocks_are_those_of_the_last_report);
 	tcase_add_test(c, dsack_proves_a_retransmission_needless);
+	tcase_add_test(c, dsack_below_the_isn_proves_nothing);
 	tcase_add_test(c, zero_window_lasts_until_it_opens);
 	tcase_add_test(c, sender_is_limited_while_the_window_is_used_up);
+	tcase_add_test(c, sums_of_round_trips_do_not_overflow);
+	tcase_add_test(c, sums_of_waits_do_not_overflow);
 	tcase_add_test(c, completeness_has_a_bit_for_each_thing_seen);
 	tcase_add_test(c, history_tells_the_conversation_in_letters);
 	tcase_add_test(c, transitions_are_told_with_how_long_the_state_lasted);
@@ -675,8 +795,12 @@ add_life(Suite *s)
 	tcase_add_test(c,
 	    likely_copy_is_one_unless_the_receiver_has_asked_for_it);
 	tcase_add_test(c, likely_copy_of_an_ack_is_one_where_copies_are_known);
+	tcase_add_loop_test(c, likely_copy_after_the_close_is_judged_alike, 0,
+	    2);
 	tcase_add_test(c, timestamp_is_later_than_the_last_of_its_side);
 	tcase_add_test(c, lonely_syns_have_no_analysis_unless_it_is_kept);
+	tcase_add_loop_test(c,
+	    filler_is_judged_by_ip_id_alike_with_and_without_records, 0, 2);
 	tcase_add_test(c, analysis_ends_with_the_connection_unless_it_is_kept);
 	tcase_add_test(c, tracker_without_analysis_counts_and_follows_states);
 	tcase_add_test(c, segment_without_memory_for_its_analysis_is_counted);
