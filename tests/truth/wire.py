@@ -187,30 +187,33 @@ def repeats(sent):
 class Needless:
     """Whether anything on the wire shows that a repetition was needless.
 
-    It shows where the octets had been acknowledged before, or where the
-    receiver says later that it got them twice (DSACK, RFC 2883, 4).
+    It shows where the octets had been acknowledged before, selectively or
+    not, or where the receiver says later that it got them twice (DSACK, RFC
+    2883, 4).
     """
 
     def __init__(self, back, isn):
-        self.acks, self.reports, high = [], [], 0
+        self.acks, self.sacks, self.reports, high = [], [], [], 0
         for s in back:
             if not s.flags & ACK:
                 continue
             ack = (s.ack - isn + 0x40000000) % 0x100000000 - 0x40000000
             high = max(high, ack)
             self.acks.append((s.time, high))
-            if s.sacks:
-                first = [(e - isn + 0x40000000) % 0x100000000 - 0x40000000
-                         for e in s.sacks[0]]
-                inside = len(s.sacks) > 1 and \
-                    (s.sacks[0][0] - s.sacks[1][0]) % 0x100000000 \
-                    < (s.sacks[1][1] - s.sacks[1][0]) % 0x100000000
-                if first[1] <= ack or inside:
-                    self.reports.append((s.time, *first))
+            blocks = [tuple((e - isn + 0x40000000) % 0x100000000 - 0x40000000
+                            for e in block) for block in s.sacks]
+            if blocks and (blocks[0][1] <= ack or len(blocks) > 1
+                           and blocks[1][0] <= blocks[0][0]
+                           and blocks[0][1] <= blocks[1][1]):
+                self.reports.append((s.time, *blocks.pop(0)))
+            self.sacks += [(s.time, *block) for block in blocks]
 
     def shown(self, segment):
         at = bisect.bisect_left(self.acks, (segment.time, -1)) - 1
         if at >= 0 and self.acks[at][1] >= segment.end:
+            return True
+        if any(time < segment.time and start <= segment.start
+               and segment.end <= end for time, start, end in self.sacks):
             return True
         return any(time > segment.time and start < segment.end
                    and end > segment.start
