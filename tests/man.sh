@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The manual: its tables are the source's, its options are the program's, its
+# examples run and show what comes out, and mandoc has nothing to say.  With
+# --write, tables and outputs are written anew.
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+top=$(cd "$top_srcdir" && pwd) || exit 99
+page=$top/man/tcpstates.1
+tables=$top_builddir/man/tables
+what=${page##*/}
+
+if [ -x "$tables" ]; then
+	"$top/man/fill" "$tables" "$page" >"$scratch/filled" ||
+		fails 'man/fill failed'
+	if [ "${1-}" = --write ]; then
+		cat "$scratch/filled" >"$page"
+	elif ! cmp -s "$scratch/filled" "$page"; then
+		fails 'its tables are not those of the source:' \
+		    'man/fill TABLES PAGE makes it anew'
+		diff "$page" "$scratch/filled" | head -n 20
+	fi
+	grep -c '^\.\\" BEGIN ' "$page" >/dev/null || fails 'no tables'
+else
+	echo "no $tables: tables not compared"
+fi
+
+if command -v mandoc >/dev/null; then
+	mandoc -T lint -W warning "$page" >"$scratch/lint" 2>&1 ||
+		fails "mandoc: $(head -n 5 "$scratch/lint")"
+	mandoc -T utf8 "$page" >/dev/null || fails 'does not format'
+else
+	echo 'no mandoc: not linted'
+fi
+
+python=$(command -v python3) || {
+	echo 'no python3: options and examples not compared'
+	exit "$failed"
+}
+
+# Where the examples find what they name.
+mkdir "$scratch/here" "$scratch/bin" || exit 99
+cp "$data"/*.pcap "$data"/*.pcapng "$scratch/here"
+cd "$scratch/here" || exit 99
+cp web.pcap trace.cap
+if command -v gzip >/dev/null; then
+	gzip -c loss-behind.pcap >trace.pcap.gz
+else
+	cp loss-behind.pcap trace.pcap.gz
+fi
+mv "$program" "$scratch/bin/tcpstates"
+printf '#!/bin/sh\nshift\nexec "$@"\n' >"$scratch/bin/ssh"
+command -v less >/dev/null ||
+	printf '#!/bin/sh\ncat\n' >"$scratch/bin/less"
+command -v jq >/dev/null ||
+	printf '#!/bin/sh\ncat\n' >"$scratch/bin/jq"
+chmod +x "$scratch"/bin/*
+PATH=$scratch/bin:$PATH
+
+"$python" -B "$top/tests/shown.py" "$@" "$page" ||
+	fails 'shows what is not so'
+"$python" -B "$top/tests/man.py" "$page" "$top" || fails 'is not true'
+exit "$failed"
