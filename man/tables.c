@@ -4,7 +4,7 @@
  * that neither can say what the other does not.  `fill` puts them where they
  * belong and `tests/man.sh` checks that they are there.
  *
- *	tables NAME	states, judged, verdicts, columns, linktypes or
+ *	tables NAME	states, ends, judged, verdicts, columns, linktypes or
  *			encapsulations
  */
 #include "config.h"
@@ -17,6 +17,7 @@
 #include "decode/frame.h"
 #include "decode/linktype.h"
 #include "report/record.h"
+#include "tcp/close.h"
 #include "tcp/judgement.h"
 #include "tcp/state.h"
 
@@ -63,6 +64,17 @@ put_states(void)
 	for (unsigned i = 0; i < STATE_COUNT; i++)
 		put_item(state_name((enum state)i),
 		    state_sentence((enum state)i));
+	end_list();
+}
+
+static void
+put_ends(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < END_COUNT; i++) {
+		printf(".It Cm %s\n", end_key((enum end)i));
+		put_sentence(end_sentence((enum end)i));
+	}
 	end_list();
 }
 
@@ -146,6 +158,7 @@ static const struct {
 	void (*put)(void);
 } tables[] = {
 	{ "states", put_states },
+	{ "ends", put_ends },
 	{ "judged", put_judged },
 	{ "verdicts", put_verdicts },
 	{ "columns", put_columns },
