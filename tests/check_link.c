@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "base/pool.h"
+#include "base/cursor.h"
 #include "check_main.h"
 #include "packet.h"
 
@@ -427,6 +428,24 @@ START_TEST(pppoe_other_than_a_session_is_not_ip)
 }
 END_TEST
 
+/* Seen behind routers that take the padding of Ethernet for payload. */
+START_TEST(pppoe_length_ends_a_packet_that_claims_its_padding)
+{
+	const size_t total_len = 6 + 2 + 2;	/* PPPoE, PPP, into IPv4 */
+	uint32_t payload_len;
+
+	packet_start(&p, LINKTYPE_PPP_ETHER);
+	ip4_tcp();
+	expect_segment(4);
+	payload_len = seg.payload_len;
+	packet_put16(&p, total_len, load_be16(p.octets + total_len) + 6U);
+	packet_zeros(&p, 6);
+	expect_segment(4);
+	ck_assert_uint_eq(seg.payload_len, payload_len);
+	ck_assert(!seg.is_wire_len_wrong);
+}
+END_TEST
+
 START_TEST(cooked_frames_may_be_none_of_ethernets)
 {
 	packet_start(&p, LINKTYPE_LINUX_SLL);
@@ -680,6 +699,8 @@ add_between(Suite *s)
 	tcase_add_test(tc, other_ppp_protocols_are_named);
 	tcase_add_test(tc, serial_ppp_may_be_cisco_hdlc);
 	tcase_add_test(tc, pppoe_other_than_a_session_is_not_ip);
+	tcase_add_test(tc,
+	    pppoe_length_ends_a_packet_that_claims_its_padding);
 	suite_add_tcase(s, tc);
 }
 

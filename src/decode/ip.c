@@ -85,15 +85,19 @@ ah_decode(struct walk *w)
 void
 ip_declare(struct walk *w, size_t len, size_t taken)
 {
+	const size_t left = cursor_declared_left(&w->at);
 	struct segment *seg = w->seg;
 
 	seg->is_offloaded = len == 0;
 	if (len == 0)
-		len = taken + cursor_declared_left(&w->at);
-	else if (len - taken > cursor_declared_left(&w->at))
+		len = taken + left;
+	else if (len - taken > left && w->is_granted && !w->is_quote)
+		len = taken + left;	/* the enclosing header knows better */
+	else if (len - taken > left)
 		seg->is_wire_len_wrong = true;
 	seg->ip_len = (uint32_t)len;
 	cursor_declare(&w->at, len - taken);
+	w->is_granted = !seg->is_offloaded;
 }
 
 /* What may follow an IP packet in its frame: padding, a check sequence. */

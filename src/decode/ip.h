@@ -43,7 +43,8 @@ walk_step *ip6_extension(unsigned protocol);
  * packet has `len` octets with it; 0 means that it does not say, and the frame
  * decides: the sender's or receiver's kernel handed over a packet that the
  * network card was to cut, or had joined (TSO, GRO, BIG TCP).  An IP length
- * beyond the frame's is believed.
+ * beyond the record's is believed; one beyond what an enclosing header grants
+ * (PPPoE, another IP header) is not.
  */
 void ip_declare(struct walk *, size_t len, size_t taken);
 

@@ -72,6 +72,14 @@ pppoe_decode(struct walk *w)
 		return walk_end(w, VERDICT_MALFORMED_LINK, "PPPoE version");
 	if (h[1] != PPPOE_SESSION)
 		return walk_end(w, VERDICT_NOT_IP, "PPPoE discovery");
+	/*
+	 * Its length ends the payload (RFC 2516, 4): routers are known to
+	 * count the padding of Ethernet into the IP length of short packets.
+	 */
+	if (load_be16(h + 4) <= cursor_declared_left(&w->at)) {
+		cursor_declare(&w->at, load_be16(h + 4));
+		w->is_granted = true;
+	}
 	return walk_on(w, ppp_decode);
 }
 

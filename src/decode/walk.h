@@ -47,6 +47,7 @@ struct walk {
 	const char *words;	/* protocol, or what was malformed; or NULL */
 	enum verdict verdict;	/* once the walk is over */
 	bool is_quote;		/* inside an ICMP error: only look */
+	bool is_granted;	/* the declared end is a header's, not the record's */
 };
 
 /* Numbers that name a protocol, by the field that holds them. */
