@@ -13,7 +13,7 @@ scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 cd "$top_srcdir" || exit 99
 
-find src tests -type f \( -name '*.[ch]' -o -name '*.def' \) | sort \
+find man src tests -type f \( -name '*.[ch]' -o -name '*.def' \) | sort \
     >"$scratch/code"
 find bootstrap configure.ac Makefile.am .clang-format .editorconfig .ci m4 \
     man src tests data -type f \( -name '*.sh' -o -name '*.py' \
