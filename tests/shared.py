@@ -138,9 +138,6 @@ UNDERSTOOD = [
      'on record with a shorter length than the IP header has'),
     ('tcptrace__long_rtt.dmp', r'#1 orig_bytes 31441, .*',
      'on record with a shorter length than the IP header has'),
-    # XXX: the length of a PPPoE payload does not bound what is inside yet.
-    ('zeek__pppoe-over-qinq.pcap', r'#1 resp_bytes 11141, reference 11105',
-     'padding behind the PPPoE payload is taken for data'),
 ]
 
 
