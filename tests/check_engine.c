@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/nstime.h"
+#include "base/pool.h"
 #include "check_main.h"
 #include "flow/key.h"
 #include "hold.h"
 #include "leaks.h"
+#include "packet.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
 #include "tcpstates.h"
@@ -22,6 +25,12 @@
 #include "xorshift.h"
 
 static const struct tcpstates_options keeping = { .keep_analysis = true };
+static const struct tcpstates_options dropping = { .keep_analysis = false };
+static const struct tcpstates_options other_secret = {
+	.keep_analysis = true,
+	.hash_key = { UINT64_C(0x9e3779b97f4a7c15),
+	    UINT64_C(0xbf58476d1ce4e5b9) },
+};
 static struct trace trace;
 static bool is_there;
 
@@ -45,6 +54,7 @@ teardown(void)
 /* ---- the same connection in two engines ---- */
 
 enum compare {
+	COMPARE_CHANGED,	/* the same, but see same_conn() */
 	COMPARE_REPORT,		/* what A to D print */
 	COMPARE_ALL		/* all that was found out */
 };
@@ -162,14 +172,26 @@ same_analysis(const struct conn *a, const struct conn *b)
 	HOLD(strcmp(close_zeek_state(a), close_zeek_state(b)) == 0);
 }
 
+/*
+ * XXX: of a side that began with several ISNs, report mode may take a round
+ * trip more or less: see catch_up() in tcp/track.c.
+ */
+static bool
+may_have_moved(const struct conn *conn)
+{
+	return conn->endpoint[0].syn_count > 1 ||
+	    conn->endpoint[1].syn_count > 1;
+}
+
 static void
 same_conn(const struct conn *a, const struct conn *b, enum compare what)
 {
 	same_flags(a, b);
-	same_figures(a, b);
+	if (what != COMPARE_CHANGED || !may_have_moved(a))
+		same_figures(a, b);
 	same_endpoint_of_report(conn_orig(a), conn_orig(b));
 	same_endpoint_of_report(conn_resp(a), conn_resp(b));
-	if (what == COMPARE_REPORT)
+	if (what != COMPARE_ALL)
 		return;
 	HOLD(conn_orig(a)->state == conn_orig(b)->state);
 	HOLD(conn_resp(a)->state == conn_resp(b)->state);
@@ -196,6 +218,18 @@ same_report(const struct tcpstates *a, const struct tcpstates *b,
 		same_conn(x, y, what);
 	}
 	HOLD(x == y);
+}
+
+/* The default report, with all kept until the end and with as little. */
+static void
+keeping_changes_nothing(enum compare what)
+{
+	struct tcpstates *a = trace_run(&trace, &keeping);
+	struct tcpstates *b = trace_run(&trace, &dropping);
+
+	same_report(a, b, what);
+	tcpstates_free(a);
+	tcpstates_free(b);
 }
 
 /* ---- the books ---- */
@@ -299,16 +333,8 @@ END_TEST
 
 START_TEST(report_is_the_same_with_and_without_keeping)
 {
-	const struct tcpstates_options dropping = { .keep_analysis = false };
-	struct tcpstates *a, *b;
-
-	if (!load(_i))
-		return;
-	a = trace_run(&trace, &keeping);
-	b = trace_run(&trace, &dropping);
-	same_report(a, b, COMPARE_REPORT);
-	tcpstates_free(a);
-	tcpstates_free(b);
+	if (load(_i))
+		keeping_changes_nothing(COMPARE_REPORT);
 }
 END_TEST
 
@@ -344,20 +370,13 @@ END_TEST
 
 START_TEST(nothing_depends_on_the_secret_of_the_hash)
 {
-	const struct tcpstates_options other = {
-		.keep_analysis = true,
-		.hash_key = { UINT64_C(0x9e3779b97f4a7c15),
-		    UINT64_C(0xbf58476d1ce4e5b9) },
-	};
 	struct tcpstates *a, *b;
 
 	if (!load(_i))
 		return;
 	a = trace_run(&trace, &keeping);
-	b = trace_run(&trace, &other);
-	/* Of many copies some are missed: which, the secret decides. */
-	if (tcpstates_totals(a)->verdicts[VERDICT_DUPLICATE] < 100)
-		same_report(a, b, COMPARE_ALL);
+	b = trace_run(&trace, &other_secret);
+	same_report(a, b, COMPARE_ALL);
 	tcpstates_free(a);
 	tcpstates_free(b);
 }
@@ -544,6 +563,9 @@ END_TEST
 
 /* ---- damaged captures ---- */
 
+#define DAMAGED_MAX	2000	/* frames of a sample: larger take too long */
+#define MUTATED_MAX	300	/* the same, where it is run many times */
+
 /* A few octets of a few frames are anything; times jump now and then. */
 static void
 damage(struct xorshift *x)
@@ -587,6 +609,146 @@ START_TEST(books_balance_for_damaged_captures_too)
 }
 END_TEST
 
+START_TEST(damaged_capture_is_reported_alike_with_and_without_keeping)
+{
+	struct xorshift x = { .state = (uint64_t)_i + 1 };
+
+	if (!load(_i) || trace.count > DAMAGED_MAX)
+		return;
+	for (unsigned round = 0; round < 3; round++) {
+		damage(&x);
+		keeping_changes_nothing(COMPARE_CHANGED);
+	}
+}
+END_TEST
+
+START_TEST(damaged_capture_is_reported_alike_with_any_secret)
+{
+	struct xorshift x = { .state = (uint64_t)_i + 1 };
+	struct tcpstates *a, *b;
+
+	if (!load(_i) || trace.count > DAMAGED_MAX)
+		return;
+	damage(&x);
+	a = trace_run(&trace, &keeping);
+	b = trace_run(&trace, &other_secret);
+	same_report(a, b, COMPARE_ALL);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
+/* ---- small changes to sound captures ---- */
+
+#define MUTATIONS	60	/* of a sample */
+#define HEADERS_LEN	100	/* most changes should meet a header */
+
+/* All of the trace as it was read. */
+struct pristine {
+	struct frame *frames;
+	uint8_t *octets;
+	size_t len;
+};
+
+static uint8_t *
+octets_of(const struct frame *frame)
+{
+	return (uint8_t *)(uintptr_t)frame->octets;
+}
+
+static void
+keep_pristine(struct pristine *pristine)
+{
+	const struct frame *last = &trace.frames[trace.count - 1];
+	const uint8_t *first = trace.frames[0].octets;
+
+	pristine->len = (size_t)(last->octets - first) + last->captured_len;
+	pristine->octets = malloc(pristine->len + 1);
+	pristine->frames = calloc(trace.count, sizeof(*pristine->frames));
+	HOLD(pristine->octets != NULL && pristine->frames != NULL);
+	memcpy(pristine->octets, first, pristine->len);
+	memcpy(pristine->frames, trace.frames,
+	    trace.count * sizeof(*trace.frames));
+}
+
+static void
+restore(const struct pristine *pristine)
+{
+	memcpy(trace.frames, pristine->frames,
+	    trace.count * sizeof(*trace.frames));
+	memcpy(octets_of(&trace.frames[0]), pristine->octets, pristine->len);
+}
+
+static void
+change_octet(struct xorshift *x, struct frame *frame)
+{
+	const uint32_t len = frame->captured_len < HEADERS_LEN ?
+	    frame->captured_len : HEADERS_LEN;
+	uint8_t *octet;
+
+	if (len == 0)
+		return;
+	octet = octets_of(frame) + xorshift_below(x, len);
+	if (xorshift_below(x, 2) == 0)
+		*octet ^= (uint8_t)(1U << xorshift_below(x, 8));
+	else
+		*octet = (uint8_t)xorshift_next(x);
+}
+
+/* Another frame comes at this time: a copy, or late. */
+static void
+change_frame(struct xorshift *x, struct frame *frame)
+{
+	const struct frame *other =
+	    &trace.frames[xorshift_below(x, (uint32_t)trace.count)];
+	const struct frame old = *frame;
+
+	*frame = *other;
+	frame->time_ns = old.time_ns;
+	frame->number = old.number;
+}
+
+static void
+mutate(struct xorshift *x)
+{
+	for (unsigned n = 1 + xorshift_below(x, 6); n > 0; n--) {
+		struct frame *frame =
+		    &trace.frames[xorshift_below(x, (uint32_t)trace.count)];
+
+		switch (xorshift_below(x, 10)) {
+		case 0:
+			frame->time_ns += (int64_t)xorshift_below(x, 4000) *
+			    NS_PER_MS - 2000 * NS_PER_MS;
+			break;
+		case 1:
+		case 2:
+			change_frame(x, frame);
+			break;
+		default:
+			change_octet(x, frame);
+			break;
+		}
+	}
+}
+
+START_TEST(changed_capture_is_reported_alike_with_and_without_keeping)
+{
+	struct xorshift x = { .state = (uint64_t)_i + 1 };
+	struct pristine pristine;
+
+	if (!load(_i) || trace.count > MUTATED_MAX || trace.count == 0)
+		return;
+	keep_pristine(&pristine);
+	for (unsigned i = 0; i < MUTATIONS; i++) {
+		mutate(&x);
+		keeping_changes_nothing(COMPARE_CHANGED);
+		restore(&pristine);
+	}
+	free(pristine.octets);
+	free(pristine.frames);
+}
+END_TEST
+
 START_TEST(any_octets_of_any_link_have_a_verdict)
 {
 	struct xorshift x = { .state = 4711 };
@@ -613,6 +775,105 @@ START_TEST(any_octets_of_any_link_have_a_verdict)
 	HOLD(tcpstates_totals(ts)->frames == 20000);
 	books_balance(ts);
 	tcpstates_free(ts);
+}
+END_TEST
+
+/* ---- what a scan of ports leaves behind ---- */
+
+#define PORTS		1000
+#define SCAN_ISN	5000
+
+/* Flags of what the scanner sends and of the answers, until one is 0. */
+static const struct scan {
+	const char *name;
+	struct {
+		bool is_answer;
+		uint16_t flags;
+		uint32_t seq;	/* from the sender's ISN, or as it stands */
+	} said[4];
+} scans[] = {
+	{ "refused", { { false, TCP_SYN, 0 },
+	    { true, TCP_RST | TCP_ACK, 0 } } },
+	{ "refused twice", { { false, TCP_SYN, 0 },
+	    { true, TCP_RST | TCP_ACK, 0 }, { false, TCP_SYN, 0 },
+	    { true, TCP_RST | TCP_ACK, 0 } } },
+	{ "half-open", { { false, TCP_SYN, 0 },
+	    { true, TCP_SYN | TCP_ACK, 1 }, { false, TCP_RST, 1 } } },
+	{ "filtered", { { false, TCP_SYN, 0 }, { false, TCP_SYN, 0 } } },
+	{ "by FIN", { { false, TCP_FIN, 0 },
+	    { true, TCP_RST | TCP_ACK, 0 } } },
+	{ "by ACK", { { false, TCP_ACK, 0 }, { true, TCP_RST, 1 } } },
+};
+
+static void
+give_scan(struct tcpstates *ts, const struct scan *scan, unsigned port,
+    unsigned i)
+{
+	const bool is_answer = scan->said[i].is_answer;
+	const uint32_t scanner = UINT32_C(0x0a000001);
+	const uint32_t scanned = UINT32_C(0x0a000002);
+	struct packet p;
+
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_ip4(&p, &(struct packet_ip4){
+	    .src = is_answer ? scanned : scanner,
+	    .dst = is_answer ? scanner : scanned,
+	    .id = (uint16_t)(1 + i),
+	});
+	packet_tcp(&p, &(struct packet_tcp){
+	    .src_port = (uint16_t)(is_answer ? port : 40000),
+	    .dst_port = (uint16_t)(is_answer ? 40000 : port),
+	    .seq = scan->said[i].seq + (is_answer ? 0 : SCAN_ISN),
+	    .ack = scan->said[i].flags & TCP_ACK ? SCAN_ISN + 1 : 0,
+	    .flags = scan->said[i].flags,
+	    .window = 1024,
+	});
+	packet_finish(&p);
+	HOLD(tcpstates_frame(ts, &(struct frame){
+	    .time_ns = (int64_t)(port * 4 + i) * NS_PER_MS,
+	    .number = port * 4 + i,
+	    .octets = p.octets,
+	    .captured_len = (uint32_t)p.len,
+	    .wire_len = (uint32_t)p.len,
+	    .linktype = LINKTYPE_ETHERNET,
+	}) == 0);
+}
+
+/* Blocks of memory that the engine holds at the end of a scan. */
+static uint64_t
+scan_with(const struct tcpstates_options *options, const struct scan *scan)
+{
+	const uint64_t before = mem_outstanding();
+	struct tcpstates *ts = trace_engine(options);
+	uint64_t blocks;
+
+	for (unsigned port = 1; port <= PORTS; port++)
+		for (unsigned i = 0; i < ARRAY_LEN(scan->said) &&
+		    scan->said[i].flags != 0; i++)
+			give_scan(ts, scan, port, i);
+	blocks = mem_outstanding() - before;
+	tcpstates_finish(ts);
+	HOLD(tcpstates_totals(ts)->conns == PORTS);
+	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
+	    conn = conn->next)
+		HOLD((conn->analysis != NULL) == options->keep_analysis);
+	books_balance(ts);
+	tcpstates_free(ts);
+	return blocks;
+}
+
+/* No more than one slab, that each connection has used for a moment. */
+START_TEST(scan_of_ports_leaves_no_analysis_behind)
+{
+	const struct tcpstates_options none = { .no_analysis = true };
+	const struct scan *scan = &scans[_i];
+	const uint64_t least = scan_with(&none, scan);
+	const uint64_t most = scan_with(&keeping, scan);
+	const uint64_t report = scan_with(&dropping, scan);
+
+	ck_assert_msg(report <= least + 1 && least < most,
+	    "%s: %ju blocks in report mode, %ju without analysis, %ju with",
+	    scan->name, (uintmax_t)report, (uintmax_t)least, (uintmax_t)most);
 }
 END_TEST
 
@@ -645,6 +906,8 @@ suite(void)
 
 	tcase_add_test(c, no_frames_are_no_connections);
 	tcase_add_test(c, free_of_no_engine_is_allowed);
+	tcase_add_loop_test(c, scan_of_ports_leaves_no_analysis_behind, 0,
+	    ARRAY_LEN(scans));
 	tcase_add_test(c, any_octets_of_any_link_have_a_verdict);
 	tcase_add_checked_fixture(samples, NULL, teardown);
 	tcase_set_timeout(samples, 60);
@@ -665,6 +928,12 @@ suite(void)
 	    order_of_unrelated_connections_is_irrelevant, 0, n);
 	tcase_add_loop_test(samples, books_balance_for_damaged_captures_too,
 	    0, n);
+	tcase_add_loop_test(samples,
+	    damaged_capture_is_reported_alike_with_and_without_keeping, 0, n);
+	tcase_add_loop_test(samples,
+	    damaged_capture_is_reported_alike_with_any_secret, 0, n);
+	tcase_add_loop_test(samples,
+	    changed_capture_is_reported_alike_with_and_without_keeping, 0, n);
 	return s;
 }
 
