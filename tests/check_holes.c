@@ -226,6 +226,16 @@ END_TEST
 
 #define WAYS	9
 
+START_TEST(nothing_fills_no_hole)
+{
+	sent_above(10, 1);
+	holes_fill(&side, 5, 5);
+	holes_fill(&side, 7, 3);
+	ck_assert_uint_eq(side.holes_count, 1);
+	ck_assert_int_eq(holes_overlap(&side, 0, 10), 10);
+}
+END_TEST
+
 START_TEST(one_segment_fills_many_holes)
 {
 	for (unsigned i = 0; i < 50; i++)
@@ -419,6 +429,7 @@ suite(void)
 	tcase_add_test(c, hole_above_a_segment_without_timestamp_has_none);
 	tcase_add_test(c, ends_of_a_range_do_not_belong_to_it);
 	tcase_add_loop_test(c, filling_leaves_what_is_left, 0, WAYS);
+	tcase_add_test(c, nothing_fills_no_hole);
 	tcase_add_test(c, one_segment_fills_many_holes);
 	tcase_add_test(c, octets_outside_of_what_was_captured_are_not_seen);
 	tcase_add_test(c, offsets_may_be_beyond_4_gib_or_negative);

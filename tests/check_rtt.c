@@ -286,6 +286,20 @@ START_TEST(timeout_is_a_second_before_any_sample_and_never_below_its_floor)
 }
 END_TEST
 
+/* Beyond that it is no round trip but a clock: four minutes are the most. */
+START_TEST(timeout_has_a_ceiling)
+{
+	struct analysis *an;
+
+	talk_open(&talk);
+	an = talk.conn.analysis;
+	rtt_sample(&an->side[A], INT64_MAX / 2);
+	ck_assert_int_eq(rto_of_sender(an, &talk.conn, A), 240 * NS_PER_SEC);
+	ck_assert_int_le(rtt_of_sender(an, &talk.conn, A),
+	    2 * 240 * NS_PER_SEC);
+}
+END_TEST
+
 /* ---- halves ---- */
 
 START_TEST(handshake_has_two_halves)
@@ -472,6 +486,7 @@ suite(void)
 	tcase_add_test(c, smoothing_follows_rfc_6298);
 	tcase_add_test(c,
 	    timeout_is_a_second_before_any_sample_and_never_below_its_floor);
+	tcase_add_test(c, timeout_has_a_ceiling);
 	tcase_add_test(c, handshake_has_two_halves);
 	tcase_add_test(c, syn_sent_again_is_measured_from_its_last_time);
 	tcase_add_test(c, no_handshake_is_no_half);

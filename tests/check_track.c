@@ -9,6 +9,7 @@
 #include <check.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/err.h"
 #include "check_main.h"
 #include "leaks.h"
@@ -112,6 +113,21 @@ START_TEST(originator_is_who_opened_it)
 	/* Nothing but a SYN changes that. */
 	talk_say(&talk, !firsts[_i].side, TCP_ACK, 1, 10, 1);
 	ck_assert_uint_eq(talk.conn.orig, firsts[_i].orig);
+}
+END_TEST
+
+/* What was sampled as the other side's round trips is none of its own. */
+START_TEST(syn_captured_late_turns_the_connection_round)
+{
+	talk_say(&talk, B, TCP_ACK, 1, 100, 1);
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, A, TCP_ACK, 1, 0, 101);
+	ck_assert_uint_eq(talk.conn.orig, B);
+	ck_assert_uint_eq(talk.conn.figures.rtt_count, 1);
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	ck_assert_uint_eq(talk.conn.orig, A);
+	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
+	ck_assert_int_eq(talk.conn.figures.rtt_sum, 0);
 }
 END_TEST
 
@@ -382,6 +398,41 @@ START_TEST(dsack_proves_a_retransmission_needless)
 }
 END_TEST
 
+/* Sent again though it was only late: lost neither before nor behind us. */
+START_TEST(dsack_takes_back_a_loss_before_the_capture)
+{
+	const struct side_counts *counts;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 101, 100, 1);
+	talk.now_ns += TALK_MS(300);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	counts = &talk_side(&talk, A)->counts;
+	ck_assert_uint_eq(counts->loss_before, 1);
+	ck_assert_uint_eq(talk.judged.evidence, EVIDENCE_SILENCE);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 201);
+	with_sack(1, 101);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 201);
+	ck_assert_uint_eq(counts->loss_before, 0);
+	ck_assert_uint_eq(counts->spurious_retrans, 1);
+}
+END_TEST
+
+START_TEST(sack_block_that_ends_before_it_begins_is_none)
+{
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, A, TCP_ACK, 201, 200, 1);
+	with_sack(201, 301);
+	with_sack(401, 301);
+	with_sack(301, 301);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	ck_assert_uint_eq(talk_side(&talk, B)->counts.sack, 1);
+	ck_assert_uint_eq(talk_side(&talk, B)->counts.dsack, 0);
+	ck_assert_uint_eq(talk_side(&talk, B)->sacks_count, 1);
+}
+END_TEST
+
 /* The ring of retransmissions has empty entries at first: none is below 0. */
 START_TEST(dsack_below_the_isn_proves_nothing)
 {
@@ -401,7 +452,91 @@ START_TEST(dsack_below_the_isn_proves_nothing)
 }
 END_TEST
 
+/* ---- what fills a hole, when nothing better tells ---- */
+
+static const struct {
+	const char *sentence;
+	bool is_open;		/* with its handshake captured */
+	int64_t half_ms;	/* each way */
+	bool is_sacked;		/* one segment, above the hole */
+	int64_t since_ms;	/* the hole appeared */
+	enum judged judged;
+	enum evidence evidence;
+} fillers[] = {
+	{ "unasked, too soon for a probe", true, 15, false, 59,
+	    JUDGED_OUT_OF_ORDER, EVIDENCE_UNASKED },
+	{ "unasked, as late as a probe", true, 15, false, 60,
+	    JUDGED_UNKNOWN_ORDER, EVIDENCE_NONE },
+	{ "no probe comes within 8 ms", true, 1, false, 7,
+	    JUDGED_OUT_OF_ORDER, EVIDENCE_UNASKED },
+	{ "but may after 8 ms", true, 1, false, 8,
+	    JUDGED_UNKNOWN_ORDER, EVIDENCE_NONE },
+	{ "asked for by SACK, a round trip ago", true, 15, true, 30,
+	    JUDGED_RETRANSMISSION, EVIDENCE_DUP_ACKS },
+	{ "asked for by SACK, less than that ago", true, 15, true, 20,
+	    JUDGED_UNKNOWN_ORDER, EVIDENCE_NONE },
+	{ "no round trip known", false, 15, false, 20,
+	    JUDGED_UNKNOWN_ORDER, EVIDENCE_NONE },
+	{ "no round trip known, at once", false, 15, false, 2,
+	    JUDGED_OUT_OF_ORDER, EVIDENCE_TOO_SOON },
+};
+
+static void
+shake_hands(int64_t half_ms)
+{
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk.now_ns += TALK_MS(half_ms);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	talk.now_ns += TALK_MS(half_ms);
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+}
+
+START_TEST(filler_is_judged_by_what_asked_for_it)
+{
+	if (fillers[_i].is_open)
+		shake_hands(fillers[_i].half_ms);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, A, TCP_ACK, 201, 100, 1);
+	if (fillers[_i].is_sacked) {
+		with_sack(201, 301);
+		talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	}
+	talk.now_ns += TALK_MS(fillers[_i].since_ms);
+	talk_say(&talk, A, TCP_ACK, 101, 100, 1);
+	ck_assert_msg(talk_is(&talk, fillers[_i].judged),
+	    "%s: judged 0x%x", fillers[_i].sentence, talk.judged.bits);
+	ck_assert_msg(talk.judged.evidence == fillers[_i].evidence,
+	    "%s: %s", fillers[_i].sentence,
+	    evidence_words(talk.judged.evidence));
+}
+END_TEST
+
 /* ---- the window in time ---- */
+
+START_TEST(repeated_ack_that_closes_the_window_is_only_that)
+{
+	talk_open(&talk);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	talk.with.window = 0;
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	ck_assert_uint_eq(talk.judged.bits,
+	    UINT32_C(1) << JUDGED_ZERO_WINDOW);
+}
+END_TEST
+
+/* Held back until the end of the capture. */
+START_TEST(sender_is_limited_until_the_capture_ends)
+{
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 10000, 1);
+	ck_assert(talk_is(&talk, JUDGED_WINDOW_FULL));
+	talk.now_ns += TALK_MS(70);
+	talk.with.window = 0;
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	ck_assert_int_eq(window_limited_ns(&talk.conn, talk.conn.analysis, A),
+	    TALK_MS(70));
+}
+END_TEST
 
 START_TEST(zero_window_lasts_until_it_opens)
 {
@@ -517,6 +652,22 @@ START_TEST(history_tells_the_conversation_in_letters)
 	an = talk.conn.analysis;
 	ck_assert_uint_eq(an->history_len, 8);
 	ck_assert_mem_eq(an->history, "ShADadFf", 8);
+}
+END_TEST
+
+/* An RST at another number has a letter of its own, while there is room. */
+START_TEST(history_that_is_full_takes_no_more_letters)
+{
+	const struct analysis *an;
+
+	talk_open(&talk);
+	an = talk.conn.analysis;
+	ck_assert(!an->history_full);
+	for (int64_t i = 0; i < HISTORY_MAX; i++)
+		talk_say(&talk, A, TCP_RST, 1 + i, 0, 0);
+	ck_assert_uint_eq(an->history_len, HISTORY_MAX - 1);
+	ck_assert(an->history_full);
+	ck_assert_mem_eq(an->history, "ShARRR", 6);
 }
 END_TEST
 
@@ -745,6 +896,7 @@ add_report(Suite *s)
 	tcase_add_test(c, syn_and_fin_of_both_sides_count_sent_again_too);
 	tcase_add_test(c, data_after_the_first_fin_leaves_it_open);
 	tcase_add_loop_test(c, originator_is_who_opened_it, 0, 7);
+	tcase_add_test(c, syn_captured_late_turns_the_connection_round);
 	tcase_add_test(c,
 	    connection_lasts_from_its_earliest_to_its_latest_time);
 	tcase_add_test(c, windows_are_scaled_when_both_offered_it);
@@ -772,13 +924,20 @@ add_steps(Suite *s)
 	tcase_add_test(c, segment_just_below_the_first_captured_was_not_seen);
 	tcase_add_test(c, sack_blocks_are_those_of_the_last_report);
 	tcase_add_test(c, dsack_proves_a_retransmission_needless);
+	tcase_add_test(c, dsack_takes_back_a_loss_before_the_capture);
+	tcase_add_test(c, sack_block_that_ends_before_it_begins_is_none);
 	tcase_add_test(c, dsack_below_the_isn_proves_nothing);
+	tcase_add_loop_test(c, filler_is_judged_by_what_asked_for_it, 0,
+	    ARRAY_LEN(fillers));
+	tcase_add_test(c, repeated_ack_that_closes_the_window_is_only_that);
 	tcase_add_test(c, zero_window_lasts_until_it_opens);
+	tcase_add_test(c, sender_is_limited_until_the_capture_ends);
 	tcase_add_test(c, sender_is_limited_while_the_window_is_used_up);
 	tcase_add_test(c, sums_of_round_trips_do_not_overflow);
 	tcase_add_test(c, sums_of_waits_do_not_overflow);
 	tcase_add_test(c, completeness_has_a_bit_for_each_thing_seen);
 	tcase_add_test(c, history_tells_the_conversation_in_letters);
+	tcase_add_test(c, history_that_is_full_takes_no_more_letters);
 	tcase_add_test(c, transitions_are_told_with_how_long_the_state_lasted);
 	tcase_add_test(c,
 	    header_cut_before_its_flags_is_counted_and_judged_cut);
