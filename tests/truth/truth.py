@@ -487,13 +487,14 @@ def check_middle(table, run, truth, ours):
 
 
 def check_rules(table, run, truth, sums):
-    """Data one way only, no reordering: the counters of the rules directly.
+    """Data one way only, no reordering, no going back N for want of SACK:
+    the counters of the rules directly.
 
     What is lost before the capture point can be seen once: as often as it
     is lost again on its second way, nothing tells of it.
     """
     case = run.case
-    if case.back is None or case.before and case.behind:
+    if case.back is None or not case.sack:
         return
     if case.behind:
         place, unseen = "behind", 0
@@ -592,6 +593,7 @@ def main():
             print(case.name)
         return 0
     where = how.keep or tempfile.mkdtemp(prefix="truth.")
+    os.makedirs(where, exist_ok=True)
     world, table = World(), Table()
     try:
         for case in chosen(how):
