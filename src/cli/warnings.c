@@ -118,9 +118,9 @@ warn_engine(struct notes *notes, const struct tcpstates *ts)
 		    totals->evicted == 1 ? " was" : "s were");
 	if (totals->forgotten > 0)
 		notes_add(notes, "%" PRIu64 " range%s of sequence numbers "
-		    "forgotten at a limit: some judgements are less sure",
-		    totals->forgotten,
-		    totals->forgotten == 1 ? " was" : "s were");
+		    "had to be forgotten at a limit: some judgements are "
+		    "less sure", totals->forgotten,
+		    totals->forgotten == 1 ? "" : "s");
 }
 
 /*

@@ -563,7 +563,9 @@ put_ms(struct outbuf *out, int64_t ns)
 {
 	char text[NSTIME_BUFSIZE];
 
-	(void)nstime_format_ratio(text, ns, NS_PER_MS, 3);
+	/* Ten seconds and more keep to the column with fewer decimals. */
+	(void)nstime_format_ratio(text, ns, NS_PER_MS,
+	    ns < 10 * NS_PER_SEC ? 3 : ns < 1000 * NS_PER_SEC ? 1 : 0);
 	ink_cell(out, false, INK_PLAIN, text, -RTT_COLUMNS);
 }
 

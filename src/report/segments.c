@@ -312,6 +312,17 @@ is_first(const struct conn *conn, const struct segment *seg)
 	    conn->first_ns == seg->time_ns;
 }
 
+/* Milliseconds; what takes ten seconds and more needs no microseconds. */
+static void
+format_delta(char text[NSTIME_BUFSIZE], const struct view *view, int64_t ns)
+{
+	unsigned digits = view->digits > 6 ? view->digits - 3 : 3;
+
+	if (ns >= 10 * NS_PER_SEC)
+		digits = digits > 3 ? 3 : ns < 1000 * NS_PER_SEC ? 1 : 0;
+	(void)nstime_format_ratio(text, ns, NS_PER_MS, digits);
+}
+
 static void
 put_when(struct line *line, const struct telling *tell)
 {
@@ -324,8 +335,7 @@ put_when(struct line *line, const struct telling *tell)
 	if (is_first(tell->conn, tell->seg))
 		(void)snprintf(text, sizeof(text), "-");
 	else
-		(void)nstime_format_ratio(text, tell->judged->delta_ns,
-		    NS_PER_MS, view->digits > 6 ? view->digits - 3 : 3);
+		format_delta(text, view, tell->judged->delta_ns);
 	put_column(line, COL_DELTA, INK_FAINT, text);
 }
 

@@ -418,6 +418,7 @@ table_report(struct outbuf *out, const struct conn *first,
 	while ((conn = select_next(&walk)) != NULL)
 		put_row(&table, width, conn);
 	select_end(&walk);
-	put_legend(&table);
+	if (!options->no_header)
+		put_legend(&table);
 	return error;
 }

@@ -165,8 +165,8 @@ struct side {
 	bool has_ts_first : 1;
 	bool is_zero : 1;		/* its advertised window is zero */
 	bool is_full : 1;		/* it has used up its peer's window */
-	bool last_was_keep_alive : 1;
-	bool last_was_probe : 1;
+	bool awaits_keep_alive_ack : 1;
+	bool awaits_probe_ack : 1;
 	bool ip_id_moves : 1;		/* its IP IDs differ and grow */
 
 	/* Windows it advertised: no RST; scaled, or none when unknown. */

@@ -79,7 +79,7 @@ classify_repeated_ack(struct step *step)
 	const uint16_t window = step->seg->window;
 	struct side_counts *counts = &step->from->counts;
 
-	if (step->to->last_was_probe && window == step->snd->window) {
+	if (step->to->awaits_probe_ack && window == step->snd->window) {
 		step_judge(step, JUDGED_WINDOW_PROBE_ACK);
 		counts->zero_window_probe_ack++;
 	} else if (window == 0) {
@@ -87,7 +87,7 @@ classify_repeated_ack(struct step *step)
 	} else if (window != step->snd->window) {
 		step_judge(step, JUDGED_WINDOW_UPDATE);
 		counts->window_update++;
-	} else if (step->to->last_was_keep_alive) {
+	} else if (step->to->awaits_keep_alive_ack) {
 		step_judge(step, JUDGED_KEEP_ALIVE_ACK);
 		counts->keep_alive_ack++;
 	} else {

@@ -85,7 +85,8 @@ take_offers(struct endpoint *snd, const struct segment *seg)
 {
 	const struct tcp_options *opt = &seg->opt;
 
-	snd->has_options = seg->depth == DEPTH_OPTIONS;
+	snd->has_options = seg->depth == DEPTH_OPTIONS &&
+	    (opt->present & OPT_MALFORMED) == 0;
 	snd->has_mss = (opt->present & OPT_MSS) != 0;
 	snd->mss = opt->mss;
 	snd->has_wscale = (opt->present & OPT_WSCALE) != 0;

@@ -19,6 +19,8 @@
 #define RTO_FIRST_NS	(1000 * NS_PER_MS)	/* RFC 6298, 2.1 */
 /* Beyond the two minutes that stacks stop at, an estimate is a clock's fault. */
 #define RTO_CEILING_NS	(240 * NS_PER_SEC)
+/* No stack waits so long for its SYN to be answered: the clock has jumped. */
+#define HANDSHAKE_CEILING_NS	(240 * NS_PER_SEC)
 
 /* Sorted in, so that quantiles of a short series are exact. */
 static void
@@ -170,9 +172,24 @@ rtt_timestamps(struct step *step)
 static void
 note_syn_half(struct analysis *an)
 {
-	if (an->has_syn && an->has_synack)
-		an->rtt_syn = an->synack_ns > an->syn_ns ?
-		    an->synack_ns - an->syn_ns : 0;
+	int64_t ns;
+
+	if (!an->has_syn || !an->has_synack)
+		return;
+	ns = an->synack_ns > an->syn_ns ? an->synack_ns - an->syn_ns : 0;
+	an->rtt_syn = ns < HANDSHAKE_CEILING_NS ? ns : -1;
+}
+
+/*
+ * Its TSecr (RFC 7323, 3.2) names the SYN that a SYN-ACK answers: another than
+ * the last means that its sender's timer sent it, not that SYN.
+ */
+static bool
+answers_older_syn(const struct step *step)
+{
+	return step->an->rtt_syn >= 0 && step->rcv->has_ts &&
+	    (step->seg->opt.present & OPT_TIMESTAMP) != 0 &&
+	    step->seg->opt.tsecr != step->rcv->ts_recent;
 }
 
 /*
@@ -197,8 +214,9 @@ note_syn(struct step *step)
 	}
 	if (an->has_syn && side == an->syn_side)
 		return;
-	if (an->has_synack) {
+	if (an->has_synack || answers_older_syn(step)) {
 		an->synack_ns = step->seg->time_ns;	/* sent again */
+		an->has_synack = true;
 		return;
 	}
 	an->synack_ns = step->seg->time_ns;
@@ -212,14 +230,23 @@ note_ack_half(struct step *step)
 {
 	struct analysis *an = step->an;
 	const int64_t now = step->seg->time_ns;
+	const int64_t since = an->has_synack ? an->synack_ns : an->syn_ns;
+	const int64_t ns = now > since ? now - since : 0;
 
-	if (an->has_synack)
-		an->rtt_ack = now > an->synack_ns ? now - an->synack_ns : 0;
-	if (!an->has_syn)
+	if ((!an->has_synack && !an->has_syn) || ns >= HANDSHAKE_CEILING_NS)
 		return;
-	/* Without the SYN-ACK, both halves at once. */
-	an->rtt_initial = an->has_synack ? an->rtt_syn + an->rtt_ack :
-	    now > an->syn_ns ? now - an->syn_ns : 0;
+	if (!an->has_synack) {
+		an->rtt_initial = ns;	/* both halves at once */
+		return;
+	}
+	an->rtt_ack = ns;
+	if (an->rtt_syn >= 0)
+		an->rtt_initial = an->rtt_syn + ns;
+	/* In a split handshake it is the responder's SYN that was answered. */
+	if (an->has_syn && an->syn_side != step->conn->orig) {
+		an->rtt_ack = an->rtt_syn;
+		an->rtt_syn = ns;
+	}
 }
 
 /*

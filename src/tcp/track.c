@@ -104,7 +104,9 @@ find_offsets(struct step *step)
 static void
 follow_numbers(struct step *step)
 {
-	if (step->is_sequenced && step->judged.end > step->snd->nxt)
+	/* An empty segment sends nothing, wherever it stands. */
+	if (step->is_sequenced && segment_len(step->seg) > 0 &&
+	    step->judged.end > step->snd->nxt)
 		step->snd->nxt = step->judged.end;
 	if (step->judged.has_ack && step->judged.ack > step->rcv->una) {
 		step->rcv->una = step->judged.ack;
@@ -220,6 +222,29 @@ note_in_flight(struct step *step)
 		j->window_left = snd->una + step->to->last_window - snd->nxt;
 }
 
+/*
+ * A keep-alive or a probe waits for its answer, whatever its sender answers
+ * meanwhile: both ends may ask at once.  New data is a question of its own.
+ */
+static void
+note_questions(struct step *step)
+{
+	struct side *from = step->from;
+
+	if (step_is(step, JUDGED_KEEP_ALIVE_ACK))
+		step->to->awaits_keep_alive_ack = false;
+	if (step_is(step, JUDGED_WINDOW_PROBE_ACK) || step->seg->window > 0)
+		step->to->awaits_probe_ack = false;
+	if (step->judged.end > step->judged.expected) {
+		from->awaits_keep_alive_ack = false;
+		from->awaits_probe_ack = false;
+	}
+	if (step_is(step, JUDGED_KEEP_ALIVE))
+		from->awaits_keep_alive_ack = true;
+	if (step_is(step, JUDGED_WINDOW_PROBE))
+		from->awaits_probe_ack = true;
+}
+
 static void
 note_last(struct step *step)
 {
@@ -229,8 +254,7 @@ note_last(struct step *step)
 	from->last_ns = seg->time_ns;
 	if (segment_len(seg) > 0)
 		from->last_data_ns = seg->time_ns;
-	from->last_was_keep_alive = step_is(step, JUDGED_KEEP_ALIVE);
-	from->last_was_probe = step_is(step, JUDGED_WINDOW_PROBE);
+	note_questions(step);
 	if (seg->ip_id != 0 && from->last_ip_id != 0)
 		from->ip_id_moves = (int16_t)(uint16_t)
 		    (seg->ip_id - from->last_ip_id) > 0 ||
@@ -269,7 +293,9 @@ static void (*const analysis_steps[])(struct step *) = {
 
 /*
  * A connection that is nothing but its originator's SYNs has no analysis in
- * report mode: a flood of them must stay cheap.
+ * report mode: a flood of them must stay cheap.  One whose SYN gave way to
+ * another (nxt is back at 0) has: catch_up() could not tell which was sent
+ * when.
  */
 static bool
 wants_analysis(const struct step *step)
@@ -279,7 +305,8 @@ wants_analysis(const struct step *step)
 	if (tracker->none || step->conn->is_settled)
 		return false;
 	return tracker->keep || step->rcv->pkts > 0 ||
-	    step->seg->flags != TCP_SYN || step->seg->payload_len > 0;
+	    step->seg->flags != TCP_SYN || step->seg->payload_len > 0 ||
+	    (step->snd->pkts > 0 && step->snd->nxt == 0);
 }
 
 /* Late to a connection of SYNs only: what the analysis would know of them. */
@@ -301,6 +328,8 @@ catch_up(struct step *step, unsigned side)
 	s->ts_first = e->ts_recent;
 	s->has_ts_first = e->has_ts;
 	s->last_ip_id = e->first_ip_id;
+	if (e->nxt == 0)
+		return;		/* a newer SYN took the place of all that */
 	inflight_add(s, &(struct inflight){
 	    .start = 0,
 	    .end = e->nxt,
