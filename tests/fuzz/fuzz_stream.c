@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A stream of plausible segments of up to three connections, through the
+ * whole engine and into every report.  What the octets mean:
+ *
+ *	| settings | column to sort by | allocation to fail | operations...
+ *
+ *	segment	| who | flags | seq | ack | len | time | options, window...
+ *	special	| who | what follows from the last segment
+ *
+ * Numbers are steps from where the two endpoints of the connection stand, so
+ * that a fuzzer need not guess 32 bits to hit a window: small octets are
+ * octets, larger ones segments, and the largest go round the circle.
+ *
+ * What keeps its analysis and what does not must print the same report.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/outbuf.h"
+#include "base/pool.h"
+#include "fuzz.h"
+#include "output.h"
+#include "report/record.h"
+#include "report/segments.h"
+#include "report/select.h"
+#include "report/states.h"
+#include "report/table.h"
+#include "report/text.h"
+#include "report/writer.h"
+#include "tcp/analysis.h"
+#include "tcpstates.h"
+
+#define TALKS		3
+#define FRAMES_MAX	6000	/* of one input */
+#define HEADERS_LEN	40	/* IPv4 and TCP, without options */
+#define OPTIONS_LEN	40
+#define PAYLOAD_CAPTURED	4
+#define MSS		1460
+
+struct input {
+	const uint8_t *at;
+	const uint8_t *end;
+};
+
+/* Where an endpoint stands. */
+struct peer {
+	uint32_t nxt;		/* sequence number after its highest octet */
+	uint32_t acked;		/* the last acknowledgement number it sent */
+	uint32_t tsval;
+	uint16_t window;
+	uint16_t ip_id;
+};
+
+struct spec {
+	unsigned talk;
+	unsigned side;
+	uint16_t flags;
+	uint32_t seq;
+	uint32_t ack;
+	uint32_t len;
+	uint16_t window;
+	uint16_t ip_id;
+	bool is_offloaded;
+	uint32_t captured;	/* octets at most */
+	uint8_t options[OPTIONS_LEN];
+	uint32_t options_len;
+};
+
+struct run {
+	struct input in;
+	struct tcpstates *keep, *drop, *none;
+	struct peer peer[TALKS][2];
+	struct spec last;
+	struct frame frame;
+	uint8_t octets[HEADERS_LEN + OPTIONS_LEN + PAYLOAD_CAPTURED];
+	struct outbuf *out;	/* of the views, then of the reports */
+	struct segments_view segments;
+	struct select_rules select;
+	struct output text;
+	bool is_short_of_memory;
+};
+
+static const uint64_t fixed_key[2] = { 1, 2 };
+
+static uint8_t
+take(struct input *in)
+{
+	return in->at < in->end ? *in->at++ : 0;
+}
+
+/* ---- numbers ---- */
+
+/* A step of sequence numbers: octets, segments, or far away. */
+static uint32_t
+step_of(uint8_t octet)
+{
+	const int32_t n = (int8_t)octet;
+	const int32_t size = n < 0 ? -n : n;
+	uint32_t step;
+
+	if (size < 32)
+		step = (uint32_t)size;
+	else if (size < 80)
+		step = (uint32_t)(size - 31) * MSS;
+	else if (size < 112)
+		step = UINT32_C(1) << (size - 80);
+	else
+		step = UINT32_C(0x7fffffff) + (uint32_t)(size - 120);
+	return n < 0 ? 0 - step : step;
+}
+
+static uint32_t
+len_of(uint8_t octet)
+{
+	if (octet < 32)
+		return octet;
+	if (octet < 64)
+		return (uint32_t)(octet - 31) * MSS;
+	return UINT32_C(1) << (octet & 31);
+}
+
+/* Nanoseconds to years, back and forth; wraps, as hostile clocks may. */
+static int64_t
+later(int64_t now, uint8_t octet)
+{
+	const int32_t n = (int8_t)octet;
+	const uint32_t size = (uint32_t)(n < 0 ? ~n : n);
+	const uint64_t step = ((uint64_t)(size & 7) + 1) << size / 8 * 4;
+
+	if (n == 0)
+		return now;
+	return (int64_t)(n < 0 ? (uint64_t)now - step : (uint64_t)now + step);
+}
+
+static void
+put16(uint8_t *at, uint32_t n)
+{
+	at[0] = (uint8_t)(n >> 8);
+	at[1] = (uint8_t)n;
+}
+
+static void
+put32(uint8_t *at, uint32_t n)
+{
+	put16(at, n >> 16);
+	put16(at + 2, n);
+}
+
+/* ---- options ---- */
+
+static void
+add_option(struct spec *spec, uint8_t kind, uint8_t len, uint32_t a,
+    uint32_t b)
+{
+	uint8_t *at = spec->options + spec->options_len;
+
+	if (len > OPTIONS_LEN - spec->options_len)
+		return;
+	memset(at, 0, len);
+	at[0] = kind;
+	at[1] = len;
+	if (len >= 10) {
+		put32(at + 2, a);
+		put32(at + 6, b);
+	} else if (len >= 4) {
+		put16(at + 2, a);
+	} else if (len == 3) {
+		at[2] = (uint8_t)a;
+	}
+	spec->options_len += len;
+}
+
+static void
+add_blocks(struct run *run, struct spec *spec, unsigned count)
+{
+	uint8_t *at = spec->options + spec->options_len;
+
+	if (count == 0 || 2 + 8 * count > OPTIONS_LEN - spec->options_len)
+		return;
+	at[0] = 5;
+	at[1] = (uint8_t)(2 + 8 * count);
+	for (unsigned i = 0; i < count; i++) {
+		const uint32_t left = spec->ack + step_of(take(&run->in));
+
+		put32(at + 2 + 8 * i, left);
+		put32(at + 6 + 8 * i, left + step_of(take(&run->in)));
+	}
+	spec->options_len += at[1];
+}
+
+static void
+add_options(struct run *run, struct spec *spec)
+{
+	const uint8_t what = take(&run->in);
+	struct peer *peer = &run->peer[spec->talk][spec->side];
+	const struct peer *other = &run->peer[spec->talk][!spec->side];
+
+	if (what & 0x01)
+		add_option(spec, 2, 4, MSS, 0);
+	if (what & 0x02)
+		add_option(spec, 3, 3, take(&run->in), 0);
+	if (what & 0x04)
+		add_option(spec, 4, 2, 0, 0);
+	if (what & 0x08) {
+		peer->tsval += step_of(take(&run->in));
+		add_option(spec, 8, 10, peer->tsval, other->tsval);
+	}
+	add_blocks(run, spec, what >> 4 & 3);
+	if (what & 0x40)
+		add_option(spec, take(&run->in), take(&run->in) % 13, 0, 0);
+	if (what & 0x80) {
+		spec->flags |= TCP_AE;
+		add_option(spec, 34, 10, 0, 0);
+	}
+	while (spec->options_len % 4 != 0)
+		spec->options[spec->options_len++] = 1;
+}
+
+/* ---- frames ---- */
+
+static void
+put_ip(struct run *run, const struct spec *spec, uint32_t len)
+{
+	uint8_t *ip = run->octets;
+
+	memset(run->octets, 0, sizeof(run->octets));
+	ip[0] = 0x45;
+	put16(ip + 2, spec->is_offloaded ? 0 : len);
+	put16(ip + 4, spec->ip_id);
+	ip[8] = 64;
+	ip[9] = 6;
+	put32(ip + 12, UINT32_C(0xc0000201) + spec->side);
+	put32(ip + 16, UINT32_C(0xc0000201) + !spec->side);
+}
+
+static void
+put_tcp(struct run *run, const struct spec *spec)
+{
+	uint8_t *tcp = run->octets + 20;
+
+	put16(tcp + 2 * spec->side, 1024 + spec->talk);
+	put16(tcp + 2 * !spec->side, 80);
+	put32(tcp + 4, spec->seq);
+	put32(tcp + 8, spec->ack);
+	put16(tcp + 12, (5 + spec->options_len / 4) << 12 | spec->flags);
+	put16(tcp + 14, spec->window);
+	memcpy(tcp + 20, spec->options, spec->options_len);
+}
+
+static void
+feed(struct run *run, struct tcpstates *ts)
+{
+	const int err = ts != NULL ? tcpstates_frame(ts, &run->frame) : 0;
+
+	MUST(err == 0 || (run->is_short_of_memory && err == -ERR_NOMEM));
+}
+
+static void
+feed_all(struct run *run)
+{
+	if (run->frame.number == FRAMES_MAX)
+		return;
+	run->frame.number++;
+	feed(run, run->keep);
+	feed(run, run->drop);
+	feed(run, run->none);
+}
+
+static void
+send(struct run *run, const struct spec *spec)
+{
+	struct peer *peer = &run->peer[spec->talk][spec->side];
+	const uint32_t room = (uint32_t)sizeof(run->octets);
+	const uint32_t headers = HEADERS_LEN + spec->options_len;
+	uint32_t len = spec->len, end;
+
+	if (!spec->is_offloaded && len > 65535 - headers)
+		len = 65535 - headers;
+	put_ip(run, spec, headers + len);
+	put_tcp(run, spec);
+	run->frame.wire_len = headers + len;
+	run->frame.captured_len = headers + len < room ? headers + len : room;
+	if (run->frame.captured_len > spec->captured)
+		run->frame.captured_len = spec->captured;
+	feed_all(run);
+	end = spec->seq + len + ((spec->flags & TCP_SYN) != 0) +
+	    ((spec->flags & TCP_FIN) != 0);
+	if ((int32_t)(end - peer->nxt) > 0 || (spec->flags & TCP_SYN) != 0)
+		peer->nxt = end;
+	if (spec->flags & TCP_ACK)
+		peer->acked = spec->ack;
+	run->last = *spec;
+}
+
+/* ---- operations ---- */
+
+static void
+send_segment(struct run *run, uint8_t who)
+{
+	const unsigned talk = who >> 1 & 3, side = who & 1;
+	struct peer *peer = &run->peer[talk][side];
+	const struct peer *other = &run->peer[talk][!side];
+	struct spec spec = { .talk = talk, .side = side };
+
+	spec.flags = take(&run->in);
+	spec.seq = (who & 0x20 ? other->acked : peer->nxt) +
+	    step_of(take(&run->in));
+	spec.ack = other->nxt + step_of(take(&run->in));
+	spec.len = len_of(take(&run->in));
+	run->frame.time_ns = later(run->frame.time_ns, take(&run->in));
+	if (who & 0x08)
+		add_options(run, &spec);
+	if (who & 0x40)
+		peer->window = (uint16_t)(take(&run->in) * 257);
+	spec.window = peer->window;
+	spec.captured = who & 0x10 ? 20 + take(&run->in) % 64 : UINT32_MAX;
+	spec.is_offloaded = (who & 0x80) != 0;
+	spec.ip_id = peer->ip_id;
+	if (peer->ip_id != 0)
+		peer->ip_id++;
+	send(run, &spec);
+}
+
+/* The last segment again and again, each time a step further. */
+static void
+repeat(struct run *run)
+{
+	const unsigned count = take(&run->in) * 16U;
+	const uint32_t step = step_of(take(&run->in));
+	const uint8_t time = take(&run->in);
+	struct spec spec = run->last;
+
+	for (unsigned i = 0; i < count; i++) {
+		spec.seq += step;
+		spec.ip_id += spec.ip_id != 0;
+		run->frame.time_ns = later(run->frame.time_ns, time);
+		send(run, &spec);
+	}
+}
+
+/* An ICMP error that quotes the last segment. */
+static void
+send_error(struct run *run)
+{
+	struct frame frame = run->frame;
+	uint8_t octets[20 + 8 + 28] = { 0x45 };
+
+	octets[9] = 1;
+	memcpy(octets + 12, run->octets + 16, 4);
+	memcpy(octets + 16, run->octets + 12, 4);
+	put16(octets + 2, sizeof(octets));
+	octets[20] = 3;
+	octets[21] = 4;
+	put16(octets + 26, take(&run->in) * 16U);
+	memcpy(octets + 28, run->octets, 28);
+	run->frame.octets = octets;
+	run->frame.captured_len = sizeof(octets);
+	run->frame.wire_len = sizeof(octets);
+	feed_all(run);
+	frame.number = run->frame.number;
+	run->frame = frame;
+}
+
+static void
+do_special(struct run *run, uint8_t who)
+{
+	switch (who >> 3 & 3) {
+	case 0:
+		repeat(run);
+		break;
+	case 1:		/* seen twice by the capture */
+		run->frame.time_ns = later(run->frame.time_ns, who >> 5);
+		run->octets[8] -= who & 1;
+		feed_all(run);
+		break;
+	case 2:
+		send_error(run);
+		break;
+	case 3:		/* this endpoint counts its datagrams, or not */
+		run->peer[run->last.talk][who & 1].ip_id = take(&run->in);
+		break;
+	}
+}
+
+/* ---- what must hold ---- */
+
+static void
+check_in_flight(const struct side *side)
+{
+	int64_t start = INT64_MIN, end = INT64_MIN;
+
+	MUST(side->inflight_size <= INFLIGHT_MAX);
+	MUST(side->inflight_count <= side->inflight_size);
+	for (uint32_t i = 0; i < side->inflight_count; i++) {
+		const struct inflight *at = &side->inflight[
+		    (side->inflight_head + i) & (side->inflight_size - 1)];
+
+		MUST(at->start < at->end && at->sent > 0);
+		MUST(at->start >= start && at->end >= end);
+		start = at->start;
+		end = at->end;
+	}
+}
+
+static void
+check_holes(const struct side *side, const struct endpoint *endpoint)
+{
+	int64_t end = INT64_MIN;
+
+	MUST(side->holes_count <= side->holes_size);
+	MUST(side->holes_size <= HOLES_MAX);
+	for (unsigned i = 0; i < side->holes_count; i++) {
+		const struct hole *hole = &side->holes[i];
+
+		MUST(hole->start >= end && hole->start < hole->end);
+		end = hole->end;
+	}
+	MUST(end <= endpoint->nxt);
+}
+
+static void
+check_side(const struct side *side, const struct endpoint *endpoint)
+{
+	check_in_flight(side);
+	check_holes(side, endpoint);
+	MUST(side->sacks_count <= SACK_BLOCKS_MAX);
+	MUST(side->tsvals_count <= TSVALS_MAX);
+	MUST(side->counts.retrans >= side->counts.loss_before +
+	    side->counts.loss_behind);
+	MUST(side->rtt.count == 0 || side->rtt.min <= side->rtt.max);
+	MUST(side->srtt >= 0 && side->rttvar >= 0);
+	MUST(side->zero_ns >= 0 && side->limited_ns >= 0);
+}
+
+static void
+check_totals(const struct run *run, const struct tcpstates *ts)
+{
+	const struct tcpstates_totals *totals = tcpstates_totals(ts);
+	uint64_t frames = 0, conns = 0;
+
+	for (unsigned i = 0; i < VERDICT_COUNT; i++)
+		frames += totals->verdicts[i];
+	MUST(frames == totals->frames && frames == run->frame.number);
+	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
+	    conn = conn->next) {
+		MUST(conn->number == ++conns);
+		MUST(conn->first_ns <= conn->last_ns);
+		if (conn->analysis == NULL)
+			continue;
+		check_side(&conn->analysis->side[0], &conn->endpoint[0]);
+		check_side(&conn->analysis->side[1], &conn->endpoint[1]);
+	}
+	MUST(conns == totals->conns);
+}
+
+static bool
+is_same_end(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->pkts == b->pkts && a->bytes == b->bytes &&
+	    a->ip_bytes == b->ip_bytes && a->syn_count == b->syn_count &&
+	    a->fin_count == b->fin_count && a->rst_count == b->rst_count &&
+	    a->has_isn == b->has_isn && a->isn == b->isn;
+}
+
+/*
+ * The connections of two engines that were fed the same.  Once nothing of an
+ * analysis is left, what is missing before a FIN is not known any more, and
+ * states, which no report without an analysis prints, are guesses.
+ */
+static void
+check_same(const struct tcpstates *a, const struct tcpstates *b)
+{
+	const struct conn *x = tcpstates_first(a);
+	const struct conn *y = tcpstates_first(b);
+
+	MUST(memcmp(tcpstates_totals(a)->verdicts,
+	    tcpstates_totals(b)->verdicts,
+	    sizeof(tcpstates_totals(a)->verdicts)) == 0);
+	for (; x != NULL && y != NULL; x = x->next, y = y->next) {
+		MUST(x->orig == y->orig && x->is_closed == y->is_closed);
+		MUST(x->first_ns == y->first_ns && x->last_ns == y->last_ns);
+		MUST(is_same_end(&x->endpoint[0], &y->endpoint[0]));
+		MUST(is_same_end(&x->endpoint[1], &y->endpoint[1]));
+		MUST(y->analysis == NULL ||
+		    (x->endpoint[0].state == y->endpoint[0].state &&
+		    x->endpoint[1].state == y->endpoint[1].state));
+	}
+	MUST(x == NULL && y == NULL);
+}
+
+/* ---- reports ---- */
+
+static void
+forget_text(struct run *run)
+{
+	MUST(outbuf_flush(run->out) == 0);
+	MUST(run->segments.view.colour || output_is_text(&run->text));
+	run->text.len = 0;
+}
+
+static void
+write_text(struct run *run, const struct tcpstates *ts,
+    const struct select_rules *select, bool detail)
+{
+	const struct report_options options = {
+		.select = select,
+		.view = run->segments.view,
+		.detail = detail,
+	};
+
+	MUST(text_report(run->out, tcpstates_first(ts), &options) == 0);
+	MUST(outbuf_flush(run->out) == 0);
+}
+
+static void
+write_table(struct run *run, const struct tcpstates *ts)
+{
+	const struct report_options options = {
+		.select = &run->select,
+		.view = run->segments.view,
+	};
+
+	MUST(table_report(run->out, tcpstates_first(ts), &options) == 0);
+	forget_text(run);
+}
+
+static void
+write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
+{
+	const struct conn *conn;
+	struct select_walk walk;
+	struct writer writer;
+
+	if (is_csv)
+		csv_writer(&writer, run->out, run->segments.view.digits,
+		    false);
+	else
+		json_writer(&writer, run->out, run->segments.view.digits);
+	MUST(select_begin(&walk, &run->select, tcpstates_first(ts)) == 0);
+	while ((conn = select_next(&walk)) != NULL)
+		record_conn(&writer, conn);
+	select_end(&walk);
+	record_summary(&writer, tcpstates_first(ts), tcpstates_totals(ts),
+	    NULL);
+	writer_finish(&writer);
+	MUST(outbuf_flush(run->out) == 0);
+	MUST(is_csv ? output_is_csv(&run->text) : output_is_json(&run->text));
+	forget_text(run);
+}
+
+/* Figures do not depend on what is kept for the views. */
+static void
+compare_reports(struct run *run)
+{
+	size_t len;
+
+	write_text(run, run->keep, NULL, false);
+	len = run->text.len;
+	write_text(run, run->drop, NULL, false);
+	MUST(run->text.len == 2 * len);
+	MUST(memcmp(run->text.octets, run->text.octets + len, len) == 0);
+	forget_text(run);
+}
+
+static void
+report(struct run *run)
+{
+	tcpstates_finish(run->keep);
+	check_totals(run, run->keep);
+	forget_text(run);
+	write_text(run, run->keep, &run->select, true);
+	forget_text(run);
+	write_table(run, run->keep);
+	write_records(run, run->keep, false);
+	write_records(run, run->keep, true);
+	if (run->drop == NULL)
+		return;
+	tcpstates_finish(run->drop);
+	check_totals(run, run->drop);
+	check_same(run->keep, run->drop);
+	compare_reports(run);
+	if (run->none != NULL) {
+		tcpstates_finish(run->none);
+		check_totals(run, run->none);
+		if (tcpstates_totals(run->keep)->
+		    verdicts[VERDICT_DUPLICATE] == 0)
+			check_same(run->keep, run->none);
+	}
+}
+
+/* ---- the engines ---- */
+
+static void
+on_segment(void *arg, const struct conn *conn, const struct segment *segment,
+    const struct judgement *judgement)
+{
+	struct run *run = arg;
+
+	MUST(judgement->bits < UINT32_C(1) << JUDGED_COUNT);
+	segments_line(run->out, &run->segments, conn, segment, judgement);
+}
+
+static void
+on_transition(void *arg, const struct conn *conn,
+    const struct transition *transition)
+{
+	struct run *run = arg;
+
+	MUST(transition->from != transition->to);
+	segments_transition(run->out, &run->segments, conn, transition);
+	states_line(run->out, &run->segments.view, conn, transition);
+}
+
+static struct tcpstates *
+new_engine(struct run *run, bool keep, bool none, bool tell)
+{
+	struct tcpstates_options options = {
+		.hash_key = { fixed_key[0], fixed_key[1] },
+		.keep_analysis = keep,
+		.no_analysis = none,
+	};
+
+	if (tell) {
+		options.events.segment = on_segment;
+		options.events.transition = on_transition;
+		options.events.arg = run;
+	}
+	return tcpstates_new(&options);
+}
+
+static void
+settle_view(struct run *run, uint8_t settings, uint8_t column)
+{
+	struct view *view = &run->segments.view;
+
+	view->time = (enum view_time)(settings & 3);
+	view->digits = settings & 4 ? 9 : 6;
+	view->colour = (settings & 8) != 0;
+	run->segments.many = (settings & 16) != 0;
+	run->select.is_reversed = (settings & 32) != 0;
+	if (column > 0)
+		run->select.sort = record_column(column %
+		    record_column_count());
+}
+
+static void
+begin(struct run *run)
+{
+	const uint8_t settings = take(&run->in);
+	uint8_t nth;
+
+	settle_view(run, settings, take(&run->in));
+	nth = take(&run->in);
+	run->frame.linktype = LINKTYPE_RAW;
+	run->frame.octets = run->octets;
+	run->out = outbuf_new(output_take, &run->text);
+	run->keep = new_engine(run, true, false, (settings & 128) == 0);
+	run->is_short_of_memory = nth > 0;
+	if (nth > 0)
+		mem_fail_after(nth);
+	else
+		run->drop = new_engine(run, false, false, false);
+	if (nth == 0 && (settings & 64) != 0)
+		run->none = new_engine(run, false, true, false);
+	MUST(run->out != NULL && run->keep != NULL);
+	(void)output_take(&run->text, "", 0);
+	segments_legend(run->out, &run->segments);
+	states_heading(run->out, &run->segments.view);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct run run = { .in = { data, data + size } };
+
+	if (size < 4)
+		return 0;
+	begin(&run);
+	while (run.in.at < run.in.end && run.frame.number < FRAMES_MAX) {
+		const uint8_t who = take(&run.in);
+
+		if ((who >> 1 & 3) < TALKS)
+			send_segment(&run, who);
+		else
+			do_special(&run, who);
+	}
+	mem_fail_after(0);
+	report(&run);
+	tcpstates_free(run.keep);
+	tcpstates_free(run.drop);
+	tcpstates_free(run.none);
+	outbuf_free(run.out);
+	output_fini(&run.text);
+	MUST(mem_outstanding() == 0);
+	return 0;
+}
