@@ -87,6 +87,11 @@ tell_errno(struct feed *feed, const char *path, int error)
 static enum source_end
 tell_directory(struct feed *feed, const char *path)
 {
+	if (strcmp(path, "-") == 0) {
+		feed_tell(feed, "standard input is a directory, not a "
+		    "capture");
+		return SOURCE_FAILED;
+	}
 	feed_tell(feed, "%s: is a directory; name the captures in it, "
 	    "as in -r %s%s*.pcap", path, path,
 	    path[strlen(path) - 1] == '/' ? "" : "/");
@@ -158,6 +163,7 @@ file_probe(struct feed *feed, const char *path)
 	struct stat st;
 	FILE *stream;
 	size_t count;
+	int error;
 
 	if (strcmp(path, "-") == 0)
 		return SOURCE_COMPLETE;
@@ -171,7 +177,10 @@ file_probe(struct feed *feed, const char *path)
 	if (stream == NULL)
 		return tell_errno(feed, path, errno);
 	count = fread(octets, 1, sizeof(octets), stream);
+	error = ferror(stream) ? errno : 0;
 	fclose(stream);
+	if (error != 0)
+		return tell_errno(feed, path, error);
 	if (count == 0)
 		return tell_empty(feed, path);
 	if (format_of(octets, count) == FORMAT_OTHER &&
@@ -246,6 +255,8 @@ tell_stopped(struct reading *reading, const char *reason)
 		    "cut short" : "damaged", input_complaint(reading->input));
 	} else if (strstr(reason, "truncated") != NULL) {
 		tell_where(reading, "cut short", reason);
+	} else if (strstr(reason, "error reading") != NULL) {
+		tell_where(reading, "could not be read on", reason);
 	} else if (strstr(reason, "different from the type") != NULL) {
 		tell_where(reading, "mixes link types: ended", reason);
 		tell_hint_types(reading);
