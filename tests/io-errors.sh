@@ -1,0 +1,295 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The environment fails in the middle: disks fill up, readers leave, files
+# change while they are read.  What came before is in the report, the exit
+# status says how it went, and nothing goes where it should not.  (Each single
+# message is tests/messages.sh's business.)
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+web=$data/web.pcap
+[ -f "$web" ] || { echo "no $web"; exit 77; }
+cp "$web" "$scratch/web.pcap" || exit 99
+cd "$scratch" || exit 99
+web_octets=$(($(wc -c <web.pcap)))
+web_packets=$("$program" -v web.pcap | sed -n 's/^Packets read: //p')
+mkfifo fifo
+
+# What is written comes too late for the default report: it is complete.
+whole() {
+	cmp -s out web.out || fails 'another report than without'
+}
+"$program" web.pcap >web.out 2>err || { cat err; exit 1; }
+
+# copies COUNT FILE: so many times the packets of web.pcap
+copies() {
+	head -c 24 web.pcap >"$2"
+	tail -c +25 web.pcap >packets
+	for _ in $(seq "$1"); do
+		cat packets
+	done >>"$2"
+}
+
+# ---- outputs ----
+
+full_disk() {
+	[ -c /dev/full ] || return 0
+	for format in -J --csv --table -v; do
+		run "$format" -o /dev/full web.pcap
+		wants_only 1 'cannot write to /dev/full: '
+	done
+	# The capture cannot be saved, the report can be printed.
+	run web.pcap -w /dev/full
+	wants 1 '-w: /dev/full: '
+	whole
+	# Nowhere to say so, but the status does.
+	what='tcpstates web.pcap >/dev/full 2>/dev/full'
+	"$program" web.pcap >/dev/full 2>/dev/full
+	status=$?
+	[ "$status" -eq 1 ] || fails "exit status $status"
+	what='tcpstates cut.pcap 2>/dev/full'
+	head -c $((web_octets - 10)) web.pcap >cut.pcap
+	"$program" cut.pcap >out 2>/dev/full
+	status=$?
+	[ "$status" -eq 3 ] || fails "exit status $status"
+	wants_report
+}
+
+# A disk that is full after a while: a limit on the size of files is one.
+filling_disk() {
+	copies 40 long.pcap
+	what='tcpstates --segments -o file, limited'
+	(
+		trap '' XFSZ
+		ulimit -f 64 && exec "$program" --segments -o some long.pcap
+	) >out 2>err
+	status=$?
+	grep -v 'time went back' err >rest
+	mv rest err
+	wants_only 1 'cannot write to some: '
+	what='tcpstates -w file, limited'
+	(
+		trap '' XFSZ
+		ulimit -f 64 && exec "$program" -q -w some.pcap long.pcap
+	) >out 2>err
+	status=$?
+	wants 1 '-w: some\.pcap: '
+	wants_report
+	rm -f some some.pcap
+}
+
+leaving_reader() {
+	# A reader of views has seen enough: quietly.
+	for view in --states --segments -J --csv; do
+		what="tcpstates -o fifo $view"
+		head -c 100 <fifo >part &
+		"$program" -q $view -o fifo long.pcap >out 2>err
+		status=$?
+		wait
+		case $status in
+		0|141)	;;
+		*)	fails "exit status $status" ;;
+		esac
+		[ -s err ] && { fails 'something was said'; tell; }
+		[ -s part ] || fails 'nothing came'
+	done
+	# One of packets has not got what it asked for.
+	what='tcpstates -w fifo'
+	head -c 100 <fifo >part &
+	"$program" -q -w fifo long.pcap >out 2>err
+	status=$?
+	wait
+	wants 1 '-w: fifo: '
+	wants_report
+}
+
+closed_descriptors() {
+	what='no standard error'
+	"$program" missing.pcap 2>&- >out
+	status=$?
+	[ "$status" -eq 1 ] || fails "exit status $status"
+	[ -s out ] && fails 'the message went to standard output'
+	"$program" -w saved.pcap web.pcap 2>&- >out
+	status=$?
+	[ "$status" -eq 0 ] || fails "exit status $status"
+	whole
+	run saved.pcap
+	whole
+	what='no standard input'
+	"$program" -r - <&- >out 2>err
+	status=$?
+	wants_only 1 'standard input: cannot be read: '
+	what='standard output that cannot be written'
+	"$program" web.pcap 1</dev/null 2>err
+	status=$?
+	: >out
+	wants_only 1 'cannot write to standard output: '
+	run -o . web.pcap
+	wants_only 1 '-o: \.: '
+	run -w . web.pcap
+	wants_only 1 '-w: \.: '
+}
+
+# ---- inputs ----
+
+odd_files() {
+	run -r /dev/null
+	wants_only 1 '/dev/null: is empty'
+	if [ -c /dev/zero ]; then
+		run -r /dev/zero
+		wants_only 1 '/dev/zero: is not a capture'
+	fi
+	ln -s loop loop
+	run -r loop
+	wants_only 1 'loop: cannot be read: '
+	what='tcpstates -r - <.'
+	"$program" -r - <. >out 2>err
+	status=$?
+	wants_only 1 'standard input is a directory'
+	# A writer that leaves: at once, in the header, in a packet.
+	: >fifo &
+	run -r fifo
+	wants_only 1 'fifo: is empty'
+	head -c 10 web.pcap >fifo &
+	run -r fifo
+	wants_only 1 'fifo: holds no packet'
+	head -c $((web_octets - 10)) web.pcap >fifo &
+	run -r fifo
+	wants 3 'fifo: cut short after packet [0-9]+: '
+	wants_report
+	wait
+}
+
+# A file changes after it was looked at and before its turn comes: the first
+# input is a pipe that waits until that has happened.
+# changes COMMAND...
+changes() {
+	cp web.pcap next.pcap
+	what="tcpstates -r fifo -r next.pcap, and $*"
+	"$program" -q -r fifo -r next.pcap >out 2>err &
+	pid=$!
+	exec 9>fifo
+	# The program has it open, so it has looked at both.
+	"$@"
+	cat web.pcap >&9
+	exec 9>&-
+	wait $pid
+	status=$?
+}
+
+append() { printf 'more' >>next.pcap; }
+shrink() { head -c $((web_octets - 10)) web.pcap >next.pcap; }
+void() { : >next.pcap; }
+overwrite() { echo 'no capture any more' >next.pcap; }
+
+between() {
+	changes rm next.pcap
+	wants 3 'next\.pcap: no such file'
+	whole
+	changes void
+	wants 3 'next\.pcap: is empty'
+	whole
+	changes overwrite
+	wants 3 'next\.pcap: is not a capture'
+	whole
+	changes shrink
+	wants 3 'next\.pcap: cut short after packet [0-9]+: '
+	wants_report
+	changes append
+	wants 3 'next\.pcap: cut short after packet [0-9]+: '
+	wants_report
+	if can_be_ordinary && [ "$(id -u)" -ne 0 ]; then
+		changes chmod 000 next.pcap
+		wants 3 'next\.pcap: permission denied'
+		whole
+	fi
+}
+
+# A file changes while it is read: the reader of the view waits, so the
+# program does, and it has read no more than what fits the pipe and its
+# buffers.
+# while_read COMMAND...
+while_read() {
+	copies 400 long.pcap
+	what="tcpstates --segments long.pcap, and $*"
+	{
+		"$program" -q --segments -v long.pcap 2>err
+		echo $? >rc
+	} | {
+		head -n 1 >first
+		"$@"
+		cat
+	} >out
+	status=$(cat rc)
+	read=$(sed -n 's/^Packets read: //p' out)
+	[ -n "$read" ] || { read=0; fails 'no balance of packets'; }
+}
+
+grow() { cat packets >>long.pcap; }
+grow_torn() { head -c 1000 packets >>long.pcap; }
+halve() {
+	half=$(($(wc -c <long.pcap) / 2 + 5))
+	dd if=/dev/null of=long.pcap bs=1 seek=$half 2>/dev/null
+}
+fill_with_zeros() {
+	half=$(($(wc -c <long.pcap) / 2))
+	dd if=/dev/zero of=long.pcap bs=1k seek=$((half / 1024)) count=100 \
+	    conv=notrunc 2>/dev/null
+}
+
+during() {
+	all=$((web_packets * 400))
+	while_read rm long.pcap
+	wants 0 ''
+	[ "$read" -eq "$all" ] || fails "$read of $all packets"
+	while_read grow
+	wants 0 ''
+	[ "$read" -eq $((all + web_packets)) ] || fails "$read packets"
+	while_read grow_torn
+	wants 3 "long\\.pcap: cut short after packet $read: "
+	[ "$read" -gt "$all" ] || fails "$read packets"
+	while_read halve
+	wants 3 "long\\.pcap: cut short after packet $read: "
+	{ [ "$read" -gt 0 ] && [ "$read" -lt "$all" ]; } ||
+		fails "$read of $all packets"
+	# Records of nothing, then one that is none: an end, and no crash.
+	while_read fill_with_zeros
+	case $status in
+	0)	;;
+	*)	wants 3 'long\.pcap: ' ;;
+	esac
+	[ "$read" -gt 0 ] || fails 'no packets'
+}
+
+# The connection that feeds standard input is reset: what came was read.
+reset_input() {
+	command -v python3 >/dev/null || return 0
+	cat >reset.py <<'END'
+import socket, subprocess, sys
+ours, theirs = socket.socketpair()
+theirs.send(b'never read: closing is then a reset')
+ours.sendall(open('web.pcap', 'rb').read()[:int(sys.argv[2])])
+ours.close()
+sys.exit(subprocess.call([sys.argv[1], '-r', '-'], stdin=theirs))
+END
+	what='standard input is reset'
+	python3 reset.py "$program" 5000 >out 2>err
+	status=$?
+	wants 3 'standard input: could not be read on after packet [0-9]+: '
+	wants_report
+	python3 reset.py "$program" 0 >out 2>err
+	status=$?
+	wants_only 1 'standard input: cannot be read: '
+}
+
+full_disk
+filling_disk
+leaving_reader
+closed_descriptors
+odd_files
+between
+during
+reset_input
+exit "$failed"
