@@ -328,7 +328,9 @@ send_segment(struct run *run, uint8_t who)
 static void
 repeat(struct run *run)
 {
-	const unsigned count = take(&run->in) * 16U;
+	const uint8_t octet = take(&run->in);
+	/* Mostly a few; some beyond what an engine remembers. */
+	const unsigned count = octet < 240 ? octet % 32 : (octet - 239U) * 256;
 	const uint32_t step = step_of(take(&run->in));
 	const uint8_t time = take(&run->in);
 	struct spec spec = run->last;
