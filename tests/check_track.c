@@ -473,8 +473,10 @@ static const struct {
 	    JUDGED_UNKNOWN_ORDER, EVIDENCE_NONE },
 	{ "asked for by SACK, a round trip ago", true, 15, true, 30,
 	    JUDGED_RETRANSMISSION, EVIDENCE_DUP_ACKS },
-	{ "asked for by SACK, less than that ago", true, 15, true, 20,
-	    JUDGED_UNKNOWN_ORDER, EVIDENCE_NONE },
+	{ "asked for by SACK, as long ago as the sender is away", true, 15,
+	    true, 20, JUDGED_RETRANSMISSION, EVIDENCE_DUP_ACKS },
+	{ "asked for by SACK, sooner than it could hear of it", true, 15,
+	    true, 10, JUDGED_OUT_OF_ORDER, EVIDENCE_TOO_SOON },
 	{ "no round trip known", false, 15, false, 20,
 	    JUDGED_UNKNOWN_ORDER, EVIDENCE_NONE },
 	{ "no round trip known, at once", false, 15, false, 2,
@@ -736,7 +738,9 @@ START_TEST(likely_copy_of_an_ack_is_one_where_copies_are_known)
 	talk_open(&talk);
 	seg = talk_segment(&talk, B, TCP_ACK, 1, 0, 1);
 	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
-	talk.conn.has_duplicates = true;
+	talk.conn.has_duplicates = true;	/* one, by chance */
+	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
+	talk.conn.duplicates = 3;		/* as many as segments */
 	ck_assert(track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
 }
 END_TEST
@@ -811,16 +815,21 @@ START_TEST(filler_is_judged_by_ip_id_alike_with_and_without_records)
 	talk.now_ns += TALK_MS(20);
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
 	talk.now_ns += TALK_MS(10);
-	talk.with.ip_id = 12;
-	talk_say(&talk, A, TCP_ACK, 101, 100, 1);
+	/* Three steps upwards: it counts. */
+	for (unsigned i = 0; i < 3; i++) {
+		talk.with.ip_id = (uint16_t)(11 + i);
+		talk_say(&talk, A, TCP_ACK, 1 + 100 * i, 100, 1);
+	}
+	talk.with.ip_id = 15;
+	talk_say(&talk, A, TCP_ACK, 401, 100, 1);
 	talk.now_ns += TALK_MS(100);
-	talk.with.ip_id = 11;
-	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk.with.ip_id = 14;
+	talk_say(&talk, A, TCP_ACK, 301, 100, 1);
 	ck_assert_uint_eq(talk.judged.evidence, EVIDENCE_IP_ID);
 	ck_assert(talk_is(&talk, JUDGED_OUT_OF_ORDER));
 	talk.now_ns += TALK_MS(20);
-	talk_say(&talk, B, TCP_ACK, 1, 0, 201);
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 3);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 501);
+	ck_assert_uint_eq(talk.conn.figures.rtt_count, 6);
 }
 END_TEST
 

@@ -220,19 +220,38 @@ is_dsack(const struct step *step, const struct sack_block *first)
 	return second.start <= first->start && first->end <= second.end;
 }
 
-/* The octets came twice: what we took for a loss was none. */
+static int64_t
+overlap(const struct recent *recent, const struct sack_block *block)
+{
+	const int64_t start = recent->start > block->start ?
+	    recent->start : block->start;
+	const int64_t end = recent->end < block->end ?
+	    recent->end : block->end;
+
+	return end > start ? end - start : 0;
+}
+
+/*
+ * The octets came twice: what we took for a loss was none.  One report is of
+ * one repetition: of the last one that carried them.
+ */
 static void
 take_back_losses(struct side *side, const struct sack_block *block)
 {
+	int64_t left = block->end - block->start;
+
 	if (side->recent == NULL)
 		return;
-	for (unsigned i = 0; i < RECENT_MAX; i++) {
-		struct recent *recent = &side->recent[i];
+	for (unsigned i = 1; i <= RECENT_MAX && left > 0; i++) {
+		struct recent *recent = &side->recent[
+		    (side->recent_at + RECENT_MAX - i) % RECENT_MAX];
+		const int64_t octets = overlap(recent, block);
 
-		/* An entry not yet used is empty. */
-		if (recent->is_spurious || recent->start == recent->end ||
-		    recent->start >= block->end ||
-		    recent->end <= block->start)
+		if (octets == 0 || recent->is_reported)
+			continue;
+		left -= octets;
+		recent->is_reported = true;
+		if (recent->is_spurious)
 			continue;
 		recent->is_spurious = true;
 		side->counts.spurious_retrans++;
@@ -251,11 +270,52 @@ keep_block(struct side *side, const struct sack_block *block)
 	side->sacks[side->sacks_count++] = *block;
 }
 
+/*
+ * No report of a duplicate: Linux, when a FIN ends what waited out of order,
+ * acknowledges all of it and still sends the SACK block of it.
+ */
+static bool
+is_stale(const struct step *step, const struct sack_block *first)
+{
+	const struct side *from = step->from;
+
+	if (!step->ack_advances || !step->rcv->has_fin ||
+	    step->judged.ack < step->rcv->nxt)
+		return false;
+	for (unsigned i = 0; i < from->sacks_count; i++)
+		if (from->sacks[i].start <= first->start &&
+		    first->end <= from->sacks[i].end)
+			return true;
+	return false;
+}
+
+/*
+ * A duplicate ACK asks for what it acknowledges up to; so does, in a
+ * recovery, an ACK that ends short of it (RFC 6582, 3.2).
+ */
+static void
+ask_for_holes(struct step *step)
+{
+	const struct side *to = step->to;
+	const bool repeats = step_is(step, JUDGED_DUP_ACK) ||
+	    (step->ack_advances && to->recovery_end > step->judged.ack);
+	int64_t sacked = 0;
+
+	if (to->holes_count == 0)
+		return;
+	for (unsigned i = 0; i < step->from->sacks_count; i++)
+		if (step->from->sacks[i].end > sacked)
+			sacked = step->from->sacks[i].end;
+	holes_ask(step->to, step->judged.ack, repeats, sacked,
+	    step->seg->time_ns);
+}
+
 void
 ack_selective(struct step *step)
 {
 	struct side *from = step->from;
 	const unsigned count = step->seg->opt.sack_count;
+	bool stale = false;
 	unsigned i = 0;
 
 	if (!step->judged.has_ack || segment_has(step->seg, TCP_RST))
@@ -263,12 +323,17 @@ ack_selective(struct step *step)
 	/* An old ACK tells nothing that a newer one has not. */
 	if (!step->ack_advances && step->judged.ack < step->rcv->una)
 		return;
+	if (count > 0) {
+		const struct sack_block first = block_at(step, 0);
+
+		stale = is_stale(step, &first);
+	}
 	from->sacks_count = 0;
 	if (count > 0) {
 		const struct sack_block first = block_at(step, 0);
 
 		from->counts.sack++;
-		if (is_dsack(step, &first)) {
+		if (!stale && is_dsack(step, &first)) {
 			step_judge(step, JUDGED_DSACK);
 			from->counts.dsack++;
 			take_back_losses(step->to, &first);
@@ -283,4 +348,5 @@ ack_selective(struct step *step)
 	}
 	if (step_is(step, JUDGED_DUP_ACK) && !step_is(step, JUDGED_DSACK))
 		from->dup_run++;
+	ask_for_holes(step);
 }

@@ -107,9 +107,11 @@ struct hole {
 	int64_t start;
 	int64_t end;
 	int64_t seen_ns;	/* when a segment above it appeared */
+	int64_t asked_ns;	/* when its receiver first asked for it */
 	uint32_t tsval;		/* of that segment, if has_tsval */
 	uint16_t ip_id;		/* of that segment, 0 if none */
 	bool has_tsval;
+	bool is_asked;		/* asked_ns is valid */
 };
 
 /* A retransmission that a DSACK may yet prove needless. */
@@ -119,6 +121,7 @@ struct recent {
 	bool was_behind;	/* counted in loss_behind */
 	bool was_before;	/* counted in loss_before */
 	bool is_spurious;	/* already counted as such */
+	bool is_reported;	/* by DSACK */
 };
 
 struct side {
@@ -160,6 +163,7 @@ struct side {
 	int64_t last_window;		/* last advertised, scaled; -1 unknown */
 	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
 	uint16_t last_ip_id;		/* of its last segment, 0 if none */
+	uint8_t ip_id_run;		/* small steps upwards in a row */
 	uint8_t recovery_cause;		/* enum cause that began the recovery */
 	bool has_ack : 1;
 	bool has_ts_first : 1;
@@ -167,7 +171,7 @@ struct side {
 	bool is_full : 1;		/* it has used up its peer's window */
 	bool awaits_keep_alive_ack : 1;
 	bool awaits_probe_ack : 1;
-	bool ip_id_moves : 1;		/* its IP IDs differ and grow */
+	bool ip_id_moves : 1;		/* its IP IDs count upwards */
 
 	/* Windows it advertised: no RST; scaled, or none when unknown. */
 	uint64_t win_sum;		/* octets */

@@ -25,6 +25,13 @@
  */
 #define UNASKED_FLOOR_NS	(8 * NS_PER_MS)
 
+/*
+ * Ticks of a sender's timestamp clock: enough to know how fast it runs, and
+ * more than any queue's jitter where it has not moved.
+ */
+#define TICKS_ENOUGH	10
+#define TICKS_LATE	4
+
 /* ---- signals: segments that move nothing ---- */
 
 /*
@@ -61,14 +68,17 @@ is_keep_alive(const struct step *step)
 	    (!step->snd->has_una || step->snd->una >= step->snd->nxt);
 }
 
-/* An ACK with neither data nor news. */
+/*
+ * An ACK with neither data nor news.  It may lie above what was seen of its
+ * sender, whose own last octets were lost before the capture point.
+ */
 static bool
 repeats_last_ack(const struct step *step)
 {
 	const struct segment *seg = step->seg;
 
 	return segment_has(seg, TCP_ACK) && seg->payload_len == 0 &&
-	    step->judged.start == step->snd->nxt &&
+	    step->judged.start >= step->snd->nxt &&
 	    step->from->has_ack && seg->ack == step->from->ack &&
 	    step->snd->has_window;
 }
@@ -135,10 +145,25 @@ filler_is(struct step *step, enum filler filler, enum evidence evidence)
 	return filler;
 }
 
+/* Ticks of the sender's clock in a time, by what it ticked so far. */
+static int64_t
+ticks_in(const struct step *step, int64_t ns)
+{
+	const struct side *side = step->from;
+	const int64_t ticked = seq_diff(step->snd->ts_recent, side->ts_first);
+	const int64_t took = side->last_ns - side->first_ns;
+
+	if (!side->has_ts_first || !step->snd->has_ts ||
+	    ticked < TICKS_ENOUGH || took <= ticked)
+		return 0;
+	return ns / (took / ticked);
+}
+
 /*
  * The sender's clock (RFC 7323, 3.2): a segment that carries an older TSval
  * than one that was seen above it was sent before it, and one with a newer
- * TSval after it.  Within one tick of the clock it does not tell.
+ * TSval after it.  With the same it was sent within the same tick, and if it
+ * comes ticks later, it was on its way for so long.
  */
 static enum filler
 filler_by_clock(struct step *step, const struct hole *hole)
@@ -152,6 +177,9 @@ filler_by_clock(struct step *step, const struct hole *hole)
 		return filler_is(step, FILLER_LATE, EVIDENCE_TSVAL_OLDER);
 	if (ticks > 0)
 		return filler_is(step, FILLER_AGAIN, EVIDENCE_TSVAL_NEWER);
+	if (ticks_in(step, step->seg->time_ns - hole->seen_ns) >=
+	    TICKS_LATE)
+		return filler_is(step, FILLER_LATE, EVIDENCE_TSVAL_OLDER);
 	return FILLER_UNKNOWN;
 }
 
@@ -170,53 +198,52 @@ filler_by_ip_id(struct step *step, const struct hole *hole)
 }
 
 /*
- * A sender sends again what it was urged to or has waited for.  What comes
- * sooner after the hole than the way to the sender and back takes cannot be
- * an answer to it.
+ * Nothing had asked for it, and it is too early for a timer or a probe.
+ */
+static enum filler
+filler_by_asking(struct step *step, const struct hole *hole)
+{
+	const int64_t since = step->seg->time_ns - hole->seen_ns;
+	const int64_t rtt = rtt_of_sender(step->an, step->conn,
+	    step->judged.side);
+	int64_t probe = 2 * rtt;
+
+	if (rtt < 0 || !step->to->has_ack || hole->is_asked)
+		return FILLER_UNKNOWN;
+	if (probe < UNASKED_FLOOR_NS)
+		probe = UNASKED_FLOOR_NS;
+	return since >= probe ? FILLER_UNKNOWN :
+	    filler_is(step, FILLER_LATE, EVIDENCE_UNASKED);
+}
+
+/*
+ * A sender sends again what it was asked for or has waited for.  What comes
+ * sooner after the hole, or after the first ACK that asked for it, than the
+ * way to the sender and back takes cannot be an answer to it.
  */
 static enum filler
 filler_by_time(struct step *step, const struct hole *hole)
 {
 	const unsigned side = step->judged.side;
-	const int64_t since = step->seg->time_ns - hole->seen_ns;
+	const int64_t now = step->seg->time_ns;
+	const int64_t since = now - hole->seen_ns;
 	const int64_t half = rtt_half(step->an, step->conn, side);
 	const int64_t rto = rto_of_sender(step->an, step->conn, side);
 
 	if (half >= 0 && since < half / 4 * 3)
 		return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
-	if (cause_is_urged(step) && half >= 0)
-		return filler_is(step, FILLER_AGAIN, EVIDENCE_DUP_ACKS);
+	if (hole->is_asked && half >= 0) {
+		if (now - hole->asked_ns < half / 2)
+			return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
+		if (cause_is_urged(step) || cause_is_sacked_above(step) ||
+		    cause_in_recovery(step))
+			return filler_is(step, FILLER_AGAIN,
+			    EVIDENCE_DUP_ACKS);
+	}
 	if (since >= rto / 10 * 9)
 		return filler_is(step, FILLER_AGAIN, EVIDENCE_SILENCE);
 	if (half < 0 && since < REORDER_GUESS_NS)
 		return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
-	return FILLER_UNKNOWN;
-}
-
-/*
- * The weakest evidence: nothing at all had asked for it, and it is too early
- * for a timer or a probe of the sender; or SACK had (RFC 8985 needs
- * no more than one segment reported above) or a recovery goes on, and a round
- * trip has gone by.
- */
-static enum filler
-filler_by_asking(struct step *step, const struct hole *hole)
-{
-	const unsigned side = step->judged.side;
-	const int64_t since = step->seg->time_ns - hole->seen_ns;
-	const int64_t rtt = rtt_of_sender(step->an, step->conn, side);
-	int64_t probe = 2 * rtt;
-
-	if (rtt < 0 || !step->to->has_ack)
-		return FILLER_UNKNOWN;
-	if (probe < UNASKED_FLOOR_NS)
-		probe = UNASKED_FLOOR_NS;
-	if (!cause_is_asked(step) && !cause_in_recovery(step))
-		return since >= probe ? FILLER_UNKNOWN :
-		    filler_is(step, FILLER_LATE, EVIDENCE_UNASKED);
-	if (since >= rtt / 4 * 3 &&
-	    (cause_is_sacked_above(step) || cause_in_recovery(step)))
-		return filler_is(step, FILLER_AGAIN, EVIDENCE_DUP_ACKS);
 	return FILLER_UNKNOWN;
 }
 

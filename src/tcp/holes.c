@@ -77,6 +77,21 @@ insert_hole(struct side *side, const struct hole *hole)
 	return true;
 }
 
+void
+holes_ask(struct side *side, int64_t ack, bool repeats_ack, int64_t sacked,
+    int64_t now_ns)
+{
+	for (unsigned i = 0; i < side->holes_count; i++) {
+		struct hole *hole = &side->holes[i];
+
+		if (hole->is_asked || !(hole->end < sacked ||
+		    (repeats_ack && hole->start == ack)))
+			continue;
+		hole->is_asked = true;
+		hole->asked_ns = now_ns;
+	}
+}
+
 bool
 holes_add(struct side *side, int64_t start, int64_t end,
     const struct segment *above)

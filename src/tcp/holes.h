@@ -35,6 +35,13 @@ int64_t holes_overlap(const struct side *, int64_t start, int64_t end);
 /* The lowest hole that shares an octet with [start, end), or NULL. */
 const struct hole *holes_find(const struct side *, int64_t start, int64_t end);
 
+/*
+ * The receiver asks: for the hole that begins at `ack`, if `repeats_ack`, and
+ * for all below `sacked`, the highest offset it has selectively acknowledged.
+ */
+void holes_ask(struct side *, int64_t ack, bool repeats_ack, int64_t sacked,
+    int64_t now_ns);
+
 /* The octets [start, end) have appeared: no hole is left there. */
 void holes_fill(struct side *, int64_t start, int64_t end);
 

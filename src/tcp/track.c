@@ -245,6 +245,25 @@ note_questions(struct step *step)
 		from->awaits_probe_ack = true;
 }
 
+/*
+ * IP IDs tell the order of sending where a sender counts them upwards, by
+ * one or, one counter for all its connections, by few; a random ID is
+ * hardly ever three times in a row a small step ahead.
+ */
+#define IP_ID_STEP	64
+#define IP_ID_RUN	3
+
+static void
+note_ip_id(struct side *from, int16_t moved)
+{
+	if (moved > 0 && moved <= IP_ID_STEP)
+		from->ip_id_run = from->ip_id_run < IP_ID_RUN ?
+		    (uint8_t)(from->ip_id_run + 1) : IP_ID_RUN;
+	else if (moved > 0 || moved < -IP_ID_STEP)
+		from->ip_id_run = 0;
+	from->ip_id_moves = from->ip_id_run == IP_ID_RUN;
+}
+
 static void
 note_last(struct step *step)
 {
@@ -256,9 +275,8 @@ note_last(struct step *step)
 		from->last_data_ns = seg->time_ns;
 	note_questions(step);
 	if (seg->ip_id != 0 && from->last_ip_id != 0)
-		from->ip_id_moves = (int16_t)(uint16_t)
-		    (seg->ip_id - from->last_ip_id) > 0 ||
-		    (from->ip_id_moves && seg->ip_id != from->last_ip_id);
+		note_ip_id(from, (int16_t)(uint16_t)
+		    (seg->ip_id - from->last_ip_id));
 	from->last_ip_id = seg->ip_id;
 	if (segment_has(seg, TCP_RST) && step->an->reset_by == 0)
 		step->an->reset_by = (uint8_t)(1 + step->judged.side);
@@ -516,6 +534,14 @@ track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
 #define AT_ONCE_NS	(10 * NS_PER_US)
 
 static bool
+came_at_once(const struct conn *conn, unsigned side, int64_t since)
+{
+	const int64_t half = rtt_half(conn->analysis, conn, side);
+
+	return since <= (half / 2 > AT_ONCE_NS ? half / 2 : AT_ONCE_NS);
+}
+
+static bool
 follows_at_once(const struct conn *conn, unsigned side,
     const struct segment *seg)
 {
@@ -531,7 +557,21 @@ follows_at_once(const struct conn *conn, unsigned side,
 	return from->recovery_end == 0 && from->holes_count == 0 &&
 	    to->dup_run == 0 && to->sacks_count == 0 &&
 	    seg->seq + segment_len(seg) == seq_at(snd->isn, snd->nxt) &&
-	    seg->time_ns - from->last_ns <= AT_ONCE_NS;
+	    came_at_once(conn, side, seg->time_ns - from->last_ns);
+}
+
+/*
+ * A capture that sees segments twice sees them all twice, and not the few
+ * that a network repeats.
+ */
+#define TWICE_AT_LEAST	4	/* of so many, one */
+
+static bool
+sees_twice(const struct conn *conn)
+{
+	return conn->has_duplicates &&
+	    (uint64_t)conn->duplicates * TWICE_AT_LEAST >=
+	    conn->endpoint[0].pkts + conn->endpoint[1].pkts;
 }
 
 bool
@@ -546,7 +586,7 @@ track_is_duplicate(const struct conn *conn, unsigned side,
 	case DUPE_LIKELY:
 		break;
 	}
-	if (conn->has_duplicates)
+	if (sees_twice(conn))
 		return true;
 	/* An endpoint may well send the same ACK or RST twice at once... */
 	if (segment_len(seg) == 0 || segment_has(seg, TCP_RST))
