@@ -172,6 +172,8 @@ cause_words(enum cause cause)
 		return "prompted by the retransmission timer";
 	case CAUSE_TAIL_PROBE:
 		return "a tail loss probe";
+	case CAUSE_SYN_AGAIN:
+		return "as the peer's SYN came again";
 	case CAUSE_UNKNOWN:
 		return "for no reason seen here";
 	case CAUSE_NONE:

@@ -33,6 +33,7 @@ enum cause {
 	CAUSE_FAST,		/* duplicate ACKs or SACK, RFC 5681, 6675, 8985 */
 	CAUSE_TIMEOUT,		/* silence for the RTO, RFC 6298 */
 	CAUSE_TAIL_PROBE,	/* tail-loss probe, RFC 8985, 7.3 */
+	CAUSE_SYN_AGAIN,	/* a SYN-ACK: the peer's SYN came again */
 	CAUSE_UNKNOWN
 };
 
@@ -169,6 +170,7 @@ struct side {
 	bool has_ts_first : 1;
 	bool is_zero : 1;		/* its advertised window is zero */
 	bool is_full : 1;		/* it has used up its peer's window */
+	bool last_was_syn : 1;		/* its last segment is a bare SYN */
 	bool awaits_keep_alive_ack : 1;
 	bool awaits_probe_ack : 1;
 	bool ip_id_moves : 1;		/* its IP IDs count upwards */

@@ -122,6 +122,17 @@ is_tail_probe(const struct step *step, int64_t silent)
 	    step->judged.end == step->snd->nxt;
 }
 
+/*
+ * A repeated SYN is answered at once (RFC 9293, 3.10.7.4), without waiting for
+ * the timer of the SYN-ACK.
+ */
+static bool
+answers_syn_again(const struct step *step)
+{
+	return segment_has(step->seg, TCP_ACK) && step->to->last_was_syn &&
+	    step->to->last_ns >= step->from->last_ns;
+}
+
 static enum cause
 cause_of(const struct step *step, bool was_seen)
 {
@@ -134,7 +145,8 @@ cause_of(const struct step *step, bool was_seen)
 
 	/* A SYN has nothing before it that could be asked for. */
 	if (segment_has(step->seg, TCP_SYN))
-		return CAUSE_TIMEOUT;
+		return answers_syn_again(step) ? CAUSE_SYN_AGAIN :
+		    CAUSE_TIMEOUT;
 	/*
 	 * While the receiver goes on asking, a long wait is that of a sender
 	 * whose window did not let it answer sooner; but what it has sent
@@ -185,6 +197,7 @@ cause_find(struct step *step, bool was_seen)
 		counts->tlp_retrans++;
 		break;
 	case CAUSE_NONE:
+	case CAUSE_SYN_AGAIN:
 	case CAUSE_UNKNOWN:
 		break;
 	}

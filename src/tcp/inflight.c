@@ -86,6 +86,8 @@ inflight_add(struct side *side, const struct inflight *entry)
 	}
 	if (index > 0 && at(side, index - 1)->start > entry->start)
 		return;		/* too far back: left out, as promised */
+	if (index > 0 && at(side, index - 1)->end > entry->start)
+		return;		/* in a hole that neighbours were merged over */
 	for (uint32_t i = side->inflight_count; i > index; i--)
 		*at(side, i) = *at(side, i - 1);
 	*at(side, index) = *entry;

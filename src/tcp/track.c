@@ -274,6 +274,8 @@ note_last(struct step *step)
 	if (segment_len(seg) > 0)
 		from->last_data_ns = seg->time_ns;
 	note_questions(step);
+	from->last_was_syn = segment_has(seg, TCP_SYN) &&
+	    !segment_has(seg, TCP_ACK);
 	if (seg->ip_id != 0 && from->last_ip_id != 0)
 		note_ip_id(from, (int16_t)(uint16_t)
 		    (seg->ip_id - from->last_ip_id));
