@@ -131,24 +131,28 @@ put_linktypes(void)
 static void
 put_encapsulations(void)
 {
-	static const char *const kinds[NUMBER_KINDS] = {
-		[NUMBER_ETHERTYPE] = "Ethertype 0x%04x",
-		[NUMBER_IP_PROTOCOL] = "IP protocol %u",
-		[NUMBER_PPP_PROTOCOL] = "PPP protocol 0x%04x",
-		[NUMBER_LLC_SAP] = "LLC SAP 0x%02x",
-		[NUMBER_FAMILY] = "family %u",
-		[NUMBER_UDP_PORT] = "UDP port %u",
+	static const struct {
+		const char *words;
+		int hex_digits;		/* 0: decimal */
+	} kinds[NUMBER_KINDS] = {
+		[NUMBER_ETHERTYPE] = { "Ethertype", 4 },
+		[NUMBER_IP_PROTOCOL] = { "IP protocol", 0 },
+		[NUMBER_PPP_PROTOCOL] = { "PPP protocol", 4 },
+		[NUMBER_LLC_SAP] = { "LLC SAP", 2 },
+		[NUMBER_FAMILY] = { "family", 0 },
+		[NUMBER_UDP_PORT] = { "UDP port", 0 },
 	};
 	const struct encapsulation *row;
 
 	begin_list();
 	for (unsigned i = 0; (row = encapsulation_row(i)) != NULL; i++) {
-		char number[32];
-
-		(void)snprintf(number, sizeof(number), kinds[row->kind],
-		    row->number);
-		printf(".It %s\n%s (%s).\n", number, row->words,
-		    row->reference);
+		printf(".It %s ", kinds[row->kind].words);
+		if (kinds[row->kind].hex_digits > 0)
+			printf("0x%0*x", kinds[row->kind].hex_digits,
+			    (unsigned)row->number);
+		else
+			printf("%u", (unsigned)row->number);
+		printf("\n%s (%s).\n", row->words, row->reference);
 	}
 	end_list();
 }

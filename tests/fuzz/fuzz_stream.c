@@ -316,7 +316,7 @@ send_segment(struct run *run, uint8_t who)
 	if (who & 0x40)
 		peer->window = (uint16_t)(take(&run->in) * 257);
 	spec.window = peer->window;
-	spec.captured = who & 0x10 ? 20 + take(&run->in) % 64 : UINT32_MAX;
+	spec.captured = who & 0x10 ? 20u + take(&run->in) % 64 : UINT32_MAX;
 	spec.is_offloaded = (who & 0x80) != 0;
 	spec.ip_id = peer->ip_id;
 	if (peer->ip_id != 0)
@@ -337,7 +337,7 @@ repeat(struct run *run)
 
 	for (unsigned i = 0; i < count; i++) {
 		spec.seq += step;
-		spec.ip_id += spec.ip_id != 0;
+		spec.ip_id = (uint16_t)(spec.ip_id + (spec.ip_id != 0));
 		run->frame.time_ns = later(run->frame.time_ns, time);
 		send(run, &spec);
 	}
