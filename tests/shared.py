@@ -255,9 +255,14 @@ REASONS = {
     '5': None,                  # in the recovery that began before
     '13': 'Fast', '16': 'Fast',
 }
-# A probe of today's kind was not known to TCPRS: 2 SRTT after the last
-# segment, before the timeout could have come (RFC 8985).
-PROBES = {('tcprs__fack014.trace', '1285864307.494613')}
+# Where the packets show another reason than TCPRS's.
+OTHER_REASONS = {
+    # A probe of today's kind was not known to it: 2 SRTT after the last
+    # segment, before the timeout could have come (RFC 8985).
+    ('tcprs__fack014.trace', '1285864307.494613'): 'Tail Loss Probe',
+    # The peer's SYN came again 93 us before this SYN-ACK, which answers it.
+    ('tcprs__rto007.trace', '1285864277.439357'): 'SYN came again',
+}
 
 
 def tcprs_events(shared):
@@ -288,8 +293,9 @@ def our_retransmissions(program, capture):
 
 
 def check_reason(name, event, ours):
-    reason = REASONS.get(event['rtype'])
-    if reason is None or (name, event['ts']) in PROBES:
+    reason = OTHER_REASONS.get((name, event['ts']),
+                               REASONS.get(event['rtype']))
+    if reason is None:
         return
     check(reason in ours[2] or 'Spurious' in ours[2],
           '%s at %s: TCPRS has reason %s, we have %s' %
