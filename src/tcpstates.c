@@ -19,10 +19,11 @@
 #include "tcp/track.h"
 
 /*
- * Instants are kept within a quarter of what 64 bits hold (1970 +- 73 years),
- * so that no difference of two of them overflows.
+ * Instants are kept within half of what 64 bits hold (1970 +- 146 years), so
+ * that no difference of two of them overflows.  The unsigned seconds of a
+ * classic capture end in 2106.
  */
-#define TIME_LIMIT_NS	(INT64_MAX / 4)
+#define TIME_LIMIT_NS	(INT64_MAX / 2)
 
 struct tcpstates {
 	struct key_rules key_rules;
@@ -99,6 +100,7 @@ count_frame(struct tcpstates *ts, const struct frame *frame)
 	struct tcpstates_totals *totals = &ts->totals;
 	const int64_t now = clamp_time(frame->time_ns);
 
+	totals->clock_clamped += now != frame->time_ns;
 	if (totals->frames == 0) {
 		totals->first_ns = now;
 		totals->last_ns = now;

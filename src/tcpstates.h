@@ -56,6 +56,7 @@ struct tcpstates_totals {
 	uint64_t verdicts[VERDICT_COUNT];	/* they add up to frames */
 	uint64_t conns;			/* connections */
 	uint64_t clock_back;		/* frames earlier than the one before */
+	uint64_t clock_clamped;		/* frames beyond 1970 +- 146 years */
 	uint64_t forgotten;		/* ranges forgotten at a bound */
 	uint64_t evicted;		/* connections ended by a limit */
 	int64_t first_ns;		/* of the first frame */

@@ -102,6 +102,11 @@ warn_engine(struct notes *notes, const struct tcpstates *ts)
 		notes_add(notes, "time went back before %" PRIu64 " packet%s: "
 		    "durations and RTTs around them may be wrong",
 		    totals->clock_back, plural(totals->clock_back));
+	if (totals->clock_clamped > 0)
+		notes_add(notes, "%" PRIu64 " packet%s before 1824 or after "
+		    "2115: taken for the nearest time between",
+		    totals->clock_clamped,
+		    totals->clock_clamped == 1 ? " is" : "s are");
 	if (stats->wire_len_wrong > 0)
 		notes_add(notes, "%" PRIu64 " packet%s on record as shorter "
 		    "than the IP header says: the IP header is believed",
