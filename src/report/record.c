@@ -422,7 +422,7 @@ GETTER(zero_window_secs)
 		return;
 	ns = side->zero_ns;
 	if (side->is_zero && conn->last_ns > side->zero_since_ns)
-		ns += conn->last_ns - side->zero_since_ns;
+		ns = nstime_add(ns, conn->last_ns - side->zero_since_ns);
 	set_duration(value, ns);
 }
 
@@ -435,7 +435,7 @@ GETTER(limited_secs)
 		return;
 	ns = side->limited_ns;
 	if (side->is_full && conn->last_ns > side->full_since_ns)
-		ns += conn->last_ns - side->full_since_ns;
+		ns = nstime_add(ns, conn->last_ns - side->full_since_ns);
 	set_duration(value, ns);
 }
 
