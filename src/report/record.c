@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/nstime.h"
 #include "flow/conn.h"
 #include "report/community.h"
 #include "report/summary.h"
