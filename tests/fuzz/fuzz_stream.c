@@ -156,10 +156,11 @@ add_option(struct spec *spec, uint8_t kind, uint8_t len, uint32_t a,
     uint32_t b)
 {
 	uint8_t *at = spec->options + spec->options_len;
+	const uint8_t room = len < 2 ? 2 : len;
 
-	if (len > OPTIONS_LEN - spec->options_len)
+	if (room > OPTIONS_LEN - spec->options_len)
 		return;
-	memset(at, 0, len);
+	memset(at, 0, room);
 	at[0] = kind;
 	at[1] = len;
 	if (len >= 10) {
@@ -170,7 +171,7 @@ add_option(struct spec *spec, uint8_t kind, uint8_t len, uint32_t a,
 	} else if (len == 3) {
 		at[2] = (uint8_t)a;
 	}
-	spec->options_len += len;
+	spec->options_len += room;
 }
 
 static void
