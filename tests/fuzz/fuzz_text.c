@@ -5,7 +5,8 @@
  * what went in, and no number is longer than its buffer.
  *
  *	| text up to a NUL, or all
- * and the first octets of it once more, as numbers and as an address.
+ * and the first octets of it once more, as numbers and as an address, and all
+ * of it as arguments of the options that select connections.
  */
 #include "config.h"
 
@@ -18,6 +19,7 @@
 #include "output.h"
 #include "report/addr.h"
 #include "report/record.h"
+#include "report/select.h"
 #include "report/view.h"
 #include "report/writer.h"
 
@@ -241,6 +243,28 @@ check_numbers(const uint8_t octets[16])
 	(void)nstime_from(a, b);
 }
 
+/* What is refused leaves the rules as they were. */
+static void
+check_select(const char *text)
+{
+	struct select_rules rules = { .only = 0 };
+	const struct column *sort;
+	size_t ranges;
+
+	(void)select_parse_conn(&rules, text);
+	ranges = rules.range_count;
+	if (select_parse_conn(&rules, text) != NULL)
+		MUST(rules.range_count == ranges);
+	if (select_parse_only(&rules, text) != NULL)
+		MUST(rules.only == 0);
+	sort = rules.sort;
+	if (select_parse_sort(&rules, text) != NULL)
+		MUST(rules.sort == sort);
+	if (select_parse_limit(&rules, text) != NULL)
+		MUST(!rules.has_limit);
+	select_fini(&rules);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -257,6 +281,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_csv(text);
 	check_safe(text);
 	check_record(text);
+	check_select(text);
 	check_numbers(octets);
 	free(text);
 	MUST(mem_outstanding() == 0);
