@@ -432,12 +432,22 @@ settle(struct step *step)
 
 /* ---- the way of a segment ---- */
 
-/* The snapshot ended before the flags: all that is known is that it came. */
-static void
+/*
+ * The snapshot ended before the flags: all that is known is that it came.  A
+ * SYN that waits for its analysis has the times of its connection, which this
+ * may change.
+ */
+static int
 take_truncated(struct step *step)
 {
+	int err = 0;
+
+	if (step->an == NULL && wants_analysis(step) &&
+	    (step->snd->has_isn || step->rcv->has_isn))
+		err = begin_analysis(step);
 	count_packet(step);
 	step_judge(step, JUDGED_TRUNCATED);
+	return err;
 }
 
 /*
@@ -519,7 +529,7 @@ track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
 		step_judge(&step, JUDGED_PORT_REUSED);
 	choose_originator(&step);
 	if (seg->depth < DEPTH_FLAGS)
-		take_truncated(&step);
+		err = take_truncated(&step);
 	else
 		err = take_segment(&step);
 	if (tracker->events.segment != NULL)
