@@ -238,7 +238,7 @@ names() {
 	stop INT
 	grep -q '"type":"capture".*"LINUX_SLL"' out || fails 'not LINUX_SLL'
 	number=$("$program" -D | awk '$2 == "v1" { print $1 }')
-	start -i "$number" -J || return
+	start -i "$number" -J tcp || return
 	stop INT
 	wants 0 ''
 	grep -q '"type":"capture".*"v1"' out || fails 'not v1'
