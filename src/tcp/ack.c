@@ -189,6 +189,22 @@ ack_cumulative(struct step *step)
 	from->has_ack = true;
 }
 
+void
+ack_follow(struct step *step)
+{
+	struct endpoint *rcv = step->rcv;
+
+	if (!segment_has(step->seg, TCP_ACK) ||
+	    segment_has(step->seg, TCP_RST))
+		return;
+	if (!step->judged.has_ack) {
+		keep_raw_ack(step);
+	} else if (!rcv->has_una || step->judged.ack > rcv->una) {
+		rcv->una = step->judged.ack;
+		rcv->has_una = true;
+	}
+}
+
 /* ---- SACK ---- */
 
 static struct sack_block

@@ -12,4 +12,7 @@ struct step;
 void ack_cumulative(struct step *);
 void ack_selective(struct step *);
 
+/* Where there is no analysis: what of the cumulative ACK identity needs. */
+void ack_follow(struct step *);
+
 #endif

@@ -108,10 +108,7 @@ follow_numbers(struct step *step)
 	if (step->is_sequenced && segment_len(step->seg) > 0 &&
 	    step->judged.end > step->snd->nxt)
 		step->snd->nxt = step->judged.end;
-	if (step->judged.has_ack && step->judged.ack > step->rcv->una) {
-		step->rcv->una = step->judged.ack;
-		step->rcv->has_una = true;
-	}
+	ack_follow(step);
 }
 
 static void
