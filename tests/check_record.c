@@ -12,6 +12,7 @@
 #include "conns.h"
 #include "printed.h"
 #include "report/record.h"
+#include "report/summary.h"
 #include "report/writer.h"
 #include "tcpstates.h"
 
@@ -113,6 +114,58 @@ START_TEST(keys_come_in_a_stable_order)
 
 	for (size_t i = 0; i < ARRAY_LEN(first); i++)
 		ck_assert_str_eq(record_column(i)->key, first[i]);
+}
+END_TEST
+
+START_TEST(fields_of_the_other_records_are_described)
+{
+	ck_assert_str_eq(record_name(RECORD_CAPTURE), "capture");
+	ck_assert_str_eq(record_name(RECORD_SUMMARY), "summary");
+	for (unsigned r = 0; r < RECORD_COUNT; r++) {
+		for (size_t i = 0; i < record_field_count(r); i++) {
+			const struct field *field = record_field(r, i);
+
+			ck_assert_uint_gt(strlen(field->sentence), 0);
+			ck_assert_ptr_nonnull(field->unit);
+			ck_assert_int_ne(field->type, VALUE_NULL);
+			ck_assert_ptr_nonnull(field->get);
+			ck_assert_uint_eq(strspn(field->key,
+			    "abcdefghijklmnopqrstuvwxyz0123456789_"),
+			    strlen(field->key));
+		}
+	}
+}
+END_TEST
+
+START_TEST(values_are_of_the_type_of_their_field_or_null)
+{
+	const struct record_capture capture = { .version = "0" };
+	const struct tcpstates_totals totals = { .frames = 1 };
+	const struct record_kernel kernel = { .received = 1 };
+	struct summary summary = { .total = 1 };
+	const struct field_from from = { &capture, &summary, &totals,
+		&kernel };
+	struct value value;
+
+	for (unsigned samples = 0; samples < 2; samples++) {
+		for (unsigned r = 0; r < RECORD_COUNT; r++) {
+			for (size_t i = 0; i < record_field_count(r); i++) {
+				const struct field *field = record_field(r, i);
+
+				value.type = VALUE_NULL;
+				field->get(field, &from, &value);
+				if (value.type != VALUE_NULL)
+					ck_assert_msg(
+					    value.type == field->type,
+					    "%s is of another type",
+					    field->key);
+			}
+		}
+		spread_add(&summary.duration, 1);
+		spread_add(&summary.rtt, 1);
+		spread_add(&summary.packets, 1);
+		spread_add(&summary.window, 1);
+	}
 }
 END_TEST
 
@@ -348,6 +401,30 @@ START_TEST(windows_are_null_while_none_was_seen)
 	assert_value("orig_win_min", "0");
 	assert_value("orig_win_mean", "33.333333");
 	assert_value("orig_win_max", "90");
+}
+END_TEST
+
+START_TEST(what_section_d_pools_is_there_to_be_pooled_again)
+{
+	assert_value("report_rtt_n", "0");
+	assert_value("report_rtt_sum", "0.000000");
+	assert_value("report_rtt_min", "null");
+	assert_value("report_rtt_max", "null");
+	assert_value("report_win_n", "0");
+	assert_value("report_win_sum", "0");
+	assert_value("report_win_min", "null");
+	assert_value("report_win_max", "null");
+	conns[0].figures = (struct conn_figures){ .rtt_sum = 3000,
+	    .rtt_min = 1000, .rtt_max = 2000, .rtt_count = 2,
+	    .win_sum = 10, .win_count = 4, .win_min = 0, .win_max = 4 };
+	assert_value("report_rtt_n", "2");
+	assert_value("report_rtt_sum", "0.000003");
+	assert_value("report_rtt_min", "0.000001");
+	assert_value("report_rtt_max", "0.000002");
+	assert_value("report_win_n", "4");
+	assert_value("report_win_sum", "10");
+	assert_value("report_win_min", "0");
+	assert_value("report_win_max", "4");
 }
 END_TEST
 
@@ -606,6 +683,8 @@ suite(void)
 	tcase_add_test(columns,
 	    values_are_of_the_type_of_their_column_or_null);
 	tcase_add_test(columns, keys_come_in_a_stable_order);
+	tcase_add_test(columns, fields_of_the_other_records_are_described);
+	tcase_add_test(columns, values_are_of_the_type_of_their_field_or_null);
 	suite_add_tcase(s, columns);
 	tcase_add_test(values, a_bare_connection_has_what_is_known);
 	tcase_add_test(values,
@@ -619,6 +698,8 @@ suite(void)
 	tcase_add_test(values, round_trips_have_quantiles);
 	tcase_add_test(values, halves_of_the_handshake_are_null_when_unknown);
 	tcase_add_test(values, windows_are_null_while_none_was_seen);
+	tcase_add_test(values,
+	    what_section_d_pools_is_there_to_be_pooled_again);
 	tcase_add_test(values, a_window_still_closed_counts_to_the_end);
 	tcase_add_test(values, negotiated_things_have_names);
 	tcase_add_test(values, a_full_history_fits);

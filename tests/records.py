@@ -14,7 +14,7 @@ import json
 import os
 import re
 import sys
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 VERDICTS = ['segments', 'capture_duplicates', 'not_tcp', 'not_ip', 'fragments',
             'too_short', 'malformed_link', 'malformed_ip', 'malformed_tcp',
@@ -117,6 +117,32 @@ def check_summary(summary, conns):
         wrong.append('a mean of nothing')
 
 
+def rounded(total, count, digits):
+    """The mean as the program prints it: half away from zero."""
+    places = Decimal(1).scaleb(-digits)
+    return (total / count).quantize(places, ROUND_HALF_UP)
+
+
+def check_pooled(summary, conns, digits):
+    """Section D follows from what the records say of each connection."""
+    done = [conn for conn in conns if conn['complete']]
+    for name in 'rtt', 'win':
+        def column(what):
+            return [conn['report_%s_%s' % (name, what)] for conn in done
+                    if conn['report_%s_n' % name] > 0]
+        count = sum(column('n'))
+        if count != summary['%s_n' % name]:
+            wrong.append('%d samples of %s' % (count, name))
+        want = (min(column('min')), max(column('max')),
+                rounded(Decimal(sum(column('sum'))), count, digits)) \
+            if count else (None, None, None)
+        have = tuple(summary['%s_%s' % (name, what)]
+                     for what in ('min', 'max', 'mean'))
+        if want != have:
+            wrong.append('%s: %s, and of the connections %s' %
+                         (name, have, want))
+
+
 def as_csv(value):
     if value is None:
         return ''
@@ -145,6 +171,8 @@ def check(ndjson, table):
     conns = [record for record in records if record['type'] == 'conn']
     check_conns(conns)
     check_summary(records[-1], conns)
+    check_pooled(records[-1], conns,
+                 9 if records[0]['precision'] == 'ns' else 6)
     check_csv(table, conns)
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Getters in the order of columns.def.  Each starts from a null value and
- * leaves it so when the figure does not exist.
+ * The record `conn`: getters in the order of columns.def.  Each starts from a
+ * null value and leaves it so when the figure does not exist.
  */
 #include "config.h"
 
@@ -19,56 +19,6 @@
 #include "tcp/close.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
-#include "tcpstates.h"
-
-/*
- * Values.
- */
-
-static void
-set_number(struct value *value, uint64_t number)
-{
-	value->type = VALUE_NUMBER;
-	value->u.number = number;
-}
-
-static void
-set_duration(struct value *value, int64_t ns)
-{
-	value->type = VALUE_DURATION;
-	value->u.ns = ns;
-}
-
-static void
-set_instant(struct value *value, int64_t ns)
-{
-	value->type = VALUE_INSTANT;
-	value->u.ns = ns;
-}
-
-/* sum / count, each divided by `unit` once more (NS_PER_SEC for times). */
-static void
-set_mean(struct value *value, struct sum sum, uint64_t count, uint64_t unit)
-{
-	value->type = VALUE_RATIO;
-	value->u.ratio.num = sum;
-	value->u.ratio.den = count * unit;
-}
-
-static void
-set_flag(struct value *value, bool flag)
-{
-	value->type = VALUE_FLAG;
-	value->u.flag = flag;
-}
-
-/* Text that lives as long as the connection; NULL is null. */
-static void
-set_text(struct value *value, const char *text)
-{
-	value->type = text != NULL ? VALUE_TEXT : VALUE_NULL;
-	value->u.text = text;
-}
 
 /*
  * Where a getter looks.
@@ -105,17 +55,17 @@ analysed_side(const struct column *column, const struct conn *conn)
 
 GETTER(number)
 {
-	set_number(value, conn->number);
+	value_number(value, conn->number);
 }
 
 GETTER(ts)
 {
-	set_instant(value, conn->first_ns);
+	value_instant(value, conn->first_ns);
 }
 
 GETTER(duration)
 {
-	set_duration(value, summary_duration(conn));
+	value_duration(value, summary_duration(conn));
 }
 
 GETTER(community_id)
@@ -123,7 +73,7 @@ GETTER(community_id)
 	_Static_assert(VALUE_SCRATCH >= COMMUNITY_BUFSIZE, "fits");
 
 	community_id(value->scratch, &conn->key);
-	set_text(value, value->scratch);
+	value_text(value, value->scratch);
 }
 
 static void
@@ -141,7 +91,7 @@ GETTER(orig_h)
 
 GETTER(orig_p)
 {
-	set_number(value, conn->key.port[conn->orig]);
+	value_number(value, conn->key.port[conn->orig]);
 }
 
 GETTER(resp_h)
@@ -151,13 +101,13 @@ GETTER(resp_h)
 
 GETTER(resp_p)
 {
-	set_number(value, conn->key.port[!conn->orig]);
+	value_number(value, conn->key.port[!conn->orig]);
 }
 
 GETTER(vni)
 {
 	if (conn->key.has_vni)
-		set_number(value, conn->key.vni);
+		value_number(value, conn->key.vni);
 }
 
 GETTER(state)
@@ -165,51 +115,51 @@ GETTER(state)
 	_Static_assert(VALUE_SCRATCH >= RECORD_COUNTS_BUFSIZE, "fits");
 
 	record_counts(value->scratch, conn);
-	set_text(value, value->scratch);
+	value_text(value, value->scratch);
 }
 
 GETTER(status)
 {
 	if (conn_is_reset(conn))
-		set_text(value, "R");
+		value_text(value, "R");
 	else
 		get_state(column, conn, value);
 }
 
 GETTER(complete)
 {
-	set_flag(value, conn_is_complete(conn));
+	value_flag(value, conn_is_complete(conn));
 }
 
 GETTER(reset)
 {
-	set_flag(value, conn_is_reset(conn));
+	value_flag(value, conn_is_reset(conn));
 }
 
 GETTER(open)
 {
-	set_flag(value, conn_is_open(conn));
+	value_flag(value, conn_is_open(conn));
 }
 
 GETTER(midstream)
 {
-	set_flag(value, conn->is_midstream);
+	value_flag(value, conn->is_midstream);
 }
 
 GETTER(orig_state)
 {
-	set_text(value, state_name(conn_orig(conn)->state));
+	value_text(value, state_name(conn_orig(conn)->state));
 }
 
 GETTER(resp_state)
 {
-	set_text(value, state_name(conn_resp(conn)->state));
+	value_text(value, state_name(conn_resp(conn)->state));
 }
 
 GETTER(conn_state)
 {
 	if (conn->analysis != NULL)
-		set_text(value, close_zeek_state(conn));
+		value_text(value, close_zeek_state(conn));
 }
 
 GETTER(history)
@@ -221,25 +171,25 @@ GETTER(history)
 		return;
 	memcpy(value->scratch, analysis->history, analysis->history_len);
 	value->scratch[analysis->history_len] = '\0';
-	set_text(value, value->scratch);
+	value_text(value, value->scratch);
 }
 
 GETTER(completeness)
 {
 	if (conn->analysis != NULL)
-		set_number(value, conn->analysis->completeness);
+		value_number(value, conn->analysis->completeness);
 }
 
 GETTER(end_reason)
 {
-	set_text(value, end_key(close_end(conn)));
+	value_text(value, end_key(close_end(conn)));
 }
 
 static void
 set_known_duration(struct value *value, int64_t ns)
 {
 	if (ns >= 0)
-		set_duration(value, ns);
+		value_duration(value, ns);
 }
 
 GETTER(rtt_syn)
@@ -269,52 +219,100 @@ GETTER(ecn)
 	};
 
 	if (conn->analysis != NULL)
-		set_text(value, names[conn->analysis->ecn]);
+		value_text(value, names[conn->analysis->ecn]);
 }
 
 GETTER(tfo)
 {
 	if (conn->analysis != NULL)
-		set_flag(value, conn->analysis->tfo_cookie ||
+		value_flag(value, conn->analysis->tfo_cookie ||
 		    conn->analysis->tfo_data);
 }
 
 GETTER(mptcp)
 {
 	if (conn->analysis != NULL)
-		set_flag(value, conn->analysis->mptcp);
+		value_flag(value, conn->analysis->mptcp);
 }
 
 GETTER(duplicates)
 {
-	set_number(value, conn->duplicates);
+	value_number(value, conn->duplicates);
 }
 
 GETTER(first_frame)
 {
-	set_number(value, conn->first_frame);
+	value_number(value, conn->first_frame);
 }
 
 GETTER(last_frame)
 {
-	set_number(value, conn->last_frame);
+	value_number(value, conn->last_frame);
 }
 
 GETTER(unreachable)
 {
 	if (conn->analysis != NULL)
-		set_number(value, conn->analysis->unreachable);
+		value_number(value, conn->analysis->unreachable);
 }
 
 GETTER(path_mtu)
 {
 	if (conn->analysis != NULL && conn->analysis->path_mtu != 0)
-		set_number(value, conn->analysis->path_mtu);
+		value_number(value, conn->analysis->path_mtu);
 }
 
 GETTER(returned)
 {
-	set_flag(value, conn->is_returned);
+	value_flag(value, conn->is_returned);
+}
+
+/*
+ * Section D pools these of the complete connections.
+ */
+
+GETTER(report_rtt_n)
+{
+	value_number(value, conn->figures.rtt_count);
+}
+
+GETTER(report_rtt_sum)
+{
+	value_duration(value, conn->figures.rtt_sum);
+}
+
+GETTER(report_rtt_min)
+{
+	if (conn->figures.rtt_count > 0)
+		value_duration(value, conn->figures.rtt_min);
+}
+
+GETTER(report_rtt_max)
+{
+	if (conn->figures.rtt_count > 0)
+		value_duration(value, conn->figures.rtt_max);
+}
+
+GETTER(report_win_n)
+{
+	value_number(value, conn->figures.win_count);
+}
+
+GETTER(report_win_sum)
+{
+	value_number(value, conn->figures.win_sum);
+}
+
+GETTER(report_win_min)
+{
+	if (conn->figures.win_count > 0)
+		value_number(value, conn->figures.win_min);
+}
+
+GETTER(report_win_max)
+{
+	if (conn->figures.win_count > 0)
+		value_number(value, conn->figures.win_max);
 }
 
 /*
@@ -323,32 +321,32 @@ GETTER(returned)
 
 GETTER(pkts)
 {
-	set_number(value, endpoint_of(column, conn)->pkts);
+	value_number(value, endpoint_of(column, conn)->pkts);
 }
 
 GETTER(bytes)
 {
-	set_number(value, endpoint_of(column, conn)->bytes);
+	value_number(value, endpoint_of(column, conn)->bytes);
 }
 
 GETTER(ip_bytes)
 {
-	set_number(value, endpoint_of(column, conn)->ip_bytes);
+	value_number(value, endpoint_of(column, conn)->ip_bytes);
 }
 
 GETTER(syn)
 {
-	set_number(value, endpoint_of(column, conn)->syn_count);
+	value_number(value, endpoint_of(column, conn)->syn_count);
 }
 
 GETTER(fin)
 {
-	set_number(value, endpoint_of(column, conn)->fin_count);
+	value_number(value, endpoint_of(column, conn)->fin_count);
 }
 
 GETTER(rst)
 {
-	set_number(value, endpoint_of(column, conn)->rst_count);
+	value_number(value, endpoint_of(column, conn)->rst_count);
 }
 
 GETTER(wscale)
@@ -356,7 +354,7 @@ GETTER(wscale)
 	const struct endpoint *endpoint = endpoint_of(column, conn);
 
 	if (endpoint->has_wscale)
-		set_number(value, endpoint->wscale);
+		value_number(value, endpoint->wscale);
 }
 
 GETTER(mss)
@@ -364,7 +362,7 @@ GETTER(mss)
 	const struct endpoint *endpoint = endpoint_of(column, conn);
 
 	if (endpoint->has_mss)
-		set_number(value, endpoint->mss);
+		value_number(value, endpoint->mss);
 }
 
 /* Offered or not is known only from the options of a SYN. */
@@ -373,7 +371,7 @@ GETTER(sack_permitted)
 	const struct endpoint *endpoint = endpoint_of(column, conn);
 
 	if (endpoint->has_options || endpoint->has_sack_permitted)
-		set_flag(value, endpoint->has_sack_permitted);
+		value_flag(value, endpoint->has_sack_permitted);
 }
 
 GETTER(timestamps)
@@ -381,7 +379,7 @@ GETTER(timestamps)
 	const struct endpoint *endpoint = endpoint_of(column, conn);
 
 	if (endpoint->has_options || endpoint->has_timestamps)
-		set_flag(value, endpoint->has_timestamps);
+		value_flag(value, endpoint->has_timestamps);
 }
 
 /*
@@ -397,7 +395,7 @@ GETTER(octets)
 	if (side == NULL)
 		return;
 	memcpy(&octets, (const char *)side + column->at, sizeof(octets));
-	set_number(value, octets);
+	value_number(value, octets);
 }
 
 /* A uint32_t of struct side_counts. */
@@ -410,7 +408,7 @@ GETTER(count)
 		return;
 	memcpy(&count, (const char *)&side->counts + column->at,
 	    sizeof(count));
-	set_number(value, count);
+	value_number(value, count);
 }
 
 /* A window that is nought at the end was so until the last segment. */
@@ -424,7 +422,7 @@ GETTER(zero_window_secs)
 	ns = side->zero_ns;
 	if (side->is_zero && conn->last_ns > side->zero_since_ns)
 		ns = nstime_add(ns, conn->last_ns - side->zero_since_ns);
-	set_duration(value, ns);
+	value_duration(value, ns);
 }
 
 GETTER(limited_secs)
@@ -437,7 +435,7 @@ GETTER(limited_secs)
 	ns = side->limited_ns;
 	if (side->is_full && conn->last_ns > side->full_since_ns)
 		ns = nstime_add(ns, conn->last_ns - side->full_since_ns);
-	set_duration(value, ns);
+	value_duration(value, ns);
 }
 
 GETTER(max_flight)
@@ -445,7 +443,7 @@ GETTER(max_flight)
 	const struct side *side = analysed_side(column, conn);
 
 	if (side != NULL)
-		set_number(value, (uint64_t)side->max_flight);
+		value_number(value, (uint64_t)side->max_flight);
 }
 
 GETTER(win_min)
@@ -453,7 +451,7 @@ GETTER(win_min)
 	const struct side *side = analysed_side(column, conn);
 
 	if (side != NULL && side->win_count > 0)
-		set_number(value, side->win_min);
+		value_number(value, side->win_min);
 }
 
 GETTER(win_mean)
@@ -461,7 +459,7 @@ GETTER(win_mean)
 	const struct side *side = analysed_side(column, conn);
 
 	if (side != NULL)
-		set_mean(value, (struct sum){ .low = side->win_sum },
+		value_mean(value, (struct sum){ .low = side->win_sum },
 		    side->win_count, 1);
 }
 
@@ -470,7 +468,7 @@ GETTER(win_max)
 	const struct side *side = analysed_side(column, conn);
 
 	if (side != NULL && side->win_count > 0)
-		set_number(value, side->win_max);
+		value_number(value, side->win_max);
 }
 
 /* A series of struct side; NULL when there is none, or nothing in it. */
@@ -492,7 +490,7 @@ GETTER(series_n)
 	const struct series *series = series_of(column, conn);
 
 	if (conn->analysis != NULL)
-		set_number(value, series != NULL ? series->count : 0);
+		value_number(value, series != NULL ? series->count : 0);
 }
 
 GETTER(series_min)
@@ -500,7 +498,7 @@ GETTER(series_min)
 	const struct series *series = series_of(column, conn);
 
 	if (series != NULL)
-		set_duration(value, series->min);
+		value_duration(value, series->min);
 }
 
 GETTER(series_mean)
@@ -508,7 +506,7 @@ GETTER(series_mean)
 	const struct series *series = series_of(column, conn);
 
 	if (series != NULL)
-		set_mean(value, (struct sum){ .low = (uint64_t)series->sum },
+		value_mean(value, (struct sum){ .low = (uint64_t)series->sum },
 		    series->count, NS_PER_SEC);
 }
 
@@ -517,7 +515,7 @@ GETTER(series_max)
 	const struct series *series = series_of(column, conn);
 
 	if (series != NULL)
-		set_duration(value, series->max);
+		value_duration(value, series->max);
 }
 
 static void
@@ -627,63 +625,6 @@ record_counts(char buf[RECORD_COUNTS_BUFSIZE], const struct conn *conn)
 	return (size_t)(at - buf);
 }
 
-/*
- * The records.
- */
-
-static void
-put_number(struct writer *w, const char *key, uint64_t number)
-{
-	struct value value;
-
-	set_number(&value, number);
-	w->ops->field(w, key, &value);
-}
-
-static void
-put_text(struct writer *w, const char *key, const char *text)
-{
-	struct value value;
-
-	set_text(&value, text);
-	w->ops->field(w, key, &value);
-}
-
-static void
-put_flag(struct writer *w, const char *key, bool flag)
-{
-	struct value value;
-
-	set_flag(&value, flag);
-	w->ops->field(w, key, &value);
-}
-
-static void
-put_null(struct writer *w, const char *key)
-{
-	put_text(w, key, NULL);
-}
-
-void
-record_capture(struct writer *w, const struct record_capture *capture)
-{
-	if (!w->ops->begin(w, "capture"))
-		return;
-	put_number(w, "schema", RECORD_SCHEMA);
-	put_text(w, "program", "tcpstates");
-	put_text(w, "version", capture->version);
-	put_text(w, "input", capture->input);
-	put_flag(w, "live", capture->is_live);
-	put_text(w, "linktype", capture->linktype);
-	if (capture->snaplen != 0)
-		put_number(w, "snaplen", capture->snaplen);
-	else
-		put_null(w, "snaplen");
-	put_text(w, "filter", capture->filter);
-	put_text(w, "precision", capture->is_nanosecond ? "ns" : "us");
-	w->ops->end(w);
-}
-
 void
 record_conn(struct writer *w, const struct conn *conn)
 {
@@ -695,112 +636,5 @@ record_conn(struct writer *w, const struct conn *conn)
 		record_get(&columns[i], conn, &value);
 		w->ops->column(w, &columns[i], &value);
 	}
-	w->ops->end(w);
-}
-
-/* What the spreads of the summary are called. */
-struct spread_keys {
-	const char *min;
-	const char *mean;
-	const char *max;
-};
-
-static void
-put_spread(struct writer *w, const struct spread_keys *keys,
-    const struct spread *spread, bool is_time)
-{
-	struct value value = { .type = VALUE_NULL };
-
-	if (spread->count == 0) {
-		put_null(w, keys->min);
-		put_null(w, keys->mean);
-		put_null(w, keys->max);
-		return;
-	}
-	set_number(&value, spread->min);
-	if (is_time)
-		set_duration(&value, (int64_t)spread->min);
-	w->ops->field(w, keys->min, &value);
-	set_mean(&value, spread->sum, spread->count,
-	    is_time ? NS_PER_SEC : 1);
-	w->ops->field(w, keys->mean, &value);
-	set_number(&value, spread->max);
-	if (is_time)
-		set_duration(&value, (int64_t)spread->max);
-	w->ops->field(w, keys->max, &value);
-}
-
-static void
-put_figures(struct writer *w, const struct summary *summary)
-{
-	static const struct spread_keys duration = {
-		"duration_min", "duration_mean", "duration_max"
-	}, rtt = {
-		"rtt_min", "rtt_mean", "rtt_max"
-	}, pkts = {
-		"pkts_min", "pkts_mean", "pkts_max"
-	}, win = {
-		"win_min", "win_mean", "win_max"
-	};
-
-	put_number(w, "conns", summary->total);
-	put_number(w, "complete", summary->complete);
-	put_number(w, "reset", summary->reset);
-	put_number(w, "open", summary->open);
-	put_number(w, "midstream", summary->midstream);
-	put_spread(w, &duration, &summary->duration, true);
-	put_number(w, "rtt_n", summary->rtt.count);
-	put_spread(w, &rtt, &summary->rtt, true);
-	put_spread(w, &pkts, &summary->packets, false);
-	put_number(w, "win_n", summary->window.count);
-	put_spread(w, &win, &summary->window, false);
-}
-
-static void
-put_frames(struct writer *w, const struct tcpstates_totals *totals)
-{
-	struct value value = { .type = VALUE_NULL };
-
-	put_number(w, "frames", totals->frames);
-	for (unsigned i = 0; i < VERDICT_COUNT; i++)
-		put_number(w, verdict_key(i), totals->verdicts[i]);
-	put_number(w, "frame_bytes", totals->octets);
-	if (totals->frames > 0)
-		set_instant(&value, totals->first_ns);
-	w->ops->field(w, "first_ts", &value);
-	if (totals->frames > 0)
-		set_instant(&value, totals->last_ns);
-	w->ops->field(w, "last_ts", &value);
-}
-
-static void
-put_kernel(struct writer *w, const struct record_kernel *kernel)
-{
-	if (kernel == NULL) {
-		put_null(w, "kernel_received");
-		put_null(w, "kernel_dropped");
-		put_null(w, "kernel_if_dropped");
-		return;
-	}
-	put_number(w, "kernel_received", kernel->received);
-	put_number(w, "kernel_dropped", kernel->dropped);
-	put_number(w, "kernel_if_dropped", kernel->if_dropped);
-}
-
-void
-record_summary(struct writer *w, const struct conn *first,
-    const struct tcpstates_totals *totals, const struct record_kernel *kernel)
-{
-	struct summary summary;
-
-	if (!w->ops->begin(w, "summary"))
-		return;
-	summary_of(first, &summary);
-	put_figures(w, &summary);
-	put_frames(w, totals);
-	put_kernel(w, kernel);
-	put_number(w, "evictions", totals->evicted);
-	put_number(w, "forgotten", totals->forgotten);
-	put_number(w, "clock_reversals", totals->clock_back);
 	w->ops->end(w);
 }

@@ -3,8 +3,9 @@
  * Records for machines: what they hold.  How they are written is the
  * business of a writer (report/writer.h: JSON, CSV).
  *
- * All that is known of the keys of `conn` stands in report/columns.def; the
- * writers, --sort, the manual and the tests take it from there.
+ * All that is known of the keys of `conn` stands in report/columns.def, and of
+ * those of the other records in report/fields.def; the writers, --sort, the
+ * manual, the schemas of databases and the tests take it from there.
  */
 #ifndef TCPSTATES_REPORT_RECORD_H
 #define TCPSTATES_REPORT_RECORD_H
@@ -13,46 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/sum.h"
+#include "report/value.h"
 
 struct conn;
+struct summary;
 struct tcpstates_totals;
 struct writer;
 
 /* Version of the keys: changes only add. */
 #define RECORD_SCHEMA	1
-
-enum value_type {
-	VALUE_NULL,		/* unknown, or does not apply */
-	VALUE_NUMBER,		/* unsigned */
-	VALUE_INSTANT,		/* ns since the epoch, printed as seconds */
-	VALUE_DURATION,		/* ns, printed as seconds */
-	VALUE_RATIO,		/* num / den, with decimals as seconds have */
-	VALUE_FLAG,
-	VALUE_TEXT,		/* NUL-terminated */
-	VALUE_ADDR		/* see report/addr.h */
-};
-
-#define VALUE_SCRATCH	64	/* octets of text a value can hold itself */
-
-struct value {
-	enum value_type type;
-	union {
-		uint64_t number;
-		int64_t ns;
-		struct {
-			struct sum num;
-			uint64_t den;	/* 0: there is no ratio, null */
-		} ratio;
-		bool flag;
-		const char *text;	/* scratch, or lives with the conn */
-		struct {
-			const uint8_t *octets;	/* live with the conn */
-			unsigned ip_version;
-		} addr;
-	} u;
-	char scratch[VALUE_SCRATCH];
-};
 
 /* In which order --sort puts a column first. */
 enum column_order {
@@ -113,6 +83,38 @@ struct record_kernel {
 	uint64_t dropped;
 	uint64_t if_dropped;
 };
+
+/* What the fields of a record are taken from; a record needs one or some. */
+struct field_from {
+	const struct record_capture *capture;
+	const struct summary *summary;
+	const struct tcpstates_totals *totals;
+	const struct record_kernel *kernel;	/* NULL: there is none */
+};
+
+/* The types of records that are not `conn`. */
+enum record {
+	RECORD_CAPTURE,
+	RECORD_SUMMARY,
+	RECORD_COUNT
+};
+
+struct field {
+	const char *key;
+	const char *unit;	/* as in struct column */
+	const char *sentence;	/* of the manual */
+	unsigned short at;	/* for `get`: where in its struct */
+	unsigned char type;	/* enum value_type when it is not null */
+	/* Internal: leaves a null value alone when there is no figure. */
+	void (*get)(const struct field *, const struct field_from *,
+	    struct value *);
+};
+
+/* What a record is called: its `type`. */
+const char *record_name(enum record);
+/* Its fields after `type`, in order. */
+size_t record_field_count(enum record);
+const struct field *record_field(enum record, size_t at);
 
 /*
  * The records, in this order: one capture, conns, one summary.  `kernel` is
