@@ -162,7 +162,7 @@ odd_files() {
 	wait
 }
 
-# A file changes after it was looked at and before its turn comes: the first
+# A file changes after it was opened and before its turn comes: the first
 # input is a pipe that waits until that has happened.
 # changes COMMAND...
 changes() {
@@ -171,12 +171,17 @@ changes() {
 	"$program" -q -r fifo -r next.pcap >out 2>err &
 	pid=$!
 	exec 9>fifo
-	# The program has it open, so it has looked at both.
+	# More than a pipe holds: it is being read, so all files are open.
+	cat first.pcap >&9
 	"$@"
-	cat web.pcap >&9
 	exec 9>&-
 	wait $pid
 	status=$?
+}
+
+# The report of the first input.
+whole_first() {
+	cmp -s out first.out || fails 'another report than of the first'
 }
 
 append() { printf 'more' >>next.pcap; }
@@ -185,26 +190,63 @@ void() { : >next.pcap; }
 overwrite() { echo 'no capture any more' >next.pcap; }
 
 between() {
-	changes rm next.pcap
-	wants 3 'next\.pcap: no such file'
-	whole
+	copies 40 first.pcap
+	"$program" -q first.pcap >first.out
+	"$program" -q first.pcap web.pcap >both.out
+	# What was opened is read, whatever its name stands for now.
+	for change in 'rm next.pcap' 'mv next.pcap gone.pcap' \
+	    'ln -sf /dev/zero next.pcap'; do
+		# shellcheck disable=SC2086 # a command and its words
+		changes $change
+		wants 0 ''
+		cmp -s out both.out || fails 'not the report of both'
+		rm -f next.pcap
+	done
 	changes void
 	wants 3 'next\.pcap: is empty'
-	whole
+	whole_first
 	changes overwrite
 	wants 3 'next\.pcap: is not a capture'
-	whole
+	whole_first
 	changes shrink
 	wants 3 'next\.pcap: cut short after packet [0-9]+: '
 	wants_report
 	changes append
 	wants 3 'next\.pcap: cut short after packet [0-9]+: '
 	wants_report
-	if can_be_ordinary && [ "$(id -u)" -ne 0 ]; then
-		changes chmod 000 next.pcap
-		wants 3 'next\.pcap: permission denied'
-		whole
-	fi
+}
+
+# Pipes are opened when nobody writes to them yet, and read in their turn.
+pipes_in_turn() {
+	mkfifo second
+	what='tcpstates -r fifo -r second, written one after the other'
+	"$program" -q -r fifo -r second >out 2>err &
+	pid=$!
+	cat first.pcap >fifo
+	cat web.pcap >second
+	wait $pid
+	status=$?
+	wants 0 ''
+	cmp -s out both.out || fails 'not the report of both'
+}
+
+# More files than shells allow to be open at once.
+many_files() {
+	what='tcpstates, 60 files where 40 may be open'
+	mkdir many
+	for i in $(seq 60); do
+		cp web.pcap "many/$i.pcap"
+	done
+	(ulimit -S -n 40 && exec "$program" -q -v many/*.pcap) >out 2>err
+	status=$?
+	wants 0 ''
+	grep -q "^Packets read: $((60 * web_packets))\$" out ||
+		fails 'not all of them'
+	(ulimit -S -n 40 && ulimit -H -n 40 &&
+	    exec "$program" -q many/*.pcap) >out 2>err
+	status=$?
+	wants 1 'many/.*\.pcap: too many files at once; join some'
+	rm -r many
 }
 
 # A file changes while it is read: the reader of the view waits, so the
@@ -290,6 +332,8 @@ leaving_reader
 closed_descriptors
 odd_files
 between
+pipes_in_turn
+many_files
 during
 reset_input
 exit "$failed"

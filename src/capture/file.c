@@ -8,12 +8,14 @@
 #include "capture/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/compiler.h"
 #include "capture/feed.h"
@@ -78,6 +80,9 @@ tell_errno(struct feed *feed, const char *path, int error)
 	else if (error == EACCES || error == EPERM)
 		feed_tell(feed, "%s: permission denied; make it readable for "
 		    "you, or use sudo", name);
+	else if (error == EMFILE)
+		feed_tell(feed, "%s: too many files at once; join some "
+		    "(mergecap), or allow more (ulimit -n)", name);
 	else
 		feed_tell(feed, "%s: cannot be read: %s", name,
 		    strerror(error));
@@ -135,14 +140,8 @@ tell_unopened(struct feed *feed, const char *path, enum input_error why,
 	switch (why) {
 	case INPUT_ERRNO:
 		return tell_errno(feed, path, trouble->error);
-	case INPUT_DIRECTORY:
-		return tell_directory(feed, path);
 	case INPUT_EMPTY:
 		return tell_empty(feed, path);
-	case INPUT_TERMINAL:
-		feed_tell(feed, "standard input is a terminal, not a "
-		    "capture; try: tcpdump -w - | tcpstates -r -");
-		return SOURCE_FAILED;
 	case INPUT_PACKED:
 		return tell_packed(feed, path, trouble);
 	case INPUT_DAMAGED:
@@ -156,37 +155,74 @@ tell_unopened(struct feed *feed, const char *path, enum input_error why,
 	return SOURCE_COMPLETE;
 }
 
-enum source_end
-file_probe(struct feed *feed, const char *path)
+/*
+ * Nobody may have opened the other end of a named pipe yet, or ever will:
+ * that is waited for when its turn comes, and not here.
+ */
+static int
+open_path(const char *path)
 {
-	uint8_t octets[8];
+	int flags = O_RDONLY | O_CLOEXEC;
 	struct stat st;
-	FILE *stream;
-	size_t count;
-	int error;
 
 	if (strcmp(path, "-") == 0)
-		return SOURCE_COMPLETE;
-	if (stat(path, &st) != 0)
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+		flags |= O_NONBLOCK;
+	return open(path, flags);
+}
+
+/* The first octets of a regular file. */
+static enum source_end
+look_at_head(struct feed *feed, const char *path, int fd)
+{
+	uint8_t octets[8];
+	const ssize_t count = pread(fd, octets, sizeof(octets), 0);
+
+	if (count < 0)
+		return tell_errno(feed, path, errno);
+	if (count == 0)
+		return tell_empty(feed, path);
+	if (format_of(octets, (size_t)count) == FORMAT_OTHER &&
+	    !input_is_packed(octets, (size_t)count))
+		return tell_foreign(feed, path);
+	return SOURCE_COMPLETE;
+}
+
+static enum source_end
+look_at(struct feed *feed, const char *path, int fd)
+{
+	const bool is_stdin = strcmp(path, "-") == 0;
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
 		return tell_errno(feed, path, errno);
 	if (S_ISDIR(st.st_mode))
 		return tell_directory(feed, path);
-	if (!S_ISREG(st.st_mode))
+	if (is_stdin && isatty(fd)) {
+		feed_tell(feed, "standard input is a terminal, not a "
+		    "capture; try: tcpdump -w - | tcpstates -r -");
+		return SOURCE_FAILED;
+	}
+	if (is_stdin || !S_ISREG(st.st_mode))
 		return SOURCE_COMPLETE;
-	stream = fopen(path, "rb");
-	if (stream == NULL)
+	return look_at_head(feed, path, fd);
+}
+
+enum source_end
+file_open(struct feed *feed, const char *path, int *ret_fd)
+{
+	const int fd = open_path(path);
+	enum source_end end;
+
+	if (fd < 0)
 		return tell_errno(feed, path, errno);
-	count = fread(octets, 1, sizeof(octets), stream);
-	error = ferror(stream) ? errno : 0;
-	fclose(stream);
-	if (error != 0)
-		return tell_errno(feed, path, error);
-	if (count == 0)
-		return tell_empty(feed, path);
-	if (format_of(octets, count) == FORMAT_OTHER &&
-	    !input_is_packed(octets, count))
-		return tell_foreign(feed, path);
-	return SOURCE_COMPLETE;
+	end = look_at(feed, path, fd);
+	if (end == SOURCE_COMPLETE)
+		*ret_fd = fd;
+	else
+		close(fd);
+	return end;
 }
 
 /*
@@ -375,7 +411,7 @@ read_opened(struct reading *reading)
 }
 
 enum source_end
-file_read(struct feed *feed, const char *path)
+file_read(struct feed *feed, const char *path, int fd)
 {
 	struct reading reading = {
 		.feed = feed,
@@ -384,8 +420,7 @@ file_read(struct feed *feed, const char *path)
 		.seen_before = feed->info.seen,
 	};
 	struct input_trouble trouble;
-	const enum input_error why = input_open(path, &reading.input,
-	    &trouble);
+	const enum input_error why = input_open(fd, &reading.input, &trouble);
 	enum source_end end;
 
 	if (why != INPUT_OK)

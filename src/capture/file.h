@@ -11,15 +11,17 @@
 struct feed;
 
 /*
- * A look from outside, before anything is read: is it there, may it be read,
- * is it a capture?  Pipes and standard input are not touched.
+ * Open it, and look whether it is a capture; nothing of pipes and of standard
+ * input is read.  *ret_fd is set with SOURCE_COMPLETE, everything else was
+ * told.
  */
-enum source_end file_probe(struct feed *, const char *path);
+enum source_end file_open(struct feed *, const char *path, int *ret_fd);
 
 /*
- * Read it to its end.  SOURCE_FAILED when not one record came of it.
+ * Read what file_open() opened to its end, and close it.  SOURCE_FAILED when
+ * not one record came of it.
  */
-enum source_end file_read(struct feed *, const char *path);
+enum source_end file_read(struct feed *, const char *path, int fd);
 
 /* Brings info.at and info.size up to date. */
 void file_progress(struct feed *);

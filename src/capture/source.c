@@ -3,15 +3,22 @@
 
 #include "capture/source.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "base/pool.h"
 #include "capture/feed.h"
 #include "capture/file.h"
 #include "capture/live.h"
 #include "capture/sigs.h"
 
+/* Descriptors besides those of the inputs: outputs, libraries, surroundings. */
+#define OTHER_FILES	32
+
 struct source {
 	struct feed feed;
 	struct source_request request;
+	int *fds;		/* of the files, -1 when they were read */
 };
 
 struct source *
@@ -37,19 +44,45 @@ source_free(struct source *source)
 	if (source == NULL)
 		return;
 	feed_drop(&source->feed);
+	for (size_t i = 0; source->fds != NULL &&
+	    i < source->request.file_count; i++)
+		if (source->fds[i] >= 0)
+			close(source->fds[i]);
+	mem_free(source->fds);
 	mem_free(source);
+}
+
+/* All of them are open at once, and that may be more than shells allow. */
+static void
+make_room(size_t count)
+{
+	const rlim_t wanted = count + OTHER_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* Every file is looked at, so that all that is wrong is said at once. */
 static enum source_end
-probe_files(struct source *source)
+open_files(struct source *source)
 {
 	const struct source_request *request = &source->request;
 	enum source_end worst = SOURCE_COMPLETE;
 
+	source->fds = mem_zalloc(request->file_count * sizeof(*source->fds));
+	if (source->fds == NULL) {
+		feed_tell(&source->feed, "out of memory");
+		return SOURCE_FAILED;
+	}
+	for (size_t i = 0; i < request->file_count; i++)
+		source->fds[i] = -1;
+	make_room(request->file_count);
 	for (size_t i = 0; i < request->file_count; i++) {
-		const enum source_end end = file_probe(&source->feed,
-		    request->files[i]);
+		const enum source_end end = file_open(&source->feed,
+		    request->files[i], &source->fds[i]);
 
 		if (end > worst)
 			worst = end;
@@ -62,7 +95,7 @@ source_open(struct source *source)
 {
 	if (source->request.interface != NULL)
 		return live_open(&source->feed);
-	return probe_files(source);
+	return open_files(source);
 }
 
 /*
@@ -77,9 +110,11 @@ run_files(struct source *source)
 	enum source_end worst = SOURCE_COMPLETE;
 
 	for (size_t i = 0; i < request->file_count; i++) {
-		const enum source_end end = file_read(feed,
-		    request->files[i]);
+		const int fd = source->fds[i];
+		enum source_end end;
 
+		source->fds[i] = -1;
+		end = file_read(feed, request->files[i], fd);
 		if (end == SOURCE_MISUSED && feed->info.seen == 0)
 			return end;
 		if (end > worst)

@@ -111,8 +111,9 @@ struct source *source_new(const struct source_request *,
 void source_free(struct source *);
 
 /*
- * Open what can be opened beforehand: the interface with its filter, or a
- * look at each file.  Anything but SOURCE_COMPLETE was told and is final.
+ * Open everything: the interface with its filter, or all files, so that
+ * source_run() opens nothing any more.  Anything but SOURCE_COMPLETE was told
+ * and is final.
  */
 enum source_end source_open(struct source *);
 /* Deliver until the end, a limit, or SIGINT. */

@@ -9,7 +9,6 @@
 #include "capture/unzip.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -518,36 +517,15 @@ input_stream(struct input *in)
 	return stream;
 }
 
-static int
-open_path(const char *path)
-{
-	int fd;
-
-	if (strcmp(path, "-") == 0)
-		return dup(STDIN_FILENO);
-	/* A named pipe is opened when somebody writes to it, or never. */
-	do
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd < 0 && errno == EINTR && !sigs_stopped());
-	return fd;
-}
-
 static enum input_error
-open_descriptor(struct input *in, const char *path, int *ret_error)
+look_at_descriptor(struct input *in, int *ret_error)
 {
 	struct stat st;
 
-	in->fd = open_path(path);
-	if (in->fd < 0 && errno == EINTR)
-		return INPUT_STOPPED;
-	if (in->fd < 0 || fstat(in->fd, &st) != 0) {
+	if (fstat(in->fd, &st) != 0) {
 		*ret_error = errno;
 		return INPUT_ERRNO;
 	}
-	if (S_ISDIR(st.st_mode))
-		return INPUT_DIRECTORY;
-	if (strcmp(path, "-") == 0 && isatty(in->fd))
-		return INPUT_TERMINAL;
 	/* A file opened in the middle (`tcpstates -r - <f` after a read)
 	   cannot go back to its start and is read as a pipe would be. */
 	in->is_regular = S_ISREG(st.st_mode) &&
@@ -620,20 +598,22 @@ look_inside(struct input *in, struct input_trouble *ret_trouble)
 }
 
 enum input_error
-input_open(const char *path, struct input **ret_input,
+input_open(int fd, struct input **ret_input,
     struct input_trouble *ret_trouble)
 {
 	struct input *in = mem_zalloc(sizeof(*in));
 	enum input_error error = INPUT_ERRNO;
 
 	ret_trouble->error = ENOMEM;
-	if (in == NULL)
+	if (in == NULL) {
+		close(fd);
 		return error;
-	in->fd = -1;
+	}
+	in->fd = fd;
 	in->unpacker = &plain;
 	in->raw = mem_zalloc(RAW_SIZE);
 	if (in->raw != NULL)
-		error = open_descriptor(in, path, &ret_trouble->error);
+		error = look_at_descriptor(in, &ret_trouble->error);
 	if (error == INPUT_OK)
 		error = look_inside(in, ret_trouble);
 	if (error != INPUT_OK) {

@@ -31,16 +31,14 @@ enum input_packing {
 enum input_error {
 	INPUT_OK,
 	INPUT_ERRNO,	/* *ret_errno says */
-	INPUT_DIRECTORY,
 	INPUT_EMPTY,
-	INPUT_TERMINAL,	/* standard input, and somebody types there */
 	INPUT_PACKED,	/* a packing that this program was built without */
 	INPUT_DAMAGED,	/* packed, and broken before its first octets */
 	INPUT_STOPPED	/* told to stop while waiting for the first octets */
 };
 
 /*
- * `path` "-" is standard input.  On failure *ret_input is untouched, and with
+ * The descriptor is taken over.  On failure *ret_input is untouched, and with
  * INPUT_PACKED *ret_packing (its name) and *ret_tool (who unpacks it) are
  * set; both live as long as the program.
  */
@@ -49,7 +47,7 @@ struct input_trouble {
 	const char *packing;
 	const char *tool;
 };
-enum input_error input_open(const char *path, struct input **ret_input,
+enum input_error input_open(int fd, struct input **ret_input,
     struct input_trouble *ret_trouble);
 /* NULL is allowed.  The stream, if libpcap took it, is closed before. */
 void input_free(struct input *);
