@@ -4,8 +4,9 @@
  * that neither can say what the other does not.  `fill` puts them where they
  * belong and `tests/man.sh` checks that they are there.
  *
- *	tables NAME	states, ends, judged, verdicts, columns, linktypes or
- *			encapsulations
+ *	tables NAME	of tcpstates(1): states, ends, judged, verdicts,
+ *			linktypes or encapsulations; of
+ *			tcpstates-records(5): columns, capture or summary
  */
 #include "config.h"
 
@@ -98,6 +99,26 @@ put_verdicts(void)
 	end_list();
 }
 
+/* What tcpstates-records(5) explains under "Types". */
+static const char *const type_words[] = {
+	[VALUE_NUMBER] = "integer",
+	[VALUE_INSTANT] = "time",
+	[VALUE_DURATION] = "decimal",
+	[VALUE_RATIO] = "decimal",
+	[VALUE_FLAG] = "boolean",
+	[VALUE_TEXT] = "string",
+	[VALUE_ADDR] = "address",
+};
+
+static void
+put_type(unsigned type, const char *unit)
+{
+	printf(" Pq %s", type_words[type]);
+	if (unit[0] != '\0')
+		printf(", %s", unit);
+	putchar('\n');
+}
+
 /* A pair of columns, orig_x and resp_x, is one line of the manual. */
 static void
 put_columns(void)
@@ -111,12 +132,36 @@ put_columns(void)
 		printf(".It Cm %s", column->key);
 		if (column->side == COLUMN_ORIG)
 			printf(" , resp_%s", column->key + strlen("orig_"));
-		if (column->unit[0] != '\0')
-			printf(" Pq %s", column->unit);
-		putchar('\n');
+		put_type(column->type, column->unit);
 		put_sentence(column->sentence);
 	}
 	end_list();
+}
+
+static void
+put_fields(enum record record)
+{
+	begin_list();
+	for (size_t i = 0; i < record_field_count(record); i++) {
+		const struct field *field = record_field(record, i);
+
+		printf(".It Cm %s", field->key);
+		put_type(field->type, field->unit);
+		put_sentence(field->sentence);
+	}
+	end_list();
+}
+
+static void
+put_capture(void)
+{
+	put_fields(RECORD_CAPTURE);
+}
+
+static void
+put_summary(void)
+{
+	put_fields(RECORD_SUMMARY);
 }
 
 /* UNKNOWN is what all the others are not. */
@@ -166,6 +211,8 @@ static const struct {
 	{ "judged", put_judged },
 	{ "verdicts", put_verdicts },
 	{ "columns", put_columns },
+	{ "capture", put_capture },
+	{ "summary", put_summary },
 	{ "linktypes", put_linktypes },
 	{ "encapsulations", put_encapsulations },
 };

@@ -406,6 +406,9 @@ END_TEST
 
 START_TEST(what_section_d_pools_is_there_to_be_pooled_again)
 {
+	assert_value("report_rtt_n", "null");
+	assert_value("report_rtt_sum", "null");
+	conns_analyse(0, "");
 	assert_value("report_rtt_n", "0");
 	assert_value("report_rtt_sum", "0.000000");
 	assert_value("report_rtt_min", "null");

@@ -2,39 +2,41 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The manual: its tables are the source's, its options are the program's, its
-# examples run and show what comes out, and mandoc has nothing to say.  With
-# --write, tables and outputs are written anew.
+# examples run and show what comes out, its records have the keys and types
+# that it says, and mandoc has nothing to say.  With --write, tables and
+# outputs are written anew.
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
 
 top=$(cd "$top_srcdir" && pwd) || exit 99
-page=$top/man/tcpstates.1
+pages="$top/man/tcpstates.1 $top/man/tcpstates-records.5"
 tables=$top_builddir/man/tables
-what=${page##*/}
 
-if [ -x "$tables" ]; then
-	"$top/man/fill" "$tables" "$page" >"$scratch/filled" ||
-		fails 'man/fill failed'
-	if [ "${1-}" = --write ]; then
-		cat "$scratch/filled" >"$page"
-	elif ! cmp -s "$scratch/filled" "$page"; then
-		fails 'its tables are not those of the source:' \
-		    'man/fill TABLES PAGE makes it anew'
-		diff "$page" "$scratch/filled" | head -n 20
+for page in $pages; do
+	what=${page##*/}
+	if [ -x "$tables" ]; then
+		"$top/man/fill" "$tables" "$page" >"$scratch/filled" ||
+			fails 'man/fill failed'
+		if [ "${1-}" = --write ]; then
+			cat "$scratch/filled" >"$page"
+		elif ! cmp -s "$scratch/filled" "$page"; then
+			fails 'its tables are not those of the source:' \
+			    'man/fill TABLES PAGE makes it anew'
+			diff "$page" "$scratch/filled" | head -n 20
+		fi
+		grep -c '^\.\\" BEGIN ' "$page" >/dev/null || fails 'no tables'
+	else
+		echo "no $tables: tables not compared"
 	fi
-	grep -c '^\.\\" BEGIN ' "$page" >/dev/null || fails 'no tables'
-else
-	echo "no $tables: tables not compared"
-fi
-
-if command -v mandoc >/dev/null; then
-	mandoc -T lint -W warning "$page" >"$scratch/lint" 2>&1 ||
-		fails "mandoc: $(head -n 5 "$scratch/lint")"
-	mandoc -T utf8 "$page" >/dev/null || fails 'does not format'
-else
-	echo 'no mandoc: not linted'
-fi
+	if command -v mandoc >/dev/null; then
+		mandoc -T lint -W warning "$page" >"$scratch/lint" 2>&1 ||
+			fails "mandoc: $(head -n 5 "$scratch/lint")"
+		mandoc -T utf8 "$page" >/dev/null || fails 'does not format'
+	else
+		echo 'no mandoc: not linted'
+	fi
+done
 
 python=$(command -v python3) || {
 	echo 'no python3: options and examples not compared'
@@ -60,7 +62,20 @@ command -v jq >/dev/null ||
 chmod +x "$scratch"/bin/*
 PATH=$scratch/bin:$PATH
 
-"$python" -B "$top/tests/shown.py" "$@" "$page" ||
-	fails 'shows what is not so'
-"$python" -B "$top/tests/man.py" "$page" "$top" || fails 'is not true'
+for page in $pages; do
+	what=${page##*/}
+	"$python" -B "$top/tests/shown.py" "$@" "$page" ||
+		fails 'shows what is not so'
+done
+what=tcpstates.1
+"$python" -B "$top/tests/man.py" "$top/man/tcpstates.1" "$top" ||
+	fails 'is not true'
+what=tcpstates-records.5
+for capture in web.pcap nano.pcap short.pcap; do
+	tcpstates -J "$capture" >"$scratch/out"
+	tcpstates --csv "$capture" >"$scratch/csv"
+	"$python" -B "$top/tests/man_records.py" \
+	    "$top/man/tcpstates-records.5" "$scratch/out" "$scratch/csv" ||
+		fails "is not true of $capture"
+done
 exit "$failed"

@@ -74,6 +74,42 @@ if [ -f "$data/web.pcap" ]; then
 	[ "$(wc -l <"$scratch/out")" -eq 3 ] || fails 'not three records'
 fi
 
+# Records go on in a new file after SIGHUP, none is cut or lost; SIGUSR2 asks
+# for all of them as they stand.
+hold_on() {
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		"$@" && return
+		sleep 0.1
+	done
+	fails "not within two seconds: $*"
+}
+reopen() {
+	what='-J -o FILE and SIGHUP'
+	mkfifo "$scratch/fifo"
+	"$program" -J -o "$scratch/moved" -r "$scratch/fifo" \
+	    2>"$scratch/err" &
+	pid=$!
+	exec 9>"$scratch/fifo"
+	cat "$data/web.pcap" >&9
+	kill -USR1 $pid
+	hold_on grep -q ' 8 connections' "$scratch/err"
+	kill -USR2 $pid
+	hold_on grep -q '"type":"summary"' "$scratch/moved"
+	mv "$scratch/moved" "$scratch/old"
+	kill -HUP $pid
+	hold_on test -e "$scratch/moved"
+	exec 9>&-
+	wait $pid || fails "exit status $?"
+	"$program" -J "$data/web.pcap" | tail -n +2 >"$scratch/want"
+	for file in old moved; do
+		tail -n +2 "$scratch/$file" | cmp -s - "$scratch/want" ||
+			fails "other records in the $file file"
+		grep -c '"type":"capture"' "$scratch/$file" >/dev/null ||
+			fails "no capture record in the $file file"
+	done
+}
+[ -f "$data/web.pcap" ] && reopen
+
 # Community ID is what Wireshark's is: IPv4, IPv6, inside and outside.
 community() {
 	tshark -r "$1" --enable-protocol communityid -Y tcp -T fields \

@@ -268,17 +268,20 @@ GETTER(returned)
 }
 
 /*
- * Section D pools these of the complete connections.
+ * Section D pools these of the complete connections.  Windows come with every
+ * segment; round trips are a matter of the analysis.
  */
 
 GETTER(report_rtt_n)
 {
-	value_number(value, conn->figures.rtt_count);
+	if (conn->analysis != NULL)
+		value_number(value, conn->figures.rtt_count);
 }
 
 GETTER(report_rtt_sum)
 {
-	value_duration(value, conn->figures.rtt_sum);
+	if (conn->analysis != NULL)
+		value_duration(value, conn->figures.rtt_sum);
 }
 
 GETTER(report_rtt_min)
