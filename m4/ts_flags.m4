@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Flags that a compiler may or may not take.  Each macro leaves the user's
-# CFLAGS, CPPFLAGS, LDFLAGS and LIBS as they were and adds to a variable of
-# our own, which Makefile.am puts before the user's.
+# Flags that a compiler may or may not take, optional libraries and places.
+# Each macro leaves the user's CFLAGS, CPPFLAGS, LDFLAGS and LIBS as they were
+# and adds to a variable of our own, which Makefile.am puts before the user's.
 
 # TS_COMPILE_FLAGS(VARIABLE, FLAGS)
 # ---------------------------------
@@ -60,3 +60,19 @@ AS_IF([test "x$with_$1" != xno],
 	[AS_IF([test "x$with_$1" = xyes],
 	    [AC_MSG_ERROR([--with-$1: $2 not found])])])])
 ])
+
+# TS_COMPLETION_DIR(SHELL, DEFAULT)
+# ---------------------------------
+# Where completions for SHELL go: --with-SHELL-completion-dir=yes|no|DIR, yes
+# being DEFAULT below datadir.  The Makefile has it as SHELLcompletiondir, in
+# the condition WITH_SHELL_COMPLETION.
+AC_DEFUN([TS_COMPLETION_DIR],
+[AC_ARG_WITH([$1-completion-dir],
+    [AS_HELP_STRING([--with-$1-completion-dir=yes|no|DIR],
+	[where completions for $1 go @<:@DATADIR/$2@:>@])],
+    [], [with_$1_completion_dir=yes])
+AS_IF([test "x$with_$1_completion_dir" = xyes],
+    [with_$1_completion_dir='${datadir}/$2'])
+AC_SUBST([$1completiondir], [$with_$1_completion_dir])
+AM_CONDITIONAL([WITH_]m4_toupper([$1])[_COMPLETION],
+    [test "x$with_$1_completion_dir" != xno])])

@@ -117,10 +117,10 @@ tell_packed(struct feed *feed, const char *path,
 {
 	const bool is_stdin = strcmp(path, "-") == 0;
 
-	feed_tell(feed, "%s: is packed with %s, which this tcpstates was "
-	    "compiled without; try: %s%s%s | tcpstates -r -", name_of(path),
+	feed_tell(feed, "%s: is packed with %s, which this program was "
+	    "compiled without; try: %s%s%s | %s -r -", name_of(path),
 	    trouble->packing, trouble->tool, is_stdin ? "" : " ",
-	    is_stdin ? "" : path);
+	    is_stdin ? "" : path, feed->request->program);
 	return SOURCE_FAILED;
 }
 
@@ -201,7 +201,8 @@ look_at(struct feed *feed, const char *path, int fd)
 		return tell_directory(feed, path);
 	if (is_stdin && isatty(fd)) {
 		feed_tell(feed, "standard input is a terminal, not a "
-		    "capture; try: tcpdump -w - | tcpstates -r -");
+		    "capture; try: tcpdump -w - | %s -r -",
+		    feed->request->program);
 		return SOURCE_FAILED;
 	}
 	if (is_stdin || !S_ISREG(st.st_mode))

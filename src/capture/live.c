@@ -43,14 +43,15 @@
 
 /* Whoever the program is, for the hint. */
 static void
-own_path(char *buf, size_t size)
+own_path(const struct feed *feed, char *buf, size_t size)
 {
 	const ssize_t len = readlink("/proc/self/exe", buf, size - 1);
 
 	if (len > 0)
 		buf[len] = '\0';
 	else
-		snprintf(buf, size, "$(command -v tcpstates)");
+		snprintf(buf, size, "$(command -v %s)",
+		    feed->request->program);
 }
 
 static enum source_end
@@ -69,7 +70,7 @@ tell_no_permission(const struct feed *feed, const char *what)
 {
 	char path[PATH_MAX];
 
-	own_path(path, sizeof(path));
+	own_path(feed, path, sizeof(path));
 	feed_tell(feed, "%s: no permission to capture%s", feed->info.name,
 	    what);
 	feed_tell(feed, "hint: use sudo, or: sudo setcap cap_net_raw=eip %s",

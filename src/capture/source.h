@@ -40,6 +40,7 @@ struct source_request {
 	const char *const *files;	/* in this order; "-": standard input */
 	size_t file_count;
 	const char *interface;		/* instead of files; name or number */
+	const char *program;		/* how its user calls it, for hints */
 
 	const char *filter;		/* pcap-filter(7), or NULL */
 	enum source_ip ip;		/* outer packets of one version only */

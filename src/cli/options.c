@@ -397,6 +397,7 @@ options_parse(struct options *o, int argc, char **argv,
 	int at;
 
 	*o = (struct options){
+		.source.program = message_prefix(),
 		.source.snaplen = SNAPLEN_DEFAULT,
 		.source.ring_size = RING_DEFAULT,
 		.files = calloc((size_t)argc + 1, sizeof(*o->files)),

@@ -107,6 +107,7 @@ read_file(const char *path, const char *filter)
 		.files = files,
 		.file_count = 1,
 		.filter = filter,
+		.program = "tcpstates",
 	};
 	struct reading reading = { .frames = 0 };
 	const struct source_events events = {
