@@ -15,6 +15,7 @@
 #include "flow/dupes.h"
 #include "flow/identity.h"
 #include "flow/key.h"
+#include "flow/returns.h"
 #include "tcp/analysis.h"
 #include "tcp/track.h"
 
@@ -24,6 +25,27 @@
  * classic capture end in 2106.
  */
 #define TIME_LIMIT_NS	(INT64_MAX / 2)
+/*
+ * Frames of several queues or files are out of order by less than this; a
+ * clock that goes back by more was set.
+ */
+#define CLOCK_SET_NS	(10 * NS_PER_SEC)
+/* A frame ends so many connections at most; many may be due at once. */
+#define ENDS_A_FRAME	8
+
+/* What limits need besides; not touched without them. */
+struct bounds {
+	bool is_on;
+	struct limits limits;
+	struct queues queues;
+	struct returns *returns;
+	/*
+	 * Time as limits know it: the steps of the frames' clock, except
+	 * those back.  It wraps, and only differences mean something.
+	 */
+	uint64_t now_ns;
+	int64_t clock_ns;	/* where the frames' clock stood at that */
+};
 
 struct tcpstates {
 	struct key_rules key_rules;
@@ -31,21 +53,83 @@ struct tcpstates {
 	struct conntab *conns;
 	struct dupes *dupes;
 	struct tracker tracker;
+	struct bounds bounds;
+	struct tcpstates_events events;
+	bool wants_tally;
+	bool keeps_analysis;
 	struct tcpstates_totals totals;
 	int64_t last_frame_ns;
 };
 
+/* ---- what happens meanwhile ---- */
+
+/* A connection is not open any longer: once for each. */
+static void
+tally_end(struct tcpstates *ts, bool is_close)
+{
+	ts->totals.tally.open--;
+	ts->totals.tally.closed += is_close;
+}
+
+static void
+tally_segment(void *arg, const struct conn *conn, const struct segment *seg,
+    const struct judgement *judgement)
+{
+	struct tcpstates *ts = arg;
+	const uint32_t resets = conn->endpoint[0].rst_count +
+	    conn->endpoint[1].rst_count;
+
+	ts->totals.tally.retrans += (judgement->bits &
+	    UINT32_C(1) << JUDGED_RETRANSMISSION) != 0;
+	ts->totals.tally.reset += resets == 1 &&
+	    seg->depth >= DEPTH_FLAGS && segment_has(seg, TCP_RST);
+	if (ts->events.segment != NULL)
+		ts->events.segment(ts->events.arg, conn, seg, judgement);
+}
+
+static void
+tell_transition(void *arg, const struct conn *conn,
+    const struct transition *transition)
+{
+	struct tcpstates *ts = arg;
+
+	ts->events.transition(ts->events.arg, conn, transition);
+}
+
+/* ---- beginning and end ---- */
+
 static void
 init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 {
-	const struct track_events events = {
+	struct track_events events = {
 	    .segment = options->events.segment,
 	    .transition = options->events.transition,
 	    .arg = options->events.arg,
 	};
 
+	if (options->tally) {
+		events.segment = tally_segment;
+		events.transition = options->events.transition != NULL ?
+		    tell_transition : NULL;
+		events.arg = ts;
+	}
 	tracker_init(&ts->tracker, &events, options->no_analysis,
 	    options->keep_analysis);
+}
+
+/* False: out of memory. */
+static bool
+init_bounds(struct tcpstates *ts, const struct tcpstates_options *options)
+{
+	ts->events = options->events;
+	ts->wants_tally = options->tally;
+	ts->keeps_analysis = options->keep_analysis;
+	ts->bounds.limits = options->limits;
+	ts->bounds.is_on = limits_any(&options->limits);
+	if (!ts->bounds.is_on)
+		return true;
+	ts->bounds.returns = returns_new();
+	return ts->bounds.returns != NULL;
 }
 
 struct tcpstates *
@@ -64,9 +148,10 @@ tcpstates_new(const struct tcpstates_options *options)
 	init_tracker(ts, options);
 	ts->key_rules.vlan = options->vlan_key;
 	ts->decoder = decoder_new(&decoder_options, secret.word);
-	ts->conns = conntab_new(&secret);
+	ts->conns = conntab_new(&secret, limits_any(&options->limits));
 	ts->dupes = dupes_new();
-	if (ts->decoder == NULL || ts->conns == NULL || ts->dupes == NULL) {
+	if (!init_bounds(ts, options) || ts->decoder == NULL ||
+	    ts->conns == NULL || ts->dupes == NULL) {
 		tcpstates_free(ts);
 		return NULL;
 	}
@@ -81,10 +166,129 @@ tcpstates_free(struct tcpstates *ts)
 	tracker_fini(&ts->tracker,
 	    ts->conns != NULL ? conntab_first(ts->conns) : NULL);
 	conntab_free(ts->conns);
+	returns_free(ts->bounds.returns);
 	dupes_free(ts->dupes);
 	decoder_free(ts->decoder);
 	mem_free(ts);
 }
+
+/* ---- limits ---- */
+
+/* The frames' clock is at `ns`; both times are within the limit of times. */
+static void
+advance(struct bounds *bounds, int64_t ns)
+{
+	const int64_t step = ns - bounds->clock_ns;
+
+	if (step > 0)
+		bounds->now_ns += (uint64_t)step;
+	if (step > 0 || step < -CLOCK_SET_NS)
+		bounds->clock_ns = ns;
+}
+
+/* The record goes; its figures stay. */
+static void
+leave_out(struct tcpstates *ts, struct conn *conn)
+{
+	summary_add(&ts->totals.left_out, conn);
+	track_end(&ts->tracker, conn);
+	queues_move(&ts->bounds.queues, conn, QUEUE_NONE, 0);
+	conntab_remove(ts->conns, conn);
+}
+
+static void
+keep_record(struct tcpstates *ts, struct conn *conn)
+{
+	const uint64_t most = ts->bounds.limits.max_ended;
+	struct queues *queues = &ts->bounds.queues;
+
+	if (!ts->keeps_analysis)
+		track_end(&ts->tracker, conn);
+	queues_move(queues, conn, QUEUE_ENDED, ts->bounds.now_ns);
+	if (most != 0 && queues_count(queues, QUEUE_ENDED) > most)
+		leave_out(ts, queues_oldest(queues, QUEUE_ENDED));
+}
+
+/* A connection is not followed any longer. */
+static void
+retire(struct tcpstates *ts, struct conn *conn, enum retired why)
+{
+	conn->retired = (uint8_t)why;
+	conn->is_evicted = retired_is_evicted(why);
+	conn->is_idle = retired_is_idle(why);
+	ts->totals.retired[why]++;
+	ts->totals.evicted += conn->is_evicted;
+	ts->totals.idle += conn->is_idle;
+	if (ts->wants_tally && !conn->is_closed)
+		tally_end(ts, false);
+	conntab_unlink(ts->conns, conn);
+	if (why != RETIRED_REPLACED)
+		returns_add(ts->bounds.returns,
+		    conntab_hash(ts->conns, &conn->key));
+	if (ts->events.ended != NULL)
+		ts->events.ended(ts->events.arg, conn);
+	if (ts->bounds.limits.drop_ended)
+		leave_out(ts, conn);
+	else
+		keep_record(ts, conn);
+}
+
+static void
+retire_due(struct tcpstates *ts, uint64_t most)
+{
+	const struct bounds *bounds = &ts->bounds;
+	struct conn *conn;
+	enum retired why;
+
+	while (most-- > 0 && (conn = limits_due(&bounds->limits,
+	    &bounds->queues, bounds->now_ns, &why)) != NULL)
+		retire(ts, conn, why);
+}
+
+static void
+make_room(struct tcpstates *ts)
+{
+	enum retired why;
+	struct conn *conn = limits_victim(&ts->bounds.limits,
+	    &ts->bounds.queues, &why);
+
+	if (conn != NULL)
+		retire(ts, conn, why);
+}
+
+/* The newest connection of a key, if it was not silent for too long. */
+static struct conn *
+find_followed(struct tcpstates *ts, const struct key *key)
+{
+	struct conn *conn = conntab_find(ts->conns, key);
+	enum retired why;
+
+	if (conn == NULL || !ts->bounds.is_on)
+		return conn;
+	why = limits_is_over(&ts->bounds.limits, conn, ts->bounds.now_ns);
+	if (why == RETIRED_NOT)
+		return conn;
+	retire(ts, conn, why);
+	return NULL;
+}
+
+/*
+ * Does it go on with what a limit ended?  A bare SYN begins anew, whatever
+ * was before it.
+ */
+static void
+note_return(struct tcpstates *ts, struct conn *conn,
+    const struct segment *seg)
+{
+	const bool is_known = returns_take(ts->bounds.returns,
+	    conntab_hash(ts->conns, &conn->key));
+
+	conn->is_returned = is_known && (seg->depth < DEPTH_FLAGS ||
+	    !segment_has(seg, TCP_SYN) || segment_has(seg, TCP_ACK));
+	ts->totals.returned += conn->is_returned;
+}
+
+/* ---- the way of a frame ---- */
 
 static int64_t
 clamp_time(int64_t ns)
@@ -104,6 +308,7 @@ count_frame(struct tcpstates *ts, const struct frame *frame)
 	if (totals->frames == 0) {
 		totals->first_ns = now;
 		totals->last_ns = now;
+		ts->bounds.clock_ns = now;
 	} else if (now < ts->last_frame_ns) {
 		totals->clock_back++;
 	}
@@ -112,14 +317,21 @@ count_frame(struct tcpstates *ts, const struct frame *frame)
 	ts->last_frame_ns = now;
 	totals->frames++;
 	totals->octets += frame->wire_len;
+	if (ts->bounds.is_on) {
+		advance(&ts->bounds, now);
+		retire_due(ts, ENDS_A_FRAME);
+	}
 }
 
 static struct conn *
 open_conn(struct tcpstates *ts, const struct key *key,
     const struct segment *seg)
 {
-	struct conn *conn = conntab_add(ts->conns, key);
+	struct conn *conn;
 
+	if (ts->bounds.is_on)
+		make_room(ts);
+	conn = conntab_add(ts->conns, key);
 	if (conn == NULL)
 		return NULL;
 	conn->first_ns = seg->time_ns;
@@ -127,6 +339,9 @@ open_conn(struct tcpstates *ts, const struct key *key,
 	conn->first_frame = seg->frame;
 	conn->last_frame = seg->frame;
 	ts->totals.conns++;
+	ts->totals.tally.open += ts->wants_tally;
+	if (ts->bounds.is_on)
+		note_return(ts, conn, seg);
 	return conn;
 }
 
@@ -135,13 +350,16 @@ static struct conn *
 conn_of(struct tcpstates *ts, const struct segment *seg, const struct key *key,
     unsigned side, bool *ret_is_reuse)
 {
-	struct conn *conn = conntab_find(ts->conns, key);
+	struct conn *conn = find_followed(ts, key);
 
 	*ret_is_reuse = false;
 	if (conn != NULL && seg->depth >= DEPTH_FLAGS &&
 	    identity_opens_new(conn, side, seg,
 	    track_is_ts_later(conn, side, seg))) {
 		*ret_is_reuse = true;
+		/* Its segments would come to the new one from now on. */
+		if (ts->bounds.is_on)
+			retire(ts, conn, RETIRED_REPLACED);
 		conn = NULL;
 	}
 	return conn != NULL ? conn : open_conn(ts, key, seg);
@@ -169,6 +387,21 @@ drop_duplicate(struct tcpstates *ts, const struct segment *seg,
 }
 
 static int
+track(struct tcpstates *ts, struct conn *conn, unsigned side,
+    const struct segment *seg, bool is_reuse)
+{
+	const bool was_closed = conn->is_closed;
+	const int err = track_segment(&ts->tracker, conn, side, seg, is_reuse);
+
+	if (ts->bounds.is_on)
+		queues_move(&ts->bounds.queues, conn, queues_place(conn),
+		    ts->bounds.now_ns);
+	if (ts->wants_tally && !was_closed && conn->is_closed)
+		tally_end(ts, true);
+	return err;
+}
+
+static int
 take_segment(struct tcpstates *ts, const struct segment *seg)
 {
 	struct key key;
@@ -184,7 +417,7 @@ take_segment(struct tcpstates *ts, const struct segment *seg)
 	conn = conn_of(ts, seg, &key, side, &is_reuse);
 	if (conn == NULL)
 		return -ERR_NOMEM;
-	return track_segment(&ts->tracker, conn, side, seg, is_reuse);
+	return track(ts, conn, side, seg, is_reuse);
 }
 
 /* An ICMP error is evidence for the connection it quotes, and opens none. */
@@ -233,6 +466,18 @@ tcpstates_frame(struct tcpstates *ts, const struct frame *frame)
 			take_quoted(ts, quoted);
 	}
 	return 0;
+}
+
+void
+tcpstates_expire(struct tcpstates *ts, int64_t now_ns)
+{
+	const int64_t now = clamp_time(now_ns);
+
+	if (!ts->bounds.is_on || ts->totals.frames == 0 ||
+	    now <= ts->bounds.clock_ns)
+		return;
+	advance(&ts->bounds, now);
+	retire_due(ts, UINT64_MAX);
 }
 
 void

@@ -21,6 +21,8 @@
 #include "base/compiler.h"
 #include "decode/frame.h"
 #include "flow/conn.h"
+#include "flow/limits.h"
+#include "flow/summary.h"
 #include "tcp/judgement.h"
 
 struct tcpstates;
@@ -33,6 +35,12 @@ struct tcpstates_events {
 	/* An endpoint changed its state. */
 	void (*transition)(void *arg, const struct conn *,
 	    const struct transition *);
+	/*
+	 * A limit ended a connection, or it had closed and lingered: its
+	 * record will not change any more.  Those that no limit ends are not
+	 * told; they are in the list at the end.
+	 */
+	void (*ended)(void *arg, const struct conn *);
 	void *arg;
 };
 
@@ -47,7 +55,23 @@ struct tcpstates_options {
 	 * report prints.
 	 */
 	bool keep_analysis;
+	bool tally;		/* count what totals.tally is of */
+	/*
+	 * How many connections are followed, and for how long: by the time
+	 * of the frames, and of tcpstates_expire().  Under limits, a
+	 * connection that was silent for too long is another one when it
+	 * speaks again.
+	 */
+	struct limits limits;
 	struct tcpstates_events events;
+};
+
+/* For reports of what happens meanwhile. */
+struct tcpstates_tally {
+	uint64_t open;		/* connections followed and not closed */
+	uint64_t closed;	/* connections that closed: FINs, or an RST */
+	uint64_t reset;		/* connections with an RST */
+	uint64_t retrans;	/* segments judged to be retransmissions */
 };
 
 struct tcpstates_totals {
@@ -58,9 +82,18 @@ struct tcpstates_totals {
 	uint64_t clock_back;		/* frames earlier than the one before */
 	uint64_t clock_clamped;		/* frames beyond 1970 +- 146 years */
 	uint64_t forgotten;		/* ranges forgotten at a bound */
-	uint64_t evicted;		/* connections ended by a limit */
+	uint64_t evicted;		/* connections ended for want of room */
+	uint64_t idle;			/* and for their silence */
+	uint64_t returned;		/* that spoke again after either */
+	uint64_t retired[RETIRED_COUNT];	/* all that ended early, by cause */
 	int64_t first_ns;		/* of the first frame */
 	int64_t last_ns;		/* the latest time of any frame */
+	struct tcpstates_tally tally;	/* if it was asked for */
+	/*
+	 * The figures of connections that are not in the list any more: with
+	 * those in it they add up to all that there were.
+	 */
+	struct summary left_out;
 };
 
 /* NULL when out of memory. */
@@ -73,9 +106,16 @@ void tcpstates_free(struct tcpstates *);
  */
 int tcpstates_frame(struct tcpstates *, const struct frame *);
 
+/*
+ * Time goes on without frames: it is now `now_ns` by their clock.  What the
+ * limits say is over, ends.
+ */
+void tcpstates_expire(struct tcpstates *, int64_t now_ns);
+
 /* No more frames: close the books.  Further frames are not allowed. */
 void tcpstates_finish(struct tcpstates *);
 
+/* The connections in order of number, but for those left out by a limit. */
 const struct conn *tcpstates_first(const struct tcpstates *);
 const struct tcpstates_totals *tcpstates_totals(const struct tcpstates *);
 const struct decoder_stats *tcpstates_decoder_stats(const struct tcpstates *);

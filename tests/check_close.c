@@ -172,6 +172,12 @@ START_TEST(a_limit_ends_only_what_had_not_ended)
 	ck_assert_int_eq(close_end(&conns[0]), END_IDLE);
 	conns[0].is_evicted = true;
 	ck_assert_int_eq(close_end(&conns[0]), END_EVICTED);
+	conns_count(0, "S");
+	ck_assert_int_eq(close_end(&conns[0]), END_EVICTED);
+	conns[0].is_evicted = false;
+	ck_assert_int_eq(close_end(&conns[0]), END_NO_ANSWER);
+	conns_count(0, "Sh");
+	ck_assert_int_eq(close_end(&conns[0]), END_IDLE);
 	conns_count(0, "ShAFf");
 	ck_assert_int_eq(close_end(&conns[0]), END_FIN);
 	conns_count(0, "ShAr");

@@ -7,11 +7,15 @@
 
 #include <check.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "check_main.h"
+#include "base/pool.h"
 #include "flow/conntab.h"
+#include "flow/queues.h"
 #include "hold.h"
 #include "leaks.h"
+#include "xorshift.h"
 
 #define MANY	100000	/* connections: the table grows many times */
 
@@ -21,7 +25,7 @@ static struct conntab *tab;
 static void
 setup(void)
 {
-	tab = conntab_new(&secret);
+	tab = conntab_new(&secret, true);
 	ck_assert_ptr_nonnull(tab);
 }
 
@@ -172,7 +176,7 @@ END_TEST
 START_TEST(order_does_not_depend_on_the_secret)
 {
 	const struct siphash_key other_secret = { .word = { 5, 6 } };
-	struct conntab *other = conntab_new(&other_secret);
+	struct conntab *other = conntab_new(&other_secret, false);
 	const struct conn *a, *b;
 
 	HOLD(other != NULL);
@@ -244,8 +248,105 @@ START_TEST(table_without_memory_is_none)
 {
 	for (uint64_t nth = 1; nth <= 2; nth++) {
 		mem_fail_after(nth);
-		ck_assert_ptr_null(conntab_new(&secret));
+		ck_assert_ptr_null(conntab_new(&secret, true));
 	}
+}
+END_TEST
+
+START_TEST(unlinked_connection_is_not_found_and_stays_in_the_list)
+{
+	struct conn *first = add(0);
+	struct conn *second = add(1);
+	const struct conn *third;
+
+	conntab_unlink(tab, first);
+	ck_assert_ptr_null(find(0));
+	ck_assert_ptr_eq(find(1), second);
+	ck_assert_ptr_eq(conntab_first(tab), first);
+	conntab_unlink(tab, first);
+	third = add(0);
+	ck_assert_ptr_eq(find(0), third);
+	/* Its key leads to another by now. */
+	conntab_unlink(tab, first);
+	ck_assert_ptr_eq(find(0), third);
+	ck_assert_uint_eq(third->number, 3);
+}
+END_TEST
+
+START_TEST(removed_connection_leaves_the_list_and_its_number)
+{
+	struct conn *conns[4];
+
+	for (uint32_t i = 0; i < 4; i++)
+		conns[i] = add(i);
+	conntab_remove(tab, conns[1]);
+	ck_assert_ptr_null(find(1));
+	ck_assert_ptr_eq(conns[0]->next, conns[2]);
+	conntab_remove(tab, conns[3]);
+	ck_assert_ptr_null(conns[2]->next);
+	conntab_remove(tab, conns[0]);
+	ck_assert_ptr_eq(conntab_first(tab), conns[2]);
+	ck_assert_ptr_eq(find(2), conns[2]);
+	conns[0] = add(0);
+	ck_assert_ptr_eq(conns[2]->next, conns[0]);
+	ck_assert_uint_eq(conns[0]->number, 5);
+	ck_assert_uint_eq(conntab_count(tab), 5);
+	conntab_remove(tab, conns[2]);
+	conntab_remove(tab, conns[0]);
+	ck_assert_ptr_null(conntab_first(tab));
+	ck_assert_uint_eq(add(7)->number, 6);
+}
+END_TEST
+
+/* The hash chains stay whole whatever is taken out of them. */
+START_TEST(any_removals_leave_the_others_findable)
+{
+	enum { KEYS = 900 };
+	static struct conn *there[KEYS];
+	struct xorshift random = { 4711 };
+	uint32_t count = 0;
+
+	memset(there, 0, sizeof(there));
+	for (uint32_t step = 0; step < 60000; step++) {
+		const uint32_t i = xorshift_below(&random, KEYS);
+		const struct conn *conn;
+		uint32_t listed = 0;
+
+		if (there[i] == NULL) {
+			there[i] = add(i);
+			count++;
+		} else {
+			conntab_remove(tab, there[i]);
+			there[i] = NULL;
+			count--;
+		}
+		if (step % 500 != 0)
+			continue;
+		for (uint32_t k = 0; k < KEYS; k++)
+			HOLD(find(k) == there[k]);
+		for (conn = conntab_first(tab); conn != NULL;
+		    conn = conn->next, listed++)
+			HOLD(conn->next == NULL ||
+			    conn->number < conn->next->number);
+		HOLD(listed == count);
+	}
+}
+END_TEST
+
+/* A table of few that come and go for ever takes no more memory. */
+START_TEST(memory_of_removed_connections_is_used_again)
+{
+	uint64_t blocks = 0;
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct conn *conn = add(i);
+
+		if (i > 500)
+			conntab_remove(tab, conn);
+		if (i == 1000)
+			blocks = mem_outstanding();
+	}
+	HOLD(mem_outstanding() == blocks);
 }
 END_TEST
 
@@ -270,6 +371,11 @@ suite(void)
 	tcase_add_test(c, failed_allocation_changes_nothing);
 	tcase_add_test(c, reuse_without_memory_leaves_the_older_connection);
 	tcase_add_test(c, table_without_memory_is_none);
+	tcase_add_test(c,
+	    unlinked_connection_is_not_found_and_stays_in_the_list);
+	tcase_add_test(c, removed_connection_leaves_the_list_and_its_number);
+	tcase_add_test(c, any_removals_leave_the_others_findable);
+	tcase_add_test(c, memory_of_removed_connections_is_used_again);
 	return s;
 }
 

@@ -10,9 +10,9 @@
 #include "base/compiler.h"
 #include "check_main.h"
 #include "conns.h"
+#include "flow/summary.h"
 #include "printed.h"
 #include "report/record.h"
-#include "report/summary.h"
 #include "report/writer.h"
 #include "tcpstates.h"
 
@@ -543,13 +543,20 @@ START_TEST(the_summary_has_the_figures_and_the_frames)
 
 	totals.verdicts[VERDICT_SEGMENT] = 5;
 	totals.verdicts[VERDICT_DUPLICATE] = 2;
+	totals.retired[RETIRED_CLOSED] = 5;
+	totals.retired[RETIRED_IDLE] = 6;
+	totals.retired[RETIRED_EVICTED_IDLE] = 3;
+	totals.returned = 2;
+	/* Connections that are not in the list count all the same. */
+	totals.left_out.total = 14;
+	totals.left_out.reset = 1;
 	conns_count(0, "ShAFf");
 	conns[0].figures = (struct conn_figures){ .rtt_sum = 3000,
 	    .rtt_min = 1000, .rtt_max = 2000, .rtt_count = 2,
 	    .win_sum = 10, .win_count = 4, .win_min = 1, .win_max = 4 };
 	record_summary(&w, conns, &totals, &kernel);
-	ck_assert_str_eq(printed(), "{\"type\":\"summary\",\"conns\":2,"
-	    "\"complete\":1,\"reset\":0,\"open\":1,\"midstream\":0,"
+	ck_assert_str_eq(printed(), "{\"type\":\"summary\",\"conns\":16,"
+	    "\"complete\":1,\"reset\":1,\"open\":1,\"midstream\":0,"
 	    "\"duration_min\":1.000000,\"duration_mean\":1.000000,"
 	    "\"duration_max\":1.000000,\"rtt_n\":2,\"rtt_min\":0.000001,"
 	    "\"rtt_mean\":0.000002,\"rtt_max\":0.000002,\"pkts_min\":5,"
@@ -562,7 +569,10 @@ START_TEST(the_summary_has_the_figures_and_the_frames)
 	    "\"frame_bytes\":900,\"first_ts\":1139256717.834392,"
 	    "\"last_ts\":1139256717.834393,\"kernel_received\":10,"
 	    "\"kernel_dropped\":1,\"kernel_if_dropped\":0,\"evictions\":3,"
-	    "\"forgotten\":4,\"clock_reversals\":2}\n");
+	    "\"forgotten\":4,\"clock_reversals\":2,\"ended_closed\":5,"
+	    "\"ended_replaced\":0,\"ended_half_open\":0,\"ended_idle\":6,"
+	    "\"evicted_closed\":0,\"evicted_half_open\":0,"
+	    "\"evicted_idle\":3,\"returned\":2,\"left_out\":14}\n");
 }
 END_TEST
 

@@ -12,10 +12,10 @@
 #include "base/err.h"
 #include "check_main.h"
 #include "conns.h"
+#include "flow/summary.h"
 #include "printed.h"
 #include "report/record.h"
 #include "report/select.h"
-#include "report/summary.h"
 #include "report/table.h"
 #include "report/text.h"
 
@@ -258,7 +258,7 @@ END_TEST
 
 START_TEST(the_four_classes_are_counted_apart)
 {
-	struct summary summary;
+	struct summary summary = { .total = 0 };
 
 	conns_setup(6);
 	conns_count(0, "ShAFf");		/* complete */
@@ -269,7 +269,7 @@ START_TEST(the_four_classes_are_counted_apart)
 	conns_count(4, "Ff");			/* midstream only */
 	conns[4].is_midstream = true;
 	conns_count(5, "S");			/* open */
-	summary_of(conns, &summary);
+	summary_add_all(&summary, conns);
 	ck_assert_uint_eq(summary.total, 6);
 	ck_assert_uint_eq(summary.complete, 3);
 	ck_assert_uint_eq(summary.reset, 2);
@@ -284,7 +284,7 @@ END_TEST
 
 START_TEST(samples_are_pooled_not_averaged)
 {
-	struct summary summary;
+	struct summary summary = { .total = 0 };
 
 	conns_setup(3);
 	for (unsigned i = 0; i < 3; i++)
@@ -296,7 +296,7 @@ START_TEST(samples_are_pooled_not_averaged)
 	    .rtt_min = 200, .rtt_max = 400, .rtt_count = 3,
 	    .win_sum = 65535, .win_min = 65535, .win_max = 65535,
 	    .win_count = 1 };
-	summary_of(conns, &summary);
+	summary_add_all(&summary, conns);
 	ck_assert_uint_eq(summary.rtt.count, 4);
 	ck_assert_uint_eq(summary.rtt.min, 100);
 	ck_assert_uint_eq(summary.rtt.max, 400);
@@ -308,7 +308,7 @@ END_TEST
 
 START_TEST(durations_never_go_backwards_nor_overflow)
 {
-	struct summary summary;
+	struct summary summary = { .total = 0 };
 
 	conns_setup(4);
 	conns[0].last_ns = conns[0].first_ns - 1;
@@ -320,7 +320,7 @@ START_TEST(durations_never_go_backwards_nor_overflow)
 		conns[i].figures = (struct conn_figures){
 		    .win_sum = UINT64_MAX, .win_count = 1 };
 	}
-	summary_of(conns, &summary);
+	summary_add_all(&summary, conns);
 	ck_assert_int_eq(summary_duration(&conns[0]), INT64_MAX);
 	ck_assert_uint_eq(summary.duration.sum.high, 1);
 	ck_assert_uint_eq(summary.window.sum.high, 3);

@@ -120,6 +120,7 @@ put_text(struct show *show, const struct tcpstates *ts)
 		.view = show->view.view,
 		.detail = show->options->verbose,
 		.no_header = show->options->no_header,
+		.left_out = &tcpstates_totals(ts)->left_out,
 	};
 	const struct conn *first = tcpstates_first(ts);
 	int error = 0;

@@ -14,7 +14,6 @@
 
 #define MEBI		(UINT64_C(1) << 20)
 #define RING_MOST	(UINT64_C(1) << 30)	/* octets worth advising */
-#define TALKATIVE	4	/* segments that deserve an answer */
 
 static const char *
 plural(uint64_t count)
@@ -128,31 +127,17 @@ warn_engine(struct notes *notes, const struct tcpstates *ts)
 		    totals->forgotten == 1 ? "" : "s");
 }
 
-/*
- * A scan has connections of one direction because nobody answers; a capture
- * that misses a direction has none with two, and some that go on talking.
- */
 static void
-warn_one_sided(struct notes *notes, const struct conn *first)
+warn_one_sided(struct notes *notes, const struct tcpstates *ts)
 {
-	bool is_suspicious = false;
-	uint64_t count = 0;
+	struct summary summary = tcpstates_totals(ts)->left_out;
 
-	for (const struct conn *c = first; c != NULL; c = c->next) {
-		const uint64_t a = c->endpoint[0].pkts;
-		const uint64_t b = c->endpoint[1].pkts;
-
-		if (a > 0 && b > 0)
-			return;
-		if (a + b >= TALKATIVE && (c->endpoint[0].sent_data ||
-		    c->endpoint[1].sent_data))
-			is_suspicious = true;
-		count++;
-	}
-	if (is_suspicious)
+	summary_add_all(&summary, tcpstates_first(ts));
+	if (summary.one_sided == summary.total && summary.one_sided_talks > 0)
 		notes_add(notes, "only one direction was captured of %s: "
 		    "RTT, losses and how they ended are not known",
-		    count == 1 ? "the connection" : "every connection");
+		    summary.total == 1 ? "the connection" :
+		    "every connection");
 }
 
 void
@@ -166,5 +151,5 @@ warnings_add(struct notes *notes, const struct tcpstates *ts,
 	warn_snaplen(notes, totals);
 	warn_nothing(notes, totals, info);
 	warn_engine(notes, ts);
-	warn_one_sided(notes, tcpstates_first(ts));
+	warn_one_sided(notes, ts);
 }

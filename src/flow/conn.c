@@ -39,6 +39,13 @@ conn_is_open(const struct conn *conn)
 }
 
 bool
+conn_is_half_open(const struct conn *conn)
+{
+	return !conn->is_closed && !conn->endpoint[0].sent_other &&
+	    !conn->endpoint[1].sent_other && conn_syn_count(conn) > 0;
+}
+
+bool
 conn_knows_scaling(const struct conn *conn)
 {
 	return conn->endpoint[0].has_options && conn->endpoint[1].has_options;

@@ -83,6 +83,7 @@ struct conn {
 	bool is_idle : 1;	/* ended by an idle limit */
 	bool has_duplicates : 1;	/* the capture sees its segments twice */
 	bool is_settled : 1;	/* closed and nothing in flight: see tcp/track.h */
+	uint8_t retired;	/* enum retired, see flow/limits.h */
 
 	uint64_t number;	/* by first segment, from 1 */
 	struct conn *next;	/* in order of number */
@@ -114,6 +115,9 @@ conn_resp(const struct conn *conn)
 bool conn_is_complete(const struct conn *);	/* a SYN and a FIN were seen */
 bool conn_is_reset(const struct conn *);	/* an RST was seen */
 bool conn_is_open(const struct conn *);	/* no FIN, or data after the first */
+
+/* Nobody has sent anything but SYN and SYN-ACK: no handshake so far. */
+bool conn_is_half_open(const struct conn *);
 
 /* Did both SYNs offer window scaling, so that it is in force? (RFC 7323, 2.2) */
 bool conn_has_scaling(const struct conn *);

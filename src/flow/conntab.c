@@ -4,6 +4,7 @@
 #include "flow/conntab.h"
 
 #include "base/pool.h"
+#include "flow/queues.h"
 
 #define FIRST_SLOTS	1024	/* of a new table; a power of two */
 
@@ -18,7 +19,7 @@ struct conntab {
 	uint64_t used;		/* slots in use: different keys */
 	struct conn *first;
 	struct conn *last;
-	uint64_t count;		/* connections */
+	uint64_t count;		/* connections, removed ones too */
 	/*
 	 * Segments come in runs: the last connection found answers the next
 	 * look-up without hashing more often than not.
@@ -26,17 +27,20 @@ struct conntab {
 	struct conn *recent;
 	struct siphash_key secret;
 	struct pool conns;
+	bool is_tracked;	/* they are struct tracked */
 };
 
 struct conntab *
-conntab_new(const struct siphash_key *secret)
+conntab_new(const struct siphash_key *secret, bool is_tracked)
 {
 	struct conntab *tab = mem_zalloc(sizeof(*tab));
 
 	if (tab == NULL)
 		return NULL;
 	tab->secret = *secret;
-	pool_init(&tab->conns, sizeof(struct conn));
+	tab->is_tracked = is_tracked;
+	pool_init(&tab->conns, is_tracked ? sizeof(struct tracked) :
+	    sizeof(struct conn));
 	tab->slots = mem_zalloc(FIRST_SLOTS * sizeof(*tab->slots));
 	if (tab->slots == NULL) {
 		mem_free(tab);
@@ -109,6 +113,19 @@ conntab_find(struct conntab *tab, const struct key *key)
 	return conn;
 }
 
+/* Last in the list. */
+static void
+append(struct conntab *tab, struct conn *conn)
+{
+	if (tab->last != NULL)
+		tab->last->next = conn;
+	else
+		tab->first = conn;
+	if (tab->is_tracked && tab->last != NULL)
+		tracked_of(conn)->before = tracked_of(tab->last);
+	tab->last = conn;
+}
+
 struct conn *
 conntab_add(struct conntab *tab, const struct key *key)
 {
@@ -124,11 +141,7 @@ conntab_add(struct conntab *tab, const struct key *key)
 		return NULL;
 	conn->key = *key;
 	conn->number = ++tab->count;
-	if (tab->last != NULL)
-		tab->last->next = conn;
-	else
-		tab->first = conn;
-	tab->last = conn;
+	append(tab, conn);
 
 	slot = slot_of(tab, key, hash);
 	if (slot->hash == 0)
@@ -137,6 +150,65 @@ conntab_add(struct conntab *tab, const struct key *key)
 	slot->conn = conn;
 	tab->recent = conn;
 	return conn;
+}
+
+uint64_t
+conntab_hash(const struct conntab *tab, const struct key *key)
+{
+	return key_hash(key, &tab->secret);
+}
+
+/*
+ * Empty a slot without leaving a hole that would cut off what was put behind
+ * it: each entry that may stand in the hole (the hole is on the way from its
+ * place to where it stands) moves there, and leaves the next one.
+ */
+static void
+empty_slot(struct conntab *tab, uint64_t hole)
+{
+	const uint64_t mask = tab->mask;
+
+	for (uint64_t at = (hole + 1) & mask; tab->slots[at].hash != 0;
+	    at = (at + 1) & mask) {
+		const uint64_t place = tab->slots[at].hash & mask;
+
+		if (((at - place) & mask) < ((at - hole) & mask))
+			continue;
+		tab->slots[hole] = tab->slots[at];
+		hole = at;
+	}
+	tab->slots[hole] = (struct slot){ .hash = 0 };
+	tab->used--;
+}
+
+void
+conntab_unlink(struct conntab *tab, const struct conn *conn)
+{
+	struct slot *slot = slot_of(tab, &conn->key,
+	    key_hash(&conn->key, &tab->secret));
+
+	if (tab->recent == conn)
+		tab->recent = NULL;
+	/* Or it leads to a newer connection, or nowhere already. */
+	if (slot->conn == conn)
+		empty_slot(tab, (uint64_t)(slot - tab->slots));
+}
+
+void
+conntab_remove(struct conntab *tab, struct conn *conn)
+{
+	struct tracked *before = tracked_of(conn)->before;
+
+	conntab_unlink(tab, conn);
+	if (before != NULL)
+		before->conn.next = conn->next;
+	else
+		tab->first = conn->next;
+	if (conn->next != NULL)
+		tracked_of(conn->next)->before = before;
+	else
+		tab->last = before != NULL ? &before->conn : NULL;
+	pool_give(&tab->conns, conn);
 }
 
 struct conn *

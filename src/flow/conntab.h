@@ -7,7 +7,9 @@
  * connection; older ones stay in the list, which is in order of first
  * segment, so that no output ever depends on the hash.
  *
- * Connections live in a pool with stable addresses until the table dies.
+ * Connections live in a pool with stable addresses until the table dies, or
+ * until they are removed; their memory is then used again.  Numbers never
+ * are.
  */
 #ifndef TCPSTATES_FLOW_CONNTAB_H
 #define TCPSTATES_FLOW_CONNTAB_H
@@ -20,8 +22,12 @@
 
 struct conntab;
 
-/* NULL when out of memory.  `secret` keys the hash. */
-struct conntab *conntab_new(const struct siphash_key *secret) MUST_CHECK;
+/*
+ * NULL when out of memory.  `secret` keys the hash.  `is_tracked`: each
+ * connection is a struct tracked (flow/queues.h), and can be removed.
+ */
+struct conntab *conntab_new(const struct siphash_key *secret,
+    bool is_tracked) MUST_CHECK;
 /* Frees the connections, not what hangs off them.  NULL is allowed. */
 void conntab_free(struct conntab *);
 
@@ -34,7 +40,18 @@ struct conn *conntab_find(struct conntab *, const struct key *);
  */
 struct conn *conntab_add(struct conntab *, const struct key *) MUST_CHECK;
 
-/* First of the list (then conn->next), and how many there are. */
+/* The hash by which the table knows a key. */
+uint64_t conntab_hash(const struct conntab *, const struct key *);
+
+/*
+ * A connection's key leads to it no longer (if it did): the next segment of
+ * that key finds nothing.  It stays in the list.
+ */
+void conntab_unlink(struct conntab *, const struct conn *);
+/* Out of the list too, and its memory is given back. */
+void conntab_remove(struct conntab *, struct conn *);
+
+/* First of the list (then conn->next), and how many were ever added. */
 struct conn *conntab_first(const struct conntab *);
 uint64_t conntab_count(const struct conntab *);
 

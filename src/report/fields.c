@@ -10,8 +10,8 @@
 
 #include "base/compiler.h"
 #include "base/nstime.h"
+#include "flow/summary.h"
 #include "report/record.h"
-#include "report/summary.h"
 #include "report/writer.h"
 #include "tcpstates.h"
 
@@ -186,10 +186,12 @@ static const struct field capture_fields[] = {
 #define CAPTURE(key, t, u, g, where, s)	ENTRY(#key, t, u, g, where, s)
 #define SUMMARY(key, t, u, g, where, s)
 #define SUMMARY_VERDICT(name, key, s)
+#define SUMMARY_RETIRED(name, key, s)
 #include "report/fields.def"
 #undef CAPTURE
 #undef SUMMARY
 #undef SUMMARY_VERDICT
+#undef SUMMARY_RETIRED
 };
 
 static const struct field summary_fields[] = {
@@ -198,6 +200,9 @@ static const struct field summary_fields[] = {
 #define SUMMARY_VERDICT(name, key, s)					\
 	ENTRY(key, NUMBER, "frames", total,				\
 	    TOTAL(verdicts) + VERDICT_##name * sizeof(uint64_t), s)
+#define SUMMARY_RETIRED(name, key, s)					\
+	ENTRY(key, NUMBER, "connections", total,			\
+	    TOTAL(retired) + RETIRED_##name * sizeof(uint64_t), s)
 #include "report/fields.def"
 };
 
@@ -262,9 +267,9 @@ void
 record_summary(struct writer *w, const struct conn *first,
     const struct tcpstates_totals *totals, const struct record_kernel *kernel)
 {
-	struct summary summary;
+	struct summary summary = totals->left_out;
 
-	summary_of(first, &summary);
+	summary_add_all(&summary, first);
 	put_record(w, RECORD_SUMMARY, &(struct field_from){
 	    .summary = &summary, .totals = totals, .kernel = kernel });
 }

@@ -12,8 +12,9 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "flow/conn.h"
+#include "flow/limits.h"
+#include "flow/summary.h"
 #include "report/community.h"
-#include "report/summary.h"
 #include "report/writer.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
@@ -316,6 +317,11 @@ GETTER(report_win_max)
 {
 	if (conn->figures.win_count > 0)
 		value_number(value, conn->figures.win_max);
+}
+
+GETTER(ended_by)
+{
+	value_text(value, retired_word(conn->retired));
 }
 
 /*

@@ -10,11 +10,11 @@
 
 #include "base/outbuf.h"
 #include "flow/conn.h"
+#include "flow/summary.h"
 #include "report/addr.h"
 #include "report/detail.h"
 #include "report/record.h"
 #include "report/select.h"
-#include "report/summary.h"
 
 #define DIGITS	6	/* decimals of everything in this report */
 
@@ -244,10 +244,12 @@ int
 text_report(struct outbuf *out, const struct conn *first,
     const struct report_options *options)
 {
-	struct summary summary;
+	struct summary summary = { .total = 0 };
 	int error;
 
-	summary_of(first, &summary);
+	if (options->left_out != NULL)
+		summary = *options->left_out;
+	summary_add_all(&summary, first);
 	section_a(out, &summary);
 	error = section_b(out, first, options);
 	section_c(out, &summary);

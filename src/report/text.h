@@ -12,6 +12,7 @@
 struct conn;
 struct outbuf;
 struct select_rules;
+struct summary;
 
 /* What the reports for people are told. */
 struct report_options {
@@ -19,6 +20,8 @@ struct report_options {
 	struct view view;	/* how instants look */
 	bool detail;		/* -v: report_detail() of each connection */
 	bool no_header;		/* tables: without the names of the columns */
+	/* Connections that count and are not in the list; NULL: none. */
+	const struct summary *left_out;
 };
 
 /*

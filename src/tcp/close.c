@@ -119,12 +119,13 @@ close_end(const struct conn *conn)
 		return END_FIN;
 	if (conn->is_evicted)
 		return END_EVICTED;
+	/* That nobody answered says more than that we did not wait for ever. */
+	if (is_only_syns(orig) && resp->pkts == 0)
+		return END_NO_ANSWER;
 	if (conn->is_idle)
 		return END_IDLE;
 	if (orig->fin_count > 0 || resp->fin_count > 0)
 		return END_HALF_CLOSED;
-	if (is_only_syns(orig) && resp->pkts == 0)
-		return END_NO_ANSWER;
 	return END_OPEN;
 }
 

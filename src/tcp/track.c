@@ -395,8 +395,8 @@ free_side(struct side *side)
 	series_fini(&side->ts_rtt);
 }
 
-static void
-end_analysis(struct tracker *tracker, struct conn *conn)
+void
+track_end(struct tracker *tracker, struct conn *conn)
 {
 	struct analysis *an = conn->analysis;
 
@@ -424,7 +424,7 @@ settle(struct step *step)
 		return;
 	conn->is_settled = true;
 	if (!step->tracker->keep)
-		end_analysis(step->tracker, conn);
+		track_end(step->tracker, conn);
 }
 
 /* ---- the way of a segment ---- */
@@ -639,7 +639,7 @@ void
 tracker_fini(struct tracker *tracker, struct conn *first)
 {
 	for (struct conn *conn = first; conn != NULL; conn = conn->next)
-		end_analysis(tracker, conn);
+		track_end(tracker, conn);
 	pool_fini(&tracker->analyses);
 }
 

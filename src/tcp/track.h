@@ -60,6 +60,9 @@ bool track_is_ts_later(const struct conn *, unsigned side,
 int track_segment(struct tracker *, struct conn *, unsigned side,
     const struct segment *, bool is_reuse);
 
+/* Give back the analysis of a connection, if it has one. */
+void track_end(struct tracker *, struct conn *);
+
 /* Ranges forgotten at a bound, by all connections from `first` on. */
 uint64_t track_forgotten(const struct tracker *, const struct conn *first);
 

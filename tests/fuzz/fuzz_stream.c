@@ -12,7 +12,8 @@
  * that a fuzzer need not guess 32 bits to hit a window: small octets are
  * octets, larger ones segments, and the largest go round the circle.
  *
- * What keeps its analysis and what does not must print the same report.
+ * What keeps its analysis and what does not must print the same report; and
+ * so must, under narrow limits, what keeps all records and what keeps one.
  */
 #include "config.h"
 
@@ -72,6 +73,7 @@ struct spec {
 struct run {
 	struct input in;
 	struct tcpstates *keep, *drop, *none;
+	struct tcpstates *narrow, *capped;
 	struct peer peer[TALKS][2];
 	struct spec last;
 	struct frame frame;
@@ -268,6 +270,8 @@ feed_all(struct run *run)
 	feed(run, run->keep);
 	feed(run, run->drop);
 	feed(run, run->none);
+	feed(run, run->narrow);
+	feed(run, run->capped);
 }
 
 static void
@@ -568,6 +572,35 @@ compare_reports(struct run *run)
 	forget_text(run);
 }
 
+/*
+ * Under limits: every connection is followed, kept or left out, and however
+ * many are kept, the figures are the same.
+ */
+static void
+compare_limited(struct run *run)
+{
+	struct tcpstates_totals totals[2];
+	struct summary all[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct tcpstates *ts = i == 0 ? run->narrow : run->capped;
+		uint64_t listed = 0;
+
+		tcpstates_finish(ts);
+		totals[i] = *tcpstates_totals(ts);
+		all[i] = totals[i].left_out;
+		for (const struct conn *conn = tcpstates_first(ts);
+		    conn != NULL; conn = conn->next)
+			listed++;
+		MUST(listed + all[i].total == totals[i].conns);
+		summary_add_all(&all[i], tcpstates_first(ts));
+		totals[i].left_out = (struct summary){ .total = 0 };
+	}
+	MUST(memcmp(&all[0], &all[1], sizeof(all[0])) == 0);
+	MUST(memcmp(&totals[0], &totals[1], sizeof(totals[0])) == 0);
+	MUST(totals[0].frames == run->frame.number);
+}
+
 static void
 report(struct run *run)
 {
@@ -585,6 +618,7 @@ report(struct run *run)
 	check_totals(run, run->drop);
 	check_same(run->keep, run->drop);
 	compare_reports(run);
+	compare_limited(run);
 	if (run->none != NULL) {
 		tcpstates_finish(run->none);
 		check_totals(run, run->none);
@@ -634,6 +668,29 @@ new_engine(struct run *run, bool keep, bool none, bool tell)
 	return tcpstates_new(&options);
 }
 
+/* As a pair: the same limits, but for how many records are kept. */
+static void
+limit_engines(struct run *run, uint8_t which)
+{
+	static const struct limits narrow[] = {
+		{ .max_conns = 2 },
+		{ .linger_ns = 1000000 },
+		{ .idle_ns = 50000000, .half_open_ns = 1000 },
+		{ .max_conns = 1, .idle_ns = 1, .linger_ns = 1 },
+	};
+	struct tcpstates_options options = {
+		.hash_key = { fixed_key[0], fixed_key[1] },
+		.tally = (which & 4) != 0,
+		.limits = narrow[which & 3],
+	};
+
+	run->narrow = tcpstates_new(&options);
+	options.limits.max_ended = 1;
+	options.limits.drop_ended = (which & 8) != 0;
+	run->capped = tcpstates_new(&options);
+	MUST(run->narrow != NULL && run->capped != NULL);
+}
+
 static void
 settle_view(struct run *run, uint8_t settings, uint8_t column)
 {
@@ -653,19 +710,22 @@ static void
 begin(struct run *run)
 {
 	const uint8_t settings = take(&run->in);
+	const uint8_t column = take(&run->in);
 	uint8_t nth;
 
-	settle_view(run, settings, take(&run->in));
+	settle_view(run, settings, column);
 	nth = take(&run->in);
 	run->frame.linktype = LINKTYPE_RAW;
 	run->frame.octets = run->octets;
 	run->out = outbuf_new(output_take, &run->text);
 	run->keep = new_engine(run, true, false, (settings & 128) == 0);
 	run->is_short_of_memory = nth > 0;
-	if (nth > 0)
+	if (nth > 0) {
 		mem_fail_after(nth);
-	else
+	} else {
 		run->drop = new_engine(run, false, false, false);
+		limit_engines(run, column);
+	}
 	if (nth == 0 && (settings & 64) != 0)
 		run->none = new_engine(run, false, true, false);
 	MUST(run->out != NULL && run->keep != NULL);
@@ -695,6 +755,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tcpstates_free(run.keep);
 	tcpstates_free(run.drop);
 	tcpstates_free(run.none);
+	tcpstates_free(run.narrow);
+	tcpstates_free(run.capped);
 	outbuf_free(run.out);
 	output_fini(&run.text);
 	MUST(mem_outstanding() == 0);

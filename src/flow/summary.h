@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The figures of sections A, C and D, from one walk over the connections.
+ * The figures of sections A, C and D: sums over connections.  Reports add up
+ * those that are in the list; the engine, under limits, those whose records
+ * it does not keep.  There is this one rule for both.
  */
-#ifndef TCPSTATES_REPORT_SUMMARY_H
-#define TCPSTATES_REPORT_SUMMARY_H
+#ifndef TCPSTATES_FLOW_SUMMARY_H
+#define TCPSTATES_FLOW_SUMMARY_H
 
 #include <stdint.h>
 
@@ -19,6 +21,7 @@ struct spread {
 	struct sum sum;
 };
 
+/* Zeroed is that of no connection. */
 struct summary {
 	/* A and C: connections. */
 	uint64_t total;
@@ -32,10 +35,17 @@ struct summary {
 	struct spread rtt;		/* ns, pooled */
 	struct spread packets;		/* segments, both ways */
 	struct spread window;		/* octets */
+
+	/* Of which segments of one side only were captured... */
+	uint64_t one_sided;
+	/* ...although that one went on talking. */
+	uint64_t one_sided_talks;
 };
 
-/* Figures of the connections from `first` on, in the order of conn->next. */
-void summary_of(const struct conn *first, struct summary *ret_summary);
+/* One more connection. */
+void summary_add(struct summary *, const struct conn *);
+/* And all from `first` on, in the order of conn->next. */
+void summary_add_all(struct summary *, const struct conn *first);
 
 /* last - first in ns; 0 when the clock went back. */
 int64_t summary_duration(const struct conn *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "report/summary.h"
+#include "flow/summary.h"
 
 #include <stddef.h>
 
@@ -65,21 +65,42 @@ add_complete(struct summary *summary, const struct conn *conn)
 	spread_merge(&summary->window, &window);
 }
 
-void
-summary_of(const struct conn *first, struct summary *ret_summary)
-{
-	struct summary summary = { .total = 0 };
+/*
+ * A scan has connections of one direction because nobody answers; a capture
+ * that misses a direction has some that go on talking all the same.
+ */
+#define TALKATIVE	4	/* segments that deserve an answer */
 
-	for (const struct conn *conn = first; conn != NULL;
-	    conn = conn->next) {
-		summary.total++;
-		summary.reset += conn_is_reset(conn);
-		summary.open += conn_is_open(conn);
-		summary.midstream += conn->is_midstream;
-		if (conn_is_complete(conn)) {
-			summary.complete++;
-			add_complete(&summary, conn);
-		}
+static void
+add_direction(struct summary *summary, const struct conn *conn)
+{
+	const uint64_t a = conn->endpoint[0].pkts;
+	const uint64_t b = conn->endpoint[1].pkts;
+
+	if (a > 0 && b > 0)
+		return;
+	summary->one_sided++;
+	summary->one_sided_talks += a + b >= TALKATIVE &&
+	    (conn->endpoint[0].sent_data || conn->endpoint[1].sent_data);
+}
+
+void
+summary_add(struct summary *summary, const struct conn *conn)
+{
+	summary->total++;
+	summary->reset += conn_is_reset(conn);
+	summary->open += conn_is_open(conn);
+	summary->midstream += conn->is_midstream;
+	if (conn_is_complete(conn)) {
+		summary->complete++;
+		add_complete(summary, conn);
 	}
-	*ret_summary = summary;
+	add_direction(summary, conn);
+}
+
+void
+summary_add_all(struct summary *summary, const struct conn *first)
+{
+	for (const struct conn *conn = first; conn != NULL; conn = conn->next)
+		summary_add(summary, conn);
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "flow/queues.h"
+
+#include <stddef.h>
+
+static void
+leave(struct queues *queues, struct tracked *t)
+{
+	if (t->queue == QUEUE_NONE)
+		return;
+	if (t->older != NULL)
+		t->older->newer = t->newer;
+	else
+		queues->of[t->queue].oldest = t->newer;
+	if (t->newer != NULL)
+		t->newer->older = t->older;
+	else
+		queues->of[t->queue].newest = t->older;
+	queues->of[t->queue].count--;
+	t->queue = QUEUE_NONE;
+}
+
+static void
+join(struct queues *queues, struct tracked *t, enum queue queue)
+{
+	t->queue = queue;
+	t->newer = NULL;
+	t->older = queues->of[queue].newest;
+	if (t->older != NULL)
+		t->older->newer = t;
+	else
+		queues->of[queue].oldest = t;
+	queues->of[queue].newest = t;
+	queues->of[queue].count++;
+}
+
+void
+queues_move(struct queues *queues, struct conn *conn, enum queue queue,
+    uint64_t now_ns)
+{
+	struct tracked *t = tracked_of(conn);
+
+	t->moved_ns = now_ns;
+	if (t->queue == queue && t->newer == NULL)
+		return;		/* the newest already, as in every run */
+	leave(queues, t);
+	if (queue != QUEUE_NONE)
+		join(queues, t, queue);
+}
+
+enum queue
+queues_place(const struct conn *conn)
+{
+	if (conn->is_closed)
+		return QUEUE_CLOSED;
+	return conn_is_half_open(conn) ? QUEUE_HALF_OPEN : QUEUE_ACTIVE;
+}
+
+struct conn *
+queues_oldest(const struct queues *queues, enum queue queue)
+{
+	struct tracked *t = queues->of[queue].oldest;
+
+	return t != NULL ? &t->conn : NULL;
+}
+
+uint64_t
+queues_count(const struct queues *queues, enum queue queue)
+{
+	return queues->of[queue].count;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Under limits every connection stands in one of a few queues, in exact
+ * order of its last segment, so that the one to go is always a head: no
+ * search, no sampling.  Ended ones stand in order of their end.
+ *
+ * The links cost memory that only limits need: a connection has them when
+ * its table was made for it (conntab_new()).
+ */
+#ifndef TCPSTATES_FLOW_QUEUES_H
+#define TCPSTATES_FLOW_QUEUES_H
+
+#include <stdint.h>
+
+#include "flow/conn.h"
+
+enum queue {
+	QUEUE_NONE,		/* not yet in any */
+	QUEUE_HALF_OPEN,	/* nothing but SYNs so far */
+	QUEUE_ACTIVE,
+	QUEUE_CLOSED,		/* lingers: late segments may come */
+	QUEUE_ENDED,		/* retired; the record is kept */
+	QUEUE_COUNT
+};
+
+struct tracked {
+	struct conn conn;	/* first: its address is this one's */
+	struct tracked *before;	/* in order of number; the table's */
+	struct tracked *older;	/* in its queue */
+	struct tracked *newer;
+	uint64_t moved_ns;	/* when it joined the tail */
+	enum queue queue;
+};
+
+/* Zeroed is four empty ones. */
+struct queues {
+	struct {
+		struct tracked *oldest;
+		struct tracked *newest;
+		uint64_t count;
+	} of[QUEUE_COUNT];
+};
+
+/* To the tail of a queue (QUEUE_NONE: of none), from wherever it stood. */
+void queues_move(struct queues *, struct conn *, enum queue, uint64_t now_ns);
+
+/* Where a connection that is followed belongs. */
+enum queue queues_place(const struct conn *);
+
+/* The head of a queue, or NULL; and how many stand there. */
+struct conn *queues_oldest(const struct queues *, enum queue);
+uint64_t queues_count(const struct queues *, enum queue);
+
+static inline struct tracked *
+tracked_of(struct conn *conn)
+{
+	return (struct tracked *)(void *)conn;
+}
+
+static inline const struct tracked *
+tracked_of_const(const struct conn *conn)
+{
+	return (const struct tracked *)(const void *)conn;
+}
+
+#endif

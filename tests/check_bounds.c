@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The engine under limits: who is let go when, how that is marked and
+ * counted, that no figure is lost by it, and how much memory it all takes.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/nstime.h"
+#include "base/pool.h"
+#include "check_main.h"
+#include "hold.h"
+#include "leaks.h"
+#include "packet.h"
+#include "tcp/analysis.h"
+#include "tcp/close.h"
+#include "tcpstates.h"
+#include "trace.h"
+#include "xorshift.h"
+
+#define TOLD_MAX	64
+
+static struct tcpstates *ts;
+static struct tcpstates_options options;
+static struct packet packet;
+static uint64_t frames;
+static int64_t now_ns;
+static uint64_t told[TOLD_MAX];	/* numbers of those that ended, in order */
+static unsigned told_count;
+
+static void
+setup(void)
+{
+	memset(&options, 0, sizeof(options));
+	frames = 0;
+	now_ns = 1000 * NS_PER_SEC;
+	told_count = 0;
+}
+
+static void
+teardown(void)
+{
+	tcpstates_free(ts);
+	ts = NULL;
+}
+
+static void
+on_ended(void *arg, const struct conn *conn)
+{
+	ck_assert_ptr_eq(arg, &told);
+	ck_assert_uint_ne(conn->retired, RETIRED_NOT);
+	if (told_count < TOLD_MAX)
+		told[told_count++] = conn->number;
+}
+
+static void
+begin(const struct limits *limits)
+{
+	options.limits = *limits;
+	options.events.ended = on_ended;
+	options.events.arg = &told;
+	ts = trace_engine(&options);
+}
+
+/* A segment of client i (upper case) or of the server, by its letters. */
+static int
+say(unsigned i, const char *what)
+{
+	const bool is_server = *what >= 'a' && *what <= 'z';
+	struct packet_ip4 ip = {
+		.src = 0x0a000000U + i,
+		.dst = UINT32_C(0xc0000201),
+		.id = (uint16_t)(frames + 1),
+	};
+	struct packet_tcp tcp = { .window = 1000 };
+	struct frame frame;
+
+	if (is_server)
+		ip = (struct packet_ip4){ .src = ip.dst, .dst = ip.src,
+		    .id = ip.id };
+	tcp.src_port = is_server ? 80 : 40000;
+	tcp.dst_port = is_server ? 40000 : 80;
+	switch (*what & ~0x20) {
+	case 'S':
+		tcp.flags = TCP_SYN;
+		tcp.seq = 100;
+		break;
+	case 'N':	/* a SYN of a new connection */
+		tcp.flags = TCP_SYN;
+		tcp.seq = 5000;
+		break;
+	case 'H':
+		tcp.flags = TCP_SYN | TCP_ACK;
+		tcp.seq = 100;
+		tcp.ack = 101;
+		break;
+	case 'F':
+		tcp.flags = TCP_FIN | TCP_ACK;
+		tcp.seq = 101;
+		tcp.ack = 101;
+		break;
+	case 'R':
+		tcp.flags = TCP_RST;
+		tcp.seq = 101;
+		break;
+	default:	/* A */
+		tcp.flags = TCP_ACK;
+		tcp.seq = 101;
+		tcp.ack = 101;
+		break;
+	}
+	packet_start(&packet, LINKTYPE_RAW);
+	packet_ip4(&packet, &ip);
+	packet_tcp(&packet, &tcp);
+	packet_finish(&packet);
+	frame = (struct frame){
+		.time_ns = now_ns,
+		.number = ++frames,
+		.octets = packet.octets,
+		.captured_len = (uint32_t)packet.len,
+		.wire_len = (uint32_t)packet.len,
+		.linktype = LINKTYPE_RAW,
+	};
+	return tcpstates_frame(ts, &frame);
+}
+
+/* Letters as in a history, a millisecond apart. */
+static void
+talk(unsigned i, const char *letters)
+{
+	for (; *letters != '\0'; letters++) {
+		now_ns += NS_PER_MS;
+		HOLD(say(i, letters) == 0);
+	}
+}
+
+static void
+wait(int64_t seconds)
+{
+	now_ns += seconds * NS_PER_SEC;
+}
+
+static const struct conn *
+conn_at(uint64_t number)
+{
+	const struct conn *conn = tcpstates_first(ts);
+
+	while (conn != NULL && conn->number != number)
+		conn = conn->next;
+	ck_assert_msg(conn != NULL, "no connection %ju", (uintmax_t)number);
+	return conn;
+}
+
+static void
+ended_by(uint64_t number, enum retired why, enum end end)
+{
+	const struct conn *conn = conn_at(number);
+
+	ck_assert_msg(conn->retired == why, "%ju: retired %u, not %u",
+	    (uintmax_t)number, conn->retired, why);
+	ck_assert_msg(close_end(conn) == end, "%ju: ended %s, not %s",
+	    (uintmax_t)number, end_key(close_end(conn)), end_key(end));
+}
+
+/* Followed, ended and left out are all there were. */
+static void
+books_balance(void)
+{
+	const struct tcpstates_totals *totals = tcpstates_totals(ts);
+	uint64_t followed = 0, ended = 0, retired = 0, evicted = 0, idle = 0;
+	uint64_t returned = 0, number = 0;
+
+	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
+	    conn = conn->next) {
+		HOLD(conn->number > number);
+		number = conn->number;
+		followed += conn->retired == RETIRED_NOT;
+		ended += conn->retired != RETIRED_NOT;
+		evicted += conn->is_evicted;
+		idle += conn->is_idle;
+		returned += conn->is_returned;
+	}
+	for (unsigned why = RETIRED_NOT; why < RETIRED_COUNT; why++)
+		retired += totals->retired[why];
+	HOLD(totals->retired[RETIRED_NOT] == 0);
+	HOLD(number <= totals->conns);
+	HOLD(followed + ended + totals->left_out.total == totals->conns);
+	HOLD(retired == ended + totals->left_out.total);
+	HOLD(options.limits.max_conns == 0 ||
+	    followed <= options.limits.max_conns);
+	HOLD(options.limits.max_ended == 0 ||
+	    ended <= options.limits.max_ended);
+	HOLD(!options.limits.drop_ended || ended == 0);
+	HOLD(evicted <= totals->evicted && idle <= totals->idle);
+	HOLD(totals->evicted == totals->retired[RETIRED_EVICTED_HALF_OPEN] +
+	    totals->retired[RETIRED_EVICTED_IDLE]);
+	HOLD(totals->idle == totals->retired[RETIRED_HALF_OPEN] +
+	    totals->retired[RETIRED_IDLE]);
+	HOLD(returned <= totals->returned);
+}
+
+/* ---- who goes when ---- */
+
+static const struct limits usual = {
+	.half_open_ns = 130 * NS_PER_SEC,
+	.idle_ns = 3600 * NS_PER_SEC,
+	.linger_ns = 120 * NS_PER_SEC,
+};
+
+START_TEST(silence_ends_each_kind_after_its_time)
+{
+	begin(&usual);
+	talk(1, "S");		/* half-open, no answer */
+	talk(2, "Sh");		/* half-open, answered */
+	talk(3, "ShA");		/* open */
+	talk(4, "ShAFfA");	/* closed */
+	talk(5, "ShAr");	/* reset */
+	wait(119);
+	talk(9, "A");
+	ck_assert_uint_eq(told_count, 0);
+	wait(2);
+	talk(9, "A");
+	ck_assert_uint_eq(told_count, 2);
+	wait(10);
+	talk(9, "A");
+	ck_assert_uint_eq(told_count, 4);
+	wait(3400);
+	talk(9, "A");
+	ck_assert_uint_eq(told_count, 4);
+	wait(75);
+	talk(9, "A");
+	ck_assert_uint_eq(told_count, 5);
+	ended_by(1, RETIRED_HALF_OPEN, END_NO_ANSWER);
+	ended_by(2, RETIRED_HALF_OPEN, END_IDLE);
+	ended_by(3, RETIRED_IDLE, END_IDLE);
+	ended_by(4, RETIRED_CLOSED, END_FIN);
+	ended_by(5, RETIRED_CLOSED, END_RESET_RESP);
+	ck_assert_uint_eq(conn_at(6)->retired, RETIRED_NOT);
+	ck_assert(memcmp(told, (const uint64_t[]){ 4, 5, 1, 2, 3 },
+	    5 * sizeof(told[0])) == 0);
+	books_balance();
+}
+END_TEST
+
+/* It is over at its own time, whatever else is due and whoever looks. */
+START_TEST(silence_is_noticed_when_it_speaks_again)
+{
+	begin(&(struct limits){ .idle_ns = NS_PER_SEC });
+	for (unsigned i = 1; i <= 40; i++)
+		talk(i, "A");
+	wait(2);
+	talk(40, "A");
+	/* A frame lets few go, but the one that speaks is one of them. */
+	ended_by(40, RETIRED_IDLE, END_IDLE);
+	ck_assert(conn_at(41)->is_returned);
+	ck_assert_uint_lt(told_count, 20);
+	tcpstates_expire(ts, now_ns + NS_PER_MS);
+	ck_assert_uint_eq(told_count, 40);
+	books_balance();
+}
+END_TEST
+
+START_TEST(time_goes_on_without_frames)
+{
+	begin(&usual);
+	tcpstates_expire(ts, now_ns);
+	talk(1, "S");
+	tcpstates_expire(ts, now_ns + 130 * NS_PER_SEC);
+	ck_assert_uint_eq(told_count, 0);
+	/* An earlier time is none. */
+	tcpstates_expire(ts, INT64_MIN);
+	tcpstates_expire(ts, now_ns + 130 * NS_PER_SEC + 1);
+	ck_assert_uint_eq(told_count, 1);
+	tcpstates_expire(ts, INT64_MAX);
+	books_balance();
+}
+END_TEST
+
+/* A clock that was set back does not stop the clock of the limits. */
+START_TEST(clock_set_back_ends_nothing_early_and_all_in_time)
+{
+	begin(&usual);
+	talk(1, "S");
+	now_ns -= 500 * NS_PER_SEC;
+	talk(2, "S");
+	wait(100);
+	talk(3, "S");
+	ck_assert_uint_eq(told_count, 0);
+	wait(31);
+	talk(3, "S");
+	ck_assert_uint_eq(told_count, 2);
+	/* Frames of two queues, a little out of order, add no time. */
+	for (unsigned i = 0; i < 100; i++) {
+		now_ns -= 2 * NS_PER_SEC;
+		talk(4, "A");
+		now_ns += 2 * NS_PER_SEC;
+		talk(5, "A");
+	}
+	ck_assert_uint_eq(told_count, 2);
+	books_balance();
+}
+END_TEST
+
+START_TEST(late_segments_belong_to_the_closed_one_while_it_lingers)
+{
+	begin(&usual);
+	talk(1, "ShAFfA");
+	for (unsigned i = 0; i < 5; i++) {
+		wait(100);
+		talk(1, "F");
+	}
+	ck_assert_uint_eq(tcpstates_totals(ts)->conns, 1);
+	ck_assert_uint_eq(conn_at(1)->endpoint[0].fin_count, 6);
+	wait(121);
+	talk(1, "F");
+	ck_assert_uint_eq(tcpstates_totals(ts)->conns, 2);
+	ended_by(1, RETIRED_CLOSED, END_FIN);
+	ck_assert(conn_at(2)->is_returned && conn_at(2)->is_midstream);
+	books_balance();
+}
+END_TEST
+
+/* ---- eviction ---- */
+
+START_TEST(oldest_go_first_closed_before_half_open_before_idle)
+{
+	begin(&(struct limits){ .max_conns = 6 });
+	talk(1, "ShA");
+	talk(2, "ShA");
+	talk(3, "S");
+	talk(4, "S");
+	talk(5, "ShAr");
+	talk(6, "ShAr");
+	/* Now 1 and 3 and 5 are the younger ones of their kinds. */
+	talk(1, "A");
+	talk(3, "S");
+	talk(5, "R");
+	for (unsigned i = 11; i <= 16; i++)
+		talk(i, "A");
+	ck_assert(memcmp(told, (const uint64_t[]){ 6, 5, 4, 3, 2, 1 },
+	    6 * sizeof(told[0])) == 0);
+	ended_by(6, RETIRED_EVICTED_CLOSED, END_RESET_RESP);
+	ended_by(4, RETIRED_EVICTED_HALF_OPEN, END_EVICTED);
+	ended_by(2, RETIRED_EVICTED_IDLE, END_EVICTED);
+	ck_assert_uint_eq(tcpstates_totals(ts)->evicted, 4);
+	books_balance();
+}
+END_TEST
+
+/* A flood of SYNs drives out itself, and none that is open. */
+START_TEST(flood_leaves_the_open_ones_alone_and_memory_flat)
+{
+	uint64_t blocks = 0;
+
+	begin(&(struct limits){ .max_conns = 1000, .max_ended = 1000 });
+	for (unsigned i = 1; i <= 100; i++)
+		talk(i, "ShA");
+	for (unsigned i = 1000; i < 30000; i++) {
+		talk(i, "S");
+		if (i == 5000)
+			blocks = mem_outstanding();
+	}
+	ck_assert_uint_eq(mem_outstanding(), blocks);
+	for (unsigned i = 1; i <= 100; i++)
+		ck_assert_uint_eq(conn_at(i)->retired, RETIRED_NOT);
+	ck_assert_uint_eq(tcpstates_totals(ts)->
+	    retired[RETIRED_EVICTED_HALF_OPEN], 29000 - 900);
+	ck_assert_uint_eq(tcpstates_totals(ts)->left_out.total,
+	    29000 - 900 - 1000);
+	ck_assert_uint_eq(tcpstates_totals(ts)->left_out.one_sided,
+	    29000 - 900 - 1000);
+	books_balance();
+}
+END_TEST
+
+/* The one that makes room may be the one whose ports are taken. */
+START_TEST(replaced_connection_makes_room_for_its_successor)
+{
+	begin(&(struct limits){ .max_conns = 1 });
+	talk(1, "ShA");
+	talk(1, "N");
+	ended_by(1, RETIRED_REPLACED, END_OPEN);
+	ck_assert_uint_eq(tcpstates_totals(ts)->evicted, 0);
+	ck_assert(!conn_at(2)->is_returned);
+	talk(1, "hA");
+	ck_assert_uint_eq(conn_at(2)->endpoint[0].pkts, 2);
+	books_balance();
+}
+END_TEST
+
+/* ---- who comes back ---- */
+
+START_TEST(who_speaks_again_is_marked_and_a_new_syn_is_not)
+{
+	begin(&(struct limits){ .idle_ns = NS_PER_SEC, .half_open_ns =
+	    NS_PER_SEC, .max_ended = 1 });
+	talk(1, "ShA");
+	talk(2, "ShA");
+	talk(3, "S");
+	wait(2);
+	tcpstates_expire(ts, now_ns);
+	/* Whatever became of their records. */
+	ck_assert_uint_eq(tcpstates_totals(ts)->left_out.total, 2);
+	talk(1, "A");
+	talk(2, "N");
+	talk(3, "h");
+	talk(4, "A");
+	ck_assert(conn_at(4)->is_returned);
+	ck_assert(!conn_at(5)->is_returned);
+	ck_assert(conn_at(6)->is_returned);
+	ck_assert(!conn_at(7)->is_returned);
+	ck_assert_uint_eq(tcpstates_totals(ts)->returned, 2);
+	books_balance();
+}
+END_TEST
+
+/* ---- what is kept ---- */
+
+START_TEST(analysis_is_given_back_unless_it_is_to_be_kept)
+{
+	options.keep_analysis = _i != 0;
+	begin(&(struct limits){ .idle_ns = NS_PER_SEC });
+	talk(1, "ShA");
+	ck_assert_ptr_nonnull(conn_at(1)->analysis);
+	tcpstates_expire(ts, now_ns + 2 * NS_PER_SEC);
+	ended_by(1, RETIRED_IDLE, END_IDLE);
+	ck_assert((conn_at(1)->analysis != NULL) == (_i != 0));
+}
+END_TEST
+
+START_TEST(tally_follows_what_happens)
+{
+	const struct tcpstates_tally *tally;
+
+	options.tally = true;
+	options.keep_analysis = true;
+	begin(&(struct limits){ .idle_ns = 10 * NS_PER_SEC,
+	    .half_open_ns = 10 * NS_PER_SEC });
+	tally = &tcpstates_totals(ts)->tally;
+	talk(1, "ShA");
+	talk(2, "SS");
+	talk(3, "ShAr");
+	talk(4, "ShAFfA");
+	ck_assert_uint_eq(tally->open, 2);
+	ck_assert_uint_eq(tally->closed, 2);
+	ck_assert_uint_eq(tally->reset, 1);
+	ck_assert_uint_eq(tally->retrans, 1);
+	talk(3, "R");
+	talk(1, "N");
+	ck_assert_uint_eq(tally->open, 2);
+	ck_assert_uint_eq(tally->reset, 1);
+	wait(11);
+	tcpstates_expire(ts, now_ns);
+	ck_assert_uint_eq(tally->open, 0);
+	ck_assert_uint_eq(tally->closed, 2);
+	books_balance();
+}
+END_TEST
+
+/* ---- no figure is lost ---- */
+
+static struct trace trace;
+
+static void
+summary(struct summary *ret_summary)
+{
+	*ret_summary = tcpstates_totals(ts)->left_out;
+	summary_add_all(ret_summary, tcpstates_first(ts));
+}
+
+/* A, C and D of the trace, with so many records kept (0: all; -1: none). */
+static void
+run_trace(const struct limits *limits, int kept, struct summary *ret_summary,
+    struct tcpstates_totals *ret_totals)
+{
+	struct limits capped = *limits;
+
+	capped.max_ended = kept > 0 ? (uint64_t)kept : 0;
+	capped.drop_ended = kept < 0;
+	options.limits = capped;
+	ts = trace_run(&trace, &options);
+	books_balance();
+	summary(ret_summary);
+	*ret_totals = *tcpstates_totals(ts);
+	tcpstates_free(ts);
+	ts = NULL;
+}
+
+/*
+ * How many records are kept changes no figure: not with limits that end
+ * nearly everything, and not with those that end nothing.
+ */
+START_TEST(figures_do_not_depend_on_how_many_records_are_kept)
+{
+	static const struct limits limits[] = {
+		{ .linger_ns = 1 },
+		{ .linger_ns = 50 * NS_PER_MS, .idle_ns = 200 * NS_PER_MS,
+		    .half_open_ns = 20 * NS_PER_MS },
+		{ .max_conns = 3 },
+		{ .max_conns = 40, .linger_ns = NS_PER_SEC },
+	};
+	static const int kept[] = { 1, 3, 100, -1 };
+	const char *path = trace_sample((unsigned)_i);
+	struct summary all, some;
+	struct tcpstates_totals totals, again;
+
+	if (path == NULL || !trace_read(&trace, path))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		run_trace(&limits[i], 0, &all, &totals);
+		for (size_t k = 0; k < ARRAY_LEN(kept); k++) {
+			run_trace(&limits[i], kept[k], &some, &again);
+			HOLD(memcmp(&all, &some, sizeof(all)) == 0);
+			again.left_out = totals.left_out;
+			HOLD(memcmp(&totals, &again, sizeof(totals)) == 0);
+		}
+	}
+	trace_free(&trace);
+}
+END_TEST
+
+/* Limits that are never reached change nothing at all. */
+START_TEST(limits_that_are_not_reached_change_nothing)
+{
+	static const struct limits far = {
+		.max_conns = UINT64_MAX, .max_ended = UINT64_MAX,
+		.half_open_ns = INT64_MAX, .idle_ns = INT64_MAX,
+		.linger_ns = INT64_MAX,
+	};
+	const char *path = trace_sample((unsigned)_i);
+	struct summary without, with;
+	struct tcpstates_totals totals, again;
+	uint64_t replaced;
+
+	if (path == NULL || !trace_read(&trace, path))
+		return;
+	options.limits = (struct limits){ .max_conns = 0 };
+	ts = trace_run(&trace, &options);
+	summary(&without);
+	totals = *tcpstates_totals(ts);
+	tcpstates_free(ts);
+	options.limits = far;
+	ts = trace_run(&trace, &options);
+	summary(&with);
+	again = *tcpstates_totals(ts);
+	HOLD(memcmp(&with, &without, sizeof(with)) == 0);
+	replaced = again.retired[RETIRED_REPLACED];
+	again.retired[RETIRED_REPLACED] = 0;
+	HOLD(memcmp(&totals, &again, sizeof(totals)) == 0);
+	HOLD(replaced <= again.conns);
+	teardown();
+	trace_free(&trace);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("bounds");
+	TCase *c = leaks_tcase(s, "bounds");
+	TCase *samples = leaks_tcase(s, "samples");
+	const int n = (int)trace_sample_count();
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, silence_ends_each_kind_after_its_time);
+	tcase_add_test(c, silence_is_noticed_when_it_speaks_again);
+	tcase_add_test(c, time_goes_on_without_frames);
+	tcase_add_test(c, clock_set_back_ends_nothing_early_and_all_in_time);
+	tcase_add_test(c,
+	    late_segments_belong_to_the_closed_one_while_it_lingers);
+	tcase_add_test(c,
+	    oldest_go_first_closed_before_half_open_before_idle);
+	tcase_add_test(c,
+	    flood_leaves_the_open_ones_alone_and_memory_flat);
+	tcase_add_test(c, replaced_connection_makes_room_for_its_successor);
+	tcase_add_test(c, who_speaks_again_is_marked_and_a_new_syn_is_not);
+	tcase_add_loop_test(c,
+	    analysis_is_given_back_unless_it_is_to_be_kept, 0, 2);
+	tcase_add_test(c, tally_follows_what_happens);
+	tcase_add_checked_fixture(samples, setup, NULL);
+	tcase_set_timeout(samples, 60);
+	tcase_add_loop_test(samples,
+	    figures_do_not_depend_on_how_many_records_are_kept, 0, n);
+	tcase_add_loop_test(samples,
+	    limits_that_are_not_reached_change_nothing, 0, n);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
