@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "decode/frag.h"
 #include "decode/link.h"
+#include "decode/usual.h"
 #include "decode/walk.h"
 
 static const struct {
@@ -100,8 +101,9 @@ begin_segment(struct segment *seg, const struct frame *frame)
 	seg->is_wire_len_wrong = false;
 }
 
-enum verdict
-frame_decode(struct decoder *d, const struct frame *frame,
+/* The walk through all headers: what any frame may need. */
+static enum verdict
+decode_by_chain(struct decoder *d, const struct frame *frame,
     struct segment *ret_segment)
 {
 	struct walk w = {
@@ -113,9 +115,23 @@ frame_decode(struct decoder *d, const struct frame *frame,
 	enum verdict verdict;
 
 	begin_segment(ret_segment, frame);
-	d->has_quoted = false;
 	verdict = walk_run(&w, link_decoder(frame->linktype));
 	d->words = w.words;
+	return verdict;
+}
+
+enum verdict
+frame_decode(struct decoder *d, const struct frame *frame,
+    struct segment *ret_segment)
+{
+	enum verdict verdict = VERDICT_SEGMENT;
+
+	d->has_quoted = false;
+	if (LIKELY(frame->linktype == LINKTYPE_ETHERNET &&
+	    !d->options.no_short_way && usual_decode(frame, ret_segment)))
+		d->words = NULL;
+	else
+		verdict = decode_by_chain(d, frame, ret_segment);
 	if (LIKELY(verdict == VERDICT_SEGMENT))
 		count_segment(&d->stats, ret_segment);
 	return verdict;

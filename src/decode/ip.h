@@ -6,6 +6,8 @@
 #ifndef TCPSTATES_DECODE_IP_H
 #define TCPSTATES_DECODE_IP_H
 
+#include <string.h>
+
 #include "decode/walk.h"
 
 /* Protocol numbers that the code must know; the rest is in tables. */
@@ -23,6 +25,36 @@ enum ip_protocol {
 	PROTO_HIP = 139,
 	PROTO_SHIM6 = 140
 };
+
+#define IP4_HEADER_LEN	20	/* octets, without options */
+#define IP6_HEADER_LEN	40	/* without extension headers */
+
+/* What a segment has of the IPv4 header at `h`, lengths excepted. */
+static inline void
+ip4_take_fields(struct segment *seg, const uint8_t h[IP4_HEADER_LEN])
+{
+	seg->ip_version = 4;
+	seg->ecn = h[1] & 3;
+	seg->ip_id = load_be16(h + 4);
+	seg->ttl = h[8];
+	/* The addresses of an outer IPv6 header may stand here. */
+	memset(seg->src, 0, sizeof(seg->src));
+	memset(seg->dst, 0, sizeof(seg->dst));
+	memcpy(seg->src, h + 12, 4);
+	memcpy(seg->dst, h + 16, 4);
+}
+
+/* And of the IPv6 header. */
+static inline void
+ip6_take_fields(struct segment *seg, const uint8_t h[IP6_HEADER_LEN])
+{
+	seg->ip_version = 6;
+	seg->ecn = h[1] >> 4 & 3;
+	seg->ip_id = 0;
+	seg->ttl = h[7];
+	memcpy(seg->src, h + 8, sizeof(seg->src));
+	memcpy(seg->dst, h + 24, sizeof(seg->dst));
+}
 
 walk_step ip_decode;	/* by the version in the first four bits */
 walk_step ip4_decode;

@@ -19,14 +19,11 @@
  */
 #include "config.h"
 
-#include <string.h>
-
 #include "base/compiler.h"
 #include "decode/frag.h"
 #include "decode/ip.h"
 #include "decode/tcphdr.h"
 
-#define HEADER_LEN	20
 #define MORE_FRAGMENTS	0x2000
 #define OFFSET_MASK	0x1fff	/* in units of eight octets */
 
@@ -39,25 +36,11 @@ contradiction(const uint8_t *h)
 
 	if (h[0] >> 4 != 4)
 		return "IPv4 version";
-	if (header_len < HEADER_LEN)
+	if (header_len < IP4_HEADER_LEN)
 		return "IPv4 header length";
 	if (total_len != 0 && total_len < header_len)
 		return "IPv4 total length";
 	return NULL;
-}
-
-static void
-take_fields(struct segment *seg, const uint8_t *h)
-{
-	seg->ip_version = 4;
-	seg->ecn = h[1] & 3;
-	seg->ip_id = load_be16(h + 4);
-	seg->ttl = h[8];
-	/* The addresses of an outer IPv6 header may stand here. */
-	memset(seg->src, 0, sizeof(seg->src));
-	memset(seg->dst, 0, sizeof(seg->dst));
-	memcpy(seg->src, h + 12, 4);
-	memcpy(seg->dst, h + 16, 4);
 }
 
 static bool
@@ -78,7 +61,7 @@ fragment(struct walk *w, const uint8_t *h, size_t header_len)
 bool
 ip4_decode(struct walk *w)
 {
-	const uint8_t *h = cursor_take(&w->at, HEADER_LEN);
+	const uint8_t *h = cursor_take(&w->at, IP4_HEADER_LEN);
 	const char *words;
 	size_t header_len;
 
@@ -89,9 +72,9 @@ ip4_decode(struct walk *w)
 		return walk_end(w, VERDICT_MALFORMED_IP, words);
 
 	header_len = (h[0] & 0x0fU) * 4;
-	take_fields(w->seg, h);
-	ip_declare(w, load_be16(h + 2), HEADER_LEN);
-	if (!cursor_skip(&w->at, header_len - HEADER_LEN))
+	ip4_take_fields(w->seg, h);
+	ip_declare(w, load_be16(h + 2), IP4_HEADER_LEN);
+	if (!cursor_skip(&w->at, header_len - IP4_HEADER_LEN))
 		return walk_cut(w, VERDICT_MALFORMED_IP, "IPv4 options");
 	if (UNLIKELY((load_be16(h + 6) & (MORE_FRAGMENTS | OFFSET_MASK)) != 0))
 		return fragment(w, h, header_len);

@@ -22,7 +22,6 @@
 #include "decode/ip.h"
 #include "decode/tcphdr.h"
 
-#define HEADER_LEN		40
 #define ADDRESS_LEN		16
 #define FRAGMENT_LEN		8
 
@@ -33,25 +32,19 @@
 bool
 ip6_decode(struct walk *w)
 {
-	const uint8_t *h = cursor_take(&w->at, HEADER_LEN);
-	struct segment *seg = w->seg;
+	const uint8_t *h = cursor_take(&w->at, IP6_HEADER_LEN);
 	size_t payload_len;
 
 	if (UNLIKELY(h == NULL))
 		return walk_cut(w, VERDICT_MALFORMED_IP, "IPv6 header");
 	if (UNLIKELY(h[0] >> 4 != 6))
 		return walk_end(w, VERDICT_MALFORMED_IP, "IPv6 version");
-	seg->ip_version = 6;
-	seg->ecn = h[1] >> 4 & 3;
-	seg->ip_id = 0;
-	seg->ttl = h[7];
-	memcpy(seg->src, h + 8, ADDRESS_LEN);
-	memcpy(seg->dst, h + 24, ADDRESS_LEN);
+	ip6_take_fields(w->seg, h);
 
 	/* 0 with a jumbo payload (RFC 2675) or BIG TCP: the frame decides. */
 	payload_len = load_be16(h + 4);
-	ip_declare(w, payload_len == 0 ? 0 : HEADER_LEN + payload_len,
-	    HEADER_LEN);
+	ip_declare(w, payload_len == 0 ? 0 : IP6_HEADER_LEN + payload_len,
+	    IP6_HEADER_LEN);
 	if (LIKELY(h[6] == PROTO_TCP))
 		return walk_on(w, tcp_decode);
 	return ip_next(w, h[6]);

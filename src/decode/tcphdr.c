@@ -31,30 +31,14 @@
 #include "base/compiler.h"
 #include "decode/tcpopt.h"
 
-#define HEADER_LEN	20
-#define FLAGS_MASK	0x01ff
-
 /* Octets of header that reach each level. */
 static const uint8_t depth_len[] = {
 	[DEPTH_PORTS] = 4,
 	[DEPTH_SEQ] = 8,
 	[DEPTH_ACK] = 12,
 	[DEPTH_FLAGS] = 14,
-	[DEPTH_FIXED] = HEADER_LEN,
+	[DEPTH_FIXED] = TCP_HEADER_LEN,
 };
-
-static void
-take_fields(struct segment *seg, const uint8_t *h)
-{
-	seg->src_port = load_be16(h);
-	seg->dst_port = load_be16(h + 2);
-	seg->seq = load_be32(h + 4);
-	seg->ack = load_be32(h + 8);
-	seg->flags = load_be16(h + 12) & FLAGS_MASK;
-	seg->window = load_be16(h + 14);
-	seg->checksum = load_be16(h + 16);
-	seg->urgent = load_be16(h + 18);
-}
 
 static void
 set_payload(struct segment *seg, const uint8_t *octets, size_t captured)
@@ -94,7 +78,7 @@ header_len_of(const uint8_t *h, size_t declared)
 {
 	const size_t len = (size_t)(h[12] >> 4) * 4;
 
-	return len >= HEADER_LEN && len <= declared ? len : 0;
+	return len >= TCP_HEADER_LEN && len <= declared ? len : 0;
 }
 
 /* The snapshot ends inside the fixed header: the levels that it holds. */
@@ -104,7 +88,7 @@ take_cut(struct walk *w, size_t declared)
 	const size_t captured = cursor_captured_left(&w->at);
 	const uint8_t *octets = cursor_peek(&w->at, captured);
 	struct segment *seg = w->seg;
-	uint8_t h[HEADER_LEN] = { 0 };
+	uint8_t h[TCP_HEADER_LEN] = { 0 };
 	size_t header_len;
 
 	if (octets == NULL || captured < depth_len[DEPTH_PORTS])
@@ -113,7 +97,7 @@ take_cut(struct walk *w, size_t declared)
 	while (depth_len[seg->depth + 1] <= captured)
 		seg->depth++;
 	memcpy(h, octets, depth_len[seg->depth]);
-	take_fields(seg, h);
+	tcp_take_fields(seg, h);
 	set_payload(seg, NULL, 0);
 	seg->payload_len = 0;
 	seg->opt = (struct tcp_options){ 0 };
@@ -134,15 +118,15 @@ tcp_decode(struct walk *w)
 	const uint8_t *h;
 	size_t header_len;
 
-	if (UNLIKELY(declared < HEADER_LEN))
+	if (UNLIKELY(declared < TCP_HEADER_LEN))
 		return walk_end(w, VERDICT_MALFORMED_TCP, "TCP header");
-	h = cursor_peek(&w->at, HEADER_LEN);
+	h = cursor_peek(&w->at, TCP_HEADER_LEN);
 	if (UNLIKELY(h == NULL))
 		return take_cut(w, declared);
-	(void)cursor_skip(&w->at, HEADER_LEN);
+	(void)cursor_skip(&w->at, TCP_HEADER_LEN);
 	header_len = header_len_of(h, declared);
 	if (UNLIKELY(header_len == 0))
 		return walk_end(w, VERDICT_MALFORMED_TCP, "TCP data offset");
-	take_fields(w->seg, h);
-	return take_rest(w, header_len - HEADER_LEN);
+	tcp_take_fields(w->seg, h);
+	return take_rest(w, header_len - TCP_HEADER_LEN);
 }

@@ -8,9 +8,12 @@
  * The second octet of a frame: its lowest bit is the ninth of the captured
  * length; the next two bits choose the wire length (the same, a little more,
  * much more, less), the others how much time passed.
+ *
+ * A second decoder never takes the short way, and must find the same.
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/pool.h"
@@ -62,8 +65,23 @@ check_segment(const struct segment *seg)
 	(void)touch(seg);
 }
 
+/* The same verdict and the same segment, in whichever way it was decoded. */
 static void
-decode(struct decoder *d, struct frame *frame)
+check_chain(struct decoder *chain, const struct frame *frame,
+    enum verdict verdict, const struct segment *seg)
+{
+	struct segment other;
+
+	memset(&other, 0, sizeof(other));
+	MUST(frame_decode(chain, frame, &other) == verdict);
+	/* A datagram in pieces lies in its decoder's memory. */
+	other.payload = seg->payload;
+	MUST(verdict != VERDICT_SEGMENT ||
+	    memcmp(&other, seg, sizeof(other)) == 0);
+}
+
+static void
+decode(struct decoder *d, struct decoder *chain, struct frame *frame)
 {
 	/* Exactly as large as what was captured. */
 	uint8_t *block = malloc(frame->captured_len);
@@ -75,8 +93,10 @@ decode(struct decoder *d, struct frame *frame)
 	if (frame->captured_len > 0)
 		memcpy(block, frame->octets, frame->captured_len);
 	frame->octets = block;
+	memset(&seg, 0, sizeof(seg));
 	verdict = frame_decode(d, frame, &seg);
 	MUST(verdict < VERDICT_COUNT && verdict != VERDICT_DUPLICATE);
+	check_chain(chain, frame, verdict, &seg);
 	if (verdict == VERDICT_SEGMENT)
 		check_segment(&seg);
 	else if (verdict != VERDICT_TOO_DEEP && verdict != VERDICT_SHORT &&
@@ -92,14 +112,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint64_t key[2] = { 1, 2 };
 	struct frame frame = { 0 };
-	struct decoder *d;
+	struct decoder *d, *chain;
 
 	if (size < 4)
 		return 0;
 	d = decoder_new(&(struct decoder_options){
 	    .no_tunnels = data[1] & 1 }, key);
-	if (d == NULL)
-		return 0;
+	chain = decoder_new(&(struct decoder_options){
+	    .no_tunnels = data[1] & 1, .no_short_way = true }, key);
+	if (d == NULL || chain == NULL)
+		abort();
 	frame.linktype = (enum linktype)(data[0] % LINKTYPE_COUNT);
 	data += 2;
 	size -= 2;
@@ -113,11 +135,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		frame.octets = data + 2;
 		frame.captured_len = len;
 		frame.wire_len = wire_len_of(len, data[1] >> 1);
-		decode(d, &frame);
+		decode(d, chain, &frame);
 		data += 2 + len;
 		size -= 2 + len;
 	}
 	decoder_free(d);
+	decoder_free(chain);
 	MUST(mem_outstanding() == 0);
 	return 0;
 }
