@@ -373,7 +373,8 @@ static bool
 drop_duplicate(struct tcpstates *ts, const struct segment *seg,
     const struct key *key, unsigned side)
 {
-	const enum dupe dupe = dupes_check(ts->dupes, seg);
+	const enum dupe dupe = dupes_check(ts->dupes, dupes_print(seg),
+	    seg);
 	struct conn *conn;
 
 	if (dupe == DUPE_NO)

@@ -33,6 +33,12 @@ teardown(void)
 	dupes_free(dupes);
 }
 
+static enum dupe
+check(const struct segment *seg)
+{
+	return dupes_check(dupes, dupes_print(seg), seg);
+}
+
 static struct segment
 ip4(void)
 {
@@ -74,10 +80,10 @@ ip6(void)
 static enum dupe
 after(const struct segment *seg, struct segment copy, int64_t later_ns)
 {
-	ck_assert_int_eq(dupes_check(dupes, seg), DUPE_NO);
+	ck_assert_int_eq(check(seg), DUPE_NO);
 	copy.time_ns = seg->time_ns + later_ns;
 	copy.frame = seg->frame + 1;
-	return dupes_check(dupes, &copy);
+	return check(&copy);
 }
 
 START_TEST(same_datagram_twice_is_a_duplicate)
@@ -246,9 +252,13 @@ change_field(struct segment *seg, int field)
 
 START_TEST(any_other_field_makes_another_segment)
 {
-	const struct segment seg = ip4();
-	struct segment other = seg;
+	struct segment seg = ip4();
+	struct segment other;
 
+	/* Options that are not there have no value that could differ. */
+	if (_i >= 14)
+		seg.opt.present |= OPT_MSS | OPT_WSCALE | OPT_SACK;
+	other = seg;
 	change_field(&other, _i);
 	ck_assert_int_eq(after(&seg, other, 1000), DUPE_NO);
 }
@@ -262,10 +272,10 @@ START_TEST(every_octet_of_an_ipv6_address_tells)
 		struct segment other = seg;
 
 		other.src[i] ^= 1;
-		ck_assert_int_eq(dupes_check(dupes, &other), DUPE_NO);
+		ck_assert_int_eq(check(&other), DUPE_NO);
 		other = seg;
 		other.dst[i] ^= 1;
-		ck_assert_int_eq(dupes_check(dupes, &other), DUPE_NO);
+		ck_assert_int_eq(check(&other), DUPE_NO);
 	}
 }
 END_TEST
@@ -281,11 +291,11 @@ START_TEST(every_sack_block_tells)
 		seg.opt.sack[i].left = 1000 * i;
 		seg.opt.sack[i].right = 1000 * i + 500;
 	}
-	ck_assert_int_eq(dupes_check(dupes, &seg), DUPE_NO);
+	ck_assert_int_eq(check(&seg), DUPE_NO);
 	for (unsigned i = 0; i < 3; i++) {
 		other = seg;
 		other.opt.sack[i].right++;
-		ck_assert_int_eq(dupes_check(dupes, &other), DUPE_NO);
+		ck_assert_int_eq(check(&other), DUPE_NO);
 	}
 }
 END_TEST
@@ -312,7 +322,7 @@ START_TEST(third_and_fourth_copy_are_duplicates_too)
 		struct segment copy = seg;
 
 		copy.time_ns += i * 1000;
-		ck_assert_int_eq(dupes_check(dupes, &copy), DUPE_SURE);
+		ck_assert_int_eq(check(&copy), DUPE_SURE);
 	}
 }
 END_TEST
@@ -327,13 +337,13 @@ START_TEST(copies_of_a_burst_are_found)
 		seg.ip_id = (uint16_t)(1 + i);
 		seg.seq = 1 + 1448U * i;
 		seg.time_ns = START_NS + i * 1000;
-		HOLD(dupes_check(dupes, &seg) == DUPE_NO);
+		HOLD(check(&seg) == DUPE_NO);
 	}
 	for (uint16_t i = 0; i < 1000; i++) {
 		seg.ip_id = (uint16_t)(1 + i);
 		seg.seq = 1 + 1448U * i;
 		seg.time_ns = START_NS + 2000000 + i * 1000;
-		found += dupes_check(dupes, &seg) == DUPE_SURE;
+		found += check(&seg) == DUPE_SURE;
 	}
 	/* Memory is one array: of 1000 some 15 fall on another's entry. */
 	HOLD(found >= 950);
@@ -352,11 +362,11 @@ START_TEST(no_segment_is_taken_for_another)
 		seg.ip_id = (uint16_t)xorshift_next(&x) | 1;
 		seg.src_port = (uint16_t)xorshift_below(&x, 4);
 		seg.time_ns += 1000;
-		HOLD(dupes_check(dupes, &seg) == DUPE_NO);
+		HOLD(check(&seg) == DUPE_NO);
 		if (xorshift_below(&x, 4) != 0)
 			continue;
 		copies++;
-		found += dupes_check(dupes, &seg) == DUPE_SURE;
+		found += check(&seg) == DUPE_SURE;
 	}
 	HOLD(found == copies);
 }

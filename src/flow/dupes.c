@@ -6,49 +6,59 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/pool.h"
 #include "decode/segment.h"
 
 /*
  * 2^14 pairs of entries: at a million segments a second the last 33 ms, in
- * three quarters of a MiB.  Of a pair, the older entry gives way.
+ * half a MiB.  Of a pair, the older entry gives way.
  */
 #define PAIR_BITS	14
 #define PAIRS		((size_t)1 << PAIR_BITS)
+#define LINE_OCTETS	64	/* of a cache line: a pair never straddles two */
 
+/*
+ * What is remembered of a segment.  Packed, for the table is looked into once
+ * a segment and at random: the less of the cache it takes, the better.
+ *
+ *	 63                       24 23      12 11    4       0
+ *	+---------------------------+----------+-------+-----+-+
+ *	| fingerprint, upper 40     | VLAN id  | TTL   |     |1| in use
+ *	+---------------------------+----------+-------+-----+-+
+ */
 struct entry {
-	uint64_t print;		/* fingerprint; 0 in an unused entry */
 	int64_t time_ns;
-	uint16_t vlan;
-	uint8_t ttl;
+	uint64_t packed;	/* 0 in an unused entry */
 };
 
+#define PRINT_SHIFT	24
+#define VLAN_SHIFT	12
+#define TTL_SHIFT	4
+
 struct dupes {
-	struct entry entries[PAIRS][2];
+	struct entry (*pairs)[2];	/* in `room`, on a line's boundary */
+	uint8_t room[PAIRS * sizeof(struct entry[2]) + LINE_OCTETS];
 };
 
 struct dupes *
 dupes_new(void)
 {
-	return mem_zalloc(sizeof(struct dupes));
+	struct dupes *dupes = mem_zalloc(sizeof(struct dupes));
+	uint8_t *at;
+
+	if (dupes == NULL)
+		return NULL;
+	at = dupes->room;
+	at += LINE_OCTETS - (uintptr_t)at % LINE_OCTETS;
+	dupes->pairs = (struct entry (*)[2])(void *)at;
+	return dupes;
 }
 
 void
 dupes_free(struct dupes *dupes)
 {
 	mem_free(dupes);
-}
-
-/*
- * Mix one more word in.  Neither SipHash nor a secret: whoever makes two
- * prints meet hides a segment of his own, which he can do by not sending it,
- * and without a secret every run finds the same copies.
- */
-static uint64_t
-mix(uint64_t print, uint64_t word)
-{
-	print = (print ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return print ^ print >> 32;
 }
 
 static uint64_t
@@ -60,39 +70,64 @@ load64(const uint8_t *octets)
 	return word;
 }
 
+/*
+ * The words of a print are multiplied by odd constants and added, none
+ * waiting for another; what is left to do is to bring the upper bits down.
+ * Neither SipHash nor a secret: whoever makes two prints meet hides a segment
+ * of his own, which he can do by not sending it, and without a secret every
+ * run finds the same copies.
+ */
+#define TIMES_1(w)	((w) * UINT64_C(0x9e3779b97f4a7c15))
+#define TIMES_2(w)	((w) * UINT64_C(0xd1b54a32d192ed03))
+#define TIMES_3(w)	((w) * UINT64_C(0xaef17502108ef2d9))
+#define TIMES_4(w)	((w) * UINT64_C(0x8cb92ba72f3d8dd7))
+#define TIMES_5(w)	((w) * UINT64_C(0xf1357aea2e62a9c5))
+#define TIMES_6(w)	((w) * UINT64_C(0xc2b2ae3d27d4eb4f))
+#define TIMES_7(w)	((w) * UINT64_C(0x94d049bb133111eb))
+#define TIMES_8(w)	((w) * UINT64_C(0xbf58476d1ce4e5b9))
+
 static uint64_t
-print_options(uint64_t print, const struct tcp_options *opt)
+finish(uint64_t sum)
 {
-	print = mix(print, (uint64_t)opt->tsval << 32 | opt->tsecr);
-	print = mix(print, (uint64_t)opt->present << 48 |
-	    (uint64_t)opt->mss << 16 | (uint64_t)opt->wscale << 8 |
-	    opt->sack_count);
+	sum ^= sum >> 32;
+	sum *= UINT64_C(0xd6e8feb86659fd93);
+	return sum ^ sum >> 32;
+}
+
+/* Options that are not in every segment. */
+static uint64_t
+print_rare_options(const struct tcp_options *opt)
+{
+	uint64_t print = finish((uint64_t)opt->mss << 16 |
+	    (uint64_t)opt->wscale << 8 | opt->sack_count);
+
 	for (unsigned i = 0; i < opt->sack_count; i++)
-		print = mix(print, (uint64_t)opt->sack[i].left << 32 |
-		    opt->sack[i].right);
+		print = finish(TIMES_1(print) + TIMES_2(
+		    (uint64_t)opt->sack[i].left << 32 | opt->sack[i].right));
 	return print;
 }
 
 /* All that makes two copies of a segment the same; TTL and tags are not. */
-static uint64_t
-print_of(const struct segment *seg)
+uint64_t
+dupes_print(const struct segment *seg)
 {
-	uint64_t print = UINT64_C(0xd1b54a32d192ed03);
+	const struct tcp_options *opt = &seg->opt;
+	uint64_t sum = TIMES_1(load64(seg->src)) + TIMES_2(load64(seg->dst)) +
+	    TIMES_3((uint64_t)seg->src_port << 48 |
+	    (uint64_t)seg->dst_port << 32 | seg->vni) +
+	    TIMES_4((uint64_t)seg->seq << 32 | seg->ack) +
+	    TIMES_5((uint64_t)seg->payload_len << 32 |
+	    (uint64_t)seg->window << 16 | seg->flags) +
+	    TIMES_6((uint64_t)opt->tsval << 32 | opt->tsecr) +
+	    TIMES_7((uint64_t)seg->ip_id << 32 |
+	    (uint64_t)seg->urgent << 16 | opt->present);
 
-	print = mix(print, load64(seg->src));
-	print = mix(print, load64(seg->dst));
-	if (seg->ip_version == 6) {
-		print = mix(print, load64(seg->src + 8));
-		print = mix(print, load64(seg->dst + 8));
-	}
-	print = mix(print, (uint64_t)seg->src_port << 48 |
-	    (uint64_t)seg->dst_port << 32 | seg->vni);
-	print = mix(print, (uint64_t)seg->seq << 32 | seg->ack);
-	print = mix(print, (uint64_t)seg->payload_len << 32 |
-	    (uint64_t)seg->window << 16 | seg->flags);
-	print = mix(print, (uint64_t)seg->ip_id << 16 | seg->urgent);
-	print = print_options(print, &seg->opt);
-	return print != 0 ? print : 1;
+	if (seg->ip_version == 6)
+		sum = finish(sum) + TIMES_7(load64(seg->src + 8)) +
+		    TIMES_8(load64(seg->dst + 8));
+	if ((opt->present & ~(unsigned)OPT_TIMESTAMP) != 0)
+		sum = finish(sum) + TIMES_8(print_rare_options(opt));
+	return finish(sum);
 }
 
 /* One hop fewer or more: the copy was taken on the other side of a router. */
@@ -108,45 +143,58 @@ compare(const struct entry *entry, const struct segment *seg)
 {
 	/* The two ports of a mirror may also swap the copies. */
 	const int64_t apart = llabs(seg->time_ns - entry->time_ns);
-	const bool differs = is_a_hop_apart(entry->ttl, seg->ttl) ||
-	    entry->vlan != seg->vlan;
+	const bool differs = is_a_hop_apart(
+	    (uint8_t)(entry->packed >> TTL_SHIFT), seg->ttl) ||
+	    (entry->packed >> VLAN_SHIFT & 0xfff) != seg->vlan;
 
 	if (apart <= DUPES_SURE_NS && (seg->ip_id != 0 || differs))
 		return DUPE_SURE;
 	return apart <= DUPES_LIKELY_NS ? DUPE_LIKELY : DUPE_NO;
 }
 
+static bool
+is_of(const struct entry *entry, uint64_t print)
+{
+	return entry->packed != 0 &&
+	    (entry->packed ^ print) >> PRINT_SHIFT == 0;
+}
+
 /* The entry of a pair that has this print, else the one to overwrite. */
 static struct entry *
 choose(struct entry pair[2], uint64_t print)
 {
-	if (pair[0].print == print)
+	if (is_of(&pair[0], print))
 		return &pair[0];
-	if (pair[1].print == print)
+	if (is_of(&pair[1], print))
 		return &pair[1];
-	if (pair[0].print == 0 || pair[1].print == 0)
-		return &pair[pair[0].print != 0];
+	if (pair[0].packed == 0 || pair[1].packed == 0)
+		return &pair[pair[0].packed != 0];
 	return &pair[pair[1].time_ns < pair[0].time_ns];
 }
 
-enum dupe
-dupes_check(struct dupes *dupes, const struct segment *seg)
+void
+dupes_prefetch(const struct dupes *dupes, uint64_t print)
 {
-	const uint64_t print = print_of(seg);
-	struct entry *entry = choose(dupes->entries[print & (PAIRS - 1)],
+	PREFETCH(&dupes->pairs[print & (PAIRS - 1)]);
+}
+
+enum dupe
+dupes_check(struct dupes *dupes, uint64_t print, const struct segment *seg)
+{
+	struct entry *entry = choose(dupes->pairs[print & (PAIRS - 1)],
 	    print);
 	enum dupe dupe;
 
-	if (entry->print == print) {
+	if (UNLIKELY(is_of(entry, print))) {
 		dupe = compare(entry, seg);
 		if (dupe != DUPE_NO)
 			return dupe;
 	}
 	*entry = (struct entry){
-	    .print = print,
 	    .time_ns = seg->time_ns,
-	    .vlan = seg->vlan,
-	    .ttl = seg->ttl,
+	    .packed = print >> PRINT_SHIFT << PRINT_SHIFT |
+		(uint64_t)seg->vlan << VLAN_SHIFT |
+		(uint64_t)seg->ttl << TTL_SHIFT | 1,
 	};
 	return DUPE_NO;
 }

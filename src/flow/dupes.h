@@ -45,7 +45,13 @@ struct dupes;
 struct dupes *dupes_new(void) MUST_CHECK;
 void dupes_free(struct dupes *);
 
-/* Was this segment seen just now?  Remembers it if not. */
-enum dupe dupes_check(struct dupes *, const struct segment *);
+/* What it is recognised by: all that two copies have in common. */
+uint64_t dupes_print(const struct segment *);
+
+/* It will soon be checked. */
+void dupes_prefetch(const struct dupes *, uint64_t print);
+
+/* Was this segment, with its print, seen just now?  Remembers it if not. */
+enum dupe dupes_check(struct dupes *, uint64_t print, const struct segment *);
 
 #endif
