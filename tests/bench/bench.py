@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What whole programs need for a capture; see `make bench`.
+
+    bench.py [-n ROUNDS] [-k] [-d DIRECTORY] [NAME...]
+
+Each piece of work runs in ROUNDS rounds (5): in each, every program once, so
+that a machine whose speed drifts is as slow for all.  The measure is the bare
+pcap_loop() counter (`floor count`) of the same round.  Times are of the
+processor, user and system, as the kernel accounts them to the finished
+process; memory is the peak that was resident.
+
+Captures are made by make_trace in DIRECTORY (bench-traces) and removed
+afterwards, unless -k says to keep them.  NAMEs choose among the work.  The
+exit status is 0 even where a target is missed: this measures, and judges
+nothing.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+
+HERE = os.environ.get("top_builddir", ".")
+TCPSTATES = os.environ.get("TCPSTATES", os.path.join(HERE, "src/tcpstates"))
+FLOOR = os.path.join(HERE, "tests/bench/floor")
+MAKE_TRACE = os.path.join(HERE, "tests/bench/make_trace")
+
+# Captures: name, options of make_trace, connections.
+TRACES = {
+    "mixed": (["-c", "200000", "-p", "11"], 200000),
+    "mixed-96": (["-c", "200000", "-p", "11", "-s", "96"], 200000),
+    "crowd": (["-c", "200000", "-p", "11", "-a", "200000"], 200000),
+    "long": (["-c", "10", "-p", "500000"], 10),
+    "syns-10k": (["-c", "10000", "-p", "1"], 10000),
+    "syns-10M": (["-c", "10000000", "-p", "1"], 10000000),
+    "million": (["-c", "1000000", "-p", "11"], 1000000),
+}
+
+# Work: name, capture, options of tcpstates, target as a ratio, words.
+WORK = [
+    ("report", "mixed", [], 2.0,
+     "A-D report, 200 k connections, 5000 at a time"),
+    ("snaplen", "mixed-96", [], 2.5, "the same, snapshot of 96 octets"),
+    ("ndjson", "mixed", ["-J"], 3.0, "NDJSON of all connections"),
+    ("long", "long", [], 1.7, "10 connections, 5 M packets"),
+    ("crowd", "crowd", [], None, "A-D report, all 200 k connections at once"),
+]
+
+PEERS = [
+    ("tcptrace", ["tcptrace", "-n"]),
+    ("tcptrace -l -r", ["tcptrace", "-n", "-l", "-r"]),
+    ("tshark conv", ["tshark", "-q", "-n", "-z", "conv,tcp", "-r"]),
+    ("tshark analysis", ["tshark", "-n", "-T", "fields", "-e", "tcp.stream",
+                         "-e", "tcp.analysis.flags", "-r"]),
+    ("argus", ["argus", "-X", "-w", "/dev/null", "-r"]),
+    ("softflowd", ["softflowd", "-d", "-D", "-r"]),
+    ("nfpcapd", ["nfpcapd", "-r"]),
+]
+
+
+def run(command):
+    """CPU seconds, wall seconds and KiB of a command, or None if it failed."""
+    start = os.times().elapsed
+    with open(os.devnull, "r+b") as null:
+        child = subprocess.Popen(command, stdin=null, stdout=null,
+                                 stderr=null)
+        _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = status
+    if status != 0:
+        return None
+    return (usage.ru_utime + usage.ru_stime, os.times().elapsed - start,
+            usage.ru_maxrss)
+
+
+class Series:
+    """The runs of one program at one piece of work."""
+
+    def __init__(self, name, command):
+        self.name = name
+        self.command = command
+        self.runs = []
+
+    def measure(self):
+        self.runs.append(run(self.command))
+
+    def is_whole(self):
+        return None not in self.runs
+
+    def cpu(self):
+        return [one[0] for one in self.runs]
+
+    def ratios(self, floor):
+        return [a / b for a, b in zip(self.cpu(), floor.cpu())]
+
+
+def rounds_of(programs, rounds):
+    for program in programs:
+        run(program.command)            # warms caches, is not counted
+    for _ in range(rounds):
+        for program in programs:
+            program.measure()
+
+
+def make_trace(directory, name):
+    path = os.path.join(directory, name + ".pcap")
+    if not os.path.exists(path):
+        with open(path + ".part", "wb") as out:
+            subprocess.run([MAKE_TRACE] + TRACES[name][0], stdout=out,
+                           check=True)
+        os.rename(path + ".part", path)
+    return path
+
+
+def packets_of(path):
+    words = subprocess.run([FLOOR, "count", path], check=True,
+                           capture_output=True, text=True).stdout.split()
+    return int(words[0])
+
+
+def peers_for(path, directory):
+    for name, command in PEERS:
+        if shutil.which(command[0]) is None:
+            continue
+        if name == "nfpcapd":
+            flows = os.path.join(directory, "flows")
+            os.makedirs(flows, exist_ok=True)
+            yield Series(name, command + [path, "-l", flows])
+        else:
+            yield Series(name, command + [path])
+
+
+def tell_series(series, floor, packets, target=None):
+    if not series.is_whole():
+        print("  %-34s failed" % series.name)
+        return
+    cpu = series.cpu()
+    ratios = series.ratios(floor)
+    verdict = ""
+    if target is not None:
+        verdict = " target %.1f: %s" % (
+            target, "met" if min(ratios) <= target else "missed")
+    print("  %-34s %7.3f %7.3f s %6.0f ns %6.2f %6.2f x %7d KiB%s" % (
+        series.name, min(cpu), statistics.median(cpu),
+        min(cpu) / packets * 1e9, min(cpu) / min(floor.cpu()),
+        statistics.median(ratios), max(one[2] for one in series.runs),
+        verdict), flush=True)
+
+
+def head(words, path, packets):
+    print("\n%s: %d packets, %.0f MB" % (
+        words, packets, os.path.getsize(path) / 1e6))
+    print("  %-34s %7s %7s   %6s    %6s %6s   %7s" % (
+        "CPU seconds and ratio:", "least", "median", "each", "least",
+        "median", "memory"), flush=True)
+
+
+def floors(path):
+    return [Series("floor " + way, [FLOOR, way, path])
+            for way in ("count", "buffer", "parse")]
+
+
+def do_work(options, name, trace, flags, target, words):
+    path = make_trace(options.directory, trace)
+    packets = packets_of(path)
+    programs = floors(path)
+    ours = Series("tcpstates " + " ".join(flags),
+                  [TCPSTATES] + flags + ["-r", path])
+    programs.append(ours)
+    head(words, path, packets)
+    rounds_of(programs, options.rounds)
+    for series in programs:
+        tell_series(series, programs[0], packets,
+                    target if series is ours else None)
+
+
+def do_flood(options):
+    """Does the time of a packet stay what it is as the table grows?"""
+    each = []
+    for trace in ("syns-10k", "syns-10M"):
+        path = make_trace(options.directory, trace)
+        packets = packets_of(path)
+        ours = Series("tcpstates", [TCPSTATES, "-r", path])
+        programs = [floors(path)[0], ours]
+        head("A SYN each, %d connections" % TRACES[trace][1], path, packets)
+        rounds_of(programs, 3 if packets > 100000 else 3 * options.rounds)
+        for series in programs:
+            tell_series(series, programs[0], packets)
+        if trace == "syns-10k":
+            start = Series("", [TCPSTATES, "-r", os.path.join(
+                options.directory, "nothing.pcap")])
+            with open(start.command[2], "wb") as out:
+                out.write(open(path, "rb").read(24))
+            rounds_of([start], 3 * options.rounds)
+            each.append((min(ours.cpu()) - min(start.cpu())) / packets)
+        else:
+            each.append(min(ours.cpu()) / packets)
+    print("  10 M against 10 k, each packet: %.2f x, target 1.5: %s" % (
+        each[1] / each[0],
+        "met" if each[1] <= 1.5 * each[0] else "missed"), flush=True)
+
+
+def do_memory(options):
+    for trace in ("mixed", "million"):
+        path = make_trace(options.directory, trace)
+        ours = run([TCPSTATES, "-r", path])
+        octets = ours[2] * 1024 / TRACES[trace][1]
+        print("\nMemory, %d connections: %.0f octets each, all included, "
+              "target 400: %s" % (TRACES[trace][1], octets,
+                                  "met" if octets <= 400 else "missed"),
+              flush=True)
+
+
+def do_peers(options):
+    path = make_trace(options.directory, "mixed")
+    packets = packets_of(path)
+    programs = [floors(path)[0],
+                Series("tcpstates", [TCPSTATES, "-r", path])]
+    programs.extend(peers_for(path, options.directory))
+    head("Others, each as it is used", path, packets)
+    rounds_of(programs, 2)
+    for series in programs:
+        tell_series(series, programs[0], packets)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("-n", dest="rounds", type=int, default=5)
+    parser.add_argument("-k", dest="keep", action="store_true")
+    parser.add_argument("-d", dest="directory", default="bench-traces")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+
+    os.makedirs(options.directory, exist_ok=True)
+    for work in WORK:
+        if not options.names or work[0] in options.names:
+            do_work(options, *work)
+    for name, do in (("memory", do_memory), ("flood", do_flood),
+                     ("peers", do_peers)):
+        if not options.names or name in options.names:
+            do(options)
+    if not options.keep:
+        shutil.rmtree(options.directory)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
