@@ -7,6 +7,9 @@
  *	tables NAME	of tcpstates(1): states, ends, judged, verdicts,
  *			linktypes or encapsulations; of
  *			tcpstates-records(5): columns, capture or summary
+ *
+ * Two more are not of the manual but of the schemas of databases in data/,
+ * in SQL: clickhouse and sqlite.
  */
 #include "config.h"
 
@@ -164,6 +167,59 @@ put_summary(void)
 	put_fields(RECORD_SUMMARY);
 }
 
+/*
+ * What holds a column in a database, exactly: seconds with nine decimals, as
+ * decimals where there are such; SQLite's REAL has room for those of a
+ * duration, but not of an instant.
+ */
+static const struct {
+	const char *clickhouse;
+	const char *sqlite;
+} type_sql[] = {
+	[VALUE_NUMBER] = { "UInt64", "INTEGER" },
+	[VALUE_INSTANT] = { "Decimal(38, 9)", "TEXT" },
+	[VALUE_DURATION] = { "Decimal(38, 9)", "REAL" },
+	[VALUE_RATIO] = { "Float64", "REAL" },
+	[VALUE_FLAG] = { "UInt8", "INTEGER" },
+	[VALUE_TEXT] = { "String", "TEXT" },
+	[VALUE_ADDR] = { "String", "TEXT" },
+};
+
+/* What identifies a record has to be there. */
+static bool
+is_in_key(const struct column *column)
+{
+	return strcmp(column->key, "conn") == 0 ||
+	    strcmp(column->key, "ts") == 0;
+}
+
+static void
+put_clickhouse(void)
+{
+	const size_t count = record_column_count();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct column *column = record_column(i);
+		const char *type = type_sql[column->type].clickhouse;
+
+		printf(is_in_key(column) ? "    %s %s" : "    %s Nullable(%s)",
+		    column->key, type);
+		puts(i + 1 < count ? "," : "");
+	}
+}
+
+static void
+put_sqlite(void)
+{
+	for (size_t i = 0; i < record_column_count(); i++) {
+		const struct column *column = record_column(i);
+
+		printf("    %s %s%s,\n", column->key,
+		    type_sql[column->type].sqlite,
+		    is_in_key(column) ? " NOT NULL" : "");
+	}
+}
+
 /* UNKNOWN is what all the others are not. */
 static void
 put_linktypes(void)
@@ -213,6 +269,8 @@ static const struct {
 	{ "columns", put_columns },
 	{ "capture", put_capture },
 	{ "summary", put_summary },
+	{ "clickhouse", put_clickhouse },
+	{ "sqlite", put_sqlite },
 	{ "linktypes", put_linktypes },
 	{ "encapsulations", put_encapsulations },
 };
