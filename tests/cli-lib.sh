@@ -15,7 +15,8 @@ program=$top_builddir/src/tcpstates
 [ -x "$program" ] || { echo "no $program"; exit 77; }
 # Where another user may run it, and nothing depends on the current directory.
 scratch=$(mktemp -d) || exit 99
-chmod 755 "$scratch"
+# Root goes on as somebody who may not write everywhere.
+chmod 1777 "$scratch"
 cp "$program" "$scratch/tcpstates" || exit 99
 program=$scratch/tcpstates
 trap 'rm -rf "$scratch"' EXIT

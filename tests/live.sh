@@ -296,6 +296,29 @@ capability() {
 	wants_report
 }
 
+# Root is nobody by now, with nothing but its socket (more of this, and of the
+# sandbox: tests/privileges.sh).
+unprivileged() {
+	start -i v1 -w saved.pcap tcp || return
+	grep -Eq "^Uid:([[:space:]]+$(id -u nobody)){4}\$" \
+	    "/proc/$pid/status" || fails 'is not nobody'
+	grep -q '^CapEff:[^0-9a-f]*0*$' "/proc/$pid/status" ||
+		fails 'has capabilities'
+	at_peer python3 clients.py 2
+	wait_until counts || fails 'no counts of the kernel'
+	stop INT
+	wants 0 ''
+	grep -q '^A) .*: 2$' out || fails 'not two connections'
+	tail -n 11 out >tail
+	run saved.pcap
+	tail -n 11 out | cmp -s - tail || fails 'not all was saved'
+}
+
+counts() {
+	kill -USR1 "$pid" && sleep 0.05 &&
+	    grep -q 'connections; kernel: [1-9][0-9]* received' err
+}
+
 down() {
 	ip link set v1 down
 	run -i v1
@@ -309,8 +332,52 @@ down() {
 	wait_until at_peer python3 clients.py 1
 	wait_until grep -q 'v1: the interface is up again' err ||
 		fails 'did not notice that it is up again'
+	ip link set v1 down
 	stop INT
+	wants 0 'v1: the interface went down'
 	grep -q '^A) .*: [1-9]' out || fails 'no connection after it came up'
+	ip link set v1 up
+}
+
+# The same interface under another name.
+renamed() {
+	start -i v1 tcp || return
+	ip link set v1 down
+	ip link set v1 name v9
+	ip link set v9 up
+	wait_until at_peer python3 clients.py 1
+	wait_until grep -q 'v1: the interface is called v9 now' err ||
+		fails 'did not notice the new name'
+	# Down, up and back before anybody can look.
+	kill -STOP "$pid"
+	ip link set v9 down
+	ip link set v9 name v1
+	ip link set v1 up
+	kill -CONT "$pid"
+	wait_until grep -q 'v9: the interface is called v1 now' err ||
+		fails 'did not notice the old name'
+	wait_until at_peer python3 clients.py 1
+	sleep 0.2
+	stop INT
+	wants 0 'v1: the interface is called v9 now'
+	wants_report
+	grep -q '^A) .*: [2-9]' out || fails 'a connection is missing'
+}
+
+# Into another world: gone, for who stays.
+moved() {
+	start -i v1 tcp || return
+	at_peer python3 clients.py 1
+	sleep 0.2
+	ip link set v1 netns "$peer"
+	wait_until test -s rc || fails 'did not notice that it is gone'
+	status=$(cat rc)
+	quiet_err
+	wants 3 'v1: the interface disappeared after packet [1-9]'
+	wants_report
+	grep -q '^A) .*: 1$' out || fails 'not one connection'
+	at_peer ip link del v1
+	lay_cable || fails 'no veth any more'
 }
 
 # Last: the cable is cut.
@@ -342,6 +409,9 @@ names
 drops
 permission
 capability
+unprivileged
 down
+renamed
+moved
 gone
 exit "$failed"

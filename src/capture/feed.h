@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "capture/device.h"
 #include "capture/source.h"
 
 /* Frames between two looks at signals and progress. */
@@ -35,7 +36,10 @@ struct feed {
 	/* Live. */
 	char interface[64];	/* name found by its number */
 	int fd;			/* to poll, -1: none */
-	bool is_down;		/* the interface, when last looked at */
+	struct device device;	/* open if has_device */
+	bool has_device;
+	char called[DEVICE_NAME_SIZE];	/* the interface, when last looked at */
+	bool is_down;
 
 	bool is_enough;		/* a limit was reached */
 	bool is_timed;		/* first_ns is known */

@@ -15,16 +15,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "capture/clock.h"
+#include "capture/device.h"
 #include "capture/feed.h"
 #include "capture/interfaces.h"
 #include "capture/sigs.h"
@@ -252,6 +250,14 @@ prepare(struct feed *feed)
 	return end;
 }
 
+static void
+watch_device(struct feed *feed)
+{
+	device_open(&feed->device, feed->info.name);
+	feed->has_device = true;
+	snprintf(feed->called, sizeof(feed->called), "%s", feed->info.name);
+}
+
 /* -i: a name, or a number of -D when nothing has that name. */
 static void
 choose_name(struct feed *feed)
@@ -284,7 +290,17 @@ live_open(struct feed *feed)
 	if (status == PCAP_WARNING)
 		feed_tell(feed, "%s: %s", feed->info.name,
 		    pcap_geterr(feed->pcap));
+	watch_device(feed);
 	return prepare(feed);
+}
+
+void
+live_close(struct feed *feed)
+{
+	feed_drop(feed);
+	if (feed->has_device)
+		device_close(&feed->device);
+	feed->has_device = false;
 }
 
 enum source_end
@@ -324,42 +340,35 @@ live_statistics(struct feed *feed)
 	feed->info.has_kernel = true;
 	feed->info.received = stat.ps_recv;
 	feed->info.dropped = stat.ps_drop;
-	feed->info.if_dropped = stat.ps_ifdrop;
+	if (!device_lost(&feed->device, &feed->info.if_dropped))
+		feed->info.if_dropped = stat.ps_ifdrop;
 	/* Where lost frames are not counted as received. */
 	if (feed->info.received < feed->info.dropped)
 		feed->info.received += feed->info.dropped;
 }
 
-/* Whether an interface is up, where that can be asked. */
-static bool
-is_down(const char *name)
-{
-	struct ifreq request = { .ifr_flags = IFF_UP };
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool down;
-
-	if (fd < 0)
-		return false;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	down = ioctl(fd, SIOCGIFFLAGS, &request) == 0 &&
-	    (request.ifr_flags & IFF_UP) == 0;
-	close(fd);
-	return down;
-}
-
-/* A quiet link may be a dead one: say so once, and when it lives again. */
+/*
+ * A quiet link may be a dead one: say so once, and when it lives again.  An
+ * interface that gets another name is still the same.
+ */
 static void
 look_at_link(struct feed *feed)
 {
-	const bool down = !is_any(feed->info.name) &&
-	    is_down(feed->info.name);
+	char name[DEVICE_NAME_SIZE];
+	bool down;
 
+	if (!device_name(&feed->device, name))
+		return;
+	if (strcmp(name, feed->called) != 0)
+		feed_tell(feed, "%s: the interface is called %s now",
+		    feed->called, name);
+	memcpy(feed->called, name, sizeof(name));
+	down = device_is_down(&feed->device, name);
 	if (down && !feed->is_down)
 		feed_tell(feed, "%s: the interface went down; waiting for "
-		    "it", feed->info.name);
+		    "it", name);
 	if (!down && feed->is_down)
-		feed_tell(feed, "%s: the interface is up again",
-		    feed->info.name);
+		feed_tell(feed, "%s: the interface is up again", name);
 	feed->is_down = down;
 }
 
@@ -428,16 +437,33 @@ drain(struct feed *feed)
 static enum source_end
 tell_gone(struct feed *feed)
 {
-	const char *name = feed->info.name;
 	const uint64_t seen = feed->info.seen;
+	char name[DEVICE_NAME_SIZE];
 
-	if (!is_any(name) && if_nametoindex(name) == 0)
+	if (feed->device.index != 0 && !device_name(&feed->device, name))
 		feed_tell(feed, "%s: the interface disappeared after packet %"
-		    PRIu64, name, seen);
+		    PRIu64, feed->called, seen);
 	else
 		feed_tell(feed, "%s: capturing ended after packet %" PRIu64
-		    ": %s", name, seen, pcap_geterr(feed->pcap));
+		    ": %s", feed->called, seen, pcap_geterr(feed->pcap));
 	return SOURCE_INCOMPLETE;
+}
+
+/*
+ * libpcap looks for an interface that went down by the name it was opened
+ * with, and gives it up when it was renamed meanwhile.  The socket goes by
+ * the number and brings frames again when the interface is up.
+ */
+static bool
+is_only_renamed(struct feed *feed)
+{
+	char name[DEVICE_NAME_SIZE];
+
+	if (strstr(pcap_geterr(feed->pcap), "disappeared") == NULL ||
+	    !device_name(&feed->device, name))
+		return false;
+	look_at_link(feed);
+	return true;
 }
 
 static enum source_end
@@ -451,17 +477,18 @@ watch(struct feed *feed)
 	    (deadline == 0 || clock_now() < deadline)) {
 		count = pcap_dispatch(feed->pcap, FEED_BATCH, feed_record,
 		    (u_char *)feed);
-		if (count == PCAP_ERROR)
+		if (count == PCAP_ERROR && !is_only_renamed(feed))
 			return tell_gone(feed);
 		if (count > 0 && feed->is_down)
 			look_at_link(feed);
 		if (!feed->events.tick(feed->events.arg))
 			break;
-		if (count == 0)
+		if (count <= 0)
 			wait_for_frames(feed, deadline);
 	}
 	count = drain(feed);
-	return count == PCAP_ERROR ? tell_gone(feed) : SOURCE_COMPLETE;
+	return count == PCAP_ERROR && !is_only_renamed(feed) ?
+	    tell_gone(feed) : SOURCE_COMPLETE;
 }
 
 enum source_end

@@ -13,6 +13,7 @@ struct feed;
 
 enum source_end live_open(struct feed *);
 enum source_end live_run(struct feed *);
+void live_close(struct feed *);
 /* See source_link_types(). */
 enum source_end live_link_types(struct feed *,
     void (*each)(void *arg, const char *name, const char *words,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/nstime.h"
 #include "base/pool.h"
@@ -24,16 +25,16 @@ struct save {
 };
 
 int
-save_open(const char *path, struct save **ret_save)
+save_open(int fd, struct save **ret_save)
 {
 	struct save *save = mem_zalloc(sizeof(*save));
 
-	if (save == NULL)
-		return ENOMEM;
-	save->stream = fopen(path, "wb");
-	if (save->stream == NULL) {
+	if (save != NULL)
+		save->stream = fdopen(fd, "wb");
+	if (save == NULL || save->stream == NULL) {
+		close(fd);
 		mem_free(save);
-		return errno;
+		return ENOMEM;
 	}
 	*ret_save = save;
 	return 0;

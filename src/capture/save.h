@@ -13,8 +13,11 @@ struct frame;
 struct save;
 struct source_info;
 
-/* 0 or an errno value.  The file is there at once, and empty. */
-int save_open(const char *path, struct save **ret_save);
+/*
+ * Into an empty file that is open for writing and taken over.  0 or an errno
+ * value.
+ */
+int save_open(int fd, struct save **ret_save);
 
 /*
  * A frame of the source that `info` describes.  False when it was refused for

@@ -43,7 +43,7 @@ source_free(struct source *source)
 {
 	if (source == NULL)
 		return;
-	feed_drop(&source->feed);
+	live_close(&source->feed);
 	for (size_t i = 0; source->fds != NULL &&
 	    i < source->request.file_count; i++)
 		if (source->fds[i] >= 0)

@@ -14,6 +14,7 @@
 #endif
 
 #include "base/outbuf.h"
+#include "capture/sandbox.h"
 #include "cli/optrows.h"
 
 #define COLUMN		30	/* where the sentences begin */
@@ -108,6 +109,8 @@ help_options(struct outbuf *out, const char *program)
 void
 help_version(struct outbuf *out)
 {
+	char sandbox[160];
+
 	outbuf_printf(out, "tcpstates %s\n%s\n", PACKAGE_VERSION,
 	    pcap_lib_version());
 #ifdef HAVE_ZLIB
@@ -120,4 +123,6 @@ help_version(struct outbuf *out)
 #else
 	outbuf_str(out, "compiled without zstd: no .zst\n");
 #endif
+	sandbox_describe(sandbox, sizeof(sandbox));
+	outbuf_printf(out, "sandbox: %s\n", sandbox);
 }

@@ -66,6 +66,8 @@ struct options {
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
 	const char *save;		/* -w, or NULL */
+	const char *account;		/* -Z, or NULL */
+	bool no_sandbox;
 
 	bool strict;
 	bool deterministic;

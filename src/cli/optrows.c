@@ -180,6 +180,13 @@ set_save(struct options *o, const char *arg)
 }
 
 static const char *
+set_account(struct options *o, const char *arg)
+{
+	o->account = arg;
+	return NULL;
+}
+
+static const char *
 set_duration(struct options *o, const char *arg)
 {
 	const char *wrong = parse_time(arg, &o->source.duration_ns);
@@ -333,6 +340,13 @@ set_no_analysis(struct options *o, const char *arg UNUSED)
 }
 
 static const char *
+set_no_sandbox(struct options *o, const char *arg UNUSED)
+{
+	o->no_sandbox = true;
+	return NULL;
+}
+
+static const char *
 set_verbose(struct options *o, const char *arg UNUSED)
 {
 	o->verbose = true;
@@ -399,6 +413,10 @@ static const struct optrow rows[] = {
 	    "deliver each packet at once; costs much time of the processor" },
 	{ 'w', "write", "FILE", GROUP_CAPTURE, false, set_save,
 	    "save the packets looked at" },
+	{ 'Z', "relinquish-privileges", "USER", GROUP_CAPTURE, false,
+	    set_account, "as root: go on as this user when everything is "
+	    "open; root keeps all rights [who called sudo, or "
+	    ACCOUNT_DEFAULT "]" },
 	{ 'c', "count", "N", GROUP_CAPTURE, false, set_count,
 	    "stop after so many packets" },
 	{ 0, "duration", "TIME", GROUP_CAPTURE, false, set_duration,
@@ -454,6 +472,9 @@ static const struct optrow rows[] = {
 	    "no random numbers inside: for tests" },
 	{ 0, "no-analysis", NULL, GROUP_META, false, set_no_analysis,
 	    "count only: no RTT, no judgement of segments; faster" },
+	{ 0, "no-sandbox", NULL, GROUP_META, false, set_no_sandbox,
+	    "do not forbid ourselves to open or execute anything: for "
+	    "debuggers, and for kernels without the means" },
 	{ 'h', "help", NULL, GROUP_META, false, set_help, "show this" },
 	{ 'V', "version", NULL, GROUP_META, false, set_version,
 	    "show the versions of the program and its libraries" },

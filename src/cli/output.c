@@ -5,25 +5,63 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/outbuf.h"
+#include "capture/account.h"
 #include "capture/sigs.h"
 #include "cli/message.h"
 
+/* A directory that is to be named, not listed: that takes fewer rights. */
+#if defined(O_SEARCH)
+#define OPEN_TO_SEARCH	O_SEARCH
+#elif defined(O_PATH)
+#define OPEN_TO_SEARCH	O_PATH
+#else
+#define OPEN_TO_SEARCH	O_RDONLY
+#endif
+
+/* The last part of a path, which is no directory. */
+static const char *
+last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* The rest of the path.  -1 when it is too long, or cannot be opened. */
+static int
+open_directory(const char *path)
+{
+	const size_t len = (size_t)(last_part(path) - path);
+	char name[PATH_MAX] = ".";
+
+	if (len >= sizeof(name))
+		return -1;
+	if (len > 0)
+		memcpy(name, path, len);
+	name[len > 0 ? len : 1] = '\0';
+	return open(name, OPEN_TO_SEARCH | O_DIRECTORY | O_CLOEXEC);
+}
+
 bool
-output_open(struct output *output, const char *path)
+output_open(struct output *output, const char *path,
+    const struct account *account)
 {
 	*output = (struct output){
 		.fd = STDOUT_FILENO,
+		.directory = -1,
 		.name = path != NULL ? path : "standard output",
 	};
-	if (path != NULL)
-		output->fd = open(path,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (path != NULL) {
+		output->fd = account_create(account, path);
+		output->directory = open_directory(path);
+	}
 	if (output->fd < 0) {
 		message("-o: %s: %s", path, strerror(errno));
 		return false;
@@ -34,6 +72,8 @@ output_open(struct output *output, const char *path)
 	message("out of memory");
 	if (path != NULL)
 		close(output->fd);
+	if (output->directory >= 0)
+		close(output->directory);
 	return false;
 }
 
@@ -77,7 +117,7 @@ output_reopen(struct output *output)
 {
 	const bool good = output_flush(output);
 	/* Where it was not moved away after all, nothing is lost. */
-	const int fd = open(output->name,
+	const int fd = openat(output->directory, last_part(output->name),
 	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
 	if (fd < 0) {
@@ -102,6 +142,8 @@ output_close(struct output *output)
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
+	if (output->directory >= 0)
+		close(output->directory);
 	outbuf_free(output->buf);
 	output->buf = NULL;
 	return good;

@@ -7,22 +7,28 @@
 
 #include <stdbool.h>
 
+struct account;
 struct outbuf;
 
 struct output {
 	struct outbuf *buf;
 	int fd;
+	int directory;		/* where it can be opened again, or -1 */
 	const char *name;	/* for messages */
 	bool is_told;		/* its error was said */
 };
 
-/* `path` NULL is standard output.  False: it was said why not. */
-bool output_open(struct output *, const char *path);
+/*
+ * `path` NULL is standard output; a new file is the account's, which may be
+ * NULL, too.  False: it was said why not.
+ */
+bool output_open(struct output *, const char *path, const struct account *);
 /* Does it go to a terminal that shows colours? */
 bool output_has_colour(const struct output *);
 /*
  * Write out what is held into the old file and go on in a new one of the same
- * name: it was moved away.  Not for standard output.
+ * name: it was moved away.  Not for standard output.  Works in a sandbox that
+ * was told of the directory.
  */
 bool output_reopen(struct output *);
 /* Write out what is held.  False when that failed, which is said once. */

@@ -14,9 +14,11 @@
 #include "base/err.h"
 #include "base/nstime.h"
 #include "base/outbuf.h"
+#include "capture/account.h"
 #include "capture/save.h"
 #include "capture/sigs.h"
 #include "capture/source.h"
+#include "cli/confine.h"
 #include "cli/message.h"
 #include "cli/notes.h"
 #include "cli/output.h"
@@ -29,6 +31,7 @@ struct run {
 	const struct options *options;
 	struct source *source;
 	struct tcpstates *engine;
+	struct account account;		/* to go on as */
 	struct output output;
 	struct show show;
 	struct save *save;
@@ -183,20 +186,21 @@ open_outputs(struct run *run)
 	const char *both = is_input(options, options->output) ?
 	    options->output : is_input(options, options->save) ?
 	    options->save : NULL;
-	int error;
+	int fd, error;
 
 	if (both != NULL) {
 		message("%s: is also the input, and would be overwritten",
 		    both);
 		return STATUS_USAGE;
 	}
-	if (!output_open(&run->output, options->output))
+	if (!output_open(&run->output, options->output, &run->account))
 		return STATUS_FAILED;
 	if (options->output != NULL)
 		sigs_catch_hangup();
 	if (options->save == NULL)
 		return STATUS_OK;
-	error = save_open(options->save, &run->save);
+	fd = account_create(&run->account, options->save);
+	error = fd < 0 ? errno : save_open(fd, &run->save);
 	if (error == 0)
 		return STATUS_OK;
 	message("-w: %s: %s", options->save, strerror(error));
@@ -292,13 +296,13 @@ greet(const struct run *run)
 }
 
 /*
- * Everything outside is open now; here is where privileges are given up and
- * the sandbox closes, before the first packet is looked at.
+ * Everything outside is open now: privileges are given up and the sandbox
+ * closes before the first packet is looked at.
  */
 static enum status
 run_opened(struct run *run)
 {
-	enum status status;
+	enum status status = STATUS_FAILED;
 
 	show_init(&run->show, run->options, run->output.buf,
 	    run->options->colour == COLOUR_ALWAYS ||
@@ -309,7 +313,8 @@ run_opened(struct run *run)
 	progress_init(&run->progress, !run->options->quiet &&
 	    run->options->source.interface == NULL);
 	greet(run);
-	status = read_source(run);
+	if (confine_enter(run->options, &run->account, run->output.directory))
+		status = read_source(run);
 	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
 		status = report(run, status);
 	notes_say(&run->notes);
@@ -327,6 +332,8 @@ run_source(struct run *run)
 		options_tell_suspect(run->options);
 	if (status != STATUS_OK)
 		return status;
+	if (!confine_choose(run->options, &run->account))
+		return STATUS_FAILED;
 	status = open_outputs(run);
 	if (status == STATUS_OK)
 		status = run_opened(run);

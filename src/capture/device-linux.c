@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See device.h.  Names and flags come from netdevice(7)'s ioctls.  Losses
+ * are those that libpcap counts, from sysfs; libpcap opens the files whenever
+ * it is asked, and takes one that it cannot open for a count of nought.
+ */
+#include "config.h"
+
+#include "capture/device.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Frames for which the card, or the queue to it, had no room. */
+static const char *const counter_names[DEVICE_COUNTERS] = {
+	"rx_missed_errors",
+	"rx_fifo_errors",
+};
+
+static int
+open_counter(const char *interface, const char *counter)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s",
+	    interface, counter);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* What the counters say; false when one of them cannot be read. */
+static bool
+read_counters(const struct device *device, uint64_t *ret_sum)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < DEVICE_COUNTERS; i++) {
+		char text[32];
+		const ssize_t len = pread(device->counters[i], text,
+		    sizeof(text) - 1, 0);
+
+		if (len <= 0)
+			return false;
+		text[len] = '\0';
+		sum += strtoull(text, NULL, 10);
+	}
+	*ret_sum = sum;
+	return true;
+}
+
+void
+device_open(struct device *device, const char *name)
+{
+	*device = (struct device){
+		.control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+		.index = if_nametoindex(name),
+	};
+	for (int i = 0; i < DEVICE_COUNTERS; i++)
+		device->counters[i] = open_counter(name, counter_names[i]);
+	read_counters(device, &device->lost_before);
+}
+
+void
+device_close(struct device *device)
+{
+	if (device->control >= 0)
+		close(device->control);
+	for (int i = 0; i < DEVICE_COUNTERS; i++)
+		if (device->counters[i] >= 0)
+			close(device->counters[i]);
+}
+
+bool
+device_name(const struct device *device, char ret_name[DEVICE_NAME_SIZE])
+{
+	struct ifreq request = { .ifr_ifindex = (int)device->index };
+
+	if (device->index == 0 ||
+	    ioctl(device->control, SIOCGIFNAME, &request) != 0)
+		return false;
+	snprintf(ret_name, DEVICE_NAME_SIZE, "%s", request.ifr_name);
+	return true;
+}
+
+bool
+device_is_down(const struct device *device, const char *name)
+{
+	struct ifreq request = { .ifr_flags = IFF_UP };
+
+	if (device->index == 0)
+		return false;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return ioctl(device->control, SIOCGIFFLAGS, &request) == 0 &&
+	    (request.ifr_flags & IFF_UP) == 0;
+}
+
+bool
+device_lost(const struct device *device, uint64_t *ret_lost)
+{
+	uint64_t sum;
+
+	if (!read_counters(device, &sum))
+		return false;
+	/* A driver that starts anew counts from nought. */
+	*ret_lost = sum > device->lost_before ? sum - device->lost_before : 0;
+	return true;
+}

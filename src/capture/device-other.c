@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See device.h: what the systems other than Linux have in common.  They keep
+ * no interface under another name, and libpcap counts their losses.
+ */
+#include "config.h"
+
+#include "capture/device.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/compiler.h"
+
+void
+device_open(struct device *device, const char *name)
+{
+	*device = (struct device){
+		.control = socket(AF_INET, SOCK_DGRAM, 0),
+		.index = if_nametoindex(name),
+		.counters = { -1, -1 },
+	};
+}
+
+void
+device_close(struct device *device)
+{
+	if (device->control >= 0)
+		close(device->control);
+}
+
+bool
+device_name(const struct device *device, char ret_name[DEVICE_NAME_SIZE])
+{
+	char name[IF_NAMESIZE];
+
+	if (device->index == 0 || if_indextoname(device->index, name) == NULL)
+		return false;
+	snprintf(ret_name, DEVICE_NAME_SIZE, "%s", name);
+	return true;
+}
+
+bool
+device_is_down(const struct device *device, const char *name)
+{
+	struct ifreq request = { .ifr_flags = IFF_UP };
+
+	if (device->index == 0)
+		return false;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return ioctl(device->control, SIOCGIFFLAGS, &request) == 0 &&
+	    (request.ifr_flags & IFF_UP) == 0;
+}
+
+bool
+device_lost(const struct device *device UNUSED, uint64_t *ret_lost UNUSED)
+{
+	return false;
+}

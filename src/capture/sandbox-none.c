@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See sandbox.h: none, where the system offers nothing that we know, and in
+ * programs that are instrumented: at their end those open files, start
+ * threads and trace themselves.
+ */
+#include "config.h"
+
+#include "capture/sandbox.h"
+
+#include <stdio.h>
+
+#include "base/compiler.h"
+
+int
+sandbox_renounce(bool keep UNUSED)
+{
+	return 0;
+}
+
+enum sandbox_result
+sandbox_enter(const struct sandbox_needs *needs UNUSED,
+    char ret_reason[SANDBOX_REASON_SIZE] UNUSED)
+{
+	return SANDBOX_NONE;
+}
+
+void
+sandbox_describe(char *buf, size_t size)
+{
+	snprintf(buf, size, "none (" SANDBOX_WHY_NONE ")");
+}

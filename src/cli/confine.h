@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Privileges and the sandbox: what is given up before the first packet, and
+ * what is said when that cannot be.  Who watches an interface looks at what
+ * strangers send now, and does not without; who reads a file may.
+ */
+#ifndef TCPSTATES_CLI_CONFINE_H
+#define TCPSTATES_CLI_CONFINE_H
+
+#include <stdbool.h>
+
+struct account;
+struct options;
+
+/* Who to go on as.  False: it was said why not. */
+bool confine_choose(const struct options *, struct account *);
+
+/*
+ * Everything is open: become that account, close the sandbox.  `directory` is
+ * that of a file which may be opened again, or -1.  False: it was said why
+ * not, and nothing is to be read.
+ */
+bool confine_enter(const struct options *, const struct account *,
+    int directory);
+
+#endif

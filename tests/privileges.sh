@@ -1,0 +1,291 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that wait_until calls
+#
+# What the program gives up before it looks at a packet, seen from outside:
+# root's account and groups, capabilities, the right to gain any, and what the
+# sandbox forbids (from inside: tests/check_sandbox.c).
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+[ -r /proc/self/status ] || { echo 'no /proc'; exit 77; }
+nofence=$(cd "$top_builddir" && pwd)/tests/nofence
+cp "$data/web.pcap" "$scratch/web.pcap" || exit 99
+cd "$scratch" || exit 99
+mkfifo fifo
+"$program" web.pcap >web.out || exit 99
+sandbox=$("$program" --version | sed -n 's/^sandbox: //p')
+echo "sandbox: $sandbox"
+trap 'kill $pid 2>/dev/null; rm -rf "$scratch"' EXIT
+pid=
+
+# wait_until COMMAND...: true within five seconds
+wait_until() {
+	for _ in $(seq 100); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# An answer: it reads packets, so everything else is behind it.  Not before it
+# catches SIGUSR1 (0x200), of which it would die.
+answers() {
+	grep -q '^SigCgt:.*[2367abef]..$' "/proc/$pid/status" &&
+	    kill -USR1 "$pid" && sleep 0.05 && grep -q 'packets, ' err
+}
+
+# begin COMMAND...: which reads the fifo; it is looked at while it waits there
+begin() {
+	what=$*
+	: >err
+	"$@" -r fifo >out 2>err &
+	pid=$!
+	exec 9>fifo
+	head -c 9000 web.pcap >&9
+	wait_until answers || { fails 'does not answer'; tell; }
+}
+
+end() {
+	tail -c +9001 web.pcap >&9
+	exec 9>&-
+	wait "$pid"
+	status=$?
+	pid=
+	grep -v ' packets, [0-9]* connections' err >rest
+	mv rest err
+}
+
+# is FIELD VALUE: of the running program, in proc(5)'s status
+is() {
+	value=$(sed -n "s/^$1:[	 ]*//p" "/proc/$pid/status" |
+	    tr -s '	 ' ' ' | sed 's/ $//')
+	[ "$value" = "$2" ] || fails "$1 is '$value', not '$2'"
+}
+
+# Every kind of capability but those that limit what others could give us.
+is_without_capabilities() {
+	for set in CapInh CapPrm CapEff CapAmb; do
+		is $set 0000000000000000
+	done
+}
+
+is_fenced() {
+	case $sandbox in
+	none*)	return ;;
+	esac
+	is NoNewPrivs 1
+	case $sandbox in
+	*lacks*) ;;
+	seccomp*) is Seccomp 2 ;;
+	esac
+}
+
+whole() {
+	wants 0 ''
+	cmp -s out web.out || fails 'another report'
+}
+
+owner() {
+	found=$(ls -ln "$1" | awk '{ print $3 ":" $4 }')
+	[ "$found" = "$2" ] || fails "$1 belongs to $found, not to $2"
+}
+
+ordinary_user() {
+	if [ "$(id -u)" -eq 0 ]; then
+		begin setpriv --reuid=65534 --regid=65534 --clear-groups \
+		    "$program"
+	else
+		begin "$program"
+	fi
+	is_without_capabilities
+	is_fenced
+	end
+	whole
+	what='an ordinary user who wants to be another'
+	ordinary "$program" -Z root web.pcap >out 2>err
+	status=$?
+	wants_only 1 "-Z: 'root' is somebody else, whom only root can become"
+}
+
+no_sandbox() {
+	begin "$program" --no-sandbox
+	case $sandbox in
+	none*)	;;
+	*)	is NoNewPrivs 1 ;;
+	esac
+	is Seccomp "$(sed -n 's/^Seccomp:[	 ]*//p' /proc/self/status)"
+	end
+	whole
+}
+
+# A kernel without the means is no news to who reads a file, a failure is.
+without_fences() {
+	case $sandbox in
+	seccomp*Landlock*) ;;
+	*)	return ;;
+	esac
+	"$nofence" missing /bin/true || return
+	what='a kernel without sandboxes'
+	"$nofence" missing "$program" web.pcap >out 2>err
+	status=$?
+	whole
+	what='a kernel that refuses the sandbox'
+	"$nofence" failing "$program" web.pcap >out 2>err
+	status=$?
+	wants 0 'cannot enter the sandbox: seccomp: '
+	cmp -s out web.out || fails 'another report'
+	"$nofence" failing "$program" --no-sandbox web.pcap >out 2>err
+	status=$?
+	whole
+}
+
+# What comes from the network is not looked at without.
+live_without_fences() {
+	case $sandbox in
+	seccomp*Landlock*) ;;
+	*)	return ;;
+	esac
+	command -v unshare >/dev/null && unshare -n true || return
+	"$nofence" missing /bin/true || return
+	for way in missing failing; do
+		what="live, sandbox $way"
+		unshare -n sh -c 'ip link set lo up; exec "$@"' sh \
+		    "$nofence" $way "$program" -i lo --duration=100ms \
+		    >out 2>err
+		status=$?
+		wants_only 1 'cannot enter the sandbox: ' 2
+		wants 1 'hint: --no-sandbox watches without one'
+		unshare -n sh -c 'ip link set lo up; exec "$@"' sh \
+		    "$nofence" $way "$program" -i lo --duration=100ms \
+		    --no-sandbox >out 2>err
+		status=$?
+		wants 0 ''
+	done
+}
+
+root_becomes_nobody() {
+	nobody=$(id -u nobody) && group=$(id -g nobody) || return
+	begin "$program" -o report -w saved.pcap
+	is Uid "$nobody $nobody $nobody $nobody"
+	is Gid "$group $group $group $group"
+	is Groups ''
+	is_without_capabilities
+	is_fenced
+	end
+	wants 0 ''
+	cmp -s report web.out || fails 'another report'
+	# Nobody should own nothing.
+	owner report 0:0
+	owner saved.pcap 0:0
+	rm -f report saved.pcap
+}
+
+# Called by sudo: whose the files are is who called.
+root_becomes_caller() {
+	begin env SUDO_UID=4242 SUDO_GID=4343 "$program" -o report \
+	    -w saved.pcap
+	is Uid '4242 4242 4242 4242'
+	is Gid '4343 4343 4343 4343'
+	is Groups ''
+	is_without_capabilities
+	is_fenced
+	end
+	wants 0 ''
+	cmp -s report web.out || fails 'another report'
+	owner report 4242:4343
+	owner saved.pcap 4242:4343
+	# What was there before is not given away.
+	: >old
+	SUDO_UID=4242 SUDO_GID=4343 "$program" -o old web.pcap
+	owner old 0:0
+	rm -f report saved.pcap old
+	for id in 0 -1 4294967295 x ''; do
+		begin env SUDO_UID="$id" "$program"
+		is Uid "$nobody $nobody $nobody $nobody"
+		end
+	done
+}
+
+root_becomes_whom_it_wants() {
+	id daemon >/dev/null 2>&1 || return
+	begin env SUDO_UID=4242 "$program" -Z daemon -o report
+	is Uid "$(id -u daemon) $(id -u daemon) $(id -u daemon) $(id -u daemon)"
+	is Groups ''
+	end
+	owner report "$(id -u daemon):$(id -g daemon)"
+	rm -f report
+	begin "$program" -Z 4242
+	is Uid '4242 4242 4242 4242'
+	is Gid '4242 4242 4242 4242'
+	end
+	whole
+	begin "$program" -Z root -o report
+	is Uid '0 0 0 0'
+	is_fenced
+	end
+	owner report 0:0
+	rm -f report
+	for name in no-such-user 4294967295 -1 ''; do
+		run -Z "$name" web.pcap
+		wants_only 1 "-Z: '$name' is no account of this machine"
+	done
+}
+
+# Where root may not become anybody: said, and no reason not to read a file.
+root_without_rights() {
+	command -v setpriv >/dev/null || return 0
+	what='root without CAP_SETUID'
+	setpriv --bounding-set=-setuid "$program" web.pcap >out 2>err
+	status=$?
+	wants 0 "cannot go on as 'nobody', without the rights of root: "
+	cmp -s out web.out || fails 'another report'
+	setpriv --bounding-set=-setuid "$program" -Z daemon web.pcap \
+	    >out 2>err
+	status=$?
+	wants_only 1 "cannot go on as 'daemon'" 2
+	setpriv --bounding-set=-setuid "$program" -Z root web.pcap >out 2>err
+	status=$?
+	whole
+}
+
+# SIGHUP opens the new file as whom the program has become.
+reopens() {
+	mkdir logs && chown 4242 logs
+	begin "$program" -Z 4242 --states -o logs/states
+	mv logs/states logs/old
+	kill -HUP "$pid"
+	wait_until test -e logs/states || fails 'no new file'
+	end
+	wants 0 ''
+	owner logs/states 4242:4242
+	"$program" --states web.pcap >states.out
+	cat logs/old logs/states | cmp -s - states.out ||
+	    fails 'not the same in two pieces'
+	# Where it may not: on in the old one, and that is said.
+	mkdir rooms
+	begin "$program" -Z 4242 --states -o rooms/states
+	mv rooms/states rooms/old
+	kill -HUP "$pid"
+	wait_until grep -q 'cannot be opened again' err ||
+	    fails 'nothing was said'
+	end
+	wants 0 '-o: rooms/states: cannot be opened again, so the old file is written on: '
+	cmp -s rooms/old states.out || fails 'not the same'
+}
+
+can_be_ordinary && ordinary_user
+no_sandbox
+without_fences
+[ "$(id -u)" -eq 0 ] || {
+	echo 'not root: not what root does'
+	exit "$failed"
+}
+live_without_fences
+root_becomes_nobody
+root_becomes_caller
+root_becomes_whom_it_wants
+root_without_rights
+reopens
+exit "$failed"
