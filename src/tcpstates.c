@@ -47,6 +47,21 @@ struct bounds {
 	int64_t clock_ns;	/* where the frames' clock stood at that */
 };
 
+/*
+ * Frames that were decoded and are not taken in yet.  What a segment is about
+ * to look into is fetched from memory in three steps while those before it
+ * are worked on, or waiting for memory would be most of the work.
+ */
+#define WAITING_MAX	16	/* a power of two */
+#define STEP_FRAMES	4	/* between two steps */
+
+struct waiting {
+	struct segment seg;
+	struct lookup lookup;
+	uint64_t print;		/* for dupes_check() */
+	unsigned side;
+};
+
 struct tcpstates {
 	struct key_rules key_rules;
 	struct decoder *decoder;
@@ -59,6 +74,11 @@ struct tcpstates {
 	bool keeps_analysis;
 	struct tcpstates_totals totals;
 	int64_t last_frame_ns;
+	bool is_batched;
+	/* The ring from `taken` up to `came`, by their lower bits. */
+	unsigned came;
+	unsigned taken;
+	struct waiting waiting[WAITING_MAX];
 };
 
 /* ---- what happens meanwhile ---- */
@@ -123,6 +143,7 @@ init_bounds(struct tcpstates *ts, const struct tcpstates_options *options)
 {
 	ts->events = options->events;
 	ts->wants_tally = options->tally;
+	ts->is_batched = options->is_batched && !limits_any(&options->limits);
 	ts->keeps_analysis = options->keep_analysis;
 	ts->bounds.limits = options->limits;
 	ts->bounds.is_on = limits_any(&options->limits);
@@ -258,9 +279,9 @@ make_room(struct tcpstates *ts)
 
 /* The newest connection of a key, if it was not silent for too long. */
 static struct conn *
-find_followed(struct tcpstates *ts, const struct key *key)
+find_followed(struct tcpstates *ts, struct lookup *lookup)
 {
-	struct conn *conn = conntab_find(ts->conns, key);
+	struct conn *conn = conntab_find(ts->conns, lookup);
 	enum retired why;
 
 	if (conn == NULL || !ts->bounds.is_on)
@@ -324,14 +345,14 @@ count_frame(struct tcpstates *ts, const struct frame *frame)
 }
 
 static struct conn *
-open_conn(struct tcpstates *ts, const struct key *key,
+open_conn(struct tcpstates *ts, struct lookup *lookup,
     const struct segment *seg)
 {
 	struct conn *conn;
 
 	if (ts->bounds.is_on)
 		make_room(ts);
-	conn = conntab_add(ts->conns, key);
+	conn = conntab_add(ts->conns, lookup);
 	if (conn == NULL)
 		return NULL;
 	conn->first_ns = seg->time_ns;
@@ -347,22 +368,21 @@ open_conn(struct tcpstates *ts, const struct key *key,
 
 /* The connection that a segment belongs to, new if need be; NULL: no memory. */
 static struct conn *
-conn_of(struct tcpstates *ts, const struct segment *seg, const struct key *key,
-    unsigned side, bool *ret_is_reuse)
+conn_of(struct tcpstates *ts, struct waiting *w, bool *ret_is_reuse)
 {
-	struct conn *conn = find_followed(ts, key);
+	struct conn *conn = find_followed(ts, &w->lookup);
 
 	*ret_is_reuse = false;
-	if (conn != NULL && seg->depth >= DEPTH_FLAGS &&
-	    identity_opens_new(conn, side, seg,
-	    track_is_ts_later(conn, side, seg))) {
+	if (conn != NULL && w->seg.depth >= DEPTH_FLAGS &&
+	    identity_opens_new(conn, w->side, &w->seg,
+	    track_is_ts_later(conn, w->side, &w->seg))) {
 		*ret_is_reuse = true;
 		/* Its segments would come to the new one from now on. */
 		if (ts->bounds.is_on)
 			retire(ts, conn, RETIRED_REPLACED);
 		conn = NULL;
 	}
-	return conn != NULL ? conn : open_conn(ts, key, seg);
+	return conn != NULL ? conn : open_conn(ts, &w->lookup, &w->seg);
 }
 
 /*
@@ -370,17 +390,15 @@ conn_of(struct tcpstates *ts, const struct segment *seg, const struct key *key,
  * otherwise look like its retransmission.
  */
 static bool
-drop_duplicate(struct tcpstates *ts, const struct segment *seg,
-    const struct key *key, unsigned side)
+drop_duplicate(struct tcpstates *ts, struct waiting *w)
 {
-	const enum dupe dupe = dupes_check(ts->dupes, dupes_print(seg),
-	    seg);
+	const enum dupe dupe = dupes_check(ts->dupes, w->print, &w->seg);
 	struct conn *conn;
 
 	if (dupe == DUPE_NO)
 		return false;
-	conn = conntab_find(ts->conns, key);
-	if (conn == NULL || !track_is_duplicate(conn, side, seg, dupe))
+	conn = conntab_find(ts->conns, &w->lookup);
+	if (conn == NULL || !track_is_duplicate(conn, w->side, &w->seg, dupe))
 		return false;
 	conn->duplicates++;
 	conn->has_duplicates = true;
@@ -403,22 +421,77 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
 }
 
 static int
-take_segment(struct tcpstates *ts, const struct segment *seg)
+take_segment(struct tcpstates *ts, struct waiting *w)
 {
-	struct key key;
-	const unsigned side = key_of(seg, &ts->key_rules, &key);
 	struct conn *conn;
 	bool is_reuse;
 
-	if (drop_duplicate(ts, seg, &key, side)) {
+	if (drop_duplicate(ts, w)) {
 		ts->totals.verdicts[VERDICT_DUPLICATE]++;
 		return 0;
 	}
 	ts->totals.verdicts[VERDICT_SEGMENT]++;
-	conn = conn_of(ts, seg, &key, side, &is_reuse);
+	conn = conn_of(ts, w, &is_reuse);
 	if (conn == NULL)
 		return -ERR_NOMEM;
-	return track(ts, conn, side, seg, is_reuse);
+	return track(ts, conn, w->side, &w->seg, is_reuse);
+}
+
+/* ---- those that wait ---- */
+
+static struct waiting *
+waiting_at(struct tcpstates *ts, unsigned number)
+{
+	return &ts->waiting[number % WAITING_MAX];
+}
+
+int
+tcpstates_flush(struct tcpstates *ts)
+{
+	int err = 0;
+
+	while (ts->taken != ts->came && err == 0)
+		err = take_segment(ts, waiting_at(ts, ts->taken++));
+	return err;
+}
+
+/* Which steps the frames that came before the last have got to. */
+static int
+approach(struct tcpstates *ts)
+{
+	const unsigned behind = ts->came - ts->taken;
+	struct lookup *lookup;
+
+	conntab_near(ts->conns, &waiting_at(ts, ts->came - 1)->lookup);
+	if (behind > STEP_FRAMES)
+		conntab_nearer(ts->conns, &waiting_at(ts, ts->came - 1 -
+		    STEP_FRAMES)->lookup);
+	if (behind > 2 * STEP_FRAMES) {
+		lookup = &waiting_at(ts, ts->came - 1 -
+		    2 * STEP_FRAMES)->lookup;
+		track_prefetch(conntab_approach(ts->conns, lookup));
+	}
+	if (behind <= 3 * STEP_FRAMES)
+		return 0;
+	return take_segment(ts, waiting_at(ts, ts->taken++));
+}
+
+/* A segment was decoded into the next place. */
+static int
+let_wait(struct tcpstates *ts, struct waiting *w)
+{
+	w->seg.time_ns = clamp_time(w->seg.time_ns);
+	w->side = key_of(&w->seg, &ts->key_rules, &w->lookup.key);
+	w->print = dupes_print(&w->seg);
+	lookup_begin(&w->lookup);
+	ts->came++;
+	if (!ts->is_batched)
+		return tcpstates_flush(ts);
+	/* The frame's octets are gone by then. */
+	w->seg.payload = NULL;
+	w->seg.payload_captured = 0;
+	dupes_prefetch(ts->dupes, w->print);
+	return approach(ts);
 }
 
 /* An ICMP error is evidence for the connection it quotes, and opens none. */
@@ -433,13 +506,14 @@ take_quoted(struct tcpstates *ts, const struct quoted *quoted)
 	    .vlan = quoted->vlan,
 	    .ip_version = quoted->ip_version,
 	};
-	struct key key;
+	struct lookup lookup;
 	struct conn *conn;
 
 	memcpy(seg.src, quoted->src, sizeof(seg.src));
 	memcpy(seg.dst, quoted->dst, sizeof(seg.dst));
-	key_of(&seg, &ts->key_rules, &key);
-	conn = conntab_find(ts->conns, &key);
+	key_of(&seg, &ts->key_rules, &lookup.key);
+	lookup_begin(&lookup);
+	conn = conntab_find(ts->conns, &lookup);
 	if (conn == NULL || conn->analysis == NULL)
 		return;
 	conn->analysis->unreachable++;
@@ -447,26 +521,34 @@ take_quoted(struct tcpstates *ts, const struct quoted *quoted)
 		conn->analysis->path_mtu = quoted->mtu;
 }
 
+/* A frame that is no segment; it may be evidence all the same. */
+static int
+take_other(struct tcpstates *ts, enum verdict verdict)
+{
+	const struct quoted *quoted;
+	int err = 0;
+
+	ts->totals.verdicts[verdict]++;
+	if (verdict != VERDICT_NOT_TCP)
+		return 0;
+	quoted = decoder_last_quoted(ts->decoder);
+	if (quoted != NULL) {
+		err = tcpstates_flush(ts);
+		take_quoted(ts, quoted);
+	}
+	return err;
+}
+
 int
 tcpstates_frame(struct tcpstates *ts, const struct frame *frame)
 {
-	struct segment seg;
+	struct waiting *w = waiting_at(ts, ts->came);
 	enum verdict verdict;
 
 	count_frame(ts, frame);
-	verdict = frame_decode(ts->decoder, frame, &seg);
-	if (verdict == VERDICT_SEGMENT) {
-		seg.time_ns = clamp_time(seg.time_ns);
-		return take_segment(ts, &seg);
-	}
-	ts->totals.verdicts[verdict]++;
-	if (verdict == VERDICT_NOT_TCP) {
-		const struct quoted *quoted = decoder_last_quoted(ts->decoder);
-
-		if (quoted != NULL)
-			take_quoted(ts, quoted);
-	}
-	return 0;
+	verdict = frame_decode(ts->decoder, frame, &w->seg);
+	return verdict == VERDICT_SEGMENT ? let_wait(ts, w) :
+	    take_other(ts, verdict);
 }
 
 void
@@ -484,6 +566,8 @@ tcpstates_expire(struct tcpstates *ts, int64_t now_ns)
 void
 tcpstates_finish(struct tcpstates *ts)
 {
+	while (tcpstates_flush(ts) != 0)
+		continue;
 	ts->totals.forgotten = track_forgotten(&ts->tracker,
 	    conntab_first(ts->conns));
 }

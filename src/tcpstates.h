@@ -48,6 +48,14 @@ struct tcpstates_options {
 	uint64_t hash_key[2];	/* random, or fixed for repeatable memory use */
 	bool vlan_key;		/* the VLAN is part of the identity */
 	bool no_tunnels;	/* look at the outer packets only */
+	/*
+	 * Frames may wait for some after them, without which much of the time
+	 * goes into waiting for memory: until tcpstates_flush() or
+	 * tcpstates_finish(), segments lack in totals and connections, and no
+	 * events come of them.  Events have no payload then.  Under limits
+	 * nothing waits.
+	 */
+	bool is_batched;
 	bool no_analysis;	/* default report without RTT: for benchmarks */
 	/*
 	 * Keep what the analysis found until the end: records and views want
@@ -105,6 +113,11 @@ void tcpstates_free(struct tcpstates *);
  * its connection may lack it; go on or finish, both are safe.
  */
 int tcpstates_frame(struct tcpstates *, const struct frame *);
+
+/*
+ * Take in what waits.  0, or -ERR_NOMEM for one of them: the others wait on.
+ */
+int tcpstates_flush(struct tcpstates *);
 
 /*
  * Time goes on without frames: it is now `now_ns` by their clock.  What the

@@ -49,10 +49,19 @@ key_at(uint32_t i)
 }
 
 static struct conn *
+add_key(struct conntab *to, const struct key *key)
+{
+	struct lookup lookup = { .key = *key };
+
+	lookup_begin(&lookup);
+	return conntab_add(to, &lookup);
+}
+
+static struct conn *
 add(uint32_t i)
 {
 	const struct key key = key_at(i);
-	struct conn *conn = conntab_add(tab, &key);
+	struct conn *conn = add_key(tab, &key);
 
 	HOLD(conn != NULL);
 	return conn;
@@ -61,9 +70,18 @@ add(uint32_t i)
 static struct conn *
 find(uint32_t i)
 {
-	const struct key key = key_at(i);
+	struct lookup lookup = { .key = key_at(i) };
+	const struct conn *easily;
+	struct conn *conn;
 
-	return conntab_find(tab, &key);
+	lookup_begin(&lookup);
+	conntab_near(tab, &lookup);
+	conntab_nearer(tab, &lookup);
+	easily = conntab_approach(tab, &lookup);
+	conn = conntab_find(tab, &lookup);
+	/* Found easily or not, it is the same. */
+	HOLD(easily == NULL || easily == conn);
+	return conn;
 }
 
 START_TEST(new_table_is_empty)
@@ -183,8 +201,8 @@ START_TEST(order_does_not_depend_on_the_secret)
 	for (uint32_t i = 0; i < 3000; i++) {
 		const struct key key = key_at(i * 7919 % 3001);
 
-		HOLD(conntab_add(tab, &key) != NULL);
-		HOLD(conntab_add(other, &key) != NULL);
+		HOLD(add_key(tab, &key) != NULL);
+		HOLD(add_key(other, &key) != NULL);
 	}
 	a = conntab_first(tab);
 	b = conntab_first(other);
@@ -206,7 +224,7 @@ START_TEST(failed_allocation_changes_nothing)
 		struct conn *conn;
 
 		mem_fail_after(1);
-		conn = conntab_add(tab, &key);
+		conn = add_key(tab, &key);
 		mem_fail_after(0);
 		if (conn != NULL)
 			continue;	/* needed no memory */
@@ -234,10 +252,10 @@ START_TEST(reuse_without_memory_leaves_the_older_connection)
 		const struct key filler = key_at(i);
 
 		mem_fail_after(1);
-		if (conntab_add(tab, &filler) == NULL)
+		if (add_key(tab, &filler) == NULL)
 			break;
 	}
-	ck_assert_ptr_null(conntab_add(tab, &key));
+	ck_assert_ptr_null(add_key(tab, &key));
 	ck_assert_ptr_eq(find(0), first);
 	mem_fail_after(0);
 	ck_assert_ptr_ne(add(0), first);

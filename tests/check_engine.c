@@ -31,6 +31,10 @@ static const struct tcpstates_options other_secret = {
 	.hash_key = { UINT64_C(0x9e3779b97f4a7c15),
 	    UINT64_C(0xbf58476d1ce4e5b9) },
 };
+static const struct tcpstates_options in_batches = {
+	.keep_analysis = true,
+	.is_batched = true,
+};
 static struct trace trace;
 static bool is_there;
 
@@ -215,6 +219,18 @@ keeping_changes_nothing(void)
 	struct tcpstates *b = trace_run(&trace, &dropping);
 
 	same_report(a, b, COMPARE_REPORT);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+
+/* All that is found out, whichever way it is found out. */
+static void
+ways_change_nothing(const struct tcpstates_options *other)
+{
+	struct tcpstates *a = trace_run(&trace, &keeping);
+	struct tcpstates *b = trace_run(&trace, other);
+
+	same_report(a, b, COMPARE_ALL);
 	tcpstates_free(a);
 	tcpstates_free(b);
 }
@@ -422,6 +438,34 @@ START_TEST(feeding_frame_by_frame_with_reports_between_is_the_same)
 }
 END_TEST
 
+START_TEST(feeding_in_batches_is_the_same)
+{
+	if (load(_i))
+		ways_change_nothing(&in_batches);
+}
+END_TEST
+
+START_TEST(flushing_takes_in_what_waits)
+{
+	struct tcpstates *a, *b;
+
+	if (!load(_i))
+		return;
+	a = trace_engine(&keeping);
+	b = trace_engine(&in_batches);
+	for (size_t i = 0; i < trace.count; i++) {
+		HOLD(tcpstates_frame(a, &trace.frames[i]) == 0);
+		HOLD(give_once(b, &trace.frames[i]) == 0);
+		if (i % 37 != 0)
+			continue;
+		HOLD(tcpstates_flush(b) == 0);
+		same_report(a, b, COMPARE_ALL);
+	}
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
 /* ---- addresses complemented: the canonical order is the other one ---- */
 
 static bool
@@ -596,7 +640,7 @@ START_TEST(books_balance_for_damaged_captures_too)
 }
 END_TEST
 
-START_TEST(damaged_capture_is_reported_alike_with_and_without_keeping)
+START_TEST(damaged_capture_is_reported_alike_in_any_way)
 {
 	struct xorshift x = { .state = (uint64_t)_i + 1 };
 
@@ -605,6 +649,7 @@ START_TEST(damaged_capture_is_reported_alike_with_and_without_keeping)
 	for (unsigned round = 0; round < 3; round++) {
 		damage(&x);
 		keeping_changes_nothing();
+		ways_change_nothing(&in_batches);
 	}
 }
 END_TEST
@@ -718,7 +763,7 @@ mutate(struct xorshift *x)
 	}
 }
 
-START_TEST(changed_capture_is_reported_alike_with_and_without_keeping)
+START_TEST(changed_capture_is_reported_alike_in_any_way)
 {
 	struct xorshift x = { .state = (uint64_t)_i + 1 };
 	struct pristine pristine;
@@ -729,6 +774,7 @@ START_TEST(changed_capture_is_reported_alike_with_and_without_keeping)
 	for (unsigned i = 0; i < MUTATIONS; i++) {
 		mutate(&x);
 		keeping_changes_nothing();
+		ways_change_nothing(&in_batches);
 		restore(&pristine);
 	}
 	free(pristine.octets);
@@ -909,6 +955,8 @@ suite(void)
 	    0, n);
 	tcase_add_loop_test(samples,
 	    feeding_frame_by_frame_with_reports_between_is_the_same, 0, n);
+	tcase_add_loop_test(samples, feeding_in_batches_is_the_same, 0, n);
+	tcase_add_loop_test(samples, flushing_takes_in_what_waits, 0, n);
 	tcase_add_loop_test(samples, swapping_the_addresses_mirrors_the_report,
 	    0, n);
 	tcase_add_loop_test(samples,
@@ -916,11 +964,11 @@ suite(void)
 	tcase_add_loop_test(samples, books_balance_for_damaged_captures_too,
 	    0, n);
 	tcase_add_loop_test(samples,
-	    damaged_capture_is_reported_alike_with_and_without_keeping, 0, n);
+	    damaged_capture_is_reported_alike_in_any_way, 0, n);
 	tcase_add_loop_test(samples,
 	    damaged_capture_is_reported_alike_with_any_secret, 0, n);
 	tcase_add_loop_test(samples,
-	    changed_capture_is_reported_alike_with_and_without_keeping, 0, n);
+	    changed_capture_is_reported_alike_in_any_way, 0, n);
 	return s;
 }
 

@@ -100,6 +100,15 @@ answer_signals(struct run *run)
 		save_flush(run->save);
 }
 
+/* What waits in the engine; false: out of memory. */
+static bool
+take_in(struct run *run)
+{
+	if (tcpstates_flush(run->engine) != 0)
+		run->is_out_of_memory = true;
+	return !run->is_out_of_memory;
+}
+
 /*
  * Between batches: views appear as things happen where somebody may be
  * watching, which is everywhere but in a plain file that is read.
@@ -109,6 +118,8 @@ on_tick(void *arg)
 {
 	struct run *run = arg;
 
+	if (!take_in(run))
+		return false;
 	answer_signals(run);
 	if (progress_is_due(&run->progress))
 		progress_show(&run->progress, source_info(run->source));
@@ -148,6 +159,7 @@ make_engine(struct run *run)
 	struct tcpstates_options engine = {
 		.vlan_key = run->options->vlan_key,
 		.no_tunnels = run->options->no_tunnels,
+		.is_batched = true,
 		.no_analysis = run->options->no_analysis,
 	};
 
@@ -231,6 +243,7 @@ read_source(struct run *run)
 	run->is_reading = true;
 	end = source_run(run->source);
 	run->is_reading = false;
+	(void)take_in(run);
 	progress_wipe(&run->progress);
 	if (run->is_out_of_memory) {
 		notes_add(&run->notes, "out of memory: the report ends here");

@@ -7,6 +7,8 @@
 #include "flow/queues.h"
 
 #define FIRST_SLOTS	1024	/* of a new table; a power of two */
+#define RECENTS		((size_t)1 << 15)	/* a power of two */
+#define LINE_OCTETS	64	/* of a cache line */
 
 struct slot {
 	uint64_t hash;		/* of the key; 0 marks an empty slot */
@@ -21,10 +23,11 @@ struct conntab {
 	struct conn *last;
 	uint64_t count;		/* connections, removed ones too */
 	/*
-	 * Segments come in runs: the last connection found answers the next
-	 * look-up without hashing more often than not.
+	 * The connection last found for each mix: answers most look-ups
+	 * without hashing.  Whoever makes mixes meet makes us hash, and no
+	 * more.
 	 */
-	struct conn *recent;
+	struct conn **recent;
 	struct siphash_key secret;
 	struct pool conns;
 	bool is_tracked;	/* they are struct tracked */
@@ -42,8 +45,9 @@ conntab_new(const struct siphash_key *secret, bool is_tracked)
 	pool_init(&tab->conns, is_tracked ? sizeof(struct tracked) :
 	    sizeof(struct conn));
 	tab->slots = mem_zalloc(FIRST_SLOTS * sizeof(*tab->slots));
-	if (tab->slots == NULL) {
-		mem_free(tab);
+	tab->recent = mem_zalloc(RECENTS * sizeof(*tab->recent));
+	if (tab->slots == NULL || tab->recent == NULL) {
+		conntab_free(tab);
 		return NULL;
 	}
 	tab->mask = FIRST_SLOTS - 1;
@@ -56,6 +60,7 @@ conntab_free(struct conntab *tab)
 	if (tab == NULL)
 		return;
 	pool_fini(&tab->conns);
+	mem_free(tab->recent);
 	mem_free(tab->slots);
 	mem_free(tab);
 }
@@ -100,17 +105,60 @@ grow(struct conntab *tab)
 	return 0;
 }
 
-struct conn *
-conntab_find(struct conntab *tab, const struct key *key)
+static struct conn **
+recent_of(const struct conntab *tab, const struct lookup *lookup)
 {
-	struct conn *conn = tab->recent;
+	return &tab->recent[lookup->mix & (RECENTS - 1)];
+}
 
-	if (conn != NULL && key_equal(&conn->key, key))
+static uint64_t
+hash_of(const struct conntab *tab, struct lookup *lookup)
+{
+	if (lookup->hash == 0)
+		lookup->hash = key_hash(&lookup->key, &tab->secret);
+	return lookup->hash;
+}
+
+struct conn *
+conntab_find(struct conntab *tab, struct lookup *lookup)
+{
+	struct conn **recent = recent_of(tab, lookup);
+	struct conn *conn = *recent;
+
+	if (LIKELY(conn != NULL && key_equal(&conn->key, &lookup->key)))
 		return conn;
-	conn = slot_of(tab, key, key_hash(key, &tab->secret))->conn;
+	conn = slot_of(tab, &lookup->key, hash_of(tab, lookup))->conn;
 	if (conn != NULL)
-		tab->recent = conn;
+		*recent = conn;
 	return conn;
+}
+
+void
+conntab_near(const struct conntab *tab, const struct lookup *lookup)
+{
+	PREFETCH(recent_of(tab, lookup));
+}
+
+void
+conntab_nearer(const struct conntab *tab, const struct lookup *lookup)
+{
+	const uint8_t *conn = (const uint8_t *)*recent_of(tab, lookup);
+
+	if (conn == NULL)
+		return;
+	for (size_t at = 0; at < sizeof(struct conn); at += LINE_OCTETS)
+		PREFETCH(conn + at);
+}
+
+const struct conn *
+conntab_approach(const struct conntab *tab, struct lookup *lookup)
+{
+	const struct conn *conn = *recent_of(tab, lookup);
+
+	if (LIKELY(conn != NULL && key_equal(&conn->key, &lookup->key)))
+		return conn;
+	PREFETCH(&tab->slots[hash_of(tab, lookup) & tab->mask]);
+	return NULL;
 }
 
 /* Last in the list. */
@@ -127,9 +175,9 @@ append(struct conntab *tab, struct conn *conn)
 }
 
 struct conn *
-conntab_add(struct conntab *tab, const struct key *key)
+conntab_add(struct conntab *tab, struct lookup *lookup)
 {
-	const uint64_t hash = key_hash(key, &tab->secret);
+	const uint64_t hash = hash_of(tab, lookup);
 	struct slot *slot;
 	struct conn *conn;
 
@@ -139,16 +187,16 @@ conntab_add(struct conntab *tab, const struct key *key)
 	conn = pool_take(&tab->conns);
 	if (conn == NULL)
 		return NULL;
-	conn->key = *key;
+	conn->key = lookup->key;
 	conn->number = ++tab->count;
 	append(tab, conn);
 
-	slot = slot_of(tab, key, hash);
+	slot = slot_of(tab, &lookup->key, hash);
 	if (slot->hash == 0)
 		tab->used++;
 	slot->hash = hash;
 	slot->conn = conn;
-	tab->recent = conn;
+	*recent_of(tab, lookup) = conn;
 	return conn;
 }
 
@@ -184,11 +232,15 @@ empty_slot(struct conntab *tab, uint64_t hole)
 void
 conntab_unlink(struct conntab *tab, const struct conn *conn)
 {
-	struct slot *slot = slot_of(tab, &conn->key,
-	    key_hash(&conn->key, &tab->secret));
+	struct lookup lookup = { .key = conn->key };
+	struct conn **recent;
+	struct slot *slot;
 
-	if (tab->recent == conn)
-		tab->recent = NULL;
+	lookup_begin(&lookup);
+	recent = recent_of(tab, &lookup);
+	if (*recent == conn)
+		*recent = NULL;
+	slot = slot_of(tab, &conn->key, hash_of(tab, &lookup));
 	/* Or it leads to a newer connection, or nowhere already. */
 	if (slot->conn == conn)
 		empty_slot(tab, (uint64_t)(slot - tab->slots));

@@ -23,6 +23,24 @@
 struct conntab;
 
 /*
+ * A key that is looked for.  The hash takes longer than all else, and is
+ * known only once somebody needed it.
+ */
+struct lookup {
+	struct key key;
+	uint64_t mix;		/* key_mix() */
+	uint64_t hash;		/* 0: not known yet */
+};
+
+/* Once its key is there. */
+static inline void
+lookup_begin(struct lookup *lookup)
+{
+	lookup->mix = key_mix(&lookup->key);
+	lookup->hash = 0;
+}
+
+/*
  * NULL when out of memory.  `secret` keys the hash.  `is_tracked`: each
  * connection is a struct tracked (flow/queues.h), and can be removed.
  */
@@ -32,13 +50,23 @@ struct conntab *conntab_new(const struct siphash_key *secret,
 void conntab_free(struct conntab *);
 
 /* The newest connection of a key, or NULL. */
-struct conn *conntab_find(struct conntab *, const struct key *);
+struct conn *conntab_find(struct conntab *, struct lookup *);
+
+/*
+ * For who knows some look-ups ahead: each of these has the memory fetched
+ * that the next of them, and at last conntab_find(), looks into.  They can be
+ * left out.  conntab_approach() answers with the connection if it is easily
+ * found, which is good for nothing but to go on fetching what hangs off it.
+ */
+void conntab_near(const struct conntab *, const struct lookup *);
+void conntab_nearer(const struct conntab *, const struct lookup *);
+const struct conn *conntab_approach(const struct conntab *, struct lookup *);
 
 /*
  * A new connection with this key, numbered and last in the list; it becomes
  * what the key leads to.  NULL when out of memory, with nothing changed.
  */
-struct conn *conntab_add(struct conntab *, const struct key *) MUST_CHECK;
+struct conn *conntab_add(struct conntab *, struct lookup *) MUST_CHECK;
 
 /* The hash by which the table knows a key. */
 uint64_t conntab_hash(const struct conntab *, const struct key *);

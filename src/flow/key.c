@@ -60,9 +60,3 @@ key_hash(const struct key *key, const struct siphash_key *secret)
 	hash = siphash_words(secret, words, count);
 	return hash != 0 ? hash : 1;
 }
-
-bool
-key_equal(const struct key *a, const struct key *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}

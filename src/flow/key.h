@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/siphash.h"
 
@@ -40,6 +41,29 @@ unsigned key_of(const struct segment *, const struct key_rules *,
 /* Keyed hash; never 0, which the table uses for an empty slot. */
 uint64_t key_hash(const struct key *, const struct siphash_key *);
 
-bool key_equal(const struct key *, const struct key *);
+static inline bool
+key_equal(const struct key *a, const struct key *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/*
+ * A cheap number that tells most keys apart.  Anybody can make two that it
+ * does not tell apart: nothing but speed may depend on it.
+ */
+static inline uint64_t
+key_mix(const struct key *key)
+{
+	uint64_t words[4], mix;
+
+	memcpy(words, key->addr, sizeof(words));
+	mix = words[0] * UINT64_C(0x9e3779b97f4a7c15) +
+	    words[1] * UINT64_C(0xd1b54a32d192ed03) +
+	    words[2] * UINT64_C(0xaef17502108ef2d9) +
+	    words[3] * UINT64_C(0x8cb92ba72f3d8dd7) +
+	    ((uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 |
+	    key->vni) * UINT64_C(0xf1357aea2e62a9c5);
+	return mix ^ mix >> 32;
+}
 
 #endif

@@ -20,6 +20,8 @@
 #include "tcp/step.h"
 #include "tcp/window.h"
 
+#define LINE_OCTETS	64	/* of a cache line */
+
 /* ---- steps that need no analysis: the figures of the default report ---- */
 
 static void
@@ -499,6 +501,18 @@ take_segment(struct step *step)
 	machine_run(step);
 	remember_sender(step);
 	return err;
+}
+
+void
+track_prefetch(const struct conn *conn)
+{
+	const uint8_t *an;
+
+	if (conn == NULL || conn->analysis == NULL)
+		return;
+	an = (const uint8_t *)conn->analysis;
+	for (size_t at = 0; at < sizeof(struct analysis); at += LINE_OCTETS)
+		PREFETCH(an + at);
 }
 
 int
