@@ -14,6 +14,7 @@
 #define MUST_CHECK		__attribute__((warn_unused_result))
 #define UNUSED			__attribute__((unused))
 #define NORETURN		__attribute__((noreturn))
+#define ALWAYS_INLINE		inline __attribute__((always_inline))
 #define LIKELY(x)		__builtin_expect(!!(x), 1)
 #define UNLIKELY(x)		__builtin_expect(!!(x), 0)
 #define PREFETCH(p)		__builtin_prefetch(p)
@@ -22,6 +23,7 @@
 #define MUST_CHECK
 #define UNUSED
 #define NORETURN
+#define ALWAYS_INLINE		inline
 #define LIKELY(x)		(x)
 #define UNLIKELY(x)		(x)
 #define PREFETCH(p)		((void)(p))

@@ -3,7 +3,7 @@
 
 #include "base/nstime.h"
 
-#include "base/outbuf.h"
+#include "base/put.h"
 
 #define DIGITS_MAX	9
 
@@ -19,83 +19,96 @@ magnitude(int64_t n)
 	return n < 0 ? -(uint64_t)n : (uint64_t)n;
 }
 
+/* Nearly all numbers are given with six or nine decimals. */
+static inline char *
+put_fraction(char *at, uint32_t fraction, unsigned digits)
+{
+	if (digits == 6)
+		return put_four(put_two(at, fraction / 10000),
+		    fraction % 10000);
+	if (digits != 9)
+		return put_padded(at, fraction, digits);
+	at = put_u64(at, fraction / 100000000);
+	at = put_four(at, fraction / 10000 % 10000);
+	return put_four(at, fraction % 10000);
+}
+
 /* [-]whole.fraction with `digits` decimals; nought has no sign. */
-static size_t
+static inline size_t
 put_fixed(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t whole,
     uint32_t fraction, unsigned digits)
 {
-	size_t len = 0;
+	char *at = buf;
 
 	if (is_negative && (whole != 0 || fraction != 0))
-		buf[len++] = '-';
-	len += outbuf_digits(buf + len, whole);
+		*at++ = '-';
+	at = put_u64(at, whole);
 	if (digits > 0) {
-		buf[len] = '.';
-		for (unsigned i = digits; i > 0; i--) {
-			buf[len + i] = (char)('0' + fraction % 10);
-			fraction /= 10;
-		}
-		len += 1 + digits;
+		*at++ = '.';
+		at = put_fraction(at, fraction, digits);
 	}
-	buf[len] = '\0';
-	return len;
+	*at = '\0';
+	return (size_t)(at - buf);
 }
 
-static unsigned
-clamp_digits(unsigned digits)
-{
-	return digits > DIGITS_MAX ? DIGITS_MAX : digits;
-}
-
-/*
- * A whole number of the units that `digits` decimals of a second make: the
- * larger part of formatting is this division.  Nearly all numbers are given
- * with six or nine decimals, where the divisor is a constant.
- */
-static size_t
+/* A number of the units that `digits` decimals of a second make. */
+static inline size_t
 put_units(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t units,
     unsigned digits)
 {
 	const uint64_t scale = powers_of_ten[digits];
 
-	if (digits == 6)
-		return put_fixed(buf, is_negative, units / 1000000,
-		    (uint32_t)(units % 1000000), 6);
-	if (digits == 9)
-		return put_fixed(buf, is_negative, units / 1000000000,
-		    (uint32_t)(units % 1000000000), 9);
 	return put_fixed(buf, is_negative, units / scale,
 	    (uint32_t)(units % scale), digits);
 }
 
-static uint64_t
-whole_units(uint64_t ns, unsigned digits)
+/* |ns| in such units, `more` nanoseconds later. */
+static inline size_t
+put_seconds(char buf[NSTIME_BUFSIZE], int64_t ns, uint64_t more,
+    unsigned digits)
 {
-	if (digits == 6)
-		return ns / 1000;
-	return digits == 9 ? ns : ns / powers_of_ten[DIGITS_MAX - digits];
+	return put_units(buf, ns < 0, (magnitude(ns) + more) /
+	    powers_of_ten[DIGITS_MAX - digits], digits);
+}
+
+/*
+ * The larger part of formatting is these divisions: with the usual six or nine
+ * decimals they are by constants.
+ */
+static inline size_t
+put_instant(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
+{
+	/* Before the epoch, what is cut makes the instant earlier. */
+	const uint64_t more = powers_of_ten[DIGITS_MAX - digits] - 1;
+
+	return put_seconds(buf, ns, ns < 0 ? more : 0, digits);
 }
 
 size_t
 nstime_format_instant(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
 {
-	const unsigned kept = clamp_digits(digits);
-	const uint64_t unit = powers_of_ten[DIGITS_MAX - kept];
-	/* Before the epoch, what is cut makes the instant earlier. */
-	const uint64_t more = ns < 0 ? unit - 1 : 0;
+	if (digits == 6)
+		return put_instant(buf, ns, 6);
+	if (digits >= 9)
+		return put_instant(buf, ns, 9);
+	return put_instant(buf, ns, digits);
+}
 
-	return put_units(buf, ns < 0, whole_units(magnitude(ns) + more, kept),
-	    kept);
+static inline size_t
+put_duration(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
+{
+	return put_seconds(buf, ns, powers_of_ten[DIGITS_MAX - digits] / 2,
+	    digits);
 }
 
 size_t
 nstime_format_duration(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
 {
-	const unsigned kept = clamp_digits(digits);
-	const uint64_t unit = powers_of_ten[DIGITS_MAX - kept];
-
-	return put_units(buf, ns < 0,
-	    whole_units(magnitude(ns) + unit / 2, kept), kept);
+	if (digits == 6)
+		return put_duration(buf, ns, 6);
+	if (digits >= 9)
+		return put_duration(buf, ns, 9);
+	return put_duration(buf, ns, digits);
 }
 
 /*
@@ -128,7 +141,7 @@ static size_t
 format_mixed(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t whole,
     uint64_t rest, uint64_t den, unsigned digits)
 {
-	const unsigned kept = clamp_digits(digits);
+	const unsigned kept = digits < DIGITS_MAX ? digits : DIGITS_MAX;
 	const uint64_t scale = powers_of_ten[kept];
 	uint64_t fraction = 0;
 

@@ -12,19 +12,9 @@
 
 #include "base/pool.h"
 
-#define OUTBUF_SIZE	(64 * 1024)	/* octets handed over at a time */
 #define PRINTF_SIZE	512		/* most formatted texts fit this */
 
 #define REPLACEMENT	"\xef\xbf\xbd"	/* U+FFFD */
-
-struct outbuf {
-	outbuf_sink *sink;
-	void *arg;
-	int error;		/* first errno value of the sink, or 0 */
-	size_t held;		/* octets in text[] */
-	uint64_t passed;	/* octets handed over, or lost to the error */
-	char text[OUTBUF_SIZE];
-};
 
 struct outbuf *
 outbuf_new(outbuf_sink *sink, void *arg)
@@ -32,6 +22,7 @@ outbuf_new(outbuf_sink *sink, void *arg)
 	struct outbuf *out = mem_zalloc(sizeof(*out));
 
 	if (out != NULL) {
+		out->at = out->text;
 		out->sink = sink;
 		out->arg = arg;
 	}
@@ -87,9 +78,9 @@ hand_over(struct outbuf *out, const char *octets, size_t len)
 int
 outbuf_flush(struct outbuf *out)
 {
-	const size_t held = out->held;
+	const size_t held = OUTBUF_SIZE - outbuf_left(out);
 
-	out->held = 0;
+	out->at = out->text;
 	hand_over(out, out->text, held);
 	return out->error;
 }
@@ -101,37 +92,13 @@ outbuf_error(const struct outbuf *out)
 }
 
 void
-outbuf_char(struct outbuf *out, char c)
+outbuf_more(struct outbuf *out, const char *octets, size_t len)
 {
-	if (UNLIKELY(out->held == OUTBUF_SIZE))
-		outbuf_flush(out);
-	out->text[out->held++] = c;
-}
-
-void
-outbuf_str(struct outbuf *out, const char *text)
-{
-	outbuf_mem(out, text, strlen(text));
-}
-
-void
-outbuf_mem(struct outbuf *out, const char *octets, size_t len)
-{
-	if (UNLIKELY(len > OUTBUF_SIZE - out->held)) {
-		outbuf_flush(out);
-		if (len >= OUTBUF_SIZE) {
-			hand_over(out, octets, len);
-			return;
-		}
-	}
-	memcpy(out->text + out->held, octets, len);
-	out->held += len;
-}
-
-void
-outbuf_u64(struct outbuf *out, uint64_t n)
-{
-	outbuf_took(out, outbuf_digits(outbuf_room(out), n));
+	outbuf_flush(out);
+	if (len >= OUTBUF_SIZE)
+		hand_over(out, octets, len);
+	else
+		out->at = put_mem(out->at, octets, len);
 }
 
 void
@@ -140,39 +107,6 @@ outbuf_i64(struct outbuf *out, int64_t n)
 	if (n < 0)
 		outbuf_char(out, '-');
 	outbuf_u64(out, n < 0 ? -(uint64_t)n : (uint64_t)n);
-}
-
-char *
-outbuf_room(struct outbuf *out)
-{
-	if (UNLIKELY(OUTBUF_SIZE - out->held < OUTBUF_ROOM))
-		outbuf_flush(out);
-	return out->text + out->held;
-}
-
-void
-outbuf_took(struct outbuf *out, size_t len)
-{
-	out->held += len;
-}
-
-size_t
-outbuf_digits(char digits[OUTBUF_DIGITS_MAX], uint64_t n)
-{
-	char reversed[OUTBUF_DIGITS_MAX];
-	size_t at = OUTBUF_DIGITS_MAX;
-	size_t len;
-
-	if (n < 10) {		/* most counts of a record are small */
-		digits[0] = (char)('0' + n);
-		return 1;
-	}
-	for (; n != 0; n /= 10)
-		reversed[--at] = (char)('0' + n % 10);
-	len = OUTBUF_DIGITS_MAX - at;
-	for (size_t i = 0; i < len; i++)
-		digits[i] = reversed[at + i];
-	return len;
 }
 
 /* A text too long for the stack. */
@@ -214,7 +148,7 @@ outbuf_printf(struct outbuf *out, const char *fmt, ...)
 uint64_t
 outbuf_mark(const struct outbuf *out)
 {
-	return out->passed + out->held;
+	return out->passed + OUTBUF_SIZE - outbuf_left(out);
 }
 
 void

@@ -12,8 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/compiler.h"
+#include "base/put.h"
 
 /*
  * Where the octets go.  Returns 0, or an errno value; a short write is the
@@ -21,7 +23,24 @@
  */
 typedef int outbuf_sink(void *arg, const char *octets, size_t len);
 
-struct outbuf;
+#define OUTBUF_SIZE	(128 * 1024)	/* octets handed over at a time */
+
+/* Internal: seen by the functions that are inline for speed, and no others. */
+struct outbuf {
+	char *at;		/* where in text[] the next octet goes */
+	outbuf_sink *sink;
+	void *arg;
+	int error;		/* first errno value of the sink, or 0 */
+	uint64_t passed;	/* octets handed over, or lost to the error */
+	char text[OUTBUF_SIZE];
+};
+
+/* Octets that still fit. */
+static inline size_t
+outbuf_left(const struct outbuf *out)
+{
+	return (size_t)(out->text + OUTBUF_SIZE - out->at);
+}
 
 /* NULL when out of memory.  `sink` outlives the buffer. */
 struct outbuf *outbuf_new(outbuf_sink *sink, void *arg);
@@ -36,26 +55,58 @@ int outbuf_flush(struct outbuf *);
 /* First errno value that the sink returned, or 0. */
 int outbuf_error(const struct outbuf *);
 
-void outbuf_char(struct outbuf *, char);
-void outbuf_str(struct outbuf *, const char *);
-void outbuf_mem(struct outbuf *, const char *, size_t len);
-void outbuf_u64(struct outbuf *, uint64_t);
+/* Internal: octets for which there is no room left. */
+void outbuf_more(struct outbuf *, const char *, size_t len);
+
+static inline void
+outbuf_mem(struct outbuf *out, const char *octets, size_t len)
+{
+	if (UNLIKELY(len > outbuf_left(out)))
+		outbuf_more(out, octets, len);
+	else
+		out->at = put_mem(out->at, octets, len);
+}
+
+static inline void
+outbuf_str(struct outbuf *out, const char *text)
+{
+	outbuf_mem(out, text, strlen(text));
+}
+
+static inline void
+outbuf_char(struct outbuf *out, char c)
+{
+	outbuf_mem(out, &c, 1);
+}
+
+/*
+ * For what is built in place (base/put.h): room for so many octets, at most
+ * OUTBUF_SIZE, of which outbuf_took() then says where the used ones end.
+ * Nothing else may be put in between.
+ */
+static inline char *
+outbuf_room(struct outbuf *out, size_t len)
+{
+	if (UNLIKELY(outbuf_left(out) < len))
+		outbuf_flush(out);
+	return out->at;
+}
+
+static inline void
+outbuf_took(struct outbuf *out, char *end)
+{
+	out->at = end;
+}
+
+static inline void
+outbuf_u64(struct outbuf *out, uint64_t number)
+{
+	outbuf_took(out, put_u64(outbuf_room(out, PUT_DIGITS_MAX), number));
+}
+
 void outbuf_i64(struct outbuf *, int64_t);
 /* printf for the places that run once a report, not once a record. */
 void outbuf_printf(struct outbuf *, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-/*
- * For what is formatted in place: room for OUTBUF_ROOM octets, of which
- * outbuf_took() then says how many were used.  Nothing else may be put in
- * between.
- */
-#define OUTBUF_ROOM	256
-char *outbuf_room(struct outbuf *);
-void outbuf_took(struct outbuf *, size_t len);
-
-/* Decimal digits of a number, not terminated.  Returns how many. */
-#define OUTBUF_DIGITS_MAX	20
-size_t outbuf_digits(char digits[OUTBUF_DIGITS_MAX], uint64_t);
 
 /* Pad with spaces to `width` columns since `mark`, see outbuf_mark(). */
 uint64_t outbuf_mark(const struct outbuf *);

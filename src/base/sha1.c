@@ -16,35 +16,56 @@ rotl(uint32_t x, unsigned bits)
 	return x << bits | x >> (32 - bits);
 }
 
-/* One of the 80 steps, given f(b, c, d) + K + W (FIPS 180-4, 6.1.2). */
+/*
+ * One of the 80 steps (FIPS 180-4, 6.1.2), given a, f(b, c, d) + K + W, and
+ * where b and e are.  The standard moves each word on by one; here the words
+ * stay, and the next step takes them by other names.
+ */
 static inline void
-step(uint32_t v[5], uint32_t addend)
+step(uint32_t a, uint32_t *b, uint32_t *e, uint32_t addend)
 {
-	const uint32_t next = rotl(v[0], 5) + v[4] + addend;
+	*e += rotl(a, 5) + addend;
+	*b = rotl(*b, 30);
+}
 
-	v[4] = v[3];
-	v[3] = v[2];
-	v[2] = rotl(v[1], 30);
-	v[1] = v[0];
-	v[0] = next;
+typedef uint32_t mixer(uint32_t b, uint32_t c, uint32_t d);
+
+static inline uint32_t
+choose(uint32_t b, uint32_t c, uint32_t d)
+{
+	return d ^ (b & (c ^ d));
 }
 
 static inline uint32_t
-choose(const uint32_t v[5])
+parity(uint32_t b, uint32_t c, uint32_t d)
 {
-	return (v[1] & v[2]) ^ (~v[1] & v[3]);
+	return b ^ c ^ d;
 }
 
 static inline uint32_t
-parity(const uint32_t v[5])
+majority(uint32_t b, uint32_t c, uint32_t d)
 {
-	return v[1] ^ v[2] ^ v[3];
+	return (b & c) | (d & (b | c));
 }
 
-static inline uint32_t
-majority(const uint32_t v[5])
+/* Twenty steps alike, from word `w` of the schedule on. */
+static inline void
+twenty(uint32_t v[5], mixer *f, uint32_t k, const uint32_t *w)
 {
-	return (v[1] & v[2]) ^ (v[1] & v[3]) ^ (v[2] & v[3]);
+	uint32_t a = v[0], b = v[1], c = v[2], d = v[3], e = v[4];
+
+	for (const uint32_t *end = w + 20; w < end; w += 5) {
+		step(a, &b, &e, f(b, c, d) + k + w[0]);
+		step(e, &a, &d, f(a, b, c) + k + w[1]);
+		step(d, &e, &c, f(e, a, b) + k + w[2]);
+		step(c, &d, &b, f(d, e, a) + k + w[3]);
+		step(b, &c, &a, f(c, d, e) + k + w[4]);
+	}
+	v[0] = a;
+	v[1] = b;
+	v[2] = c;
+	v[3] = d;
+	v[4] = e;
 }
 
 /* The message schedule: 16 words of the block, and 64 made of them. */
@@ -63,20 +84,24 @@ absorb(uint32_t hash[5], const uint8_t block[BLOCK_LEN])
 {
 	uint32_t w[80];
 	uint32_t v[5];
-	unsigned t = 0;
 
 	schedule(w, block);
 	memcpy(v, hash, sizeof(v));
-	for (; t < 20; t++)
-		step(v, choose(v) + UINT32_C(0x5a827999) + w[t]);
-	for (; t < 40; t++)
-		step(v, parity(v) + UINT32_C(0x6ed9eba1) + w[t]);
-	for (; t < 60; t++)
-		step(v, majority(v) + UINT32_C(0x8f1bbcdc) + w[t]);
-	for (; t < 80; t++)
-		step(v, parity(v) + UINT32_C(0xca62c1d6) + w[t]);
+	twenty(v, choose, UINT32_C(0x5a827999), w);
+	twenty(v, parity, UINT32_C(0x6ed9eba1), w + 20);
+	twenty(v, majority, UINT32_C(0x8f1bbcdc), w + 40);
+	twenty(v, parity, UINT32_C(0xca62c1d6), w + 60);
 	for (unsigned i = 0; i < 5; i++)
 		hash[i] += v[i];
+}
+
+static void
+put_be32(uint8_t *at, uint32_t word)
+{
+	at[0] = (uint8_t)(word >> 24);
+	at[1] = (uint8_t)(word >> 16);
+	at[2] = (uint8_t)(word >> 8);
+	at[3] = (uint8_t)word;
 }
 
 void
@@ -99,10 +124,10 @@ sha1(const uint8_t *octets, size_t len, uint8_t ret_digest[SHA1_LEN])
 	tail[len] = 0x80;
 	tail_len = len + 1 + LENGTH_LEN <= BLOCK_LEN ? BLOCK_LEN :
 	    2 * BLOCK_LEN;
-	for (unsigned i = 0; i < LENGTH_LEN; i++)
-		tail[tail_len - 1 - i] = (uint8_t)(bits >> 8 * i);
+	put_be32(tail + tail_len - 8, (uint32_t)(bits >> 32));
+	put_be32(tail + tail_len - 4, (uint32_t)bits);
 	for (size_t at = 0; at < tail_len; at += BLOCK_LEN)
 		absorb(hash, tail + at);
-	for (unsigned i = 0; i < SHA1_LEN; i++)
-		ret_digest[i] = (uint8_t)(hash[i / 4] >> (24 - 8 * (i % 4)));
+	for (unsigned i = 0; i < 5; i++)
+		put_be32(ret_digest + 4 * i, hash[i]);
 }

@@ -6,18 +6,10 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/put.h"
 #include "flow/conn.h"
 
 #define GROUPS	8	/* 16-bit groups of an IPv6 address */
-
-static char *
-put_decimal(char *at, unsigned n)
-{
-	if (n >= 10)
-		at = put_decimal(at, n / 10);
-	*at = (char)('0' + n % 10);
-	return at + 1;
-}
 
 /* No leading noughts, lower case (RFC 5952, 4.1 and 4.3). */
 static char *
@@ -37,7 +29,7 @@ put_ip4(char *at, const uint8_t octets[4])
 	for (unsigned i = 0; i < 4; i++) {
 		if (i > 0)
 			*at++ = '.';
-		at = put_decimal(at, octets[i]);
+		at = put_u64(at, octets[i]);
 	}
 	return at;
 }
@@ -130,18 +122,15 @@ addr_format_endpoint(char buf[ADDR_ENDPOINT_BUFSIZE], const struct conn *conn,
     unsigned side)
 {
 	const struct key *key = &conn->key;
-	char text[ADDR_BUFSIZE];
-	const size_t len = addr_format(text, key->addr[side], key->ip_version);
 	char *at = buf;
 
 	if (key->ip_version != 4)
 		*at++ = '[';	/* RFC 5952, 6 */
-	memcpy(at, text, len);
-	at += len;
+	at += addr_format(at, key->addr[side], key->ip_version);
 	if (key->ip_version != 4)
 		*at++ = ']';
 	*at++ = ':';
-	at = put_decimal(at, key->port[side]);
+	at = put_u64(at, key->port[side]);
 	*at = '\0';
 	return (size_t)(at - buf);
 }

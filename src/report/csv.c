@@ -18,7 +18,7 @@ put_separator(struct writer *w)
 static void
 put_header(struct writer *w)
 {
-	for (size_t i = 0; i < record_column_count(); i++) {
+	for (enum record_key i = 0; i < KEY_COUNT; i++) {
 		put_separator(w);
 		outbuf_csv(w->out, record_column(i)->key);
 	}
@@ -27,16 +27,16 @@ put_header(struct writer *w)
 }
 
 /* Nought and one load everywhere; no text is empty, so empty is null. */
-static void
-put_value(struct writer *w, const struct value *value)
+static char *
+put_value(const struct writer *w, char *at, const struct value *value)
 {
+	if (value->type == VALUE_NUMBER)
+		return put_u64(at, value->u.number);
+	if (value_is_null(value))
+		return at;
 	if (value->type == VALUE_FLAG)
-		outbuf_char(w->out, value->u.flag ? '1' : '0');
-	else if (value->type == VALUE_TEXT)
-		outbuf_csv(w->out, value->u.text);
-	else
-		outbuf_took(w->out,
-		    writer_format(w, outbuf_room(w->out), value));
+		return put_u64(at, value->u.flag);
+	return writer_put(w, at, value->type, value);
 }
 
 static bool
@@ -51,18 +51,27 @@ csv_begin(struct writer *w, const char *type)
 }
 
 static void
-csv_column(struct writer *w, UNUSED const struct column *column,
-    const struct value *value)
+csv_columns(struct writer *w, const struct value *values)
 {
-	put_separator(w);
-	put_value(w, value);
+	char *at = outbuf_room(w->out, KEY_COUNT * (1 + WRITER_ROOM));
+
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		if (i > 0)
+			*at++ = ',';
+		at = put_value(w, at, &values[i]);
+	}
+	outbuf_took(w->out, at);
 }
 
 static void
 csv_field(struct writer *w, UNUSED const char *key, const struct value *value)
 {
 	put_separator(w);
-	put_value(w, value);
+	if (value->type == VALUE_TEXT)
+		outbuf_csv(w->out, value->u.text);
+	else
+		outbuf_took(w->out, put_value(w,
+		    outbuf_room(w->out, WRITER_ROOM), value));
 }
 
 static void
@@ -84,7 +93,7 @@ csv_writer(struct writer *w, struct outbuf *out, unsigned digits,
 {
 	static const struct writer_ops ops = {
 		.begin = csv_begin,
-		.column = csv_column,
+		.columns = csv_columns,
 		.field = csv_field,
 		.end = csv_end,
 		.finish = csv_finish

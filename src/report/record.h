@@ -36,12 +36,18 @@ enum column_side {
 	COLUMN_RESP
 };
 
-#define COLUMN_JSON_SIZE	40	/* the longest key, quotes and all */
+/* The columns of `conn`, in the order of the record. */
+enum record_key {
+#define COLUMN(key, t, o, u, g, where, s)	KEY_##key,
+#define PAIR(key, t, o, u, g, where, s)		KEY_orig_##key, KEY_resp_##key,
+#include "report/columns.def"
+#undef COLUMN
+#undef PAIR
+	KEY_COUNT
+};
 
 struct column {
 	const char *key;
-	char json[COLUMN_JSON_SIZE];	/* `,"key":` and NULs */
-	unsigned char json_len;		/* without the NULs */
 	unsigned char side;	/* enum column_side */
 	unsigned char type;	/* enum value_type when it is not null */
 	unsigned char order;	/* enum column_order */
@@ -53,13 +59,15 @@ struct column {
 	    struct value *);
 };
 
-/* The columns of `conn`, in the order of the record. */
 size_t record_column_count(void);
+/* By its place, enum record_key. */
 const struct column *record_column(size_t at);
 /* By its key; NULL when there is none. */
 const struct column *record_find(const char *key);
 void record_get(const struct column *, const struct conn *,
     struct value *ret_value);
+/* All at once: the same values in less time. */
+void record_get_all(const struct conn *, struct value ret_values[KEY_COUNT]);
 
 #define RECORD_COUNTS_BUFSIZE	48	/* "S", "F", two counts and NUL */
 

@@ -315,13 +315,6 @@ amount_of(const struct column *column, const struct value *value)
 	return 0;
 }
 
-static bool
-is_null(const struct value *value)
-{
-	return value->type == VALUE_NULL ||
-	    (value->type == VALUE_RATIO && value->u.ratio.den == 0);
-}
-
 /* Both sides together: amounts that count add up, others do not. */
 static uint64_t
 both(const struct column *column, uint64_t one, uint64_t other)
@@ -340,7 +333,7 @@ amount_in(const struct column *column, const struct conn *conn,
 	struct value value;
 
 	record_get(column, conn, &value);
-	*ret_known = !is_null(&value);
+	*ret_known = !value_is_null(&value);
 	return *ret_known ? amount_of(column, &value) : 0;
 }
 

@@ -21,7 +21,7 @@ enum value_type {
 	VALUE_ADDR		/* see report/addr.h */
 };
 
-#define VALUE_SCRATCH	64	/* octets of text a value can hold itself */
+#define VALUE_SCRATCH	48	/* octets of text a value can hold itself */
 
 struct value {
 	enum value_type type;
@@ -33,14 +33,25 @@ struct value {
 			uint64_t den;	/* 0: there is no ratio, null */
 		} ratio;
 		bool flag;
-		const char *text;	/* scratch, or lives with the conn */
+		struct {
+			/* scratch, or lives with what it was taken from */
+			const char *text;
+			char scratch[VALUE_SCRATCH];
+		};
 		struct {
 			const uint8_t *octets;	/* live with the conn */
 			unsigned ip_version;
 		} addr;
 	} u;
-	char scratch[VALUE_SCRATCH];
 };
+
+/* Does it not exist?  A ratio of nothing does not. */
+static inline bool
+value_is_null(const struct value *value)
+{
+	return value->type == VALUE_NULL ||
+	    (value->type == VALUE_RATIO && value->u.ratio.den == 0);
+}
 
 static inline void
 value_number(struct value *value, uint64_t number)

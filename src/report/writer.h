@@ -18,17 +18,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct column;
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "base/put.h"
+#include "base/sum.h"
+#include "report/addr.h"
+#include "report/value.h"
+
 struct outbuf;
-struct value;
 struct writer;
 
 struct writer_ops {
 	/* A record of this type begins; false: it is not written. */
 	bool (*begin)(struct writer *, const char *type);
-	/* A member known by its column, and one known by its key alone. */
-	void (*column)(struct writer *, const struct column *,
-	    const struct value *);
+	/*
+	 * The members of a conn record, by enum record_key.  Their texts are of
+	 * our own making and need no escapes.
+	 */
+	void (*columns)(struct writer *, const struct value *);
+	/* A member known by its key alone, with any text. */
 	void (*field)(struct writer *, const char *key, const struct value *);
 	void (*end)(struct writer *);
 	/* After the last record. */
@@ -58,15 +66,40 @@ void csv_writer(struct writer *, struct outbuf *, unsigned digits,
 void writer_finish(struct writer *);
 
 /*
- * For writers: instants, durations, ratios, addresses and numbers as text, to
- * where there is room for WRITER_ROOM octets.  Not terminated.  Returns the
- * length; 0 for what is null, or of another type.
+ * For writers: a value of this type, which is not null and no flag, to where
+ * there is room for WRITER_ROOM octets.  Of texts only those of columns, which
+ * need no escapes.  Returns the end, as base/put.h does.
  */
 #define WRITER_ROOM	64
-size_t writer_format(const struct writer *, char at[WRITER_ROOM],
-    const struct value *);
 
-/* Does the value not exist?  A ratio of nothing does not. */
-bool writer_is_null(const struct value *);
+_Static_assert(WRITER_ROOM >= NSTIME_BUFSIZE, "a decimal fits");
+_Static_assert(WRITER_ROOM >= ADDR_BUFSIZE, "an address fits");
+_Static_assert(WRITER_ROOM >= VALUE_SCRATCH, "a text fits");
+
+static ALWAYS_INLINE char *
+writer_put(const struct writer *w, char *at, enum value_type type,
+    const struct value *value)
+{
+	switch (type) {
+	case VALUE_NUMBER:
+		return put_u64(at, value->u.number);
+	case VALUE_INSTANT:
+		return at + nstime_format_instant(at, value->u.ns, w->digits);
+	case VALUE_DURATION:
+		return at + nstime_format_duration(at, value->u.ns, w->digits);
+	case VALUE_RATIO:
+		return at + sum_format_ratio(at, &value->u.ratio.num,
+		    value->u.ratio.den, w->digits);
+	case VALUE_TEXT:
+		return put_str(at, value->u.text);
+	case VALUE_ADDR:
+		return at + addr_format(at, value->u.addr.octets,
+		    value->u.addr.ip_version);
+	case VALUE_FLAG:
+	case VALUE_NULL:
+		break;
+	}
+	return at;
+}
 
 #endif

@@ -188,6 +188,7 @@ track_all(const struct load *load, bool analysis, int64_t *ret_ns)
 	struct tcpstates_options options = {
 		.hash_key = { fixed_key[0], fixed_key[1] },
 		.no_analysis = !analysis,
+		.keep_analysis = analysis,
 	};
 	struct tcpstates *ts = tcpstates_new(&options);
 	int64_t start = now_ns();
