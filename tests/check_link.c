@@ -79,12 +79,12 @@ START_TEST(every_link_type_leads_to_tcp)
 {
 	const enum linktype type = (enum linktype)_i;
 
-	if (type != LINKTYPE_IPV6) {
+	if (packet_takes_ip(type, 4)) {
 		packet_start(&p, type);
 		ip4_tcp();
 		expect_segment(4);
 	}
-	if (type != LINKTYPE_IPV4) {
+	if (packet_takes_ip(type, 6)) {
 		packet_start(&p, type);
 		ip6_tcp();
 		expect_segment(6);
@@ -231,6 +231,53 @@ START_TEST(a_backbone_frame_is_opened)
 }
 END_TEST
 
+START_TEST(a_fabric_frame_is_opened)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_put16(&p, 12, 0x8903);
+	packet_u16(&p, 0x0060);
+	packet_say_nothing(&p);
+	packet_ethernet(&p);
+	ip4_tcp();
+	expect_segment(4);
+	p.len = 15;
+	expect(VERDICT_MALFORMED_LINK, "FabricPath tag");
+}
+END_TEST
+
+/* RFC 8300: what a service chain puts before packets and frames. */
+START_TEST(service_headers_are_stepped_over)
+{
+	static const struct {
+		uint32_t base;
+		size_t context_len;
+	} services[] = {
+		{ 0x0fc60101, 16 },	/* IPv4, contexts of fixed length */
+		{ 0x0fc20203, 0 },	/* Ethernet, no context */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+		packet_start(&p, LINKTYPE_ETHERNET);
+		packet_put16(&p, 12, 0x894f);
+		packet_u32(&p, services[i].base);
+		packet_u32(&p, 0x00000aff);
+		packet_zeros(&p, services[i].context_len);
+		packet_say_nothing(&p);
+		if ((services[i].base & 0xff) == 3)
+			packet_ethernet(&p);
+		ip4_tcp();
+		expect_segment(4);
+	}
+	p.octets[17] = 9;
+	expect(VERDICT_UNSUPPORTED, "NSH of unknown content");
+	p.octets[14] = 0x40;
+	expect(VERDICT_MALFORMED_TUNNEL, "NSH header");
+	p.octets[14] = 0;
+	p.octets[15] = 1;
+	expect(VERDICT_MALFORMED_TUNNEL, "NSH header");
+}
+END_TEST
+
 START_TEST(tags_of_switches_are_stepped_over)
 {
 	static const struct {
@@ -240,6 +287,7 @@ START_TEST(tags_of_switches_are_stepped_over)
 	} others[] = {
 		{ 0x8926, 4, "VN-Tag" },
 		{ 0x893f, 6, "E-TAG" },
+		{ 0x8909, 6, "metadata tag" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
@@ -304,6 +352,20 @@ START_TEST(a_pseudowire_may_have_none)
 }
 END_TEST
 
+/* No control word, though the address might be one with a length behind. */
+START_TEST(a_known_type_tells_where_a_pseudowire_begins)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_mpls(&p, 100, true);
+	packet_ethernet(&p);
+	ip4_tcp();
+	/* The total length of IPv4 is where the type behind it would be. */
+	ck_assert_uint_eq(p.octets[p.ip + 2], 0);
+	ck_assert_uint_eq(p.octets[p.ip - 14] >> 4, 0);
+	expect_segment(4);
+}
+END_TEST
+
 START_TEST(other_content_of_labels_is_named)
 {
 	packet_start(&p, LINKTYPE_ETHERNET);
@@ -331,6 +393,7 @@ static const struct {
 	{ 0x88cc, VERDICT_NOT_IP, "LLDP" },
 	{ 0x8863, VERDICT_NOT_IP, "PPPoE discovery" },
 	{ 0x88e5, VERDICT_UNSUPPORTED, "MACsec" },
+	{ 0x894f, VERDICT_MALFORMED_TUNNEL, "NSH header" },
 	{ 0x1234, VERDICT_NOT_IP, "ethertype 0x1234" },
 	{ 1501, VERDICT_NOT_IP, "ethertype 0x05dd" },
 };
@@ -632,6 +695,111 @@ START_TEST(link_types_inside_capture_headers_are_few)
 }
 END_TEST
 
+/* Link headers of other lengths than packet.c has, before an IPv4 packet. */
+static const struct {
+	enum linktype type;
+	const void *octets;
+	size_t len;
+} headers[] = {
+	{ LINKTYPE_PPP_DIR, "\1\x03\0\x21", 4 },	/* in the address's place */
+	{ LINKTYPE_PPP_DIR, "\0\x21", 2 },
+	{ LINKTYPE_FRAME_RELAY, "\x18\x41\x03\xcc", 4 },
+	{ LINKTYPE_FRAME_RELAY, "\x18\x40\x41\x03\xcc", 5 },
+	{ LINKTYPE_FRAME_RELAY, "\x18\x40\x40\x01\x03\0\xcc", 7 },
+	{ LINKTYPE_FRAME_RELAY, "\x18\x41\x03\xcf\0\x21", 6 },
+	{ LINKTYPE_FRAME_RELAY, "\x18\x41\x08\0", 4 },	/* Cisco's */
+	{ LINKTYPE_LINUX_SLL, "\0\4\3\2\0\0\0\0\0\0\0\0\0\0\0\0"
+	    "\x18\x41\x03\xcc", 20 },
+	{ LINKTYPE_SUNATM, "\x01\0\0\x20\0\0" "\2\0\0\0\0\1"
+	    "\2\0\0\0\0\2\x08\0", 20 },
+	{ LINKTYPE_LLC, "\xaa\xaa\x03\0\x80\xc2\0\7\0\0"
+	    "\2\0\0\0\0\1\2\0\0\0\0\2\x08\0", 24 },
+	{ LINKTYPE_LLC, "\xaa\xaa\x03\0\x80\xc2\0\1"
+	    "\2\0\0\0\0\1\2\0\0\0\0\2\x08\0", 22 },
+	{ LINKTYPE_AX25, "abcdef\0abcdef\1\x03\xcc", 16 },
+	{ LINKTYPE_DOCSIS, "\0\0\0\0\0\0\2\0\0\0\0\1\2\0\0\0\0\2\x08\0",
+	    20 },
+	{ LINKTYPE_ARCNET, "\1\2\xf0", 3 },
+	{ LINKTYPE_ARCNET, "\1\2\xd4\1\0\7", 6 },	/* first of some */
+	{ LINKTYPE_ARCNET, "\1\2\xd4\xff\xff\xff\xd4\0\0\7", 10 },
+	{ LINKTYPE_ARCNET_LINUX, "\1\2\0\0\xf0", 5 },
+	{ LINKTYPE_ERF, "12345678\2......\x01\0\0"
+	    "\2\0\0\0\0\1\2\0\0\0\0\2\x08\0", 32 },
+	{ LINKTYPE_ERF, "12345678\1.......\x0f\0\x08\0", 20 },
+	{ LINKTYPE_ERF, "12345678\x16.......", 16 },
+	{ LINKTYPE_JUNIPER_ETHERNET, "MGC\0\2\0\0\0\0\1\2\0\0\0\0\2\x08\0",
+	    18 },
+	{ LINKTYPE_JUNIPER_ETHERNET, "MGC\x02\2\0\0\0", 8 },
+	{ LINKTYPE_LINUX_SLL, "\0\4\3\x21\0\0\0\0\0\0\0\0\0\0\0\4"
+	    "\x08\1......................\xaa\xaa\x03\0\0\0\x08\0", 48 },
+};
+
+START_TEST(link_headers_have_other_forms)
+{
+	frame_of(headers[_i].type, headers[_i].octets, headers[_i].len);
+	ip4_tcp();
+	expect_segment(4);
+}
+END_TEST
+
+static const uint8_t many_zeros[128];
+
+/* What is none of IP, in link headers that name it. */
+static const struct {
+	enum linktype type;
+	const void *octets;
+	size_t len;
+	enum verdict verdict;
+	const char *words;
+} others[] = {
+	{ LINKTYPE_FRAME_RELAY, "\x01\x03\xcc", 3, VERDICT_MALFORMED_LINK,
+	    "Frame Relay address" },
+	{ LINKTYPE_FRAME_RELAY, "\0\0\0\0\x03\xcc", 6,
+	    VERDICT_MALFORMED_LINK, "Frame Relay address" },
+	{ LINKTYPE_FRAME_RELAY, "\0\1\x03\x08", 4, VERDICT_NOT_IP,
+	    "Frame Relay without IP" },
+	{ LINKTYPE_SUNATM, "\6\0\0\5", 4, VERDICT_NOT_IP,
+	    "ATM signalling" },
+	{ LINKTYPE_AX25, "abcdef\0abcdef\1\x3f", 15, VERDICT_NOT_IP,
+	    "AX.25 without IP" },
+	{ LINKTYPE_AX25, "abcdef\0abcdef\1\0\xf0", 16, VERDICT_NOT_IP,
+	    "AX.25 without IP" },
+	{ LINKTYPE_AX25, many_zeros, 11 * 7, VERDICT_MALFORMED_LINK,
+	    "AX.25 addresses" },
+	{ LINKTYPE_AX25_KISS, "\6", 1, VERDICT_NOT_IP, "AX.25 without IP" },
+	{ LINKTYPE_DOCSIS, "\xc2\0\0\0\0\0", 6, VERDICT_NOT_IP,
+	    "DOCSIS management" },
+	{ LINKTYPE_ARCNET, "\1\2\xd4\2\0\7", 6, VERDICT_FRAGMENT, NULL },
+	{ LINKTYPE_ARCNET, "\1\2\xf1", 3, VERDICT_NOT_IP, "ARP" },
+	{ LINKTYPE_ARCNET, "\1\2\xd5\0\0\7", 6, VERDICT_NOT_IP, "ARP" },
+	{ LINKTYPE_ARCNET, "\1\2\x80\0\0\7", 6, VERDICT_NOT_IP,
+	    "ARCNET without IP" },
+	{ LINKTYPE_ERF, "12345678\3.......", 16, VERDICT_UNSUPPORTED,
+	    "ERF of another link type" },
+	{ LINKTYPE_IPNET, "\1\7......................", 24, VERDICT_NOT_IP,
+	    "address family 7" },
+	{ LINKTYPE_JUNIPER_ETHERNET, "MGD\0", 4, VERDICT_MALFORMED_LINK,
+	    "Juniper header" },
+	{ LINKTYPE_JUNIPER_ETHERNET, "MGC\x02\x03\0\0\0....................",
+	    28, VERDICT_NOT_IP, "Juniper without IP" },
+	{ LINKTYPE_PKTAP_USER2, "\x6c\0\0\0\2\0\0\0", 8,
+	    VERDICT_UNSUPPORTED, "unknown link type" },
+	{ LINKTYPE_PKTAP_USER2, "whatever", 8, VERDICT_UNSUPPORTED,
+	    "unknown link type" },
+	{ LINKTYPE_LINUX_SLL, "\0\4\3\x22\0\0\0\0\0\0\0\0\0\0\0\4"
+	    "\0\0\0\1\0\0\0\1", 24, VERDICT_MALFORMED_LINK,
+	    "Prism header" },
+};
+
+START_TEST(what_is_not_ip_is_named_by_its_link)
+{
+	frame_of(others[_i].type, others[_i].octets, others[_i].len);
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg),
+	    others[_i].verdict);
+	ck_assert_pstr_eq(decoder_last_protocol(decoder), others[_i].words);
+}
+END_TEST
+
 START_TEST(rings_manage_themselves)
 {
 	packet_start(&p, LINKTYPE_FDDI);
@@ -670,6 +838,10 @@ add_headers(Suite *s)
 	tcase_add_test(tc, nflog_without_payload_ends);
 	tcase_add_test(tc, lengths_of_capture_headers_are_checked);
 	tcase_add_test(tc, link_types_inside_capture_headers_are_few);
+	tcase_add_loop_test(tc, link_headers_have_other_forms, 0,
+	    (int)ARRAY_LEN(headers));
+	tcase_add_loop_test(tc, what_is_not_ip_is_named_by_its_link, 0,
+	    (int)ARRAY_LEN(others));
 	tcase_add_test(tc, rings_manage_themselves);
 	suite_add_tcase(s, tc);
 }
@@ -685,10 +857,13 @@ add_between(Suite *s)
 	tcase_add_test(tc, tags_may_follow_wherever_an_ethertype_stands);
 	tcase_add_test(tc, too_many_tags_are_too_deep);
 	tcase_add_test(tc, a_backbone_frame_is_opened);
+	tcase_add_test(tc, a_fabric_frame_is_opened);
+	tcase_add_test(tc, service_headers_are_stepped_over);
 	tcase_add_test(tc, tags_of_switches_are_stepped_over);
 	tcase_add_test(tc, label_stacks_end_at_ip);
 	tcase_add_test(tc, a_pseudowire_may_have_a_control_word);
 	tcase_add_test(tc, a_pseudowire_may_have_none);
+	tcase_add_test(tc, a_known_type_tells_where_a_pseudowire_begins);
 	tcase_add_test(tc, other_content_of_labels_is_named);
 	tcase_add_loop_test(tc, other_ethertypes_are_named, 0,
 	    (int)ARRAY_LEN(ethertypes));

@@ -166,6 +166,36 @@ gtp(struct packet *p)
 }
 
 static void
+gpe(struct packet *p)
+{
+	packet_udp(p, 1, 4790);
+	packet_u32(p, 0x0c000004);
+	packet_u32(p, 5 << 8);
+	packet_u32(p, 0x0fc20203);
+	packet_u32(p, 0);
+	packet_ethernet(p);
+}
+
+static void
+ayiya(struct packet *p)
+{
+	packet_udp(p, 5072, 5072);
+	packet_u32(p, 0x41521129);
+	packet_zeros(p, 4 + 16 + 20);
+}
+
+static void
+capwap(struct packet *p)
+{
+	packet_udp(p, 5247, 5247);
+	packet_u32(p, 0x00100300);
+	packet_u32(p, 0);
+	packet_u16(p, 0x0288);
+	packet_zeros(p, 24);
+	packet_snap(p);
+}
+
+static void
 l2tp(struct packet *p)
 {
 	packet_udp(p, 1701, 1701);
@@ -185,6 +215,7 @@ static add_headers *const ips[] = {
 /* NULL: no tunnel, and no inner IP header. */
 static add_headers *const tunnels[] = {
 	NULL, no_tags, gre, gre_ethernet, erspan, vxlan, geneve, gtp, l2tp,
+	gpe, ayiya, capwap,
 };
 
 static const struct {
@@ -220,11 +251,7 @@ is_ip4(size_t ip)
 static bool
 is_possible(const struct cell *c)
 {
-	if (c->link == LINKTYPE_IPV4)
-		return is_ip4(c->outer);
-	if (c->link == LINKTYPE_IPV6)
-		return !is_ip4(c->outer);
-	return true;
+	return packet_takes_ip(c->link, is_ip4(c->outer) ? 4 : 6);
 }
 
 static void
@@ -278,7 +305,7 @@ check_whole(const struct segment *seg, const struct cell *c,
 	ck_assert_uint_eq(seg->ip_version, is_ip4(last) ? 4 : 6);
 	ck_assert_uint_eq(seg->ip_len, p->len - p->ip);
 	ck_assert_int_eq(seg->vni_known, tunnels[c->tunnel] == vxlan ||
-	    tunnels[c->tunnel] == geneve);
+	    tunnels[c->tunnel] == geneve || tunnels[c->tunnel] == gpe);
 	ck_assert_uint_eq(seg->vlan, tunnels[c->tunnel] == vxlan ? 30 :
 	    tunnels[c->tunnel] != NULL || c->tags == 0 ? 0 : 10);
 	ck_assert(!seg->is_offloaded);

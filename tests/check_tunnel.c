@@ -229,6 +229,153 @@ add_l2tp_full(void)
 	packet_l2tp(&p, 0x4a00);
 }
 
+/* An IP header inside, of a version that the header before must tell. */
+static void
+add_vxlan_gpe_nsh(void)
+{
+	packet_udp(&p, 50000, 4790);
+	packet_u32(&p, 0x0c000004);
+	packet_u32(&p, 0xabcdefU << 8);
+	packet_u32(&p, 0x0fc20203);	/* NSH of eight octets, Ethernet */
+	packet_u32(&p, 0x000001ff);
+	packet_ethernet(&p);
+}
+
+static void
+add_vxlan_gpe_mpls(void)
+{
+	packet_udp(&p, 50000, 4790);
+	packet_u32(&p, 0x0c000005);
+	packet_u32(&p, 0xabcdefU << 8);
+	packet_mpls(&p, 20, true);
+}
+
+/* GUE, with one field, around IP in IP or GRE. */
+static void
+add_gue(void)
+{
+	packet_udp(&p, 50000, 6080);
+	packet_u32(&p, 0x012f0000);
+	packet_u32(&p, 0);
+	packet_gre(&p, 0);
+}
+
+static void
+add_gue_plain(void)
+{
+	packet_udp(&p, 50000, 6080);
+}
+
+static void
+add_gre_udp(void)
+{
+	packet_udp(&p, 50000, 4754);
+	packet_gre(&p, 0x2000);
+}
+
+static void
+add_mpls_udp(void)
+{
+	packet_udp(&p, 50000, 6635);
+	packet_mpls(&p, 20, false);
+	packet_mpls(&p, 21, true);
+}
+
+static void
+add_lisp(void)
+{
+	packet_udp(&p, 50000, 4341);
+	packet_u32(&p, 0x88000001);
+	packet_u32(&p, 0xabcdefU << 8 | 1);
+}
+
+static void
+add_lisp_plain(void)
+{
+	packet_udp(&p, 50000, 4341);
+	packet_u32(&p, 0x80000001);
+	packet_u32(&p, 1);
+}
+
+/* Identity of 16 octets, signature of 20. */
+static void
+add_ayiya(void)
+{
+	packet_udp(&p, 5072, 5072);
+	packet_u32(&p, 0x41521129);
+	packet_u32(&p, 1);
+	packet_zeros(&p, 16 + 20);
+}
+
+static void
+add_tzsp(void)
+{
+	packet_udp(&p, 50000, 37008);
+	packet_u32(&p, 0x01000001);
+	packet_u32(&p, 0x000a0105);	/* padding, then signal of one octet */
+	packet_u8(&p, 0);		/* the other's length */
+	packet_u8(&p, 1);		/* end */
+	packet_ethernet(&p);
+}
+
+static void
+wifi_frame(unsigned control)
+{
+	packet_u16(&p, control);
+	packet_zeros(&p, 24);
+	packet_snap(&p);
+}
+
+static void
+add_tzsp_wifi(void)
+{
+	packet_udp(&p, 50000, 37008);
+	packet_u32(&p, 0x01010012);
+	packet_u8(&p, 1);
+	wifi_frame(0x8802);
+}
+
+static void
+add_tzsp_avs(void)
+{
+	packet_udp(&p, 50000, 37008);
+	packet_u32(&p, 0x0100007f);
+	packet_u8(&p, 1);
+	packet_u32(&p, 0x80211001);
+	packet_u32(&p, 64);
+	packet_zeros(&p, 56);
+	wifi_frame(0x8802);
+}
+
+static void
+add_capwap(void)
+{
+	packet_udp(&p, 5247, 50000);
+	packet_u32(&p, 0x00100200);
+	packet_u32(&p, 0);
+	packet_ethernet(&p);
+}
+
+/* 802.11 in it, frame control turned round; the first part of two. */
+static void
+add_capwap_wifi(void)
+{
+	packet_udp(&p, 50000, 5247);
+	packet_u32(&p, 0x00180380);
+	packet_u32(&p, 0x00010000);
+	packet_u32(&p, 0);
+	wifi_frame(0x0288);
+}
+
+static void
+add_gre_wifi(void)
+{
+	packet_gre(&p, 0);
+	packet_put16(&p, p.len - 2, 0x8200);
+	packet_say_nothing(&p);
+	wifi_frame(0x8802);
+}
+
 static const struct {
 	const char *name;
 	void (*add)(void);
@@ -257,6 +404,21 @@ static const struct {
 	{ "GTP-U with extension", add_gtp_extension, false, 0 },
 	{ "L2TP", add_l2tp, false, 0 },
 	{ "L2TP with all fields", add_l2tp_full, false, 0 },
+	{ "VXLAN-GPE with NSH", add_vxlan_gpe_nsh, true, 0 },
+	{ "VXLAN-GPE with MPLS", add_vxlan_gpe_mpls, true, 0 },
+	{ "GUE with GRE", add_gue, false, 0 },
+	{ "GUE with IP alone", add_gue_plain, false, 0 },
+	{ "GRE in UDP", add_gre_udp, false, 0 },
+	{ "MPLS in UDP", add_mpls_udp, false, 0 },
+	{ "LISP with instance", add_lisp, true, 0 },
+	{ "LISP", add_lisp_plain, false, 0 },
+	{ "AYIYA", add_ayiya, false, 0 },
+	{ "TZSP", add_tzsp, false, 0 },
+	{ "TZSP with 802.11", add_tzsp_wifi, false, 0 },
+	{ "TZSP with AVS", add_tzsp_avs, false, 0 },
+	{ "CAPWAP", add_capwap, false, 0 },
+	{ "CAPWAP with 802.11", add_capwap_wifi, false, 0 },
+	{ "GRE with 802.11", add_gre_wifi, false, 0 },
 };
 
 static void
@@ -360,7 +522,8 @@ expect(enum verdict verdict, const char *words)
 
 START_TEST(a_port_does_not_make_a_tunnel)
 {
-	static const uint16_t ports[] = { 4789, 8472, 6081, 2152, 3544, 1701 };
+	static const uint16_t ports[] = { 4789, 8472, 6081, 2152, 3544, 1701,
+	    4341, 4754, 4790, 5072, 5247, 6080, 6635, 37008, 53 };
 
 	for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
 		/* Any datagram there, of any length, with any octets. */
@@ -405,6 +568,35 @@ static const struct {
 	{ add_l2tp, 8, 0x44 },		/* no known PPP protocol */
 	{ add_l2tp_full, 2, 0x40 },	/* another length */
 	{ add_l2tp_full, 12, 0xff },	/* offset beyond the datagram */
+	{ add_vxlan_gpe_nsh, 0, 0x08 },	/* no next protocol */
+	{ add_vxlan_gpe_nsh, 3, 0x01 },	/* no IPv4 inside */
+	{ add_vxlan_gpe_nsh, 3, 0x02 },	/* no IPv6 inside */
+	{ add_vxlan_gpe_nsh, 3, 0x06 },	/* unknown next protocol */
+	{ add_vxlan_gpe_nsh, 7, 0x01 },	/* reserved */
+	{ add_gue, 0, 0x81 },		/* version */
+	{ add_gue, 0, 0x21 },		/* control message */
+	{ add_gue, 0, 0x1f },		/* fields beyond the datagram */
+	{ add_gue, 1, 0x3b },		/* unknown protocol */
+	{ add_gue, 1, 0x04 },		/* no IPv4 inside */
+	{ add_gue, 1, 0x29 },		/* no IPv6 inside */
+	{ add_gue, 8, 0x40 },		/* GRE of another kind */
+	{ add_gue_plain, 0, 0x44 },	/* no IP inside */
+	{ add_gre_udp, 2, 0x99 },	/* unknown type */
+	{ add_mpls_udp, 8, 0x10 },	/* nothing known inside */
+	{ add_lisp, 8, 0x55 },		/* no IP inside */
+	{ add_ayiya, 0, 0xf1 },		/* identity beyond the datagram */
+	{ add_ayiya, 2, 0x12 },		/* another operation */
+	{ add_ayiya, 44, 0x55 },	/* no IP inside */
+	{ add_tzsp, 0, 0x02 },		/* version */
+	{ add_tzsp, 1, 0x04 },		/* keep-alive */
+	{ add_tzsp, 3, 0x02 },		/* unknown protocol */
+	{ add_tzsp, 6, 0xff },		/* field beyond the datagram */
+	{ add_tzsp, 10 + 12, 0x77 },	/* no known ethertype inside */
+	{ add_capwap, 0, 0x01 },	/* encrypted */
+	{ add_capwap, 1, 0x08 },	/* header too short for itself */
+	{ add_capwap, 1, 0xf8 },	/* header beyond the datagram */
+	{ add_capwap, 2, 0x04 },	/* another binding */
+	{ add_capwap, 3, 0x08 },	/* keep-alive */
 };
 
 START_TEST(what_does_not_look_like_a_tunnel_is_plain_udp)
@@ -447,6 +639,50 @@ START_TEST(teredo_may_begin_with_indications)
 	for (size_t n = p.ip - len; n < p.ip; n++)
 		ck_assert_int_ne(packet_decode_cut(decoder, &p, n, p.len,
 		    &seg), VERDICT_SEGMENT);
+}
+END_TEST
+
+/* Between ports of anybody, with an address of Teredo's inside. */
+static void
+teredo_elsewhere(bool has_origin, bool is_source)
+{
+	udp_to(40001);
+	if (has_origin)
+		packet_octets(&p, indications[1].octets, indications[1].len);
+	inner6();
+	memcpy(p.octets + p.ip + (is_source ? 8 : 24), "\x20\1\0\0", 4);
+}
+
+START_TEST(teredo_is_known_by_its_addresses)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		teredo_elsewhere(i & 1, i & 2);
+		ck_assert_int_eq(packet_decode(decoder, &p, &seg),
+		    VERDICT_SEGMENT);
+		ck_assert_uint_eq(seg.seq, 77);
+		/* One octet more or less: a stranger. */
+		packet_put16(&p, p.ip + 4, (unsigned)(p.len - p.ip - 39));
+		expect(VERDICT_NOT_TCP, "UDP");
+		packet_put16(&p, p.ip + 4, (unsigned)(p.len - p.ip - 40));
+		p.octets[p.ip] = 0x50;
+		expect(VERDICT_NOT_TCP, "UDP");
+	}
+	udp_to(40001);
+	inner6();
+	expect(VERDICT_NOT_TCP, "UDP");
+}
+END_TEST
+
+START_TEST(parts_of_a_capwap_packet_are_fragments)
+{
+	outer4();
+	add_capwap_wifi();
+	inner4();
+	packet_put16(&p, p.ip + 2, 1400);
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
+	ck_assert_uint_eq(seg.payload_len, 1400 - 40);
+	packet_put16(&p, p.outer_ip + 20 + 8 + 6, 100 << 3);
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_FRAGMENT);
 }
 END_TEST
 
@@ -573,6 +809,8 @@ add_opened(Suite *s)
 	tcase_add_test(tc, endless_tunnels_are_too_deep);
 	tcase_add_loop_test(tc, teredo_may_begin_with_indications, 0,
 	    (int)ARRAY_LEN(indications));
+	tcase_add_test(tc, teredo_is_known_by_its_addresses);
+	tcase_add_test(tc, parts_of_a_capwap_packet_are_fragments);
 	tcase_add_test(tc, wccp_redirects_in_two_versions);
 	tcase_add_test(tc, the_outer_length_hides_what_follows_it);
 	tcase_add_test(tc,

@@ -118,6 +118,15 @@ announce(struct packet *p, const struct identity *id)
 	case SLOT_FAMILY_OCTET:
 		*at = (uint8_t)id->family;
 		break;
+	case SLOT_IPNET:
+		*at = id->ethertype == 0x0800 ? 2 : 26;
+		break;
+	case SLOT_ARCNET:
+		*at = id->ethertype == 0x0800 ? 212 : 196;
+		break;
+	case SLOT_AX25:
+		*at = id->ethertype == 0x0800 ? 0xcc : 0;
+		break;
 	}
 	p->slot = SLOT_NONE;
 }
@@ -271,6 +280,95 @@ pktap(struct packet *p)
 	ethernet_header(p);
 }
 
+/* The address of a Frame Relay circuit, and an ethertype behind SNAP. */
+static void
+frame_relay(struct packet *p)
+{
+	packet_u16(p, 0x1841);
+	packet_u16(p, 0x0300);	/* unnumbered, padding */
+	packet_u8(p, 0x80);	/* SNAP */
+	packet_u16(p, 0);	/* OUI */
+	packet_u8(p, 0);
+	slot(p, SLOT_ETHERTYPE, p->len);
+	packet_u16(p, 0);
+}
+
+/* One repeater between two stations; an I frame. */
+static void
+ax25(struct packet *p)
+{
+	packet_zeros(p, 20);
+	packet_u8(p, 0x01);	/* the last address */
+	packet_u8(p, 0x00);
+	slot(p, SLOT_AX25, p->len);
+	packet_u8(p, 0);
+}
+
+static void
+docsis(struct packet *p)
+{
+	packet_u16(p, 0x0103);	/* three octets of extended header */
+	packet_u16(p, 0);
+	packet_zeros(p, 3);
+	packet_u16(p, 0);	/* check sequence */
+	ethernet_header(p);
+}
+
+/* In RFC 1201's form: flag and sequence. */
+static void
+arcnet(struct packet *p, size_t addresses_len)
+{
+	packet_zeros(p, addresses_len);
+	slot(p, SLOT_ARCNET, p->len);
+	packet_u8(p, 0);
+	packet_zeros(p, 3);
+}
+
+static void
+ieee1394(struct packet *p)
+{
+	packet_zeros(p, 16);
+	slot(p, SLOT_ETHERTYPE, p->len);
+	packet_u16(p, 0);
+}
+
+static void
+ipnet(struct packet *p)
+{
+	packet_u8(p, 1);
+	slot(p, SLOT_IPNET, p->len);
+	packet_zeros(p, 23);
+}
+
+/* Ethernet after one further header. */
+static void
+endace(struct packet *p)
+{
+	packet_zeros(p, 8);
+	packet_u8(p, 0x80 | 2);
+	packet_zeros(p, 7 + 8);
+	packet_zeros(p, 2);	/* offset */
+	ethernet_header(p);
+}
+
+static void
+juniper(struct packet *p)
+{
+	packet_u32(p, 0x4d474380);
+	packet_u16(p, 3);
+	packet_zeros(p, 3);
+	ethernet_header(p);
+}
+
+static void
+chip_tag(struct packet *p, size_t len)
+{
+	packet_octets(p, mac, sizeof(mac));
+	packet_zeros(p, len);
+	slot(p, SLOT_ETHERTYPE, p->len);
+	packet_u16(p, 0);
+}
+
 static void
 token_ring(struct packet *p)
 {
@@ -362,7 +460,75 @@ link_header(struct packet *p, enum linktype type)
 		pflog(p);
 		break;
 	case LINKTYPE_PKTAP:
+	case LINKTYPE_PKTAP_USER2:
 		pktap(p);
+		break;
+	case LINKTYPE_PPP_DIR:
+		packet_u8(p, 1);
+		packet_u16(p, 0xff03);
+		packet_ppp(p);
+		break;
+	case LINKTYPE_CHDLC_DIR:
+		packet_u8(p, 1);
+		packet_u16(p, 0x0f00);
+		slot(p, SLOT_ETHERTYPE, p->len);
+		packet_u16(p, 0);
+		break;
+	case LINKTYPE_FRAME_RELAY_DIR:
+		packet_u8(p, 1);
+		frame_relay(p);
+		break;
+	case LINKTYPE_FRAME_RELAY:
+		frame_relay(p);
+		break;
+	case LINKTYPE_SLIP:
+		packet_zeros(p, 16);
+		break;
+	case LINKTYPE_SUNATM:
+		packet_u32(p, 0x82000020);
+		packet_snap(p);
+		break;
+	case LINKTYPE_AX25_KISS:
+		packet_u8(p, 0x10);
+		ax25(p);
+		break;
+	case LINKTYPE_AX25:
+		ax25(p);
+		break;
+	case LINKTYPE_DOCSIS:
+		docsis(p);
+		break;
+	case LINKTYPE_ARCNET:
+		arcnet(p, 2);
+		break;
+	case LINKTYPE_ARCNET_LINUX:
+		arcnet(p, 4);
+		break;
+	case LINKTYPE_IEEE1394:
+		ieee1394(p);
+		break;
+	case LINKTYPE_IP_OVER_FC:
+		packet_zeros(p, 16);
+		packet_snap(p);
+		break;
+	case LINKTYPE_IPNET:
+		ipnet(p);
+		break;
+	case LINKTYPE_ERF:
+		endace(p);
+		break;
+	case LINKTYPE_JUNIPER_ETHERNET:
+		juniper(p);
+		break;
+	case LINKTYPE_NETANALYZER:
+		packet_zeros(p, 4);
+		ethernet_header(p);
+		break;
+	case LINKTYPE_CHIP_TAG:
+		chip_tag(p, 4);
+		break;
+	case LINKTYPE_EDSA_TAG:
+		chip_tag(p, 8);
 		break;
 	}
 }
@@ -382,6 +548,17 @@ packet_takes_tags(enum linktype type)
 
 	packet_start(&p, type);
 	return p.slot == SLOT_ETHERTYPE;
+}
+
+bool
+packet_takes_ip(enum linktype type, unsigned ip_version)
+{
+	if (type == LINKTYPE_IPV6)
+		return ip_version == 6;
+	if (type == LINKTYPE_IPV4 || type == LINKTYPE_AX25 ||
+	    type == LINKTYPE_AX25_KISS)
+		return ip_version == 4;
+	return true;
 }
 
 void

@@ -36,7 +36,10 @@ enum packet_slot {
 	SLOT_PPP,		/* two octets */
 	SLOT_FAMILY_NET,	/* four octets, AF_INET or AF_INET6 */
 	SLOT_FAMILY_LITTLE,
-	SLOT_FAMILY_OCTET
+	SLOT_FAMILY_OCTET,
+	SLOT_IPNET,		/* one octet, Solaris's family */
+	SLOT_ARCNET,		/* one octet */
+	SLOT_AX25		/* one octet; IPv4 only */
 };
 
 struct packet {
@@ -93,6 +96,8 @@ struct packet_tcp {
 void packet_start(struct packet *, enum linktype);
 /* Does this link type's header take an ethertype, so that tags may follow? */
 bool packet_takes_tags(enum linktype);
+/* Can it hold IP of this version at all? */
+bool packet_takes_ip(enum linktype, unsigned ip_version);
 
 void packet_octets(struct packet *, const void *octets, size_t n);
 void packet_u8(struct packet *, unsigned);

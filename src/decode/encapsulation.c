@@ -8,6 +8,7 @@
 #include "decode/gre.h"
 #include "decode/ip.h"
 #include "decode/mpls.h"
+#include "decode/overlay.h"
 #include "decode/ppp.h"
 #include "decode/tunnel.h"
 

@@ -9,6 +9,7 @@
  *	I-TAG, 802.1ah		| PCP ... I-SID (24)    | destination | ...
  *	LLC, 802.2		| DSAP | SSAP | control | ...
  *	SNAP			| AA AA 03 | OUI (3)    | type |
+ *	tag of a switch chip	| destination, source   | tag (4 or 8) | type |
  */
 #include "config.h"
 
@@ -22,6 +23,11 @@
 #define ITAG_LEN	4
 #define VNTAG_LEN	6	/* with the type that follows */
 #define ETAG_LEN	8
+#define CMD_LEN		8
+#define ADDRESSES_LEN	12	/* destination and source */
+#define CHIP_TAG_LEN	4	/* Broadcom's, Marvell's DSA */
+#define EDSA_TAG_LEN	8	/* Marvell's, with a type of its own */
+#define FABRIC_TAG_LEN	2	/* tree and hops */
 
 /* Largest length that the type field may be instead (IEEE 802.3, 3.2.6). */
 #define LLC_LEN_MAX	1500
@@ -31,6 +37,9 @@
 #define LLC_UI		0x03	/* unnumbered information */
 #define OUI_ETHERTYPE	0x000000
 #define OUI_TUNNEL	0x0000f8	/* ethertype, too: IEEE 802.1H */
+#define OUI_BRIDGED	0x0080c2	/* a frame of another network: RFC 2427 */
+#define BRIDGED_ETHER_FCS	0x0001
+#define BRIDGED_ETHER		0x0007
 
 bool
 link_ethernet(struct walk *w)
@@ -98,6 +107,34 @@ etag_decode(struct walk *w)
 }
 
 bool
+cmd_decode(struct walk *w)
+{
+	return skip_tag(w, CMD_LEN, "metadata tag");
+}
+
+bool
+link_chip_tag(struct walk *w)
+{
+	return skip_tag(w, ADDRESSES_LEN + CHIP_TAG_LEN + 2,
+	    "tag of the switch");
+}
+
+bool
+link_edsa(struct walk *w)
+{
+	return skip_tag(w, ADDRESSES_LEN + EDSA_TAG_LEN + 2,
+	    "tag of the switch");
+}
+
+bool
+fabricpath_decode(struct walk *w)
+{
+	if (!cursor_skip(&w->at, FABRIC_TAG_LEN))
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "FabricPath tag");
+	return walk_on(w, link_ethernet);
+}
+
+bool
 pbb_decode(struct walk *w)
 {
 	if (!cursor_skip(&w->at, ITAG_LEN))
@@ -105,8 +142,24 @@ pbb_decode(struct walk *w)
 	return walk_on(w, link_ethernet);
 }
 
+/*
+ * Ethernet behind SNAP: on ATM after two octets of padding, on Frame Relay
+ * without (RFC 2684, 5.2; RFC 2427, 4.2).
+ */
 static bool
-snap(struct walk *w)
+bridged_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_peek(&w->at, 2);
+	struct cursor behind = w->at;
+
+	if (h != NULL && load_be16(h) == 0 && cursor_skip(&behind, 2) &&
+	    ether_is_plausible(&behind))
+		w->at = behind;
+	return walk_on(w, link_ethernet);
+}
+
+bool
+snap_decode(struct walk *w)
 {
 	const uint8_t *h = cursor_take(&w->at, 5);
 	unsigned oui;
@@ -116,6 +169,9 @@ snap(struct walk *w)
 	oui = (unsigned)h[0] << 16 | load_be16(h + 1);
 	if (oui == OUI_ETHERTYPE || oui == OUI_TUNNEL)
 		return ethertype_next(w, load_be16(h + 3));
+	if (oui == OUI_BRIDGED && (load_be16(h + 3) == BRIDGED_ETHER ||
+	    load_be16(h + 3) == BRIDGED_ETHER_FCS))
+		return walk_on(w, bridged_decode);
 	return walk_end(w, VERDICT_NOT_IP, "SNAP of a vendor");
 }
 
@@ -127,10 +183,17 @@ llc_decode(struct walk *w)
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "LLC header");
 	if (h[0] == SAP_SNAP && h[1] == SAP_SNAP && h[2] == LLC_UI)
-		return walk_on(w, snap);
+		return walk_on(w, snap_decode);
 	if (h[0] == SAP_IP && h[1] == SAP_IP && h[2] == LLC_UI)
 		return walk_on(w, ip4_decode);
 	return walk_stop(w, VERDICT_NOT_IP, NUMBER_LLC_SAP, h[0]);
+}
+
+static bool
+knows_type(unsigned type)
+{
+	return walk_knows(NUMBER_ETHERTYPE, type) ||
+	    encapsulation_decoder(NUMBER_ETHERTYPE, type) != NULL;
 }
 
 bool
@@ -142,7 +205,14 @@ ether_is_plausible(const struct cursor *at)
 	if (h == NULL)
 		return cursor_declared_left(at) >= ETHER_HEADER_LEN;
 	type = load_be16(h + 12);
-	return type <= LLC_LEN_MAX ? type >= 3 :
-	    walk_knows(NUMBER_ETHERTYPE, type) ||
-	    encapsulation_decoder(NUMBER_ETHERTYPE, type) != NULL;
+	return type <= LLC_LEN_MAX ? type >= 3 : knows_type(type);
+}
+
+bool
+ether_is_certain(const struct cursor *at)
+{
+	const uint8_t *h = cursor_peek(at, ETHER_HEADER_LEN);
+	const unsigned type = h != NULL ? load_be16(h + 12) : 0;
+
+	return type > LLC_LEN_MAX && knows_type(type);
 }

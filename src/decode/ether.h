@@ -17,8 +17,15 @@ walk_step link_ethernet;
 walk_step vlan_decode;
 walk_step vntag_decode;
 walk_step etag_decode;
+walk_step cmd_decode;
 walk_step pbb_decode;
+walk_step fabricpath_decode;
 walk_step llc_decode;
+walk_step snap_decode;		/* from the OUI on */
+
+/* Tags that switches put between address and type for their own use. */
+walk_step link_chip_tag;	/* of four octets */
+walk_step link_edsa;		/* of eight */
 
 /* Go on with what a type number announces, or end the walk. */
 bool ethertype_next(struct walk *, unsigned type);
@@ -28,5 +35,11 @@ bool ethertype_next(struct walk *, unsigned type);
  * that do not say what they hold.  True when too few were captured to tell.
  */
 bool ether_is_plausible(const struct cursor *);
+
+/*
+ * Do they hold a type that is known?  Stronger than plausible, which a length
+ * is, too.
+ */
+bool ether_is_certain(const struct cursor *);
 
 #endif

@@ -16,9 +16,11 @@
 
 #include "decode/gre.h"
 
+#include "decode/encapsulation.h"
 #include "decode/ether.h"
 #include "decode/ip.h"
 #include "decode/ppp.h"
+#include "decode/wifi.h"
 
 #define GRE_CHECKSUM	0x8000
 #define GRE_ROUTING	0x4000
@@ -31,6 +33,8 @@
 #define TYPE_WCCP	0x883e
 #define TYPE_ERSPAN	0x88be	/* types I and II */
 #define TYPE_ERSPAN3	0x22eb
+#define TYPE_ARUBA	0x8200	/* access points: 802.11 frames */
+#define TYPE_ARUBA_LAST	0x8230
 #define TYPE_MIN	0x0600	/* no ethertype is below */
 
 /*
@@ -95,6 +99,8 @@ content(struct walk *w, unsigned flags, unsigned type)
 	case TYPE_WCCP:
 		return walk_on(w, wccp);
 	default:
+		if (type >= TYPE_ARUBA && type <= TYPE_ARUBA_LAST)
+			return walk_on(w, wifi_either_order);
 		/* Keep-alives have type 0 and nothing inside. */
 		return type < TYPE_MIN ? not_tcp(w) : ethertype_next(w, type);
 	}
@@ -143,6 +149,22 @@ gre_decode(struct walk *w)
 	default:
 		return walk_end(w, VERDICT_UNSUPPORTED, "GRE of later version");
 	}
+}
+
+bool
+gre_is_plausible(const struct cursor *at)
+{
+	const uint8_t *h = cursor_peek(at, 4);
+	unsigned flags, type;
+
+	if (h == NULL)
+		return cursor_declared_left(at) >= 4;
+	flags = load_be16(h);
+	type = load_be16(h + 2);
+	return (flags | GRE_CHECKSUM | GRE_KEY | GRE_SEQUENCE) ==
+	    (GRE_CHECKSUM | GRE_KEY | GRE_SEQUENCE) &&
+	    (type == TYPE_ERSPAN || type == TYPE_ERSPAN3 ||
+	    encapsulation_decoder(NUMBER_ETHERTYPE, type) != NULL);
 }
 
 /* | 3 | reserved, 12 bits | Ethernet frame |	RFC 3378, 3 */

@@ -9,8 +9,11 @@
 #include "base/compiler.h"
 #include "decode/ether.h"
 #include "decode/ip.h"
+#include "decode/lan.h"
 #include "decode/mpls.h"
 #include "decode/ppp.h"
+#include "decode/pseudo.h"
+#include "decode/wan.h"
 #include "decode/wifi.h"
 
 static bool
@@ -73,16 +76,29 @@ link_family(struct walk *w)
 #define COOKED_8023	0x0001	/* 802.3 frames without LLC: Novell's */
 #define COOKED_LLC	0x0004
 /* ARPHRD_ values (linux/if_arp.h) under which it is something else. */
+#define ARPHRD_FRAME_RELAY	770
+#define ARPHRD_WIFI	801
+#define ARPHRD_PRISM	802
 #define ARPHRD_RADIOTAP	803
 #define ARPHRD_NETLINK	824
 
 static bool
 cooked_next(struct walk *w, unsigned hardware, unsigned protocol)
 {
-	if (hardware == ARPHRD_NETLINK)
+	switch (hardware) {
+	case ARPHRD_NETLINK:
 		return walk_end(w, VERDICT_NOT_IP, "netlink");
-	if (hardware == ARPHRD_RADIOTAP)
+	case ARPHRD_FRAME_RELAY:
+		return walk_on(w, link_frame_relay);
+	case ARPHRD_WIFI:
+		return walk_on(w, link_wifi);
+	case ARPHRD_PRISM:
+		return walk_on(w, link_prism);
+	case ARPHRD_RADIOTAP:
 		return walk_on(w, link_radiotap);
+	default:
+		break;
+	}
 	if (protocol == COOKED_LLC)
 		return walk_on(w, llc_decode);
 	if (protocol == COOKED_8023)
@@ -297,6 +313,24 @@ link_pktap(struct walk *w)
 	if (len < PKTAP_LEN_MIN)
 		return walk_end(w, VERDICT_MALFORMED_LINK, "PKTAP header");
 	return numbered_next(w, load_le32(h + 8));
+}
+
+#define PKTAP_LEN_MAX	1024	/* far beyond what is known */
+#define PKTAP_PACKET	1	/* record type */
+
+/*
+ * The number is free for anybody's use, and Apple's tools have used it before
+ * PKTAP had one of its own.
+ */
+static bool
+link_pktap_private(struct walk *w)
+{
+	const uint8_t *h = cursor_peek(&w->at, 8);
+
+	if (h != NULL && (load_le32(h) > PKTAP_LEN_MAX ||
+	    load_le32(h + 4) != PKTAP_PACKET))
+		return link_unknown(w);
+	return walk_on(w, link_pktap);
 }
 
 static walk_step *const decoders[LINKTYPE_COUNT] = {

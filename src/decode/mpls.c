@@ -24,15 +24,21 @@
 #define NIBBLE_CONTROL_WORD	0
 #define NIBBLE_ASSOCIATED	1	/* RFC 5586: not traffic */
 
-/* Is there a control word, and an Ethernet frame behind it? */
+/*
+ * Is there a control word, and an Ethernet frame behind it?  An address may
+ * begin with zero bits, too: a known type tells, wherever it is found, and
+ * the length of an LLC frame does only where no type is.
+ */
 static bool
 has_control_word(const struct cursor *at)
 {
 	struct cursor behind = *at;
 	const uint8_t *h = cursor_take(&behind, CONTROL_WORD_LEN);
 
-	return h != NULL && h[0] >> 4 == NIBBLE_CONTROL_WORD &&
-	    ether_is_plausible(&behind);
+	if (h == NULL || h[0] >> 4 != NIBBLE_CONTROL_WORD)
+		return false;
+	return ether_is_certain(&behind) ||
+	    (!ether_is_certain(at) && ether_is_plausible(&behind));
 }
 
 static bool
@@ -62,6 +68,23 @@ content(struct walk *w)
 	if (nibble == 4 || nibble == 6)
 		return walk_on(w, ip_decode);
 	return walk_end(w, VERDICT_UNSUPPORTED, "MPLS of unknown content");
+}
+
+bool
+mpls_is_plausible(const struct cursor *at)
+{
+	struct cursor behind = *at;
+	const uint8_t *h;
+	unsigned count = 0;
+
+	do
+		h = cursor_take(&behind, ENTRY_LEN);
+	while (h != NULL && (h[2] & BOTTOM_OF_STACK) == 0 &&
+	    ++count < WALK_HEADERS_MAX);
+	if (h == NULL)
+		return behind.is_short;
+	return ip_is_plausible(&behind) || ether_is_plausible(&behind) ||
+	    has_control_word(&behind);
 }
 
 bool

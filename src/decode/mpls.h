@@ -10,4 +10,10 @@
 
 walk_step mpls_decode;
 
+/*
+ * Could these octets be labels with something known behind them?  True when
+ * too few were captured to tell.
+ */
+bool mpls_is_plausible(const struct cursor *);
+
 #endif

@@ -16,6 +16,7 @@
 #include "decode/ether.h"
 
 #define ALL_STATIONS		0xff	/* address; 03, control, follows */
+#define UNNUMBERED		0x03	/* control */
 #define CISCO_UNICAST		0x0f
 #define CISCO_MULTICAST		0x8f
 
@@ -91,6 +92,26 @@ link_chdlc(struct walk *w)
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "HDLC header");
 	return ethertype_next(w, load_be16(h + 2));
+}
+
+bool
+link_chdlc_dir(struct walk *w)
+{
+	(void)cursor_skip(&w->at, 1);
+	return walk_on(w, link_chdlc);
+}
+
+/* The direction stands before the address, or in its place. */
+bool
+link_ppp_dir(struct walk *w)
+{
+	const uint8_t *h;
+
+	(void)cursor_skip(&w->at, 1);
+	h = cursor_peek(&w->at, 1);
+	if (h != NULL && *h == UNNUMBERED)
+		(void)cursor_skip(&w->at, 1);
+	return walk_on(w, ppp_decode);
 }
 
 bool

@@ -11,8 +11,8 @@
 
 #define UDP_HEADER_LEN	8
 
-static bool
-plain_udp(struct walk *w)
+bool
+udp_end(struct walk *w)
 {
 	return walk_stop(w, VERDICT_NOT_TCP, NUMBER_IP_PROTOCOL, PROTO_UDP);
 }
@@ -38,6 +38,33 @@ udp_may_be_tunnel(const struct walk *w)
 	    tunnel_by_ports(h) != NULL;
 }
 
+#define TEREDO_AUTHENTICATION	0x0001	/* RFC 4380, 5.1.1 */
+#define TEREDO_ORIGIN		0x0000
+#define TEREDO_ORIGIN_LEN	8
+#define TEREDO_PREFIX		0x20010000	/* RFC 4380, 2.6 */
+#define IP6_LEN			40
+
+/*
+ * Teredo between other ports than the server's: relays and clients behind
+ * address translators have any.  What is told there, with no authentication
+ * before it, is an IPv6 packet that fills the datagram to its last octet and
+ * has an address of Teredo's; few strangers do.
+ */
+static bool
+is_teredo(const struct cursor *datagram)
+{
+	struct cursor at = *datagram;
+	const uint8_t *h = cursor_peek(&at, 2);
+
+	if (h != NULL && load_be16(h) == TEREDO_ORIGIN)
+		(void)cursor_skip(&at, TEREDO_ORIGIN_LEN);
+	h = cursor_peek(&at, IP6_LEN);
+	return h != NULL && h[0] >> 4 == 6 &&
+	    load_be16(h + 4) + (size_t)IP6_LEN == cursor_declared_left(&at) &&
+	    (load_be32(h + 8) == TEREDO_PREFIX ||
+	    load_be32(h + 24) == TEREDO_PREFIX);
+}
+
 bool
 udp_decode(struct walk *w)
 {
@@ -45,13 +72,15 @@ udp_decode(struct walk *w)
 	walk_step *step;
 
 	if (h == NULL || !walk_opens_tunnels(w))
-		return plain_udp(w);
+		return udp_end(w);
 	step = tunnel_by_ports(h);
-	return step != NULL ? walk_into(w, step) : plain_udp(w);
+	if (step == NULL && is_teredo(&w->at))
+		step = teredo_decode;
+	return step != NULL ? walk_into(w, step) : udp_end(w);
 }
 
-static void
-take_vni(struct segment *seg, const uint8_t *h)
+void
+udp_take_vni(struct segment *seg, const uint8_t *h)
 {
 	seg->vni = load_be32(h) >> 8;
 	seg->vni_known = true;
@@ -69,8 +98,8 @@ vxlan_decode(struct walk *w)
 
 	if (h == NULL || (h[0] & 0x7f) != 0x08 || h[7] != 0 ||
 	    !ether_is_plausible(&w->at))
-		return plain_udp(w);
-	take_vni(w->seg, h + 4);
+		return udp_end(w);
+	udp_take_vni(w->seg, h + 4);
 	return walk_on(w, link_ethernet);
 }
 
@@ -86,25 +115,25 @@ geneve_decode(struct walk *w)
 	unsigned type;
 
 	if (h == NULL || h[0] >> 6 != 0 || (h[1] & 0x3f) != 0 || h[7] != 0)
-		return plain_udp(w);
+		return udp_end(w);
 	type = load_be16(h + 2);
 	if (type != ETHERTYPE_BRIDGED && type != ETHERTYPE_IP4 &&
 	    type != ETHERTYPE_IP6)
-		return plain_udp(w);
-	take_vni(w->seg, h + 4);
+		return udp_end(w);
+	udp_take_vni(w->seg, h + 4);
 	if (!cursor_skip(&w->at, (h[0] & 0x3fU) * 4))
-		return w->at.is_over ? plain_udp(w) :
+		return w->at.is_over ? udp_end(w) :
 		    walk_end(w, VERDICT_SHORT, NULL);
 	if (type == ETHERTYPE_BRIDGED ? !ether_is_plausible(&w->at) :
 	    !ip_is_plausible(&w->at))
-		return plain_udp(w);
+		return udp_end(w);
 	return ethertype_next(w, type);
 }
 
 static bool
 gtp_content(struct walk *w)
 {
-	return ip_is_plausible(&w->at) ? walk_on(w, ip_decode) : plain_udp(w);
+	return ip_is_plausible(&w->at) ? walk_on(w, ip_decode) : udp_end(w);
 }
 
 /* | length / 4 | content ... | type of the next, 0 for none | */
@@ -115,11 +144,11 @@ gtp_extension(struct walk *w)
 	size_t len;
 
 	if (h != NULL && *h == 0)
-		return plain_udp(w);
+		return udp_end(w);
 	len = h != NULL ? *h * 4U : 4;
 	h = cursor_take(&w->at, len);
 	if (h == NULL)
-		return w->at.is_over ? plain_udp(w) :
+		return w->at.is_over ? udp_end(w) :
 		    walk_end(w, VERDICT_SHORT, NULL);
 	return walk_on(w, h[len - 1] != 0 ? gtp_extension : gtp_content);
 }
@@ -143,19 +172,16 @@ gtp_decode(struct walk *w)
 	if (h == NULL || (h[0] & GTP_VERSION_MASK) != GTP_VERSION ||
 	    h[1] != GTP_USER_DATA ||
 	    load_be16(h + 2) > cursor_declared_left(&w->at))
-		return plain_udp(w);
+		return udp_end(w);
 	if ((h[0] & GTP_HAS_MORE) == 0)
 		return gtp_content(w);
 	more = cursor_take(&w->at, 4);
 	if (more == NULL)
-		return plain_udp(w);
+		return udp_end(w);
 	if ((h[0] & GTP_HAS_EXTENSION) != 0 && more[3] != 0)
 		return walk_on(w, gtp_extension);
 	return gtp_content(w);
 }
-
-#define TEREDO_AUTHENTICATION	0x0001	/* RFC 4380, 5.1.1 */
-#define TEREDO_ORIGIN		0x0000
 
 bool
 teredo_decode(struct walk *w)
@@ -168,11 +194,11 @@ teredo_decode(struct walk *w)
 		h = cursor_peek(&w->at, 4);
 	}
 	if (h != NULL && load_be16(h) == TEREDO_ORIGIN)
-		(void)cursor_skip(&w->at, 8);
+		(void)cursor_skip(&w->at, TEREDO_ORIGIN_LEN);
 	if (w->at.is_short)
 		return walk_end(w, VERDICT_SHORT, NULL);
 	if (w->at.is_over || !ip6_is_plausible(&w->at))
-		return plain_udp(w);
+		return udp_end(w);
 	return walk_on(w, ip6_decode);
 }
 
@@ -195,16 +221,16 @@ l2tp_decode(struct walk *w)
 
 	if ((flags & (L2TP_CONTROL | L2TP_RESERVED)) != 0 ||
 	    (flags & L2TP_VERSION) != 2)
-		return plain_udp(w);
+		return udp_end(w);
 	if ((flags & L2TP_LENGTH) != 0 &&
 	    cursor_u16(&w->at) != datagram_len && cursor_is_good(&w->at))
-		return plain_udp(w);
+		return udp_end(w);
 	(void)cursor_skip(&w->at, flags & L2TP_SEQUENCE ? 8 : 4);
 	if ((flags & L2TP_OFFSET) != 0)
 		(void)cursor_skip(&w->at, cursor_u16(&w->at));
 	if (w->at.is_short)
 		return walk_end(w, VERDICT_SHORT, NULL);
 	if (w->at.is_over || !ppp_is_plausible(&w->at))
-		return plain_udp(w);
+		return udp_end(w);
 	return walk_on(w, ppp_decode);
 }

@@ -15,6 +15,12 @@ walk_step udp_decode;
 /* The UDP header at the cursor has a tunnel's port, and tunnels are opened. */
 bool udp_may_be_tunnel(const struct walk *);
 
+/* The datagram is no tunnel: end of the walk. */
+bool udp_end(struct walk *);
+
+/* Note the network identifier in the first three of these four octets. */
+void udp_take_vni(struct segment *, const uint8_t *h);
+
 walk_step vxlan_decode;
 walk_step geneve_decode;
 walk_step gtp_decode;

@@ -83,11 +83,10 @@ skip_data_header(struct walk *w, const uint8_t *control, bool pad)
 	return cursor_is_good(&w->at);
 }
 
+/* What follows frame control. */
 static bool
-wifi(struct walk *w, bool pad)
+wifi(struct walk *w, const uint8_t *control, bool pad)
 {
-	const uint8_t *control = cursor_take(&w->at, 2);
-
 	if (control == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "802.11 header");
 	if ((control[0] & TYPE_MASK) != TYPE_DATA)
@@ -104,13 +103,30 @@ wifi(struct walk *w, bool pad)
 bool
 link_wifi(struct walk *w)
 {
-	return wifi(w, false);
+	return wifi(w, cursor_take(&w->at, 2), false);
 }
 
 static bool
 wifi_padded(struct walk *w)
 {
-	return wifi(w, true);
+	return wifi(w, cursor_take(&w->at, 2), true);
+}
+
+/* Protocol version 0 and a data frame, in one octet. */
+#define VERSION_AND_TYPE_MASK	0x0f
+
+bool
+wifi_either_order(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 2);
+	uint8_t swapped[2];
+
+	if (h == NULL || (h[0] & VERSION_AND_TYPE_MASK) == TYPE_DATA ||
+	    (h[1] & VERSION_AND_TYPE_MASK) != TYPE_DATA)
+		return wifi(w, h, false);
+	swapped[0] = h[1];
+	swapped[1] = h[0];
+	return wifi(w, swapped, false);
 }
 
 #define RADIOTAP_LEN		8	/* up to the first set of fields */

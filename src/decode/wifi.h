@@ -12,4 +12,7 @@ walk_step link_wifi;
 walk_step link_radiotap;
 walk_step link_prism;	/* Prism or AVS, by their first octets */
 
+/* Access points are known to send frame control octets in reverse. */
+walk_step wifi_either_order;
+
 #endif
