@@ -322,6 +322,13 @@ signals() {
 	[ $status -eq 0 ] || fails "exit status $status after SIGTERM"
 	[ "$(grep -c '^D)' out)" -eq 2 ] || fails 'no report at the end'
 
+	what='--append'
+	printf 'before\n' >appended
+	run --append -o appended web.pcap
+	wants 0 ''
+	{ printf 'before\n'; "$program" web.pcap; } | cmp -s - appended ||
+	    fails 'not behind what was there'
+
 	what='SIGHUP, after the output was moved away'
 	"$program" --states -o moved -r fifo >out 2>err &
 	pid=$!

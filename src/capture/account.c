@@ -106,9 +106,10 @@ account_choose(struct account *account, const char *wanted)
 }
 
 int
-account_create(const struct account *account, const char *path)
+account_create(const struct account *account, const char *path, bool append)
 {
-	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC |
+	    (append ? O_APPEND : O_TRUNC);
 	const int fd = open(path, flags | O_EXCL, 0666);
 	int error;
 

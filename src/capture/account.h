@@ -25,10 +25,11 @@ struct account {
 const char *account_choose(struct account *, const char *wanted);
 
 /*
- * Open a file to write it from its start.  A new one belongs to the account,
- * if that was named: who wanted it can open it again.  -1 with errno.
+ * Open a file to write it, from its start or `append` to it.  A new one
+ * belongs to the account, if that was named: who wanted it can open it again.
+ * -1 with errno.
  */
-int account_create(const struct account *, const char *path);
+int account_create(const struct account *, const char *path, bool append);
 
 /* For good, without any other group.  0 or an errno value. */
 int account_become(const struct account *);

@@ -65,6 +65,7 @@ struct options {
 	enum view_time time;
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
+	bool append;			/* ... from its end */
 	const char *save;		/* -w, or NULL */
 	const char *account;		/* -Z, or NULL */
 	bool no_sandbox;

@@ -259,6 +259,13 @@ set_output(struct options *o, const char *arg)
 }
 
 static const char *
+set_append(struct options *o, const char *arg UNUSED)
+{
+	o->append = true;
+	return NULL;
+}
+
+static const char *
 set_conn(struct options *o, const char *arg)
 {
 	return options_add_conn(o, arg);
@@ -440,6 +447,8 @@ static const struct optrow rows[] = {
 	    "leave out the names of the columns" },
 	{ 'o', "output", "FILE", GROUP_VIEW, false, set_output,
 	    "write to a file instead of standard output" },
+	{ 0, "append", NULL, GROUP_VIEW, false, set_append,
+	    "with -o, keep what the file holds and write behind it" },
 
 	{ 0, "conn", "N[,M-K]", GROUP_SELECT, false, set_conn,
 	    "show these connections, by number" },

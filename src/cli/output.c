@@ -50,7 +50,7 @@ open_directory(const char *path)
 }
 
 bool
-output_open(struct output *output, const char *path,
+output_open(struct output *output, const char *path, bool append,
     const struct account *account)
 {
 	*output = (struct output){
@@ -59,7 +59,7 @@ output_open(struct output *output, const char *path,
 		.name = path != NULL ? path : "standard output",
 	};
 	if (path != NULL) {
-		output->fd = account_create(account, path);
+		output->fd = account_create(account, path, append);
 		output->directory = open_directory(path);
 	}
 	if (output->fd < 0) {

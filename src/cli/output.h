@@ -19,10 +19,11 @@ struct output {
 };
 
 /*
- * `path` NULL is standard output; a new file is the account's, which may be
- * NULL, too.  False: it was said why not.
+ * `path` NULL is standard output, and needs no account; else see
+ * account_create().  False: it was said why not.
  */
-bool output_open(struct output *, const char *path, const struct account *);
+bool output_open(struct output *, const char *path, bool append,
+    const struct account *);
 /* Does it go to a terminal that shows colours? */
 bool output_has_colour(const struct output *);
 /*

@@ -205,13 +205,14 @@ open_outputs(struct run *run)
 		    both);
 		return STATUS_USAGE;
 	}
-	if (!output_open(&run->output, options->output, &run->account))
+	if (!output_open(&run->output, options->output, options->append,
+	    &run->account))
 		return STATUS_FAILED;
 	if (options->output != NULL)
 		sigs_catch_hangup();
 	if (options->save == NULL)
 		return STATUS_OK;
-	fd = account_create(&run->account, options->save);
+	fd = account_create(&run->account, options->save, false);
 	error = fd < 0 ? errno : save_open(fd, &run->save);
 	if (error == 0)
 		return STATUS_OK;
