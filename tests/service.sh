@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The service: systemd reads it and finds it well fenced in, the program takes
+# its options, and it works with what the service gives it: an ordinary user,
+# one capability, a directory to write to.
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+unit=$scratch/tcpstates@.service
+bindir=$scratch sh "$top_srcdir/data/rename" s,x,x, \
+    "$data/tcpstates@.service" >"$unit" || exit 99
+cd "$scratch" || exit 99
+what='the unit'
+grep -n '@[a-z]*@[^a-z.]' "$unit" && fails 'has places that nobody filled in'
+
+analyses() {
+	systemd-analyze security --offline=true --threshold=20 --no-pager \
+	    "$unit" >security 2>&1 ||
+	    fails "$(grep -E 'exposure|rror' security | tail -n 1)"
+	grep 'Overall exposure' security || fails 'no analysis'
+	systemd-analyze verify --man=no "$unit" >verify 2>&1 ||
+	    fails "$(head -n 3 verify)"
+	[ -s verify ] && fails "$(head -n 3 verify)"
+}
+
+# What systemd would start, for lo, with a directory of ours for its logs.
+command=$(sed -n 's/^ExecStart=//p' "$unit" |
+    sed "s,%i,lo,g; s,%L,$scratch/log,g; s, \\\$TCPSTATES_OPTIONS,,")
+records=$scratch/log/tcpstates/lo/conns.ndjson
+
+takes_options() {
+	what=$command
+	# shellcheck disable=SC2086 # several words
+	$command --version >out 2>err || fails "$(cat err)"
+}
+
+# serve SECONDS: as the service does, on a loopback of its own
+serve() {
+	unshare -n sh -c 'ip link set lo up && exec "$@"' sh \
+	    setpriv --reuid=65534 --regid=65534 --clear-groups \
+	    --inh-caps=-all,+net_raw --ambient-caps=-all,+net_raw \
+	    --bounding-set=-all,+net_raw \
+	    sh -c "exec $command --duration=$1" >out 2>err
+	status=$?
+	wants 0 ''
+	[ -s out ] && fails 'something on standard output'
+}
+
+serves() {
+	for tool in ip setpriv unshare; do
+		command -v $tool >/dev/null || return 0
+	done
+	[ "$(id -u)" -eq 0 ] && unshare -n true || return 0
+	mkdir -p "${records%/*}" && chown 65534 "${records%/*}"
+	what="as a service: $command"
+	serve 100ms
+	[ "$(grep -c '"type":"capture"' "$records")" -eq 1 ] ||
+	    fails 'no record of the capture'
+	# Started again, it writes behind what is there.
+	serve 100ms
+	[ "$(grep -c '"type":"capture"' "$records")" -eq 2 ] ||
+	    fails 'not two records of captures'
+}
+
+takes_options
+serves
+if command -v systemd-analyze >/dev/null; then
+	analyses
+else
+	echo 'no systemd-analyze: not analysed'
+fi
+exit "$failed"
