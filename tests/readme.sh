@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What README.md shows is what comes out; with --write, README.md is written
-# anew.  The two commands that it begins with are those that exist.
+# What README.md shows is what comes out; with --write, README.md and its
+# picture are written anew.  The two commands that it begins with are those that exist.
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
@@ -18,6 +18,18 @@ mv "$program" "$scratch/bin/tcpstates"
 PATH=$scratch/bin:$PATH
 cd "$scratch/tree" || exit 99
 "$python" "$top/tests/shown.py" "$@" "$readme" || fails 'shows what is not so'
+
+# So is its picture.
+picture=$top/data/terminal.svg
+"$python" "$top/data/make-picture" "$scratch/bin/tcpstates" \
+    >"$scratch/terminal.svg" || fails 'make-picture fails'
+if [ "${1-}" = --write ]; then
+	cat "$scratch/terminal.svg" >"$picture"
+elif ! cmp -s "$scratch/terminal.svg" "$picture"; then
+	fails 'the picture is not what comes out: data/make-picture PROGRAM' \
+	    'makes it anew'
+fi
+grep -q '](data/terminal.svg)' "$readme" || fails 'does not show the picture'
 
 grep -q '^\./bootstrap --install && src/tcpstates data/web.pcap$' "$readme" ||
 	fails 'does not say how to begin'
