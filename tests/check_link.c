@@ -122,6 +122,31 @@ START_TEST(link_types_have_names)
 }
 END_TEST
 
+static const int numbers[] = {
+#define LINKNUMBER(number, name, type) number,
+#include "decode/linknumbers.def"
+#undef LINKNUMBER
+};
+
+START_TEST(link_types_have_numbers_of_their_own)
+{
+	bool has_number[LINKTYPE_COUNT] = { false };
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		has_number[linktype_numbered(numbers[i])] = true;
+		for (size_t j = 0; j < i; j++)
+			ck_assert_int_ne(numbers[i], numbers[j]);
+	}
+	for (int i = LINKTYPE_UNKNOWN + 1; i < LINKTYPE_COUNT; i++)
+		ck_assert_msg(has_number[i], "%s has no number",
+		    linktype_name((enum linktype)i));
+	ck_assert_int_eq(linktype_numbered(1), LINKTYPE_ETHERNET);
+	ck_assert_int_eq(linktype_numbered(101), LINKTYPE_RAW);
+	ck_assert_int_eq(linktype_numbered(-1), LINKTYPE_UNKNOWN);
+	ck_assert_int_eq(linktype_numbered(65535), LINKTYPE_UNKNOWN);
+}
+END_TEST
+
 START_TEST(an_unknown_link_type_is_unsupported)
 {
 	packet_start(&p, LINKTYPE_UNKNOWN);
@@ -824,6 +849,7 @@ add_headers(Suite *s)
 	tcase_add_loop_test(tc, every_link_header_may_end_anywhere,
 	    LINKTYPE_UNKNOWN + 1, LINKTYPE_COUNT);
 	tcase_add_test(tc, link_types_have_names);
+	tcase_add_test(tc, link_types_have_numbers_of_their_own);
 	tcase_add_test(tc, an_unknown_link_type_is_unsupported);
 	tcase_add_test(tc, families_are_known_in_either_byte_order);
 	tcase_add_test(tc, cooked_frames_may_be_none_of_ethernets);

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Link types as libpcap names them (DLT_*), translated at the border: the
- * core knows enum linktype only.
+ * Link types as libpcap names them (DLT_*), for people.  What their numbers
+ * mean to the decoders is known by linktype_numbered().
  */
 #ifndef TCPSTATES_CAPTURE_DLT_H
 #define TCPSTATES_CAPTURE_DLT_H
 
-#include "decode/linktype.h"
-
 #define DLT_NAME_BUFSIZE	64
-
-/* LINKTYPE_UNKNOWN for what the decoders do not know. */
-enum linktype dlt_linktype(int dlt);
 
 /*
  * libpcap's name and description: "EN10MB (Ethernet)", or "DLT 300" for one

@@ -30,7 +30,7 @@ feed_use(struct feed *feed, pcap_t *pcap, const char *name)
 	feed->info.name = name;
 	feed->info.dlt = pcap_datalink(pcap);
 	feed->info.snaplen = (uint32_t)pcap_snapshot(pcap);
-	feed->linktype = dlt_linktype(feed->info.dlt);
+	feed->linktype = linktype_numbered(feed->info.dlt);
 	/* With nanosecond precision, what is called tv_usec holds those. */
 	feed->fraction_ns =
 	    pcap_get_tstamp_precision(pcap) == PCAP_TSTAMP_PRECISION_NANO ?

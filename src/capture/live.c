@@ -324,7 +324,7 @@ live_link_types(struct feed *feed, void (*each)(void *arg, const char *name,
 		snprintf(number, sizeof(number), "DLT_%d", dlts[i]);
 		each(arg, name != NULL ? name : number,
 		    words != NULL ? words : "",
-		    dlt_linktype(dlts[i]) != LINKTYPE_UNKNOWN);
+		    linktype_numbered(dlts[i]) != LINKTYPE_UNKNOWN);
 	}
 	pcap_free_datalinks(dlts);
 	return SOURCE_COMPLETE;
