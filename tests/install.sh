@@ -50,8 +50,10 @@ what='make install, with --program-suffix=-pcap'
 install_as 's,$$,-pcap,' install
 there bin/tcpstates-pcap share/man/man1/tcpstates-pcap.1 \
     share/man/man5/tcpstates-records-pcap.5
-# Whatever has a name has the new one, but for the folder of documents.
-left=$(find "$root" -name '*tcpstates*' ! -name '*-pcap*' ! -type d)
+# Whatever has a name has the new one, but for the folder of documents, and
+# the library, of which there is no other.
+left=$(find "$root" -name '*tcpstates*' ! -name '*-pcap*' \
+    ! -name 'libtcpstates*' ! -type d)
 [ -z "$left" ] || fails "keeps the old name: $left"
 
 man=$root$prefix/share/man

@@ -31,6 +31,7 @@ may_include() {
 	tcpstates.c|tcpstates.h)
 		echo 'base/* decode/* flow/* tcp/* tcpstates.h' ;;
 	report)	echo 'base/* decode/* flow/* tcp/* tcpstates.h report/*' ;;
+	lib)	echo 'base/* decode/* flow/* tcp/* tcpstates.h report/* lib/*' ;;
 	capture)
 		echo 'base/* capture/* decode/linktype.h decode/frame.h' ;;
 	cli)	echo '*/* tcpstates.h' ;;

@@ -12,9 +12,10 @@
 /*
  * These two are the only mutable statics of the core.  They carry no state
  * of the analysis: one is a tally for tests, the other their fault injector.
+ * Each thread has its own, for users of the library have threads.
  */
-static uint64_t outstanding;
-static uint64_t fail_countdown;
+static _Thread_local uint64_t outstanding;
+static _Thread_local uint64_t fail_countdown;
 
 static int
 must_fail(void)

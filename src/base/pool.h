@@ -18,9 +18,10 @@ void *mem_zalloc(size_t size);
 void *mem_realloc(void *old, size_t size);
 void mem_free(void *);
 
-/* Blocks handed out and not yet freed, of all kinds, slabs included. */
+/* Blocks handed out and not yet freed by this thread, slabs included. */
 uint64_t mem_outstanding(void);
-/* For tests: the nth allocation from now (1 = next) and all later fail; 0 = never. */
+/* For tests: this thread's nth allocation from now (1 = next) and all later
+ * fail; 0 = never. */
 void mem_fail_after(uint64_t nth);
 
 struct pool {
