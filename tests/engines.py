@@ -128,6 +128,11 @@ class Clickhouse:
         output([self.data + '/load', '-H', host, '-c', capture.name, '--',
                 '--port', self.port], capture.ndjson)
 
+    def load_headless(self, host, capture):
+        """Without the capture record, as of a file begun after SIGHUP."""
+        output([self.data + '/load', '-H', host, '--', '--port', self.port],
+               capture.ndjson.split(b'\n', 1)[1])
+
     def ask(self, sql):
         return output(['clickhouse-client', '--port', self.port,
                        '--multiquery'], sql.encode()).decode()
@@ -314,6 +319,11 @@ def check_engine(engine, data, captures):
     compare('the other host', engine.ask(picked(
         engine, sql, where(engine, OTHER_HOST, again.name))).splitlines(),
         sections(again.report))
+    if isinstance(engine, Clickhouse):
+        engine.load_headless('headless', again)
+        compare('headless', engine.ask(picked(
+            engine, sql, where(engine, 'headless', ''))).splitlines(),
+            sections(again.report))
 
 
 def main(name, data, program, directory, *paths):

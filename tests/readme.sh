@@ -31,6 +31,28 @@ elif ! cmp -s "$scratch/terminal.svg" "$picture"; then
 fi
 grep -q '](data/terminal.svg)' "$readme" || fails 'does not show the picture'
 
+# What it says of others is what they do, those versions of them.
+of_others() {
+	[ "$2" -eq "$3" ] || fails "says of others what is not so: $1: $2, not $3"
+}
+tshark_finds() {
+	tshark -r "data/$1.pcap" -Y "tcp.analysis.$2" 2>/dev/null | wc -l
+}
+if tshark --version 2>/dev/null | grep -q '^TShark.* 4\.0\.'; then
+	of_others 'tshark, before' "$(tshark_finds loss-before out_of_order)" 2
+	of_others 'tshark, behind' "$(tshark_finds loss-behind out_of_order)" 1
+	of_others 'tshark, twice' "$(tshark_finds any retransmission)" 16
+else
+	echo 'no tshark 4.0: what is said of it is not compared'
+fi
+if tcptrace -version 2>&1 | grep -q ' 6\.6\.'; then
+	of_others 'tcptrace' "$(tcptrace -nl data/loss-before.pcap 2>/dev/null |
+	    sed -n 's/.*outoforder pkts:.*outoforder pkts: *//p' |
+	    awk '{ n += $1 } END { print n + 0 }')" 6
+else
+	echo 'no tcptrace 6.6: what is said of it is not compared'
+fi
+
 grep -q '^\./bootstrap --install && src/tcpstates data/web.pcap$' "$readme" ||
 	fails 'does not say how to begin'
 grep -q '^\./bootstrap --check$' "$readme" || fails 'does not say how to test'
