@@ -135,6 +135,7 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 	}
 	tracker_init(&ts->tracker, &events, options->no_analysis,
 	    options->keep_analysis);
+	ts->tracker.no_short_way = options->no_short_way;
 }
 
 /* False: out of memory. */
@@ -161,6 +162,7 @@ tcpstates_new(const struct tcpstates_options *options)
 	};
 	const struct decoder_options decoder_options = {
 	    .no_tunnels = options->no_tunnels,
+	    .no_short_way = options->no_short_way,
 	};
 	struct tcpstates *ts = mem_zalloc(sizeof(*ts));
 

@@ -3,8 +3,6 @@
 
 #include "flow/conn.h"
 
-#define WSCALE_MAX	14
-
 uint64_t
 conn_syn_count(const struct conn *conn)
 {
@@ -43,22 +41,4 @@ conn_is_half_open(const struct conn *conn)
 {
 	return !conn->is_closed && !conn->endpoint[0].sent_other &&
 	    !conn->endpoint[1].sent_other && conn_syn_count(conn) > 0;
-}
-
-bool
-conn_knows_scaling(const struct conn *conn)
-{
-	return conn->endpoint[0].has_options && conn->endpoint[1].has_options;
-}
-
-bool
-conn_has_scaling(const struct conn *conn)
-{
-	return conn->endpoint[0].has_wscale && conn->endpoint[1].has_wscale;
-}
-
-unsigned
-conn_shift(const struct endpoint *e)
-{
-	return e->wscale < WSCALE_MAX ? e->wscale : WSCALE_MAX;
 }

@@ -120,15 +120,30 @@ bool conn_is_open(const struct conn *);	/* no FIN, or data after the first */
 bool conn_is_half_open(const struct conn *);
 
 /* Did both SYNs offer window scaling, so that it is in force? (RFC 7323, 2.2) */
-bool conn_has_scaling(const struct conn *);
+static inline bool
+conn_has_scaling(const struct conn *conn)
+{
+	return conn->endpoint[0].has_wscale && conn->endpoint[1].has_wscale;
+}
+
 /* Both SYNs seen, so that whether scaling is in force is known at all. */
-bool conn_knows_scaling(const struct conn *);
+static inline bool
+conn_knows_scaling(const struct conn *conn)
+{
+	return conn->endpoint[0].has_options && conn->endpoint[1].has_options;
+}
 
 /*
  * How far the windows of an endpoint are shifted while scaling is in force:
  * what it offered, but 14 at most (RFC 7323, 2.3).
  */
-unsigned conn_shift(const struct endpoint *);
+#define CONN_SHIFT_MAX	14
+
+static inline unsigned
+conn_shift(const struct endpoint *e)
+{
+	return e->wscale < CONN_SHIFT_MAX ? e->wscale : CONN_SHIFT_MAX;
+}
 
 /* SYN and FIN segments of both sides. */
 uint64_t conn_syn_count(const struct conn *);

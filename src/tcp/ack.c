@@ -38,9 +38,11 @@ sample_for_report(struct step *step, const struct inflight *entry)
 
 /* What one ACK took from the segments in flight. */
 struct taken {
-	struct inflight last;	/* the highest of them */
+	int64_t end;		/* of the highest of them */
+	int64_t sent_ns;	/* when that was first sent */
 	int64_t newest_ns;	/* when the newest of them was first sent */
 	bool any_resent;
+	bool is_partly_acked;	/* the highest was, before */
 };
 
 static void
@@ -56,7 +58,9 @@ take(struct step *step, struct taken *taken, const struct inflight *entry)
 	if (entry->first_ns > taken->newest_ns || j->covers_count == 1)
 		taken->newest_ns = entry->first_ns;
 	taken->any_resent |= entry->sent != 1 || entry->is_merged;
-	taken->last = *entry;
+	taken->end = entry->end;
+	taken->sent_ns = entry->first_ns;
+	taken->is_partly_acked = entry->is_partly_acked;
 }
 
 /*
@@ -68,11 +72,11 @@ take(struct step *step, struct taken *taken, const struct inflight *entry)
 static void
 sample_ack(struct step *step, const struct taken *taken)
 {
-	if (taken->any_resent || taken->last.is_partly_acked ||
-	    taken->last.end != step->judged.ack ||
-	    taken->last.first_ns != taken->newest_ns)
+	if (taken->any_resent || taken->is_partly_acked ||
+	    taken->end != step->judged.ack ||
+	    taken->sent_ns != taken->newest_ns)
 		return;
-	rtt_sample(step->to, step->seg->time_ns - taken->last.first_ns);
+	rtt_sample(step->to, step->seg->time_ns - taken->sent_ns);
 }
 
 static void

@@ -125,44 +125,41 @@ struct recent {
 	bool is_reported;	/* by DSACK */
 };
 
+/*
+ * Segments in flight that a side has room for before it takes memory: most
+ * connections have no more at a time.  A power of two.
+ */
+#define INFLIGHT_FEW	2
+
+/*
+ * Ordered by how often it is touched: what every segment needs comes first,
+ * so that it shares cache lines, and tcp/track.c has those fetched early.
+ */
 struct side {
-	struct side_counts counts;
-
-	uint64_t unique_bytes;	/* octets of payload, each once */
-	uint64_t retrans_bytes;	/* octets of payload sent again */
-	uint64_t missed_bytes;	/* octets ACKed but never captured */
-
 	/* Sequence space: what was sent and is not yet acknowledged. */
 	struct inflight *inflight;	/* ring of inflight_size entries */
 	uint32_t inflight_size;		/* a power of two, or 0 */
 	uint32_t inflight_head;
 	uint32_t inflight_count;
-	struct hole *holes;		/* sorted, disjoint */
-	uint16_t holes_size;
 	uint16_t holes_count;
-	uint8_t recent_at;		/* next of recent[] to overwrite */
-	struct recent *recent;		/* ring of RECENT_MAX, or NULL */
+	uint8_t sacks_count;
+	uint8_t tsvals_count;
 	int64_t floor;			/* lowest offset captured: see holes.h */
 	int64_t probe_end;		/* end of an unaccepted window probe, or 0 */
+	int64_t recovery_end;		/* it recovers until this is ACKed, or 0 */
 	int64_t max_flight;		/* most octets in flight */
+	uint64_t unique_bytes;		/* octets of payload, each once */
 
 	/* What it acknowledged and advertised, and when. */
-	uint32_t ack;			/* last ACK it sent, if has_ack */
-	int64_t first_ns;		/* its first segment */
 	int64_t last_ns;		/* its last segment */
 	int64_t last_data_ns;		/* its last segment with data */
 	int64_t ack_progress_ns;	/* last time the peer's ACK of it advanced */
-	int64_t state_ns;		/* its last change of state */
-	int64_t zero_since_ns;		/* start of its zero window, if is_zero */
-	int64_t zero_ns;		/* its zero windows together */
-	int64_t full_since_ns;		/* peer's window used up since, if is_full */
-	int64_t limited_ns;		/* time it could not send for the window */
-	int64_t recovery_end;		/* it recovers until this is ACKed, or 0 */
-	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
-	uint8_t sacks_count;
-	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
 	int64_t last_window;		/* last advertised, scaled; -1 unknown */
-	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
+	uint32_t ack;			/* last ACK it sent, if has_ack */
+	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
+	uint32_t history_zero;		/* segments with a window of zero */
+	uint16_t history_seen;		/* letters of the history it has put */
+	uint16_t max_payload;		/* largest payload sent, saturating */
 	uint16_t last_ip_id;		/* of its last segment, 0 if none */
 	uint8_t ip_id_run;		/* small steps upwards in a row */
 	uint8_t recovery_cause;		/* enum cause that began the recovery */
@@ -176,28 +173,39 @@ struct side {
 	bool ip_id_moves : 1;		/* its IP IDs count upwards */
 
 	/* Windows it advertised: no RST; scaled, or none when unknown. */
-	uint64_t win_sum;		/* octets */
-	uint64_t win_count;
 	uint32_t win_min;
 	uint32_t win_max;
+	uint64_t win_sum;		/* octets */
+	uint64_t win_count;
 
 	/* Round trips of what it sent, up to the peer and back to us. */
-	struct series rtt;		/* by ACK (Karn, first sent) */
-	struct series ts_rtt;		/* by TSval and TSecr */
 	int64_t srtt;			/* RFC 6298, ns */
 	int64_t rttvar;			/* RFC 6298, ns */
-	struct {
-		uint32_t tsval;
-		int64_t ns;
-	} tsvals[TSVALS_MAX];		/* waiting for their echo */
-	uint8_t tsvals_count;
+	struct series rtt;		/* by ACK (Karn, first sent) */
+	struct series ts_rtt;		/* by TSval and TSecr */
+	uint32_t tsvals[TSVALS_MAX];	/* waiting for their echo */
+	int64_t tsvals_ns[TSVALS_MAX];	/* and since when */
+	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
 
+	/* What most segments leave alone. */
+	struct side_counts counts;
+	uint32_t history_again;		/* segments that did not advance */
+	uint64_t retrans_bytes;		/* octets of payload sent again */
+	uint64_t missed_bytes;		/* octets ACKed but never captured */
+	struct hole *holes;		/* sorted, disjoint */
+	struct recent *recent;		/* ring of RECENT_MAX, or NULL */
+	uint16_t holes_size;
+	uint8_t recent_at;		/* next of recent[] to overwrite */
+	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
+	int64_t first_ns;		/* its first segment */
+	int64_t state_ns;		/* its last change of state */
+	int64_t zero_since_ns;		/* start of its zero window, if is_zero */
+	int64_t zero_ns;		/* its zero windows together */
+	int64_t full_since_ns;		/* peer's window used up since, if is_full */
+	int64_t limited_ns;		/* time it could not send for the window */
+	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
 	uint32_t fin_seq;		/* of its last FIN, for the history */
 	uint32_t rst_seq;		/* of its last RST */
-	uint32_t history_zero;		/* segments with a window of zero */
-	uint32_t history_again;		/* segments that did not advance */
-	uint16_t history_seen;		/* letters of the history it has put */
-	uint16_t max_payload;		/* largest payload sent, saturating */
 };
 
 enum ecn_use {
@@ -207,23 +215,12 @@ enum ecn_use {
 };
 
 struct analysis {
-	struct side side[2];		/* as conn->endpoint[] */
-
-	int64_t syn_ns;			/* last SYN that is to be answered */
-	int64_t synack_ns;		/* its last SYN-ACK */
-	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
-	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
-	int64_t rtt_initial;		/* ns, -1 unknown: both */
-	uint8_t syn_side;		/* that sent it */
-
-	char history[HISTORY_MAX];	/* Zeek's letters */
 	uint8_t history_len;
 	uint8_t completeness;		/* Wireshark's bits */
 	uint8_t ecn;			/* enum ecn_use */
 	uint8_t reset_by;		/* 1 + side of the first RST, 0 none */
 	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
-	uint32_t unreachable;		/* ICMP errors that quote it */
-	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
+	uint8_t syn_side;		/* that sent it */
 	bool has_syn : 1;		/* syn_ns is known */
 	bool has_synack : 1;		/* synack_ns is known */
 	bool is_shaken : 1;		/* the handshake is over */
@@ -233,6 +230,16 @@ struct analysis {
 	bool ecn_offered : 1;		/* by the SYN */
 	bool ecn_offered_accurate : 1;
 	bool history_full : 1;		/* letters were left out */
+	struct side side[2];		/* as conn->endpoint[] */
+
+	char history[HISTORY_MAX];	/* Zeek's letters */
+	int64_t syn_ns;			/* last SYN that is to be answered */
+	int64_t synack_ns;		/* its last SYN-ACK */
+	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
+	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
+	int64_t rtt_initial;		/* ns, -1 unknown: both */
+	uint32_t unreachable;		/* ICMP errors that quote it */
+	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
 };
 
 #endif

@@ -175,18 +175,6 @@ holes_fill(struct side *side, int64_t start, int64_t end)
 	}
 }
 
-int64_t
-holes_seen(const struct side *side, int64_t start, int64_t end, int64_t nxt)
-{
-	if (start < side->floor)
-		start = side->floor;
-	if (end > nxt)
-		end = nxt;
-	if (start >= end)
-		return 0;
-	return end - start - holes_overlap(side, start, end);
-}
-
 void
 holes_fini(struct side *side)
 {

@@ -17,9 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct hole;
+#include "tcp/analysis.h"
+
 struct segment;
-struct side;
 
 /*
  * A segment that starts at `end` has passed over [start, end).  Returns false
@@ -46,8 +46,18 @@ void holes_ask(struct side *, int64_t ack, bool repeats_ack, int64_t sacked,
 void holes_fill(struct side *, int64_t start, int64_t end);
 
 /* Octets of [start, end) seen so far, in a space that was sent up to `nxt`. */
-int64_t holes_seen(const struct side *, int64_t start, int64_t end,
-    int64_t nxt);
+static inline int64_t
+holes_seen(const struct side *side, int64_t start, int64_t end, int64_t nxt)
+{
+	if (start < side->floor)
+		start = side->floor;
+	if (end > nxt)
+		end = nxt;
+	if (start >= end)
+		return 0;
+	return end - start - (side->holes_count == 0 ? 0 :
+	    holes_overlap(side, start, end));
+}
 
 void holes_fini(struct side *);
 

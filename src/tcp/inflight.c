@@ -8,7 +8,6 @@
 
 #include "base/pool.h"
 
-#define FIRST_SIZE	4	/* entries of a new ring; a power of two */
 /*
  * How far from the end a late segment is put in its place: reordering on the
  * wire is a matter of a few segments, and an attacker's is not worth more.
@@ -22,18 +21,30 @@ at(struct side *side, uint32_t index)
 	    (side->inflight_size - 1)];
 }
 
+static void
+give_ring(struct side *side)
+{
+	if (side->inflight != side->inflight_few)
+		mem_free(side->inflight);
+}
+
 static bool
 grow(struct side *side)
 {
-	const uint32_t size = side->inflight_size == 0 ? FIRST_SIZE :
-	    2 * side->inflight_size;
-	struct inflight *ring = mem_realloc(NULL, size * sizeof(*ring));
+	const uint32_t size = 2 * side->inflight_size;
+	struct inflight *ring;
 
+	if (size == 0) {
+		side->inflight = side->inflight_few;
+		side->inflight_size = INFLIGHT_FEW;
+		return true;
+	}
+	ring = mem_realloc(NULL, size * sizeof(*ring));
 	if (ring == NULL)
 		return false;
 	for (uint32_t i = 0; i < side->inflight_count; i++)
 		ring[i] = *at(side, i);
-	mem_free(side->inflight);
+	give_ring(side);
 	side->inflight = ring;
 	side->inflight_size = size;
 	side->inflight_head = 0;
@@ -135,24 +146,10 @@ inflight_resent(struct side *side, int64_t start, int64_t end, int64_t now_ns)
 	}
 }
 
-struct inflight *
-inflight_first(struct side *side)
-{
-	return side->inflight_count > 0 ? at(side, 0) : NULL;
-}
-
-void
-inflight_pop(struct side *side)
-{
-	side->inflight_head = (side->inflight_head + 1) &
-	    (side->inflight_size - 1);
-	side->inflight_count--;
-}
-
 void
 inflight_fini(struct side *side)
 {
-	mem_free(side->inflight);
+	give_ring(side);
 	side->inflight = NULL;
 	side->inflight_size = 0;
 	side->inflight_head = 0;

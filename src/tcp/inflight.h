@@ -10,6 +10,7 @@
 #ifndef TCPSTATES_TCP_INFLIGHT_H
 #define TCPSTATES_TCP_INFLIGHT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tcp/analysis.h"
@@ -30,9 +31,21 @@ void inflight_resent(struct side *, int64_t start, int64_t end,
     int64_t now_ns);
 
 /* The entry with the lowest offset, or NULL when nothing is in flight. */
-struct inflight *inflight_first(struct side *);
+static inline struct inflight *
+inflight_first(struct side *side)
+{
+	return side->inflight_count > 0 ?
+	    &side->inflight[side->inflight_head] : NULL;
+}
+
 /* Forget it. */
-void inflight_pop(struct side *);
+static inline void
+inflight_pop(struct side *side)
+{
+	side->inflight_head = (side->inflight_head + 1) &
+	    (side->inflight_size - 1);
+	side->inflight_count--;
+}
 
 void inflight_fini(struct side *);
 

@@ -5,34 +5,43 @@
 
 #include <stdbool.h>
 
+#include "base/compiler.h"
 #include "tcp/state.h"
 #include "tcp/step.h"
 #include "tcp/track.h"
 
+/* Into another state: told, and since when is kept. */
 static void
-change(struct step *step, unsigned side, enum event event)
+enter(struct step *step, unsigned side, enum state next)
 {
 	struct endpoint *e = &step->conn->endpoint[side];
-	const struct state_cell *cell = state_cell((enum state)e->state, event);
 	struct side *s = step->an != NULL ? &step->an->side[side] : NULL;
 	const int64_t now = step->seg->time_ns;
 
-	if (cell->is_odd && s != NULL)
-		s->counts.odd_events++;
-	if (cell->next == e->state)
-		return;
 	track_tell_transition(step->tracker, step->conn, &(struct transition){
 	    .time_ns = now,
 	    .frame = step->seg->frame,
 	    .side = side,
 	    .from = e->state,
-	    .to = cell->next,
+	    .to = (uint8_t)next,
 	    .since_ns = s == NULL || e->state == STATE_UNSEEN ? -1 :
 		now > s->state_ns ? now - s->state_ns : 0,
 	});
-	e->state = cell->next;
+	e->state = (uint8_t)next;
 	if (s != NULL)
 		s->state_ns = now;
+}
+
+static void
+change(struct step *step, unsigned side, enum event event)
+{
+	const uint8_t state = step->conn->endpoint[side].state;
+	const struct state_cell *cell = state_cell((enum state)state, event);
+
+	if (UNLIKELY(cell->is_odd) && step->an != NULL)
+		step->an->side[side].counts.odd_events++;
+	if (cell->next != state)
+		enter(step, side, (enum state)cell->next);
 }
 
 static void

@@ -4,7 +4,6 @@
 #include "tcp/rtt.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "base/nstime.h"
 #include "base/pool.h"
@@ -118,17 +117,25 @@ rtt_sample(struct side *side, int64_t ns)
 	smooth(side, ns);
 }
 
+static void
+forget_tsvals(struct side *side, unsigned count)
+{
+	side->tsvals_count = (uint8_t)(side->tsvals_count - count);
+	for (unsigned i = 0; i < side->tsvals_count; i++) {
+		side->tsvals[i] = side->tsvals[i + count];
+		side->tsvals_ns[i] = side->tsvals_ns[i + count];
+	}
+}
+
 /* The echo of a TSval that `side` sent: sample, and forget it and older ones. */
 static void
 match_echo(struct side *side, uint32_t tsecr, int64_t now_ns)
 {
 	for (unsigned i = 0; i < side->tsvals_count; i++) {
-		if (side->tsvals[i].tsval != tsecr)
+		if (side->tsvals[i] != tsecr)
 			continue;
-		series_add(&side->ts_rtt, now_ns - side->tsvals[i].ns);
-		side->tsvals_count = (uint8_t)(side->tsvals_count - i - 1);
-		memmove(side->tsvals, &side->tsvals[i + 1],
-		    side->tsvals_count * sizeof(side->tsvals[0]));
+		series_add(&side->ts_rtt, now_ns - side->tsvals_ns[i]);
+		forget_tsvals(side, i + 1);
 		return;
 	}
 }
@@ -147,8 +154,8 @@ remember_tsval(struct step *step)
 		return;		/* not its first appearance */
 	if (segment_len(step->seg) == 0 || from->tsvals_count == TSVALS_MAX)
 		return;
-	from->tsvals[from->tsvals_count].tsval = tsval;
-	from->tsvals[from->tsvals_count].ns = step->seg->time_ns;
+	from->tsvals[from->tsvals_count] = tsval;
+	from->tsvals_ns[from->tsvals_count] = step->seg->time_ns;
 	from->tsvals_count++;
 }
 

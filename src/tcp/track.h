@@ -32,6 +32,7 @@ struct tracker {
 	struct track_events events;
 	bool none;		/* no analysis: counts only */
 	bool keep;		/* keep what was found after the close */
+	bool no_short_way;	/* every segment through all steps: for tests */
 	uint64_t forgotten;	/* by connections whose analysis is gone */
 };
 

@@ -72,7 +72,7 @@ struct spec {
 
 struct run {
 	struct input in;
-	struct tcpstates *keep, *drop, *none;
+	struct tcpstates *keep, *drop, *none, *slow;
 	struct tcpstates *narrow, *capped;
 	struct peer peer[TALKS][2];
 	struct spec last;
@@ -270,6 +270,7 @@ feed_all(struct run *run)
 	feed(run, run->keep);
 	feed(run, run->drop);
 	feed(run, run->none);
+	feed(run, run->slow);
 	feed(run, run->narrow);
 	feed(run, run->capped);
 }
@@ -555,7 +556,6 @@ write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
 	writer_finish(&writer);
 	MUST(outbuf_flush(run->out) == 0);
 	MUST(is_csv ? output_is_csv(&run->text) : output_is_json(&run->text));
-	forget_text(run);
 }
 
 /* Figures do not depend on what is kept for the views. */
@@ -567,6 +567,21 @@ compare_reports(struct run *run)
 	write_text(run, run->keep, NULL, false);
 	len = run->text.len;
 	write_text(run, run->drop, NULL, false);
+	MUST(run->text.len == 2 * len);
+	MUST(memcmp(run->text.octets, run->text.octets + len, len) == 0);
+	forget_text(run);
+}
+
+/* Neither do those in the records depend on the way they were found. */
+static void
+compare_ways(struct run *run)
+{
+	size_t len;
+
+	tcpstates_finish(run->slow);
+	write_records(run, run->keep, false);
+	len = run->text.len;
+	write_records(run, run->slow, false);
 	MUST(run->text.len == 2 * len);
 	MUST(memcmp(run->text.octets, run->text.octets + len, len) == 0);
 	forget_text(run);
@@ -611,13 +626,16 @@ report(struct run *run)
 	forget_text(run);
 	write_table(run, run->keep);
 	write_records(run, run->keep, false);
+	forget_text(run);
 	write_records(run, run->keep, true);
+	forget_text(run);
 	if (run->drop == NULL)
 		return;
 	tcpstates_finish(run->drop);
 	check_totals(run, run->drop);
 	check_same(run->keep, run->drop);
 	compare_reports(run);
+	compare_ways(run);
 	compare_limited(run);
 	if (run->none != NULL) {
 		tcpstates_finish(run->none);
@@ -649,6 +667,20 @@ on_transition(void *arg, const struct conn *conn,
 	MUST(transition->from != transition->to);
 	segments_transition(run->out, &run->segments, conn, transition);
 	states_line(run->out, &run->segments.view, conn, transition);
+}
+
+/* All steps for every segment, and those in batches. */
+static struct tcpstates *
+slow_engine(void)
+{
+	const struct tcpstates_options options = {
+		.hash_key = { fixed_key[0], fixed_key[1] },
+		.keep_analysis = true,
+		.no_short_way = true,
+		.is_batched = true,
+	};
+
+	return tcpstates_new(&options);
 }
 
 static struct tcpstates *
@@ -724,6 +756,7 @@ begin(struct run *run)
 		mem_fail_after(nth);
 	} else {
 		run->drop = new_engine(run, false, false, false);
+		run->slow = slow_engine();
 		limit_engines(run, column);
 	}
 	if (nth == 0 && (settings & 64) != 0)
@@ -755,6 +788,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tcpstates_free(run.keep);
 	tcpstates_free(run.drop);
 	tcpstates_free(run.none);
+	tcpstates_free(run.slow);
 	tcpstates_free(run.narrow);
 	tcpstates_free(run.capped);
 	outbuf_free(run.out);
