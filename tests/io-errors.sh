@@ -326,6 +326,47 @@ END
 	wants_only 1 'standard input: cannot be read: '
 }
 
+# ---- more than anybody can wait for ----
+
+# doubled TIMES FILE: the file, so many times twice as long
+doubled() {
+	for _ in $(seq "$1"); do
+		cat "$2" "$2" >double
+		mv double "$2"
+	done
+}
+
+# 3 GB of blocks without a packet, packed into a thousandth of that: who is told
+# to stop looks up all the same.
+endless() {
+	"$program" --version | grep -q '^zlib' || return 0
+	command -v gzip >/dev/null || return 0
+	octets '\012\015\015\012\034\000\000\000\115\074\053\032' >section
+	octets '\001\000\000\000\377\377\377\377\377\377\377\377' >>section
+	octets '\034\000\000\000' >>section
+	octets '\001\000\000\000\024\000\000\000\001\000\000\000' >>section
+	octets '\000\000\004\000\024\000\000\000' >>section
+	octets '\255\013\000\000\014\000\000\000\014\000\000\000' >blocks
+	doubled 20 blocks
+	gzip -9 -c blocks >member
+	doubled 8 member
+	gzip -c section | cat - member >endless.gz
+	what='SIGINT among blocks without a packet'
+	"$program" -r endless.gz >out 2>err &
+	pid=$!
+	sleep 1
+	kill -INT $pid
+	for _ in $(seq 100); do
+		kill -0 $pid 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL $pid 2>/dev/null && fails 'goes on after 10 s'
+	wait $pid
+	status=$?
+	wants 0 'endless\.gz: stopped after packet 0; the rest was not read'
+	wants_report
+}
+
 full_disk
 filling_disk
 leaving_reader
@@ -336,4 +377,5 @@ pipes_in_turn
 many_files
 during
 reset_input
+endless
 exit "$failed"

@@ -312,14 +312,27 @@ tell_stopped(struct reading *reading, const char *reason)
 	}
 }
 
+/* A file goes on where reading it stopped; who writes a pipe stopped, too. */
+static void
+tell_left(struct reading *reading)
+{
+	if (!sigs_stopped() || input_is_pipe(reading->input))
+		return;
+	feed_tell(reading->feed, "%s: stopped after packet %" PRIu64 "; the "
+	    "rest was not read", reading->name,
+	    reading->feed->info.seen - reading->seen_before);
+}
+
 static enum source_end
 end_in_the_middle(struct reading *reading)
 {
 	struct feed *feed = reading->feed;
 
-	/* Told to stop while a pipe was in the middle of a record. */
-	if (input_is_stopped(reading->input))
+	/* Told to stop in the middle of a record. */
+	if (input_is_stopped(reading->input)) {
+		tell_left(reading);
 		return SOURCE_COMPLETE;
+	}
 	tell_stopped(reading, pcap_geterr(feed->pcap));
 	return feed->info.seen > reading->seen_before ? SOURCE_INCOMPLETE :
 	    SOURCE_FAILED;
@@ -341,10 +354,8 @@ read_records(struct reading *reading)
 			feed->is_enough = true;
 	} while (count > 0 && !feed->is_enough &&
 	    (!sigs_stopped() || input_is_pipe(reading->input)));
-	if (count > 0 && sigs_stopped())
-		feed_tell(feed, "%s: stopped after packet %" PRIu64 "; the "
-		    "rest was not read", reading->name,
-		    feed->info.seen - reading->seen_before);
+	if (count > 0 || input_is_stopped(reading->input))
+		tell_left(reading);
 	/* Packed data may end badly exactly where a record does. */
 	if (count == 0 && input_complaint(reading->input) != NULL)
 		return end_in_the_middle(reading);

@@ -436,6 +436,19 @@ input_is_packed(const uint8_t *octets, size_t count)
 	return recognise(octets, count) != &plain;
 }
 
+/*
+ * Between two buffers of a packed file.  It may unpack to more than anybody
+ * can wait for, without a packet in it, so that nobody else looks up.
+ */
+static bool
+is_wanted_on(struct input *in)
+{
+	if (in->is_regular && (sigs_stopped() ||
+	    (in->idle != NULL && !in->idle(in->idle_arg))))
+		in->is_stopped = true;
+	return !in->is_stopped;
+}
+
 /* The reading end of the stream: first what was looked at, then the rest. */
 static ssize_t
 stream_read(struct input *in, char *to, size_t room)
@@ -443,7 +456,8 @@ stream_read(struct input *in, char *to, size_t room)
 	size_t n = in->head_count - in->head_at;
 
 	if (n == 0)
-		return in->unpacker->read(in, (uint8_t *)to, room);
+		return is_wanted_on(in) ?
+		    in->unpacker->read(in, (uint8_t *)to, room) : 0;
 	n = n < room ? n : room;
 	memcpy(to, in->head + in->head_at, n);
 	in->head_at += n;

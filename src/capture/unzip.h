@@ -65,7 +65,8 @@ bool input_is_packed(const uint8_t *octets, size_t count);
 
 /*
  * Called whenever a pipe has nothing to read, before waiting for it, and when
- * a signal came meanwhile.  False: enough, the data end here.
+ * a signal came meanwhile; and between two buffers of a packed file.  False:
+ * enough, the data end here.
  */
 void input_on_idle(struct input *, bool (*idle)(void *arg), void *arg);
 bool input_is_pipe(const struct input *);
@@ -74,7 +75,7 @@ bool input_is_pipe(const struct input *);
 const char *input_complaint(const struct input *);
 /* Did they end too early (and not with damage)? */
 bool input_is_cut(const struct input *);
-/* Did they end because somebody said stop while a pipe was read? */
+/* Did they end because somebody said stop? */
 bool input_is_stopped(const struct input *);
 
 /*
