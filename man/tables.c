@@ -6,7 +6,8 @@
  *
  *	tables NAME	of tcpstates(1): states, ends, judged, verdicts,
  *			linktypes or encapsulations; of
- *			tcpstates-records(5): columns, capture or summary
+ *			tcpstates-records(5): columns, capture, interval or
+ *						summary
  *
  * Two more are not of the manual but of the schemas of databases in data/,
  * in SQL: clickhouse and sqlite.
@@ -162,6 +163,12 @@ put_capture(void)
 }
 
 static void
+put_interval(void)
+{
+	put_fields(RECORD_INTERVAL);
+}
+
+static void
 put_summary(void)
 {
 	put_fields(RECORD_SUMMARY);
@@ -268,6 +275,7 @@ static const struct {
 	{ "verdicts", put_verdicts },
 	{ "columns", put_columns },
 	{ "capture", put_capture },
+	{ "interval", put_interval },
 	{ "summary", put_summary },
 	{ "clickhouse", put_clickhouse },
 	{ "sqlite", put_sqlite },

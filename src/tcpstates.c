@@ -566,12 +566,26 @@ tcpstates_expire(struct tcpstates *ts, int64_t now_ns)
 }
 
 void
+tcpstates_sum_up(struct tcpstates *ts)
+{
+	const struct decoder_stats *stats = decoder_stats(ts->decoder);
+	const struct track_findings findings =
+	    track_findings(&ts->tracker, conntab_first(ts->conns));
+	struct tcpstates_totals *totals = &ts->totals;
+
+	totals->forgotten = findings.forgotten;
+	totals->merged = findings.merged;
+	totals->cut = ts->tracker.cut;
+	totals->wire_len_wrong = stats->wire_len_wrong;
+	totals->fragments_evicted = stats->fragments_evicted;
+}
+
+void
 tcpstates_finish(struct tcpstates *ts)
 {
 	while (tcpstates_flush(ts) != 0)
 		continue;
-	ts->totals.forgotten = track_forgotten(&ts->tracker,
-	    conntab_first(ts->conns));
+	tcpstates_sum_up(ts);
 }
 
 const struct conn *

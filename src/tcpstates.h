@@ -90,7 +90,12 @@ struct tcpstates_totals {
 	uint64_t conns;			/* connections */
 	uint64_t clock_back;		/* frames earlier than the one before */
 	uint64_t clock_clamped;		/* frames beyond 1970 +- 146 years */
+	/* See tcpstates_sum_up(). */
 	uint64_t forgotten;		/* ranges forgotten at a bound */
+	uint64_t merged;		/* connections with segments above MSS */
+	uint64_t cut;			/* segments whose header was cut */
+	uint64_t wire_len_wrong;	/* segments: see struct segment */
+	uint64_t fragments_evicted;	/* datagrams forced out incomplete */
 	uint64_t evicted;		/* connections ended for want of room */
 	uint64_t idle;			/* and for their silence */
 	uint64_t returned;		/* that spoke again after either */
@@ -125,6 +130,12 @@ int tcpstates_flush(struct tcpstates *);
  * limits say is over, ends.
  */
 void tcpstates_expire(struct tcpstates *, int64_t now_ns);
+
+/*
+ * Brings those of the totals up to date that are not kept for each frame:
+ * before a report while it goes on.
+ */
+void tcpstates_sum_up(struct tcpstates *);
 
 /* No more frames: close the books.  Further frames are not allowed. */
 void tcpstates_finish(struct tcpstates *);

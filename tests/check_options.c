@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/nstime.h"
 #include "cli/options.h"
 #include "cli/optrows.h"
 #include "check_main.h"
@@ -160,6 +161,43 @@ START_TEST(defaults_of_live_capture)
 }
 END_TEST
 
+/* What never ends has limits; a file has those that were asked for. */
+START_TEST(limits_are_for_what_never_ends)
+{
+	static const char *const endless[] = {
+		"-i lo", "--stream -J a.cap",
+	};
+	struct options options;
+	enum status status;
+
+	for (size_t i = 0; i < ARRAY_LEN(endless); i++) {
+		ck_assert(parse(&options, endless[i], &status));
+		ck_assert_uint_eq(options.limits.max_conns, 1000000);
+		ck_assert_uint_eq(options.limits.max_ended, 250000);
+		ck_assert_int_eq(options.limits.half_open_ns, 130 *
+		    NS_PER_SEC);
+		ck_assert_int_eq(options.limits.idle_ns, 3600 * NS_PER_SEC);
+		ck_assert_int_eq(options.limits.linger_ns, 120 * NS_PER_SEC);
+		ck_assert(options.limits.drop_ended == (i == 1));
+		options_fini(&options);
+	}
+	ck_assert(parse(&options, "a.cap", &status));
+	ck_assert(!limits_any(&options.limits));
+	options_fini(&options);
+	ck_assert(parse(&options, "--idle-timeout=5 a.cap", &status));
+	ck_assert_int_eq(options.limits.idle_ns, 5 * NS_PER_SEC);
+	ck_assert_int_eq(options.limits.linger_ns, 0);
+	options_fini(&options);
+	ck_assert(parse(&options, "-i lo --max-conns=0 --max-ended=0 "
+	    "--half-open-timeout=0 --idle-timeout=0 --linger=0", &status));
+	ck_assert(!limits_any(&options.limits));
+	options_fini(&options);
+	ck_assert(parse(&options, "--interval=1m30s a.cap", &status));
+	ck_assert_int_eq(options.interval_ns, 90 * NS_PER_SEC);
+	options_fini(&options);
+}
+END_TEST
+
 START_TEST(options_of_live_capture)
 {
 	struct options options;
@@ -249,6 +287,7 @@ suite(void)
 	tcase_add_loop_test(t, what_makes_no_sense_is_refused, 0,
 	    (int)ARRAY_LEN(wrong));
 	tcase_add_test(t, defaults_of_live_capture);
+	tcase_add_test(t, limits_are_for_what_never_ends);
 	tcase_add_test(t, options_of_live_capture);
 	tcase_add_test(t, one_connection_is_told_from_several);
 	tcase_add_test(t, both_versions_of_ip_are_all);

@@ -12,6 +12,7 @@
 #include "conns.h"
 #include "flow/summary.h"
 #include "printed.h"
+#include "report/interval.h"
 #include "report/record.h"
 #include "report/writer.h"
 #include "tcpstates.h"
@@ -117,6 +118,7 @@ END_TEST
 START_TEST(fields_of_the_other_records_are_described)
 {
 	ck_assert_str_eq(record_name(RECORD_CAPTURE), "capture");
+	ck_assert_str_eq(record_name(RECORD_INTERVAL), "interval");
 	ck_assert_str_eq(record_name(RECORD_SUMMARY), "summary");
 	for (unsigned r = 0; r < RECORD_COUNT; r++) {
 		for (size_t i = 0; i < record_field_count(r); i++) {
@@ -140,8 +142,14 @@ START_TEST(values_are_of_the_type_of_their_field_or_null)
 	const struct tcpstates_totals totals = { .frames = 1 };
 	const struct record_kernel kernel = { .received = 1 };
 	struct summary summary = { .total = 1 };
-	const struct field_from from = { &capture, &summary, &totals,
-		&kernel };
+	struct interval interval = { .frames = 1 };
+	const struct field_from from = {
+		.capture = &capture,
+		.interval = &interval,
+		.summary = &summary,
+		.totals = &totals,
+		.kernel = &kernel,
+	};
 	struct value value;
 
 	for (unsigned samples = 0; samples < 2; samples++) {
@@ -162,6 +170,8 @@ START_TEST(values_are_of_the_type_of_their_field_or_null)
 		spread_add(&summary.rtt, 1);
 		spread_add(&summary.packets, 1);
 		spread_add(&summary.window, 1);
+		interval.has_retrans = true;
+		interval.has_dropped = true;
 	}
 }
 END_TEST
@@ -650,6 +660,10 @@ START_TEST(the_summary_has_the_figures_and_the_frames)
 	totals.retired[RETIRED_IDLE] = 6;
 	totals.retired[RETIRED_EVICTED_IDLE] = 3;
 	totals.returned = 2;
+	totals.cut = 7;
+	totals.wire_len_wrong = 8;
+	totals.fragments_evicted = 9;
+	totals.merged = 10;
 	/* Connections that are not in the list count all the same. */
 	totals.left_out.total = 14;
 	totals.left_out.reset = 1;
@@ -675,7 +689,30 @@ START_TEST(the_summary_has_the_figures_and_the_frames)
 	    "\"forgotten\":4,\"clock_reversals\":2,\"ended_closed\":5,"
 	    "\"ended_replaced\":0,\"ended_half_open\":0,\"ended_idle\":6,"
 	    "\"evicted_closed\":0,\"evicted_half_open\":0,"
-	    "\"evicted_idle\":3,\"returned\":2,\"left_out\":14}\n");
+	    "\"evicted_idle\":3,\"returned\":2,\"left_out\":14,\"clock_clamped\":0,"
+	    "\"short_headers\":7,\"wire_len_wrong\":8,"
+	    "\"fragments_evicted\":9,\"merged\":10,\"one_sided\":1}\n");
+}
+END_TEST
+
+START_TEST(an_interval_has_its_counts_and_null_for_what_is_not_known)
+{
+	struct interval interval = { .start_ns = CONNS_START_NS,
+	    .duration_ns = 2 * NS_PER_SEC, .frames = 1, .octets = 2,
+	    .segments = 3, .conns = 4, .ended = 5, .reset = 6, .open = 7,
+	    .retrans = 8, .dropped = 9 };
+
+	record_interval(&w, &interval);
+	ck_assert_str_eq(printed(), "{\"type\":\"interval\","
+	    "\"ts\":1139256717.834392,\"duration\":2.000000,\"frames\":1,"
+	    "\"frame_bytes\":2,\"segments\":3,\"conns\":4,\"ended\":5,"
+	    "\"reset\":6,\"open\":7,\"retrans\":null,\"dropped\":null}\n");
+	interval.has_retrans = true;
+	interval.has_dropped = true;
+	printed_forget();
+	record_interval(&w, &interval);
+	ck_assert_ptr_nonnull(strstr(printed(),
+	    "\"retrans\":8,\"dropped\":9}"));
 }
 END_TEST
 
@@ -829,6 +866,8 @@ suite(void)
 	tcase_add_test(records, the_summary_has_the_figures_and_the_frames);
 	tcase_add_test(records,
 	    a_summary_of_nothing_is_null_where_nothing_is);
+	tcase_add_test(records,
+	    an_interval_has_its_counts_and_null_for_what_is_not_known);
 	tcase_add_test(records, json_lines_stand_alone);
 	tcase_add_test(records,
 	    csv_has_a_header_and_a_field_for_every_column);

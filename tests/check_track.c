@@ -885,13 +885,53 @@ START_TEST(segment_without_memory_for_its_analysis_is_counted)
 }
 END_TEST
 
+/* Once for a connection, and also when its analysis is gone. */
+START_TEST(segments_above_the_mss_were_merged)
+{
+	talk.with.opt.present = OPT_MSS;
+	talk.with.opt.mss = 1000;
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk.with.opt.present = OPT_MSS;
+	talk.with.opt.mss = 500;
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	talk_say(&talk, A, TCP_ACK, 1, 500, 1);
+	talk_say(&talk, B, TCP_ACK, 1, 1000, 501);
+	ck_assert_uint_eq(track_findings(&talk.tracker,
+	    &talk.conn).merged, 0);
+	talk_say(&talk, A, TCP_ACK, 501, 501, 1001);
+	talk_say(&talk, B, TCP_ACK, 1001, 1001, 1002);
+	ck_assert_uint_eq(track_findings(&talk.tracker,
+	    &talk.conn).merged, 1);
+	track_end(&talk.tracker, &talk.conn);
+	ck_assert_uint_eq(track_findings(&talk.tracker,
+	    &talk.conn).merged, 1);
+}
+END_TEST
+
+START_TEST(segments_cut_within_the_header_are_counted)
+{
+	talk_open(&talk);
+	talk.with.depth = DEPTH_FLAGS;
+	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
+	ck_assert_uint_eq(talk.tracker.cut, 1);
+	talk.with.depth = DEPTH_PORTS;
+	talk_say(&talk, A, TCP_ACK, 11, 10, 1);
+	ck_assert_uint_eq(talk.tracker.cut, 2);
+	talk.with.depth = DEPTH_FIXED;
+	talk_say(&talk, A, TCP_ACK, 21, 10, 1);
+	ck_assert_uint_eq(talk.tracker.cut, 2);
+}
+END_TEST
+
 START_TEST(forgotten_ranges_are_added_up)
 {
 	talk_open(&talk);
-	ck_assert_uint_eq(track_forgotten(&talk.tracker, &talk.conn), 0);
+	ck_assert_uint_eq(track_findings(&talk.tracker,
+	    &talk.conn).forgotten, 0);
 	for (int64_t i = 0; i < HOLES_MAX + 9; i++)
 		talk_say(&talk, A, TCP_ACK, 2 + 2 * i, 1, 1);
-	ck_assert_uint_eq(track_forgotten(&talk.tracker, &talk.conn), 9);
+	ck_assert_uint_eq(track_findings(&talk.tracker,
+	    &talk.conn).forgotten, 9);
 }
 END_TEST
 
@@ -973,6 +1013,8 @@ add_life(Suite *s)
 	tcase_add_test(c, tracker_without_analysis_counts_and_follows_states);
 	tcase_add_test(c, segment_without_memory_for_its_analysis_is_counted);
 	tcase_add_test(c, forgotten_ranges_are_added_up);
+	tcase_add_test(c, segments_above_the_mss_were_merged);
+	tcase_add_test(c, segments_cut_within_the_header_are_counted);
 }
 
 static Suite *

@@ -372,11 +372,22 @@ look_at_link(struct feed *feed)
 	feed->is_down = down;
 }
 
+/* Milliseconds without a tick. */
+static int64_t
+idle_ms(const struct feed *feed)
+{
+	const int64_t tick = feed->request->tick_ns;
+
+	if (tick == 0 || tick >= IDLE_MS * NS_PER_MS)
+		return IDLE_MS;
+	return tick < NS_PER_MS ? 1 : tick / NS_PER_MS;
+}
+
 /* Milliseconds that may be slept. */
 static int
 patience(const struct feed *feed, int64_t deadline)
 {
-	int64_t ms = IDLE_MS;
+	int64_t ms = idle_ms(feed);
 
 	if (deadline != 0) {
 		const int64_t left = (deadline - clock_now()) / NS_PER_MS + 1;

@@ -49,6 +49,8 @@ struct source_request {
 					   clocks; 0: no limit */
 
 	/* Live. */
+	int64_t tick_ns;		/* between ticks at most, if shorter
+					   than a second; 0: a second */
 	const char *link_type;		/* name of a DLT, or NULL */
 	enum source_direction direction;
 	uint32_t snaplen;		/* octets */

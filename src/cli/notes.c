@@ -3,7 +3,6 @@
 
 #include "cli/notes.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +14,20 @@
 void
 notes_add(struct notes *notes, const char *fmt, ...)
 {
-	char sentence[NOTE_SIZE];
-	char *copy = NULL;
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(sentence, sizeof(sentence), fmt, args);
+	notes_vadd(notes, fmt, args);
 	va_end(args);
+}
+
+void
+notes_vadd(struct notes *notes, const char *fmt, va_list args)
+{
+	char sentence[NOTE_SIZE];
+	char *copy = NULL;
+
+	vsnprintf(sentence, sizeof(sentence), fmt, args);
 	if (notes->count < NOTES_MAX)
 		copy = strdup(sentence);
 	if (copy == NULL)

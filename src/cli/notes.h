@@ -6,6 +6,7 @@
 #ifndef TCPSTATES_CLI_NOTES_H
 #define TCPSTATES_CLI_NOTES_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,6 +20,7 @@ struct notes {
 };
 
 void notes_add(struct notes *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void notes_vadd(struct notes *, const char *fmt, va_list) PRINTF_LIKE(2, 0);
 /* Say and forget them. */
 void notes_say(struct notes *);
 

@@ -11,11 +11,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/nstime.h"
 #include "cli/message.h"
 #include "cli/optrows.h"
 
 #define SNAPLEN_DEFAULT	256	/* octets: headers with all their options */
 #define RING_DEFAULT	(UINT64_C(16) << 20)	/* octets */
+/* Live, or with --stream: see limits(). */
+#define MAX_CONNS	1000000
+#define MAX_ENDED	250000
+#define HALF_OPEN_NS	(130 * NS_PER_SEC)	/* Linux tries for 127 s */
+#define IDLE_NS		(3600 * NS_PER_SEC)
+#define LINGER_NS	(120 * NS_PER_SEC)	/* twice Linux's TIME-WAIT */
 #define FIRST_LONG	0x100	/* values of options without a letter */
 #define ROWS_MAX	128
 #define FILTER_MAX	(1 << 20)	/* octets of a filter in a file */
@@ -356,6 +363,60 @@ check_together(const struct options *o, enum status *ret_status)
 	return true;
 }
 
+/* What has to come before its time. */
+static bool
+check_continuous(const struct options *o, enum status *ret_status)
+{
+	if (o->stream && o->format == FORMAT_REPORT) {
+		message("--stream writes records: add -J or --csv");
+		return misuse(ret_status);
+	}
+	if (o->stream && (o->select.sort != NULL || o->select.has_limit)) {
+		message("--stream writes each record when its connection has "
+		    "ended: --sort and --limit come too early; --only and "
+		    "--conn are possible");
+		return misuse(ret_status);
+	}
+	if (o->interval_ns != 0 && o->format == FORMAT_CSV) {
+		message("--csv holds connections only: --interval goes with "
+		    "-J or the report");
+		return misuse(ret_status);
+	}
+	if (o->interval_ns != 0 && (o->look == LOOK_STATES ||
+	    o->look == LOOK_SEGMENTS)) {
+		message("--interval does not go with --states and "
+		    "--segments: both print as things happen");
+		return misuse(ret_status);
+	}
+	return true;
+}
+
+/*
+ * An interface never ends, and neither does a stream that keeps nothing:
+ * both have limits unless others are asked for.  A file has none, so that
+ * silence in it never splits a connection.
+ */
+static void
+choose_limits(struct options *o)
+{
+	struct limits *limits = &o->limits;
+	const bool is_endless = o->source.interface != NULL || o->stream;
+
+	limits->drop_ended = o->stream;
+	if (!is_endless)
+		return;
+	if (!o->has_max_conns)
+		limits->max_conns = MAX_CONNS;
+	if (!o->has_max_ended)
+		limits->max_ended = MAX_ENDED;
+	if (!o->has_half_open)
+		limits->half_open_ns = HALF_OPEN_NS;
+	if (!o->has_idle)
+		limits->idle_ns = IDLE_NS;
+	if (!o->has_linger)
+		limits->linger_ns = LINGER_NS;
+}
+
 static bool
 needs_input(const struct options *o)
 {
@@ -413,8 +474,10 @@ options_parse(struct options *o, int argc, char **argv,
 	if (!needs_input(o))
 		return true;
 	at = take_files(o, argc, argv);
-	if (!check_together(o, ret_status))
+	if (!check_together(o, ret_status) ||
+	    !check_continuous(o, ret_status))
 		return false;
+	choose_limits(o);
 	if (o->source.file_count == 0 && o->source.interface == NULL)
 		return tell_no_input(at < argc ? argv[at] : NULL, ret_status);
 	o->input_names = join(o->files, o->source.file_count, ", ");

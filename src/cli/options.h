@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "capture/source.h"
+#include "flow/limits.h"
 #include "report/select.h"
 #include "report/view.h"
 
@@ -61,6 +62,9 @@ struct options {
 	enum look look;
 	enum format format;
 	bool no_header;
+	bool stream;
+	int64_t interval_ns;		/* --interval, or 0 */
+	struct limits limits;
 	struct select_rules select;
 	enum view_time time;
 	enum colour colour;
@@ -87,6 +91,8 @@ struct options {
 	const char *filter_file;	/* -F */
 	const char *filter_text;	/* -f */
 	const struct optrow *live_only;	/* one that was given, or NULL */
+	bool has_max_conns, has_max_ended;	/* given: no default */
+	bool has_half_open, has_idle, has_linger;
 	/*
 	 * A word of the filter that names a file: the first thing to suspect
 	 * when the filter is refused.  NULL when there is none.

@@ -21,6 +21,7 @@ static const char *const group_names[GROUP_COUNT] = {
 	[GROUP_CAPTURE] = "Capture",
 	[GROUP_VIEW] = "View and format",
 	[GROUP_SELECT] = "Selection",
+	[GROUP_LIMITS] = "Limits",
 	[GROUP_LOOK] = "Look",
 	[GROUP_META] = "Other",
 };
@@ -252,6 +253,22 @@ set_no_header(struct options *o, const char *arg UNUSED)
 }
 
 static const char *
+set_stream(struct options *o, const char *arg UNUSED)
+{
+	o->stream = true;
+	return NULL;
+}
+
+static const char *
+set_interval(struct options *o, const char *arg)
+{
+	const char *wrong = parse_time(arg, &o->interval_ns);
+
+	o->source.tick_ns = o->interval_ns;
+	return wrong == NULL && o->interval_ns == 0 ? "is too small" : wrong;
+}
+
+static const char *
 set_output(struct options *o, const char *arg)
 {
 	o->output = strcmp(arg, "-") == 0 ? NULL : arg;
@@ -287,6 +304,41 @@ static const char *
 set_limit(struct options *o, const char *arg)
 {
 	return select_parse_limit(&o->select, arg);
+}
+
+static const char *
+set_max_conns(struct options *o, const char *arg)
+{
+	o->has_max_conns = true;
+	return parse_number(arg, UINT64_MAX, &o->limits.max_conns);
+}
+
+static const char *
+set_max_ended(struct options *o, const char *arg)
+{
+	o->has_max_ended = true;
+	return parse_number(arg, UINT64_MAX, &o->limits.max_ended);
+}
+
+static const char *
+set_half_open_timeout(struct options *o, const char *arg)
+{
+	o->has_half_open = true;
+	return parse_time(arg, &o->limits.half_open_ns);
+}
+
+static const char *
+set_idle_timeout(struct options *o, const char *arg)
+{
+	o->has_idle = true;
+	return parse_time(arg, &o->limits.idle_ns);
+}
+
+static const char *
+set_linger(struct options *o, const char *arg)
+{
+	o->has_linger = true;
+	return parse_time(arg, &o->limits.linger_ns);
 }
 
 static const char *
@@ -445,6 +497,11 @@ static const struct optrow rows[] = {
 	    "the same as --format=csv" },
 	{ 0, "no-header", NULL, GROUP_VIEW, false, set_no_header,
 	    "leave out the names of the columns" },
+	{ 0, "stream", NULL, GROUP_VIEW, false, set_stream,
+	    "write the record of each connection when it has ended, and keep "
+	    "nothing; with -J or --csv" },
+	{ 0, "interval", "TIME", GROUP_VIEW, false, set_interval,
+	    "a line, or with -J a record, of counters every so often" },
 	{ 'o', "output", "FILE", GROUP_VIEW, false, set_output,
 	    "write to a file instead of standard output" },
 	{ 0, "append", NULL, GROUP_VIEW, false, set_append,
@@ -461,6 +518,23 @@ static const struct optrow rows[] = {
 	{ 0, "limit", "N", GROUP_SELECT, false, set_limit,
 	    "show at most so many" },
 
+	{ 0, "max-conns", "N", GROUP_LIMITS, false, set_max_conns,
+	    "follow so many connections at once; 0 is any number [live and "
+	    "--stream: 1000000; else 0]" },
+	{ 0, "max-ended", "N", GROUP_LIMITS, false, set_max_ended,
+	    "keep so many records of connections that limits ended or that "
+	    "lingered enough; 0 is all of them [live: 250000; else 0]" },
+	{ 0, "half-open-timeout", "TIME", GROUP_LIMITS, false,
+	    set_half_open_timeout, "end connections that are silent for so "
+	    "long after nothing but SYNs; 0 is never [live and --stream: "
+	    "130s; else 0]" },
+	{ 0, "idle-timeout", "TIME", GROUP_LIMITS, false, set_idle_timeout,
+	    "end open connections that are silent for so long; 0 is never "
+	    "[live and --stream: 1h; else 0]" },
+	{ 0, "linger", "TIME", GROUP_LIMITS, false, set_linger,
+	    "wait for late segments of closed connections for so long; 0 is "
+	    "for ever [live and --stream: 120s; else 0]" },
+
 	{ 't', "time", "LOOK", GROUP_LOOK, false, set_time,
 	    "times as e: seconds since 1970, r: since the first packet, ad: "
 	    "local date, ud: date in UTC [e]" },
@@ -475,8 +549,8 @@ static const struct optrow rows[] = {
 	{ 'q', "quiet", NULL, GROUP_META, false, set_quiet,
 	    "no warnings and no progress; errors are still said" },
 	{ 0, "strict", NULL, GROUP_META, false, set_strict,
-	    "exit status 3 also when packets were dropped or connections "
-	    "evicted" },
+	    "exit status 3 also when something makes the figures doubtful, "
+	    "as dropped packets or evicted connections" },
 	{ 0, "deterministic", NULL, GROUP_META, false, set_deterministic,
 	    "no random numbers inside: for tests" },
 	{ 0, "no-analysis", NULL, GROUP_META, false, set_no_analysis,

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/outbuf.h"
@@ -128,6 +129,15 @@ output_reopen(struct output *output)
 	close(output->fd);
 	output->fd = fd;
 	return good;
+}
+
+bool
+output_is_empty(const struct output *output)
+{
+	struct stat st;
+
+	return fstat(output->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size == 0;
 }
 
 bool

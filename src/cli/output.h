@@ -32,6 +32,8 @@ bool output_has_colour(const struct output *);
  * was told of the directory.
  */
 bool output_reopen(struct output *);
+/* Is it a file with nothing in it, as after reopening? */
+bool output_is_empty(const struct output *);
 /* Write out what is held.  False when that failed, which is said once. */
 bool output_flush(struct output *);
 /*

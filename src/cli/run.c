@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -19,7 +20,9 @@
 #include "capture/sigs.h"
 #include "capture/source.h"
 #include "cli/confine.h"
+#include "cli/intervals.h"
 #include "cli/message.h"
+#include "cli/moment.h"
 #include "cli/notes.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -36,11 +39,42 @@ struct run {
 	struct show show;
 	struct save *save;
 	struct progress progress;
+	struct moment moment;
+	struct intervals intervals;
 	struct notes notes;
 	bool is_reading;	/* problems wait until the report is out */
 	bool is_out_of_memory;
 	bool is_save_refused;
 };
+
+static void
+on_interval(void *arg, const struct interval *interval)
+{
+	struct run *run = arg;
+
+	show_interval(&run->show, interval);
+}
+
+/* What waits in the engine; false: out of memory. */
+static bool
+take_in(struct run *run)
+{
+	if (tcpstates_flush(run->engine) != 0)
+		run->is_out_of_memory = true;
+	return !run->is_out_of_memory;
+}
+
+/* It is `now_ns` by the clock of the frames: is a stretch of time over? */
+static void
+look_at_intervals(struct run *run, int64_t last_ns, int64_t now_ns)
+{
+	if (run->intervals.every_ns == 0 ||
+	    !intervals_are_due(&run->intervals, now_ns))
+		return;
+	(void)take_in(run);	/* of the one that is over */
+	intervals_advance(&run->intervals, run->engine,
+	    source_info(run->source), last_ns, now_ns);
+}
 
 static bool
 on_frame(void *arg, const struct frame *frame)
@@ -54,6 +88,8 @@ on_frame(void *arg, const struct frame *frame)
 		show_begin(&run->show, info, frame->time_ns);
 	if (run->save != NULL && !save_frame(run->save, info, frame))
 		run->is_save_refused = true;
+	look_at_intervals(run, run->moment.frame_ns, frame->time_ns);
+	moment_note(&run->moment, frame->time_ns);
 	if (tcpstates_frame(run->engine, frame) != 0) {
 		run->is_out_of_memory = true;
 		return false;
@@ -68,15 +104,18 @@ say_counters(struct run *run)
 	const struct source_info *info = source_info(run->source);
 	const struct tcpstates_totals *totals =
 	    tcpstates_totals(run->engine);
+	char kernel[96] = "", limits[96] = "";
 
 	if (info->has_kernel)
-		message("%" PRIu64 " packets, %" PRIu64 " connections; "
-		    "kernel: %" PRIu64 " received, %" PRIu64 " dropped",
-		    info->frames, totals->conns, info->received,
+		snprintf(kernel, sizeof(kernel), "; kernel: %" PRIu64
+		    " received, %" PRIu64 " dropped", info->received,
 		    info->dropped);
-	else
-		message("%" PRIu64 " packets, %" PRIu64 " connections",
-		    info->frames, totals->conns);
+	if (limits_any(&run->options->limits))
+		snprintf(limits, sizeof(limits), "; limits: %" PRIu64
+		    " evicted, %" PRIu64 " idle", totals->evicted,
+		    totals->idle);
+	message("%" PRIu64 " packets, %" PRIu64 " connections%s%s",
+	    info->frames, totals->conns, kernel, limits);
 }
 
 static void
@@ -90,29 +129,43 @@ answer_signals(struct run *run)
 	if (asked & SIGS_COUNTERS)
 		say_counters(run);
 	if (asked & SIGS_REPORT) {
-		show_report(&run->show, run->engine,
+		tcpstates_sum_up(run->engine);
+		show_interim(&run->show, run->engine,
 		    source_info(run->source));
 		output_flush(&run->output);
 	}
-	if (asked & SIGS_REOPEN)
+	if (asked & SIGS_REOPEN) {
 		output_reopen(&run->output);
+		if (output_is_empty(&run->output))
+			show_begin_again(&run->show,
+			    source_peek(run->source));
+	}
 	if (run->save != NULL)
 		save_flush(run->save);
 }
 
-/* What waits in the engine; false: out of memory. */
-static bool
-take_in(struct run *run)
+/* Live, time goes on whether frames come or not. */
+static void
+go_on(struct run *run)
 {
-	if (tcpstates_flush(run->engine) != 0)
-		run->is_out_of_memory = true;
-	return !run->is_out_of_memory;
+	const int64_t now = moment_now(&run->moment);
+
+	tcpstates_expire(run->engine, now);
+	if (run->intervals.every_ns == 0)
+		return;
+	show_begin(&run->show, source_peek(run->source), now);
+	look_at_intervals(run, now, now);
 }
 
-/*
- * Between batches: views appear as things happen where somebody may be
- * watching, which is everywhere but in a plain file that is read.
- */
+/* Is something written before the end, that somebody may be watching? */
+static bool
+is_gradual(const struct options *options)
+{
+	return options->look == LOOK_STATES ||
+	    options->look == LOOK_SEGMENTS || options->stream ||
+	    options->interval_ns != 0;
+}
+
 static bool
 on_tick(void *arg)
 {
@@ -120,13 +173,12 @@ on_tick(void *arg)
 
 	if (!take_in(run))
 		return false;
+	if (run->options->source.interface != NULL)
+		go_on(run);
 	answer_signals(run);
 	if (progress_is_due(&run->progress))
 		progress_show(&run->progress, source_info(run->source));
-	if (run->options->look == LOOK_STATES ||
-	    run->options->look == LOOK_SEGMENTS)
-		return output_flush(&run->output);
-	return true;
+	return !is_gradual(run->options) || output_flush(&run->output);
 }
 
 static void
@@ -271,29 +323,27 @@ close_save(struct run *run)
 	return error != 0 || run->is_save_refused ? STATUS_FAILED : STATUS_OK;
 }
 
-static bool
-is_lossy(const struct run *run, const struct source_info *info)
-{
-	return info->dropped > 0 || info->if_dropped > 0 ||
-	    tcpstates_totals(run->engine)->evicted > 0;
-}
-
 static enum status
 report(struct run *run, enum status status)
 {
 	const struct source_info *info = source_info(run->source);
+	enum status failed = STATUS_OK;
+	bool is_quiet;
 
 	tcpstates_finish(run->engine);
+	intervals_finish(&run->intervals, run->engine, info,
+	    info->is_live ? moment_now(&run->moment) : run->moment.frame_ns);
 	if (!show_report(&run->show, run->engine, info))
 		notes_add(&run->notes, "out of memory: the connections are "
 		    "not sorted");
-	if (run->options->strict && is_lossy(run, info))
-		status = STATUS_INCOMPLETE;
 	if (!output_flush(&run->output))
-		status = STATUS_FAILED;
-	if (!run->options->quiet)
-		warnings_add(&run->notes, run->engine, info);
-	return status;
+		failed = STATUS_FAILED;
+	/* A reader who has left does not want to know either. */
+	is_quiet = run->options->quiet || output_is_broken(&run->output);
+	if (warnings_add(is_quiet ? NULL : &run->notes, run->engine, info,
+	    run->options->stream) && run->options->strict)
+		status = STATUS_INCOMPLETE;
+	return failed != STATUS_OK ? failed : status;
 }
 
 /* On a terminal, silence until ^C would look like a program that hangs. */
@@ -321,11 +371,21 @@ run_opened(struct run *run)
 	show_init(&run->show, run->options, run->output.buf,
 	    run->options->colour == COLOUR_ALWAYS ||
 	    (run->options->colour == COLOUR_AUTO &&
-	    output_has_colour(&run->output)));
+	    output_has_colour(&run->output)),
+	    run->options->append && !output_is_empty(&run->output));
 	if (!make_engine(run))
 		return STATUS_FAILED;
 	progress_init(&run->progress, !run->options->quiet &&
+	    !is_gradual(run->options) &&
 	    run->options->source.interface == NULL);
+	moment_init(&run->moment);
+	run->intervals = (struct intervals){
+		.every_ns = run->options->interval_ns,
+		.is_live = run->options->source.interface != NULL,
+		.has_retrans = !run->options->no_analysis,
+		.tell = on_interval,
+		.arg = run,
+	};
 	greet(run);
 	if (confine_enter(run->options, &run->account, run->output.directory))
 		status = read_source(run);

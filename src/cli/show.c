@@ -8,6 +8,7 @@
 #include "base/outbuf.h"
 #include "capture/source.h"
 #include "cli/options.h"
+#include "report/interval.h"
 #include "report/record.h"
 #include "report/select.h"
 #include "report/states.h"
@@ -41,9 +42,18 @@ on_segment(void *arg, const struct conn *conn, const struct segment *segment,
 		    judgement);
 }
 
+static void
+on_ended(void *arg, const struct conn *conn)
+{
+	struct show *show = arg;
+
+	if (select_matches(&show->options->select, conn))
+		record_conn(&show->writer, conn);
+}
+
 void
 show_init(struct show *show, const struct options *options,
-    struct outbuf *out, bool colour)
+    struct outbuf *out, bool colour, bool is_headed)
 {
 	*show = (struct show){
 		.options = options,
@@ -56,6 +66,9 @@ show_init(struct show *show, const struct options *options,
 			},
 			.many = !options->is_one_conn,
 		},
+		.is_headed = options->no_header || is_headed,
+		.is_continuous = options->format != FORMAT_REPORT &&
+		    (options->stream || options->interval_ns != 0),
 	};
 }
 
@@ -66,12 +79,60 @@ show_prepare(struct show *show, struct tcpstates_options *engine)
 
 	engine->keep_analysis = options->format != FORMAT_REPORT ||
 	    options->look != LOOK_REPORT || options->verbose ||
-	    options->select.sort != NULL;
+	    options->select.sort != NULL || options->interval_ns != 0;
+	engine->tally = options->interval_ns != 0;
+	engine->limits = options->limits;
 	engine->events.arg = show;
+	if (options->stream)
+		engine->events.ended = on_ended;
 	if (options->look == LOOK_STATES || options->look == LOOK_SEGMENTS)
 		engine->events.transition = on_transition;
 	if (options->look == LOOK_SEGMENTS)
 		engine->events.segment = on_segment;
+}
+
+/* ---- what output begins with ---- */
+
+static void
+make_writer(const struct show *show, struct writer *writer, unsigned digits)
+{
+	if (show->options->format == FORMAT_CSV)
+		csv_writer(writer, show->out, digits, show->is_headed);
+	else
+		json_writer(writer, show->out, digits);
+}
+
+static void
+put_capture(const struct show *show, struct writer *writer,
+    const struct source_info *info)
+{
+	record_capture(writer, &(struct record_capture){
+		.version = PACKAGE_VERSION,
+		.input = info->is_live ? info->name :
+		    show->options->input_names,
+		.linktype = info->dlt >= 0 ?
+		    pcap_datalink_val_to_name(info->dlt) : NULL,
+		.filter = show->options->source.filter,
+		.snaplen = info->snaplen,
+		.is_live = info->is_live,
+		.is_nanosecond = writer->digits > 6,
+	});
+}
+
+static void
+put_headings(struct show *show)
+{
+	const struct view *view = &show->view.view;
+
+	if (show->is_headed)
+		return;
+	if (show->options->look == LOOK_STATES)
+		states_heading(show->out, view);
+	else if (show->options->look == LOOK_SEGMENTS)
+		segments_legend(show->out, &show->view);
+	else if (show->options->interval_ns != 0 &&
+	    show->options->format == FORMAT_REPORT)
+		interval_heading(show->out, view);
 }
 
 void
@@ -83,13 +144,36 @@ show_begin(struct show *show, const struct source_info *info,
 	show->has_begun = true;
 	show->view.view.base_ns = first_ns;
 	show->view.view.digits = info->digits;
-	if (show->options->no_header)
-		return;
-	if (show->options->look == LOOK_STATES)
-		states_heading(show->out, &show->view.view);
-	if (show->options->look == LOOK_SEGMENTS)
-		segments_legend(show->out, &show->view);
+	if (show->is_continuous) {
+		make_writer(show, &show->writer, info->digits);
+		put_capture(show, &show->writer, info);
+	}
+	put_headings(show);
 }
+
+void
+show_begin_again(struct show *show, const struct source_info *info)
+{
+	show->is_headed = show->options->no_header;
+	if (!show->has_begun)
+		return;
+	if (show->is_continuous) {
+		make_writer(show, &show->writer, show->writer.digits);
+		put_capture(show, &show->writer, info);
+	}
+	put_headings(show);
+}
+
+void
+show_interval(struct show *show, const struct interval *interval)
+{
+	if (show->options->format != FORMAT_REPORT)
+		record_interval(&show->writer, interval);
+	else
+		interval_line(show->out, &show->view.view, interval);
+}
+
+/* ---- the report ---- */
 
 /*
  * After section D, with -v: what became of every packet.  The lines add up
@@ -125,6 +209,8 @@ put_text(struct show *show, const struct tcpstates *ts)
 	const struct conn *first = tcpstates_first(ts);
 	int error = 0;
 
+	if (show->options->interval_ns != 0)
+		outbuf_char(show->out, '\n');	/* after the lines of those */
 	switch (show->options->look) {
 	case LOOK_REPORT:
 		error = text_report(show->out, first, &options);
@@ -141,44 +227,39 @@ put_text(struct show *show, const struct tcpstates *ts)
 	return error == 0;
 }
 
-static bool
-put_records(struct show *show, const struct tcpstates *ts,
+static void
+put_summary(struct writer *writer, const struct tcpstates *ts,
     const struct source_info *info)
 {
-	const struct conn *first = tcpstates_first(ts);
 	const struct record_kernel kernel = {
 		.received = info->received,
 		.dropped = info->dropped,
 		.if_dropped = info->if_dropped,
 	};
-	const struct record_capture capture = {
-		.version = PACKAGE_VERSION,
-		.input = info->is_live ? info->name :
-		    show->options->input_names,
-		.linktype = info->dlt >= 0 ?
-		    pcap_datalink_val_to_name(info->dlt) : NULL,
-		.filter = show->options->source.filter,
-		.snaplen = info->snaplen,
-		.is_live = info->is_live,
-		.is_nanosecond = info->digits > 6,
-	};
+
+	record_summary(writer, tcpstates_first(ts), tcpstates_totals(ts),
+	    info->has_kernel ? &kernel : NULL);
+}
+
+static bool
+put_records(struct show *show, const struct tcpstates *ts,
+    const struct source_info *info)
+{
 	struct select_walk walk;
-	struct writer writer;
+	struct writer writer = show->writer;
 	const struct conn *conn;
 	int error;
 
-	if (show->options->format == FORMAT_CSV)
-		csv_writer(&writer, show->out, info->digits,
-		    show->options->no_header);
-	else
-		json_writer(&writer, show->out, info->digits);
-	record_capture(&writer, &capture);
-	error = select_begin(&walk, &show->options->select, first);
+	if (!show->is_continuous) {
+		make_writer(show, &writer, info->digits);
+		put_capture(show, &writer, info);
+	}
+	error = select_begin(&walk, &show->options->select,
+	    tcpstates_first(ts));
 	while ((conn = select_next(&walk)) != NULL)
 		record_conn(&writer, conn);
 	select_end(&walk);
-	record_summary(&writer, first, tcpstates_totals(ts),
-	    info->has_kernel ? &kernel : NULL);
+	put_summary(&writer, ts, info);
 	writer_finish(&writer);
 	return error == 0;
 }
@@ -192,4 +273,15 @@ show_report(struct show *show, const struct tcpstates *ts,
 	if (show->options->format != FORMAT_REPORT)
 		return put_records(show, ts, info);
 	return put_text(show, ts);
+}
+
+bool
+show_interim(struct show *show, const struct tcpstates *ts,
+    const struct source_info *info)
+{
+	if (!show->options->stream)
+		return show_report(show, ts, info);
+	show_begin(show, info, tcpstates_totals(ts)->first_ns);
+	put_summary(&show->writer, ts, info);
+	return true;
 }

@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 #include "report/segments.h"
+#include "report/writer.h"
 
+struct interval;
 struct options;
 struct outbuf;
 struct source_info;
@@ -22,11 +24,15 @@ struct show {
 	struct outbuf *out;
 	struct segments_view view;
 	bool has_begun;		/* headings were written */
+	bool is_headed;		/* no heading is wanted, or it is there already */
+	/* Records are written from the beginning on, by this writer. */
+	bool is_continuous;
+	struct writer writer;
 };
 
-/* `colour`: the output shows it. */
+/* `colour`: the output shows it.  `is_headed`: it has its heading. */
 void show_init(struct show *, const struct options *, struct outbuf *,
-    bool colour);
+    bool colour, bool is_headed);
 
 /* What the engine is to keep and to tell for it. */
 void show_prepare(struct show *, struct tcpstates_options *);
@@ -34,11 +40,22 @@ void show_prepare(struct show *, struct tcpstates_options *);
 /* The first frame comes: times and their digits are known now. */
 void show_begin(struct show *, const struct source_info *, int64_t first_ns);
 
+/* The output is a new file: what each begins with comes again. */
+void show_begin_again(struct show *, const struct source_info *);
+
+void show_interval(struct show *, const struct interval *);
+
 /*
  * Everything that there is to write about what came so far.  False when
  * there was no memory to sort.
  */
 bool show_report(struct show *, const struct tcpstates *,
+    const struct source_info *);
+/*
+ * The same as it stands, while it goes on.  Of a stream that is its summary:
+ * the records of what ended were written, those of the rest are to come.
+ */
+bool show_interim(struct show *, const struct tcpstates *,
     const struct source_info *);
 
 #endif

@@ -4,9 +4,11 @@
 #include "cli/warnings.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 
+#include "base/compiler.h"
 #include "base/nstime.h"
 #include "capture/source.h"
 #include "cli/notes.h"
@@ -15,14 +17,58 @@
 #define MEBI		(UINT64_C(1) << 20)
 #define RING_MOST	(UINT64_C(1) << 30)	/* octets worth advising */
 
+struct warnings {
+	struct notes *notes;	/* or NULL */
+	bool is_doubtful;
+};
+
+/* Figures may be wrong. */
+static void PRINTF_LIKE(2, 3)
+doubt(struct warnings *warnings, const char *fmt, ...)
+{
+	va_list args;
+
+	warnings->is_doubtful = true;
+	if (warnings->notes == NULL)
+		return;
+	va_start(args, fmt);
+	notes_vadd(warnings->notes, fmt, args);
+	va_end(args);
+}
+
+/* They are right, but not what one might think. */
+static void PRINTF_LIKE(2, 3)
+remark(struct warnings *warnings, const char *fmt, ...)
+{
+	va_list args;
+
+	if (warnings->notes == NULL)
+		return;
+	va_start(args, fmt);
+	notes_vadd(warnings->notes, fmt, args);
+	va_end(args);
+}
+
 static const char *
 plural(uint64_t count)
 {
 	return count == 1 ? "" : "s";
 }
 
+static const char *
+is_are(uint64_t count)
+{
+	return count == 1 ? " is" : "s are";
+}
+
+static const char *
+was_were(uint64_t count)
+{
+	return count == 1 ? " was" : "s were";
+}
+
 static void
-warn_kernel(struct notes *notes, const struct source_info *info)
+warn_kernel(struct warnings *w, const struct source_info *info)
 {
 	char percent[NSTIME_BUFSIZE];
 	uint64_t larger = 4 * info->ring_size;
@@ -34,20 +80,20 @@ warn_kernel(struct notes *notes, const struct source_info *info)
 	if (info->dropped > 0) {
 		nstime_format_ratio(percent, (int64_t)info->dropped * 100,
 		    (int64_t)info->received, 1);
-		notes_add(notes, "kernel dropped %" PRIu64 " of %" PRIu64
+		doubt(w, "kernel dropped %" PRIu64 " of %" PRIu64
 		    " packets (%s%%): counts and losses are not trustworthy; "
 		    "try -B %" PRIu64 "M or a filter", info->dropped,
 		    info->received, percent,
 		    larger < MEBI ? 1 : larger / MEBI);
 	}
 	if (info->if_dropped > 0)
-		notes_add(notes, "interface dropped %" PRIu64 " packet%s: "
+		doubt(w, "interface dropped %" PRIu64 " packet%s: "
 		    "counts and losses are not trustworthy",
 		    info->if_dropped, plural(info->if_dropped));
 }
 
 static void
-warn_link_type(struct notes *notes, const struct source_info *info)
+warn_link_type(struct warnings *w, const struct source_info *info)
 {
 	char name[DLT_NAME_BUFSIZE];
 
@@ -55,101 +101,163 @@ warn_link_type(struct notes *notes, const struct source_info *info)
 		return;
 	dlt_describe(name, info->unknown_dlt);
 	if (info->unknown_frames == info->frames)
-		notes_add(notes, "link type %s is not supported: none of the "
+		doubt(w, "link type %s is not supported: none of the "
 		    "%" PRIu64 " packet%s could be analysed", name,
 		    info->frames, plural(info->frames));
 	else
-		notes_add(notes, "link type %s is not supported: %" PRIu64
+		doubt(w, "link type %s is not supported: %" PRIu64
 		    " of %" PRIu64 " packets could not be analysed", name,
 		    info->unknown_frames, info->frames);
 }
 
 static void
-warn_snaplen(struct notes *notes, const struct tcpstates_totals *totals)
+warn_snaplen(struct warnings *w, const struct tcpstates_totals *totals)
 {
 	const uint64_t cut = totals->verdicts[VERDICT_SHORT];
 
 	if (cut > 0)
-		notes_add(notes, "%" PRIu64 " of %" PRIu64 " packet%s "
+		doubt(w, "%" PRIu64 " of %" PRIu64 " packet%s "
 		    "captured too short for the TCP ports: capture with a "
 		    "larger -s", cut, totals->frames,
-		    totals->frames == 1 ? " was" : "s were");
+		    was_were(totals->frames));
+	if (totals->cut > 0)
+		doubt(w, "%" PRIu64 " of %" PRIu64 " packet%s captured too "
+		    "short for the whole TCP header: capture with a larger "
+		    "-s", totals->cut, totals->frames,
+		    was_were(totals->frames));
 }
 
 /* Nothing to report on: why? */
 static void
-warn_nothing(struct notes *notes, const struct tcpstates_totals *totals,
+warn_nothing(struct warnings *w, const struct tcpstates_totals *totals,
     const struct source_info *info)
 {
 	if (info->frames == 0 && info->seen > 0)
-		notes_add(notes, "the filter matched none of %" PRIu64
+		remark(w, "the filter matched none of %" PRIu64
 		    " packet%s", info->seen, plural(info->seen));
 	else if (info->frames > 0 && info->unknown_frames < info->frames &&
 	    totals->verdicts[VERDICT_SEGMENT] == 0)
-		notes_add(notes, "none of %" PRIu64 " packet%s was a TCP "
+		remark(w, "none of %" PRIu64 " packet%s was a TCP "
 		    "segment; -v tells what they were", info->frames,
 		    plural(info->frames));
 }
 
 static void
-warn_engine(struct notes *notes, const struct tcpstates *ts)
+warn_clock(struct warnings *w, const struct tcpstates_totals *totals)
 {
-	const struct tcpstates_totals *totals = tcpstates_totals(ts);
-	const struct decoder_stats *stats = tcpstates_decoder_stats(ts);
-
 	if (totals->clock_back > 0)
-		notes_add(notes, "time went back before %" PRIu64 " packet%s: "
+		doubt(w, "time went back before %" PRIu64 " packet%s: "
 		    "durations and RTTs around them may be wrong",
 		    totals->clock_back, plural(totals->clock_back));
 	if (totals->clock_clamped > 0)
-		notes_add(notes, "%" PRIu64 " packet%s before 1824 or after "
+		doubt(w, "%" PRIu64 " packet%s before 1824 or after "
 		    "2115: taken for the nearest time between",
-		    totals->clock_clamped,
-		    totals->clock_clamped == 1 ? " is" : "s are");
-	if (stats->wire_len_wrong > 0)
-		notes_add(notes, "%" PRIu64 " packet%s on record as shorter "
-		    "than the IP header says: the IP header is believed",
-		    stats->wire_len_wrong,
-		    stats->wire_len_wrong == 1 ? " is" : "s are");
-	if (stats->fragments_evicted > 0)
-		notes_add(notes, "%" PRIu64 " fragmented packet%s left "
-		    "incomplete for want of room",
-		    stats->fragments_evicted,
-		    stats->fragments_evicted == 1 ? " was" : "s were");
-	if (totals->evicted > 0)
-		notes_add(notes, "%" PRIu64 " connection%s ended by a limit, "
-		    "not by the endpoints", totals->evicted,
-		    totals->evicted == 1 ? " was" : "s were");
-	if (totals->forgotten > 0)
-		notes_add(notes, "%" PRIu64 " range%s of sequence numbers "
-		    "had to be forgotten at a limit: some judgements are "
-		    "less sure", totals->forgotten,
-		    totals->forgotten == 1 ? "" : "s");
+		    totals->clock_clamped, is_are(totals->clock_clamped));
 }
 
 static void
-warn_one_sided(struct notes *notes, const struct tcpstates *ts)
+warn_carriage(struct warnings *w, const struct tcpstates_totals *totals)
+{
+	const uint64_t copies = totals->verdicts[VERDICT_DUPLICATE];
+
+	if (copies > 0)
+		remark(w, "%" PRIu64 " packet%s second copies of segments "
+		    "that the capture has twice: they are in no figure but "
+		    "their own count", copies, is_are(copies));
+	if (totals->merged > 0)
+		remark(w, "%" PRIu64 " connection%s segments larger than "
+		    "their MSS: these were merged by offloading, and count "
+		    "as one each", totals->merged,
+		    totals->merged == 1 ? " has" : "s have");
+	if (totals->wire_len_wrong > 0)
+		remark(w, "%" PRIu64 " packet%s on record as shorter "
+		    "than the IP header says: the IP header is believed",
+		    totals->wire_len_wrong, is_are(totals->wire_len_wrong));
+	if (totals->fragments_evicted > 0)
+		doubt(w, "%" PRIu64 " fragmented packet%s left "
+		    "incomplete for want of room",
+		    totals->fragments_evicted,
+		    was_were(totals->fragments_evicted));
+	if (totals->forgotten > 0)
+		doubt(w, "%" PRIu64 " range%s of sequence numbers "
+		    "had to be forgotten at a limit: some judgements are "
+		    "less sure", totals->forgotten,
+		    plural(totals->forgotten));
+}
+
+static void
+warn_silence(struct warnings *w, const struct tcpstates_totals *totals)
+{
+	char again[96] = "";
+
+	if (totals->returned > 0) {
+		w->is_doubtful = true;
+		snprintf(again, sizeof(again), "; %" PRIu64 " that %s ended "
+		    "spoke again and count%s anew", totals->returned,
+		    totals->returned == 1 ? "was" : "were",
+		    totals->returned == 1 ? "s" : "");
+	}
+	if (totals->idle > 0 || totals->returned > 0)
+		remark(w, "%" PRIu64 " connection%s ended for %s silence (%"
+		    PRIu64 " half-open, %" PRIu64 " idle)%s", totals->idle,
+		    was_were(totals->idle),
+		    totals->idle == 1 ? "its" : "their",
+		    totals->retired[RETIRED_HALF_OPEN],
+		    totals->retired[RETIRED_IDLE], again);
+}
+
+static void
+warn_limits(struct warnings *w, const struct tcpstates_totals *totals,
+    bool streams)
+{
+	const uint64_t closed = totals->retired[RETIRED_EVICTED_CLOSED];
+
+	if (totals->evicted > 0)
+		doubt(w, "%" PRIu64 " connection%s ended for want of room (%"
+		    PRIu64 " half-open, %" PRIu64 " open): they may have "
+		    "gone on; --max-conns follows more", totals->evicted,
+		    was_were(totals->evicted),
+		    totals->retired[RETIRED_EVICTED_HALF_OPEN],
+		    totals->retired[RETIRED_EVICTED_IDLE]);
+	if (closed > 0)
+		remark(w, "%" PRIu64 " connection%s that had closed %s not "
+		    "waited for, for want of room", closed, plural(closed),
+		    closed == 1 ? "was" : "were");
+	warn_silence(w, totals);
+	if (totals->left_out.total > 0 && !streams)
+		remark(w, "the details leave out %" PRIu64 " connection%s "
+		    "that ended first: --max-ended keeps more, --stream "
+		    "writes all", totals->left_out.total,
+		    plural(totals->left_out.total));
+}
+
+static void
+warn_one_sided(struct warnings *w, const struct tcpstates *ts)
 {
 	struct summary summary = tcpstates_totals(ts)->left_out;
 
 	summary_add_all(&summary, tcpstates_first(ts));
 	if (summary.one_sided == summary.total && summary.one_sided_talks > 0)
-		notes_add(notes, "only one direction was captured of %s: "
+		doubt(w, "only one direction was captured of %s: "
 		    "RTT, losses and how they ended are not known",
 		    summary.total == 1 ? "the connection" :
 		    "every connection");
 }
 
-void
+bool
 warnings_add(struct notes *notes, const struct tcpstates *ts,
-    const struct source_info *info)
+    const struct source_info *info, bool streams)
 {
 	const struct tcpstates_totals *totals = tcpstates_totals(ts);
+	struct warnings w = { .notes = notes };
 
-	warn_kernel(notes, info);
-	warn_link_type(notes, info);
-	warn_snaplen(notes, totals);
-	warn_nothing(notes, totals, info);
-	warn_engine(notes, ts);
-	warn_one_sided(notes, ts);
+	warn_kernel(&w, info);
+	warn_link_type(&w, info);
+	warn_snaplen(&w, totals);
+	warn_nothing(&w, totals, info);
+	warn_clock(&w, totals);
+	warn_carriage(&w, totals);
+	warn_limits(&w, totals, streams);
+	warn_one_sided(&w, ts);
+	return w.is_doubtful;
 }

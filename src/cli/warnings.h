@@ -5,12 +5,19 @@
 #ifndef TCPSTATES_CLI_WARNINGS_H
 #define TCPSTATES_CLI_WARNINGS_H
 
+#include <stdbool.h>
+
 struct notes;
 struct source_info;
 struct tcpstates;
 
-/* Everything that there is to say at the end. */
-void warnings_add(struct notes *, const struct tcpstates *,
-    const struct source_info *);
+/*
+ * Everything that there is to say at the end (`notes` NULL: nothing is said).
+ * True when any of it makes the figures doubtful, which is for --strict; what
+ * was recognised and is in the right place does not.  `streams`: records were
+ * written when connections ended, and none is missed.
+ */
+bool warnings_add(struct notes *, const struct tcpstates *,
+    const struct source_info *, bool streams);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "flow/summary.h"
+#include "report/interval.h"
 #include "report/record.h"
 #include "report/writer.h"
 #include "tcpstates.h"
@@ -72,10 +73,6 @@ GETTER(precision)
 	value_text(value, from->capture->is_nanosecond ? "ns" : "us");
 }
 
-/*
- * Of the summary: the figures of the report.
- */
-
 static uint64_t
 number_at(const void *from, size_t at)
 {
@@ -84,6 +81,41 @@ number_at(const void *from, size_t at)
 	memcpy(&number, (const char *)from + at, sizeof(number));
 	return number;
 }
+
+/*
+ * Of an interval.
+ */
+
+GETTER(interval_ts)
+{
+	value_instant(value, from->interval->start_ns);
+}
+
+GETTER(interval_duration)
+{
+	value_duration(value, from->interval->duration_ns);
+}
+
+GETTER(count)
+{
+	value_number(value, number_at(from->interval, field->at));
+}
+
+GETTER(interval_retrans)
+{
+	if (from->interval->has_retrans)
+		value_number(value, from->interval->retrans);
+}
+
+GETTER(interval_dropped)
+{
+	if (from->interval->has_dropped)
+		value_number(value, from->interval->dropped);
+}
+
+/*
+ * Of the summary: the figures of the report.
+ */
 
 GETTER(figure)
 {
@@ -177,6 +209,7 @@ GETTER(kernel)
 #define FIGURE(member)	offsetof(struct summary, member)
 #define TOTAL(member)	offsetof(struct tcpstates_totals, member)
 #define KERNEL(member)	offsetof(struct record_kernel, member)
+#define INTERVAL_AT(member)	offsetof(struct interval, member)
 
 #define ENTRY(k, t, u, g, where, s)					\
 	{ .key = k, .unit = u, .sentence = s, .at = where,		\
@@ -184,18 +217,27 @@ GETTER(kernel)
 
 static const struct field capture_fields[] = {
 #define CAPTURE(key, t, u, g, where, s)	ENTRY(#key, t, u, g, where, s)
+#define INTERVAL(key, t, u, g, where, s)
 #define SUMMARY(key, t, u, g, where, s)
 #define SUMMARY_VERDICT(name, key, s)
 #define SUMMARY_RETIRED(name, key, s)
 #include "report/fields.def"
 #undef CAPTURE
+#undef INTERVAL
+};
+
+static const struct field interval_fields[] = {
+#define CAPTURE(key, t, u, g, where, s)
+#define INTERVAL(key, t, u, g, where, s)	ENTRY(#key, t, u, g, where, s)
+#include "report/fields.def"
+#undef INTERVAL
 #undef SUMMARY
 #undef SUMMARY_VERDICT
 #undef SUMMARY_RETIRED
 };
 
 static const struct field summary_fields[] = {
-#define CAPTURE(key, t, u, g, where, s)
+#define INTERVAL(key, t, u, g, where, s)
 #define SUMMARY(key, t, u, g, where, s)	ENTRY(#key, t, u, g, where, s)
 #define SUMMARY_VERDICT(name, key, s)					\
 	ENTRY(key, NUMBER, "frames", total,				\
@@ -213,6 +255,8 @@ static const struct {
 } records[RECORD_COUNT] = {
 	[RECORD_CAPTURE] = { "capture", capture_fields,
 	    ARRAY_LEN(capture_fields) },
+	[RECORD_INTERVAL] = { "interval", interval_fields,
+	    ARRAY_LEN(interval_fields) },
 	[RECORD_SUMMARY] = { "summary", summary_fields,
 	    ARRAY_LEN(summary_fields) },
 };
@@ -261,6 +305,13 @@ record_capture(struct writer *w, const struct record_capture *capture)
 {
 	put_record(w, RECORD_CAPTURE,
 	    &(struct field_from){ .capture = capture });
+}
+
+void
+record_interval(struct writer *w, const struct interval *interval)
+{
+	put_record(w, RECORD_INTERVAL,
+	    &(struct field_from){ .interval = interval });
 }
 
 void

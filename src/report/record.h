@@ -17,6 +17,7 @@
 #include "report/value.h"
 
 struct conn;
+struct interval;
 struct summary;
 struct tcpstates_totals;
 struct writer;
@@ -95,6 +96,7 @@ struct record_kernel {
 /* What the fields of a record are taken from; a record needs one or some. */
 struct field_from {
 	const struct record_capture *capture;
+	const struct interval *interval;
 	const struct summary *summary;
 	const struct tcpstates_totals *totals;
 	const struct record_kernel *kernel;	/* NULL: there is none */
@@ -103,6 +105,7 @@ struct field_from {
 /* The types of records that are not `conn`. */
 enum record {
 	RECORD_CAPTURE,
+	RECORD_INTERVAL,
 	RECORD_SUMMARY,
 	RECORD_COUNT
 };
@@ -125,11 +128,13 @@ size_t record_field_count(enum record);
 const struct field *record_field(enum record, size_t at);
 
 /*
- * The records, in this order: one capture, conns, one summary.  `kernel` is
+ * The records, in this order: one capture, conns (and intervals, wherever
+ * they fall), one summary.  `kernel` is
  * NULL when there are no such statistics (a file).
  */
 void record_capture(struct writer *, const struct record_capture *);
 void record_conn(struct writer *, const struct conn *);
+void record_interval(struct writer *, const struct interval *);
 void record_summary(struct writer *, const struct conn *first,
     const struct tcpstates_totals *, const struct record_kernel *kernel);
 

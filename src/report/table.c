@@ -418,7 +418,9 @@ table_report(struct outbuf *out, const struct conn *first,
 	while ((conn = select_next(&walk)) != NULL)
 		put_row(&table, width, conn);
 	select_end(&walk);
-	if (!options->no_header)
-		put_legend(&table);
+	if (options->no_header)
+		return error;
+	put_legend(&table);
+	text_left_out(out, options);
 	return error;
 }

@@ -130,6 +130,16 @@ section_a(struct outbuf *out, const struct summary *summary)
 	put_rule(out);
 }
 
+void
+text_left_out(struct outbuf *out, const struct report_options *options)
+{
+	if (options->left_out == NULL || options->left_out->total == 0)
+		return;
+	outbuf_char(out, '\n');
+	put_count(out, "Connections that ended first, and are left out here",
+	    options->left_out->total);
+}
+
 static int
 section_b(struct outbuf *out, const struct conn *first,
     const struct report_options *options)
@@ -146,6 +156,7 @@ section_b(struct outbuf *out, const struct conn *first,
 		put_conn(out, conn, &view, options->detail);
 	}
 	select_end(&walk);
+	text_left_out(out, options);
 	put_rule(out);
 	return error;
 }

@@ -33,4 +33,7 @@ struct report_options {
 int text_report(struct outbuf *, const struct conn *first,
     const struct report_options *);
 
+/* Below the details, for table.c too: how many are left out, if any. */
+void text_left_out(struct outbuf *, const struct report_options *);
+
 #endif

@@ -72,8 +72,10 @@ count_window(struct step *step)
 	struct conn_figures *figures = &step->conn->figures;
 	uint32_t window = seg->window;
 
-	if (seg->depth < DEPTH_FIXED)
+	if (seg->depth < DEPTH_FIXED) {
+		step->tracker->cut++;
 		return;
+	}
 	if (!segment_has(seg, TCP_SYN) && conn_has_scaling(step->conn))
 		window <<= conn_shift(step->snd);
 	if (figures->win_count == 0 || window < figures->win_min)
@@ -407,6 +409,30 @@ free_side(struct side *side)
 	series_fini(&side->ts_rtt);
 }
 
+/*
+ * A receiver says how much it takes at once (RFC 9293, 3.7.1): more was put
+ * together on the way to the capture, or was not cut yet when it was captured
+ * where it is sent.
+ */
+static bool
+is_merged(const struct conn *conn, unsigned side)
+{
+	const struct endpoint *receiver = &conn->endpoint[!side];
+
+	return receiver->has_mss &&
+	    conn->analysis->side[side].max_payload > receiver->mss;
+}
+
+static void
+add_findings(struct track_findings *findings, const struct conn *conn)
+{
+	const struct analysis *an = conn->analysis;
+
+	findings->forgotten += an->side[0].counts.forgotten;
+	findings->forgotten += an->side[1].counts.forgotten;
+	findings->merged += is_merged(conn, 0) || is_merged(conn, 1);
+}
+
 void
 track_end(struct tracker *tracker, struct conn *conn)
 {
@@ -414,8 +440,7 @@ track_end(struct tracker *tracker, struct conn *conn)
 
 	if (an == NULL)
 		return;
-	tracker->forgotten += an->side[0].counts.forgotten;
-	tracker->forgotten += an->side[1].counts.forgotten;
+	add_findings(&tracker->gone, conn);
 	free_side(&an->side[0]);
 	free_side(&an->side[1]);
 	pool_give(&tracker->analyses, an);
@@ -455,6 +480,7 @@ take_truncated(struct step *step)
 	    (step->snd->has_isn || step->rcv->has_isn))
 		err = begin_analysis(step);
 	count_packet(step);
+	step->tracker->cut++;
 	step_judge(step, JUDGED_TRUNCATED);
 	return err;
 }
@@ -776,15 +802,13 @@ tracker_fini(struct tracker *tracker, struct conn *first)
 	pool_fini(&tracker->analyses);
 }
 
-uint64_t
-track_forgotten(const struct tracker *tracker, const struct conn *first)
+struct track_findings
+track_findings(const struct tracker *tracker, const struct conn *first)
 {
-	uint64_t forgotten = tracker->forgotten;
+	struct track_findings findings = tracker->gone;
 
 	for (const struct conn *conn = first; conn != NULL; conn = conn->next)
 		if (conn->analysis != NULL)
-			forgotten +=
-			    conn->analysis->side[0].counts.forgotten +
-			    conn->analysis->side[1].counts.forgotten;
-	return forgotten;
+			add_findings(&findings, conn);
+	return findings;
 }

@@ -27,13 +27,20 @@ struct track_events {
 	void *arg;
 };
 
+/* What the analyses of connections found that concerns them all. */
+struct track_findings {
+	uint64_t forgotten;	/* ranges forgotten at a bound */
+	uint64_t merged;	/* connections with segments above their MSS */
+};
+
 struct tracker {
 	struct pool analyses;
 	struct track_events events;
 	bool none;		/* no analysis: counts only */
 	bool keep;		/* keep what was found after the close */
 	bool no_short_way;	/* every segment through all steps: for tests */
-	uint64_t forgotten;	/* by connections whose analysis is gone */
+	uint64_t cut;		/* segments whose fixed header was cut */
+	struct track_findings gone;	/* of those whose analysis is gone */
 };
 
 void tracker_init(struct tracker *, const struct track_events *, bool none,
@@ -67,8 +74,9 @@ int track_segment(struct tracker *, struct conn *, unsigned side,
 /* Give back the analysis of a connection, if it has one. */
 void track_end(struct tracker *, struct conn *);
 
-/* Ranges forgotten at a bound, by all connections from `first` on. */
-uint64_t track_forgotten(const struct tracker *, const struct conn *first);
+/* Of all connections from `first` on, and of those that are gone. */
+struct track_findings track_findings(const struct tracker *,
+    const struct conn *first);
 
 /* For machine.c. */
 void track_tell_transition(const struct tracker *, const struct conn *,

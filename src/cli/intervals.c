@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cli/intervals.h"
+
+#include "base/nstime.h"
+#include "capture/source.h"
+#include "tcpstates.h"
+
+/* A live clock that leaps over so many was set: they were not. */
+#define QUIET_MAX	3600
+/* One that goes back by more was set; by less, queues are out of order. */
+#define CLOCK_SET_NS	(10 * NS_PER_SEC)
+
+static void
+read_books(struct intervals_books *books, const struct tcpstates *ts,
+    const struct source_info *info)
+{
+	const struct tcpstates_totals *totals = tcpstates_totals(ts);
+
+	*books = (struct intervals_books){
+		.frames = totals->frames,
+		.octets = totals->octets,
+		.segments = totals->verdicts[VERDICT_SEGMENT],
+		.conns = totals->conns,
+		.open = totals->tally.open,
+		.reset = totals->tally.reset,
+		.retrans = totals->tally.retrans,
+		.dropped = info->dropped + info->if_dropped,
+	};
+}
+
+/* The present one is over after `duration_ns`; the books begin anew. */
+static void
+tell(struct intervals *intervals, const struct tcpstates *ts,
+    const struct source_info *info, int64_t duration_ns)
+{
+	const struct intervals_books before = intervals->before;
+	struct intervals_books now;
+	struct interval interval;
+
+	read_books(&now, ts, info);
+	interval = (struct interval){
+		.start_ns = intervals->start_ns,
+		.duration_ns = duration_ns,
+		.frames = now.frames - before.frames,
+		.octets = now.octets - before.octets,
+		.segments = now.segments - before.segments,
+		.conns = now.conns - before.conns,
+		.ended = before.open + (now.conns - before.conns) - now.open,
+		.reset = now.reset - before.reset,
+		.open = now.open,
+		.retrans = now.retrans - before.retrans,
+		.dropped = now.dropped - before.dropped,
+		.has_retrans = intervals->has_retrans,
+		.has_dropped = info->has_kernel,
+	};
+	intervals->before = now;
+	intervals->tell(intervals->arg, &interval);
+}
+
+static void
+begin(struct intervals *intervals, int64_t now_ns)
+{
+	intervals->has_begun = true;
+	intervals->start_ns = now_ns;
+}
+
+/* Of the present one, until then. */
+static int64_t
+length(const struct intervals *intervals, int64_t end_ns)
+{
+	return end_ns > intervals->start_ns ? end_ns - intervals->start_ns :
+	    0;
+}
+
+/* Whole stretches between the start of the present one and `now_ns`. */
+static uint64_t
+passed(const struct intervals *intervals, int64_t now_ns)
+{
+	if (now_ns <= intervals->start_ns)
+		return 0;
+	return ((uint64_t)now_ns - (uint64_t)intervals->start_ns) /
+	    (uint64_t)intervals->every_ns;
+}
+
+/* The clock was set back: what comes now is another stretch. */
+static bool
+was_set_back(const struct intervals *intervals, int64_t now_ns)
+{
+	return now_ns < intervals->start_ns && (uint64_t)intervals->start_ns -
+	    (uint64_t)now_ns > (uint64_t)CLOCK_SET_NS;
+}
+
+bool
+intervals_are_due(const struct intervals *intervals, int64_t now_ns)
+{
+	return !intervals->has_begun || passed(intervals, now_ns) > 0 ||
+	    was_set_back(intervals, now_ns);
+}
+
+void
+intervals_advance(struct intervals *intervals, const struct tcpstates *ts,
+    const struct source_info *info, int64_t last_ns, int64_t now_ns)
+{
+	uint64_t count = passed(intervals, now_ns);
+
+	if (!intervals->has_begun) {
+		begin(intervals, now_ns);
+		return;
+	}
+	if (was_set_back(intervals, now_ns)) {
+		tell(intervals, ts, info, length(intervals, last_ns));
+		begin(intervals, now_ns);
+		return;
+	}
+	for (bool is_first = true; count > 0; is_first = false, count--) {
+		if (!is_first && (!intervals->is_live || count > QUIET_MAX)) {
+			intervals->start_ns += (int64_t)(count *
+			    (uint64_t)intervals->every_ns);
+			break;
+		}
+		tell(intervals, ts, info, intervals->every_ns);
+		intervals->start_ns += intervals->every_ns;
+	}
+}
+
+void
+intervals_finish(struct intervals *intervals, const struct tcpstates *ts,
+    const struct source_info *info, int64_t now_ns)
+{
+	struct intervals_books books;
+
+	if (!intervals->has_begun)
+		return;
+	if (intervals_are_due(intervals, now_ns))
+		intervals_advance(intervals, ts, info, now_ns, now_ns);
+	read_books(&books, ts, info);
+	if (intervals->is_live || books.frames > intervals->before.frames)
+		tell(intervals, ts, info, length(intervals, now_ns));
+}

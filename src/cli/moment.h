@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What time it is by the clock of a live capture: that of its last frame,
+ * and as much later as has gone by since.  The clock of the machine is asked
+ * only until the first frame comes: an interface may have one of its own.
+ */
+#ifndef TCPSTATES_CLI_MOMENT_H
+#define TCPSTATES_CLI_MOMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct moment {
+	int64_t frame_ns;	/* of the last frame */
+	bool is_new;		/* it came after the last question */
+	int64_t base_ns;	/* its time, when that was asked... */
+	int64_t asked_ns;	/* ...by the clock that goes forward only */
+};
+
+/* No frame so far. */
+void moment_init(struct moment *);
+
+/* A frame of this time. */
+static inline void
+moment_note(struct moment *moment, int64_t frame_ns)
+{
+	moment->frame_ns = frame_ns;
+	moment->is_new = true;
+}
+
+int64_t moment_now(struct moment *);
+
+#endif
