@@ -76,14 +76,17 @@ class Clickhouse:
             listener.bind(('127.0.0.1', 0))
             self.port = str(listener.getsockname()[1])
         self.configure(directory)
-        ordinary = ['setpriv', '--pdeathsig', 'KILL']
+        # It ends with this test, however that ends; a change of user would
+        # undo that, so it comes first.
+        command = ['setpriv', '--pdeathsig', 'KILL', 'clickhouse-server',
+                   '--config-file=config.xml']
         if os.geteuid() == 0:
-            ordinary += ['--reuid=65534', '--regid=65534', '--clear-groups']
+            command[:0] = ['setpriv', '--reuid=65534', '--regid=65534',
+                           '--clear-groups']
         self.log = os.path.join(directory, 'log')
         with open(self.log, 'w') as log:
             self.server = subprocess.Popen(
-                ordinary + ['clickhouse-server', '--config-file=config.xml'],
-                cwd=directory, stdout=log, stderr=log,
+                command, cwd=directory, stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL)
         self.wait()
 

@@ -31,7 +31,7 @@ done
 engines=
 command -v sqlite3 >/dev/null && engines=sqlite
 PATH=$PATH:/usr/sbin
-if command -v clickhouse-server >/dev/null &&
+if command -v clickhouse-server >/dev/null && command -v setpriv >/dev/null &&
     command -v clickhouse-client >/dev/null; then
 	can_be_ordinary && engines="$engines clickhouse"
 fi

@@ -19,6 +19,14 @@ PATH=$scratch/bin:$PATH
 cd "$scratch/tree" || exit 99
 "$python" "$top/tests/shown.py" "$@" "$readme" || fails 'shows what is not so'
 
+# Commands whose output it does not show are such as the program takes.
+sed -n '/^```/,/^```/s/^\(tcpstates [^|]*\).*/\1/p' "$readme" >"$scratch/told"
+while read -r command; do
+	bash -c "$command --version" 2>"$scratch/err" | grep -q '^tcpstates ' ||
+		fails "tells of \`$command': $(cat "$scratch/err")"
+done <"$scratch/told"
+[ -s "$scratch/told" ] || fails 'no command without output was found'
+
 # So is its picture.
 picture=$top/data/terminal.svg
 "$python" "$top/data/make-picture" "$scratch/bin/tcpstates" \
