@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What watching an interface costs; see `make bench-live`.  Needs to be root.
+
+    live.py [-n ROUNDS] [-t SECONDS] [-r RATE] [--flood SOURCES] [NAME...]
+
+In a namespace of its own, over a veth pair: blast sends, a thousand
+connections in trains of twelve, eight data segments and their four ACKs;
+tcpstates reads them with its default ring, without analysis too, and then tap
+does, a bare pcap_dispatch() that counts, on the same ring.  Data in frames of
+60 and of 1000 octets, at full speed and at RATE (1 million a second), in
+ROUNDS rounds (3) of SECONDS (5) each.  Times are of the processor, user and
+system, as the kernel accounts them to the finished process, and so from start
+to report.
+
+Then a SYN flood of SOURCES (10 million): the memory that is resident, ten
+times on the way.
+
+Sender and reader take a processor each.  With less than two of them to
+itself, this measures what else the machine does: who reads the figures should
+look at the drops of tap first.  --nice asks for precedence over others.
+
+NAMEs choose among 60, 60-paced, 1000, 1000-paced and flood.
+"""
+
+import argparse
+import json
+import os
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = os.environ.get("top_builddir", ".")
+TCPSTATES = os.path.abspath(
+    os.environ.get("TCPSTATES", os.path.join(HERE, "src/tcpstates")))
+BLAST = os.path.join(HERE, "tests/bench/blast")
+TAP = os.path.join(HERE, "tests/bench/tap")
+SETTLE = 0.5            # seconds, for a ring to be made or drained
+
+
+def cable():
+    """v0 to v1, here and nowhere else; nobody else talks on it."""
+    for command in ("ip link add v0 type veth peer name v1",
+                    "sysctl -q -w net.ipv6.conf.v0.disable_ipv6=1",
+                    "sysctl -q -w net.ipv6.conf.v1.disable_ipv6=1",
+                    "ip link set v0 up", "ip link set v1 up"):
+        subprocess.run(command.split(), check=True)
+
+
+def blast(*options):
+    """(frames, seconds)"""
+    done = subprocess.run([BLAST, *map(str, options), "v0"], check=True,
+                          stdout=subprocess.PIPE)
+    frames, ns = map(int, done.stdout.split())
+    return frames, ns / 1e9
+
+
+def packets_sent():
+    with open("/sys/class/net/v0/statistics/tx_packets") as file:
+        return int(file.read())
+
+
+class Reader:
+    """A program on v1; everything of it is in rusage when it has ended."""
+
+    def __init__(self, *command):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        time.sleep(SETTLE)
+
+    def memory(self):
+        """Octets that are resident."""
+        with open("/proc/%d/statm" % self.process.pid) as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def end(self):
+        """(what it wrote, seconds of the processor)"""
+        time.sleep(SETTLE)
+        self.process.send_signal(signal.SIGINT)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        out, err = self.process.communicate()
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if self.process.returncode:
+            sys.exit("%s: %s" % (self.process.args[0], err.decode()))
+        return out.decode(), (
+            after.ru_utime - before.ru_utime +
+            after.ru_stime - before.ru_stime)
+
+
+def tcpstates_counts(out):
+    """(received, dropped), of the summary that ends the records"""
+    summary = json.loads(out.rstrip().rsplit("\n", 1)[1])
+    return summary["kernel_received"], summary["kernel_dropped"]
+
+
+def tap_counts(out):
+    return tuple(map(int, out.split()[1:]))
+
+
+READERS = [
+    ("tcpstates", [TCPSTATES, "-i", "v1", "-J"], tcpstates_counts),
+    ("--no-analysis", [TCPSTATES, "-i", "v1", "-J", "--no-analysis"],
+     tcpstates_counts),
+    ("tap", [TAP, "v1"], tap_counts),
+]
+
+
+def speed(octets, rate, options):
+    """A line for each round, and their median."""
+    per_packet = {name: [] for name, _, _ in READERS}
+    for _ in range(options.n):
+        for name, command, counts in READERS:
+            reader = Reader(*command)
+            sent, took = blast("-l", octets, "-t", options.t, "-r", rate)
+            out, cpu = reader.end()
+            received, dropped = counts(out)
+            used = cpu / max(received - dropped, 1) * 1e9
+            per_packet[name].append(used)
+            print("  %-13s %5.0f k/s sent, %8d received, %6d dropped "
+                  "(%.2f %%), %4.0f ns each" %
+                  (name, sent / took / 1e3, received, dropped,
+                   100 * dropped / max(received, 1), used))
+    bare = statistics.median(per_packet["tap"])
+    for name, _, _ in READERS[:-1]:
+        print("  %-13s %.2f times tap, by the medians" %
+              (name, statistics.median(per_packet[name]) / bare))
+
+
+def flood(options):
+    reader = Reader(TCPSTATES, "-i", "v1", "-q", "-o", "/dev/null")
+    share = options.flood // 10
+    print("  %9d sources: %4d MiB" % (0, reader.memory() >> 20))
+    before = packets_sent()
+    # One sender: each source is another one to the end.
+    with subprocess.Popen([BLAST, "-s", "-n", str(share * 10), "-r",
+                           str(options.r), "v0"],
+                          stdout=subprocess.DEVNULL) as sender:
+        for part in range(1, 11):
+            while packets_sent() - before < part * share and \
+                    sender.poll() is None:
+                time.sleep(0.01)
+            print("  %9d sources: %4d MiB" %
+                  (part * share, reader.memory() >> 20), flush=True)
+        if sender.wait():
+            sys.exit("blast failed")
+    print("  at the end:        %4d MiB" % (reader.memory() >> 20))
+    _, cpu = reader.end()
+    print("  %.0f ns a SYN" % (cpu / (share * 10) * 1e9))
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip())
+    parser.add_argument("-n", type=int, default=3)
+    parser.add_argument("-t", type=int, default=5)
+    parser.add_argument("-r", type=int, default=1000000)
+    parser.add_argument("--flood", type=int, default=10000000)
+    parser.add_argument("--nice", action="store_true")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    if os.environ.get("TCPSTATES_BENCH") != "inside":
+        os.environ["TCPSTATES_BENCH"] = "inside"
+        os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
+    if options.nice:
+        os.nice(-20)
+    cable()
+    for octets in 60, 1000:
+        for name, rate in (str(octets), 0), ("%d-paced" % octets, options.r):
+            if not options.names or name in options.names:
+                print("%s: data in frames of %d octets, %s" %
+                      (name, octets, "%d a second" % rate if rate else
+                       "at full speed"))
+                speed(octets, rate, options)
+    if not options.names or "flood" in options.names:
+        print("flood: SYNs of %d sources, %d a second" %
+              (options.flood, options.r))
+        flood(options)
+
+
+if __name__ == "__main__":
+    main()
