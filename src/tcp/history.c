@@ -10,8 +10,21 @@
 
 /* ---- Zeek's history ---- */
 
-/* A letter for each kind of thing, in the order of side->history_seen. */
-static const char letters[] = "shadfriqwtg";
+/* A letter for each kind of thing: its bit in side->history_seen. */
+enum letter {
+	LETTER_SYN,
+	LETTER_SYNACK,
+	LETTER_ACK,
+	LETTER_DATA,
+	LETTER_FIN,
+	LETTER_RST,
+	LETTER_FIN_RST,
+	LETTER_ODD_SYN,
+	LETTER_ZERO_WINDOW,
+	LETTER_AGAIN
+};
+
+static const char letters[] = "shadfriqwt";
 
 static void
 put(struct step *step, char letter)
@@ -27,55 +40,44 @@ put(struct step *step, char letter)
 
 /* Upper case is the originator's. */
 static void
-put_for_side(struct step *step, char letter)
+put_for_side(struct step *step, enum letter which)
 {
+	char letter = letters[which];
+
 	if (step->judged.side == step->conn->orig)
 		letter = (char)toupper((unsigned char)letter);
 	put(step, letter);
 }
 
-static unsigned
-bit_of(char letter)
-{
-	unsigned bit = 0;
-
-	while (letters[bit] != letter)
-		bit++;
-	return bit;
-}
-
 /* Most letters are put once a side, where the thing happened first. */
 static void
-put_once(struct step *step, char letter)
+put_once(struct step *step, enum letter which)
 {
-	const unsigned bit = bit_of(letter);
-
-	if (step->from->history_seen >> bit & 1)
+	if (step->from->history_seen >> which & 1)
 		return;
-	step->from->history_seen |= (uint16_t)(1U << bit);
-	put_for_side(step, letter);
+	step->from->history_seen |= (uint16_t)(1U << which);
+	put_for_side(step, which);
 }
 
 /* A FIN or RST is put again when its number is another than the last's. */
 static void
-put_close(struct step *step, char letter, uint32_t *last_seq, uint32_t seq)
+put_close(struct step *step, enum letter which, uint32_t *last_seq,
+    uint32_t seq)
 {
-	const unsigned bit = bit_of(letter);
-
 	if (*last_seq != seq)
-		step->from->history_seen &= (uint16_t)~(1U << bit);
+		step->from->history_seen &= (uint16_t)~(1U << which);
 	*last_seq = seq;
-	put_once(step, letter);
+	put_once(step, which);
 }
 
 /* Retransmissions and zero windows are put at 1, 10, 100... of them. */
 static void
-put_scaled(struct step *step, char letter, uint32_t count)
+put_scaled(struct step *step, enum letter which, uint32_t count)
 {
 	while (count % 10 == 0 && count > 0)
 		count /= 10;
 	if (count == 1)
-		put_for_side(step, letter);
+		put_for_side(step, which);
 }
 
 static void
@@ -87,24 +89,24 @@ put_flags(struct step *step)
 	const bool rst = segment_has(seg, TCP_RST);
 
 	if (syn && (fin || rst)) {
-		put_once(step, 'q');
+		put_once(step, LETTER_ODD_SYN);
 		return;
 	}
 	if (fin && rst) {
-		put_once(step, 'i');
+		put_once(step, LETTER_FIN_RST);
 		return;
 	}
 	if (syn)
-		put_once(step, segment_has(seg, TCP_ACK) ? 'h' : 's');
+		put_once(step, segment_has(seg, TCP_ACK) ? LETTER_SYNACK : LETTER_SYN);
 	else if (fin)
-		put_close(step, 'f', &step->from->fin_seq,
+		put_close(step, LETTER_FIN, &step->from->fin_seq,
 		    seg->seq + seg->payload_len);
 	else if (rst)
-		put_close(step, 'r', &step->from->rst_seq, seg->seq);
+		put_close(step, LETTER_RST, &step->from->rst_seq, seg->seq);
 	else if (seg->payload_len > 0)
-		put_once(step, 'd');
+		put_once(step, LETTER_DATA);
 	else if (segment_has(seg, TCP_ACK))
-		put_once(step, 'a');
+		put_once(step, LETTER_ACK);
 }
 
 /* Zeek takes data that was overtaken for data sent again. */
@@ -126,9 +128,9 @@ history_letters(struct step *step)
 	put_flags(step);
 	if (step->seg->window == 0 && step->seg->depth >= DEPTH_FIXED &&
 	    !segment_has(step->seg, TCP_RST))
-		put_scaled(step, 'w', ++step->from->history_zero);
+		put_scaled(step, LETTER_ZERO_WINDOW, ++step->from->history_zero);
 	if (step->seg->payload_len > 0 && does_not_advance(step))
-		put_scaled(step, 't', ++step->from->history_again);
+		put_scaled(step, LETTER_AGAIN, ++step->from->history_again);
 }
 
 /* ---- Wireshark's completeness ---- */

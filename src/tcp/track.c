@@ -224,6 +224,8 @@ note_in_flight(struct step *step)
 	const struct endpoint *snd = step->snd;
 	struct judgement *j = &step->judged;
 
+	if (step->tracker->events.segment == NULL)
+		return;		/* nobody is told */
 	j->in_flight = -1;
 	j->window_left = -1;
 	if (!snd->has_base || !snd->has_una)
