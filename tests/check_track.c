@@ -846,6 +846,10 @@ START_TEST(analysis_ends_with_the_connection_unless_it_is_kept)
 		ck_assert(talk.conn.is_settled);
 		ck_assert((talk.conn.analysis != NULL) == (keep != 0));
 		ck_assert_uint_eq(talk.conn.figures.rtt_count, 2);
+		/* Of what is kept for its record, only what is in it. */
+		for (unsigned side = 0; side < 2 && keep != 0; side++)
+			ck_assert_ptr_null(
+			    talk.conn.analysis->side[side].inflight);
 		/* Late segments are still counted, and sample nothing. */
 		talk_say(&talk, A, TCP_ACK, 1, 50, 2);
 		talk_say(&talk, B, TCP_ACK, 2, 0, 51);

@@ -450,6 +450,19 @@ track_end(struct tracker *tracker, struct conn *conn)
 }
 
 /*
+ * Arrays with nothing in them.  What comes late takes them anew, but hardly
+ * anything does, and a record keeps its connection to the end.
+ */
+static void
+free_empty(struct side *side)
+{
+	if (side->inflight_count == 0)
+		inflight_fini(side);
+	if (side->holes_count == 0)
+		holes_fini(side);
+}
+
+/*
  * Once a connection is closed and nothing of its originator is in flight,
  * no more round trips can come and the figures of the report are settled.
  */
@@ -458,12 +471,16 @@ settle(struct step *step)
 {
 	struct conn *conn = step->conn;
 
-	if (!conn->is_closed || conn->is_settled || step->an == NULL ||
+	if (!conn->is_closed || step->an == NULL ||
 	    step->an->side[conn->orig].inflight_count > 0)
 		return;
 	conn->is_settled = true;
-	if (!step->tracker->keep)
+	if (!step->tracker->keep) {
 		track_end(step->tracker, conn);
+		return;
+	}
+	free_empty(step->from);
+	free_empty(step->to);
 }
 
 /* ---- the way of a segment ---- */
