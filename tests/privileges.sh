@@ -109,6 +109,22 @@ ordinary_user() {
 	wants_only 1 "-Z: 'root' is somebody else, whom only root can become"
 }
 
+# Names in a filter are looked up before the sandbox closes, and not again for
+# the next file.
+names_in_filters() {
+	getent services http >/dev/null || return 0
+	"$program" web.pcap port 80 >port.out || exit 99
+	begin "$program" -f 'port http'
+	is_fenced
+	end
+	wants 0 ''
+	cmp -s out port.out || fails 'another report'
+	"$program" -q web.pcap web.pcap port 80 >port.out || exit 99
+	run -q web.pcap web.pcap port http
+	wants 0 ''
+	cmp -s out port.out || fails 'another report of two files'
+}
+
 no_sandbox() {
 	begin "$program" --no-sandbox
 	case $sandbox in
@@ -277,6 +293,7 @@ reopens() {
 }
 
 can_be_ordinary && ordinary_user
+names_in_filters
 no_sandbox
 without_fences
 [ "$(id -u)" -eq 0 ] || {

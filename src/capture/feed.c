@@ -113,6 +113,37 @@ feed_compile(struct feed *feed, struct bpf_program *ret_program,
 	return SOURCE_COMPLETE;
 }
 
+bool
+feed_ready(struct feed *feed)
+{
+	if (feed->is_ready)
+		return true;
+	feed->is_ready = true;
+	return feed->events.ready == NULL ||
+	    feed->events.ready(feed->events.arg);
+}
+
+/* Of loopback headers, filters know the order of their file's octets. */
+static bool
+filter_serves(const struct feed *feed, int dlt)
+{
+	return feed->has_filter && feed->filter_dlt == dlt && dlt != DLT_NULL;
+}
+
+enum source_end
+feed_filter(struct feed *feed)
+{
+	const int dlt = pcap_datalink(feed->pcap);
+
+	if (filter_serves(feed, dlt))
+		return SOURCE_COMPLETE;
+	if (feed->has_filter)
+		pcap_freecode(&feed->filter);
+	feed->has_filter = false;
+	feed->filter_dlt = dlt;
+	return feed_compile(feed, &feed->filter, &feed->has_filter);
+}
+
 /*
  * The time of a record.  Classic captures hold 32 bits of seconds, unsigned
  * by their specification; libpcap has long read them as signed, so that what

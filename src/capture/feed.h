@@ -30,6 +30,8 @@ struct feed {
 	enum linktype linktype;	/* of pcap */
 	struct bpf_program filter;	/* applied here, if has_filter */
 	bool has_filter;
+	int filter_dlt;		/* that it was compiled for */
+	bool is_ready;		/* events.ready() was called */
 	int64_t fraction_ns;	/* unit of the fractions of its seconds */
 	/* Seconds before 1970 are seconds after 2038: see feed_time(). */
 	bool is_unsigned_time;
@@ -53,12 +55,21 @@ void feed_record(u_char *user, const struct pcap_pkthdr *, const u_char *);
 void feed_use(struct feed *, pcap_t *, const char *name);
 void feed_drop(struct feed *);
 
+/* events.ready(), the first time.  False: it is not to go on. */
+bool feed_ready(struct feed *);
+
 /*
  * The filter of the request, compiled for the present handle, to be freed by
  * the caller when there is one.  SOURCE_MISUSED was told.
  */
 enum source_end feed_compile(struct feed *, struct bpf_program *ret_program,
     bool *ret_has_program);
+
+/*
+ * The same for a file, as feed->filter; that of the file before where it
+ * serves, since names can be looked up only until feed_ready().
+ */
+enum source_end feed_filter(struct feed *);
 
 /* Tell a problem, printf's way. */
 void feed_tell(const struct feed *, const char *fmt, ...) PRINTF_LIKE(2, 3);

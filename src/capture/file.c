@@ -412,12 +412,9 @@ read_opened(struct reading *reading)
 		return tell_refused(reading, reason);
 	}
 	feed_use(feed, pcap, reading->name);
-	end = feed_compile(feed, &feed->filter, &feed->has_filter);
+	end = feed_filter(feed);
 	if (end == SOURCE_COMPLETE)
-		end = read_records(reading);
-	if (feed->has_filter)
-		pcap_freecode(&feed->filter);
-	feed->has_filter = false;
+		end = feed_ready(feed) ? read_records(reading) : SOURCE_FAILED;
 	feed_drop(feed);
 	return end;
 }

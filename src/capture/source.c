@@ -44,6 +44,8 @@ source_free(struct source *source)
 	if (source == NULL)
 		return;
 	live_close(&source->feed);
+	if (source->feed.has_filter)
+		pcap_freecode(&source->feed.filter);
 	for (size_t i = 0; source->fds != NULL &&
 	    i < source->request.file_count; i++)
 		if (source->fds[i] >= 0)
@@ -130,7 +132,13 @@ run_files(struct source *source)
 enum source_end
 source_run(struct source *source)
 {
-	if (source->request.interface != NULL)
+	const struct source_request *request = &source->request;
+
+	/* Files are still to compile their filter, if there is one. */
+	if ((request->interface != NULL || request->filter == NULL) &&
+	    !feed_ready(&source->feed))
+		return SOURCE_FAILED;
+	if (request->interface != NULL)
 		return live_run(&source->feed);
 	return run_files(source);
 }

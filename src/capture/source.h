@@ -10,8 +10,8 @@
  *	info = source_info(source);		what came, what was lost
  *	source_free(source);
  *
- * Between opening and running, privileges can be given up.  Nothing here
- * prints: what a person should know is told to events.problem().
+ * Between opening and running, privileges can be given up, and a sandbox
+ * closed when all is ready.  Nothing here prints: what a person should know is told to events.problem().
  */
 #ifndef TCPSTATES_CAPTURE_SOURCE_H
 #define TCPSTATES_CAPTURE_SOURCE_H
@@ -94,6 +94,13 @@ struct source_info {
 };
 
 struct source_events {
+	/*
+	 * Once, by source_run(): from here on nothing is opened, and no name
+	 * looked up, any more.  The first frame comes later; with a filter,
+	 * which may hold names, the header of its file has been read.  False:
+	 * it is not to go on, and was told.  NULL: nobody wants to know.
+	 */
+	bool (*ready)(void *arg);
 	/* A frame.  False: enough. */
 	bool (*frame)(void *arg, const struct frame *);
 	/*

@@ -70,6 +70,12 @@ renounce(const struct options *options)
 	return !is_live(options);
 }
 
+bool
+confine_become(const struct options *options, const struct account *account)
+{
+	return become(options, account) && renounce(options);
+}
+
 static bool
 tell_open(const struct options *options, const char *reason)
 {
@@ -79,8 +85,8 @@ tell_open(const struct options *options, const char *reason)
 	return !is_live(options);
 }
 
-static bool
-close_sandbox(const struct options *options, int directory)
+bool
+confine_close(const struct options *options, int directory)
 {
 	const struct sandbox_needs needs = {
 		.is_live = is_live(options),
@@ -101,12 +107,4 @@ close_sandbox(const struct options *options, int directory)
 		return tell_open(options, reason);
 	}
 	return false;
-}
-
-bool
-confine_enter(const struct options *options, const struct account *account,
-    int directory)
-{
-	return become(options, account) && renounce(options) &&
-	    close_sandbox(options, directory);
 }

@@ -16,11 +16,11 @@ struct options;
 bool confine_choose(const struct options *, struct account *);
 
 /*
- * Everything is open: become that account, close the sandbox.  `directory` is
- * that of a file which may be opened again, or -1.  False: it was said why
- * not, and nothing is to be read.
+ * Everything is open: become that account, and later, when everything is
+ * ready, close the sandbox.  `directory` is that of a file which may be opened
+ * again, or -1.  False: it was said why not, and nothing is to be read.
  */
-bool confine_enter(const struct options *, const struct account *,
-    int directory);
+bool confine_become(const struct options *, const struct account *);
+bool confine_close(const struct options *, int directory);
 
 #endif

@@ -76,6 +76,15 @@ look_at_intervals(struct run *run, int64_t last_ns, int64_t now_ns)
 	    source_info(run->source), last_ns, now_ns);
 }
 
+/* The sandbox closes before the first packet is looked at. */
+static bool
+on_ready(void *arg)
+{
+	struct run *run = arg;
+
+	return confine_close(run->options, run->output.directory);
+}
+
 static bool
 on_frame(void *arg, const struct frame *frame)
 {
@@ -359,10 +368,7 @@ greet(const struct run *run)
 	message("watching %s, %s; ^C ends with the report", info->name, type);
 }
 
-/*
- * Everything outside is open now: privileges are given up and the sandbox
- * closes before the first packet is looked at.
- */
+/* Everything outside is open now: privileges are given up. */
 static enum status
 run_opened(struct run *run)
 {
@@ -387,7 +393,7 @@ run_opened(struct run *run)
 		.arg = run,
 	};
 	greet(run);
-	if (confine_enter(run->options, &run->account, run->output.directory))
+	if (confine_become(run->options, &run->account))
 		status = read_source(run);
 	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
 		status = report(run, status);
@@ -423,6 +429,7 @@ run_report(const struct options *options)
 {
 	struct run run = { .options = options };
 	const struct source_events events = {
+		.ready = on_ready,
 		.frame = on_frame,
 		.tick = on_tick,
 		.problem = on_problem,
