@@ -163,9 +163,18 @@ def check_csv(path, conns):
             wrong.append('CSV of connection %d' % conn['conn'])
 
 
+def check_input(capture, path):
+    """The name of the file, but for what is no character."""
+    name = os.fsencode(os.path.basename(path)).partition(b'-')[2]
+    told = capture['input'].rpartition('/')[2].replace('\ufffd', '')
+    if told != name[:-len('.ndjson')].decode('utf-8', 'ignore'):
+        wrong.append('the input is told as %s' % ascii(told))
+
+
 def check(ndjson, table):
     records = read(ndjson)
     check_order(records)
+    check_input(records[0], ndjson)
     for record in records:
         check_flat(record)
     conns = [record for record in records if record['type'] == 'conn']
