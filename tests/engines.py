@@ -132,7 +132,7 @@ class Clickhouse:
                 '--port', self.port], capture.ndjson)
 
     def load_headless(self, host, capture):
-        """Without the capture record, as of a file begun after SIGHUP."""
+        """Without the capture record, as of a part of the output."""
         output([self.data + '/load', '-H', host, '--', '--port', self.port],
                capture.ndjson.split(b'\n', 1)[1])
 

@@ -72,7 +72,7 @@ what=tcpstates.1
 	fails 'is not true'
 what=tcpstates-records.5
 for capture in web.pcap nano.pcap short.pcap; do
-	tcpstates -J "$capture" >"$scratch/out"
+	tcpstates -J --interval=500ms "$capture" >"$scratch/out"
 	tcpstates --csv "$capture" >"$scratch/csv"
 	"$python" -B "$top/tests/man_records.py" \
 	    "$top/man/tcpstates-records.5" "$scratch/out" "$scratch/csv" ||
