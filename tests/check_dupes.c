@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/compiler.h"
 #include "check_main.h"
@@ -372,6 +373,38 @@ START_TEST(no_segment_is_taken_for_another)
 }
 END_TEST
 
+static int
+compare_prints(const void *a, const void *b)
+{
+	const uint64_t left = *(const uint64_t *)a;
+	const uint64_t right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Half a million million pairs: in 32 bits a hundred would be alike. */
+START_TEST(prints_of_one_direction_differ)
+{
+	enum { PRINTS = 1 << 20 };
+	uint64_t *prints = malloc(PRINTS * sizeof(*prints));
+	struct xorshift x = { .state = 42 };
+	struct segment seg = ip4();
+
+	ck_assert_ptr_nonnull(prints);
+	for (uint32_t i = 0; i < PRINTS; i++) {
+		seg.seq += 1 + (uint32_t)xorshift_below(&x, 1460);
+		seg.ip_id = (uint16_t)xorshift_next(&x);
+		seg.src_port = (uint16_t)xorshift_below(&x, 100);
+		seg.opt.tsval = i / 100;
+		prints[i] = dupes_print(&seg);
+	}
+	qsort(prints, PRINTS, sizeof(*prints), compare_prints);
+	for (uint32_t i = 1; i < PRINTS; i++)
+		HOLD(prints[i] != prints[i - 1]);
+	free(prints);
+}
+END_TEST
+
 START_TEST(no_memory_is_no_table)
 {
 	mem_fail_after(1);
@@ -405,6 +438,7 @@ suite(void)
 	tcase_add_test(c, third_and_fourth_copy_are_duplicates_too);
 	tcase_add_test(c, copies_of_a_burst_are_found);
 	tcase_add_test(c, no_segment_is_taken_for_another);
+	tcase_add_test(c, prints_of_one_direction_differ);
 	tcase_add_test(c, no_memory_is_no_table);
 	return s;
 }

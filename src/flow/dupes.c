@@ -61,18 +61,22 @@ dupes_free(struct dupes *dupes)
 	mem_free(dupes);
 }
 
+/* The first octet in the lowest place, whatever the order of the machine. */
 static uint64_t
 load64(const uint8_t *octets)
 {
-	uint64_t word;
-
-	memcpy(&word, octets, sizeof(word));
-	return word;
+	return (uint64_t)octets[0] | (uint64_t)octets[1] << 8 |
+	    (uint64_t)octets[2] << 16 | (uint64_t)octets[3] << 24 |
+	    (uint64_t)octets[4] << 32 | (uint64_t)octets[5] << 40 |
+	    (uint64_t)octets[6] << 48 | (uint64_t)octets[7] << 56;
 }
 
 /*
  * The words of a print are multiplied by odd constants and added, none
  * waiting for another; what is left to do is to bring the upper bits down.
+ * A product carries upwards only: what differs between the segments of one
+ * direction is in the lower half of its word, or two differences could cancel
+ * in 32 bits.
  * Neither SipHash nor a secret: whoever makes two prints meet hides a segment
  * of his own, which he can do by not sending it, and without a secret every
  * run finds the same copies.
@@ -113,14 +117,14 @@ dupes_print(const struct segment *seg)
 {
 	const struct tcp_options *opt = &seg->opt;
 	uint64_t sum = TIMES_1(load64(seg->src)) + TIMES_2(load64(seg->dst)) +
-	    TIMES_3((uint64_t)seg->src_port << 48 |
-	    (uint64_t)seg->dst_port << 32 | seg->vni) +
-	    TIMES_4((uint64_t)seg->seq << 32 | seg->ack) +
-	    TIMES_5((uint64_t)seg->payload_len << 32 |
-	    (uint64_t)seg->window << 16 | seg->flags) +
-	    TIMES_6((uint64_t)opt->tsval << 32 | opt->tsecr) +
-	    TIMES_7((uint64_t)seg->ip_id << 32 |
-	    (uint64_t)seg->urgent << 16 | opt->present);
+	    TIMES_3((uint64_t)seg->vni << 32 |
+	    (uint64_t)seg->dst_port << 16 | seg->src_port) +
+	    TIMES_4((uint64_t)seg->ack << 32 | seg->seq) +
+	    TIMES_5((uint64_t)seg->flags << 48 |
+	    (uint64_t)seg->window << 32 | seg->payload_len) +
+	    TIMES_6((uint64_t)opt->tsecr << 32 | opt->tsval) +
+	    TIMES_7((uint64_t)opt->present << 32 |
+	    (uint64_t)seg->urgent << 16 | seg->ip_id);
 
 	if (seg->ip_version == 6)
 		sum = finish(sum) + TIMES_7(load64(seg->src + 8)) +
