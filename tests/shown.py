@@ -116,6 +116,8 @@ def chunks(shown):
 
 def is_as_shown(shown, got):
     parts = chunks(shown)
+    if not any(parts) and got:
+        return False        # nothing is shown but a gap
     if len(parts) == 1:
         return shown == got
     first, last = parts[0], parts[-1]
