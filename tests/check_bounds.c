@@ -6,12 +6,20 @@
 #include "config.h"
 
 #include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
+#include "base/compiler.h"
 #include "base/err.h"
+#include "base/hist.h"
 #include "base/nstime.h"
 #include "base/pool.h"
 #include "check_main.h"
+#include "flow/queues.h"
 #include "hold.h"
 #include "leaks.h"
 #include "packet.h"
@@ -460,6 +468,131 @@ START_TEST(tally_follows_what_happens)
 }
 END_TEST
 
+/* ---- memory: what the manual says ---- */
+
+/* Of its formula, in octets. */
+struct costs {
+	unsigned followed;
+	unsigned ended;
+	unsigned kept;		/* ended, with its analysis */
+	unsigned half_open;
+};
+
+static void
+read_costs(struct costs *costs)
+{
+	const char *top = getenv("top_srcdir");
+	char path[4096], line[256];
+	int found[3] = { 0, 0, 0 };
+	FILE *page;
+
+	snprintf(path, sizeof(path), "%s/man/tcpstates.1",
+	    top != NULL ? top : ".");
+	page = fopen(path, "r");
+	ck_assert_msg(page != NULL, "no %s", path);
+	while (fgets(line, sizeof(line), page) != NULL) {
+		/* %n is reached where all before it was there. */
+		sscanf(line, "24 MiB + N * %u + E * %u + S%n",
+		    &costs->followed, &costs->ended, &found[0]);
+		sscanf(line, "want the analysis kept, an ended one takes %u "
+		    "instead of%n", &costs->kept, &found[1]);
+		sscanf(line, "A flood of SYNs with forged addresses takes %u "
+		    "octets for each half-open one%n", &costs->half_open,
+		    &found[2]);
+	}
+	fclose(page);
+	for (size_t i = 0; i < ARRAY_LEN(found); i++)
+		ck_assert_msg(found[i] > 0, "the manual lacks line %zu", i);
+}
+
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+static uint64_t
+heap(void)
+{
+	const struct mallinfo2 info = mallinfo2();
+
+	return (uint64_t)info.uordblks + info.hblkhd;
+}
+#else
+static uint64_t
+heap(void)
+{
+	return 0;
+}
+#endif
+
+/* One more than fills the table: it is as empty as it gets. */
+#define CROWD	24577
+#define SLABS	(2 * 65536 + 4096)	/* octets begun and not used yet */
+
+/* Octets that so many took, each. */
+static void
+costs_at_most(const char *what, uint64_t before, unsigned most)
+{
+	const uint64_t now = heap();
+
+	/* Where the allocator does not tell, or is a sanitizer's. */
+	if (before == 0 || now <= before)
+		return;
+	ck_assert_msg(now - before <= (uint64_t)most * CROWD + SLABS,
+	    "%s: %ju octets, more than %u", what,
+	    (uintmax_t)((now - before) / CROWD), most);
+}
+
+START_TEST(memory_is_what_the_manual_says)
+{
+	struct costs costs;
+	uint64_t before;
+
+	read_costs(&costs);
+	begin(&(struct limits){ .max_conns = CROWD });
+	before = heap();
+	for (unsigned i = 1; i <= CROWD; i++)
+		talk(i, "S");
+	costs_at_most("a half-open one", before, costs.half_open);
+	for (unsigned i = 1; i <= CROWD; i++)
+		talk(i, "hA");
+	costs_at_most("one that is followed", before, costs.followed);
+	ck_assert_uint_eq(tcpstates_totals(ts)->evicted, 0);
+	teardown();
+
+	begin(&(struct limits){ .linger_ns = 1, .max_ended = CROWD });
+	before = heap();
+	for (unsigned i = 1; i <= 2 * CROWD; i++)
+		talk(i, "ShAr");
+	costs_at_most("one that ended", before, costs.ended);
+	ck_assert_uint_gt(tcpstates_totals(ts)->left_out.total, CROWD / 2);
+	teardown();
+
+	options.keep_analysis = true;
+	begin(&(struct limits){ .linger_ns = 1, .max_ended = CROWD });
+	before = heap();
+	for (unsigned i = 1; i <= CROWD; i++)
+		talk(i, "ShAr");
+	costs_at_most("one that ended, with analysis", before, costs.kept);
+}
+END_TEST
+
+/* The sizes that the manual's S, and its parts, are made of. */
+START_TEST(parts_are_what_the_manual_says)
+{
+	const size_t most = sizeof(struct tracked) + 64 +
+	    sizeof(struct analysis) + 4 * sizeof(struct hist) + 2 *
+	    (INFLIGHT_MAX * sizeof(struct inflight) + HOLES_MAX *
+	    sizeof(struct hole) + RECENT_MAX * sizeof(struct recent));
+
+	ck_assert_uint_le(sizeof(struct tracked), 370);
+	ck_assert_uint_le(sizeof(struct analysis), 1760);
+	ck_assert_uint_le(sizeof(struct tracked) - sizeof(struct conn), 40);
+	/* Arrays are doubled: half of one may be empty. */
+	ck_assert_uint_le(2 * sizeof(struct inflight), 96);
+	ck_assert_uint_le(2 * sizeof(struct hole), 80);
+	ck_assert_uint_le(sizeof(struct hist), 1040);
+	ck_assert_uint_le(RECENT_MAX * sizeof(struct recent), 384);
+	ck_assert_uint_le(most, 420 * 1024);
+}
+END_TEST
+
 /* ---- no figure is lost ---- */
 
 static struct trace trace;
@@ -580,6 +713,8 @@ suite(void)
 	tcase_add_loop_test(c,
 	    analysis_is_given_back_unless_it_is_to_be_kept, 0, 2);
 	tcase_add_test(c, tally_follows_what_happens);
+	tcase_add_test(c, memory_is_what_the_manual_says);
+	tcase_add_test(c, parts_are_what_the_manual_says);
 	tcase_add_checked_fixture(samples, setup, NULL);
 	tcase_set_timeout(samples, 60);
 	tcase_add_loop_test(samples,

@@ -245,6 +245,24 @@ stream() {
 		fails 'not two in the summary'
 }
 
+# A reader who has seen enough ends a stream, too.
+leaving() {
+	what='tcpstates -i v1 --stream -J | head'
+	{ "$program" -i v1 --stream -J --linger=100ms --duration=20s tcp \
+	    2>leave.err; echo $? >leave.rc; } | head -n 1 >leave.out &
+	pids="$pids $!"
+	# It has to have something to write before it can fail.
+	wait_until leaves || fails 'goes on'
+	[ -s leave.err ] && { fails 'there was something to say'; cat leave.err; }
+	grep -q '"type":"capture"' leave.out || fails 'not a line came'
+}
+
+leaves() {
+	at_peer python3 clients.py 1
+	sleep 0.2
+	test -s leave.rc
+}
+
 # `any` is LINUX_SLL2, and -i takes the numbers of -D.
 names() {
 	start -i any -J 'tcp port 8000' || return
@@ -427,6 +445,7 @@ limits
 directions
 views
 stream
+leaving
 names
 drops
 permission
