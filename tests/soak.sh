@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that wait_until calls
+#
+#	soak.sh [SECONDS]
+#
+# The program on an interface under load: connections that come and go, and a
+# flood of SYNs from ever new sources, with a signal of every kind now and
+# then.  Its memory must be flat after warm-up, its report must come.
+#
+# Without SECONDS it is over soon: limits that are reached soon, and a load that
+# leaves something to the neighbours.  With SECONDS (600) it is the default
+# limits and full speed; what it sees is printed.
+
+if [ "${TCPSTATES_SOAK-}" != inside ]; then
+	for tool in ip unshare; do
+		command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
+	done
+	[ "$(id -u)" -eq 0 ] || { echo 'not root'; exit 77; }
+	unshare -n true || exit 77
+	TCPSTATES_SOAK=inside exec unshare -n sh "$0" "$@"
+fi
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+blast=$(cd "$top_builddir" && pwd)/tests/bench/blast
+[ -x "$blast" ] || { echo "no $blast"; exit 77; }
+cd "$scratch" || exit 99
+pids=
+trap 'kill $pids 2>/dev/null; rm -rf "$scratch"' EXIT
+
+if [ $# -gt 0 ]; then
+	seconds=$1
+	limits=
+	talk='-c 20000 -p 40'
+	flood='-r 100000'
+else
+	seconds=8
+	limits='--max-conns=3000 --max-ended=1000 --linger=300ms --half-open-timeout=500ms'
+	talk='-c 500 -p 40 -r 40000'
+	flood='-r 10000'
+fi
+# What was freed is to be seen as free under AddressSanitizer, too.
+ASAN_OPTIONS=${ASAN_OPTIONS-}:quarantine_size_mb=1
+export ASAN_OPTIONS
+
+ip link add v0 type veth peer name v1 && ip link set v0 up &&
+    ip link set v1 up || { echo 'no veth'; exit 77; }
+
+# wait_until COMMAND...: true within ten seconds
+wait_until() {
+	for _ in $(seq 200); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+answers() {
+	grep -q '^SigCgt:.*[2367abef]..$' "/proc/$pid/status" &&
+	    kill -USR1 "$pid" && sleep 0.05 && grep -q 'packets, ' err
+}
+
+# In KiB.
+memory() {
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status"
+}
+
+# Twenty looks at the memory; the first eight of them are warm-up.
+watch() {
+	: >sizes
+	for look in $(seq 20); do
+		sleep "$(awk "BEGIN { print $seconds / 20 }")"
+		memory >>sizes
+		case $look in
+		5|10|15) mv kept moved; kill -HUP "$pid" ;;
+		7|14)	kill -USR2 "$pid" ;;
+		*)	kill -USR1 "$pid" ;;
+		esac
+	done
+}
+
+is_flat() {
+	awk '
+	NR <= 8 && $1 > warm { warm = $1 }
+	NR > 8 && $1 > most { most = $1 }
+	END {
+		printf "%d KiB after warm-up, %d KiB at most later\n", warm, most
+		exit NR != 20 || most > warm * 1.03 + 512
+	}' sizes
+}
+
+# soak OPTION...
+soak() {
+	what="tcpstates -i v1 $limits $*"
+	rm -f kept moved rc
+	# shellcheck disable=SC2086 # several options
+	{ "$program" -i v1 -o kept $limits "$@" 2>err; echo $? >rc; } &
+	wait_until pgrep -n -x -f "$program -i v1 .*" || fails 'did not start'
+	pid=$(pgrep -n -x -f "$program -i v1 .*")
+	pids=$pid
+	wait_until answers || fails 'does not answer'
+	# shellcheck disable=SC2086 # several options
+	"$blast" $talk -t "$seconds" v0 >talked &
+	talker=$!
+	# shellcheck disable=SC2086
+	"$blast" -s $flood -t "$seconds" v0 >flooded &
+	flooder=$!
+	pids="$pid $talker $flooder"
+	watch
+	wait $talker $flooder
+	kill -INT "$pid"
+	wait_until test -s rc || fails 'no end'
+	pids=
+	echo "$what: $(cat talked flooded | awk '{ n += $1 } END { print n }') frames, $(wc -c <kept) octets written"
+	[ "$(cat rc)" = 0 ] || fails "exit status $(cat rc)"
+	is_flat || fails "memory grows: $(tr '\n' ' ' <sizes)"
+	grep -v '[0-9] packets, [0-9]* connections' err | cut -c1-200
+	[ "$(grep -c 'packets, [0-9]* connections' err)" -gt 10 ] ||
+	    fails 'does not count any more'
+}
+
+soak -q
+# The file that the last SIGHUP opened has the end.
+[ -s moved ] || fails 'nothing in the file before'
+tail -n 1 kept | grep -q '^___' || fails 'the report does not end'
+soak -q -J --stream --interval=1s
+tail -n 1 kept | grep -q '^{"type":"summary",.*}$' || fails 'no summary'
+exit "$failed"
