@@ -328,6 +328,50 @@ START_TEST(a_routed_packet_counts_for_its_final_destination)
 }
 END_TEST
 
+/*
+ * Destination options, from the first on, and the last octet of the source
+ * that counts.  An extension header of two more units has 22 octets of them.
+ */
+static const struct {
+	const uint8_t *octets;
+	size_t len;
+	uint8_t want;
+} mobile[] = {
+	{ (const uint8_t *)"\1\2\0\0\xc9\x10" "\x20\1\xd\xb8\0\0\0\0"
+	    "\0\0\0\0\0\0\0\xa", 22, 0xa },
+	{ (const uint8_t *)"\0\xc9\x10" "\x20\1\xd\xb8\0\0\0\0"
+	    "\0\0\0\0\0\0\0\xa", 19, 0xa },
+	/* another option, another length, one beyond the header */
+	{ (const uint8_t *)"\4\1\7\xc8\x10", 5, 1 },
+	{ (const uint8_t *)"\xc9\x0f", 2, 1 },
+	{ (const uint8_t *)"\1\5\0\0\0\0\0\xc9\x10", 9, 1 },
+};
+
+START_TEST(a_mobile_hosts_packet_counts_for_its_home)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_ip6(&p, &(struct packet_ip6){ 0 });
+	packet_extension(&p, 60, 2);
+	memcpy(p.octets + p.extension + 2, mobile[_i].octets, mobile[_i].len);
+	tcp_with(0);
+	expect_segment(0);
+	ck_assert_uint_eq(seg.src[15], mobile[_i].want);
+}
+END_TEST
+
+/* The same option counts where a host looks at it, and nowhere else. */
+START_TEST(a_home_is_no_business_of_routers)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_ip6(&p, &(struct packet_ip6){ 0 });
+	packet_extension(&p, 0, 2);
+	memcpy(p.octets + p.extension + 2, mobile[0].octets, mobile[0].len);
+	tcp_with(0);
+	expect_segment(0);
+	ck_assert_uint_eq(seg.src[15], 1);
+}
+END_TEST
+
 START_TEST(a_route_without_addresses_changes_nothing)
 {
 	packet_start(&p, LINKTYPE_ETHERNET);
@@ -402,6 +446,9 @@ suite(void)
 	tcase_add_loop_test(tc,
 	    a_routed_packet_counts_for_its_final_destination, 0,
 	    (int)ARRAY_LEN(routes));
+	tcase_add_loop_test(tc, a_mobile_hosts_packet_counts_for_its_home, 0,
+	    (int)ARRAY_LEN(mobile));
+	tcase_add_test(tc, a_home_is_no_business_of_routers);
 	tcase_add_test(tc, a_route_without_addresses_changes_nothing);
 	tcase_add_loop_test(tc, other_protocols_are_named, 0,
 	    (int)ARRAY_LEN(others));

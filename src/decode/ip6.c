@@ -73,6 +73,40 @@ options_decode(struct walk *w)
 	return ip_next(w, h[0]);
 }
 
+#define OPTION_PAD1		0	/* the only one without a length */
+#define OPTION_HOME_ADDRESS	201	/* RFC 6275, 6.3 */
+
+/*
+ * A mobile host sends from where it is; the connection's address, and that of
+ * the TCP checksum, is the one it has at home.  `c` is at the options.
+ */
+static void
+take_home_address(struct segment *seg, struct cursor c)
+{
+	while (cursor_is_good(&c) && cursor_captured_left(&c) > 0) {
+		const unsigned type = cursor_u8(&c);
+		const unsigned len = type != OPTION_PAD1 ? cursor_u8(&c) : 0;
+		const uint8_t *content = cursor_take(&c, len);
+
+		if (type == OPTION_HOME_ADDRESS && len == ADDRESS_LEN &&
+		    content != NULL)
+			memcpy(seg->src, content, ADDRESS_LEN);
+	}
+}
+
+static bool
+destination_decode(struct walk *w)
+{
+	size_t len;
+	const uint8_t *h = take_extension(w, &len);
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_IP,
+		    "IPv6 extension header");
+	take_home_address(w->seg, cursor_over(h + 2, len - 2, len - 2));
+	return ip_next(w, h[0]);
+}
+
 /*
  * On its way through a list of routers a packet is addressed to the next of
  * them; the connection's address, and that of the TCP checksum, is the last
@@ -136,8 +170,9 @@ walk_step *
 ip6_extension(unsigned protocol)
 {
 	switch (protocol) {
-	case PROTO_HOP_BY_HOP:
 	case PROTO_DESTINATION:
+		return destination_decode;
+	case PROTO_HOP_BY_HOP:
 	case PROTO_MOBILITY:
 	case PROTO_HIP:
 	case PROTO_SHIM6:
