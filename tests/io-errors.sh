@@ -365,6 +365,37 @@ endless() {
 	status=$?
 	wants 0 'endless\.gz: stopped after packet 0; the rest was not read'
 	wants_report
+	on_terminal
+}
+
+# How far it is, on a terminal; gone when there is something else to say.
+on_terminal() {
+	command -v python3 >/dev/null || return 0
+	cat >terminal.py <<'END'
+import os, pty, re, signal, subprocess, sys
+ours, theirs = pty.openpty()
+program = subprocess.Popen([sys.argv[1], '-r', 'endless.gz'],
+                           stdin=subprocess.DEVNULL, stderr=theirs)
+os.close(theirs)
+signal.alarm(20)
+seen = b''
+while not re.search(rb'\rendless\.gz: \d+%, 0 packets/s, \d+:\d\d left', seen):
+    seen = seen[-1000:] + os.read(ours, 1000)
+program.send_signal(signal.SIGINT)
+try:
+    while b'the rest was not read' not in seen:
+        seen += os.read(ours, 1000)
+except OSError:     # the last who had the other end open has left
+    pass
+if not re.search(rb' left\x1b\[K\r\x1b\[Ktcpstates: endless\.gz: stopped', seen):
+    sys.exit('on the terminal: %r' % seen)
+sys.exit(program.wait())
+END
+	what='progress on a terminal'
+	python3 terminal.py "$program" >out 2>err
+	status=$?
+	wants 0 ''
+	wants_report
 }
 
 full_disk
