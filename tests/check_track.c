@@ -278,6 +278,7 @@ START_TEST(options_cut_by_the_snapshot_are_not_known)
 {
 	talk.with.depth = DEPTH_FIXED;
 	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk.with.depth = DEPTH_FIXED;
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
 	ck_assert(!conn_knows_scaling(&talk.conn));

@@ -843,11 +843,15 @@ START_TEST(of_one_syn_the_other_side_is_not_known)
 {
 	conn.endpoint[ORIG].has_isn = true;
 	conn.endpoint[ORIG].has_options = true;
+	conn.endpoint[ORIG].has_timestamps = true;
 	report_detail(out, &view, &conn);
 	assert_says("MSS                                        none"
 	    "              -  octets\n");
-	assert_says("timestamps                                 none"
+	assert_says("timestamps                              offered"
 	    "              -  unknown\n");
+	/* What it does not offer need not be answered. */
+	assert_says("SACK-permitted                             none"
+	    "              -  not in force\n");
 	assert_says("initial RTT                       -\n");
 }
 END_TEST

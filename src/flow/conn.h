@@ -126,11 +126,18 @@ conn_has_scaling(const struct conn *conn)
 	return conn->endpoint[0].has_wscale && conn->endpoint[1].has_wscale;
 }
 
-/* Both SYNs seen, so that whether scaling is in force is known at all. */
+/*
+ * Is it known whether scaling is in force?  Both SYNs were seen, or one that
+ * does not offer it, which is enough to do without (RFC 7323, 2.2).
+ */
 static inline bool
 conn_knows_scaling(const struct conn *conn)
 {
-	return conn->endpoint[0].has_options && conn->endpoint[1].has_options;
+	const struct endpoint *a = &conn->endpoint[0];
+	const struct endpoint *b = &conn->endpoint[1];
+
+	return (a->has_options && (b->has_options || !a->has_wscale)) ||
+	    (b->has_options && !b->has_wscale);
 }
 
 /*

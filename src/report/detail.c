@@ -180,13 +180,16 @@ put_halves(struct block *block)
 	}
 }
 
-/* An option is in force when both SYNs offered it; unknown without both. */
+/* An option is in force when both SYNs offered it; one without is enough. */
 static const char *
 in_force(const struct conn *conn, bool orig, bool resp)
 {
-	if (!conn_orig(conn)->has_options || !conn_resp(conn)->has_options)
-		return "unknown";
-	return orig && resp ? "in force" : "not in force";
+	const bool knows_orig = conn_orig(conn)->has_options;
+	const bool knows_resp = conn_resp(conn)->has_options;
+
+	if ((knows_orig && !orig) || (knows_resp && !resp))
+		return "not in force";
+	return knows_orig && knows_resp ? "in force" : "unknown";
 }
 
 static void
