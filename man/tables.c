@@ -4,8 +4,8 @@
  * that neither can say what the other does not.  `fill` puts them where they
  * belong and `tests/man.sh` checks that they are there.
  *
- *	tables NAME	of tcpstates(1): states, ends, judged, verdicts,
- *			linktypes or encapsulations; of
+ *	tables NAME	of tcpstates(1): states, ends, judged, table,
+ *			verdicts, linktypes or encapsulations; of
  *			tcpstates-records(5): columns, capture, interval or
  *						summary
  *
@@ -22,6 +22,7 @@
 #include "decode/frame.h"
 #include "decode/linktype.h"
 #include "report/record.h"
+#include "report/table.h"
 #include "tcp/close.h"
 #include "tcp/judgement.h"
 #include "tcp/state.h"
@@ -227,6 +228,24 @@ put_sqlite(void)
 	}
 }
 
+/* A column of the table and the keys that it shows. */
+static void
+put_table(void)
+{
+	puts(".Bl -column ORIGINATOR -compact");
+	for (size_t i = 0; i < TABLE_COLUMNS; i++) {
+		const struct column *column;
+
+		printf(".It %s Ta", table_heading(i));
+		for (size_t k = 0; k < TABLE_KEYS; k++)
+			if ((column = table_shown(i, k)) != NULL)
+				printf("%s %s", k > 0 ? " ," : " Cm",
+				    column->key);
+		putchar('\n');
+	}
+	end_list();
+}
+
 /* UNKNOWN is what all the others are not. */
 static void
 put_linktypes(void)
@@ -272,6 +291,7 @@ static const struct {
 	{ "states", put_states },
 	{ "ends", put_ends },
 	{ "judged", put_judged },
+	{ "table", put_table },
 	{ "verdicts", put_verdicts },
 	{ "columns", put_columns },
 	{ "capture", put_capture },

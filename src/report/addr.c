@@ -118,19 +118,28 @@ addr_format(char buf[ADDR_BUFSIZE], const uint8_t octets[16],
 }
 
 size_t
+addr_format_port(char buf[ADDR_ENDPOINT_BUFSIZE], const uint8_t octets[16],
+    unsigned ip_version, unsigned port)
+{
+	char *at = buf;
+
+	if (ip_version != 4)
+		*at++ = '[';	/* RFC 5952, 6 */
+	at += addr_format(at, octets, ip_version);
+	if (ip_version != 4)
+		*at++ = ']';
+	*at++ = ':';
+	at = put_u64(at, port);
+	*at = '\0';
+	return (size_t)(at - buf);
+}
+
+size_t
 addr_format_endpoint(char buf[ADDR_ENDPOINT_BUFSIZE], const struct conn *conn,
     unsigned side)
 {
 	const struct key *key = &conn->key;
-	char *at = buf;
 
-	if (key->ip_version != 4)
-		*at++ = '[';	/* RFC 5952, 6 */
-	at += addr_format(at, key->addr[side], key->ip_version);
-	if (key->ip_version != 4)
-		*at++ = ']';
-	*at++ = ':';
-	at = put_u64(at, key->port[side]);
-	*at = '\0';
-	return (size_t)(at - buf);
+	return addr_format_port(buf, key->addr[side], key->ip_version,
+	    key->port[side]);
 }

@@ -21,7 +21,9 @@ struct conn;
 size_t addr_format(char buf[ADDR_BUFSIZE], const uint8_t octets[16],
     unsigned ip_version);
 
-/* "192.0.2.1:80" or "[2001:db8::1]:80" of one side of a connection. */
+/* "192.0.2.1:80" or "[2001:db8::1]:80", and that of a side of a connection. */
+size_t addr_format_port(char buf[ADDR_ENDPOINT_BUFSIZE],
+    const uint8_t octets[16], unsigned ip_version, unsigned port);
 size_t addr_format_endpoint(char buf[ADDR_ENDPOINT_BUFSIZE],
     const struct conn *, unsigned side);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
+ * A cell shows one key of the records, or a few: what there is to know of
+ * them is in report/columns.def, here is only how little room they get.
+ *
  * Every cell is made twice: once to learn how wide its column must be, once
  * to be printed.  So the table is as narrow as its content allows, and no
  * row is kept.  Counts, octets and times are given to about three digits,
@@ -16,13 +19,11 @@
 #include "base/compiler.h"
 #include "base/outbuf.h"
 #include "flow/conn.h"
-#include "flow/summary.h"
 #include "report/addr.h"
 #include "report/ink.h"
 #include "report/record.h"
 #include "report/select.h"
 #include "report/text.h"
-#include "tcp/analysis.h"
 #include "tcp/state.h"
 
 #define CELL_SIZE	96	/* widest cell and its NUL */
@@ -171,55 +172,49 @@ struct table {
 	struct view view;
 	int64_t base_ns;	/* start of the first connection */
 	unsigned states;	/* set of 1 << enum state that were printed */
+	/* What the cells show: NULL after the last key. */
+	const struct column *shown[TABLE_COLUMNS][TABLE_KEYS];
 };
 
 #define CELL(name)							\
 	static void							\
 	make_##name(UNUSED struct table *table, struct cell *cell,	\
-	    const struct conn *conn)
+	    const struct value value[TABLE_KEYS])
 
 CELL(number)
 {
-	add_ratio(cell, conn->number, 1, 0);
+	add_ratio(cell, value[0].u.number, 1, 0);
 }
 
-static void
-add_endpoint(struct cell *cell, const struct conn *conn, unsigned side)
+CELL(endpoint)
 {
 	char buf[ADDR_ENDPOINT_BUFSIZE];
 
-	addr_format_endpoint(buf, conn, side);
+	addr_format_port(buf, value[0].u.addr.octets,
+	    value[0].u.addr.ip_version, (unsigned)value[1].u.number);
 	add_text(cell, buf);
 }
 
-CELL(orig)
+CELL(text)
 {
-	add_endpoint(cell, conn, conn->orig);
+	add_text(cell, value[0].u.text);
 }
 
-CELL(resp)
+static void
+add_state(struct table *table, struct cell *cell, const char *name)
 {
-	add_endpoint(cell, conn, !conn->orig);
-}
-
-CELL(status)
-{
-	char buf[RECORD_COUNTS_BUFSIZE] = "R";
-
-	if (!conn_is_reset(conn))
-		record_counts(buf, conn);
-	add_text(cell, buf);
+	for (unsigned i = 0; i < STATE_COUNT; i++)
+		if (strcmp(name, state_name(i)) == 0) {
+			table->states |= 1U << i;
+			add_text(cell, short_state(i));
+		}
 }
 
 CELL(states)
 {
-	const unsigned orig = conn_orig(conn)->state;
-	const unsigned resp = conn_resp(conn)->state;
-
-	table->states |= 1U << orig | 1U << resp;
-	add_text(cell, short_state(orig));
+	add_state(table, cell, value[0].u.text);
 	add_text(cell, "/");
-	add_text(cell, short_state(resp));
+	add_state(table, cell, value[1].u.text);
 }
 
 /* An epoch takes half the screen: seconds since the first connection do. */
@@ -229,47 +224,28 @@ CELL(start)
 
 	if (table->view.time == VIEW_EPOCH)
 		nstime_format_duration(buf,
-		    nstime_diff(conn->first_ns, table->base_ns), 3);
+		    nstime_diff(value[0].u.ns, table->base_ns), 3);
 	else
-		view_format_time(buf, &table->view, conn->first_ns);
+		view_format_time(buf, &table->view, value[0].u.ns);
 	add_text(cell, buf);
 }
 
 CELL(duration)
 {
-	add_duration(cell, summary_duration(conn));
+	add_duration(cell, value[0].u.ns);
 }
 
-CELL(pkts_orig)
+CELL(amount)
 {
-	add_amount(cell, conn_orig(conn)->pkts);
+	add_amount(cell, value[0].u.number);
 }
 
-CELL(pkts_resp)
+CELL(both)
 {
-	add_amount(cell, conn_resp(conn)->pkts);
-}
-
-CELL(bytes_orig)
-{
-	add_amount(cell, conn_orig(conn)->bytes);
-}
-
-CELL(bytes_resp)
-{
-	add_amount(cell, conn_resp(conn)->bytes);
-}
-
-CELL(retrans)
-{
-	const struct analysis *analysis = conn->analysis;
-
-	if (analysis == NULL)
+	if (value[0].type == VALUE_NULL || value[1].type == VALUE_NULL)
 		add_text(cell, "-");
 	else
-		add_amount(cell,
-		    (uint64_t)analysis->side[0].counts.retrans +
-		    analysis->side[1].counts.retrans);
+		add_amount(cell, value[0].u.number + value[1].u.number);
 }
 
 /*
@@ -278,14 +254,10 @@ CELL(retrans)
  */
 CELL(rtt)
 {
-	const struct analysis *analysis = conn->analysis;
-
-	if (analysis != NULL && analysis->rtt_initial >= 0)
-		add_duration(cell, analysis->rtt_initial);
-	else if (analysis != NULL && analysis->side[0].rtt.count > 0 &&
-	    analysis->side[1].rtt.count > 0)
-		add_duration(cell, analysis->side[0].rtt.min +
-		    analysis->side[1].rtt.min);
+	if (value[0].type != VALUE_NULL)
+		add_duration(cell, value[0].u.ns);
+	else if (value[1].type != VALUE_NULL && value[2].type != VALUE_NULL)
+		add_duration(cell, value[1].u.ns + value[2].u.ns);
 	else
 		add_text(cell, "-");
 }
@@ -294,22 +266,44 @@ static const struct {
 	const char *heading;
 	bool is_right;		/* numbers stand at the right */
 	enum ink ink;
-	void (*make)(struct table *, struct cell *, const struct conn *);
+	void (*make)(struct table *, struct cell *, const struct value *);
+	const char *keys[TABLE_KEYS];	/* of the records */
 } columns[] = {
-	{ "#", true, INK_PLAIN, make_number },
-	{ "ORIGINATOR", false, INK_ORIG, make_orig },
-	{ "RESPONDER", false, INK_RESP, make_resp },
-	{ "STAT", false, INK_PLAIN, make_status },
-	{ "STATES", false, INK_PLAIN, make_states },
-	{ "START", true, INK_PLAIN, make_start },
-	{ "TIME", true, INK_PLAIN, make_duration },
-	{ "PKT>", true, INK_ORIG, make_pkts_orig },
-	{ "<PKT", true, INK_RESP, make_pkts_resp },
-	{ "BYT>", true, INK_ORIG, make_bytes_orig },
-	{ "<BYT", true, INK_RESP, make_bytes_resp },
-	{ "RTX", true, INK_PLAIN, make_retrans },
-	{ "RTT", true, INK_PLAIN, make_rtt }
+	{ "#", true, INK_PLAIN, make_number, { "conn" } },
+	{ "ORIGINATOR", false, INK_ORIG, make_endpoint,
+	    { "orig_h", "orig_p" } },
+	{ "RESPONDER", false, INK_RESP, make_endpoint,
+	    { "resp_h", "resp_p" } },
+	{ "STAT", false, INK_PLAIN, make_text, { "status" } },
+	{ "STATES", false, INK_PLAIN, make_states,
+	    { "orig_state", "resp_state" } },
+	{ "START", true, INK_PLAIN, make_start, { "ts" } },
+	{ "TIME", true, INK_PLAIN, make_duration, { "duration" } },
+	{ "PKT>", true, INK_ORIG, make_amount, { "orig_pkts" } },
+	{ "<PKT", true, INK_RESP, make_amount, { "resp_pkts" } },
+	{ "BYT>", true, INK_ORIG, make_amount, { "orig_bytes" } },
+	{ "<BYT", true, INK_RESP, make_amount, { "resp_bytes" } },
+	{ "RTX", true, INK_PLAIN, make_both,
+	    { "orig_retrans", "resp_retrans" } },
+	{ "RTT", true, INK_PLAIN, make_rtt,
+	    { "rtt_initial", "orig_rtt_min", "resp_rtt_min" } }
 };
+
+_Static_assert(ARRAY_LEN(columns) == TABLE_COLUMNS, "as the header says");
+
+const char *
+table_heading(size_t at)
+{
+	return columns[at].heading;
+}
+
+const struct column *
+table_shown(size_t at, size_t key)
+{
+	const char *name = columns[at].keys[key];
+
+	return name != NULL ? record_find(name) : NULL;
+}
 
 /*
  * The table.
@@ -335,9 +329,14 @@ static void
 make_cell(struct table *table, struct cell *cell, size_t at,
     const struct conn *conn)
 {
+	struct value value[TABLE_KEYS];
+
+	for (size_t i = 0; i < TABLE_KEYS; i++)
+		if (table->shown[at][i] != NULL)
+			record_get(table->shown[at][i], conn, &value[i]);
 	cell->len = 0;
 	cell->text[0] = '\0';
-	columns[at].make(table, cell, conn);
+	columns[at].make(table, cell, value);
 }
 
 static void
@@ -407,8 +406,11 @@ table_report(struct outbuf *out, const struct conn *first,
 	const struct conn *conn;
 	int error;
 
-	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		width[i] = strlen(columns[i].heading);
+		for (size_t k = 0; k < TABLE_KEYS; k++)
+			table.shown[i][k] = table_shown(i, k);
+	}
 	error = select_begin(&walk, options->select, first);
 	while ((conn = select_next(&walk)) != NULL)
 		widen(&table, width, conn);
