@@ -30,8 +30,8 @@
  * clock that goes back by more was set.
  */
 #define CLOCK_SET_NS	(10 * NS_PER_SEC)
-/* A frame ends so many connections at most; many may be due at once. */
-#define ENDS_A_FRAME	8
+/* A segment ends so many connections at most; many may be due at once. */
+#define ENDS_A_SEGMENT	8
 
 /* What limits need besides; not touched without them. */
 struct bounds {
@@ -144,7 +144,7 @@ init_bounds(struct tcpstates *ts, const struct tcpstates_options *options)
 {
 	ts->events = options->events;
 	ts->wants_tally = options->tally;
-	ts->is_batched = options->is_batched && !limits_any(&options->limits);
+	ts->is_batched = options->is_batched;
 	ts->keeps_analysis = options->keep_analysis;
 	ts->bounds.limits = options->limits;
 	ts->bounds.is_on = limits_any(&options->limits);
@@ -268,6 +268,14 @@ retire_due(struct tcpstates *ts, uint64_t most)
 		retire(ts, conn, why);
 }
 
+/* A segment came: those who are silent are so for longer. */
+static void
+pass_time(struct tcpstates *ts, int64_t now_ns)
+{
+	advance(&ts->bounds, now_ns);
+	retire_due(ts, ENDS_A_SEGMENT);
+}
+
 static void
 make_room(struct tcpstates *ts)
 {
@@ -340,10 +348,6 @@ count_frame(struct tcpstates *ts, const struct frame *frame)
 	ts->last_frame_ns = now;
 	totals->frames++;
 	totals->octets += frame->wire_len;
-	if (ts->bounds.is_on) {
-		advance(&ts->bounds, now);
-		retire_due(ts, ENDS_A_FRAME);
-	}
 }
 
 static struct conn *
@@ -428,6 +432,8 @@ take_segment(struct tcpstates *ts, struct waiting *w)
 	struct conn *conn;
 	bool is_reuse;
 
+	if (ts->bounds.is_on)
+		pass_time(ts, w->seg.time_ns);
 	if (drop_duplicate(ts, w)) {
 		ts->totals.verdicts[VERDICT_DUPLICATE]++;
 		return 0;
@@ -462,6 +468,7 @@ static int
 approach(struct tcpstates *ts)
 {
 	const unsigned behind = ts->came - ts->taken;
+	const struct conn *conn;
 	struct lookup *lookup;
 
 	conntab_near(ts->conns, &waiting_at(ts, ts->came - 1)->lookup);
@@ -471,7 +478,10 @@ approach(struct tcpstates *ts)
 	if (behind > 2 * STEP_FRAMES) {
 		lookup = &waiting_at(ts, ts->came - 1 -
 		    2 * STEP_FRAMES)->lookup;
-		track_prefetch(conntab_approach(ts->conns, lookup));
+		conn = conntab_approach(ts->conns, lookup);
+		track_prefetch(conn);
+		if (ts->bounds.is_on && conn != NULL)
+			queues_prefetch(conn);
 	}
 	if (behind <= 3 * STEP_FRAMES)
 		return 0;

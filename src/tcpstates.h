@@ -52,8 +52,7 @@ struct tcpstates_options {
 	 * Frames may wait for some after them, without which much of the time
 	 * goes into waiting for memory: until tcpstates_flush() or
 	 * tcpstates_finish(), segments lack in totals and connections, and no
-	 * events come of them.  Events have no payload then.  Under limits
-	 * nothing waits.
+	 * events come of them.  Events have no payload then.
 	 */
 	bool is_batched;
 	bool no_short_way;	/* no shortcut for the usual: for tests */
@@ -127,7 +126,7 @@ int tcpstates_flush(struct tcpstates *);
 
 /*
  * Time goes on without frames: it is now `now_ns` by their clock.  What the
- * limits say is over, ends.
+ * limits say is over, ends.  No frames are to wait: tcpstates_flush() first.
  */
 void tcpstates_expire(struct tcpstates *, int64_t now_ns);
 

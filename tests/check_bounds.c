@@ -655,6 +655,29 @@ START_TEST(figures_do_not_depend_on_how_many_records_are_kept)
 }
 END_TEST
 
+/* Nor on whether frames wait for some after them. */
+START_TEST(figures_do_not_depend_on_waiting)
+{
+	static const struct limits limits = {
+		.max_conns = 30, .max_ended = 5,
+		.linger_ns = 50 * NS_PER_MS, .idle_ns = 200 * NS_PER_MS,
+		.half_open_ns = 20 * NS_PER_MS,
+	};
+	const char *path = trace_sample((unsigned)_i);
+	struct summary at_once, waiting;
+	struct tcpstates_totals totals, again;
+
+	if (path == NULL || !trace_read(&trace, path))
+		return;
+	run_trace(&limits, 5, &at_once, &totals);
+	options.is_batched = true;
+	run_trace(&limits, 5, &waiting, &again);
+	HOLD(memcmp(&at_once, &waiting, sizeof(at_once)) == 0);
+	HOLD(memcmp(&totals, &again, sizeof(totals)) == 0);
+	trace_free(&trace);
+}
+END_TEST
+
 /* Limits that are never reached change nothing at all. */
 START_TEST(limits_that_are_not_reached_change_nothing)
 {
@@ -720,6 +743,7 @@ suite(void)
 	tcase_set_timeout(samples, 60);
 	tcase_add_loop_test(samples,
 	    figures_do_not_depend_on_how_many_records_are_kept, 0, n);
+	tcase_add_loop_test(samples, figures_do_not_depend_on_waiting, 0, n);
 	tcase_add_loop_test(samples,
 	    limits_that_are_not_reached_change_nothing, 0, n);
 	return s;

@@ -146,7 +146,7 @@ conntab_nearer(const struct conntab *tab, const struct lookup *lookup)
 
 	if (conn == NULL)
 		return;
-	for (size_t at = 0; at < sizeof(struct conn); at += LINE_OCTETS)
+	for (size_t at = 0; at < tab->conns.object_size; at += LINE_OCTETS)
 		PREFETCH(conn + at);
 }
 

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "base/compiler.h"
+
 static void
 leave(struct queues *queues, struct tracked *t)
 {
@@ -48,6 +50,18 @@ queues_move(struct queues *queues, struct conn *conn, enum queue queue,
 	leave(queues, t);
 	if (queue != QUEUE_NONE)
 		join(queues, t, queue);
+}
+
+/* Its neighbours will close the gap. */
+void
+queues_prefetch(const struct conn *conn)
+{
+	const struct tracked *t = tracked_of_const(conn);
+
+	if (t->older != NULL)
+		PREFETCH(&t->older->newer);
+	if (t->newer != NULL)
+		PREFETCH(&t->newer->older);
 }
 
 enum queue

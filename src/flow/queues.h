@@ -51,6 +51,9 @@ enum queue queues_place(const struct conn *);
 struct conn *queues_oldest(const struct queues *, enum queue);
 uint64_t queues_count(const struct queues *, enum queue);
 
+/* For who knows ahead that queues_move() will be called. */
+void queues_prefetch(const struct conn *);
+
 static inline struct tracked *
 tracked_of(struct conn *conn)
 {
