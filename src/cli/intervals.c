@@ -70,8 +70,8 @@ begin(struct intervals *intervals, int64_t now_ns)
 static int64_t
 length(const struct intervals *intervals, int64_t end_ns)
 {
-	return end_ns > intervals->start_ns ? end_ns - intervals->start_ns :
-	    0;
+	return end_ns > intervals->start_ns ?
+	    nstime_diff(end_ns, intervals->start_ns) : 0;
 }
 
 /* Whole stretches between the start of the present one and `now_ns`. */
@@ -116,8 +116,10 @@ intervals_advance(struct intervals *intervals, const struct tcpstates *ts,
 	}
 	for (bool is_first = true; count > 0; is_first = false, count--) {
 		if (!is_first && (!intervals->is_live || count > QUIET_MAX)) {
-			intervals->start_ns += (int64_t)(count *
-			    (uint64_t)intervals->every_ns);
+			/* It ends before `now_ns`, but the way may be long. */
+			intervals->start_ns = (int64_t)(
+			    (uint64_t)intervals->start_ns +
+			    count * (uint64_t)intervals->every_ns);
 			break;
 		}
 		tell(intervals, ts, info, intervals->every_ns);
