@@ -27,16 +27,15 @@ put_header(struct writer *w)
 }
 
 /* Nought and one load everywhere; no text is empty, so empty is null. */
-static char *
-put_value(const struct writer *w, char *at, const struct value *value)
+static ALWAYS_INLINE char *
+put_value(const struct writer *w, char *at, enum value_type type,
+    const struct value *value)
 {
-	if (value->type == VALUE_NUMBER)
-		return put_u64(at, value->u.number);
 	if (value_is_null(value))
 		return at;
-	if (value->type == VALUE_FLAG)
+	if (type == VALUE_FLAG)
 		return put_u64(at, value->u.flag);
-	return writer_put(w, at, value->type, value);
+	return writer_put(w, at, type, value);
 }
 
 static bool
@@ -50,17 +49,20 @@ csv_begin(struct writer *w, const char *type)
 	return true;
 }
 
+/* Written out, as json_columns() is. */
 static void
 csv_columns(struct writer *w, const struct value *values)
 {
 	char *at = outbuf_room(w->out, KEY_COUNT * (1 + WRITER_ROOM));
 
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		if (i > 0)
-			*at++ = ',';
-		at = put_value(w, at, &values[i]);
-	}
-	outbuf_took(w->out, at);
+#define COLUMN(key, t, o, u, g, where, s)				\
+	at = put_value(w, at, VALUE_##t, &values[KEY_##key]);		\
+	*at++ = ',';
+#define PAIR(key, t, o, u, g, where, s)					\
+	COLUMN(orig_##key, t, o, u, g, where, s)			\
+	COLUMN(resp_##key, t, o, u, g, where, s)
+#include "report/columns.def"
+	outbuf_took(w->out, at - 1);	/* none behind the last */
 }
 
 static void
@@ -71,7 +73,7 @@ csv_field(struct writer *w, UNUSED const char *key, const struct value *value)
 		outbuf_csv(w->out, value->u.text);
 	else
 		outbuf_took(w->out, put_value(w,
-		    outbuf_room(w->out, WRITER_ROOM), value));
+		    outbuf_room(w->out, WRITER_ROOM), value->type, value));
 }
 
 static void

@@ -29,57 +29,75 @@ put_rule(struct outbuf *out)
 	outbuf_mem(out, rule, sizeof(rule) - 1);
 }
 
-static void
-put_count(struct outbuf *out, const char *words, uint64_t count)
+/*
+ * Inline, for the words are literals: so their lengths are known, and most
+ * of a report is words.
+ */
+static ALWAYS_INLINE void
+put_words(struct outbuf *out, const char *words)
 {
 	outbuf_str(out, words);
 	outbuf_mem(out, ": ", 2);
+}
+
+static ALWAYS_INLINE void
+put_count(struct outbuf *out, const char *words, uint64_t count)
+{
+	put_words(out, words);
 	outbuf_u64(out, count);
 	outbuf_char(out, '\n');
 }
 
-static void
-put_text(struct outbuf *out, const char *words, const char *text)
-{
-	outbuf_str(out, words);
-	outbuf_mem(out, ": ", 2);
-	outbuf_str(out, text);
-	outbuf_char(out, '\n');
-}
-
-static void
+static ALWAYS_INLINE void
 put_addr(struct outbuf *out, const char *words, const struct conn *conn,
     unsigned side)
 {
-	char buf[ADDR_BUFSIZE];
+	char *at;
 
-	addr_format(buf, conn->key.addr[side], conn->key.ip_version);
-	put_text(out, words, buf);
+	put_words(out, words);
+	at = outbuf_room(out, ADDR_BUFSIZE);
+	outbuf_took(out, at + addr_format(at, conn->key.addr[side],
+	    conn->key.ip_version));
+	outbuf_char(out, '\n');
 }
 
 static void
 put_status(struct outbuf *out, const struct conn *conn)
 {
-	char buf[RECORD_COUNTS_BUFSIZE] = "R";
+	char *at;
 
-	if (!conn_is_reset(conn))
-		record_counts(buf, conn);
-	put_text(out, "Status", buf);
+	put_words(out, "Status");
+	at = outbuf_room(out, RECORD_COUNTS_BUFSIZE);
+	outbuf_took(out, conn_is_reset(conn) ? put_mem(at, "R", 1) :
+	    at + record_counts(at, conn));
+	outbuf_char(out, '\n');
+}
+
+static ALWAYS_INLINE void
+put_instant(struct outbuf *out, const char *words, const struct view *view,
+    int64_t ns)
+{
+	char *at;
+
+	put_words(out, words);
+	at = outbuf_room(out, VIEW_TIME_BUFSIZE);
+	outbuf_took(out, at + view_format_time(at, view, ns));
+	outbuf_char(out, '\n');
 }
 
 static void
 put_times(struct outbuf *out, const struct conn *conn,
     const struct view *view)
 {
-	char duration[NSTIME_BUFSIZE];
-	char instant[VIEW_TIME_BUFSIZE];
+	char *at;
 
-	nstime_format_duration(duration, summary_duration(conn), DIGITS);
-	put_text(out, "Duration", duration);
-	view_format_time(instant, view, conn->first_ns);
-	put_text(out, "Start time", instant);
-	view_format_time(instant, view, conn->last_ns);
-	put_text(out, "End Time", instant);
+	put_words(out, "Duration");
+	at = outbuf_room(out, NSTIME_BUFSIZE);
+	outbuf_took(out, at + nstime_format_duration(at,
+	    summary_duration(conn), DIGITS));
+	outbuf_char(out, '\n');
+	put_instant(out, "Start time", view, conn->first_ns);
+	put_instant(out, "End Time", view, conn->last_ns);
 }
 
 static void
