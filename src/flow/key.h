@@ -63,6 +63,8 @@ key_mix(const struct key *key)
 	    words[3] * UINT64_C(0x8cb92ba72f3d8dd7) +
 	    ((uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 |
 	    key->vni) * UINT64_C(0xf1357aea2e62a9c5);
+	/* Upper bits of a word reach only upper bits of its product. */
+	mix = (mix ^ mix >> 32) * UINT64_C(0xd6e8feb86659fd93);
 	return mix ^ mix >> 32;
 }
 

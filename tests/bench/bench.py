@@ -33,10 +33,10 @@ TRACES = {
     "mixed": (["-c", "200000", "-p", "11"], 200000),
     "mixed-96": (["-c", "200000", "-p", "11", "-s", "96"], 200000),
     "crowd": (["-c", "200000", "-p", "11", "-a", "200000"], 200000),
-    "long": (["-c", "10", "-p", "500000"], 10),
+    "long": (["-c", "10", "-p", "500000", "-s", "128"], 10),
     "syns-10k": (["-c", "10000", "-p", "1"], 10000),
     "syns-10M": (["-c", "10000000", "-p", "1"], 10000000),
-    "million": (["-c", "1000000", "-p", "11"], 1000000),
+    "million": (["-c", "1000000", "-p", "11", "-s", "96"], 1000000),
 }
 
 # Work: name, capture, options of tcpstates, target as a ratio, words.
@@ -45,7 +45,7 @@ WORK = [
      "A-D report, 200 k connections, 5000 at a time"),
     ("snaplen", "mixed-96", [], 2.5, "the same, snapshot of 96 octets"),
     ("ndjson", "mixed", ["-J"], 3.0, "NDJSON of all connections"),
-    ("long", "long", [], 1.7, "10 connections, 5 M packets"),
+    ("long", "long", [], 1.7, "10 connections, 5 M packets, snapshot of 128 octets"),
     ("crowd", "crowd", [], None, "A-D report, all 200 k connections at once"),
 ]
 
