@@ -207,6 +207,40 @@ START_TEST(resending_marks_every_entry_it_touches)
 }
 END_TEST
 
+/* Whoever sends thousands of tiny segments at once makes one of them. */
+START_TEST(resending_very_many_makes_them_one)
+{
+	const int count = 2000;
+
+	for (int i = 0; i < count; i++)
+		add(10 * i, 10 * i + 10, i);
+	inflight_resent(&side, 1005, 11000, 5000);
+	ck_assert_uint_eq(side.inflight_count, 1001);
+	ck_assert_uint_eq(side.counts.forgotten, 999);
+	ck_assert_uint_eq(inflight_find(&side, 995)->sent, 1);
+	const struct inflight *one = inflight_find(&side, 1000);
+	ck_assert_int_eq(one->start, 1000);
+	ck_assert_int_eq(one->end, 11000);
+	ck_assert_int_eq(one->last_ns, 5000);
+	ck_assert_uint_eq(one->sent, 2);
+	ck_assert(one->is_merged);
+	ck_assert_int_eq(inflight_find(&side, 11000)->start, 11000);
+	ck_assert_int_eq(inflight_find(&side, 10 * count - 1)->start,
+	    10 * count - 10);
+	ck_assert_ptr_null(inflight_find(&side, 10 * count));
+}
+END_TEST
+
+START_TEST(as_many_as_a_superframe_spans_stay_apart)
+{
+	for (int i = 0; i < 600; i++)
+		add(1448 * i, 1448 * i + 1448, i);
+	inflight_resent(&side, 0, 512 * 1024, 5000);
+	ck_assert_uint_eq(side.inflight_count, 600);
+	ck_assert_uint_eq(side.counts.forgotten, 0);
+}
+END_TEST
+
 START_TEST(times_sent_saturate)
 {
 	add(0, 100, 1);
@@ -363,6 +397,8 @@ suite(void)
 	tcase_add_test(c,
 	    segment_that_comes_very_late_does_not_disturb_the_order);
 	tcase_add_test(c, resending_marks_every_entry_it_touches);
+	tcase_add_test(c, resending_very_many_makes_them_one);
+	tcase_add_test(c, as_many_as_a_superframe_spans_stay_apart);
 	tcase_add_test(c, times_sent_saturate);
 	tcase_add_loop_test(c, random_operations_agree_with_the_model, 0, 5);
 	tcase_add_test(c, beyond_the_bound_the_two_oldest_are_merged);

@@ -13,6 +13,12 @@
  * wire is a matter of a few segments, and an attacker's is not worth more.
  */
 #define INSERT_REACH	64
+/*
+ * Entries that one segment may send again and leave apart.  The largest there
+ * is, half a MiB of BIG TCP, spans some 360 of the usual size; thousands of
+ * tiny ones would cost their marking every time.
+ */
+#define RESENT_MAX	512
 
 static struct inflight *
 at(struct side *side, uint32_t index)
@@ -133,17 +139,35 @@ inflight_find(struct side *side, int64_t offset)
 	return at(side, index);
 }
 
+/* Make one of the entries from `first` to `last`: no sample comes of them. */
+static void
+merge_resent(struct side *side, uint32_t first, uint32_t last)
+{
+	const uint32_t gone = last - first;
+
+	at(side, last)->start = at(side, first)->start;
+	at(side, last)->is_merged = true;
+	for (uint32_t i = last; i < side->inflight_count; i++)
+		*at(side, i - gone) = *at(side, i);
+	side->inflight_count -= gone;
+	side->counts.forgotten += gone;
+}
+
 void
 inflight_resent(struct side *side, int64_t start, int64_t end, int64_t now_ns)
 {
-	for (uint32_t i = first_above(side, start);
-	    i < side->inflight_count && at(side, i)->start < end; i++) {
+	const uint32_t first = first_above(side, start);
+	uint32_t i = first;
+
+	for (; i < side->inflight_count && at(side, i)->start < end; i++) {
 		struct inflight *entry = at(side, i);
 
 		entry->last_ns = now_ns;
 		if (entry->sent < UINT16_MAX)
 			entry->sent++;
 	}
+	if (i - first > RESENT_MAX)
+		merge_resent(side, first, i - 1);
 }
 
 void

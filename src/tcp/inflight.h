@@ -26,7 +26,10 @@ void inflight_add(struct side *, const struct inflight *entry);
 /* Entry that holds `offset`, or NULL. */
 struct inflight *inflight_find(struct side *, int64_t offset);
 
-/* [start, end) was sent again at `now_ns`: marks every entry it touches. */
+/*
+ * [start, end) was sent again at `now_ns`: marks every entry it touches.  Too
+ * many of them become one, so that sending all again and again stays cheap.
+ */
 void inflight_resent(struct side *, int64_t start, int64_t end,
     int64_t now_ns);
 
