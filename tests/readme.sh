@@ -19,6 +19,19 @@ PATH=$scratch/bin:$PATH
 cd "$scratch/tree" || exit 99
 "$python" "$top/tests/shown.py" "$@" "$readme" || fails 'shows what is not so'
 
+# What it says of speed is what was measured, on record in the tree.
+"$python" -B "$top/tests/bench/table.py" "$top/tests/bench/results.txt" \
+    >"$scratch/table" || fails 'table.py fails'
+sed '/^<!-- speed -->$/,/^<!-- end of speed -->$/!d;//d' "$readme" \
+    >"$scratch/speed"
+if [ "${1-}" = --write ]; then
+	sed -e '/^<!-- speed -->$/r '"$scratch/table" \
+	    -e '/^<!-- speed -->$/,/^<!-- end of speed -->$/{//!d;}' \
+	    "$readme" >"$scratch/readme" && cat "$scratch/readme" >"$readme"
+elif ! cmp -s "$scratch/table" "$scratch/speed"; then
+	fails 'the table of speed is not of tests/bench/results.txt'
+fi
+
 # Commands whose output it does not show are such as the program takes.
 sed -n '/^```/,/^```/s/^\(tcpstates [^|]*\).*/\1/p' "$readme" >"$scratch/told"
 while read -r command; do

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""table.py RESULTS - what README.md says of speed, out of a run of `make bench`
+
+RESULTS is bench.txt or a part of it: the two lines of its beginning, and what
+bench.py says of the others.  Of several runs the last one counts.
+"""
+import re
+import sys
+import textwrap
+
+from bench import PEERS, TRACES
+
+NAMES = {'floor count': 'libpcap\'s `pcap_loop()`, which only counts packets',
+         'tcpstates': '**`tcpstates -r FILE`**'}
+NAMES.update((name, '`%s FILE`' % ' '.join(command))
+             for name, command in PEERS)
+
+ROW = re.compile(r'  (\S.*?) +([0-9.]+) +[0-9.]+ s +([0-9]+) ns +[0-9.]+ +'
+                 r'([0-9.]+) x +([0-9]+) KiB')
+
+
+def main(path):
+    with open(path) as file:
+        text = file.read()
+    runs = re.findall(r'^## (\d\S+) (\S+) (.*)\n', text, re.M)
+    found = re.findall(r'^Others, .*: (\d+) packets, (\d+) MB\n.*\n'
+                       r'((?:  .*\n)+)', text, re.M)
+    if not runs or not found:
+        sys.exit('%s: no run of bench.py with others' % path)
+    date, commit, machine = runs[-1]
+    packets, size, rows = found[-1]
+    load = re.findall(r'^load average at the beginning: ([0-9.]+)', text, re.M)
+    print()
+    print(textwrap.fill(
+        '`make bench` makes a capture of %.1f million packets (%s MB) in %d '
+        'thousand connections, some five thousand of them at a time, and lets '
+        'each program that is installed read it, once. Seconds are those of '
+        'the processor, user and system; memory is the most that was '
+        'resident. This was commit %s on %s, %s, with a load of %s:' %
+        (int(packets) / 1e6, size, TRACES['mixed'][1] / 1000, commit,
+         date[:10], machine, load[-1] if load else 'unknown'), 79))
+    print()
+    print('| | seconds | a packet | times the counting | memory |')
+    print('|---|---:|---:|---:|---:|')
+    for row in rows.splitlines():
+        match = ROW.match(row)
+        if match and match.group(1) in NAMES:
+            name, seconds, each, times, memory = match.groups()
+            print('| %s | %.1f | %s ns | %.1f | %d MB |' % (
+                NAMES[name], float(seconds), each, float(times),
+                int(memory) * 1024 / 1e6))
+    print()
+
+
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
+main(sys.argv[1])
