@@ -132,10 +132,17 @@ without_times() {
 	grep -Ev '^(Duration|Start time|End Time|.* (time duration|RTT value):)' "$1"
 }
 
+# The program's part is in the file when the signal was answered.
+saved_alike() {
+	kill -USR1 "$pid" && sleep 0.05 &&
+	    [ "$(wc -c <saved.pcap)" -eq "$(wc -c <tcpdump.pcap)" ]
+}
+
 agrees_with_file() {
 	has_tcpdump=$(command -v tcpdump)
 	if [ -n "$has_tcpdump" ]; then
-		tcpdump -i v1 --immediate-mode -U -B 4096 -w tcpdump.pcap tcp 2>dump.err &
+		tcpdump -i v1 -s 256 --immediate-mode -U -B 4096 \
+		    -w tcpdump.pcap tcp 2>dump.err &
 		dump=$!
 		pids="$pids $dump"
 		wait_until grep -q 'listening on' dump.err ||
@@ -145,6 +152,7 @@ agrees_with_file() {
 	at_peer python3 clients.py 5
 	sleep 0.2
 	if [ -n "$has_tcpdump" ]; then
+		wait_until saved_alike || fails 'not as much as tcpdump saved'
 		kill -INT "$dump"
 		wait "$dump"
 	fi
@@ -334,6 +342,70 @@ capability() {
 	wants_report
 }
 
+# What is saved is in the file when a signal was answered.
+flushed() {
+	start -i v1 -w saved.pcap tcp || return
+	at_peer python3 clients.py 2
+	wait_until is_saved || fails 'was not saved when it counted'
+	stop INT
+	wants 0 ''
+	cmp -s early.pcap saved.pcap || fails 'more was saved later'
+}
+
+is_saved() {
+	kill -USR1 "$pid" && sleep 0.05 && cp saved.pcap early.pcap &&
+	    [ "$("$program" -q --table --no-header early.pcap |
+	    grep -c S2F2)" -eq 2 ]
+}
+
+immediate() {
+	start -i v1 --immediate-mode tcp || return
+	at_peer python3 clients.py 2
+	stop INT
+	wants 0 ''
+	grep -q '^A) .*: 2$' out || fails 'not two connections'
+}
+
+# A port of a bridge, and the bridge: what goes in at one comes in at the
+# other.  `any` sees it twice and counts it once.
+counted_once() {
+	ip link add br0 type bridge 2>/dev/null || {
+		echo 'no bridge: not seen twice'
+		return
+	}
+	ip addr flush dev v1
+	ip link set v1 master br0
+	ip addr add 192.0.2.2/24 dev br0
+	ip link set br0 up
+	start -i any -J 'tcp port 8000' || return
+	wait_until at_peer python3 clients.py 1
+	sleep 0.2
+	stop INT
+	wants 0 '[0-9]+ packets are second copies of segments'
+	conns any
+	grep -q '"capture_duplicates":[1-9]' out ||
+		fails 'nothing was seen twice'
+	cp counts any.counts
+	start -i br0 -J -w br0.pcap 'tcp port 8000' || return
+	wait_until at_peer python3 clients.py 1
+	sleep 0.2
+	stop INT
+	conns br0
+	cmp -s counts any.counts || {
+		fails 'another number of packets'
+		cat any.counts counts
+	}
+	ip link del br0
+	ip addr add 192.0.2.2/24 dev v1
+}
+
+# What is the same for each connection that a client makes.
+conns() {
+	sed -n 's/.*"status":"\([^"]*\)".*"orig_bytes":\([0-9]*\),"resp_bytes":\([0-9]*\),.*"orig_retrans":\([0-9]*\),.*/\1 \2 \3 \4/p' \
+	    out >counts
+	[ "$(wc -l <counts)" -eq 1 ] || fails "$1: not one connection"
+}
+
 # Root is nobody by now, with nothing but its socket (more of this, and of the
 # sandbox: tests/privileges.sh).
 unprivileged() {
@@ -451,6 +523,9 @@ drops
 permission
 capability
 unprivileged
+flushed
+immediate
+counted_once
 down
 renamed
 moved

@@ -9,8 +9,8 @@
 # then.  Its memory must be flat after warm-up, its report must come.
 #
 # Without SECONDS it is over soon: limits that are reached soon, and a load that
-# leaves something to the neighbours.  With SECONDS (600) it is the default
-# limits and full speed; what it sees is printed.
+# leaves something to the neighbours.  With SECONDS (600) it is full speed, and
+# limits that are reached within half a minute; what it sees is printed.
 
 if [ "${TCPSTATES_SOAK-}" != inside ]; then
 	for tool in ip unshare; do
@@ -31,7 +31,7 @@ trap 'kill $pids 2>/dev/null; rm -rf "$scratch"' EXIT
 
 if [ $# -gt 0 ]; then
 	seconds=$1
-	limits=
+	limits='--max-conns=200000 --max-ended=100000 --linger=20s --half-open-timeout=20s'
 	talk='-c 20000 -p 40'
 	flood='-r 100000'
 else

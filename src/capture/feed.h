@@ -40,6 +40,8 @@ struct feed {
 	int fd;			/* to poll, -1: none */
 	struct device device;	/* open if has_device */
 	bool has_device;
+	uint64_t received;	/* as the kernel counts */
+	int64_t look_ns;	/* when to look at the device again */
 	char called[DEVICE_NAME_SIZE];	/* the interface, when last looked at */
 	bool is_down;
 

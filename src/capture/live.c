@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "capture/clock.h"
+#include "capture/counts.h"
 #include "capture/device.h"
 #include "capture/feed.h"
 #include "capture/interfaces.h"
@@ -38,6 +39,8 @@
 #define BLIND_MS	10
 /* At the end, the last block needs up to two of its lives. */
 #define DRAIN_NS	((2 * BLOCK_AGE_MS + 100) * NS_PER_MS)
+/* ... and is read on so long at most while frames come. */
+#define DRAIN_MOST_NS	(5 * NS_PER_SEC)
 
 /* Whoever the program is, for the hint. */
 static void
@@ -338,12 +341,13 @@ live_statistics(struct feed *feed)
 	if (feed->pcap == NULL || pcap_stats(feed->pcap, &stat) != 0)
 		return;
 	feed->info.has_kernel = true;
-	feed->info.received = stat.ps_recv;
-	feed->info.dropped = stat.ps_drop;
+	counts_widen(&feed->received, stat.ps_recv);
+	counts_widen(&feed->info.dropped, stat.ps_drop);
 	if (!device_lost(&feed->device, &feed->info.if_dropped))
-		feed->info.if_dropped = stat.ps_ifdrop;
+		counts_widen(&feed->info.if_dropped, stat.ps_ifdrop);
+	feed->info.received = feed->received;
 	/* Where lost frames are not counted as received. */
-	if (feed->info.received < feed->info.dropped)
+	if (feed->received < feed->info.dropped)
 		feed->info.received += feed->info.dropped;
 }
 
@@ -412,11 +416,25 @@ wait_for_frames(struct feed *feed, int64_t deadline)
 
 	if (ready[1].revents != 0)
 		sigs_rest();
-	if (count == 0 || (count > 0 &&
-	    (ready[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)) {
-		look_at_link(feed);
-		live_statistics(feed);
-	}
+	if (count > 0 &&
+	    (ready[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+		feed->look_ns = 0;
+}
+
+/*
+ * Every second, on a busy link too: how it is, and the kernel's counts, which
+ * run over.
+ */
+static void
+look_around(struct feed *feed)
+{
+	const int64_t now = clock_now();
+
+	if (now < feed->look_ns)
+		return;
+	feed->look_ns = now + IDLE_MS * NS_PER_MS;
+	look_at_link(feed);
+	live_statistics(feed);
 }
 
 /*
@@ -426,19 +444,22 @@ wait_for_frames(struct feed *feed, int64_t deadline)
 static int
 drain(struct feed *feed)
 {
-	const int64_t deadline = clock_now() + DRAIN_NS;
+	const int64_t start = clock_now();
 	uint64_t wanted = UINT64_MAX;
+	int64_t patience_ns = DRAIN_NS;
 	int count = 0;
 
 	live_statistics(feed);
 	if (feed->info.has_kernel)
 		wanted = feed->info.received - feed->info.dropped;
 	while (feed->info.seen < wanted && !feed->is_enough && count >= 0 &&
-	    clock_now() < deadline) {
+	    clock_now() < start + patience_ns) {
 		struct pollfd ready = { .fd = feed->fd, .events = POLLIN };
 
 		count = pcap_dispatch(feed->pcap, FEED_BATCH, feed_record,
 		    (u_char *)feed);
+		/* A large ring may take its time. */
+		patience_ns = count > 0 ? DRAIN_MOST_NS : DRAIN_NS;
 		if (count == 0)
 			poll(&ready, 1, BLIND_MS);
 	}
@@ -492,6 +513,7 @@ watch(struct feed *feed)
 			return tell_gone(feed);
 		if (count > 0 && feed->is_down)
 			look_at_link(feed);
+		look_around(feed);
 		if (!feed->events.tick(feed->events.arg))
 			break;
 		if (count <= 0)
