@@ -188,22 +188,18 @@ warn_carriage(struct warnings *w, const struct tcpstates_totals *totals)
 static void
 warn_silence(struct warnings *w, const struct tcpstates_totals *totals)
 {
-	char again[96] = "";
-
-	if (totals->returned > 0) {
-		w->is_doubtful = true;
-		snprintf(again, sizeof(again), "; %" PRIu64 " that %s ended "
-		    "spoke again and count%s anew", totals->returned,
-		    totals->returned == 1 ? "was" : "were",
-		    totals->returned == 1 ? "s" : "");
-	}
-	if (totals->idle > 0 || totals->returned > 0)
+	if (totals->idle > 0)
 		remark(w, "%" PRIu64 " connection%s ended for %s silence (%"
-		    PRIu64 " half-open, %" PRIu64 " idle)%s", totals->idle,
+		    PRIu64 " half-open, %" PRIu64 " idle)", totals->idle,
 		    was_were(totals->idle),
 		    totals->idle == 1 ? "its" : "their",
 		    totals->retired[RETIRED_HALF_OPEN],
-		    totals->retired[RETIRED_IDLE], again);
+		    totals->retired[RETIRED_IDLE]);
+	if (totals->returned > 0)
+		doubt(w, "%" PRIu64 " connection%s that a limit had ended "
+		    "went on and count%s anew", totals->returned,
+		    plural(totals->returned),
+		    totals->returned == 1 ? "s" : "");
 }
 
 static void
