@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Joins the layers: a frame is decoded, its segment finds its connection,
- * and the tracker takes it in.  Keeps the books of frames and verdicts.
+ * and the tracker takes it in.  Keeps the books of frames and verdicts, and
+ * lets connections go when limits say so.
  */
 #include "config.h"
 

@@ -68,6 +68,12 @@ was_were(uint64_t count)
 }
 
 static void
+format_percent(char buf[NSTIME_BUFSIZE], uint64_t part, uint64_t whole)
+{
+	nstime_format_ratio(buf, (int64_t)part * 100, (int64_t)whole, 1);
+}
+
+static void
 warn_kernel(struct warnings *w, const struct source_info *info)
 {
 	char percent[NSTIME_BUFSIZE];
@@ -78,18 +84,22 @@ warn_kernel(struct warnings *w, const struct source_info *info)
 	if (larger > RING_MOST)
 		larger = RING_MOST;
 	if (info->dropped > 0) {
-		nstime_format_ratio(percent, (int64_t)info->dropped * 100,
-		    (int64_t)info->received, 1);
+		format_percent(percent, info->dropped, info->received);
 		doubt(w, "kernel dropped %" PRIu64 " of %" PRIu64
 		    " packets (%s%%): counts and losses are not trustworthy; "
 		    "try -B %" PRIu64 "M or a filter", info->dropped,
 		    info->received, percent,
 		    larger < MEBI ? 1 : larger / MEBI);
 	}
-	if (info->if_dropped > 0)
-		doubt(w, "interface dropped %" PRIu64 " packet%s: "
-		    "counts and losses are not trustworthy",
-		    info->if_dropped, plural(info->if_dropped));
+	if (info->if_dropped > 0) {
+		format_percent(percent, info->if_dropped, info->received +
+		    info->if_dropped);
+		doubt(w, "interface dropped %" PRIu64 " of %" PRIu64
+		    " packets (%s%%): counts and losses are not trustworthy; "
+		    "see its statistics, and whether its ring can be larger "
+		    "(ethtool -S, ethtool -G)", info->if_dropped,
+		    info->received + info->if_dropped, percent);
+	}
 }
 
 static void

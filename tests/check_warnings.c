@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is said after a report, and what of it --strict minds.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nstime.h"
+#include "capture/source.h"
+#include "check_main.h"
+#include "cli/notes.h"
+#include "cli/warnings.h"
+#include "leaks.h"
+#include "packet.h"
+#include "tcpstates.h"
+#include "trace.h"
+
+static struct tcpstates *ts;
+static struct source_info info;
+static struct notes notes;
+
+static void
+setup(void)
+{
+	memset(&info, 0, sizeof(info));
+	memset(&notes, 0, sizeof(notes));
+	info.dlt = -1;
+}
+
+static void
+teardown(void)
+{
+	for (size_t i = 0; i < notes.count; i++)
+		free(notes.kept[i]);
+	tcpstates_free(ts);
+	ts = NULL;
+}
+
+static void
+begin(const struct limits *limits)
+{
+	const struct tcpstates_options options = { .limits = *limits };
+
+	ts = trace_engine(&options);
+}
+
+/* A segment of 10.0.0.1, or to it, at a second. */
+static void
+say(unsigned port, bool is_answer, unsigned flags, uint32_t seq,
+    size_t payload, int64_t second)
+{
+	static struct packet packet;
+	struct frame frame;
+
+	packet_start(&packet, LINKTYPE_RAW);
+	packet_ip4(&packet, &(struct packet_ip4){
+	    .src = is_answer ? 0x0a000002 : 0x0a000001,
+	    .dst = is_answer ? 0x0a000001 : 0x0a000002 });
+	packet_tcp(&packet, &(struct packet_tcp){ .seq = seq, .ack = 1,
+	    .flags = (uint16_t)flags,
+	    .src_port = (uint16_t)(is_answer ? 80 : port),
+	    .dst_port = (uint16_t)(is_answer ? port : 80) });
+	packet_payload(&packet, payload);
+	packet_finish(&packet);
+	frame = (struct frame){ .time_ns = second * NS_PER_SEC, .number = 1,
+	    .octets = packet.octets, .captured_len = (uint32_t)packet.len,
+	    .wire_len = (uint32_t)packet.len, .linktype = LINKTYPE_RAW };
+	info.frames++;
+	info.seen++;
+	ck_assert_int_eq(tcpstates_frame(ts, &frame), 0);
+}
+
+static bool
+warn(bool streams)
+{
+	tcpstates_finish(ts);
+	return warnings_add(&notes, ts, &info, streams);
+}
+
+/* The only sentence, and whether it makes the figures doubtful. */
+static void
+says(const char *sentence, bool is_doubtful)
+{
+	ck_assert_int_eq(warn(false), is_doubtful);
+	ck_assert_uint_eq(notes.count, 1);
+	ck_assert_str_eq(notes.kept[0], sentence);
+	/* Nobody listens, and it is as doubtful. */
+	ck_assert_int_eq(warnings_add(NULL, ts, &info, false), is_doubtful);
+}
+
+START_TEST(nothing_is_said_of_a_good_capture)
+{
+	begin(&(struct limits){ .max_conns = 5 });
+	info.has_kernel = true;
+	info.received = 2;
+	say(1000, false, TCP_SYN, 0, 0, 1);
+	say(1000, true, TCP_SYN | TCP_ACK, 0, 0, 1);
+	ck_assert(!warn(false));
+	ck_assert_uint_eq(notes.count, 0);
+}
+END_TEST
+
+START_TEST(kernel_drops_are_told_with_percent_and_advice)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	info.has_kernel = true;
+	info.received = 1843;
+	info.dropped = 1421;
+	info.ring_size = UINT64_C(16) << 20;
+	says("kernel dropped 1421 of 1843 packets (77.1%): counts and losses "
+	    "are not trustworthy; try -B 64M or a filter", true);
+}
+END_TEST
+
+START_TEST(interface_drops_are_told_with_percent_and_advice)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	info.has_kernel = true;
+	info.received = 1843;
+	info.if_dropped = 12;
+	says("interface dropped 12 of 1855 packets (0.6%): counts and losses "
+	    "are not trustworthy; see its statistics, and whether its ring "
+	    "can be larger (ethtool -S, ethtool -G)", true);
+}
+END_TEST
+
+START_TEST(one_direction_is_told_if_it_goes_on_talking)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	for (uint32_t i = 0; i < 4; i++)
+		say(1000, false, TCP_ACK, 10 * i, 10, i);
+	says("only one direction was captured of the connection: RTT, losses "
+	    "and how they ended are not known", true);
+}
+END_TEST
+
+/* Also of connections whose records are gone. */
+START_TEST(one_direction_is_told_of_those_left_out)
+{
+	begin(&(struct limits){ .max_conns = 1, .drop_ended = true });
+	for (uint32_t i = 0; i < 4; i++)
+		say(1000, false, TCP_ACK, 10 * i, 10, i);
+	say(1001, false, TCP_SYN, 10, 0, 5);
+	ck_assert(warn(true));
+	ck_assert_uint_eq(notes.count, 2);
+	ck_assert_str_eq(notes.kept[0], "1 connection was ended for want of "
+	    "room (0 half-open, 1 open): they may have gone on; --max-conns "
+	    "follows more");
+	ck_assert_str_eq(notes.kept[1], "only one direction was captured of "
+	    "every connection: RTT, losses and how they ended are not known");
+}
+END_TEST
+
+START_TEST(time_that_goes_back_is_doubtful)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	say(1000, false, TCP_SYN, 0, 0, 5);
+	say(1000, true, TCP_SYN | TCP_ACK, 0, 0, 4);
+	says("time went back before 1 packet: durations and RTTs around them "
+	    "may be wrong", true);
+}
+END_TEST
+
+START_TEST(silence_alone_is_not_doubtful_but_a_return_is)
+{
+	begin(&(struct limits){ .idle_ns = 2 * NS_PER_SEC });
+	say(1000, false, TCP_ACK, 0, 0, 0);
+	say(1000, true, TCP_ACK, 1, 0, 0);
+	say(1001, false, TCP_ACK, 0, 0, 5);
+	says("1 connection was ended for its silence (0 half-open, 1 idle)",
+	    false);
+	say(1000, false, TCP_ACK, 0, 0, 6);
+	ck_assert(warn(false));
+	ck_assert_uint_eq(notes.count, 3);
+	ck_assert_str_eq(notes.kept[2], "1 connection that a limit had ended "
+	    "went on and counts anew");
+}
+END_TEST
+
+START_TEST(what_closed_in_vain_and_what_is_left_out_is_remarked)
+{
+	begin(&(struct limits){ .max_conns = 1, .max_ended = 1 });
+	for (unsigned i = 0; i < 3; i++) {
+		say(1000 + i, false, TCP_SYN, 0, 0, i);
+		say(1000 + i, true, TCP_RST | TCP_ACK, 0, 0, i);
+	}
+	ck_assert(!warn(false));
+	ck_assert_uint_eq(notes.count, 2);
+	ck_assert_str_eq(notes.kept[0], "2 connections that had closed were "
+	    "not waited for, for want of room");
+	ck_assert_str_eq(notes.kept[1], "the details leave out 1 connection "
+	    "that ended first: --max-ended keeps more, --stream writes all");
+	ck_assert(!warn(true));
+	ck_assert_uint_eq(notes.count, 3);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("warnings");
+	TCase *c = leaks_tcase(s, "warnings");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, nothing_is_said_of_a_good_capture);
+	tcase_add_test(c, kernel_drops_are_told_with_percent_and_advice);
+	tcase_add_test(c, interface_drops_are_told_with_percent_and_advice);
+	tcase_add_test(c, one_direction_is_told_if_it_goes_on_talking);
+	tcase_add_test(c, one_direction_is_told_of_those_left_out);
+	tcase_add_test(c, time_that_goes_back_is_doubtful);
+	tcase_add_test(c, silence_alone_is_not_doubtful_but_a_return_is);
+	tcase_add_test(c,
+	    what_closed_in_vain_and_what_is_left_out_is_remarked);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
