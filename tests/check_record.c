@@ -585,6 +585,17 @@ scramble_conn(unsigned i)
 	conn->analysis = below(8) > 0 ? analysis : NULL;
 }
 
+/* Texts of columns are quoted without a look at them. */
+static void
+assert_plain(const char *text)
+{
+	ck_assert_uint_lt(strlen(text), VALUE_SCRATCH);
+	ck_assert_uint_gt(strlen(text), 0);
+	for (; *text != '\0'; text++)
+		ck_assert(*text > ' ' && *text <= '~' && *text != '"' &&
+		    *text != '\\' && *text != ',');
+}
+
 static void
 record_the_long_way(const struct conn *conn)
 {
@@ -593,6 +604,8 @@ record_the_long_way(const struct conn *conn)
 	ck_assert(w.ops->begin(&w, "conn"));
 	for (size_t i = 0; i < record_column_count(); i++) {
 		record_get(record_column(i), conn, &value);
+		if (value.type == VALUE_TEXT)
+			assert_plain(value.u.text);
 		w.ops->field(&w, record_column(i)->key, &value);
 	}
 	w.ops->end(&w);

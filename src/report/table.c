@@ -203,11 +203,12 @@ CELL(text)
 static void
 add_state(struct table *table, struct cell *cell, const char *name)
 {
-	for (unsigned i = 0; i < STATE_COUNT; i++)
-		if (strcmp(name, state_name(i)) == 0) {
-			table->states |= 1U << i;
-			add_text(cell, short_state(i));
-		}
+	unsigned state = 0;
+
+	while (strcmp(name, state_name(state)) != 0)
+		state++;
+	table->states |= 1U << state;
+	add_text(cell, short_state(state));
 }
 
 CELL(states)

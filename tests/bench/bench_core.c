@@ -183,12 +183,13 @@ decode_all(const struct load *load)
 }
 
 static struct tcpstates *
-track_all(const struct load *load, bool analysis, int64_t *ret_ns)
+track_all(const struct load *load, bool analysis, bool keep,
+    int64_t *ret_ns)
 {
 	struct tcpstates_options options = {
 		.hash_key = { fixed_key[0], fixed_key[1] },
 		.no_analysis = !analysis,
-		.keep_analysis = analysis,
+		.keep_analysis = keep,
 	};
 	struct tcpstates *ts = tcpstates_new(&options);
 	int64_t start = now_ns();
@@ -230,7 +231,7 @@ report_all(const struct tcpstates *ts)
 }
 
 static int64_t
-records_all(const struct tcpstates *ts)
+records_all(const struct tcpstates *ts, bool csv)
 {
 	const struct conn *conn;
 	uint64_t octets = 0;
@@ -240,7 +241,10 @@ records_all(const struct tcpstates *ts)
 
 	if (out == NULL)
 		exit(1);
-	json_writer(&writer, out, 6);
+	if (csv)
+		csv_writer(&writer, out, 6, false);
+	else
+		json_writer(&writer, out, 6);
 	for (conn = tcpstates_first(ts); conn != NULL; conn = conn->next)
 		record_conn(&writer, conn);
 	writer_finish(&writer);
@@ -256,13 +260,17 @@ run(const struct load *load, size_t conns)
 	int64_t ns;
 
 	tell("decode", decode_all(load), load->count, "frame");
-	ts = track_all(load, false, &ns);
+	ts = track_all(load, false, false, &ns);
 	tell("track, without analysis", ns, load->count, "frame");
 	tcpstates_free(ts);
-	ts = track_all(load, true, &ns);
+	ts = track_all(load, true, false, &ns);
 	tell("track, with analysis", ns, load->count, "frame");
+	tcpstates_free(ts);
+	ts = track_all(load, true, true, &ns);
+	tell("track, for records", ns, load->count, "frame");
 	tell("write the report", report_all(ts), conns, "connection");
-	tell("write NDJSON", records_all(ts), conns, "connection");
+	tell("write NDJSON", records_all(ts, false), conns, "connection");
+	tell("write CSV", records_all(ts, true), conns, "connection");
 	tcpstates_free(ts);
 }
 
