@@ -157,7 +157,7 @@ START_TEST(tiny_fragments_share_the_header)
 	for (size_t i = 0; i < count; i++)
 		order[i] = i;
 	for (size_t i = count - 1; i > 0; i--) {
-		const size_t j = xorshift_next(&x) % (i + 1);
+		const size_t j = (size_t)(xorshift_next(&x) % (i + 1));
 		const size_t t = order[i];
 
 		order[i] = order[j];
@@ -472,8 +472,8 @@ START_TEST(any_mixture_of_fragments_is_survived)
 
 	build(_i & 1);
 	for (unsigned i = 0; i < 5000; i++) {
-		const size_t offset = xorshift_next(&x) % 55 * 8;
-		const size_t len = xorshift_next(&x) % 8 * 8 + 8;
+		const size_t offset = xorshift_below(&x, 55) * 8;
+		const size_t len = xorshift_below(&x, 8) * 8 + 8;
 		const enum verdict v = send((uint32_t)(xorshift_next(&x) % 7),
 		    offset, len);
 

@@ -360,7 +360,7 @@ START_TEST(any_octet_may_be_wrong)
 	struct xorshift x = { .state = (uint64_t)_i + 1 };
 
 	for (unsigned i = 0; i < 2000; i++) {
-		const size_t cut = xorshift_next(&x) % 200;
+		const size_t cut = xorshift_below(&x, 200);
 		enum verdict v;
 
 		packet_start(&p, (enum linktype)_i);

@@ -84,10 +84,13 @@ slot_of(const struct conntab *tab, const struct key *key, uint64_t hash)
 static int
 grow(struct conntab *tab)
 {
-	const uint64_t old_slots = tab->mask + 1;
+	const size_t old_slots = (size_t)tab->mask + 1;
 	struct slot *old = tab->slots;
-	struct slot *slots = mem_zalloc(2 * old_slots * sizeof(*slots));
+	struct slot *slots = NULL;
 
+	/* Of 32 bits there may be too few. */
+	if (old_slots <= SIZE_MAX / 2 / sizeof(*slots))
+		slots = mem_zalloc(2 * old_slots * sizeof(*slots));
 	if (slots == NULL)
 		return -1;
 	tab->slots = slots;
