@@ -237,11 +237,13 @@ many_files() {
 	for i in $(seq 60); do
 		cp web.pcap "many/$i.pcap"
 	done
+	# shellcheck disable=SC3045 # every sh that there is has it
 	(ulimit -S -n 40 && exec "$program" -q -v many/*.pcap) >out 2>err
 	status=$?
 	wants 0 ''
 	grep -q "^Packets read: $((60 * web_packets))\$" out ||
 		fails 'not all of them'
+	# shellcheck disable=SC3045 # every sh that there is has it
 	(ulimit -S -n 40 && ulimit -H -n 40 &&
 	    exec "$program" -q many/*.pcap) >out 2>err
 	status=$?

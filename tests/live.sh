@@ -419,7 +419,7 @@ unprivileged() {
 	stop INT
 	wants 0 ''
 	grep -q '^A) .*: 2$' out || fails 'not two connections'
-	tail -n 11 out >tail
+	tail -n 11 out >./tail
 	run saved.pcap
 	quiet_err
 	tail -n 11 out | cmp -s - tail || fails 'not all was saved'

@@ -174,7 +174,7 @@ intervals() {
 	for key in frames frame_bytes segments conns; do
 		sum=$(sed -n "s/^{\"type\":\"interval\".*\"$key\":\([0-9]*\)[,}].*/\1/p" \
 		    out | awk '{ sum += $1 } END { print sum }')
-		tail -n 1 out | grep -q "\"$key\":$sum[,}]" ||
+		tail -n 1 out | grep -q "\"$key\":${sum}[,}]" ||
 			fails "$key do not add up: $sum"
 	done
 	run --interval=1s web.pcap

@@ -262,7 +262,7 @@ has_seccomp(void)
 static int
 enter_seccomp(const struct sandbox_needs *needs)
 {
-	const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int result;
 
 	if (filter == NULL)

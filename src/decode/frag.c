@@ -242,6 +242,7 @@ keep_head(struct datagram *dg, uint32_t offset, const struct cursor *at)
 		const size_t n = left < UNIT ? left : UNIT;
 
 		if (dg->head_have[p / UNIT] < n) {
+			/* NOLINTNEXTLINE(*NonNull*): `left` are there */
 			memcpy(dg->head + p, octets, n);
 			dg->head_have[p / UNIT] = (uint8_t)n;
 		}

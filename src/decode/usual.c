@@ -54,6 +54,7 @@ take_rest(struct segment *seg, const struct layout *at, size_t header_len,
 static bool
 find_layout(struct layout *at, unsigned type, size_t left)
 {
+	/* cppcheck-suppress ctuuninitvar ; its caller has set it */
 	const uint8_t *ip = at->ip;
 
 	if (type == ETHERTYPE_IP4) {
