@@ -303,6 +303,27 @@ START_TEST(service_headers_are_stepped_over)
 }
 END_TEST
 
+START_TEST(macsec_may_leave_all_in_the_clear)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_put16(&p, 12, 0x88e5);
+	packet_u32(&p, 0x20000000);
+	packet_zeros(&p, 2 + 8);
+	packet_u16(&p, 0x0800);
+	packet_say_nothing(&p);
+	ip4_tcp();
+	packet_zeros(&p, 16);	/* integrity check value */
+	expect_segment(4);
+	p.octets[14] = 0x2c;
+	expect(VERDICT_UNSUPPORTED, "MACsec");
+	p.octets[14] = 0x20;
+	p.len = 27;
+	expect(VERDICT_MALFORMED_LINK, "MACsec tag");
+	p.len = 19;
+	expect(VERDICT_MALFORMED_LINK, "MACsec tag");
+}
+END_TEST
+
 START_TEST(tags_of_switches_are_stepped_over)
 {
 	static const struct {
@@ -313,6 +334,9 @@ START_TEST(tags_of_switches_are_stepped_over)
 		{ 0x8926, 4, "VN-Tag" },
 		{ 0x893f, 6, "E-TAG" },
 		{ 0x8909, 6, "metadata tag" },
+		{ 0x892f, 4, "redundancy tag" },
+		{ 0xf1c1, 4, "redundancy tag" },
+		{ 0x88e5, 6, "MACsec tag" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
@@ -417,7 +441,7 @@ static const struct {
 	{ 0x0806, VERDICT_NOT_IP, "ARP" },
 	{ 0x88cc, VERDICT_NOT_IP, "LLDP" },
 	{ 0x8863, VERDICT_NOT_IP, "PPPoE discovery" },
-	{ 0x88e5, VERDICT_UNSUPPORTED, "MACsec" },
+	{ 0x876b, VERDICT_UNSUPPORTED, "Van Jacobson TCP compression" },
 	{ 0x894f, VERDICT_MALFORMED_TUNNEL, "NSH header" },
 	{ 0x1234, VERDICT_NOT_IP, "ethertype 0x1234" },
 	{ 1501, VERDICT_NOT_IP, "ethertype 0x05dd" },
@@ -885,6 +909,7 @@ add_between(Suite *s)
 	tcase_add_test(tc, a_backbone_frame_is_opened);
 	tcase_add_test(tc, a_fabric_frame_is_opened);
 	tcase_add_test(tc, service_headers_are_stepped_over);
+	tcase_add_test(tc, macsec_may_leave_all_in_the_clear);
 	tcase_add_test(tc, tags_of_switches_are_stepped_over);
 	tcase_add_test(tc, label_stacks_end_at_ip);
 	tcase_add_test(tc, a_pseudowire_may_have_a_control_word);

@@ -24,6 +24,7 @@
 #define VNTAG_LEN	6	/* with the type that follows */
 #define ETAG_LEN	8
 #define CMD_LEN		8
+#define REDUNDANCY_TAG_LEN	6
 #define ADDRESSES_LEN	12	/* destination and source */
 #define CHIP_TAG_LEN	4	/* Broadcom's, Marvell's DSA */
 #define EDSA_TAG_LEN	8	/* Marvell's, with a type of its own */
@@ -110,6 +111,33 @@ bool
 cmd_decode(struct walk *w)
 {
 	return skip_tag(w, CMD_LEN, "metadata tag");
+}
+
+/* | path, size or reserved (2) | sequence (2) | type | */
+bool
+redundancy_decode(struct walk *w)
+{
+	return skip_tag(w, REDUNDANCY_TAG_LEN, "redundancy tag");
+}
+
+#define MACSEC_HAS_CHANNEL	0x20	/* in the first octet */
+#define MACSEC_IS_CHANGED	0x0c	/* encrypted, or otherwise not as it was */
+
+/*
+ *	| control | length | packet number (4) | [channel (8)] | type |
+ *	IEEE 802.1AE, 9: without encryption all is there to be read.
+ */
+bool
+macsec_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 6);
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "MACsec tag");
+	if ((h[0] & MACSEC_IS_CHANGED) != 0)
+		return walk_end(w, VERDICT_UNSUPPORTED, "MACsec");
+	return skip_tag(w, (h[0] & MACSEC_HAS_CHANNEL) != 0 ? 8 + 2 : 2,
+	    "MACsec tag");
 }
 
 bool

@@ -18,6 +18,8 @@ walk_step vlan_decode;
 walk_step vntag_decode;
 walk_step etag_decode;
 walk_step cmd_decode;
+walk_step redundancy_decode;
+walk_step macsec_decode;
 walk_step pbb_decode;
 walk_step fabricpath_decode;
 walk_step llc_decode;
