@@ -91,7 +91,7 @@ START_TEST(same_datagram_twice_is_a_duplicate)
 {
 	const struct segment seg = ip4();
 
-	ck_assert_int_eq(after(&seg, seg, 1000), DUPE_SURE);
+	ck_assert_int_eq(after(&seg, seg, 1000), DUPE_SAME_ID_LIKELY);
 }
 END_TEST
 
@@ -99,7 +99,7 @@ START_TEST(same_datagram_at_the_same_instant_is_a_duplicate)
 {
 	const struct segment seg = ip4();
 
-	ck_assert_int_eq(after(&seg, seg, 0), DUPE_SURE);
+	ck_assert_int_eq(after(&seg, seg, 0), DUPE_SAME_ID_LIKELY);
 }
 END_TEST
 
@@ -107,7 +107,7 @@ START_TEST(copies_in_swapped_order_of_time_are_duplicates)
 {
 	const struct segment seg = ip4();
 
-	ck_assert_int_eq(after(&seg, seg, -1000), DUPE_SURE);
+	ck_assert_int_eq(after(&seg, seg, -1000), DUPE_SAME_ID_LIKELY);
 }
 END_TEST
 
@@ -115,11 +115,11 @@ START_TEST(interval_of_a_sure_copy_ends_where_it_says)
 {
 	struct segment seg = ip4();
 
-	ck_assert_int_eq(after(&seg, seg, DUPES_SURE_NS), DUPE_SURE);
+	ck_assert_int_eq(after(&seg, seg, DUPES_SURE_NS), DUPE_SAME_ID);
 	seg.seq++;
 	ck_assert_int_eq(after(&seg, seg, DUPES_SURE_NS + 1), DUPE_NO);
 	seg.seq++;
-	ck_assert_int_eq(after(&seg, seg, -DUPES_SURE_NS), DUPE_SURE);
+	ck_assert_int_eq(after(&seg, seg, -DUPES_SURE_NS), DUPE_SAME_ID);
 	seg.seq++;
 	ck_assert_int_eq(after(&seg, seg, -DUPES_SURE_NS - 1), DUPE_NO);
 }
@@ -318,12 +318,12 @@ START_TEST(third_and_fourth_copy_are_duplicates_too)
 {
 	const struct segment seg = ip4();
 
-	ck_assert_int_eq(after(&seg, seg, 1000), DUPE_SURE);
+	ck_assert_int_eq(after(&seg, seg, 1000), DUPE_SAME_ID_LIKELY);
 	for (int i = 2; i < 10; i++) {
 		struct segment copy = seg;
 
 		copy.time_ns += i * 1000;
-		ck_assert_int_eq(check(&copy), DUPE_SURE);
+		ck_assert_int_eq(check(&copy), DUPE_SAME_ID_LIKELY);
 	}
 }
 END_TEST
@@ -344,7 +344,7 @@ START_TEST(copies_of_a_burst_are_found)
 		seg.ip_id = (uint16_t)(1 + i);
 		seg.seq = 1 + 1448U * i;
 		seg.time_ns = START_NS + 2000000 + i * 1000;
-		found += check(&seg) == DUPE_SURE;
+		found += check(&seg) == DUPE_SAME_ID;
 	}
 	/* Memory is one array: of 1000 some 15 fall on another's entry. */
 	HOLD(found >= 950);
@@ -367,7 +367,7 @@ START_TEST(no_segment_is_taken_for_another)
 		if (xorshift_below(&x, 4) != 0)
 			continue;
 		copies++;
-		found += check(&seg) == DUPE_SURE;
+		found += check(&seg) == DUPE_SAME_ID_LIKELY;
 	}
 	HOLD(found == copies);
 }

@@ -717,6 +717,39 @@ START_TEST(sure_copy_is_a_duplicate_whatever_the_connection_says)
 }
 END_TEST
 
+/* A script that writes frames gives each the same IP ID. */
+START_TEST(an_ip_id_that_never_changes_tells_nothing)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert_uint_gt(end_of(A)->pkts, 1);
+	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_SAME_ID));
+	ck_assert(!track_is_duplicate(&talk.conn, A, &seg,
+	    DUPE_SAME_ID_LIKELY));
+	/* Before there is another to compare it with, it does. */
+	talk.conn.endpoint[A].pkts = 1;
+	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_SAME_ID));
+}
+END_TEST
+
+START_TEST(an_ip_id_among_others_tells_a_copy)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	ck_assert(!end_of(A)->ip_id_varies);
+	talk.with.ip_id = (uint16_t)(end_of(A)->first_ip_id + 7);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	ck_assert(end_of(A)->ip_id_varies);
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
+	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_SAME_ID));
+	ck_assert(track_is_duplicate(&talk.conn, A, &seg,
+	    DUPE_SAME_ID_LIKELY));
+}
+END_TEST
+
 START_TEST(likely_copy_is_one_unless_the_receiver_has_asked_for_it)
 {
 	struct segment seg;
@@ -1005,6 +1038,8 @@ add_life(Suite *s)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c,
 	    sure_copy_is_a_duplicate_whatever_the_connection_says);
+	tcase_add_test(c, an_ip_id_that_never_changes_tells_nothing);
+	tcase_add_test(c, an_ip_id_among_others_tells_a_copy);
 	tcase_add_test(c,
 	    likely_copy_is_one_unless_the_receiver_has_asked_for_it);
 	tcase_add_test(c, likely_copy_of_an_ack_is_one_where_copies_are_known);

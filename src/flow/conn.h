@@ -55,6 +55,7 @@ struct endpoint {
 	bool sent_other : 1;	/* has sent anything but SYN and SYN-ACK */
 	bool sent_data : 1;
 	bool sent_synack : 1;
+	bool ip_id_varies : 1;	/* has not always sent first_ip_id */
 };
 
 /*

@@ -151,9 +151,12 @@ compare(const struct entry *entry, const struct segment *seg)
 	    (uint8_t)(entry->packed >> TTL_SHIFT), seg->ttl) ||
 	    (entry->packed >> VLAN_SHIFT & 0xfff) != seg->vlan;
 
-	if (apart <= DUPES_SURE_NS && (seg->ip_id != 0 || differs))
+	if (apart <= DUPES_SURE_NS && differs)
 		return DUPE_SURE;
-	return apart <= DUPES_LIKELY_NS ? DUPE_LIKELY : DUPE_NO;
+	if (apart <= DUPES_LIKELY_NS)
+		return seg->ip_id != 0 ? DUPE_SAME_ID_LIKELY : DUPE_LIKELY;
+	return apart <= DUPES_SURE_NS && seg->ip_id != 0 ? DUPE_SAME_ID :
+	    DUPE_NO;
 }
 
 static bool

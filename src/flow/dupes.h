@@ -7,8 +7,9 @@
  * Such a copy is identical in addresses, ports, sequence and acknowledgement
  * numbers, flags, window, options, length and IP ID, and comes soon.  A
  * retransmission has a new IP ID or timestamp, or comes later.  Where there
- * is no IP ID to tell (IPv6, or zero), the same fields are weaker evidence
- * and the tracker, which knows the connection, decides.
+ * is no IP ID to tell (IPv6, zero, or a sender that knows only one), the same
+ * fields are weaker evidence and the tracker, which knows the connection,
+ * decides.
  *
  * Memory is one fixed array, whatever the input: a newer segment takes the
  * place of an older one that falls on the same entry.
@@ -36,7 +37,9 @@ struct segment;
 enum dupe {
 	DUPE_NO,
 	DUPE_LIKELY,	/* the same as far as one can see, and very soon */
-	DUPE_SURE	/* the same datagram */
+	DUPE_SAME_ID,	/* with the same IP ID, soon */
+	DUPE_SAME_ID_LIKELY,	/* the same, and very soon */
+	DUPE_SURE	/* the same datagram, from another place */
 };
 
 struct dupes;

@@ -49,6 +49,7 @@ count_packet(struct step *step)
 
 	if (snd->pkts++ == 0)
 		snd->first_ip_id = seg->ip_id;
+	snd->ip_id_varies |= seg->ip_id != snd->first_ip_id;
 	snd->bytes += seg->payload_len;
 	snd->ip_bytes += seg->ip_len;
 	step->judged.delta_ns = seg->time_ns - conn->last_ns;
@@ -761,15 +762,33 @@ sees_twice(const struct conn *conn)
 	    conn->endpoint[0].pkts + conn->endpoint[1].pkts;
 }
 
+/*
+ * Has it one IP ID for all that it sends?  Packets made by a program have, and
+ * so have some small devices: then the ID tells no two of them apart.
+ */
+static bool
+is_ip_id_mute(const struct endpoint *snd)
+{
+	return snd->pkts > 1 && !snd->ip_id_varies;
+}
+
 bool
 track_is_duplicate(const struct conn *conn, unsigned side,
     const struct segment *seg, enum dupe dupe)
 {
+	const bool is_mute = is_ip_id_mute(&conn->endpoint[side]);
+
 	switch (dupe) {
 	case DUPE_NO:
 		return false;
 	case DUPE_SURE:
 		return true;
+	case DUPE_SAME_ID:
+		return !is_mute;
+	case DUPE_SAME_ID_LIKELY:
+		if (!is_mute)
+			return true;
+		break;
 	case DUPE_LIKELY:
 		break;
 	}
