@@ -66,7 +66,7 @@ memory() {
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status"
 }
 
-# Twenty looks at the memory; the first eight of them are warm-up.
+# Twenty looks at the memory; the first twelve are warm-up.
 watch() {
 	: >sizes
 	for look in $(seq 20); do
@@ -82,11 +82,11 @@ watch() {
 
 is_flat() {
 	awk '
-	NR <= 8 && $1 > warm { warm = $1 }
-	NR > 8 && $1 > most { most = $1 }
+	NR <= 12 && $1 > warm { warm = $1 }
+	NR > 12 && $1 > most { most = $1 }
 	END {
 		printf "%d KiB after warm-up, %d KiB at most later\n", warm, most
-		exit NR != 20 || most > warm * 1.03 + 512
+		exit NR != 20 || most > warm * 1.03 + 2048
 	}' sizes
 }
 

@@ -158,8 +158,9 @@ static const struct guarded_call guarded_calls[] = {
 	{ "mprotect", 2, PROT_EXEC, 0 },
 	{ "fcntl", 1, LOW_HALF, F_GETFL },
 	{ "fcntl64", 1, LOW_HALF, F_GETFL },
-	/* Is it a terminal?  Nothing that could be typed into one. */
+	/* Is it a terminal?  Each library asks in its own way. */
 	{ "ioctl", 1, LOW_HALF, TCGETS },
+	{ "ioctl", 1, LOW_HALF, TIOCGWINSZ },
 };
 
 static const struct guarded_call live_guarded_calls[] = {
