@@ -17,21 +17,21 @@
  */
 static const struct {
 	const char *heading;
-	int width;
 	size_t at;		/* in struct interval */
 	size_t known;		/* a bool there, or 0: always */
+	int width;
 	unsigned factor;
 } columns[] = {
-	{ "PACKETS", 9, offsetof(struct interval, frames), 0, 1 },
-	{ "BITS", 12, offsetof(struct interval, octets), 0, 8 },
-	{ "NEW", 7, offsetof(struct interval, conns), 0, 1 },
-	{ "ENDED", 7, offsetof(struct interval, ended), 0, 1 },
-	{ "RESET", 7, offsetof(struct interval, reset), 0, 1 },
-	{ "OPEN", 7, offsetof(struct interval, open), 0, 1 },
-	{ "RETRANS", 8, offsetof(struct interval, retrans),
-	    offsetof(struct interval, has_retrans), 1 },
-	{ "DROPPED", 8, offsetof(struct interval, dropped),
-	    offsetof(struct interval, has_dropped), 1 },
+	{ "PACKETS", offsetof(struct interval, frames), 0, 9, 1 },
+	{ "BITS", offsetof(struct interval, octets), 0, 12, 8 },
+	{ "NEW", offsetof(struct interval, conns), 0, 7, 1 },
+	{ "ENDED", offsetof(struct interval, ended), 0, 7, 1 },
+	{ "RESET", offsetof(struct interval, reset), 0, 7, 1 },
+	{ "OPEN", offsetof(struct interval, open), 0, 7, 1 },
+	{ "RETRANS", offsetof(struct interval, retrans),
+	    offsetof(struct interval, has_retrans), 8, 1 },
+	{ "DROPPED", offsetof(struct interval, dropped),
+	    offsetof(struct interval, has_dropped), 8, 1 },
 };
 
 #define SECS_WIDTH	8	/* "3600.000" */
