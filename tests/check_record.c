@@ -665,7 +665,8 @@ START_TEST(the_summary_has_the_figures_and_the_frames)
 	struct tcpstates_totals totals = { .frames = 7, .octets = 900,
 	    .first_ns = CONNS_START_NS, .last_ns = CONNS_START_NS + 1000,
 	    .clock_back = 2, .evicted = 3, .forgotten = 4 };
-	const struct record_kernel kernel = { .received = 10, .dropped = 1 };
+	const struct record_kernel kernel = { .received = 10, .dropped = 1,
+	    .clock_leaps = 3 };
 
 	totals.verdicts[VERDICT_SEGMENT] = 5;
 	totals.verdicts[VERDICT_DUPLICATE] = 2;
@@ -704,7 +705,8 @@ START_TEST(the_summary_has_the_figures_and_the_frames)
 	    "\"evicted_closed\":0,\"evicted_half_open\":0,"
 	    "\"evicted_idle\":3,\"returned\":2,\"left_out\":14,\"clock_clamped\":0,"
 	    "\"short_headers\":7,\"wire_len_wrong\":8,"
-	    "\"fragments_evicted\":9,\"merged\":10,\"one_sided\":1}\n");
+	    "\"fragments_evicted\":9,\"merged\":10,\"one_sided\":1,"
+	    "\"clock_leaps\":3}\n");
 }
 END_TEST
 

@@ -21,6 +21,7 @@
 static struct tcpstates *ts;
 static struct source_info info;
 static struct notes notes;
+static uint64_t leaps;
 
 static void
 setup(void)
@@ -28,6 +29,7 @@ setup(void)
 	memset(&info, 0, sizeof(info));
 	memset(&notes, 0, sizeof(notes));
 	info.dlt = -1;
+	leaps = 0;
 }
 
 static void
@@ -77,7 +79,7 @@ static bool
 warn(bool streams)
 {
 	tcpstates_finish(ts);
-	return warnings_add(&notes, ts, &info, streams);
+	return warnings_add(&notes, ts, &info, leaps, streams);
 }
 
 /* The only sentence, and whether it makes the figures doubtful. */
@@ -88,7 +90,7 @@ says(const char *sentence, bool is_doubtful)
 	ck_assert_uint_eq(notes.count, 1);
 	ck_assert_str_eq(notes.kept[0], sentence);
 	/* Nobody listens, and it is as doubtful. */
-	ck_assert_int_eq(warnings_add(NULL, ts, &info, false), is_doubtful);
+	ck_assert_int_eq(warnings_add(NULL, ts, &info, leaps, false), is_doubtful);
 }
 
 START_TEST(nothing_is_said_of_a_good_capture)
@@ -164,6 +166,15 @@ START_TEST(time_that_goes_back_is_doubtful)
 }
 END_TEST
 
+START_TEST(time_that_leaps_ahead_is_doubtful)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	leaps = 2;
+	says("the clock leapt ahead 2 times: it was set, or the machine "
+	    "slept; durations and RTTs around that may be too long", true);
+}
+END_TEST
+
 START_TEST(silence_alone_is_not_doubtful_but_a_return_is)
 {
 	begin(&(struct limits){ .idle_ns = 2 * NS_PER_SEC });
@@ -211,6 +222,7 @@ suite(void)
 	tcase_add_test(c, one_direction_is_told_if_it_goes_on_talking);
 	tcase_add_test(c, one_direction_is_told_of_those_left_out);
 	tcase_add_test(c, time_that_goes_back_is_doubtful);
+	tcase_add_test(c, time_that_leaps_ahead_is_doubtful);
 	tcase_add_test(c, silence_alone_is_not_doubtful_but_a_return_is);
 	tcase_add_test(c,
 	    what_closed_in_vain_and_what_is_left_out_is_remarked);

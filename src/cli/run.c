@@ -139,6 +139,7 @@ answer_signals(struct run *run)
 		say_counters(run);
 	if (asked & SIGS_REPORT) {
 		tcpstates_sum_up(run->engine);
+		run->show.clock_leaps = run->moment.leaps;
 		show_interim(&run->show, run->engine,
 		    source_info(run->source));
 		output_flush(&run->output);
@@ -342,6 +343,7 @@ report(struct run *run, enum status status)
 	tcpstates_finish(run->engine);
 	intervals_finish(&run->intervals, run->engine, info,
 	    info->is_live ? moment_now(&run->moment) : run->moment.frame_ns);
+	run->show.clock_leaps = run->moment.leaps;
 	if (!show_report(&run->show, run->engine, info))
 		notes_add(&run->notes, "out of memory: the connections are "
 		    "not sorted");
@@ -350,7 +352,7 @@ report(struct run *run, enum status status)
 	/* A reader who has left does not want to know either. */
 	is_quiet = run->options->quiet || output_is_broken(&run->output);
 	if (warnings_add(is_quiet ? NULL : &run->notes, run->engine, info,
-	    run->options->stream) && run->options->strict)
+	    run->moment.leaps, run->options->stream) && run->options->strict)
 		status = STATUS_INCOMPLETE;
 	return failed != STATUS_OK ? failed : status;
 }

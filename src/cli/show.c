@@ -228,13 +228,14 @@ put_text(struct show *show, const struct tcpstates *ts)
 }
 
 static void
-put_summary(struct writer *writer, const struct tcpstates *ts,
-    const struct source_info *info)
+put_summary(const struct show *show, struct writer *writer,
+    const struct tcpstates *ts, const struct source_info *info)
 {
 	const struct record_kernel kernel = {
 		.received = info->received,
 		.dropped = info->dropped,
 		.if_dropped = info->if_dropped,
+		.clock_leaps = show->clock_leaps,
 	};
 
 	record_summary(writer, tcpstates_first(ts), tcpstates_totals(ts),
@@ -259,7 +260,7 @@ put_records(struct show *show, const struct tcpstates *ts,
 	while ((conn = select_next(&walk)) != NULL)
 		record_conn(&writer, conn);
 	select_end(&walk);
-	put_summary(&writer, ts, info);
+	put_summary(show, &writer, ts, info);
 	writer_finish(&writer);
 	return error == 0;
 }
@@ -282,6 +283,6 @@ show_interim(struct show *show, const struct tcpstates *ts,
 	if (!show->options->stream)
 		return show_report(show, ts, info);
 	show_begin(show, info, tcpstates_totals(ts)->first_ns);
-	put_summary(&show->writer, ts, info);
+	put_summary(show, &show->writer, ts, info);
 	return true;
 }

@@ -25,6 +25,7 @@ struct show {
 	struct segments_view view;
 	bool has_begun;		/* headings were written */
 	bool is_headed;		/* no heading is wanted, or it is there already */
+	uint64_t clock_leaps;	/* live: see moment.h */
 	/* Records are written from the beginning on, by this writer. */
 	bool is_continuous;
 	struct writer writer;

@@ -153,8 +153,13 @@ warn_nothing(struct warnings *w, const struct tcpstates_totals *totals,
 }
 
 static void
-warn_clock(struct warnings *w, const struct tcpstates_totals *totals)
+warn_clock(struct warnings *w, const struct tcpstates_totals *totals,
+    uint64_t leaps)
 {
+	if (leaps > 0)
+		doubt(w, "the clock leapt ahead %" PRIu64 " time%s: it was "
+		    "set, or the machine slept; durations and RTTs around "
+		    "that may be too long", leaps, plural(leaps));
 	if (totals->clock_back > 0)
 		doubt(w, "time went back before %" PRIu64 " packet%s: "
 		    "durations and RTTs around them may be wrong",
@@ -252,7 +257,7 @@ warn_one_sided(struct warnings *w, const struct tcpstates *ts)
 
 bool
 warnings_add(struct notes *notes, const struct tcpstates *ts,
-    const struct source_info *info, bool streams)
+    const struct source_info *info, uint64_t leaps, bool streams)
 {
 	const struct tcpstates_totals *totals = tcpstates_totals(ts);
 	struct warnings w = { .notes = notes };
@@ -261,7 +266,7 @@ warnings_add(struct notes *notes, const struct tcpstates *ts,
 	warn_link_type(&w, info);
 	warn_snaplen(&w, totals);
 	warn_nothing(&w, totals, info);
-	warn_clock(&w, totals);
+	warn_clock(&w, totals, leaps);
 	warn_carriage(&w, totals);
 	warn_limits(&w, totals, streams);
 	warn_one_sided(&w, ts);

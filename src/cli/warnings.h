@@ -6,6 +6,7 @@
 #define TCPSTATES_CLI_WARNINGS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct notes;
 struct source_info;
@@ -14,10 +15,11 @@ struct tcpstates;
 /*
  * Everything that there is to say at the end (`notes` NULL: nothing is said).
  * True when any of it makes the figures doubtful, which is for --strict; what
- * was recognised and is in the right place does not.  `streams`: records were
+ * was recognised and is in the right place does not.  `leaps`: of the clock, see
+ * moment.h; `streams`: records were
  * written when connections ended, and none is missed.
  */
 bool warnings_add(struct notes *, const struct tcpstates *,
-    const struct source_info *, bool streams);
+    const struct source_info *, uint64_t leaps, bool streams);
 
 #endif

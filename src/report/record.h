@@ -91,6 +91,7 @@ struct record_kernel {
 	uint64_t received;
 	uint64_t dropped;
 	uint64_t if_dropped;
+	uint64_t clock_leaps;	/* times that its clock was set ahead */
 };
 
 /* What the fields of a record are taken from; a record needs one or some. */
