@@ -33,11 +33,11 @@ struct endpoint {
 
 	/* Written by the handshake and the close. */
 	uint16_t mss;		/* octets offered, if has_mss */
+	uint8_t wscale;		/* shift offered, if has_wscale: see conn_shift() */
+	uint8_t state;		/* enum state, see tcp/state.h */
 	uint32_t syn_count;	/* segments with SYN */
 	uint32_t fin_count;	/* segments with FIN */
 	uint32_t rst_count;	/* segments with RST */
-	uint8_t wscale;		/* shift offered, if has_wscale: see conn_shift() */
-	uint8_t state;		/* enum state, see tcp/state.h */
 
 	bool has_base : 1;	/* offsets mean something */
 	bool has_isn : 1;	/* a SYN of this side was seen: isn is its own */
