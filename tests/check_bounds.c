@@ -11,6 +11,9 @@
 #include <string.h>
 #ifdef __GLIBC__
 #include <malloc.h>
+#if __GLIBC_PREREQ(2, 33)
+#define HAS_MALLINFO	1
+#endif
 #endif
 
 #include "base/compiler.h"
@@ -505,7 +508,7 @@ read_costs(struct costs *costs)
 		ck_assert_msg(found[i] > 0, "the manual lacks line %zu", i);
 }
 
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+#ifdef HAS_MALLINFO
 static uint64_t
 heap(void)
 {
