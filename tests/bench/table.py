@@ -23,14 +23,16 @@ ROW = re.compile(r'  (\S.*?) +([0-9.]+) +[0-9.]+ s +([0-9]+) ns +[0-9.]+ +'
 def main(path):
     with open(path) as file:
         text = file.read()
-    runs = re.findall(r'^## (\d\S+) (\S+) (.*)\n', text, re.M)
-    found = re.findall(r'^Others, .*: (\d+) packets, (\d+) MB\n.*\n'
-                       r'((?:  .*\n)+)', text, re.M)
-    if not runs or not found:
+    found = list(re.finditer(r'^Others, .*: (\d+) packets, (\d+) MB\n.*\n'
+                             r'((?:  .*\n)+)', text, re.M))
+    if not found:
         sys.exit('%s: no run of bench.py with others' % path)
-    date, commit, machine = runs[-1]
-    packets, size, rows = found[-1]
-    load = re.findall(r'^load average at the beginning: ([0-9.]+)', text, re.M)
+    packets, size, rows = found[-1].groups()
+    before = text[:found[-1].start()]
+    date, commit, machine = re.findall(r'^## (\d\S+) (\S+) (.*)\n', before,
+                                       re.M)[-1]
+    load = re.findall(r'^load average at the beginning: ([0-9.]+)', before,
+                      re.M)[-1]
     print()
     print(textwrap.fill(
         '`make bench` makes a capture of %.1f million packets (%s MB) in %d '
@@ -39,7 +41,7 @@ def main(path):
         'the processor, user and system; memory is the most that was '
         'resident. This was commit %s on %s, %s, with a load of %s:' %
         (int(packets) / 1e6, size, TRACES['mixed'][1] / 1000, commit,
-         date[:10], machine, load[-1] if load else 'unknown'), 79))
+         date[:10], machine, load), 79))
     print()
     print('| | seconds | a packet | times the counting | memory |')
     print('|---|---:|---:|---:|---:|')
