@@ -46,6 +46,9 @@ struct bounds {
 	 */
 	uint64_t now_ns;
 	int64_t clock_ns;	/* where the frames' clock stood at that */
+	/* From then on, for so long, nobody is due: no need to look. */
+	uint64_t looked_ns;
+	uint64_t quiet_ns;
 };
 
 /*
@@ -260,13 +263,23 @@ retire(struct tcpstates *ts, struct conn *conn, enum retired why)
 static void
 retire_due(struct tcpstates *ts, uint64_t most)
 {
-	const struct bounds *bounds = &ts->bounds;
+	struct bounds *bounds = &ts->bounds;
 	struct conn *conn;
 	enum retired why;
 
-	while (most-- > 0 && (conn = limits_due(&bounds->limits,
-	    &bounds->queues, bounds->now_ns, &why)) != NULL)
+	if (bounds->now_ns - bounds->looked_ns <= bounds->quiet_ns)
+		return;
+	while (most-- > 0) {
+		conn = limits_due(&bounds->limits, &bounds->queues,
+		    bounds->now_ns, &why);
+		if (conn == NULL) {
+			bounds->looked_ns = bounds->now_ns;
+			bounds->quiet_ns = limits_quiet(&bounds->limits,
+			    &bounds->queues, bounds->now_ns);
+			return;
+		}
 		retire(ts, conn, why);
+	}
 }
 
 /* A segment came: those who are silent are so for longer. */

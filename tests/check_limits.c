@@ -184,6 +184,36 @@ START_TEST(silence_is_over_after_its_time_and_not_before)
 }
 END_TEST
 
+/* Whatever moves meanwhile, nobody is due before that, and somebody then. */
+START_TEST(quiet_lasts_as_long_as_it_was_said_to)
+{
+	struct xorshift random = { 0x9e3779b97f4a7c15 };
+	uint64_t now = UINT64_MAX - 5000;
+	enum retired why;
+
+	HOLD(limits_quiet(&(struct limits){ .max_conns = 1 }, &queues, now) ==
+	    UINT64_MAX);
+	HOLD(limits_quiet(&times, &queues, now) == 120);
+	for (unsigned i = 0; i < 10000; i++) {
+		const uint64_t n = xorshift_next(&random);
+		uint64_t quiet;
+
+		now += n % 3;
+		while (limits_due(&times, &queues, now, &why) != NULL)
+			move((unsigned)(tracked_of(limits_due(&times, &queues,
+			    now, &why)) - all), QUEUE_NONE, now);
+		quiet = limits_quiet(&times, &queues, now);
+		HOLD(limits_due(&times, &queues, now + quiet, &why) == NULL);
+		HOLD(quiet == 120 || limits_due(&times, &queues,
+		    now + quiet + 1, &why) != NULL);
+		move((unsigned)(n / 3 % MANY), (enum queue)(n / 3 / MANY %
+		    QUEUE_COUNT), now);
+		HOLD(limits_due(&times, &queues, now + (quiet < 120 ? quiet :
+		    120), &why) == NULL);
+	}
+}
+END_TEST
+
 START_TEST(room_is_made_by_closed_then_half_open_then_silent_ones)
 {
 	static const struct {
@@ -292,6 +322,7 @@ suite(void)
 	    0, 3);
 	tcase_add_test(c,
 	    room_is_made_by_closed_then_half_open_then_silent_ones);
+	tcase_add_test(c, quiet_lasts_as_long_as_it_was_said_to);
 	tcase_add_test(c, every_limit_alone_is_a_limit);
 	tcase_add_test(c, every_cause_has_its_words_and_marks);
 	tcase_add_test(c, who_was_there_is_known_once);

@@ -118,6 +118,27 @@ limits_due(const struct limits *limits, const struct queues *queues,
 	return NULL;
 }
 
+uint64_t
+limits_quiet(const struct limits *limits, const struct queues *queues,
+    uint64_t now_ns)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+		const struct conn *conn = queues_oldest(queues,
+		    orders[i].queue);
+		uint64_t left = (uint64_t)patience(limits, orders[i].queue);
+
+		if (left == 0)
+			continue;
+		if (conn != NULL)
+			left -= now_ns - tracked_of_const(conn)->moved_ns;
+		if (left < least)
+			least = left;
+	}
+	return least;
+}
+
 struct conn *
 limits_victim(const struct limits *limits, const struct queues *queues,
     enum retired *ret_why)

@@ -51,6 +51,12 @@ enum retired limits_is_over(const struct limits *, const struct conn *,
 /* One that has, and why; or NULL. */
 struct conn *limits_due(const struct limits *, const struct queues *,
     uint64_t now_ns, enum retired *ret_why);
+/*
+ * When limits_due() has none: for so long, nanoseconds, it will have none.
+ * Whoever comes or moves until then has all its time before it.
+ */
+uint64_t limits_quiet(const struct limits *, const struct queues *,
+    uint64_t now_ns);
 /* Who has to make room for one more; or NULL: there is some. */
 struct conn *limits_victim(const struct limits *, const struct queues *,
     enum retired *ret_why);
