@@ -33,7 +33,8 @@ refuse(scmp_filter_ctx filter, int call, int error)
 static bool
 refuse_prctl(scmp_filter_ctx filter, unsigned long option)
 {
-	const struct scmp_arg_cmp is_option = SCMP_CMP(0, SCMP_CMP_EQ, option);
+	const struct scmp_arg_cmp is_option = SCMP_CMP(0, SCMP_CMP_EQ, option,
+	    0);
 
 	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EINVAL),
 	    SCMP_SYS(prctl), 1, &is_option) == 0;
