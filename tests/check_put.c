@@ -43,7 +43,8 @@ START_TEST(widths_are_filled_with_noughts)
 	char text[16], expected[16];
 
 	for (unsigned width = 0; width <= 9; width++) {
-		memset(text, '#', sizeof(text));
+		memset(text, '#', sizeof(text) - 1);
+		text[sizeof(text) - 1] = '\0';
 		ck_assert_ptr_eq(put_padded(text, 0, width), text + width);
 		ck_assert_uint_eq(strspn(text, "0"), width);
 		ck_assert_int_eq(text[width], '#');

@@ -66,10 +66,10 @@ fi
 
 # A filter is quoted too, and says what was asked for.
 if [ -f "$data/web.pcap" ]; then
-	filter=$(printf 'ip proto \\tcp\n\tand port 80')
+	filter=$(printf 'ether proto \\ip\n\tand port 80')
 	run -J "$data/web.pcap" "$filter"
 	wants 0 ''
-	grep -q '"filter":"ip proto \\\\tcp\\u000a\\u0009and port 80"' \
+	grep -q '"filter":"ether proto \\\\ip\\u000a\\u0009and port 80"' \
 	    "$scratch/out" || fails 'another filter'
 fi
 
