@@ -140,6 +140,16 @@ match_echo(struct side *side, uint32_t tsecr, int64_t now_ns)
 	}
 }
 
+void
+rtt_await_echo(struct side *side, uint32_t tsval, int64_t sent_ns)
+{
+	if (side->tsvals_count == TSVALS_MAX)
+		return;
+	side->tsvals[side->tsvals_count] = tsval;
+	side->tsvals_ns[side->tsvals_count] = sent_ns;
+	side->tsvals_count++;
+}
+
 /*
  * Pure ACKs are not answered, so the echo of their TSval would measure how
  * long the peer had nothing to say.
@@ -147,16 +157,13 @@ match_echo(struct side *side, uint32_t tsecr, int64_t now_ns)
 static void
 remember_tsval(struct step *step)
 {
-	struct side *from = step->from;
 	const uint32_t tsval = step->seg->opt.tsval;
 
 	if (step->snd->has_ts && !seq_lt(step->snd->ts_recent, tsval))
 		return;		/* not its first appearance */
-	if (segment_len(step->seg) == 0 || from->tsvals_count == TSVALS_MAX)
-		return;
-	from->tsvals[from->tsvals_count] = tsval;
-	from->tsvals_ns[from->tsvals_count] = step->seg->time_ns;
-	from->tsvals_count++;
+	if (segment_len(step->seg) > 0)
+		rtt_await_echo(step->from, tsval,
+		    step->seg->time_ns);
 }
 
 void

@@ -27,6 +27,9 @@ void series_fini(struct series *);
 /* An ACK-RTT sample of what `side` sent: series and RFC 6298 smoothing. */
 void rtt_sample(struct side *side, int64_t ns);
 
+/* `side` sent a new TSval; one more than TSVALS_MAX is not waited for. */
+void rtt_await_echo(struct side *side, uint32_t tsval, int64_t sent_ns);
+
 /*
  * The pipeline's step for timestamps (RFC 7323): remembers the first
  * appearance of a TSval on a segment that asks for an answer, and matches the

@@ -343,6 +343,18 @@ wants_analysis(const struct step *step)
 	    (step->snd->pkts > 0 && step->snd->nxt == 0);
 }
 
+/* The echoes that SYNs wait for: of the first, and of the latest. */
+static void
+catch_up_tsvals(const struct conn *conn, const struct endpoint *e,
+    struct side *s)
+{
+	if (conn->has_first_ts)
+		rtt_await_echo(s, conn->first_ts, conn->first_ns);
+	if (e->has_ts && (!conn->has_first_ts ||
+	    seq_lt(conn->first_ts, e->ts_recent)))
+		rtt_await_echo(s, e->ts_recent, conn->last_ns);
+}
+
 /* Late to a connection of SYNs only: what the analysis would know of them. */
 static void
 catch_up(struct step *step, unsigned side)
@@ -359,8 +371,9 @@ catch_up(struct step *step, unsigned side)
 	s->last_ns = step->conn->last_ns;
 	s->last_data_ns = step->conn->last_ns;
 	s->last_window = e->window;
-	s->ts_first = e->ts_recent;
-	s->has_ts_first = e->has_ts;
+	s->ts_first = step->conn->first_ts;
+	s->has_ts_first = step->conn->has_first_ts;
+	catch_up_tsvals(step->conn, e, s);
 	s->last_ip_id = e->first_ip_id;
 	if (e->nxt == 0)
 		return;		/* a newer SYN took the place of all that */
@@ -524,6 +537,8 @@ choose_originator(struct step *step)
 
 		conn->orig = (uint8_t)(synack ? !side : side);
 		conn->is_midstream = !segment_has(seg, TCP_SYN);
+		conn->first_ts = seg->opt.tsval;
+		conn->has_first_ts = (seg->opt.present & OPT_TIMESTAMP) != 0;
 		return;
 	}
 	/* A SYN captured after what it opened (no side's SYN was seen yet). */
