@@ -343,6 +343,7 @@ START_TEST(mix_spreads_what_differs_in_any_field)
 	};
 	unsigned places = 0;
 
+	memset(taken, 0, sizeof(taken));	/* tests may share a process */
 	for (uint32_t n = 0; n < NEIGHBOURS; n++) {
 		uint8_t *place;
 
