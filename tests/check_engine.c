@@ -839,7 +839,7 @@ static const struct scan {
 	    { true, TCP_RST | TCP_ACK, 0 } } },
 	{ "half-open", { { false, TCP_SYN, 0 },
 	    { true, TCP_SYN | TCP_ACK, 1 }, { false, TCP_RST, 1 } } },
-	{ "filtered", { { false, TCP_SYN, 0 }, { false, TCP_SYN, 0 } } },
+	{ "filtered", { { false, TCP_SYN, 0 } } },
 	{ "by FIN", { { false, TCP_FIN, 0 },
 	    { true, TCP_RST | TCP_ACK, 0 } } },
 	{ "by ACK", { { false, TCP_ACK, 0 }, { true, TCP_RST, 1 } } },

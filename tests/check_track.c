@@ -821,18 +821,79 @@ END_TEST
 
 /* ---- the life of an analysis ---- */
 
-START_TEST(lonely_syns_have_no_analysis_unless_it_is_kept)
+START_TEST(lonely_syn_has_no_analysis_unless_it_is_kept)
 {
 	talk_end(&talk);
 	talk_begin(&talk, false);
-	for (unsigned i = 0; i < 5; i++)
-		talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
 	ck_assert_ptr_null(talk.conn.analysis);
+	for (unsigned i = 0; i < 4; i++)
+		talk_say(&talk, A, TCP_SYN, 0, 0, 0);
 	talk.now_ns += TALK_MS(20);
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
 	ck_assert_ptr_nonnull(talk.conn.analysis);
 	/* Five SYNs: which one was answered nobody knows (Karn). */
 	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
+}
+END_TEST
+
+static void
+say_syn_of(uint16_t ip_id, uint32_t tsval)
+{
+	talk.with.ip_id = ip_id;
+	talk.with.opt.present = OPT_TIMESTAMP;
+	talk.with.opt.tsval = tsval;
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+}
+
+/* The second of three SYNs is answered, and a third IP ID is the third step. */
+START_TEST(syns_sent_again_are_known_alike_with_and_without_records)
+{
+	talk_end(&talk);
+	talk_begin(&talk, _i != 0);
+	for (unsigned i = 0; i < 3; i++) {
+		say_syn_of((uint16_t)(10 + i), 1000 + 1000 * i);
+		talk.now_ns += TALK_MS(1000);
+	}
+	talk.with.opt.present = OPT_TIMESTAMP;
+	talk.with.opt.tsecr = 2000;
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	ck_assert_uint_eq(talk_side(&talk, A)->ts_rtt.count, 1);
+	ck_assert_int_eq(talk_side(&talk, A)->ts_rtt.min, TALK_MS(2000));
+	talk.with.ip_id = 13;
+	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert(talk_side(&talk, A)->ip_id_moves);
+}
+END_TEST
+
+/* Copies of data at once: a sender that waited for its SYN is suspected less. */
+START_TEST(syn_sent_again_is_recovered_from_alike_with_and_without_records)
+{
+	struct segment seg;
+
+	talk_end(&talk);
+	talk_begin(&talk, _i != 0);
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk.now_ns += TALK_MS(1000);
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
+	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
+}
+END_TEST
+
+/* Times are those of the SYNs, not of the connection. */
+START_TEST(syns_of_a_clock_that_jumps_are_known_alike_with_and_without_records)
+{
+	talk_end(&talk);
+	talk_begin(&talk, _i != 0);
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	talk.now_ns -= TALK_MS(500);
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	ck_assert_int_eq(talk_side(&talk, A)->last_ns, talk.now_ns);
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	ck_assert_int_eq(talk.conn.analysis->rtt_syn, TALK_MS(20));
 }
 END_TEST
 
@@ -1046,7 +1107,15 @@ add_life(Suite *s)
 	tcase_add_loop_test(c, likely_copy_after_the_close_is_judged_alike, 0,
 	    2);
 	tcase_add_test(c, timestamp_is_later_than_the_last_of_its_side);
-	tcase_add_test(c, lonely_syns_have_no_analysis_unless_it_is_kept);
+	tcase_add_test(c, lonely_syn_has_no_analysis_unless_it_is_kept);
+	tcase_add_loop_test(c,
+	    syns_sent_again_are_known_alike_with_and_without_records, 0, 2);
+	tcase_add_loop_test(c,
+	    syn_sent_again_is_recovered_from_alike_with_and_without_records,
+	    0, 2);
+	tcase_add_loop_test(c,
+	    syns_of_a_clock_that_jumps_are_known_alike_with_and_without_records,
+	    0, 2);
 	tcase_add_loop_test(c,
 	    filler_is_judged_by_ip_id_alike_with_and_without_records, 0, 2);
 	tcase_add_test(c, analysis_ends_with_the_connection_unless_it_is_kept);

@@ -85,7 +85,6 @@ struct conn {
 	bool has_duplicates : 1;	/* the capture sees its segments twice */
 	bool is_settled : 1;	/* closed and nothing in flight: see tcp/track.h */
 	uint8_t retired;	/* enum retired, see flow/limits.h */
-	bool has_first_ts;	/* the first segment had a timestamp */
 
 	uint64_t number;	/* by first segment, from 1 */
 	struct conn *next;	/* in order of number */
@@ -95,7 +94,6 @@ struct conn {
 	uint64_t first_frame;
 	uint64_t last_frame;
 	uint32_t duplicates;	/* capture duplicates left out */
-	uint32_t first_ts;	/* TSval of the first segment, if has_first_ts */
 
 	struct endpoint endpoint[2];
 	struct conn_figures figures;

@@ -162,8 +162,7 @@ remember_tsval(struct step *step)
 	if (step->snd->has_ts && !seq_lt(step->snd->ts_recent, tsval))
 		return;		/* not its first appearance */
 	if (segment_len(step->seg) > 0)
-		rtt_await_echo(step->from, tsval,
-		    step->seg->time_ns);
+		rtt_await_echo(step->from, tsval, step->seg->time_ns);
 }
 
 void

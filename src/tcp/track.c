@@ -326,10 +326,10 @@ static void (*const analysis_steps[])(struct step *) = {
 /* ---- life of an analysis ---- */
 
 /*
- * A connection that is nothing but its originator's SYNs has no analysis in
- * report mode: a flood of them must stay cheap.  One whose SYN gave way to
- * another (nxt is back at 0) has: catch_up() could not tell which was sent
- * when.
+ * A connection that is nothing but one SYN has no analysis in report mode: a
+ * flood of them must stay cheap.  It has from its second segment on, so that
+ * catch_up() knows all there was: of a SYN that was sent again, it could not
+ * tell which TSval and which IP ID were sent when.
  */
 static bool
 wants_analysis(const struct step *step)
@@ -338,53 +338,51 @@ wants_analysis(const struct step *step)
 
 	if (tracker->none || step->conn->is_settled)
 		return false;
-	return tracker->keep || step->rcv->pkts > 0 ||
-	    step->seg->flags != TCP_SYN || step->seg->payload_len > 0 ||
-	    (step->snd->pkts > 0 && step->snd->nxt == 0);
+	return tracker->keep || step->snd->pkts > 0 || step->rcv->pkts > 0 ||
+	    step->seg->flags != TCP_SYN || step->seg->payload_len > 0;
 }
 
-/* The echoes that SYNs wait for: of the first, and of the latest. */
+/* What the steps would have made of the SYN that came before the analysis. */
 static void
-catch_up_tsvals(const struct conn *conn, const struct endpoint *e,
-    struct side *s)
+catch_up(const struct conn *conn, unsigned side)
 {
-	if (conn->has_first_ts)
-		rtt_await_echo(s, conn->first_ts, conn->first_ns);
-	if (e->has_ts && (!conn->has_first_ts ||
-	    seq_lt(conn->first_ts, e->ts_recent)))
-		rtt_await_echo(s, e->ts_recent, conn->last_ns);
-}
+	const struct endpoint *e = &conn->endpoint[side];
+	struct analysis *an = conn->analysis;
+	struct side *s = &an->side[side];
 
-/* Late to a connection of SYNs only: what the analysis would know of them. */
-static void
-catch_up(struct step *step, unsigned side)
-{
-	const struct endpoint *e = &step->conn->endpoint[side];
-	struct side *s = &step->an->side[side];
-
-	if (e->pkts == 0 || !e->has_isn)
-		return;
-	step->an->syn_ns = step->conn->last_ns;
-	step->an->syn_side = (uint8_t)side;
-	step->an->has_syn = true;
-	s->first_ns = step->conn->first_ns;
-	s->last_ns = step->conn->last_ns;
-	s->last_data_ns = step->conn->last_ns;
-	s->last_window = e->window;
-	s->ts_first = step->conn->first_ts;
-	s->has_ts_first = step->conn->has_first_ts;
-	catch_up_tsvals(step->conn, e, s);
+	an->syn_ns = conn->first_ns;
+	an->syn_side = (uint8_t)side;
+	an->has_syn = true;
+	s->first_ns = conn->first_ns;
+	s->last_ns = conn->first_ns;
+	s->last_data_ns = conn->first_ns;
+	s->last_was_syn = true;
 	s->last_ip_id = e->first_ip_id;
+	if (e->has_window)
+		s->last_window = e->window;
+	if (e->has_ts) {
+		s->ts_first = e->ts_recent;
+		s->has_ts_first = true;
+		rtt_await_echo(s, e->ts_recent, conn->first_ns);
+	}
 	if (e->nxt == 0)
-		return;		/* a newer SYN took the place of all that */
+		return;		/* a newer SYN has just taken its place */
 	inflight_add(s, &(struct inflight){
 	    .start = 0,
 	    .end = e->nxt,
-	    .first_ns = step->conn->first_ns,
-	    .last_ns = step->conn->last_ns,
-	    .frame = step->conn->first_frame,
-	    .sent = e->syn_count > 1 ? 2 : 1,
+	    .first_ns = conn->first_ns,
+	    .last_ns = conn->first_ns,
+	    .frame = conn->first_frame,
+	    .sent = 1,
 	});
+}
+
+/* Is all that came so far one SYN of `side`? */
+static bool
+is_one_syn(const struct conn *conn, unsigned side)
+{
+	return conn->endpoint[side].syn_count == 1 &&
+	    conn->endpoint[side].pkts == 1 && conn->endpoint[!side].pkts == 0;
 }
 
 static int
@@ -408,10 +406,9 @@ begin_analysis(struct step *step)
 	step->an = an;
 	step->from = &an->side[step->judged.side];
 	step->to = &an->side[!step->judged.side];
-	if (!step->tracker->keep) {
-		catch_up(step, 0);
-		catch_up(step, 1);
-	}
+	for (unsigned side = 0; side < 2; side++)
+		if (is_one_syn(step->conn, side))
+			catch_up(step->conn, side);
 	return 0;
 }
 
@@ -501,8 +498,7 @@ settle(struct step *step)
 
 /*
  * The snapshot ended before the flags: all that is known is that it came.  A
- * SYN that waits for its analysis has the times of its connection, which this
- * may change.
+ * SYN before it has waited for its analysis until now.
  */
 static int
 take_truncated(struct step *step)
@@ -537,8 +533,6 @@ choose_originator(struct step *step)
 
 		conn->orig = (uint8_t)(synack ? !side : side);
 		conn->is_midstream = !segment_has(seg, TCP_SYN);
-		conn->first_ts = seg->opt.tsval;
-		conn->has_first_ts = (seg->opt.present & OPT_TIMESTAMP) != 0;
 		return;
 	}
 	/* A SYN captured after what it opened (no side's SYN was seen yet). */

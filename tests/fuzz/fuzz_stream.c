@@ -473,6 +473,60 @@ is_same_end(const struct endpoint *a, const struct endpoint *b)
 	    a->has_isn == b->has_isn && a->isn == b->isn;
 }
 
+static bool
+is_same_series(const struct series *a, const struct series *b)
+{
+	return a->count == b->count && a->sum == b->sum && a->min == b->min &&
+	    a->max == b->max;
+}
+
+static bool
+is_same_wait(const struct side *a, const struct side *b)
+{
+	return a->tsvals_count == b->tsvals_count &&
+	    memcmp(a->tsvals, b->tsvals,
+	    a->tsvals_count * sizeof(a->tsvals[0])) == 0 &&
+	    memcmp(a->tsvals_ns, b->tsvals_ns,
+	    a->tsvals_count * sizeof(a->tsvals_ns[0])) == 0;
+}
+
+/* All that later segments are judged by. */
+static bool
+is_same_side(const struct side *a, const struct side *b)
+{
+	return a->inflight_count == b->inflight_count &&
+	    a->holes_count == b->holes_count &&
+	    a->sacks_count == b->sacks_count && is_same_wait(a, b) &&
+	    a->floor == b->floor && a->probe_end == b->probe_end &&
+	    a->recovery_end == b->recovery_end &&
+	    a->recovery_cause == b->recovery_cause &&
+	    a->first_ns == b->first_ns && a->last_ns == b->last_ns &&
+	    a->last_data_ns == b->last_data_ns &&
+	    a->ack_progress_ns == b->ack_progress_ns &&
+	    a->last_window == b->last_window && a->ack == b->ack &&
+	    a->has_ack == b->has_ack && a->dup_run == b->dup_run &&
+	    a->max_payload == b->max_payload &&
+	    a->last_ip_id == b->last_ip_id && a->ip_id_run == b->ip_id_run &&
+	    a->ip_id_moves == b->ip_id_moves &&
+	    a->last_was_syn == b->last_was_syn &&
+	    a->has_ts_first == b->has_ts_first &&
+	    a->ts_first == b->ts_first && a->srtt == b->srtt &&
+	    a->rttvar == b->rttvar && is_same_series(&a->rtt, &b->rtt) &&
+	    is_same_series(&a->ts_rtt, &b->ts_rtt);
+}
+
+static bool
+is_same_analysis(const struct analysis *a, const struct analysis *b)
+{
+	return a->has_syn == b->has_syn && a->syn_ns == b->syn_ns &&
+	    a->syn_side == b->syn_side && a->has_synack == b->has_synack &&
+	    a->synack_ns == b->synack_ns && a->is_shaken == b->is_shaken &&
+	    a->rtt_syn == b->rtt_syn && a->rtt_ack == b->rtt_ack &&
+	    a->rtt_initial == b->rtt_initial &&
+	    is_same_side(&a->side[0], &b->side[0]) &&
+	    is_same_side(&a->side[1], &b->side[1]);
+}
+
 /*
  * The connections of two engines that were fed the same.  Once nothing of an
  * analysis is left, what is missing before a FIN is not known any more, and
@@ -495,6 +549,8 @@ check_same(const struct tcpstates *a, const struct tcpstates *b)
 		MUST(y->analysis == NULL ||
 		    (x->endpoint[0].state == y->endpoint[0].state &&
 		    x->endpoint[1].state == y->endpoint[1].state));
+		MUST(y->analysis == NULL ||
+		    is_same_analysis(x->analysis, y->analysis));
 	}
 	MUST(x == NULL && y == NULL);
 }
