@@ -524,8 +524,11 @@ heap(void)
 }
 #endif
 
-/* One more than fills the table: it is as empty as it gets. */
-#define CROWD	6145
+/*
+ * One more than fills the table: it is as empty as it gets.  And so few that
+ * no pool has come to its huge slabs, which are addresses rather than memory.
+ */
+#define CROWD	769
 #define SLABS	(2 * 65536 + 4096)	/* octets begun and not used yet */
 
 /* Octets that so many took, each. */

@@ -9,12 +9,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/pool.h"
 #include "check_main.h"
 #include "hold.h"
 #include "leaks.h"
 
-#define OBJECTS	10000	/* enough for many slabs */
+#define OBJECTS	200000	/* enough for slabs of all sizes */
 
 START_TEST(zalloc_gives_zeroed_memory_and_counts_it)
 {
@@ -121,6 +122,18 @@ START_TEST(objects_are_zeroed_aligned_disjoint_and_stay_where_they_are)
 }
 END_TEST
 
+/* What fills lines of the cache shares none with its neighbour. */
+START_TEST(objects_of_lines_begin_on_a_line)
+{
+	struct pool pool;
+
+	pool_init(&pool, 2 * LINE_OCTETS);
+	for (unsigned i = 0; i < OBJECTS / 5; i++)
+		HOLD((uintptr_t)pool_take(&pool) % LINE_OCTETS == 0);
+	pool_fini(&pool);
+}
+END_TEST
+
 START_TEST(object_given_back_is_taken_again_zeroed)
 {
 	struct pool pool;
@@ -223,6 +236,7 @@ suite(void)
 	tcase_add_test(pool, pool_allocates_nothing_before_the_first_object);
 	tcase_add_test(pool,
 	    objects_are_zeroed_aligned_disjoint_and_stay_where_they_are);
+	tcase_add_test(pool, objects_of_lines_begin_on_a_line);
 	tcase_add_test(pool, object_given_back_is_taken_again_zeroed);
 	tcase_add_test(pool, taking_and_giving_for_ever_needs_one_slab);
 	tcase_add_test(pool, objects_of_any_size_fit);

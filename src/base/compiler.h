@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#define LINE_OCTETS	64	/* of a cache line, nearly everywhere */
+
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
 
 #if defined(__GNUC__)

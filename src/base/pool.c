@@ -3,11 +3,23 @@
 
 #include "base/pool.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-/* A slab is about this large: big enough to be rare, small enough to waste. */
-#define SLAB_OCTETS	(64 * 1024)
+#include "base/compiler.h"
+
+#define SMALL_SLAB	((size_t)64 * 1024)
+/*
+ * A pool that has grown takes more at a time, on a boundary of huge pages:
+ * objects are visited at random, and of millions of small pages no processor
+ * knows where they are.  What is not used yet takes no memory but addresses.
+ */
+#define HUGE_OCTETS	((size_t)2 * 1024 * 1024)
+#define HUGE_SLAB	(4 * HUGE_OCTETS)
+#define SMALL_SLABS	32	/* before the first huge one */
+#define OBJECTS_MIN	8	/* of a slab */
 
 /*
  * These two are the only mutable statics of the core.  They carry no state
@@ -92,23 +104,40 @@ pool_fini(struct pool *pool)
 	pool_init(pool, pool->object_size);
 }
 
-/* Slab layout: a pointer to the previous slab (16 octets), then objects. */
+/* Where the system knows no such pages, nothing is lost. */
+static void
+advise_huge(void *at, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	(void)madvise(at, size, MADV_HUGEPAGE);
+#else
+	(void)at;
+	(void)size;
+#endif
+}
+
+/* Slab layout: a pointer to the previous slab, then objects on a boundary. */
 static int
 add_slab(struct pool *pool)
 {
-	size_t count = SLAB_OCTETS / pool->object_size;
+	const bool is_huge = pool->slab_count >= SMALL_SLABS;
+	const size_t boundary = is_huge ? HUGE_OCTETS : LINE_OCTETS;
+	const size_t least = OBJECTS_MIN * pool->object_size;
+	size_t size = is_huge ? HUGE_SLAB : SMALL_SLAB;
 	uint8_t *slab;
 
-	if (count < 8)
-		count = 8;
-	slab = mem_zalloc(16 + count * pool->object_size);
+	if (size < least)
+		size = least;
+	slab = mem_zalloc(boundary + size);
 	if (slab == NULL)
 		return -1;
 	*(void **)(void *)slab = pool->slabs;
 	pool->slabs = slab;
-	pool->slab_at = slab + 16;
-	pool->slab_left = count;
 	pool->slab_count++;
+	pool->slab_at = slab + boundary - (uintptr_t)slab % boundary;
+	pool->slab_left = size / pool->object_size;
+	if (is_huge)
+		advise_huge(pool->slab_at, size);
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 
 #define FIRST_SLOTS	1024	/* of a new table; a power of two */
 #define RECENTS		((size_t)1 << 15)	/* a power of two */
-#define LINE_OCTETS	64	/* of a cache line */
 
 struct slot {
 	uint64_t hash;		/* of the key; 0 marks an empty slot */

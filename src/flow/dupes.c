@@ -16,7 +16,6 @@
  */
 #define PAIR_BITS	14
 #define PAIRS		((size_t)1 << PAIR_BITS)
-#define LINE_OCTETS	64	/* of a cache line: a pair never straddles two */
 
 /*
  * What is remembered of a segment.  Packed, for the table is looked into once
@@ -37,7 +36,7 @@ struct entry {
 #define TTL_SHIFT	4
 
 struct dupes {
-	struct entry (*pairs)[2];	/* in `room`, on a line's boundary */
+	struct entry (*pairs)[2];	/* in `room`, none on two lines */
 	uint8_t room[PAIRS * sizeof(struct entry[2]) + LINE_OCTETS];
 };
 

@@ -22,8 +22,6 @@
 #include "tcp/step.h"
 #include "tcp/window.h"
 
-#define LINE_OCTETS	64	/* of a cache line */
-
 /* ---- steps that need no analysis: the figures of the default report ---- */
 
 static void
