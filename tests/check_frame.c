@@ -13,28 +13,12 @@
 #include "base/pool.h"
 #include "check_main.h"
 #include "decode/encapsulation.h"
+#include "decoding.h"
 #include "packet.h"
 #include "xorshift.h"
 
-static struct decoder *decoder;
 static struct packet p;
 static struct segment seg;
-
-static void
-setup(void)
-{
-	static const uint64_t key[2] = { 1, 2 };
-
-	decoder = decoder_new(&(struct decoder_options){ 0 }, key);
-}
-
-static void
-teardown(void)
-{
-	decoder_free(decoder);
-	decoder = NULL;
-	ck_assert_uint_eq(mem_outstanding(), 0);
-}
 
 START_TEST(verdicts_have_keys_words_and_sentences)
 {
@@ -389,7 +373,7 @@ suite(void)
 	Suite *s = suite_create("frame");
 	TCase *tc = tcase_create("chain");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, decoding_setup, decoding_teardown);
 	tcase_add_test(tc, verdicts_have_keys_words_and_sentences);
 	tcase_add_test(tc, the_table_of_encapsulations_can_be_read);
 	tcase_add_test(tc, every_named_protocol_is_found);
@@ -400,7 +384,7 @@ suite(void)
 	tcase_add_loop_test(tc, any_octet_may_be_wrong, 0, LINKTYPE_COUNT);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("quotes");
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, decoding_setup, decoding_teardown);
 	tcase_add_loop_test(tc, icmp_errors_quote_and_are_no_segments, 0,
 	    (int)ARRAY_LEN(errors));
 	tcase_add_test(tc, a_quote_does_not_outlive_its_frame);

@@ -9,28 +9,12 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "base/pool.h"
 #include "check_main.h"
+#include "decoding.h"
 #include "packet.h"
 
-static struct decoder *decoder;
 static struct packet p;
 static struct segment seg;
-
-static void
-setup(void)
-{
-	static const uint64_t key[2] = { 1, 2 };
-
-	decoder = decoder_new(&(struct decoder_options){ 0 }, key);
-}
-
-static void
-teardown(void)
-{
-	decoder_free(decoder);
-	ck_assert_uint_eq(mem_outstanding(), 0);
-}
 
 static void
 tcp_with(size_t payload_len)
@@ -424,7 +408,7 @@ suite(void)
 	Suite *s = suite_create("ip");
 	TCase *tc = tcase_create("headers");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, decoding_setup, decoding_teardown);
 	tcase_add_test(tc, ip4_fields_are_taken);
 	tcase_add_test(tc, ip6_fields_are_taken);
 	tcase_add_test(tc, ethernet_padding_is_no_data);

@@ -8,29 +8,13 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "base/pool.h"
 #include "base/cursor.h"
 #include "check_main.h"
+#include "decoding.h"
 #include "packet.h"
 
-static struct decoder *decoder;
 static struct packet p;
 static struct segment seg;
-
-static void
-setup(void)
-{
-	static const uint64_t key[2] = { 1, 2 };
-
-	decoder = decoder_new(&(struct decoder_options){ 0 }, key);
-}
-
-static void
-teardown(void)
-{
-	decoder_free(decoder);
-	ck_assert_uint_eq(mem_outstanding(), 0);
-}
 
 static void
 ip4_tcp(void)
@@ -867,7 +851,7 @@ add_headers(Suite *s)
 {
 	TCase *tc = tcase_create("headers");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, decoding_setup, decoding_teardown);
 	tcase_add_loop_test(tc, every_link_type_leads_to_tcp,
 	    LINKTYPE_UNKNOWN + 1, LINKTYPE_COUNT);
 	tcase_add_loop_test(tc, every_link_header_may_end_anywhere,
@@ -901,7 +885,7 @@ add_between(Suite *s)
 {
 	TCase *tc = tcase_create("tags");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, decoding_setup, decoding_teardown);
 	tcase_add_test(tc, tags_nest_and_the_innermost_vlan_counts);
 	tcase_add_test(tc, a_priority_tag_is_no_vlan);
 	tcase_add_test(tc, tags_may_follow_wherever_an_ethertype_stands);

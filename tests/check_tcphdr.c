@@ -6,28 +6,11 @@
 
 #include "base/compiler.h"
 #include "base/cursor.h"
-#include "base/pool.h"
 #include "check_main.h"
+#include "decoding.h"
 #include "packet.h"
 
 #define DATA_LEN	100
-
-static struct decoder *decoder;
-
-static void
-setup(void)
-{
-	static const uint64_t key[2] = { 1, 2 };
-
-	decoder = decoder_new(&(struct decoder_options){ 0 }, key);
-}
-
-static void
-teardown(void)
-{
-	decoder_free(decoder);
-	ck_assert_uint_eq(mem_outstanding(), 0);
-}
 
 static const uint8_t options[] = {
 	2, 4, 5, 180, 1, 3, 3, 7,		/* MSS, window scale */
@@ -311,7 +294,7 @@ suite(void)
 	Suite *s = suite_create("tcphdr");
 	TCase *tc = tcase_create("header");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, decoding_setup, decoding_teardown);
 	tcase_add_test(tc, every_field_has_its_place);
 	tcase_add_test(tc, the_payload_is_what_was_captured_of_it);
 	tcase_add_test(tc, a_snapshot_cut_anywhere_keeps_what_it_holds);

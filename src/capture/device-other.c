@@ -9,7 +9,6 @@
 
 #include <net/if.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,18 +40,6 @@ device_name(const struct device *device, char ret_name[DEVICE_NAME_SIZE])
 		return false;
 	snprintf(ret_name, DEVICE_NAME_SIZE, "%s", name);
 	return true;
-}
-
-bool
-device_is_down(const struct device *device, const char *name)
-{
-	struct ifreq request = { .ifr_flags = IFF_UP };
-
-	if (device->index == 0)
-		return false;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	return ioctl(device->control, SIOCGIFFLAGS, &request) == 0 &&
-	    (request.ifr_flags & IFF_UP) == 0;
 }
 
 bool

@@ -2,8 +2,8 @@
 /*
  * What the system tells of an interface besides its packets: whether it is
  * up, what it is called now, what its driver lost.  Everything that is needed
- * to ask is opened beforehand, for inside the sandbox nothing can be; one
- * file for each kind of system.  Private to capture/.
+ * to ask is opened beforehand, for inside the sandbox nothing can be; beside
+ * device.c there is one file for each kind of system.  Private to capture/.
  */
 #ifndef TCPSTATES_CAPTURE_DEVICE_H
 #define TCPSTATES_CAPTURE_DEVICE_H

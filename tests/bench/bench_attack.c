@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../octets.h"
 #include "../xorshift.h"
 #include "base/compiler.h"
 #include "base/outbuf.h"
@@ -43,20 +44,6 @@ struct made {
 typedef void maker(struct made *, struct frame *, uint8_t *octets, uint64_t i);
 
 /* ---- octets ---- */
-
-static void
-put16(uint8_t *at, uint32_t n)
-{
-	at[0] = (uint8_t)(n >> 8);
-	at[1] = (uint8_t)n;
-}
-
-static void
-put32(uint8_t *at, uint32_t n)
-{
-	put16(at, n >> 16);
-	put16(at + 2, n);
-}
 
 static void
 set_len(struct frame *frame, uint32_t captured, uint32_t wire)

@@ -29,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../octets.h"
 #include "base/nstime.h"
 #include "capture/clock.h"
 
@@ -90,20 +91,6 @@ die(const char *what)
 {
 	fprintf(stderr, "blast: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static void
-put16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	put16(at, value >> 16);
-	put16(at + 2, value);
 }
 
 /* What is the same in all frames; nobody here has this address. */

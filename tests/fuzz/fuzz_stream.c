@@ -19,6 +19,7 @@
 
 #include <string.h>
 
+#include "../octets.h"
 #include "base/err.h"
 #include "base/outbuf.h"
 #include "base/pool.h"
@@ -135,20 +136,6 @@ later(int64_t now, uint8_t octet)
 	if (n == 0)
 		return now;
 	return (int64_t)(n < 0 ? (uint64_t)now - step : (uint64_t)now + step);
-}
-
-static void
-put16(uint8_t *at, uint32_t n)
-{
-	at[0] = (uint8_t)(n >> 8);
-	at[1] = (uint8_t)n;
-}
-
-static void
-put32(uint8_t *at, uint32_t n)
-{
-	put16(at, n >> 16);
-	put16(at + 2, n);
 }
 
 /* ---- options ---- */
