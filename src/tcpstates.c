@@ -420,7 +420,7 @@ drop_duplicate(struct tcpstates *ts, struct waiting *w)
 	conn = conntab_find(ts->conns, &w->lookup);
 	if (conn == NULL || !track_is_duplicate(conn, w->side, &w->seg, dupe))
 		return false;
-	conn->duplicates++;
+	conn->figures.duplicates++;
 	conn->has_duplicates = true;
 	return true;
 }

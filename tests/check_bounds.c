@@ -324,7 +324,7 @@ START_TEST(late_segments_belong_to_the_closed_one_while_it_lingers)
 		talk(1, "F");
 	}
 	ck_assert_uint_eq(tcpstates_totals(ts)->conns, 1);
-	ck_assert_uint_eq(conn_at(1)->endpoint[0].fin_count, 6);
+	ck_assert_uint_eq(conn_at(1)->ends[0].fin_count, 6);
 	wait(121);
 	talk(1, "F");
 	ck_assert_uint_eq(tcpstates_totals(ts)->conns, 2);

@@ -72,9 +72,14 @@ same_endpoint_of_report(const struct endpoint *a, const struct endpoint *b)
 	HOLD(a->pkts == b->pkts);
 	HOLD(a->bytes == b->bytes);
 	HOLD(a->ip_bytes == b->ip_bytes);
+	HOLD(a->rst_count == b->rst_count);
+}
+
+static void
+same_ends(const struct ends *a, const struct ends *b)
+{
 	HOLD(a->syn_count == b->syn_count);
 	HOLD(a->fin_count == b->fin_count);
-	HOLD(a->rst_count == b->rst_count);
 }
 
 static void
@@ -102,7 +107,7 @@ same_flags(const struct conn *a, const struct conn *b)
 	HOLD(a->is_midstream == b->is_midstream);
 	HOLD(a->data_after_fin == b->data_after_fin);
 	HOLD(a->has_duplicates == b->has_duplicates);
-	HOLD(a->duplicates == b->duplicates);
+	HOLD(a->figures.duplicates == b->figures.duplicates);
 	HOLD(conn_is_complete(a) == conn_is_complete(b));
 	HOLD(conn_is_reset(a) == conn_is_reset(b));
 	HOLD(conn_is_open(a) == conn_is_open(b));
@@ -186,6 +191,8 @@ same_conn(const struct conn *a, const struct conn *b, enum compare what)
 	same_figures(a, b);
 	same_endpoint_of_report(conn_orig(a), conn_orig(b));
 	same_endpoint_of_report(conn_resp(a), conn_resp(b));
+	same_ends(&a->ends[a->orig], &b->ends[b->orig]);
+	same_ends(&a->ends[!a->orig], &b->ends[!b->orig]);
 	if (what == COMPARE_REPORT)
 		return;
 	HOLD(conn_orig(a)->state == conn_orig(b)->state);
@@ -261,7 +268,7 @@ books_balance(const struct tcpstates *ts)
 		HOLD(conn->first_ns <= conn->last_ns);
 		HOLD(conn->first_frame <= conn->last_frame);
 		pkts += conn->endpoint[0].pkts + conn->endpoint[1].pkts;
-		duplicates += conn->duplicates;
+		duplicates += conn->figures.duplicates;
 	}
 	HOLD(conns == totals->conns);
 	HOLD(pkts == totals->verdicts[VERDICT_SEGMENT]);

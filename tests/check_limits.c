@@ -130,7 +130,7 @@ START_TEST(a_connection_stands_where_its_state_says)
 	struct conn *conn = &all[0].conn;
 
 	ck_assert_int_eq(queues_place(conn), QUEUE_ACTIVE);
-	conn->endpoint[1].syn_count = 1;
+	conn->ends[1].syn_count = 1;
 	ck_assert_int_eq(queues_place(conn), QUEUE_HALF_OPEN);
 	conn->endpoint[0].sent_synack = true;
 	ck_assert_int_eq(queues_place(conn), QUEUE_HALF_OPEN);

@@ -241,9 +241,9 @@ END_TEST
 
 START_TEST(counts_of_any_size_are_printed)
 {
-	conns[0].endpoint[0].syn_count = UINT32_MAX;
-	conns[0].endpoint[1].syn_count = UINT32_MAX;
-	conns[0].endpoint[0].fin_count = 10;
+	conns[0].ends[0].syn_count = UINT32_MAX;
+	conns[0].ends[1].syn_count = UINT32_MAX;
+	conns[0].ends[0].fin_count = 10;
 	assert_value("state", "\"S8589934590F10\"");
 	conns[0].endpoint[0].bytes = UINT64_MAX;
 	assert_value("orig_bytes", "18446744073709551615");

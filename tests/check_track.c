@@ -774,7 +774,7 @@ START_TEST(likely_copy_of_an_ack_is_one_where_copies_are_known)
 	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
 	talk.conn.has_duplicates = true;	/* one, by chance */
 	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
-	talk.conn.duplicates = 3;		/* as many as segments */
+	talk.conn.figures.duplicates = 3;		/* as many as segments */
 	ck_assert(track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
 }
 END_TEST
@@ -975,7 +975,7 @@ START_TEST(segment_without_memory_for_its_analysis_is_counted)
 	mem_fail_after(1);
 	ck_assert_int_eq(talk_say(&talk, A, TCP_SYN, 0, 0, 0), -ERR_NOMEM);
 	ck_assert_uint_eq(end_of(A)->pkts, 1);
-	ck_assert_uint_eq(end_of(A)->syn_count, 1);
+	ck_assert_uint_eq(talk.conn.ends[A].syn_count, 1);
 	ck_assert_uint_eq(end_of(A)->state, STATE_SYN_SENT);
 	ck_assert_uint_eq(talk.told, 1);
 	mem_fail_after(0);

@@ -764,9 +764,9 @@ fill_detail(void)
 	orig->has_timestamps = resp->has_timestamps = true;
 	orig->state = STATE_TIME_WAIT;
 	resp->state = STATE_CLOSED;
-	orig->syn_count = 2;
-	resp->syn_count = 1;
-	orig->fin_count = resp->fin_count = 1;
+	conn.ends[ORIG].syn_count = 2;
+	conn.ends[RESP].syn_count = 1;
+	conn.ends[ORIG].fin_count = conn.ends[RESP].fin_count = 1;
 	orig->has_fin = resp->has_fin = true;
 	conn.is_closed = true;
 	analysis.rtt_syn = 20134 * NS_PER_US;

@@ -45,7 +45,7 @@ conns_setup(unsigned count)
 		conn->first_frame = i + 1;
 		conn->last_frame = 100 + i;
 		conn->endpoint[0].pkts = 1;
-		conn->endpoint[0].syn_count = 1;
+		conn->ends[0].syn_count = 1;
 		conn->endpoint[0].state = STATE_SYN_SENT;
 		analyses[i].rtt_syn = -1;
 		analyses[i].rtt_ack = -1;
@@ -75,21 +75,20 @@ conns_count(unsigned i, const char *flags)
 	for (unsigned side = 0; side < 2; side++) {
 		endpoint = &conns[i].endpoint[side];
 		endpoint->pkts = 0;
-		endpoint->syn_count = 0;
-		endpoint->fin_count = 0;
 		endpoint->rst_count = 0;
 		endpoint->sent_other = false;
+		conns[i].ends[side] = (struct ends){ .syn_count = 0 };
 	}
 	/* Upper case is the originator's, as in a history. */
 	for (const char *at = flags; *at != '\0'; at++) {
 		const bool is_orig = *at >= 'A' && *at <= 'Z';
 		const char flag = is_orig ? (char)(*at - 'A' + 'a') : *at;
+		const unsigned side = is_orig ? conns[i].orig : !conns[i].orig;
 
-		endpoint = &conns[i].endpoint[is_orig ? conns[i].orig :
-		    !conns[i].orig];
+		endpoint = &conns[i].endpoint[side];
 		endpoint->pkts++;
-		endpoint->syn_count += flag == 's' || flag == 'h';
-		endpoint->fin_count += flag == 'f' || flag == 'i';
+		conns[i].ends[side].syn_count += flag == 's' || flag == 'h';
+		conns[i].ends[side].fin_count += flag == 'f' || flag == 'i';
 		endpoint->rst_count += flag == 'r' || flag == 'i';
 		endpoint->sent_other |= flag != 's';
 	}

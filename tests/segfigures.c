@@ -96,8 +96,6 @@ of_endpoint(const struct endpoint *e, const char *name, int64_t *ret_value)
 	FIGURE(e, una);
 	FIGURE(e, window);
 	FIGURE(e, mss);
-	FIGURE(e, syn_count);
-	FIGURE(e, fin_count);
 	FIGURE(e, rst_count);
 	FIGURE(e, wscale);
 	FIGURE(e, has_isn);
@@ -107,6 +105,14 @@ of_endpoint(const struct endpoint *e, const char *name, int64_t *ret_value)
 	FIGURE(e, has_timestamps);
 	FIGURE(e, has_fin);
 	FIGURE(e, fin_acked);
+	return false;
+}
+
+static bool
+of_ends(const struct ends *e, const char *name, int64_t *ret_value)
+{
+	FIGURE(e, syn_count);
+	FIGURE(e, fin_count);
 	FIGURE(e, fin_end);
 	return false;
 }
@@ -132,7 +138,8 @@ segfigures_side(const struct conn *conn, unsigned side, const char *name,
 	const struct side *s =
 	    conn->analysis != NULL ? &conn->analysis->side[side] : NULL;
 
-	if (of_endpoint(&conn->endpoint[side], name, ret_value))
+	if (of_endpoint(&conn->endpoint[side], name, ret_value) ||
+	    of_ends(&conn->ends[side], name, ret_value))
 		return true;
 	if (s == NULL)
 		return false;
@@ -207,7 +214,7 @@ bool
 segfigures_conn(const struct conn *conn, const char *name, int64_t *ret_value)
 {
 	FIGURE(conn, number);
-	FIGURE(conn, duplicates);
+	FIGURE(&conn->figures, duplicates);
 	FIGURE(conn, first_frame);
 	FIGURE(conn, last_frame);
 	FIGURE(conn, is_closed);

@@ -3,18 +3,28 @@
 
 #include "flow/conn.h"
 
+#include <assert.h>
+
+#include "base/compiler.h"
+
+/* Where pointers are wider or narrower the lines are others, and no harm. */
+static_assert(sizeof(void *) != 8 || (sizeof(struct conn) == 5 * LINE_OCTETS &&
+    offsetof(struct conn, last_ns) == LINE_OCTETS &&
+    offsetof(struct conn, endpoint) == 2 * LINE_OCTETS &&
+    sizeof(struct endpoint) == LINE_OCTETS), "struct conn is not on its lines");
+
 uint64_t
 conn_syn_count(const struct conn *conn)
 {
-	return (uint64_t)conn->endpoint[0].syn_count +
-	    conn->endpoint[1].syn_count;
+	return (uint64_t)conn->ends[0].syn_count +
+	    conn->ends[1].syn_count;
 }
 
 uint64_t
 conn_fin_count(const struct conn *conn)
 {
-	return (uint64_t)conn->endpoint[0].fin_count +
-	    conn->endpoint[1].fin_count;
+	return (uint64_t)conn->ends[0].fin_count +
+	    conn->ends[1].fin_count;
 }
 
 bool

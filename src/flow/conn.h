@@ -11,33 +11,32 @@
 #define TCPSTATES_FLOW_CONN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "flow/key.h"
 
 struct analysis;
 
-/* What one endpoint sent.  Offsets are from its ISN, see base/seq.h. */
+/*
+ * What one endpoint sent.  Offsets are from its ISN, see base/seq.h.  One line
+ * of the cache, as nearly every segment needs most of it; what the handshake
+ * and the close alone write is in struct ends.
+ */
 struct endpoint {
-	/* Written for every segment. */
+	int64_t nxt;		/* offset after the highest octet sent */
+	int64_t una;		/* highest offset that the peer acknowledged */
 	uint64_t pkts;		/* segments */
 	uint64_t bytes;		/* octets of payload, repeats included */
 	uint64_t ip_bytes;	/* octets of IP packets */
-	int64_t nxt;		/* offset after the highest octet sent */
-	int64_t fin_end;	/* offset after its FIN, if has_fin */
-	int64_t una;		/* highest offset that the peer acknowledged */
 	uint32_t isn;		/* where offset 0 is, if has_base */
 	uint32_t ts_recent;	/* latest TSval, if has_ts */
+	uint32_t rst_count;	/* segments with RST */
 	uint16_t window;	/* last advertised window, raw field */
 	uint16_t first_ip_id;	/* IP ID of its first segment, 0 if none */
-
-	/* Written by the handshake and the close. */
 	uint16_t mss;		/* octets offered, if has_mss */
 	uint8_t wscale;		/* shift offered, if has_wscale: see conn_shift() */
 	uint8_t state;		/* enum state, see tcp/state.h */
-	uint32_t syn_count;	/* segments with SYN */
-	uint32_t fin_count;	/* segments with FIN */
-	uint32_t rst_count;	/* segments with RST */
 
 	bool has_base : 1;	/* offsets mean something */
 	bool has_isn : 1;	/* a SYN of this side was seen: isn is its own */
@@ -58,21 +57,33 @@ struct endpoint {
 	bool ip_id_varies : 1;	/* has not always sent first_ip_id */
 };
 
+/* How what one endpoint sent begins and ends. */
+struct ends {
+	int64_t fin_end;	/* offset after its FIN, if has_fin */
+	uint32_t syn_count;	/* segments with SYN */
+	uint32_t fin_count;	/* segments with FIN */
+};
+
 /*
  * Figures of section D, pooled over both directions: see the rules of the
  * report (a sample of RTT is of what the originator sent).
  */
 struct conn_figures {
+	uint64_t win_sum;	/* octets */
+	uint64_t win_count;	/* segments whose window is in win_sum */
+	uint32_t win_min;	/* octets */
+	uint32_t win_max;	/* octets */
 	int64_t rtt_sum;	/* ns */
 	int64_t rtt_min;	/* ns */
 	int64_t rtt_max;	/* ns */
-	uint64_t win_sum;	/* octets */
-	uint64_t win_count;	/* segments whose window is in win_sum */
 	uint32_t rtt_count;	/* samples */
-	uint32_t win_min;	/* octets */
-	uint32_t win_max;	/* octets */
+	uint32_t duplicates;	/* capture duplicates left out */
 };
 
+/*
+ * The order is that of lines of the cache: a segment in mid-connection needs
+ * all but the last.  conn.c has it checked.
+ */
 struct conn {
 	struct key key;
 	uint8_t orig;		/* side that opened it: index of endpoint[] */
@@ -84,21 +95,25 @@ struct conn {
 	bool is_idle : 1;	/* ended by an idle limit */
 	bool has_duplicates : 1;	/* the capture sees its segments twice */
 	bool is_settled : 1;	/* closed and nothing in flight: see tcp/track.h */
+	bool is_finning : 1;	/* a FIN was seen, as in ends[] */
 	uint8_t retired;	/* enum retired, see flow/limits.h */
-
-	uint64_t number;	/* by first segment, from 1 */
-	struct conn *next;	/* in order of number */
-
-	int64_t first_ns;	/* time of the first segment */
-	int64_t last_ns;	/* and of the last */
-	uint64_t first_frame;
+	struct analysis *analysis;	/* NULL when there is none (any more) */
 	uint64_t last_frame;
-	uint32_t duplicates;	/* capture duplicates left out */
+
+	int64_t last_ns;	/* time of the last segment */
+	struct conn_figures figures;
 
 	struct endpoint endpoint[2];
-	struct conn_figures figures;
-	struct analysis *analysis;	/* NULL when there is none (any more) */
+
+	struct ends ends[2];	/* in the order of endpoint[] */
+	struct conn *next;	/* in order of number */
+	uint64_t number;	/* by first segment, from 1 */
+	int64_t first_ns;	/* time of the first segment */
+	uint64_t first_frame;
 };
+
+/* Octets of a connection that nearly every segment needs. */
+#define CONN_USUAL_OCTETS	offsetof(struct conn, ends)
 
 static inline const struct endpoint *
 conn_orig(const struct conn *conn)

@@ -144,12 +144,14 @@ conntab_near(const struct conntab *tab, const struct lookup *lookup)
 void
 conntab_nearer(const struct conntab *tab, const struct lookup *lookup)
 {
-	const uint8_t *conn = (const uint8_t *)*recent_of(tab, lookup);
+	const struct conn *conn = *recent_of(tab, lookup);
 
 	if (conn == NULL)
 		return;
-	for (size_t at = 0; at < tab->conns.object_size; at += LINE_OCTETS)
-		PREFETCH(conn + at);
+	for (size_t at = 0; at < CONN_USUAL_OCTETS; at += LINE_OCTETS)
+		PREFETCH((const uint8_t *)conn + at);
+	if (tab->is_tracked)
+		PREFETCH(&tracked_of_const(conn)->before);
 }
 
 const struct conn *

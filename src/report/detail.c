@@ -173,9 +173,9 @@ put_halves(struct block *block)
 	put_half(block, "SYN to SYN-ACK", syn, "to the responder and back");
 	put_half(block, "SYN-ACK to ACK", ack, "to the originator and back");
 	put_half(block, "initial RTT", analysis->rtt_initial, "both halves");
-	if (conn_orig(block->conn)->syn_count > 1) {
+	if (block->conn->ends[block->conn->orig].syn_count > 1) {
 		(void)snprintf(text, sizeof(text), "%" PRIu32,
-		    conn_orig(block->conn)->syn_count);
+		    block->conn->ends[block->conn->orig].syn_count);
 		put_whole(block, "SYNs of the originator", text);
 	}
 }
@@ -329,7 +329,7 @@ put_asides(struct block *block)
 {
 	const struct conn *conn = block->conn;
 
-	put_whole_count(block, "captured twice, left out", conn->duplicates,
+	put_whole_count(block, "captured twice, left out", conn->figures.duplicates,
 	    "segments");
 	put_whole_count(block, "ICMP errors about it",
 	    conn->analysis->unreachable, "packets");

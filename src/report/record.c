@@ -38,6 +38,12 @@ endpoint_of(const struct column *column, const struct conn *conn)
 	return &conn->endpoint[side_of(column, conn)];
 }
 
+static const struct ends *
+ends_of(const struct column *column, const struct conn *conn)
+{
+	return &conn->ends[side_of(column, conn)];
+}
+
 /* NULL when the connection has no analysis. */
 static const struct side *
 analysed_side(const struct column *column, const struct conn *conn)
@@ -239,7 +245,7 @@ GETTER(mptcp)
 
 GETTER(duplicates)
 {
-	value_number(value, conn->duplicates);
+	value_number(value, conn->figures.duplicates);
 }
 
 GETTER(first_frame)
@@ -346,12 +352,12 @@ GETTER(ip_bytes)
 
 GETTER(syn)
 {
-	value_number(value, endpoint_of(column, conn)->syn_count);
+	value_number(value, ends_of(column, conn)->syn_count);
 }
 
 GETTER(fin)
 {
-	value_number(value, endpoint_of(column, conn)->fin_count);
+	value_number(value, ends_of(column, conn)->fin_count);
 }
 
 GETTER(rst)

@@ -76,42 +76,43 @@ is_fin_first(const struct conn *conn)
 
 /* SYNs and nothing else. */
 static bool
-is_only_syns(const struct endpoint *endpoint)
+is_only_syns(const struct conn *conn, unsigned side)
 {
-	return endpoint->syn_count > 0 && !endpoint->sent_other;
+	return conn->ends[side].syn_count > 0 &&
+	    !conn->endpoint[side].sent_other;
 }
 
 /* RSTs and nothing else. */
 static bool
-is_only_resets(const struct endpoint *endpoint)
+is_only_resets(const struct conn *conn, unsigned side)
 {
+	const struct endpoint *endpoint = &conn->endpoint[side];
+
 	return endpoint->rst_count > 0 &&
 	    endpoint->pkts == endpoint->rst_count &&
-	    endpoint->syn_count == 0 && endpoint->fin_count == 0;
+	    conn->ends[side].syn_count == 0 && conn->ends[side].fin_count == 0;
 }
 
 static enum end
 reset_end(const struct conn *conn)
 {
-	const struct endpoint *orig = conn_orig(conn);
-	const struct endpoint *resp = conn_resp(conn);
 	const unsigned by = conn->analysis != NULL ?
 	    conn->analysis->reset_by : 0;
 
-	if (is_only_syns(orig) && is_only_resets(resp))
+	if (is_only_syns(conn, conn->orig) && is_only_resets(conn, !conn->orig))
 		return END_REFUSED;
 	if (is_fin_first(conn))
 		return END_FIN;
 	if (by != 0)
 		return by - 1 == conn->orig ? END_RESET_ORIG : END_RESET_RESP;
-	return orig->rst_count > 0 ? END_RESET_ORIG : END_RESET_RESP;
+	return conn_orig(conn)->rst_count > 0 ? END_RESET_ORIG : END_RESET_RESP;
 }
 
 enum end
 close_end(const struct conn *conn)
 {
-	const struct endpoint *orig = conn_orig(conn);
-	const struct endpoint *resp = conn_resp(conn);
+	const struct ends *orig = &conn->ends[conn->orig];
+	const struct ends *resp = &conn->ends[!conn->orig];
 
 	if (conn_is_reset(conn))
 		return reset_end(conn);
@@ -120,7 +121,7 @@ close_end(const struct conn *conn)
 	if (conn->is_evicted)
 		return END_EVICTED;
 	/* That nobody answered says more than that we did not wait for ever. */
-	if (is_only_syns(orig) && resp->pkts == 0)
+	if (is_only_syns(conn, conn->orig) && conn_resp(conn)->pkts == 0)
 		return END_NO_ANSWER;
 	if (conn->is_idle)
 		return END_IDLE;
@@ -220,11 +221,10 @@ got_syn(struct replay *replay, unsigned side, bool is_synack)
  * scanners that send such things send nothing else).
  */
 static void
-got_odd_syn(struct replay *replay, const struct endpoint *endpoint,
-    unsigned side)
+got_odd_syn(struct replay *replay, const struct ends *sent, unsigned side)
 {
 	got_syn(replay, side, false);
-	if (endpoint->fin_count > 0)
+	if (sent->fin_count > 0)
 		got_fin(replay, side);
 	else
 		got_reset(replay, side);
@@ -249,8 +249,8 @@ replay_letter(struct replay *replay, const struct conn *conn, char letter)
 		got_fin(replay, side);
 		break;
 	case 'Q':
-		got_odd_syn(replay, side == 0 ? conn_orig(conn) :
-		    conn_resp(conn), side);
+		got_odd_syn(replay, &conn->ends[side == 0 ? conn->orig :
+		    !conn->orig], side);
 		break;
 	case 'R':
 	case 'I':	/* FIN and RST */

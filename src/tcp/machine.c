@@ -92,7 +92,7 @@ run_rst(struct step *step)
 static enum event
 sent_synack(const struct step *step)
 {
-	return step->snd->syn_count > 1 && !step->snd->sent_synack &&
+	return step_sent(step)->syn_count > 1 && !step->snd->sent_synack &&
 	    step->rcv->sent_synack ? EVENT_SENT_ACK : EVENT_SENT_SYN_ACK;
 }
 
@@ -129,7 +129,7 @@ static bool
 acks_fin(const struct step *step)
 {
 	return step->rcv->has_fin && step->judged.has_ack &&
-	    step->judged.ack >= step->rcv->fin_end;
+	    step->judged.ack >= step_got(step)->fin_end;
 }
 
 static void

@@ -47,6 +47,19 @@ step_is(const struct step *step, enum judged what)
 	return (step->judged.bits >> what & 1) != 0;
 }
 
+/* Of the segment's sender, and of its receiver. */
+static inline struct ends *
+step_sent(const struct step *step)
+{
+	return &step->conn->ends[step->judged.side];
+}
+
+static inline struct ends *
+step_got(const struct step *step)
+{
+	return &step->conn->ends[!step->judged.side];
+}
+
 /* Neither opens nor closes nor resets. */
 static inline bool
 step_is_plain(const struct step *step)

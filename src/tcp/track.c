@@ -28,14 +28,16 @@ static void
 count_flags(struct step *step)
 {
 	const struct segment *seg = step->seg;
-	struct endpoint *snd = step->snd;
-	const bool fin_before = conn_fin_count(step->conn) > 0;
+	struct ends *sent = step_sent(step);
 
-	if (fin_before && seg->payload_len > 0)
+	if (step->conn->is_finning && seg->payload_len > 0)
 		step->conn->data_after_fin = true;
-	snd->syn_count += segment_has(seg, TCP_SYN);
-	snd->fin_count += segment_has(seg, TCP_FIN);
-	snd->rst_count += segment_has(seg, TCP_RST);
+	if (!segment_has(seg, TCP_SYN | TCP_FIN | TCP_RST))
+		return;
+	sent->syn_count += segment_has(seg, TCP_SYN);
+	sent->fin_count += segment_has(seg, TCP_FIN);
+	step->snd->rst_count += segment_has(seg, TCP_RST);
+	step->conn->is_finning |= segment_has(seg, TCP_FIN);
 }
 
 static void
@@ -52,10 +54,10 @@ count_packet(struct step *step)
 	snd->ip_bytes += seg->ip_len;
 	step->judged.delta_ns = seg->time_ns - conn->last_ns;
 	/* Clocks go back: a connection then lasts from its earliest time on. */
-	if (seg->time_ns < conn->first_ns)
-		conn->first_ns = seg->time_ns;
 	if (seg->time_ns > conn->last_ns)
 		conn->last_ns = seg->time_ns;
+	else if (seg->time_ns < conn->first_ns)
+		conn->first_ns = seg->time_ns;
 	conn->last_frame = seg->frame;
 	count_flags(step);
 }
@@ -124,12 +126,14 @@ note_close(struct step *step)
 	const struct segment *seg = step->seg;
 
 	if (segment_has(seg, TCP_FIN) && step->is_sequenced) {
-		if (!snd->has_fin || step->judged.end > snd->fin_end)
-			snd->fin_end = step->judged.end;
+		struct ends *sent = step_sent(step);
+
+		if (!snd->has_fin || step->judged.end > sent->fin_end)
+			sent->fin_end = step->judged.end;
 		snd->has_fin = true;
 	}
 	if (rcv->has_fin && step->judged.has_ack &&
-	    step->judged.ack >= rcv->fin_end)
+	    step->judged.ack >= step_got(step)->fin_end)
 		rcv->fin_acked = true;
 	if (segment_has(seg, TCP_RST) || (snd->has_fin && rcv->has_fin))
 		step->conn->is_closed = true;
@@ -379,7 +383,7 @@ catch_up(const struct conn *conn, unsigned side)
 static bool
 is_one_syn(const struct conn *conn, unsigned side)
 {
-	return conn->endpoint[side].syn_count == 1 &&
+	return conn->ends[side].syn_count == 1 &&
 	    conn->endpoint[side].pkts == 1 && conn->endpoint[!side].pkts == 0;
 }
 
@@ -765,7 +769,7 @@ static bool
 sees_twice(const struct conn *conn)
 {
 	return conn->has_duplicates &&
-	    (uint64_t)conn->duplicates * TWICE_AT_LEAST >=
+	    (uint64_t)conn->figures.duplicates * TWICE_AT_LEAST >=
 	    conn->endpoint[0].pkts + conn->endpoint[1].pkts;
 }
 

@@ -455,9 +455,14 @@ static bool
 is_same_end(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->pkts == b->pkts && a->bytes == b->bytes &&
-	    a->ip_bytes == b->ip_bytes && a->syn_count == b->syn_count &&
-	    a->fin_count == b->fin_count && a->rst_count == b->rst_count &&
+	    a->ip_bytes == b->ip_bytes && a->rst_count == b->rst_count &&
 	    a->has_isn == b->has_isn && a->isn == b->isn;
+}
+
+static bool
+is_same_close(const struct ends *a, const struct ends *b)
+{
+	return a->syn_count == b->syn_count && a->fin_count == b->fin_count;
 }
 
 static bool
@@ -533,6 +538,8 @@ check_same(const struct tcpstates *a, const struct tcpstates *b)
 		MUST(x->first_ns == y->first_ns && x->last_ns == y->last_ns);
 		MUST(is_same_end(&x->endpoint[0], &y->endpoint[0]));
 		MUST(is_same_end(&x->endpoint[1], &y->endpoint[1]));
+		MUST(is_same_close(&x->ends[0], &y->ends[0]));
+		MUST(is_same_close(&x->ends[1], &y->ends[1]));
 		MUST(y->analysis == NULL ||
 		    (x->endpoint[0].state == y->endpoint[0].state &&
 		    x->endpoint[1].state == y->endpoint[1].state));
