@@ -52,18 +52,32 @@ struct bounds {
 };
 
 /*
- * Frames that were decoded and are not taken in yet.  What a segment is about
- * to look into is fetched from memory in three steps while those before it
- * are worked on, or waiting for memory would be most of the work.
+ * Frames are decoded until a batch is full; then it is taken in.  That way
+ * what a segment is about to look into can be fetched from memory while those
+ * before it are worked on, or waiting for memory would be most of the work;
+ * and a second thread can do the one while the first does the other.
  */
-#define WAITING_MAX	16	/* a power of two */
-#define STEP_FRAMES	4	/* between two steps */
+#define BATCH_MAX	64	/* segments: with what is fetched, in a cache */
+/* So many segments ahead a connection is fetched, and what hangs off it. */
+#define AHEAD_FAR	8
+#define AHEAD_NEAR	4
 
+/*
+ * A segment to be taken in, or what an ICMP error quotes of one: in four
+ * cache lines, of which most segments need three.
+ */
 struct waiting {
-	struct segment seg;
-	struct lookup lookup;
+	_Alignas(LINE_OCTETS) struct lookup lookup;
 	uint64_t print;		/* for dupes_check() */
-	unsigned side;
+	uint8_t side;
+	bool is_quoted;		/* and nothing but lookup is set */
+	uint16_t path_mtu;	/* then: of "fragmentation needed", or 0 */
+	struct segment seg;
+};
+
+struct batch {
+	struct waiting waiting[BATCH_MAX];
+	unsigned count;
 };
 
 struct tcpstates {
@@ -79,10 +93,7 @@ struct tcpstates {
 	struct tcpstates_totals totals;
 	int64_t last_frame_ns;
 	bool is_batched;
-	/* The ring from `taken` up to `came`, by their lower bits. */
-	unsigned came;
-	unsigned taken;
-	struct waiting waiting[WAITING_MAX];
+	struct batch *batch;
 };
 
 /* ---- what happens meanwhile ---- */
@@ -177,8 +188,9 @@ tcpstates_new(const struct tcpstates_options *options)
 	ts->decoder = decoder_new(&decoder_options, secret.word);
 	ts->conns = conntab_new(&secret, limits_any(&options->limits));
 	ts->dupes = dupes_new();
+	ts->batch = mem_zalloc_lines(sizeof(*ts->batch));
 	if (!init_bounds(ts, options) || ts->decoder == NULL ||
-	    ts->conns == NULL || ts->dupes == NULL) {
+	    ts->conns == NULL || ts->dupes == NULL || ts->batch == NULL) {
 		tcpstates_free(ts);
 		return NULL;
 	}
@@ -190,6 +202,7 @@ tcpstates_free(struct tcpstates *ts)
 {
 	if (ts == NULL)
 		return;
+	mem_free(ts->batch);
 	tracker_fini(&ts->tracker,
 	    ts->conns != NULL ? conntab_first(ts->conns) : NULL);
 	conntab_free(ts->conns);
@@ -459,92 +472,136 @@ take_segment(struct tcpstates *ts, struct waiting *w)
 	return track(ts, conn, w->side, &w->seg, is_reuse);
 }
 
-/* ---- those that wait ---- */
-
-static struct waiting *
-waiting_at(struct tcpstates *ts, unsigned number)
+/* An ICMP error is evidence for the connection it quotes, and opens none. */
+static void
+take_quoted(struct tcpstates *ts, struct waiting *w)
 {
-	return &ts->waiting[number % WAITING_MAX];
+	struct conn *conn = conntab_find(ts->conns, &w->lookup);
+
+	if (conn == NULL || conn->analysis == NULL)
+		return;
+	conn->analysis->unreachable++;
+	if (w->path_mtu != 0)
+		conn->analysis->path_mtu = w->path_mtu;
+}
+
+static int
+take_waiting(struct tcpstates *ts, struct waiting *w)
+{
+	if (LIKELY(!w->is_quoted))
+		return take_segment(ts, w);
+	take_quoted(ts, w);
+	return 0;
+}
+
+/* ---- batches ---- */
+
+/* What is known of each without looking into the table. */
+static void
+identify(const struct tcpstates *ts, struct batch *batch)
+{
+	for (unsigned i = 0; i < batch->count; i++) {
+		struct waiting *w = &batch->waiting[i];
+
+		if (!w->is_quoted) {
+			w->side = (uint8_t)key_of(&w->seg, &ts->key_rules,
+			    &w->lookup.key);
+			w->print = dupes_print(&w->seg);
+		}
+		lookup_begin(&w->lookup);
+	}
+}
+
+/* The connection, as soon as its place is there; what hangs off it, later. */
+static void
+fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
+{
+	const struct conn *conn;
+
+	if (at + AHEAD_FAR < batch->count)
+		conntab_nearer(ts->conns,
+		    &batch->waiting[at + AHEAD_FAR].lookup);
+	if (at + AHEAD_NEAR >= batch->count)
+		return;
+	conn = conntab_approach(ts->conns,
+	    &batch->waiting[at + AHEAD_NEAR].lookup);
+	track_prefetch(conn);
+	if (ts->bounds.is_on && conn != NULL)
+		queues_prefetch(conn);
+}
+
+static void
+fetch_first(struct tcpstates *ts, const struct batch *batch)
+{
+	for (unsigned i = 0; i < batch->count; i++) {
+		conntab_near(ts->conns, &batch->waiting[i].lookup);
+		dupes_prefetch(ts->dupes, batch->waiting[i].print);
+	}
+	for (unsigned i = 0; i < AHEAD_FAR && i < batch->count; i++)
+		conntab_nearer(ts->conns, &batch->waiting[i].lookup);
 }
 
 int
 tcpstates_flush(struct tcpstates *ts)
 {
+	struct batch *batch = ts->batch;
 	int err = 0;
 
-	while (ts->taken != ts->came && err == 0)
-		err = take_segment(ts, waiting_at(ts, ts->taken++));
+	identify(ts, batch);
+	if (batch->count > 1)
+		fetch_first(ts, batch);
+	for (unsigned i = 0; i < batch->count; i++) {
+		fetch_ahead(ts, batch, i);
+		if (take_waiting(ts, &batch->waiting[i]) != 0)
+			err = -ERR_NOMEM;
+	}
+	batch->count = 0;
 	return err;
 }
 
-/* Which steps the frames that came before the last have got to. */
-static int
-approach(struct tcpstates *ts)
-{
-	const unsigned behind = ts->came - ts->taken;
-	const struct conn *conn;
-	struct lookup *lookup;
+/* ---- the way of a frame, as far as it goes alone ---- */
 
-	conntab_near(ts->conns, &waiting_at(ts, ts->came - 1)->lookup);
-	if (behind > STEP_FRAMES)
-		conntab_nearer(ts->conns, &waiting_at(ts, ts->came - 1 -
-		    STEP_FRAMES)->lookup);
-	if (behind > 2 * STEP_FRAMES) {
-		lookup = &waiting_at(ts, ts->came - 1 -
-		    2 * STEP_FRAMES)->lookup;
-		conn = conntab_approach(ts->conns, lookup);
-		track_prefetch(conn);
-		if (ts->bounds.is_on && conn != NULL)
-			queues_prefetch(conn);
-	}
-	if (behind <= 3 * STEP_FRAMES)
-		return 0;
-	return take_segment(ts, waiting_at(ts, ts->taken++));
+/* The next of the batch has been filled in. */
+static int
+let_wait(struct tcpstates *ts)
+{
+	ts->batch->count++;
+	return ts->is_batched && ts->batch->count < BATCH_MAX ? 0 :
+	    tcpstates_flush(ts);
 }
 
-/* A segment was decoded into the next place. */
 static int
-let_wait(struct tcpstates *ts, struct waiting *w)
+let_segment_wait(struct tcpstates *ts, struct waiting *w)
 {
+	w->is_quoted = false;
 	w->seg.time_ns = clamp_time(w->seg.time_ns);
-	w->side = key_of(&w->seg, &ts->key_rules, &w->lookup.key);
-	w->print = dupes_print(&w->seg);
-	lookup_begin(&w->lookup);
-	ts->came++;
-	if (!ts->is_batched)
-		return tcpstates_flush(ts);
-	/* The frame's octets are gone by then. */
-	w->seg.payload = NULL;
-	w->seg.payload_captured = 0;
-	dupes_prefetch(ts->dupes, w->print);
-	return approach(ts);
+	if (ts->is_batched) {
+		/* The frame's octets are gone by then. */
+		w->seg.payload = NULL;
+		w->seg.payload_captured = 0;
+	}
+	return let_wait(ts);
 }
 
-/* An ICMP error is evidence for the connection it quotes, and opens none. */
-static void
-take_quoted(struct tcpstates *ts, const struct quoted *quoted)
+static int
+let_quoted_wait(struct tcpstates *ts, struct waiting *w,
+    const struct quoted *quoted)
 {
 	struct segment seg = {
-	    .src_port = quoted->src_port,
-	    .dst_port = quoted->dst_port,
-	    .vni = quoted->vni,
-	    .vni_known = quoted->vni_known,
-	    .vlan = quoted->vlan,
-	    .ip_version = quoted->ip_version,
+		.src_port = quoted->src_port,
+		.dst_port = quoted->dst_port,
+		.vni = quoted->vni,
+		.vni_known = quoted->vni_known,
+		.vlan = quoted->vlan,
+		.ip_version = quoted->ip_version,
 	};
-	struct lookup lookup;
-	struct conn *conn;
 
 	memcpy(seg.src, quoted->src, sizeof(seg.src));
 	memcpy(seg.dst, quoted->dst, sizeof(seg.dst));
-	key_of(&seg, &ts->key_rules, &lookup.key);
-	lookup_begin(&lookup);
-	conn = conntab_find(ts->conns, &lookup);
-	if (conn == NULL || conn->analysis == NULL)
-		return;
-	conn->analysis->unreachable++;
-	if (quoted->mtu != 0)
-		conn->analysis->path_mtu = quoted->mtu;
+	key_of(&seg, &ts->key_rules, &w->lookup.key);
+	w->is_quoted = true;
+	w->path_mtu = quoted->mtu;
+	return let_wait(ts);
 }
 
 /* A frame that is no segment; it may be evidence all the same. */
@@ -552,28 +609,24 @@ static int
 take_other(struct tcpstates *ts, enum verdict verdict)
 {
 	const struct quoted *quoted;
-	int err = 0;
 
 	ts->totals.verdicts[verdict]++;
 	if (verdict != VERDICT_NOT_TCP)
 		return 0;
 	quoted = decoder_last_quoted(ts->decoder);
-	if (quoted != NULL) {
-		err = tcpstates_flush(ts);
-		take_quoted(ts, quoted);
-	}
-	return err;
+	return quoted == NULL ? 0 : let_quoted_wait(ts,
+	    &ts->batch->waiting[ts->batch->count], quoted);
 }
 
 int
 tcpstates_frame(struct tcpstates *ts, const struct frame *frame)
 {
-	struct waiting *w = waiting_at(ts, ts->came);
+	struct waiting *w = &ts->batch->waiting[ts->batch->count];
 	enum verdict verdict;
 
 	count_frame(ts, frame);
 	verdict = frame_decode(ts->decoder, frame, &w->seg);
-	return verdict == VERDICT_SEGMENT ? let_wait(ts, w) :
+	return verdict == VERDICT_SEGMENT ? let_segment_wait(ts, w) :
 	    take_other(ts, verdict);
 }
 
@@ -607,8 +660,8 @@ tcpstates_sum_up(struct tcpstates *ts)
 void
 tcpstates_finish(struct tcpstates *ts)
 {
-	while (tcpstates_flush(ts) != 0)
-		continue;
+	/* Told by the last tcpstates_frame(), or not at all. */
+	(void)tcpstates_flush(ts);
 	tcpstates_sum_up(ts);
 }
 

@@ -52,6 +52,20 @@ mem_zalloc(size_t size)
 }
 
 void *
+mem_zalloc_lines(size_t size)
+{
+	const size_t whole = (size + LINE_OCTETS - 1) / LINE_OCTETS *
+	    LINE_OCTETS;
+	void *p = must_fail() ? NULL : aligned_alloc(LINE_OCTETS, whole);
+
+	if (p != NULL) {
+		memset(p, 0, size);
+		outstanding++;
+	}
+	return p;
+}
+
+void *
 mem_realloc(void *old, size_t size)
 {
 	void *p = must_fail() ? NULL : realloc(old, size);

@@ -14,6 +14,8 @@
 
 /* Plain memory, zeroed; NULL when there is none.  mem_free(NULL) is allowed. */
 void *mem_zalloc(size_t size);
+/* The same, on a boundary of a cache line. */
+void *mem_zalloc_lines(size_t size);
 /* As realloc; new octets are not initialised. */
 void *mem_realloc(void *old, size_t size);
 void mem_free(void *);

@@ -61,15 +61,16 @@ struct tcp_options {
 	uint8_t sack_count;	/* blocks in sack[] */
 	uint8_t tfo_cookie_len;	/* octets; 0 is a request for a cookie */
 	uint8_t mptcp_subtype;	/* RFC 8684, 3: 0 MP_CAPABLE, 1 MP_JOIN... */
-	uint8_t unknown_count;	/* options of unknown kind */
 	uint32_t tsval;		/* sender's clock */
 	uint32_t tsecr;		/* peer's clock, echoed */
+	uint8_t unknown_count;	/* options of unknown kind */
 	struct {
 		uint32_t left;	/* first sequence number of the block */
 		uint32_t right;	/* one past its last */
 	} sack[SACK_BLOCKS_MAX];
 };
 
+/* Without gaps: many of them are at hand at a time. */
 struct segment {
 	int64_t time_ns;	/* when captured, epoch */
 	uint64_t frame;		/* number of the frame in the capture, from 1 */
@@ -87,28 +88,28 @@ struct segment {
 	uint8_t ip_version;	/* 4 or 6 */
 	uint8_t ttl;		/* TTL or hop limit */
 	uint8_t ecn;		/* the two ECN bits of the IP header */
-	bool vni_known;
+	uint8_t depth;		/* enum segment_depth */
 
 	uint16_t ip_id;		/* IPv4 identification, 0 for IPv6 */
-	uint16_t checksum;	/* TCP checksum as it stands, never judged */
 	uint32_t ip_len;	/* octets of the IP packet, header included */
 	uint32_t payload_len;	/* octets of data, by declared lengths */
-	const uint8_t *payload;	/* the captured ones; valid during the call */
-	uint32_t payload_captured;	/* octets at `payload` */
+	uint32_t seq;
+	uint32_t ack;		/* meaningful with TCP_ACK only */
+	uint16_t window;	/* raw field */
+	uint16_t urgent;
+	uint16_t flags;		/* set of enum tcp_flag */
+	uint16_t checksum;	/* TCP checksum as it stands, never judged */
+	bool vni_known;
 	/*
 	 * The IP header gave no length (offload) and the frame's was used, or
 	 * the record's wire length was shorter than the IP length.
 	 */
 	bool is_offloaded;
 	bool is_wire_len_wrong;
-
-	enum segment_depth depth;
-	uint32_t seq;
-	uint32_t ack;		/* meaningful with TCP_ACK only */
-	uint16_t window;	/* raw field */
-	uint16_t urgent;
-	uint16_t flags;		/* set of enum tcp_flag */
 	struct tcp_options opt;
+
+	uint32_t payload_captured;	/* octets at `payload` */
+	const uint8_t *payload;	/* the captured ones; valid during the call */
 };
 
 /* Octets of sequence space that a segment occupies: SYN and FIN are one. */

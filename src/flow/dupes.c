@@ -36,22 +36,13 @@ struct entry {
 #define TTL_SHIFT	4
 
 struct dupes {
-	struct entry (*pairs)[2];	/* in `room`, none on two lines */
-	uint8_t room[PAIRS * sizeof(struct entry[2]) + LINE_OCTETS];
+	struct entry pairs[PAIRS][2];	/* none on two lines */
 };
 
 struct dupes *
 dupes_new(void)
 {
-	struct dupes *dupes = mem_zalloc(sizeof(struct dupes));
-	uint8_t *at;
-
-	if (dupes == NULL)
-		return NULL;
-	at = dupes->room;
-	at += LINE_OCTETS - (uintptr_t)at % LINE_OCTETS;
-	dupes->pairs = (struct entry (*)[2])(void *)at;
-	return dupes;
+	return mem_zalloc_lines(sizeof(struct dupes));
 }
 
 void

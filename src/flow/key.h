@@ -41,10 +41,19 @@ unsigned key_of(const struct segment *, const struct key_rules *,
 /* Keyed hash; never 0, which the table uses for an empty slot. */
 uint64_t key_hash(const struct key *, const struct siphash_key *);
 
+/* By words: a call of memcmp() would cost as much as all the rest. */
 static inline bool
 key_equal(const struct key *a, const struct key *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	uint64_t x[5], y[5];
+	uint32_t last_x, last_y;
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	memcpy(&last_x, (const uint8_t *)a + sizeof(x), sizeof(last_x));
+	memcpy(&last_y, (const uint8_t *)b + sizeof(y), sizeof(last_y));
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) |
+	    (x[3] ^ y[3]) | (x[4] ^ y[4]) | (last_x ^ last_y)) == 0;
 }
 
 /*
