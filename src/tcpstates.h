@@ -114,23 +114,13 @@ struct tcpstates *tcpstates_new(const struct tcpstates_options *) MUST_CHECK;
 void tcpstates_free(struct tcpstates *);
 
 /*
- * From here on a second thread takes in what waits, while this one decodes:
- * with the same results, sooner, for more processor time.  Of the engine in
- * batches only, and only where nothing is told and no limits are set.  False:
- * it does not, because of those, or because of worker_start(); nothing is
- * changed then.
- */
-bool tcpstates_split(struct tcpstates *);
-
-/*
  * One frame.  0, or -ERR_NOMEM: the frame is then counted in its verdict but
  * its connection may lack it; go on or finish, both are safe.
  */
 int tcpstates_frame(struct tcpstates *, const struct frame *);
 
 /*
- * Take in what waits.  0, or -ERR_NOMEM for some of what was taken in since
- * the last time.
+ * Take in what waits.  0, or -ERR_NOMEM for some of it.
  */
 int tcpstates_flush(struct tcpstates *);
 
