@@ -7,6 +7,9 @@
 #	wants STATUS 'ERE'	of the run before: exit status, and a line of
 #				standard error that matches ('' for none at all)
 #	fails 'SENTENCE'	the test, not the shell
+#	wait_until COMMAND...	true within ten seconds
+#	catches			$pid will not die of SIGUSR1
+#	answers			$pid, whose standard error is ./err, reads packets
 
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=.}"
@@ -101,4 +104,23 @@ can_be_ordinary() {
 octets() {
 	# shellcheck disable=SC2059 # the format is the data
 	printf "$1"
+}
+
+wait_until() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		for _ in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0; do
+			"$@" >/dev/null 2>&1 && return 0
+			sleep 0.05
+		done
+	done
+	return 1
+}
+
+# 0x200
+catches() {
+	grep -q '^SigCgt:.*[2367abef]..$' "/proc/$pid/status"
+}
+
+answers() {
+	catches && kill -USR1 "$pid" && sleep 0.05 && grep -q 'packets, ' err
 }

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck disable=SC2317 # functions that wait_until calls
 #
 # What the program gives up before it looks at a packet, seen from outside:
 # root's account and groups, capabilities, the right to gain any, and what the
@@ -19,22 +18,6 @@ sandbox=$("$program" --version | sed -n 's/^sandbox: //p')
 echo "sandbox: $sandbox"
 trap 'kill $pid 2>/dev/null; rm -rf "$scratch"' EXIT
 pid=
-
-# wait_until COMMAND...: true within five seconds
-wait_until() {
-	for _ in $(seq 100); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.05
-	done
-	return 1
-}
-
-# An answer: it reads packets, so everything else is behind it.  Not before it
-# catches SIGUSR1 (0x200), of which it would die.
-answers() {
-	grep -q '^SigCgt:.*[2367abef]..$' "/proc/$pid/status" &&
-	    kill -USR1 "$pid" && sleep 0.05 && grep -q 'packets, ' err
-}
 
 # begin COMMAND...: which reads the fifo; it is looked at while it waits there
 begin() {

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck disable=SC2317 # functions that wait_until calls
 #
 #	soak.sh [SECONDS]
 #
@@ -46,20 +45,6 @@ export ASAN_OPTIONS
 
 ip link add v0 type veth peer name v1 && ip link set v0 up &&
     ip link set v1 up || { echo 'no veth'; exit 77; }
-
-# wait_until COMMAND...: true within ten seconds
-wait_until() {
-	for _ in $(seq 200); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.05
-	done
-	return 1
-}
-
-answers() {
-	grep -q '^SigCgt:.*[2367abef]..$' "/proc/$pid/status" &&
-	    kill -USR1 "$pid" && sleep 0.05 && grep -q 'packets, ' err
-}
 
 # In KiB.
 memory() {
