@@ -19,6 +19,7 @@ static volatile sig_atomic_t stop_wanted;
 static volatile sig_atomic_t counters_wanted;
 static volatile sig_atomic_t report_wanted;
 static volatile sig_atomic_t reopen_wanted;
+static volatile sig_atomic_t report_follows;	/* the reopening */
 static int wake_pipe[2] = { -1, -1 };
 static bool pipe_was_ignored;
 
@@ -51,7 +52,10 @@ on_counters(int signo UNUSED)
 static void
 on_report(int signo UNUSED)
 {
-	report_wanted = 1;
+	if (reopen_wanted)
+		report_follows = 1;
+	else
+		report_wanted = 1;
 	wake();
 }
 
@@ -99,7 +103,8 @@ sigs_open(void)
 
 	if (err != 0)
 		return err;
-	sigemptyset(&action.sa_mask);
+	/* One after the other: they look at each other's flags. */
+	sigfillset(&action.sa_mask);
 	/* No SA_RESTART: a read that waits for a pipe must come back. */
 	for (size_t i = 0; i < ARRAY_LEN(handled); i++) {
 		action.sa_handler = handled[i].handler;
@@ -113,14 +118,26 @@ sigs_open(void)
 	return 0;
 }
 
-void
-sigs_catch_hangup(void)
+static void
+on_hangup_do(void (*handler)(int))
 {
 	struct sigaction action = { .sa_flags = 0 };
 
-	action.sa_handler = on_hangup;
-	sigemptyset(&action.sa_mask);
+	action.sa_handler = handler;
+	sigfillset(&action.sa_mask);
 	sigaction(SIGHUP, &action, NULL);
+}
+
+void
+sigs_ignore_hangup(void)
+{
+	on_hangup_do(SIG_IGN);
+}
+
+void
+sigs_catch_hangup(void)
+{
+	on_hangup_do(on_hangup);
 }
 
 void
@@ -142,23 +159,31 @@ sigs_stopped(void)
 	return stop_wanted != 0;
 }
 
+static unsigned
+take(volatile sig_atomic_t *wanted, enum sigs_request request)
+{
+	const bool is_wanted = *wanted != 0;
+
+	*wanted = 0;
+	return is_wanted ? request : 0;
+}
+
 unsigned
 sigs_take(void)
 {
 	unsigned asked = 0;
+	sigset_t all, before;
 
-	if (counters_wanted) {
-		counters_wanted = 0;
-		asked |= SIGS_COUNTERS;
-	}
-	if (report_wanted) {
-		report_wanted = 0;
-		asked |= SIGS_REPORT;
-	}
-	if (reopen_wanted) {
-		reopen_wanted = 0;
-		asked |= SIGS_REOPEN;
-	}
+	if (!counters_wanted && !report_wanted && !reopen_wanted)
+		return 0;
+	/* What comes meanwhile would come between those in order. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	asked |= take(&counters_wanted, SIGS_COUNTERS);
+	asked |= take(&report_wanted, SIGS_REPORT);
+	asked |= take(&reopen_wanted, SIGS_REOPEN);
+	asked |= take(&report_follows, SIGS_REPORT_AFTER);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return asked;
 }
 

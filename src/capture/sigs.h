@@ -17,10 +17,12 @@
 
 #include <stdbool.h>
 
+/* In the order in which they are to be done, if several are asked for. */
 enum sigs_request {
 	SIGS_COUNTERS = 1 << 0,
 	SIGS_REPORT = 1 << 1,
-	SIGS_REOPEN = 1 << 2
+	SIGS_REOPEN = 1 << 2,
+	SIGS_REPORT_AFTER = 1 << 3	/* it came behind the SIGHUP */
 };
 
 /* Exit status of the second SIGINT: as shells tell of a death by signal. */
@@ -28,7 +30,11 @@ enum sigs_request {
 
 /* Install the handlers.  0 or an errno value. */
 int sigs_open(void);
-/* SIGHUP asks for SIGS_REOPEN from now on; until then it kills. */
+/*
+ * SIGHUP kills, until it is to be ignored (the output is not open yet, and
+ * will be a new one anyway), or to ask for SIGS_REOPEN.
+ */
+void sigs_ignore_hangup(void);
 void sigs_catch_hangup(void);
 /* Give the signals back to the system. */
 void sigs_close(void);

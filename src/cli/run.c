@@ -91,9 +91,9 @@ on_frame(void *arg, const struct frame *frame)
 	struct run *run = arg;
 	const struct source_info *info = NULL;
 
-	if (!run->show.has_begun || run->save != NULL)
+	if (!run->show.has_base || run->save != NULL)
 		info = source_peek(run->source);
-	if (!run->show.has_begun)
+	if (!run->show.has_base)
 		show_begin(&run->show, info, frame->time_ns);
 	if (run->save != NULL && !save_frame(run->save, info, frame))
 		run->is_save_refused = true;
@@ -127,6 +127,25 @@ say_counters(struct run *run)
 	    info->frames, totals->conns, kernel, limits);
 }
 
+/* SIGUSR2: as it stands. */
+static void
+report_interim(struct run *run)
+{
+	tcpstates_sum_up(run->engine);
+	run->show.clock_leaps = run->moment.leaps;
+	show_interim(&run->show, run->engine, source_info(run->source));
+	output_flush(&run->output);
+}
+
+/* SIGHUP: the old file was moved away. */
+static void
+reopen(struct run *run)
+{
+	output_reopen(&run->output);
+	if (output_is_empty(&run->output))
+		show_begin_again(&run->show, source_peek(run->source));
+}
+
 static void
 answer_signals(struct run *run)
 {
@@ -137,19 +156,12 @@ answer_signals(struct run *run)
 	progress_wipe(&run->progress);
 	if (asked & SIGS_COUNTERS)
 		say_counters(run);
-	if (asked & SIGS_REPORT) {
-		tcpstates_sum_up(run->engine);
-		run->show.clock_leaps = run->moment.leaps;
-		show_interim(&run->show, run->engine,
-		    source_info(run->source));
-		output_flush(&run->output);
-	}
-	if (asked & SIGS_REOPEN) {
-		output_reopen(&run->output);
-		if (output_is_empty(&run->output))
-			show_begin_again(&run->show,
-			    source_peek(run->source));
-	}
+	if (asked & SIGS_REPORT)
+		report_interim(run);
+	if (asked & SIGS_REOPEN)
+		reopen(run);
+	if (asked & SIGS_REPORT_AFTER)
+		report_interim(run);
 	if (run->save != NULL)
 		save_flush(run->save);
 }
@@ -267,11 +279,11 @@ open_outputs(struct run *run)
 		    both);
 		return STATUS_USAGE;
 	}
+	if (options->output != NULL)
+		sigs_catch_hangup();
 	if (!output_open(&run->output, options->output, options->append,
 	    &run->account))
 		return STATUS_FAILED;
-	if (options->output != NULL)
-		sigs_catch_hangup();
 	if (options->save == NULL)
 		return STATUS_OK;
 	fd = account_create(&run->account, options->save, false);
@@ -340,6 +352,8 @@ report(struct run *run, enum status status)
 	enum status failed = STATUS_OK;
 	bool is_quiet;
 
+	/* That came with, or behind, the one that ended it. */
+	answer_signals(run);
 	tcpstates_finish(run->engine);
 	intervals_finish(&run->intervals, run->engine, info,
 	    info->is_live ? moment_now(&run->moment) : run->moment.frame_ns);
@@ -439,6 +453,9 @@ run_report(const struct options *options)
 	};
 	enum status status;
 
+	/* Whoever rotates files does not know when we are up. */
+	if (options->output != NULL)
+		sigs_ignore_hangup();
 	run.source = source_new(&options->source, &events);
 	if (run.source == NULL) {
 		message("out of memory");

@@ -135,20 +135,31 @@ put_headings(struct show *show)
 		interval_heading(show->out, view);
 }
 
-void
-show_begin(struct show *show, const struct source_info *info,
-    int64_t first_ns)
+/* Before the first frame, somebody may want a report of nothing. */
+static void
+put_beginning(struct show *show, const struct source_info *info)
 {
 	if (show->has_begun)
 		return;
 	show->has_begun = true;
-	show->view.view.base_ns = first_ns;
 	show->view.view.digits = info->digits;
 	if (show->is_continuous) {
 		make_writer(show, &show->writer, info->digits);
 		put_capture(show, &show->writer, info);
 	}
 	put_headings(show);
+}
+
+void
+show_begin(struct show *show, const struct source_info *info,
+    int64_t first_ns)
+{
+	if (show->has_base)
+		return;
+	show->has_base = true;
+	show->view.view.base_ns = first_ns;
+	show->view.view.digits = info->digits;
+	put_beginning(show, info);
 }
 
 void
@@ -269,7 +280,7 @@ bool
 show_report(struct show *show, const struct tcpstates *ts,
     const struct source_info *info)
 {
-	show_begin(show, info, tcpstates_totals(ts)->first_ns);
+	put_beginning(show, info);
 	show->view.view.digits = info->digits;
 	if (show->options->format != FORMAT_REPORT)
 		return put_records(show, ts, info);
@@ -282,7 +293,7 @@ show_interim(struct show *show, const struct tcpstates *ts,
 {
 	if (!show->options->stream)
 		return show_report(show, ts, info);
-	show_begin(show, info, tcpstates_totals(ts)->first_ns);
+	put_beginning(show, info);
 	put_summary(show, &show->writer, ts, info);
 	return true;
 }

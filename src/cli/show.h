@@ -24,6 +24,7 @@ struct show {
 	struct outbuf *out;
 	struct segments_view view;
 	bool has_begun;		/* headings were written */
+	bool has_base;		/* times count from the one that view knows */
 	bool is_headed;		/* no heading is wanted, or it is there already */
 	uint64_t clock_leaps;	/* live: see moment.h */
 	/* Records are written from the beginning on, by this writer. */
@@ -38,7 +39,7 @@ void show_init(struct show *, const struct options *, struct outbuf *,
 /* What the engine is to keep and to tell for it. */
 void show_prepare(struct show *, struct tcpstates_options *);
 
-/* The first frame comes: times and their digits are known now. */
+/* The first frame, or stretch: times and their digits are known now. */
 void show_begin(struct show *, const struct source_info *, int64_t first_ns);
 
 /* The output is a new file: what each begins with comes again. */

@@ -1,0 +1,250 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that wait_until calls
+#
+# Signals close together, and when nobody expects them: before the first
+# packet, while everything is being opened, while the output does not move.
+# From a pipe, and on a loopback of its own for who may have one (root, ip).
+
+if [ "${TCPSTATES_SIGNALS-}" != inside ] && [ "$(id -u)" -eq 0 ] &&
+    command -v ip >/dev/null && unshare -n true 2>/dev/null; then
+	TCPSTATES_SIGNALS=inside exec unshare -n sh "$0"
+fi
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+[ -r /proc/self/status ] || { echo 'no /proc'; exit 77; }
+cp "$data/web.pcap" "$scratch/web.pcap" || exit 99
+cd "$scratch" || exit 99
+mkfifo fifo pipe
+pid=
+trap 'kill -KILL $pid 2>/dev/null; rm -rf "$scratch"' EXIT
+
+inputs=fifo
+if [ "${TCPSTATES_SIGNALS-}" = inside ] && ip link set lo up; then
+	inputs="$inputs lo"
+else
+	echo 'not root: no interface'
+fi
+
+# With a report in `kept' to come.
+begin() {
+	rm -f kept old
+	: >err
+	case $input in
+	fifo)	"$program" -r fifo -o kept >out 2>err &
+		pid=$!
+		exec 9<>fifo
+		cat web.pcap >&9 ;;
+	*)	"$program" -i "$input" -o kept >out 2>err &
+		pid=$! ;;
+	esac
+	wait_until answers || { fails 'does not answer'; tell; }
+	mv kept old
+}
+
+# Waits for its end.
+end() {
+	exec 9>&-
+	wait_until is_over || { fails 'does not end'; kill -KILL "$pid"; }
+	wait "$pid"
+	status=$?
+	pid=
+}
+
+is_over() {
+	! grep -q '^State:.[^Z]' "/proc/$pid/status"
+}
+
+# counters: the lines of SIGUSR1 so far
+counters() {
+	grep -c 'packets, [0-9]* connections' err
+}
+
+# send SIGNAL...: all of them are there before it can look at any
+send() {
+	kill -STOP "$pid"
+	for signal; do
+		kill "-$signal" "$pid"
+	done
+	kill -CONT "$pid"
+}
+
+# reports FILE COUNT
+reports() {
+	found=0
+	[ -e "$1" ] && found=$(grep -c '^D) ' "$1")
+	[ "$found" -eq "$2" ] || fails "$found reports in $1, not $2"
+}
+
+# together SIGNAL...: which include one that ends it
+together() {
+	what="-i/-r $input: $* at once"
+	begin
+	before=$(counters)
+	send "$@"
+	end
+	[ "$status" -eq 0 ] || fails "exit status $status"
+	wanted=1
+	new=old
+	said=0
+	case $* in *USR1*) said=1 ;; esac
+	case $* in *USR2*) wanted=2 ;; esac
+	case $* in *HUP*) new=kept ;; esac
+	[ $(($(counters) - before)) -eq $said ] || fails 'not as many counters'
+	reports $new $wanted
+	if [ $new = kept ]; then
+		reports old 0
+	elif [ -e kept ]; then
+		fails 'opened another file'
+	fi
+}
+
+pairs() {
+	for stop in INT TERM; do
+		for other in HUP USR1 USR2; do
+			together $other $stop
+		done
+		together HUP USR1 USR2 $stop
+	done
+	together INT TERM
+	# One after the other, as fast as they can be sent.
+	for other in HUP USR1 USR2; do
+		what="-i/-r $input: $other, then INT"
+		begin
+		before=$(counters)
+		kill -$other "$pid"
+		kill -INT "$pid"
+		end
+		[ "$status" -eq 0 ] || fails "exit status $status"
+		case $other in
+		HUP)	reports kept 1
+			reports old 0 ;;
+		USR1)	reports old 1
+			[ "$(counters)" -gt "$before" ] ||
+				fails 'no counters' ;;
+		USR2)	reports old 2 ;;
+		esac
+	done
+}
+
+# A report of nothing, and then everything as if nobody had asked.
+before_the_first_packet() {
+	what='before the first packet'
+	"$program" --states -t r web.pcap >states.out
+	: >err
+	"$program" --states -t r -r fifo -o kept >out 2>err &
+	pid=$!
+	exec 9<>fifo
+	wait_until catches || fails 'catches no signal'
+	# Before the header, too.
+	kill -USR1 "$pid"
+	kill -USR2 "$pid"
+	kill -HUP "$pid"
+	head -c 24 web.pcap >&9
+	wait_until answers || { fails 'does not answer'; tell; }
+	mv kept old
+	kill -HUP "$pid"
+	wait_until test -e kept || fails 'no new file'
+	kill -USR2 "$pid"
+	tail -c +25 web.pcap >&9
+	end
+	[ "$status" -eq 0 ] || fails "exit status $status"
+	cmp -s kept states.out || {
+		fails 'not the same'
+		diff kept states.out | head -n 5
+	}
+	grep -q '^tcpstates: 0 packets, 0 connections' err ||
+		fails 'no counters of nothing'
+}
+
+# Ignored until it catches them, so that none is its end.
+while_it_starts() {
+	what="-i/-r $input: while it starts"
+	rm -f kept
+	: >err
+	case $input in
+	fifo)	set -- -r fifo ;;
+	*)	set -- -i "$input" ;;
+	esac
+	trap '' HUP USR1 USR2
+	"$program" "$@" -o kept >out 2>err &
+	pid=$!
+	trap 'exit 1' HUP
+	trap - USR1 USR2
+	for _ in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0; do
+		rm -f kept	# which root made, and somebody else opens
+		kill -HUP "$pid"
+		kill -USR1 "$pid"
+		kill -USR2 "$pid"
+		sleep 0.01
+	done
+	if [ "$input" = fifo ]; then
+		exec 9<>fifo
+		cat web.pcap >&9
+	fi
+	wait_until answers || { fails 'does not answer'; tell; }
+	kill -TERM "$pid"
+	end
+	[ "$status" -eq 0 ] || fails "exit status $status"
+	grep -v 'packets, [0-9]* connections' err && fails 'it complains'
+	tail -n 1 kept | grep -q '^___' || fails 'no report'
+}
+
+# Nobody reads: it waits, and a second SIGINT is out at once.
+is_stuck() {
+	grep -q '^State:.S' "/proc/$pid/status"
+}
+
+# stuck OPTION...: with more to say than fits a pipe of one page
+stuck() {
+	exec 8<>pipe
+	python3 -c 'import fcntl; fcntl.fcntl(8, 1031, 4096)' # F_SETPIPE_SZ
+	"$program" -q -J "$@" web.pcap >pipe 2>err 8<&- &
+	pid=$!
+	wait_until is_stuck || fails 'does not wait for who reads'
+}
+
+on_a_full_pipe() {
+	command -v python3 >/dev/null || return
+	for way in '' --stream; do
+		what="a full pipe, $way, INT, INT"
+		stuck $way
+		kill -INT "$pid"
+		sleep 0.1
+		is_stuck || fails 'did not wait after the first'
+		kill -INT "$pid"
+		end
+		[ "$status" -eq 130 ] || fails "exit status $status"
+		exec 8<&-
+		what="a full pipe, $way, TERM, USR1, HUP"
+		stuck $way
+		kill -TERM "$pid"
+		kill -USR1 "$pid"
+		sleep 0.1
+		is_stuck || fails 'did not wait'
+		# Somebody reads at last, and gets all there is.
+		cat <&8 >whole &
+		reader=$!
+		end
+		wait_until ends whole || fails 'the report does not end'
+		kill "$reader"
+		exec 8<&-
+		[ "$status" -eq 0 ] || fails "exit status $status"
+		[ "$(grep -c '^{"type":"conn",.*}$' whole)" -eq 8 ] ||
+			fails 'not all records'
+	done
+}
+
+ends() {
+	tail -n 1 "$1" | grep -q '^{"type":"summary",.*}$'
+}
+
+for input in $inputs; do
+	pairs
+	while_it_starts
+done
+before_the_first_packet
+on_a_full_pipe
+exit "$failed"
