@@ -60,7 +60,7 @@ struct tcpstates_options {
 	/*
 	 * Keep what the analysis found until the end: records and views want
 	 * it.  Without, a connection that closed keeps only what the default
-	 * report prints.
+	 * report prints, and the figures of an analysis mean nothing.
 	 */
 	bool keep_analysis;
 	bool tally;		/* count what totals.tally is of */

@@ -477,7 +477,8 @@ END_TEST
 struct costs {
 	unsigned followed;
 	unsigned ended;
-	unsigned kept;		/* ended, with its analysis */
+	unsigned followed_kept;	/* with all that records want */
+	unsigned kept;		/* ended, likewise */
 	unsigned half_open;
 };
 
@@ -486,7 +487,7 @@ read_costs(struct costs *costs)
 {
 	const char *top = getenv("top_srcdir");
 	char path[4096], line[256];
-	int found[3] = { 0, 0, 0 };
+	int found[4] = { 0, 0, 0, 0 };
 	FILE *page;
 
 	snprintf(path, sizeof(path), "%s/man/tcpstates.1",
@@ -497,8 +498,10 @@ read_costs(struct costs *costs)
 		/* %n is reached where all before it was there. */
 		sscanf(line, "24 MiB + N * %u + E * %u + S%n",
 		    &costs->followed, &costs->ended, &found[0]);
-		sscanf(line, "want the analysis kept, an ended one takes %u "
-		    "instead of%n", &costs->kept, &found[1]);
+		sscanf(line, "one that is followed takes %u instead of%n",
+		    &costs->followed_kept, &found[3]);
+		sscanf(line, "an ended one takes %u instead of%n",
+		    &costs->kept, &found[1]);
 		sscanf(line, "A flood of SYNs with forged addresses takes %u "
 		    "octets for each half-open one%n", &costs->half_open,
 		    &found[2]);
@@ -571,6 +574,14 @@ START_TEST(memory_is_what_the_manual_says)
 	teardown();
 
 	options.keep_analysis = true;
+	begin(&(struct limits){ .max_conns = CROWD });
+	before = heap();
+	for (unsigned i = 1; i <= CROWD; i++)
+		talk(i, "ShA");
+	costs_at_most("one that is followed, for records", before,
+	    costs.followed_kept);
+	teardown();
+
 	begin(&(struct limits){ .linger_ns = 1, .max_ended = CROWD });
 	before = heap();
 	for (unsigned i = 1; i <= CROWD; i++)
@@ -583,18 +594,19 @@ END_TEST
 START_TEST(parts_are_what_the_manual_says)
 {
 	const size_t most = sizeof(struct tracked) + 64 +
-	    sizeof(struct analysis) + 4 * sizeof(struct hist) + 2 *
+	    sizeof(struct kept_analysis) + 4 * sizeof(struct hist) + 2 *
 	    (INFLIGHT_MAX * sizeof(struct inflight) + HOLES_MAX *
-	    sizeof(struct hole) + RECENT_MAX * sizeof(struct recent));
+	    sizeof(struct hole) + sizeof(struct repairs));
 
 	ck_assert_uint_le(sizeof(struct tracked), 370);
-	ck_assert_uint_le(sizeof(struct analysis), 1760);
+	ck_assert_uint_le(sizeof(struct analysis), 840);
+	ck_assert_uint_le(sizeof(struct kept_analysis), 1650);
 	ck_assert_uint_le(sizeof(struct tracked) - sizeof(struct conn), 40);
 	/* Arrays are doubled: half of one may be empty. */
 	ck_assert_uint_le(2 * sizeof(struct inflight), 96);
 	ck_assert_uint_le(2 * sizeof(struct hole), 80);
 	ck_assert_uint_le(sizeof(struct hist), 1040);
-	ck_assert_uint_le(RECENT_MAX * sizeof(struct recent), 384);
+	ck_assert_uint_le(sizeof(struct repairs), 448);
 	ck_assert_uint_le(most, 420 * 1024);
 }
 END_TEST

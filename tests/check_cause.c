@@ -203,7 +203,7 @@ START_TEST(cause_is_judged_and_counted_under_its_name)
 	const enum cause cause = rows[_i].cause;
 	const struct said *question = lead_up_to((unsigned)_i);
 	const struct side_counts *counts =
-	    &talk_side(&talk, question->side)->counts;
+	    &talk_figures(&talk, question->side)->counts;
 	const struct side_counts before = *counts;
 
 	say(question);
@@ -230,8 +230,8 @@ START_TEST(cause_is_found_without_memory_for_it)
 	talk.now_ns += TALK_MS(250);
 	ck_assert_int_eq(talk_say(&talk, A, TCP_ACK, 1, LEN, 1), 0);
 	ck_assert_uint_eq(talk.judged.cause, CAUSE_TIMEOUT);
-	ck_assert_uint_eq(talk_side(&talk, A)->counts.rto_retrans, 1);
-	ck_assert_ptr_null(talk_side(&talk, A)->recent);
+	ck_assert_uint_eq(talk_figures(&talk, A)->counts.rto_retrans, 1);
+	ck_assert_ptr_null(talk_side(&talk, A)->repairs);
 }
 END_TEST
 

@@ -132,17 +132,27 @@ same_series(const struct series *a, const struct series *b)
 static void
 same_side(const struct side *a, const struct side *b)
 {
+	HOLD(a->inflight_count == b->inflight_count);
+	HOLD(a->holes_count == b->holes_count);
+	HOLD(a->forgotten == b->forgotten);
+	HOLD(a->srtt == b->srtt);
+	HOLD(a->rttvar == b->rttvar);
+	HOLD(a->has_rtt == b->has_rtt);
+	HOLD(a->rtt_least == b->rtt_least);
+	HOLD(a->has_ts_rtt == b->has_ts_rtt);
+	HOLD(a->ts_rtt_least == b->ts_rtt_least);
+}
+
+static void
+same_side_figures(const struct side_figures *a, const struct side_figures *b)
+{
 	HOLD(memcmp(&a->counts, &b->counts, sizeof(a->counts)) == 0);
 	HOLD(a->unique_bytes == b->unique_bytes);
 	HOLD(a->retrans_bytes == b->retrans_bytes);
 	HOLD(a->missed_bytes == b->missed_bytes);
-	HOLD(a->inflight_count == b->inflight_count);
-	HOLD(a->holes_count == b->holes_count);
 	HOLD(a->max_flight == b->max_flight);
 	HOLD(a->zero_ns == b->zero_ns);
 	HOLD(a->limited_ns == b->limited_ns);
-	HOLD(a->srtt == b->srtt);
-	HOLD(a->rttvar == b->rttvar);
 	HOLD(a->win_sum == b->win_sum);
 	HOLD(a->win_count == b->win_count);
 	same_series(&a->rtt, &b->rtt);
@@ -165,8 +175,11 @@ same_analysis(const struct conn *a, const struct conn *b)
 	HOLD((x == NULL) == (y == NULL));
 	if (x == NULL)
 		return;
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
 		same_side(&x->side[i], &y->side[side_in(a, b, i)]);
+		same_side_figures(&x->figures[i],
+		    &y->figures[side_in(a, b, i)]);
+	}
 	HOLD(x->rtt_syn == y->rtt_syn);
 	HOLD(x->rtt_ack == y->rtt_ack);
 	HOLD(x->history_len == y->history_len);
@@ -277,9 +290,10 @@ books_balance(const struct tcpstates *ts)
 
 /* What the counts of a side say of each other. */
 static void
-counts_agree(const struct endpoint *e, const struct side *s)
+counts_agree(const struct endpoint *e, const struct side *s,
+    const struct side_figures *f)
 {
-	const struct side_counts *c = &s->counts;
+	const struct side_counts *c = &f->counts;
 
 	HOLD(c->retrans <= e->pkts);
 	HOLD(c->fast_retrans + c->rto_retrans + c->tlp_retrans <= c->retrans);
@@ -288,11 +302,11 @@ counts_agree(const struct endpoint *e, const struct side *s)
 	HOLD(c->dup_acks + c->window_update + c->keep_alive +
 	    c->keep_alive_ack + c->zero_window_probe +
 	    c->zero_window_probe_ack <= e->pkts);
-	HOLD(s->win_count <= e->pkts);
+	HOLD(f->win_count <= e->pkts);
 	HOLD(s->inflight_count <= INFLIGHT_MAX);
 	HOLD(s->holes_count <= HOLES_MAX);
-	HOLD(s->zero_ns >= 0);
-	HOLD(s->limited_ns >= 0);
+	HOLD(f->zero_ns >= 0);
+	HOLD(f->limited_ns >= 0);
 }
 
 static void
@@ -302,7 +316,8 @@ all_counts_agree(const struct tcpstates *ts)
 	    conn = conn->next)
 		for (unsigned i = 0; conn->analysis != NULL && i < 2; i++)
 			counts_agree(&conn->endpoint[i],
-			    &conn->analysis->side[i]);
+			    &conn->analysis->side[i],
+			    &conn->analysis->figures[i]);
 }
 
 START_TEST(frames_in_are_the_sum_of_verdicts)
@@ -330,18 +345,19 @@ START_TEST(unique_and_repeated_bytes_are_all_bytes)
 	    conn = conn->next)
 		for (unsigned i = 0; conn->analysis != NULL && i < 2; i++) {
 			const struct endpoint *e = &conn->endpoint[i];
-			const struct side *s = &conn->analysis->side[i];
+			const struct side_figures *f =
+			    &conn->analysis->figures[i];
 			/*
 			 * Probes and keep-alives carry an octet that is in
 			 * neither unless it was accepted; so may an RST.
 			 */
-			const uint64_t slack = s->counts.keep_alive +
-			    s->counts.zero_window_probe;
+			const uint64_t slack = f->counts.keep_alive +
+			    f->counts.zero_window_probe;
 
 			if (e->rst_count > 0)
 				continue;
-			HOLD(s->unique_bytes + s->retrans_bytes <= e->bytes);
-			HOLD(s->unique_bytes + s->retrans_bytes + slack >=
+			HOLD(f->unique_bytes + f->retrans_bytes <= e->bytes);
+			HOLD(f->unique_bytes + f->retrans_bytes + slack >=
 			    e->bytes);
 		}
 	tcpstates_free(ts);

@@ -306,7 +306,7 @@ START_TEST(random_operations_agree_with_the_model)
 		}
 	}
 	HOLD(side.holes_count == model_count());
-	HOLD(side.counts.forgotten == 0);
+	HOLD(side.forgotten == 0);
 }
 END_TEST
 
@@ -315,7 +315,7 @@ START_TEST(beyond_the_bound_the_lowest_is_forgotten_and_counted)
 	for (unsigned i = 0; i < HOLES_MAX + 44; i++)
 		sent_above(2, 3);
 	ck_assert_uint_eq(side.holes_count, HOLES_MAX);
-	ck_assert_uint_eq(side.counts.forgotten, 44);
+	ck_assert_uint_eq(side.forgotten, 44);
 	/* It is taken for seen from then on. */
 	ck_assert_int_eq(holes_overlap(&side, 0, 44 * 5), 0);
 	ck_assert_int_eq(holes_seen(&side, 0, 44 * 5, nxt), 44 * 5);
@@ -332,7 +332,7 @@ START_TEST(bound_holds_when_a_hole_is_split)
 	sent_below(9 * 11 + 4, 9 * 11 + 6);
 	model_bound();
 	check_shape();
-	ck_assert_uint_eq(side.counts.forgotten, 1);
+	ck_assert_uint_eq(side.forgotten, 1);
 	check_range(0, nxt);
 	for (int64_t i = 0; i < nxt; i += 5)
 		check_range(i, i + 5 < nxt ? i + 5 : nxt);
@@ -348,7 +348,7 @@ START_TEST(bound_holds_when_the_lowest_hole_is_split)
 	ck_assert_uint_eq(side.holes_count, HOLES_MAX);
 	sent_below(4, 6);
 	ck_assert_uint_eq(side.holes_count, HOLES_MAX);
-	ck_assert_uint_eq(side.counts.forgotten, 1);
+	ck_assert_uint_eq(side.forgotten, 1);
 	ck_assert_int_eq(holes_overlap(&side, 0, 4), 0);
 	ck_assert_int_eq(holes_overlap(&side, 6, 10), 4);
 	ck_assert_int_eq(holes_overlap(&side, 0, nxt), HOLES_MAX * 10 - 6);
@@ -373,7 +373,7 @@ START_TEST(random_operations_at_the_bound_agree_with_the_model)
 		HOLD(side.holes_count == model_count());
 	}
 	check_range(0, nxt);
-	HOLD(side.counts.forgotten > 100);
+	HOLD(side.forgotten > 100);
 }
 END_TEST
 
@@ -385,7 +385,7 @@ START_TEST(want_of_memory_is_survived)
 
 	mem_fail_after(1 + (uint64_t)_i);
 	while (nxt < 5000) {
-		const uint32_t forgotten = side.counts.forgotten;
+		const uint32_t forgotten = side.forgotten;
 		int64_t at;
 
 		if (nxt > 0 && xorshift_below(&x, 3) == 0) {
@@ -395,14 +395,14 @@ START_TEST(want_of_memory_is_survived)
 			mark(nxt, nxt + 5, true);
 			if (!holes_add(&side, nxt, nxt + 5, &above)) {
 				mark(nxt, nxt + 5, false);
-				HOLD(side.counts.forgotten == forgotten + 1);
+				HOLD(side.forgotten == forgotten + 1);
 			}
 			nxt += 6;
 		}
 		check_shape();
 		HOLD(holes_overlap(&side, 0, nxt) <= model_overlap(0, nxt));
 	}
-	HOLD(side.counts.forgotten > 0);
+	HOLD(side.forgotten > 0);
 	mem_fail_after(0);
 	HOLD(holes_add(&side, nxt, nxt + 5, &above));
 }

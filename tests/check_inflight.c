@@ -216,7 +216,7 @@ START_TEST(resending_very_many_makes_them_one)
 		add(10 * i, 10 * i + 10, i);
 	inflight_resent(&side, 1005, 11000, 5000);
 	ck_assert_uint_eq(side.inflight_count, 1001);
-	ck_assert_uint_eq(side.counts.forgotten, 999);
+	ck_assert_uint_eq(side.forgotten, 999);
 	ck_assert_uint_eq(inflight_find(&side, 995)->sent, 1);
 	const struct inflight *one = inflight_find(&side, 1000);
 	ck_assert_int_eq(one->start, 1000);
@@ -237,7 +237,7 @@ START_TEST(as_many_as_a_superframe_spans_stay_apart)
 		add(1448 * i, 1448 * i + 1448, i);
 	inflight_resent(&side, 0, 512 * 1024, 5000);
 	ck_assert_uint_eq(side.inflight_count, 600);
-	ck_assert_uint_eq(side.counts.forgotten, 0);
+	ck_assert_uint_eq(side.forgotten, 0);
 }
 END_TEST
 
@@ -307,7 +307,7 @@ START_TEST(random_operations_agree_with_the_model)
 		same(inflight_first(&side), model);
 		inflight_pop(&side);
 	}
-	HOLD(side.counts.forgotten == 0);
+	HOLD(side.forgotten == 0);
 }
 END_TEST
 
@@ -315,12 +315,12 @@ START_TEST(beyond_the_bound_the_two_oldest_are_merged)
 {
 	for (int64_t i = 0; i < INFLIGHT_MAX; i++)
 		add(10 * i, 10 * i + 10, i);
-	ck_assert_uint_eq(side.counts.forgotten, 0);
+	ck_assert_uint_eq(side.forgotten, 0);
 	ck_assert_uint_eq(side.inflight_count, INFLIGHT_MAX);
 	for (int64_t i = INFLIGHT_MAX; i < INFLIGHT_MAX + 100; i++)
 		add(10 * i, 10 * i + 10, i);
 	ck_assert_uint_eq(side.inflight_count, INFLIGHT_MAX);
-	ck_assert_uint_eq(side.counts.forgotten, 100);
+	ck_assert_uint_eq(side.forgotten, 100);
 	/* Their octets stay; their times do not count any more. */
 	ck_assert_int_eq(inflight_first(&side)->start, 0);
 	ck_assert_int_eq(inflight_first(&side)->end, 1010);
@@ -343,7 +343,7 @@ START_TEST(memory_of_a_long_stream_stays_small)
 		}
 	}
 	ck_assert_uint_le(side.inflight_size, 4);
-	ck_assert_uint_eq(side.counts.forgotten, 0);
+	ck_assert_uint_eq(side.forgotten, 0);
 }
 END_TEST
 
@@ -356,8 +356,8 @@ START_TEST(want_of_memory_is_survived_and_counted)
 	mem_fail_after((uint64_t)_i + 1);
 	for (int64_t i = 0; i < 1000; i++)
 		add(10 * i, 10 * i + 10, i);
-	ck_assert_uint_eq(side.counts.forgotten + side.inflight_count, 1000);
-	ck_assert_uint_gt(side.counts.forgotten, 0);
+	ck_assert_uint_eq(side.forgotten + side.inflight_count, 1000);
+	ck_assert_uint_gt(side.forgotten, 0);
 	while ((entry = inflight_first(&side)) != NULL) {
 		ck_assert_int_gt(entry->end, last);
 		last = entry->end;

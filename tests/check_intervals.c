@@ -232,8 +232,8 @@ START_TEST(stretches_add_up_to_the_totals)
 		sum.ended -= conn->is_closed;
 		reset += conn_is_reset(conn);
 		if (conn->analysis != NULL)
-			retrans += (uint64_t)conn->analysis->side[0].counts.
-			    retrans + conn->analysis->side[1].counts.retrans;
+			retrans += (uint64_t)conn->analysis->figures[0].counts.
+			    retrans + conn->analysis->figures[1].counts.retrans;
 	}
 	ck_assert_uint_eq(sum.ended, 0);
 	ck_assert_uint_eq(sum.reset, reset);

@@ -339,8 +339,8 @@ END_TEST
 START_TEST(the_table_is_aligned)
 {
 	conns_analyse(0, "ShADadFf")->rtt_initial = 13118000;
-	analyses[0].side[0].counts.retrans = 2;
-	analyses[0].side[1].counts.retrans = 3;
+	analyses[0].figures[0].counts.retrans = 2;
+	analyses[0].figures[1].counts.retrans = 3;
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
 	ck_assert_str_eq(printed(),
 	    "# ORIGINATOR     RESPONDER      STAT STATES START TIME PKT> <PKT"
@@ -491,11 +491,11 @@ END_TEST
 START_TEST(without_a_handshake_both_halves_are_the_least_samples)
 {
 	conns_analyse(0, "Dd");
-	analyses[0].side[0].rtt = (struct series){ .count = 2,
+	analyses[0].figures[0].rtt = (struct series){ .count = 2,
 	    .min = 2000000, .max = 9000000 };
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_null(strstr(printed(), "5.0ms\n"));
-	analyses[0].side[1].rtt = (struct series){ .count = 1,
+	analyses[0].figures[1].rtt = (struct series){ .count = 1,
 	    .min = 3000000, .max = 3000000 };
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_nonnull(strstr(printed(), "5.0ms\n"));

@@ -37,6 +37,7 @@ static struct view view;
 static struct segments_view seg_view;
 static struct conn conn;
 static struct analysis analysis;
+static struct side_figures figures[2];
 static struct segment seg;
 static struct judgement judged;
 static struct outbuf *out;
@@ -78,7 +79,8 @@ setup(void)
 	seg_view = (struct segments_view){ .view = view };
 	conn = (struct conn){ .number = 3, .first_ns = START_NS,
 	    .first_frame = 1 };
-	analysis = (struct analysis){ .rtt_syn = -1, .rtt_ack = -1,
+	memset(figures, 0, sizeof(figures));
+	analysis = (struct analysis){ .figures = figures, .rtt_syn = -1, .rtt_ack = -1,
 	    .rtt_initial = -1 };
 	conn.analysis = &analysis;
 	conn.key = (struct key){
@@ -783,8 +785,8 @@ fill_detail(void)
 static void
 fill_figures(void)
 {
-	struct side *orig = &analysis.side[ORIG];
-	struct side *resp = &analysis.side[RESP];
+	struct side_figures *orig = &analysis.figures[ORIG];
+	struct side_figures *resp = &analysis.figures[RESP];
 
 	orig->unique_bytes = 1600;
 	resp->unique_bytes = 123456789;
@@ -891,7 +893,7 @@ END_TEST
 
 START_TEST(without_memory_for_quantiles_there_are_none)
 {
-	struct series *rtt = &analysis.side[RESP].rtt;
+	struct series *rtt = &analysis.figures[RESP].rtt;
 
 	fill_figures();
 	rtt->count = SERIES_FEW + 1;

@@ -19,6 +19,7 @@
 
 static struct conn conns[CONNS_MAX];
 static struct analysis analyses[CONNS_MAX];
+static struct side_figures side_figures[CONNS_MAX][2];
 
 /* Forget all, link `count` of them, each an empty S1F0 of 1 s. */
 static inline void
@@ -30,6 +31,7 @@ conns_setup(unsigned count)
 	ck_assert_uint_le(count, CONNS_MAX);
 	memset(conns, 0, sizeof(conns));
 	memset(analyses, 0, sizeof(analyses));
+	memset(side_figures, 0, sizeof(side_figures));
 	for (unsigned i = 0; i < count; i++) {
 		struct conn *conn = &conns[i];
 
@@ -47,6 +49,7 @@ conns_setup(unsigned count)
 		conn->endpoint[0].pkts = 1;
 		conn->ends[0].syn_count = 1;
 		conn->endpoint[0].state = STATE_SYN_SENT;
+		analyses[i].figures = side_figures[i];
 		analyses[i].rtt_syn = -1;
 		analyses[i].rtt_ack = -1;
 		analyses[i].rtt_initial = -1;

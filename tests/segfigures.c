@@ -52,28 +52,20 @@ of_counts(const struct side_counts *c, const char *name, int64_t *ret_value)
 	FIGURE(c, ece);
 	FIGURE(c, cwr);
 	FIGURE(c, ce);
-	FIGURE(c, forgotten);
 	return false;
 }
 
 static bool
 of_side(const struct side *s, const char *name, int64_t *ret_value)
 {
-	FIGURE(s, unique_bytes);
-	FIGURE(s, retrans_bytes);
-	FIGURE(s, missed_bytes);
 	FIGURE(s, inflight_count);
 	FIGURE(s, holes_count);
-	FIGURE(s, max_flight);
-	FIGURE(s, win_sum);
-	FIGURE(s, win_count);
-	FIGURE(s, win_min);
-	FIGURE(s, win_max);
 	FIGURE(s, last_window);
 	FIGURE(s, max_payload);
 	FIGURE(s, srtt);
 	FIGURE(s, rttvar);
-	return of_counts(&s->counts, name, ret_value);
+	FIGURE(s, forgotten);
+	return false;
 }
 
 static bool
@@ -84,6 +76,25 @@ of_series(const struct series *s, const char *name, int64_t *ret_value)
 	FIGURE(s, min);
 	FIGURE(s, max);
 	return false;
+}
+
+static bool
+of_side_figures(const struct side_figures *f, const char *name,
+    int64_t *ret_value)
+{
+	FIGURE(f, unique_bytes);
+	FIGURE(f, retrans_bytes);
+	FIGURE(f, missed_bytes);
+	FIGURE(f, max_flight);
+	FIGURE(f, win_sum);
+	FIGURE(f, win_count);
+	FIGURE(f, win_min);
+	FIGURE(f, win_max);
+	if (strncmp(name, "rtt_", 4) == 0)
+		return of_series(&f->rtt, name + 4, ret_value);
+	if (strncmp(name, "ts_rtt_", 7) == 0)
+		return of_series(&f->ts_rtt, name + 7, ret_value);
+	return of_counts(&f->counts, name, ret_value);
 }
 
 static bool
@@ -135,21 +146,14 @@ bool
 segfigures_side(const struct conn *conn, unsigned side, const char *name,
     int64_t *ret_value)
 {
-	const struct side *s =
-	    conn->analysis != NULL ? &conn->analysis->side[side] : NULL;
+	const struct analysis *an = conn->analysis;
 
 	if (of_endpoint(&conn->endpoint[side], name, ret_value) ||
 	    of_ends(&conn->ends[side], name, ret_value))
 		return true;
-	if (s == NULL)
-		return false;
-	if (of_times(conn, side, name, ret_value))
-		return true;
-	if (strncmp(name, "rtt_", 4) == 0)
-		return of_series(&s->rtt, name + 4, ret_value);
-	if (strncmp(name, "ts_rtt_", 7) == 0)
-		return of_series(&s->ts_rtt, name + 7, ret_value);
-	return of_side(s, name, ret_value);
+	return an != NULL && (of_times(conn, side, name, ret_value) ||
+	    of_side(&an->side[side], name, ret_value) ||
+	    of_side_figures(&an->figures[side], name, ret_value));
 }
 
 static bool

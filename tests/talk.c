@@ -129,6 +129,14 @@ talk_side(struct talk *talk, unsigned side)
 	return &talk->conn.analysis->side[side];
 }
 
+struct side_figures *
+talk_figures(struct talk *talk, unsigned side)
+{
+	ck_assert_ptr_nonnull(talk->conn.analysis);
+	ck_assert_ptr_ne(talk->conn.analysis->figures, talk->tracker.nobodys);
+	return &talk->conn.analysis->figures[side];
+}
+
 bool
 talk_is(const struct talk *talk, enum judged what)
 {

@@ -56,6 +56,7 @@ int talk_say(struct talk *, unsigned side, unsigned flags, int64_t seq,
 void talk_open(struct talk *);
 
 struct side *talk_side(struct talk *, unsigned side);
+struct side_figures *talk_figures(struct talk *, unsigned side);
 bool talk_is(const struct talk *, enum judged);
 
 #endif

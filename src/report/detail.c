@@ -52,12 +52,12 @@ struct pair {
 	char resp[CELL_MAX];
 };
 
-static const struct side *
-side_of(const struct block *block, bool is_resp)
+static const struct side_figures *
+figures_of(const struct block *block, bool is_resp)
 {
 	const struct conn *conn = block->conn;
 
-	return &conn->analysis->side[is_resp ? !conn->orig : conn->orig];
+	return &conn->analysis->figures[is_resp ? !conn->orig : conn->orig];
 }
 
 /* ---- lines ---- */
@@ -368,7 +368,7 @@ struct count_line {
 #define COUNT(label, member)	{ label, offsetof(struct side_counts, member) }
 
 static uint32_t
-count_at(const struct side *side, size_t member)
+count_at(const struct side_figures *side, size_t member)
 {
 	uint32_t count;
 
@@ -380,8 +380,8 @@ static void
 put_count_lines(struct block *block, const struct count_line *lines,
     size_t line_count)
 {
-	const struct side *orig = side_of(block, false);
-	const struct side *resp = side_of(block, true);
+	const struct side_figures *orig = figures_of(block, false);
+	const struct side_figures *resp = figures_of(block, true);
 
 	for (size_t i = 0; i < line_count; i++)
 		put_counts(block, lines[i].label,
@@ -390,7 +390,7 @@ put_count_lines(struct block *block, const struct count_line *lines,
 }
 
 static void
-format_share(char buf[CELL_MAX], const struct side *side)
+format_share(char buf[CELL_MAX], const struct side_figures *side)
 {
 	const uint64_t all = side->unique_bytes + side->retrans_bytes;
 	char text[NSTIME_BUFSIZE];
@@ -406,8 +406,8 @@ format_share(char buf[CELL_MAX], const struct side *side)
 
 /* How much of what a side sent it had sent before. */
 static void
-put_share(struct block *block, const char *label, const struct side *orig,
-    const struct side *resp)
+put_share(struct block *block, const char *label, const struct side_figures *orig,
+    const struct side_figures *resp)
 {
 	struct pair pair;
 
@@ -421,8 +421,10 @@ put_share(struct block *block, const char *label, const struct side *orig,
 static void
 put_octets(struct block *block)
 {
-	const struct side *orig = side_of(block, false);
-	const struct side *resp = side_of(block, true);
+	const struct side_figures *orig = figures_of(block, false);
+	const struct side_figures *resp = figures_of(block, true);
+	const struct conn *conn = block->conn;
+	const struct side *sides = conn->analysis->side;
 
 	put_counts(block, "octets, each once", orig->unique_bytes,
 	    resp->unique_bytes);
@@ -431,8 +433,8 @@ put_octets(struct block *block)
 	put_share(block, "  of all its octets", orig, resp);
 	put_counts(block, "octets ACKed, not captured", orig->missed_bytes,
 	    resp->missed_bytes);
-	put_counts(block, "largest payload of a segment", orig->max_payload,
-	    resp->max_payload);
+	put_counts(block, "largest payload of a segment",
+	    sides[conn->orig].max_payload, sides[!conn->orig].max_payload);
 }
 
 static uint32_t
@@ -461,8 +463,8 @@ put_retransmissions(struct block *block)
 
 	put_count_lines(block, causes, ARRAY_LEN(causes));
 	put_counts(block, "  other, or handshake, or FIN",
-	    unknown_cause(&side_of(block, false)->counts),
-	    unknown_cause(&side_of(block, true)->counts));
+	    unknown_cause(&figures_of(block, false)->counts),
+	    unknown_cause(&figures_of(block, true)->counts));
 	put_count_lines(block, places, ARRAY_LEN(places));
 }
 
@@ -485,12 +487,15 @@ put_sequence(struct block *block)
 		COUNT("unknown options", unknown_options),
 		COUNT("malformed options", malformed_options),
 		COUNT("captured before their time", clock_back),
-		COUNT("forgotten at a bound", forgotten),
 	};
+	const struct conn *conn = block->conn;
+	const struct side *sides = conn->analysis->side;
 
 	put_octets(block);
 	put_retransmissions(block);
 	put_count_lines(block, lines, ARRAY_LEN(lines));
+	put_counts(block, "forgotten at a bound", sides[conn->orig].forgotten,
+	    sides[!conn->orig].forgotten);
 }
 
 /* ---- windows ---- */
@@ -498,13 +503,13 @@ put_sequence(struct block *block)
 static void
 put_advertised(struct block *block)
 {
-	const struct side *sides[2] = {
-		side_of(block, false), side_of(block, true)
+	const struct side_figures *sides[2] = {
+		figures_of(block, false), figures_of(block, true)
 	};
 	struct pair min, mean, max;
 
 	for (unsigned i = 0; i < 2; i++) {
-		const struct side *side = sides[i];
+		const struct side_figures *side = sides[i];
 		char *const cells[3] = {
 			i == 0 ? min.orig : min.resp,
 			i == 0 ? mean.orig : mean.resp,
@@ -540,8 +545,8 @@ put_windows(struct block *block)
 		COUNT("answers to them", keep_alive_ack),
 		COUNT("peer's window filled", window_full),
 	};
-	const struct side *orig = side_of(block, false);
-	const struct side *resp = side_of(block, true);
+	const struct side_figures *orig = figures_of(block, false);
+	const struct side_figures *resp = figures_of(block, true);
 
 	put_advertised(block);
 	put_count_lines(block, before, ARRAY_LEN(before));
@@ -632,8 +637,8 @@ put_rtt_heads(const struct block *block)
 static void
 put_round_trips(struct block *block)
 {
-	const struct side *orig = side_of(block, false);
-	const struct side *resp = side_of(block, true);
+	const struct side_figures *orig = figures_of(block, false);
+	const struct side_figures *resp = figures_of(block, true);
 
 	if (orig->rtt.count + orig->ts_rtt.count + resp->rtt.count +
 	    resp->ts_rtt.count == 0)

@@ -21,6 +21,7 @@
 #include "tcp/close.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
+#include "tcp/window.h"
 
 /*
  * Where a getter looks.
@@ -45,11 +46,11 @@ ends_of(const struct column *column, const struct conn *conn)
 }
 
 /* NULL when the connection has no analysis. */
-static const struct side *
-analysed_side(const struct column *column, const struct conn *conn)
+static const struct side_figures *
+figures_of(const struct column *column, const struct conn *conn)
 {
 	return conn->analysis != NULL ?
-	    &conn->analysis->side[side_of(column, conn)] : NULL;
+	    &conn->analysis->figures[side_of(column, conn)] : NULL;
 }
 
 /*
@@ -402,102 +403,89 @@ GETTER(timestamps)
  * Of an endpoint, by the analysis.
  */
 
-/* A uint64_t of struct side. */
+/* A uint64_t of struct side_figures. */
 GETTER(octets)
 {
-	const struct side *side = analysed_side(column, conn);
+	const struct side_figures *figures = figures_of(column, conn);
 	uint64_t octets;
 
-	if (side == NULL)
+	if (figures == NULL)
 		return;
-	memcpy(&octets, (const char *)side + column->at, sizeof(octets));
+	memcpy(&octets, (const char *)figures + column->at, sizeof(octets));
 	value_number(value, octets);
 }
 
 /* A uint32_t of struct side_counts. */
 GETTER(count)
 {
-	const struct side *side = analysed_side(column, conn);
+	const struct side_figures *figures = figures_of(column, conn);
 	uint32_t count;
 
-	if (side == NULL)
+	if (figures == NULL)
 		return;
-	memcpy(&count, (const char *)&side->counts + column->at,
+	memcpy(&count, (const char *)&figures->counts + column->at,
 	    sizeof(count));
 	value_number(value, count);
 }
 
-/* A window that is nought at the end was so until the last segment. */
 GETTER(zero_window_secs)
 {
-	const struct side *side = analysed_side(column, conn);
-	int64_t ns;
-
-	if (side == NULL)
-		return;
-	ns = side->zero_ns;
-	if (side->is_zero && conn->last_ns > side->zero_since_ns)
-		ns = nstime_add(ns, conn->last_ns - side->zero_since_ns);
-	value_duration(value, ns);
+	if (conn->analysis != NULL)
+		value_duration(value, window_zero_ns(conn, conn->analysis,
+		    side_of(column, conn)));
 }
 
 GETTER(limited_secs)
 {
-	const struct side *side = analysed_side(column, conn);
-	int64_t ns;
-
-	if (side == NULL)
-		return;
-	ns = side->limited_ns;
-	if (side->is_full && conn->last_ns > side->full_since_ns)
-		ns = nstime_add(ns, conn->last_ns - side->full_since_ns);
-	value_duration(value, ns);
+	if (conn->analysis != NULL)
+		value_duration(value, window_limited_ns(conn, conn->analysis,
+		    side_of(column, conn)));
 }
 
 GETTER(max_flight)
 {
-	const struct side *side = analysed_side(column, conn);
+	const struct side_figures *figures = figures_of(column, conn);
 
-	if (side != NULL)
-		value_number(value, (uint64_t)side->max_flight);
+	if (figures != NULL)
+		value_number(value, (uint64_t)figures->max_flight);
 }
 
 GETTER(win_min)
 {
-	const struct side *side = analysed_side(column, conn);
+	const struct side_figures *figures = figures_of(column, conn);
 
-	if (side != NULL && side->win_count > 0)
-		value_number(value, side->win_min);
+	if (figures != NULL && figures->win_count > 0)
+		value_number(value, figures->win_min);
 }
 
 GETTER(win_mean)
 {
-	const struct side *side = analysed_side(column, conn);
+	const struct side_figures *figures = figures_of(column, conn);
 
-	if (side != NULL)
-		value_mean(value, (struct sum){ .low = side->win_sum },
-		    side->win_count, 1);
+	if (figures != NULL)
+		value_mean(value, (struct sum){ .low = figures->win_sum },
+		    figures->win_count, 1);
 }
 
 GETTER(win_max)
 {
-	const struct side *side = analysed_side(column, conn);
+	const struct side_figures *figures = figures_of(column, conn);
 
-	if (side != NULL && side->win_count > 0)
-		value_number(value, side->win_max);
+	if (figures != NULL && figures->win_count > 0)
+		value_number(value, figures->win_max);
 }
 
-/* A series of struct side; NULL when there is none, or nothing in it. */
+/* A series of struct side_figures; NULL when there is none, or nothing in it. */
 static const struct series *
 series_of(const struct column *column, const struct conn *conn)
 {
-	const struct side *side = analysed_side(column, conn);
+	const struct side_figures *figures = figures_of(column, conn);
 	const struct series *series;
 
-	if (side == NULL)
+	if (figures == NULL)
 		return NULL;
-	series = column->at == offsetof(struct side, rtt) ? &side->rtt :
-	    &side->ts_rtt;
+	series = column->at == offsetof(struct side_figures, rtt) ? &figures->rtt :
+	    &figures->ts_rtt;
 	return series->count > 0 ? series : NULL;
 }
 
@@ -561,7 +549,7 @@ GETTER(series_p99)
  * The table.
  */
 
-#define SIDE(member)	offsetof(struct side, member)
+#define SIDE(member)	offsetof(struct side_figures, member)
 #define COUNT(member)	offsetof(struct side_counts, member)
 
 #define ENTRY(k, whose, t, o, u, g, where, s) [KEY_##k] = {		\

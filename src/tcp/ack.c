@@ -8,6 +8,7 @@
 
 #include "base/nstime.h"
 #include "base/seq.h"
+#include "tcp/cause.h"
 #include "tcp/holes.h"
 #include "tcp/inflight.h"
 #include "tcp/rtt.h"
@@ -76,7 +77,8 @@ sample_ack(struct step *step, const struct taken *taken)
 	    taken->end != step->judged.ack ||
 	    taken->sent_ns != taken->newest_ns)
 		return;
-	rtt_sample(step->to, step->seg->time_ns - taken->sent_ns);
+	rtt_sample(step->to, step->is_kept ? &step->to_figures->rtt : NULL,
+	    step->seg->time_ns - taken->sent_ns);
 }
 
 static void
@@ -105,7 +107,7 @@ accept_probe(struct step *step)
 
 	if (to->probe_end > step->rcv->nxt && step->judged.ack >= to->probe_end) {
 		step->rcv->nxt = to->probe_end;
-		to->unique_bytes++;
+		step->to_figures->unique_bytes++;
 		to->probe_end = 0;
 	}
 }
@@ -124,9 +126,9 @@ count_missed(struct step *step, int64_t old_una)
 	missed = ack - start - holes_seen(to, start, ack, step->rcv->nxt);
 	if (missed == 0)
 		return;
-	to->missed_bytes += (uint64_t)missed;
+	step->to_figures->missed_bytes += (uint64_t)missed;
 	step_judge(step, JUDGED_ACK_LOST_SEGMENT);
-	step->from->counts.ack_lost_segment++;
+	step->from_figures->counts.ack_lost_segment++;
 }
 
 static void
@@ -256,14 +258,15 @@ overlap(const struct recent *recent, const struct sack_block *block)
  * one repetition: of the last one that carried them.
  */
 static void
-take_back_losses(struct side *side, const struct sack_block *block)
+take_back_losses(struct side *side, struct side_counts *counts,
+    const struct sack_block *block)
 {
 	int64_t left = block->end - block->start;
 
-	if (side->recent == NULL)
+	if (side->repairs == NULL)
 		return;
 	for (unsigned i = 1; i <= RECENT_MAX && left > 0; i++) {
-		struct recent *recent = &side->recent[
+		struct recent *recent = &side->repairs->recent[
 		    (side->recent_at + RECENT_MAX - i) % RECENT_MAX];
 		const int64_t octets = overlap(recent, block);
 
@@ -274,20 +277,26 @@ take_back_losses(struct side *side, const struct sack_block *block)
 		if (recent->is_spurious)
 			continue;
 		recent->is_spurious = true;
-		side->counts.spurious_retrans++;
+		counts->spurious_retrans++;
 		if (recent->was_behind)
-			side->counts.loss_behind--;
+			counts->loss_behind--;
 		if (recent->was_before)
-			side->counts.loss_before--;
+			counts->loss_before--;
 	}
 }
 
 static void
 keep_block(struct side *side, const struct sack_block *block)
 {
+	struct repairs *repairs;
+
 	if (block->start >= block->end)
 		return;
-	side->sacks[side->sacks_count++] = *block;
+	repairs = cause_repairs(side);
+	if (repairs != NULL)
+		repairs->sacks[side->sacks_count++] = *block;
+	else
+		side->forgotten++;
 }
 
 /*
@@ -303,8 +312,8 @@ is_stale(const struct step *step, const struct sack_block *first)
 	    step->judged.ack < step->rcv->nxt)
 		return false;
 	for (unsigned i = 0; i < from->sacks_count; i++)
-		if (from->sacks[i].start <= first->start &&
-		    first->end <= from->sacks[i].end)
+		if (from->repairs->sacks[i].start <= first->start &&
+		    first->end <= from->repairs->sacks[i].end)
 			return true;
 	return false;
 }
@@ -324,8 +333,8 @@ ask_for_holes(struct step *step)
 	if (to->holes_count == 0)
 		return;
 	for (unsigned i = 0; i < step->from->sacks_count; i++)
-		if (step->from->sacks[i].end > sacked)
-			sacked = step->from->sacks[i].end;
+		if (step->from->repairs->sacks[i].end > sacked)
+			sacked = step->from->repairs->sacks[i].end;
 	holes_ask(step->to, step->judged.ack, repeats, sacked,
 	    step->seg->time_ns);
 }
@@ -334,6 +343,7 @@ void
 ack_selective(struct step *step)
 {
 	struct side *from = step->from;
+	struct side_counts *counts = &step->from_figures->counts;
 	const unsigned count = step->seg->opt.sack_count;
 	bool stale = false;
 	unsigned i = 0;
@@ -352,11 +362,12 @@ ack_selective(struct step *step)
 	if (count > 0) {
 		const struct sack_block first = block_at(step, 0);
 
-		from->counts.sack++;
+		counts->sack++;
 		if (!stale && is_dsack(step, &first)) {
 			step_judge(step, JUDGED_DSACK);
-			from->counts.dsack++;
-			take_back_losses(step->to, &first);
+			counts->dsack++;
+			take_back_losses(step->to,
+			    &step->to_figures->counts, &first);
 			i = 1;
 		}
 	}

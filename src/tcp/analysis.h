@@ -11,6 +11,7 @@
 #define TCPSTATES_TCP_ANALYSIS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/hist.h"
@@ -69,7 +70,6 @@ struct side_counts {
 	uint32_t cwr;			/* segments with CWR, SYNs excluded */
 	uint32_t ce;			/* packets marked CE on the way */
 	uint32_t odd_events;		/* see struct state_cell */
-	uint32_t forgotten;		/* ranges forgotten at a bound */
 };
 
 /* Octets of the peer that a side has selectively acknowledged: offsets. */
@@ -125,6 +125,12 @@ struct recent {
 	bool is_reported;	/* by DSACK */
 };
 
+/* What only connections that lose something need. */
+struct repairs {
+	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
+	struct recent recent[RECENT_MAX];	/* a ring */
+};
+
 /*
  * Segments in flight that a side has room for before it takes memory: most
  * connections have no more at a time.  A power of two.
@@ -132,38 +138,27 @@ struct recent {
 #define INFLIGHT_FEW	2
 
 /*
- * Ordered by how often it is touched: what every segment needs comes first,
- * so that it shares cache lines, and tcp/track.c has those fetched early.
+ * What segments of a side, and those that answer them, are judged by.  Ordered
+ * by how often it is touched: what every segment needs comes first, so that it
+ * shares cache lines, and tcp/track.c has those fetched early.
  */
 struct side {
-	/* Sequence space: what was sent and is not yet acknowledged. */
-	struct inflight *inflight;	/* ring of inflight_size entries */
-	uint32_t inflight_size;		/* a power of two, or 0 */
-	uint32_t inflight_head;
-	uint32_t inflight_count;
-	uint16_t holes_count;
-	uint8_t sacks_count;
-	uint8_t tsvals_count;
-	int64_t floor;			/* lowest offset captured: see holes.h */
-	int64_t probe_end;		/* end of an unaccepted window probe, or 0 */
-	int64_t recovery_end;		/* it recovers until this is ACKed, or 0 */
-	int64_t max_flight;		/* most octets in flight */
-	uint64_t unique_bytes;		/* octets of payload, each once */
-
-	/* What it acknowledged and advertised, and when. */
+	/* When it spoke, and where it stands. */
 	int64_t last_ns;		/* its last segment */
 	int64_t last_data_ns;		/* its last segment with data */
 	int64_t ack_progress_ns;	/* last time the peer's ACK of it advanced */
-	int64_t last_window;		/* last advertised, scaled; -1 unknown */
+	int64_t floor;			/* lowest offset captured: see holes.h */
+	int64_t probe_end;		/* end of an unaccepted window probe, or 0 */
+	int64_t recovery_end;		/* it recovers until this is ACKed, or 0 */
+	int32_t last_window;		/* last advertised, scaled; -1 unknown */
 	uint32_t ack;			/* last ACK it sent, if has_ack */
 	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
-	uint32_t history_zero;		/* segments with a window of zero */
-	uint16_t history_seen;		/* letters of the history it has put */
 	uint16_t max_payload;		/* largest payload sent, saturating */
 	uint16_t last_ip_id;		/* of its last segment, 0 if none */
-	uint8_t ip_id_run;		/* small steps upwards in a row */
-	uint8_t recovery_cause;		/* enum cause that began the recovery */
+
 	bool has_ack : 1;
+	bool has_rtt : 1;		/* rtt_least, srtt and rttvar are known */
+	bool has_ts_rtt : 1;		/* ts_rtt_least is known */
 	bool has_ts_first : 1;
 	bool is_zero : 1;		/* its advertised window is zero */
 	bool is_full : 1;		/* it has used up its peer's window */
@@ -171,41 +166,66 @@ struct side {
 	bool awaits_keep_alive_ack : 1;
 	bool awaits_probe_ack : 1;
 	bool ip_id_moves : 1;		/* its IP IDs count upwards */
+	uint8_t ip_id_run;		/* small steps upwards in a row */
+	uint8_t recovery_cause;		/* enum cause that began the recovery */
+	uint8_t sacks_count;
+	uint8_t tsvals_count;
+	uint16_t holes_count;
+	/* Sequence space: what was sent and is not yet acknowledged. */
+	uint16_t inflight_size;		/* a power of two, or 0 */
+	uint16_t inflight_head;
+	uint16_t inflight_count;
+	struct inflight *inflight;	/* ring of inflight_size entries */
+	/* Round trips of what it sent, up to the peer and back to us: ns. */
+	int64_t srtt;			/* RFC 6298 */
+	int64_t rttvar;			/* RFC 6298 */
+	int64_t rtt_least;		/* the shortest, by ACK */
+	int64_t ts_rtt_least;		/* and by timestamps */
+	struct hole *holes;		/* sorted, disjoint */
 
+	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
+	uint32_t tsvals[TSVALS_MAX];	/* waiting for their echo */
+	int64_t tsvals_ns[TSVALS_MAX];	/* and since when */
+
+	/* What most segments leave alone. */
+	struct repairs *repairs;	/* NULL until something was lost */
+	uint16_t holes_size;
+	uint8_t recent_at;		/* next of repairs->recent[] to overwrite */
+	uint32_t forgotten;		/* ranges forgotten at a bound */
+	int64_t first_ns;		/* its first segment */
+	int64_t state_ns;		/* its last change of state */
+	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
+};
+
+/* Octets of a side that nearly every segment needs. */
+#define SIDE_USUAL_OCTETS	offsetof(struct side, repairs)
+
+/*
+ * What is only told of a side: by records and views, and no segment is judged
+ * by it.  Where nobody will ask, it is kept of nobody: see struct tracker.
+ */
+struct side_figures {
 	/* Windows it advertised: no RST; scaled, or none when unknown. */
 	uint32_t win_min;
 	uint32_t win_max;
 	uint64_t win_sum;		/* octets */
 	uint64_t win_count;
-
-	/* Round trips of what it sent, up to the peer and back to us. */
-	int64_t srtt;			/* RFC 6298, ns */
-	int64_t rttvar;			/* RFC 6298, ns */
-	struct series rtt;		/* by ACK (Karn, first sent) */
-	struct series ts_rtt;		/* by TSval and TSecr */
-	uint32_t tsvals[TSVALS_MAX];	/* waiting for their echo */
-	int64_t tsvals_ns[TSVALS_MAX];	/* and since when */
-	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
-
-	/* What most segments leave alone. */
-	struct side_counts counts;
-	uint32_t history_again;		/* segments that did not advance */
+	int64_t max_flight;		/* most octets in flight */
+	uint64_t unique_bytes;		/* octets of payload, each once */
 	uint64_t retrans_bytes;		/* octets of payload sent again */
 	uint64_t missed_bytes;		/* octets ACKed but never captured */
-	struct hole *holes;		/* sorted, disjoint */
-	struct recent *recent;		/* ring of RECENT_MAX, or NULL */
-	uint16_t holes_size;
-	uint8_t recent_at;		/* next of recent[] to overwrite */
-	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
-	int64_t first_ns;		/* its first segment */
-	int64_t state_ns;		/* its last change of state */
+	struct series rtt;		/* by ACK (Karn, first sent) */
+	struct series ts_rtt;		/* by TSval and TSecr */
+	struct side_counts counts;
+	uint16_t history_seen;		/* letters of the history it has put */
+	uint32_t history_zero;		/* segments with a window of zero */
+	uint32_t history_again;		/* segments that did not advance */
+	uint32_t fin_seq;		/* of its last FIN, for the history */
+	uint32_t rst_seq;		/* of its last RST */
 	int64_t zero_since_ns;		/* start of its zero window, if is_zero */
 	int64_t zero_ns;		/* its zero windows together */
 	int64_t full_since_ns;		/* peer's window used up since, if is_full */
 	int64_t limited_ns;		/* time it could not send for the window */
-	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
-	uint32_t fin_seq;		/* of its last FIN, for the history */
-	uint32_t rst_seq;		/* of its last RST */
 };
 
 enum ecn_use {
@@ -215,12 +235,9 @@ enum ecn_use {
 };
 
 struct analysis {
-	uint8_t history_len;
-	uint8_t completeness;		/* Wireshark's bits */
-	uint8_t ecn;			/* enum ecn_use */
-	uint8_t reset_by;		/* 1 + side of the first RST, 0 none */
-	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
-	uint8_t syn_side;		/* that sent it */
+	struct side side[2];		/* as conn->endpoint[] */
+	struct side_figures *figures;	/* as conn->endpoint[] */
+
 	bool has_syn : 1;		/* syn_ns is known */
 	bool has_synack : 1;		/* synack_ns is known */
 	bool is_shaken : 1;		/* the handshake is over */
@@ -230,9 +247,10 @@ struct analysis {
 	bool ecn_offered : 1;		/* by the SYN */
 	bool ecn_offered_accurate : 1;
 	bool history_full : 1;		/* letters were left out */
-	struct side side[2];		/* as conn->endpoint[] */
-
-	char history[HISTORY_MAX];	/* Zeek's letters */
+	uint8_t ecn;			/* enum ecn_use */
+	uint8_t reset_by;		/* 1 + side of the first RST, 0 none */
+	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
+	uint8_t syn_side;		/* that sent it */
 	int64_t syn_ns;			/* last SYN that is to be answered */
 	int64_t synack_ns;		/* its last SYN-ACK */
 	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
@@ -240,6 +258,17 @@ struct analysis {
 	int64_t rtt_initial;		/* ns, -1 unknown: both */
 	uint32_t unreachable;		/* ICMP errors that quote it */
 	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
+
+	/* Told and not judged by, as the figures. */
+	uint8_t completeness;		/* Wireshark's bits */
+	uint8_t history_len;
+	char history[HISTORY_MAX];	/* Zeek's letters */
+};
+
+/* One whose figures are kept. */
+struct kept_analysis {
+	struct analysis analysis;	/* first: its address is this one's */
+	struct side_figures figures[2];
 };
 
 #endif

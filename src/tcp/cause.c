@@ -17,10 +17,12 @@
  */
 #define ENOUGH_OF(ns)		((ns) / 10 * 9)
 
-struct recent *
-cause_new_recents(void)
+struct repairs *
+cause_repairs(struct side *side)
 {
-	return mem_zalloc(RECENT_MAX * sizeof(struct recent));
+	if (side->repairs == NULL)
+		side->repairs = mem_zalloc(sizeof(*side->repairs));
+	return side->repairs;
 }
 
 /* Octets above this segment that the receiver has reported by SACK. */
@@ -31,9 +33,9 @@ sacked_above(const struct step *step)
 	uint64_t octets = 0;
 
 	for (unsigned i = 0; i < to->sacks_count; i++)
-		if (to->sacks[i].start >= step->judged.end)
-			octets += (uint64_t)(to->sacks[i].end -
-			    to->sacks[i].start);
+		if (to->repairs->sacks[i].start >= step->judged.end)
+			octets += (uint64_t)(to->repairs->sacks[i].end -
+			    to->repairs->sacks[i].start);
 	return octets;
 }
 
@@ -178,7 +180,7 @@ enter_recovery(struct step *step, enum cause cause)
 void
 cause_find(struct step *step, bool was_seen)
 {
-	struct side_counts *counts = &step->from->counts;
+	struct side_counts *counts = &step->from_figures->counts;
 
 	step->judged.cause = cause_of(step, was_seen);
 	switch (step->judged.cause) {

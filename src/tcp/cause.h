@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-struct recent;
+struct repairs;
+struct side;
 struct step;
 
 /*
@@ -39,7 +40,7 @@ bool cause_is_urged(const struct step *);
  */
 void cause_find(struct step *, bool was_seen);
 
-/* Memory for recent retransmissions of a side; NULL when there is none. */
-struct recent *cause_new_recents(void);
+/* Those of a side, made if need be; NULL when there is no memory. */
+struct repairs *cause_repairs(struct side *);
 
 #endif

@@ -87,7 +87,7 @@ static void
 classify_repeated_ack(struct step *step)
 {
 	const uint16_t window = step->seg->window;
-	struct side_counts *counts = &step->from->counts;
+	struct side_counts *counts = &step->from_figures->counts;
 
 	if (step->to->awaits_probe_ack && window == step->snd->window) {
 		step_judge(step, JUDGED_WINDOW_PROBE_ACK);
@@ -109,7 +109,7 @@ classify_repeated_ack(struct step *step)
 void
 classify_signals(struct step *step)
 {
-	struct side_counts *counts = &step->from->counts;
+	struct side_counts *counts = &step->from_figures->counts;
 
 	if (!step_is_plain(step) || step->seg->depth < DEPTH_FIXED)
 		return;
@@ -271,11 +271,11 @@ judge_filler(struct step *step, const struct hole *hole)
 static void
 remember_retransmission(struct side *side, const struct recent *recent)
 {
-	if (side->recent == NULL)
-		side->recent = cause_new_recents();
-	if (side->recent == NULL)
+	struct repairs *repairs = cause_repairs(side);
+
+	if (repairs == NULL)
 		return;		/* a DSACK will not find it: no harm done */
-	side->recent[side->recent_at] = *recent;
+	repairs->recent[side->recent_at] = *recent;
 	side->recent_at = (uint8_t)((side->recent_at + 1) % RECENT_MAX);
 }
 
@@ -287,14 +287,17 @@ static bool
 is_needless(struct step *step)
 {
 	const struct judgement *j = &step->judged;
+	const struct sack_block *sacks;
 
 	if (step->snd->has_una && j->end <= step->snd->una) {
 		step->judged.evidence = EVIDENCE_ACKED;
 		return true;
 	}
+	if (step->to->sacks_count == 0)
+		return false;
+	sacks = step->to->repairs->sacks;
 	for (unsigned i = 0; i < step->to->sacks_count; i++)
-		if (step->to->sacks[i].start <= j->start &&
-		    j->end <= step->to->sacks[i].end) {
+		if (sacks[i].start <= j->start && j->end <= sacks[i].end) {
 			step->judged.evidence = EVIDENCE_SACKED;
 			return true;
 		}
@@ -319,19 +322,19 @@ count_retransmission(struct step *step, bool was_seen)
 	const bool needless = is_needless(step);
 
 	step_judge(step, JUDGED_RETRANSMISSION);
-	from->counts.retrans++;
+	step->from_figures->counts.retrans++;
 	if (answers_syn(step))
 		return;
 	cause_find(step, was_seen);
 	if (needless) {
 		step_judge(step, JUDGED_SPURIOUS);
-		from->counts.spurious_retrans++;
+		step->from_figures->counts.spurious_retrans++;
 	} else if (was_seen) {
 		step_judge(step, JUDGED_LOSS_BEHIND);
-		from->counts.loss_behind++;
+		step->from_figures->counts.loss_behind++;
 	} else {
 		step_judge(step, JUDGED_LOSS_BEFORE);
-		from->counts.loss_before++;
+		step->from_figures->counts.loss_before++;
 	}
 	remember_retransmission(from, &(struct recent){
 	    .start = step->judged.start,
@@ -346,14 +349,14 @@ static void
 count_late(struct step *step)
 {
 	step_judge(step, JUDGED_OUT_OF_ORDER);
-	step->from->counts.out_of_order++;
+	step->from_figures->counts.out_of_order++;
 }
 
 static void
 count_unknown(struct step *step)
 {
 	step_judge(step, JUDGED_UNKNOWN_ORDER);
-	step->from->counts.unknown_order++;
+	step->from_figures->counts.unknown_order++;
 }
 
 /* ---- the sequence space ---- */
@@ -362,7 +365,8 @@ count_unknown(struct step *step)
 static void
 take_back_missed(struct step *step, int64_t start, int64_t end)
 {
-	struct side *from = step->from;
+	const struct side *from = step->from;
+	struct side_figures *figures = step->from_figures;
 	int64_t unseen;
 
 	if (end > step->snd->una)
@@ -370,20 +374,21 @@ take_back_missed(struct step *step, int64_t start, int64_t end)
 	if (!step->snd->has_una || start < from->floor || start >= end)
 		return;
 	unseen = end - start - holes_seen(from, start, end, step->snd->nxt);
-	from->missed_bytes -= (uint64_t)unseen < from->missed_bytes ?
-	    (uint64_t)unseen : from->missed_bytes;
+	figures->missed_bytes -= (uint64_t)unseen < figures->missed_bytes ?
+	    (uint64_t)unseen : figures->missed_bytes;
 }
 
 static void
 count_octets(struct step *step)
 {
-	struct side *from = step->from;
+	const struct side *from = step->from;
+	struct side_figures *figures = step->from_figures;
 	const int64_t start = step_data_start(step);
 	const int64_t end = step_data_end(step);
 	const int64_t seen = holes_seen(from, start, end, step->snd->nxt);
 
-	from->unique_bytes += (uint64_t)(end - start - seen);
-	from->retrans_bytes += (uint64_t)seen;
+	figures->unique_bytes += (uint64_t)(end - start - seen);
+	figures->retrans_bytes += (uint64_t)seen;
 	if (seen < end - start)
 		take_back_missed(step, start, end);
 }
@@ -526,7 +531,7 @@ enter_above(struct step *step)
 
 	if (start > snd->nxt) {
 		step_judge(step, JUDGED_LOST_SEGMENT);
-		from->counts.lost_segment++;
+		step->from_figures->counts.lost_segment++;
 		holes_add(from, snd->nxt, start, step->seg);
 	}
 	remember_sent(step, start > snd->nxt ? start : snd->nxt,
@@ -554,7 +559,7 @@ classify_sequence(struct step *step)
 	if (segment_len(step->seg) == 0) {
 		if (step->judged.start > snd->nxt) {
 			step_judge(step, JUDGED_LOST_SEGMENT);
-			from->counts.lost_segment++;
+			step->from_figures->counts.lost_segment++;
 		}
 		return;
 	}

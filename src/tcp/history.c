@@ -10,7 +10,7 @@
 
 /* ---- Zeek's history ---- */
 
-/* A letter for each kind of thing: its bit in side->history_seen. */
+/* A letter for each kind of thing: its bit in history_seen of its figures. */
 enum letter {
 	LETTER_SYN,
 	LETTER_SYNACK,
@@ -53,9 +53,9 @@ put_for_side(struct step *step, enum letter which)
 static void
 put_once(struct step *step, enum letter which)
 {
-	if (step->from->history_seen >> which & 1)
+	if (step->from_figures->history_seen >> which & 1)
 		return;
-	step->from->history_seen |= (uint16_t)(1U << which);
+	step->from_figures->history_seen |= (uint16_t)(1U << which);
 	put_for_side(step, which);
 }
 
@@ -65,7 +65,7 @@ put_close(struct step *step, enum letter which, uint32_t *last_seq,
     uint32_t seq)
 {
 	if (*last_seq != seq)
-		step->from->history_seen &= (uint16_t)~(1U << which);
+		step->from_figures->history_seen &= (uint16_t)~(1U << which);
 	*last_seq = seq;
 	put_once(step, which);
 }
@@ -99,10 +99,10 @@ put_flags(struct step *step)
 	if (syn)
 		put_once(step, segment_has(seg, TCP_ACK) ? LETTER_SYNACK : LETTER_SYN);
 	else if (fin)
-		put_close(step, LETTER_FIN, &step->from->fin_seq,
+		put_close(step, LETTER_FIN, &step->from_figures->fin_seq,
 		    seg->seq + seg->payload_len);
 	else if (rst)
-		put_close(step, LETTER_RST, &step->from->rst_seq, seg->seq);
+		put_close(step, LETTER_RST, &step->from_figures->rst_seq, seg->seq);
 	else if (seg->payload_len > 0)
 		put_once(step, LETTER_DATA);
 	else if (segment_has(seg, TCP_ACK))
@@ -128,9 +128,9 @@ history_letters(struct step *step)
 	put_flags(step);
 	if (step->seg->window == 0 && step->seg->depth >= DEPTH_FIXED &&
 	    !segment_has(step->seg, TCP_RST))
-		put_scaled(step, LETTER_ZERO_WINDOW, ++step->from->history_zero);
+		put_scaled(step, LETTER_ZERO_WINDOW, ++step->from_figures->history_zero);
 	if (step->seg->payload_len > 0 && does_not_advance(step))
-		put_scaled(step, LETTER_AGAIN, ++step->from->history_again);
+		put_scaled(step, LETTER_AGAIN, ++step->from_figures->history_again);
 }
 
 /* ---- Wireshark's completeness ---- */

@@ -48,13 +48,13 @@ make_room(struct side *side)
 		return true;
 	if (size == HOLES_MAX) {
 		remove_at(side, 0);
-		side->counts.forgotten++;
+		side->forgotten++;
 		return true;
 	}
 	size = size == 0 ? FIRST_HOLES : 2 * size;
 	holes = mem_realloc(side->holes, size * sizeof(*holes));
 	if (holes == NULL) {
-		side->counts.forgotten++;
+		side->forgotten++;
 		return false;
 	}
 	side->holes = holes;
@@ -144,7 +144,7 @@ split(struct side *side, unsigned at, int64_t start, int64_t end)
 	below.end = start;
 	side->holes[at].start = end;
 	if (at == 0 && side->holes_count == HOLES_MAX)
-		side->counts.forgotten++;
+		side->forgotten++;
 	else
 		insert_hole(side, &below);
 }

@@ -37,7 +37,7 @@ give_ring(struct side *side)
 static bool
 grow(struct side *side)
 {
-	const uint32_t size = 2 * side->inflight_size;
+	const uint32_t size = 2U * side->inflight_size;
 	struct inflight *ring;
 
 	if (size == 0) {
@@ -52,7 +52,7 @@ grow(struct side *side)
 		ring[i] = *at(side, i);
 	give_ring(side);
 	side->inflight = ring;
-	side->inflight_size = size;
+	side->inflight_size = (uint16_t)size;
 	side->inflight_head = 0;
 	return true;
 }
@@ -69,7 +69,7 @@ merge_oldest(struct side *side)
 	side->inflight_head = (side->inflight_head + 1) &
 	    (side->inflight_size - 1);
 	side->inflight_count--;
-	side->counts.forgotten++;
+	side->forgotten++;
 }
 
 /* Room for one more; false when there is no memory for it. */
@@ -92,7 +92,7 @@ inflight_add(struct side *side, const struct inflight *entry)
 	uint32_t index;
 
 	if (!make_room(side)) {
-		side->counts.forgotten++;
+		side->forgotten++;
 		return;
 	}
 	index = side->inflight_count;
@@ -149,8 +149,8 @@ merge_resent(struct side *side, uint32_t first, uint32_t last)
 	at(side, last)->is_merged = true;
 	for (uint32_t i = last; i < side->inflight_count; i++)
 		*at(side, i - gone) = *at(side, i);
-	side->inflight_count -= gone;
-	side->counts.forgotten += gone;
+	side->inflight_count = (uint16_t)(side->inflight_count - gone);
+	side->forgotten += gone;
 }
 
 void

@@ -39,7 +39,7 @@ change(struct step *step, unsigned side, enum event event)
 	const struct state_cell *cell = state_cell((enum state)state, event);
 
 	if (UNLIKELY(cell->is_odd) && step->an != NULL)
-		step->an->side[side].counts.odd_events++;
+		step->an->figures[side].counts.odd_events++;
 	if (cell->next != state)
 		enter(step, side, (enum state)cell->next);
 }

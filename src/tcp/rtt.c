@@ -98,7 +98,7 @@ smooth(struct side *side, int64_t ns)
 {
 	int64_t error;
 
-	if (side->rtt.count == 1) {
+	if (!side->has_rtt) {
 		side->srtt = ns;
 		side->rttvar = ns / 2;
 		return;
@@ -109,12 +109,28 @@ smooth(struct side *side, int64_t ns)
 }
 
 void
-rtt_sample(struct side *side, int64_t ns)
+rtt_sample(struct side *side, struct series *series, int64_t ns)
 {
 	if (ns < 0)
 		return;
-	series_add(&side->rtt, ns);
+	if (series != NULL)
+		series_add(series, ns);
 	smooth(side, ns);
+	if (!side->has_rtt || ns < side->rtt_least)
+		side->rtt_least = ns;
+	side->has_rtt = true;
+}
+
+static void
+sample_echo(struct side *side, struct series *series, int64_t ns)
+{
+	if (ns < 0)
+		return;
+	if (series != NULL)
+		series_add(series, ns);
+	if (!side->has_ts_rtt || ns < side->ts_rtt_least)
+		side->ts_rtt_least = ns;
+	side->has_ts_rtt = true;
 }
 
 static void
@@ -127,14 +143,17 @@ forget_tsvals(struct side *side, unsigned count)
 	}
 }
 
-/* The echo of a TSval that `side` sent: sample, and forget it and older ones. */
+/* The echo of a TSval of the peer: sample, and forget it and older ones. */
 static void
-match_echo(struct side *side, uint32_t tsecr, int64_t now_ns)
+match_echo(struct step *step, uint32_t tsecr, int64_t now_ns)
 {
+	struct side *side = step->to;
+
 	for (unsigned i = 0; i < side->tsvals_count; i++) {
 		if (side->tsvals[i] != tsecr)
 			continue;
-		series_add(&side->ts_rtt, now_ns - side->tsvals_ns[i]);
+		sample_echo(side, step->is_kept ? &step->to_figures->ts_rtt :
+		    NULL, now_ns - side->tsvals_ns[i]);
 		forget_tsvals(side, i + 1);
 		return;
 	}
@@ -174,7 +193,7 @@ rtt_timestamps(struct step *step)
 	    segment_has(seg, TCP_RST))
 		return;
 	if (segment_has(seg, TCP_ACK))
-		match_echo(step->to, seg->opt.tsecr, seg->time_ns);
+		match_echo(step, seg->opt.tsecr, seg->time_ns);
 	remember_tsval(step);
 }
 
@@ -304,10 +323,10 @@ rtt_half(const struct analysis *an, const struct conn *conn, unsigned side)
 	const struct side *peer = &an->side[!side];
 	int64_t best = side == conn->orig ? an->rtt_ack : an->rtt_syn;
 
-	if (peer->rtt.count > 0)
-		take_shorter(&best, peer->rtt.min);
-	if (peer->ts_rtt.count > 0)
-		take_shorter(&best, peer->ts_rtt.min);
+	if (peer->has_rtt)
+		take_shorter(&best, peer->rtt_least);
+	if (peer->has_ts_rtt)
+		take_shorter(&best, peer->ts_rtt_least);
 	return best;
 }
 
@@ -318,7 +337,7 @@ smoothed_half(const struct analysis *an, const struct conn *conn,
 {
 	const struct side *peer = &an->side[!side];
 
-	const int64_t ns = peer->rtt.count > 0 ? peer->srtt :
+	const int64_t ns = peer->has_rtt ? peer->srtt :
 	    rtt_half(an, conn, side);
 
 	return ns < RTO_CEILING_NS ? ns : RTO_CEILING_NS;

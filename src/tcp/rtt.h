@@ -24,8 +24,11 @@ int64_t series_mean(const struct series *);
 int64_t series_quantile(const struct series *, unsigned permille);
 void series_fini(struct series *);
 
-/* An ACK-RTT sample of what `side` sent: series and RFC 6298 smoothing. */
-void rtt_sample(struct side *side, int64_t ns);
+/*
+ * An ACK-RTT sample of what `side` sent: RFC 6298 smoothing, and the series,
+ * if it is wanted.
+ */
+void rtt_sample(struct side *side, struct series *series, int64_t ns);
 
 /* `side` sent a new TSval; one more than TSVALS_MAX is not waited for. */
 void rtt_await_echo(struct side *side, uint32_t tsval, int64_t sent_ns);

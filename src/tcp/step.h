@@ -27,9 +27,12 @@ struct step {
 	struct endpoint *rcv;
 	struct side *from;	/* NULL when the connection has no analysis */
 	struct side *to;
+	struct side_figures *from_figures;	/* of the same two, likewise */
+	struct side_figures *to_figures;
 	struct analysis *an;
 	struct judgement judged;
 	int64_t acked_from;	/* rcv->una before this segment's ACK */
+	bool is_kept;		/* somebody may ask for the figures */
 	bool is_sequenced;	/* takes part in the analysis of its sequence */
 	bool is_first_syn;	/* its side's first SYN */
 	bool ack_advances;	/* acknowledges something new */

@@ -199,9 +199,9 @@ note_header(struct step *step)
 
 	if (UNLIKELY((seg->opt.present & (OPT_UNKNOWN | OPT_MALFORMED)) != 0 ||
 	    segment_has(seg, TCP_URG | TCP_ECE | TCP_CWR) || seg->ecn == 3))
-		count_oddities(&step->from->counts, seg);
+		count_oddities(&step->from_figures->counts, seg);
 	if (UNLIKELY(step->judged.delta_ns < 0))
-		step->from->counts.clock_back++;
+		step->from_figures->counts.clock_back++;
 	if (seg->payload_len > step->from->max_payload)
 		step->from->max_payload = seg->payload_len < UINT16_MAX ?
 		    (uint16_t)seg->payload_len : UINT16_MAX;
@@ -218,7 +218,7 @@ note_old_timestamp(struct step *step)
 	    !seq_lt(seg->opt.tsval, step->snd->ts_recent))
 		return;
 	step_judge(step, JUDGED_PAWS);
-	step->from->counts.paws++;
+	step->from_figures->counts.paws++;
 }
 
 static void
@@ -387,6 +387,18 @@ is_one_syn(const struct conn *conn, unsigned side)
 	    conn->endpoint[side].pkts == 1 && conn->endpoint[!side].pkts == 0;
 }
 
+static void
+find_sides(struct step *step)
+{
+	struct analysis *an = step->an;
+	const unsigned side = step->judged.side;
+
+	step->from = &an->side[side];
+	step->to = &an->side[!side];
+	step->from_figures = &an->figures[side];
+	step->to_figures = &an->figures[!side];
+}
+
 static int
 begin_analysis(struct step *step)
 {
@@ -394,6 +406,8 @@ begin_analysis(struct step *step)
 
 	if (an == NULL)
 		return -ERR_NOMEM;
+	an->figures = step->is_kept ? ((struct kept_analysis *)an)->figures :
+	    step->tracker->nobodys;
 	an->rtt_syn = -1;
 	an->rtt_ack = -1;
 	an->rtt_initial = -1;
@@ -406,8 +420,7 @@ begin_analysis(struct step *step)
 	}
 	step->conn->analysis = an;
 	step->an = an;
-	step->from = &an->side[step->judged.side];
-	step->to = &an->side[!step->judged.side];
+	find_sides(step);
 	for (unsigned side = 0; side < 2; side++)
 		if (is_one_syn(step->conn, side))
 			catch_up(step->conn, side);
@@ -419,9 +432,14 @@ free_side(struct side *side)
 {
 	inflight_fini(side);
 	holes_fini(side);
-	mem_free(side->recent);
-	series_fini(&side->rtt);
-	series_fini(&side->ts_rtt);
+	mem_free(side->repairs);
+}
+
+static void
+free_figures(struct side_figures *figures)
+{
+	series_fini(&figures->rtt);
+	series_fini(&figures->ts_rtt);
 }
 
 /*
@@ -443,8 +461,8 @@ add_findings(struct track_findings *findings, const struct conn *conn)
 {
 	const struct analysis *an = conn->analysis;
 
-	findings->forgotten += an->side[0].counts.forgotten;
-	findings->forgotten += an->side[1].counts.forgotten;
+	findings->forgotten += an->side[0].forgotten;
+	findings->forgotten += an->side[1].forgotten;
 	findings->merged += is_merged(conn, 0) || is_merged(conn, 1);
 }
 
@@ -458,6 +476,10 @@ track_end(struct tracker *tracker, struct conn *conn)
 	add_findings(&tracker->gone, conn);
 	free_side(&an->side[0]);
 	free_side(&an->side[1]);
+	if (tracker->keep) {
+		free_figures(&an->figures[0]);
+		free_figures(&an->figures[1]);
+	}
 	pool_give(&tracker->analyses, an);
 	conn->analysis = NULL;
 }
@@ -644,8 +666,7 @@ prefetch_side(const struct side *side)
 {
 	const uint8_t *at = (const uint8_t *)side;
 
-	for (size_t i = 0; i < offsetof(struct side, counts);
-	    i += LINE_OCTETS)
+	for (size_t i = 0; i < SIDE_USUAL_OCTETS; i += LINE_OCTETS)
 		PREFETCH(at + i);
 }
 
@@ -694,9 +715,12 @@ begin_step(struct step *step, struct conn *conn, unsigned side,
 	step->snd = &conn->endpoint[side];
 	step->rcv = &conn->endpoint[!side];
 	step->an = conn->analysis;
-	step->from = step->an != NULL ? &step->an->side[side] : NULL;
-	step->to = step->an != NULL ? &step->an->side[!side] : NULL;
+	step->from = NULL;
+	step->to = NULL;
+	step->is_kept = step->tracker->keep;
 	begin_judgement(&step->judged, side);
+	if (step->an != NULL)
+		find_sides(step);
 	step->acked_from = 0;
 	step->is_sequenced = false;
 	step->is_first_syn = false;
@@ -840,7 +864,8 @@ tracker_init(struct tracker *tracker, const struct track_events *events,
 	    .none = none,
 	    .keep = keep,
 	};
-	pool_init(&tracker->analyses, sizeof(struct analysis));
+	pool_init(&tracker->analyses, keep ? sizeof(struct kept_analysis) :
+	    sizeof(struct analysis));
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "base/pool.h"
 #include "flow/dupes.h"
+#include "tcp/analysis.h"
 #include "tcp/judgement.h"
 
 struct conn;
@@ -35,6 +36,8 @@ struct track_findings {
 
 struct tracker {
 	struct pool analyses;
+	/* Of all whose figures nobody will ask for: written and never read. */
+	struct side_figures nobodys[2];
 	struct track_events events;
 	bool none;		/* no analysis: counts only */
 	bool keep;		/* keep what was found after the close */

@@ -40,6 +40,7 @@ void
 window_full(struct step *step)
 {
 	struct side *from = step->from;
+	struct side_figures *figures = step->from_figures;
 	const struct segment *seg = step->seg;
 	int64_t flight;
 
@@ -49,45 +50,45 @@ window_full(struct step *step)
 	    right_edge(step) == step->judged.end &&
 	    !step_is(step, JUDGED_WINDOW_PROBE)) {
 		step_judge(step, JUDGED_WINDOW_FULL);
-		from->counts.window_full++;
+		figures->counts.window_full++;
 		if (!from->is_full)
-			from->full_since_ns = seg->time_ns;
+			figures->full_since_ns = seg->time_ns;
 		from->is_full = true;
 	}
 	if (seg->payload_len == 0 || !step->snd->has_una)
 		return;
 	flight = step_data_end(step) - step->snd->una;
-	if (flight > from->max_flight)
-		from->max_flight = flight;
+	if (flight > figures->max_flight)
+		figures->max_flight = flight;
 }
 
 static void
-end_zero(struct side *side, int64_t now_ns)
+end_zero(struct side *side, struct side_figures *figures, int64_t now_ns)
 {
-	if (side->is_zero && now_ns > side->zero_since_ns)
-		side->zero_ns = nstime_add(side->zero_ns,
-		    now_ns - side->zero_since_ns);
+	if (side->is_zero && now_ns > figures->zero_since_ns)
+		figures->zero_ns = nstime_add(figures->zero_ns,
+		    now_ns - figures->zero_since_ns);
 	side->is_zero = false;
 }
 
 static void
-end_full(struct side *side, int64_t now_ns)
+end_full(struct side *side, struct side_figures *figures, int64_t now_ns)
 {
-	if (side->is_full && now_ns > side->full_since_ns)
-		side->limited_ns = nstime_add(side->limited_ns,
-		    now_ns - side->full_since_ns);
+	if (side->is_full && now_ns > figures->full_since_ns)
+		figures->limited_ns = nstime_add(figures->limited_ns,
+		    now_ns - figures->full_since_ns);
 	side->is_full = false;
 }
 
 static void
-count_window(struct side *side, int64_t window)
+count_window(struct side_figures *figures, int64_t window)
 {
-	if (side->win_count == 0 || window < side->win_min)
-		side->win_min = (uint32_t)window;
-	if (side->win_count == 0 || window > side->win_max)
-		side->win_max = (uint32_t)window;
-	side->win_count++;
-	side->win_sum += (uint64_t)window;
+	if (figures->win_count == 0 || window < figures->win_min)
+		figures->win_min = (uint32_t)window;
+	if (figures->win_count == 0 || window > figures->win_max)
+		figures->win_max = (uint32_t)window;
+	figures->win_count++;
+	figures->win_sum += (uint64_t)window;
 }
 
 void
@@ -101,10 +102,10 @@ window_advertised(struct step *step)
 	step->judged.window = window;
 	if (segment_has(seg, TCP_RST)) {
 		/* An RST's window means nothing; whatever waited is over. */
-		end_zero(from, seg->time_ns);
-		end_zero(step->to, seg->time_ns);
-		end_full(from, seg->time_ns);
-		end_full(step->to, seg->time_ns);
+		end_zero(from, step->from_figures, seg->time_ns);
+		end_zero(step->to, step->to_figures, seg->time_ns);
+		end_full(from, step->from_figures, seg->time_ns);
+		end_full(step->to, step->to_figures, seg->time_ns);
 		return;
 	}
 	if (seg->depth < DEPTH_FIXED)
@@ -112,27 +113,27 @@ window_advertised(struct step *step)
 	old_edge = step->acked_from + from->last_window;
 	/* Where scaling is unknown, zeros alone would make false figures. */
 	if (window > 0 || (window == 0 && conn_knows_scaling(step->conn)))
-		count_window(from, window);
+		count_window(step->from_figures, window);
 	if (window == 0 && !segment_has(seg, TCP_SYN)) {
 		if (!from->is_zero)
-			from->zero_since_ns = seg->time_ns;
+			step->from_figures->zero_since_ns = seg->time_ns;
 		from->is_zero = true;
 	} else {
-		end_zero(from, seg->time_ns);
+		end_zero(from, step->from_figures, seg->time_ns);
 	}
 	/* The peer may go on as soon as the right edge moves. */
 	if (step->to->is_full && step->rcv->una + window > old_edge)
-		end_full(step->to, seg->time_ns);
-	from->last_window = window;
+		end_full(step->to, step->to_figures, seg->time_ns);
+	from->last_window = (int32_t)window;
 }
 
 int64_t
 window_zero_ns(const struct conn *conn, const struct analysis *an,
     unsigned side)
 {
-	const struct side *s = &an->side[side];
+	const struct side_figures *s = &an->figures[side];
 
-	if (!s->is_zero || conn->last_ns <= s->zero_since_ns)
+	if (!an->side[side].is_zero || conn->last_ns <= s->zero_since_ns)
 		return s->zero_ns;
 	return nstime_add(s->zero_ns, conn->last_ns - s->zero_since_ns);
 }
@@ -141,9 +142,9 @@ int64_t
 window_limited_ns(const struct conn *conn, const struct analysis *an,
     unsigned side)
 {
-	const struct side *s = &an->side[side];
+	const struct side_figures *s = &an->figures[side];
 
-	if (!s->is_full || conn->last_ns <= s->full_since_ns)
+	if (!an->side[side].is_full || conn->last_ns <= s->full_since_ns)
 		return s->limited_ns;
 	return nstime_add(s->limited_ns, conn->last_ns - s->full_since_ns);
 }

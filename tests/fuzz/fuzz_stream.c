@@ -423,11 +423,18 @@ check_side(const struct side *side, const struct endpoint *endpoint)
 	check_holes(side, endpoint);
 	MUST(side->sacks_count <= SACK_BLOCKS_MAX);
 	MUST(side->tsvals_count <= TSVALS_MAX);
-	MUST(side->counts.retrans >= side->counts.loss_before +
-	    side->counts.loss_behind);
-	MUST(side->rtt.count == 0 || side->rtt.min <= side->rtt.max);
 	MUST(side->srtt >= 0 && side->rttvar >= 0);
-	MUST(side->zero_ns >= 0 && side->limited_ns >= 0);
+}
+
+static void
+check_figures(const struct side_figures *figures)
+{
+	const struct side_counts *counts = &figures->counts;
+
+	MUST(counts->retrans >= counts->loss_before + counts->loss_behind);
+	MUST(figures->rtt.count == 0 ||
+	    figures->rtt.min <= figures->rtt.max);
+	MUST(figures->zero_ns >= 0 && figures->limited_ns >= 0);
 }
 
 static void
@@ -447,6 +454,10 @@ check_totals(const struct run *run, const struct tcpstates *ts)
 			continue;
 		check_side(&conn->analysis->side[0], &conn->endpoint[0]);
 		check_side(&conn->analysis->side[1], &conn->endpoint[1]);
+		if (ts != run->keep)
+			continue;
+		check_figures(&conn->analysis->figures[0]);
+		check_figures(&conn->analysis->figures[1]);
 	}
 	MUST(conns == totals->conns);
 }
@@ -463,13 +474,6 @@ static bool
 is_same_close(const struct ends *a, const struct ends *b)
 {
 	return a->syn_count == b->syn_count && a->fin_count == b->fin_count;
-}
-
-static bool
-is_same_series(const struct series *a, const struct series *b)
-{
-	return a->count == b->count && a->sum == b->sum && a->min == b->min &&
-	    a->max == b->max;
 }
 
 static bool
@@ -503,8 +507,9 @@ is_same_side(const struct side *a, const struct side *b)
 	    a->last_was_syn == b->last_was_syn &&
 	    a->has_ts_first == b->has_ts_first &&
 	    a->ts_first == b->ts_first && a->srtt == b->srtt &&
-	    a->rttvar == b->rttvar && is_same_series(&a->rtt, &b->rtt) &&
-	    is_same_series(&a->ts_rtt, &b->ts_rtt);
+	    a->rttvar == b->rttvar && a->has_rtt == b->has_rtt &&
+	    a->rtt_least == b->rtt_least && a->has_ts_rtt == b->has_ts_rtt &&
+	    a->ts_rtt_least == b->ts_rtt_least;
 }
 
 static bool
