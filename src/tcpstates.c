@@ -8,10 +8,12 @@
 
 #include "tcpstates.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "base/worker.h"
 #include "flow/conntab.h"
 #include "flow/dupes.h"
 #include "flow/identity.h"
@@ -58,6 +60,7 @@ struct bounds {
  * and a second thread can do the one while the first does the other.
  */
 #define BATCH_MAX	64	/* segments: with what is fetched, in a cache */
+#define BATCHES		16	/* between two threads; one alone has one */
 /* So many segments ahead a connection is fetched, and what hangs off it. */
 #define AHEAD_FAR	8
 #define AHEAD_NEAR	4
@@ -80,6 +83,17 @@ struct batch {
 	unsigned count;
 };
 
+/*
+ * What is counted when a segment is taken in, by whichever thread does it: on
+ * lines of its own, or the two would wait for each other.
+ */
+struct taken {
+	_Alignas(LINE_OCTETS) uint64_t segments;
+	uint64_t duplicates;
+	uint64_t conns;
+	atomic_bool is_out_of_memory;
+};
+
 struct tcpstates {
 	struct key_rules key_rules;
 	struct decoder *decoder;
@@ -93,7 +107,10 @@ struct tcpstates {
 	struct tcpstates_totals totals;
 	int64_t last_frame_ns;
 	bool is_batched;
-	struct batch *batch;
+	struct batch *batches;
+	struct batch *batch;	/* that is being filled */
+	struct worker *worker;	/* that takes them in, or NULL */
+	struct taken taken;	/* since the last flush */
 };
 
 /* ---- what happens meanwhile ---- */
@@ -179,7 +196,7 @@ tcpstates_new(const struct tcpstates_options *options)
 	    .no_tunnels = options->no_tunnels,
 	    .no_short_way = options->no_short_way,
 	};
-	struct tcpstates *ts = mem_zalloc(sizeof(*ts));
+	struct tcpstates *ts = mem_zalloc_lines(sizeof(*ts));
 
 	if (ts == NULL)
 		return NULL;
@@ -188,7 +205,8 @@ tcpstates_new(const struct tcpstates_options *options)
 	ts->decoder = decoder_new(&decoder_options, secret.word);
 	ts->conns = conntab_new(&secret, limits_any(&options->limits));
 	ts->dupes = dupes_new();
-	ts->batch = mem_zalloc_lines(sizeof(*ts->batch));
+	ts->batches = mem_zalloc_lines(sizeof(*ts->batches));
+	ts->batch = ts->batches;
 	if (!init_bounds(ts, options) || ts->decoder == NULL ||
 	    ts->conns == NULL || ts->dupes == NULL || ts->batch == NULL) {
 		tcpstates_free(ts);
@@ -202,7 +220,8 @@ tcpstates_free(struct tcpstates *ts)
 {
 	if (ts == NULL)
 		return;
-	mem_free(ts->batch);
+	worker_stop(ts->worker);
+	mem_free(ts->batches);
 	tracker_fini(&ts->tracker,
 	    ts->conns != NULL ? conntab_first(ts->conns) : NULL);
 	conntab_free(ts->conns);
@@ -392,7 +411,7 @@ open_conn(struct tcpstates *ts, struct lookup *lookup,
 	conn->last_ns = seg->time_ns;
 	conn->first_frame = seg->frame;
 	conn->last_frame = seg->frame;
-	ts->totals.conns++;
+	ts->taken.conns++;
 	ts->totals.tally.open += ts->wants_tally;
 	if (ts->bounds.is_on)
 		note_return(ts, conn, seg);
@@ -462,10 +481,10 @@ take_segment(struct tcpstates *ts, struct waiting *w)
 	if (ts->bounds.is_on)
 		pass_time(ts, w->seg.time_ns);
 	if (drop_duplicate(ts, w)) {
-		ts->totals.verdicts[VERDICT_DUPLICATE]++;
+		ts->taken.duplicates++;
 		return 0;
 	}
-	ts->totals.verdicts[VERDICT_SEGMENT]++;
+	ts->taken.segments++;
 	conn = conn_of(ts, w, &is_reuse);
 	if (conn == NULL)
 		return -ERR_NOMEM;
@@ -541,22 +560,93 @@ fetch_first(struct tcpstates *ts, const struct batch *batch)
 		conntab_nearer(ts->conns, &batch->waiting[i].lookup);
 }
 
-int
-tcpstates_flush(struct tcpstates *ts)
+static void
+take_batch(struct tcpstates *ts, struct batch *batch)
 {
-	struct batch *batch = ts->batch;
-	int err = 0;
-
-	identify(ts, batch);
 	if (batch->count > 1)
 		fetch_first(ts, batch);
 	for (unsigned i = 0; i < batch->count; i++) {
 		fetch_ahead(ts, batch, i);
 		if (take_waiting(ts, &batch->waiting[i]) != 0)
-			err = -ERR_NOMEM;
+			atomic_store(&ts->taken.is_out_of_memory, true);
 	}
 	batch->count = 0;
-	return err;
+}
+
+static void
+hand_over(struct tcpstates *ts)
+{
+	identify(ts, ts->batch);
+	if (ts->worker == NULL) {
+		take_batch(ts, ts->batch);
+		return;
+	}
+	worker_give(ts->worker);
+	ts->batch = &ts->batches[worker_next(ts->worker)];
+}
+
+/* What was taken in goes into the books. */
+static int
+add_taken(struct tcpstates *ts)
+{
+	struct taken *taken = &ts->taken;
+
+	ts->totals.verdicts[VERDICT_SEGMENT] += taken->segments;
+	ts->totals.verdicts[VERDICT_DUPLICATE] += taken->duplicates;
+	ts->totals.conns += taken->conns;
+	taken->segments = 0;
+	taken->duplicates = 0;
+	taken->conns = 0;
+	return atomic_exchange(&taken->is_out_of_memory, false) ?
+	    -ERR_NOMEM : 0;
+}
+
+int
+tcpstates_flush(struct tcpstates *ts)
+{
+	if (ts->batch->count > 0)
+		hand_over(ts);
+	if (ts->worker != NULL)
+		worker_drain(ts->worker);
+	return add_taken(ts);
+}
+
+/* ---- a second thread ---- */
+
+static void
+work(void *arg, unsigned load)
+{
+	struct tcpstates *ts = arg;
+
+	take_batch(ts, &ts->batches[load]);
+}
+
+/* Nobody is told from another thread, and nothing ends between two frames. */
+static bool
+can_split(const struct tcpstates *ts)
+{
+	return ts->is_batched && ts->worker == NULL && !ts->bounds.is_on &&
+	    !ts->wants_tally && ts->events.segment == NULL &&
+	    ts->events.transition == NULL;
+}
+
+bool
+tcpstates_split(struct tcpstates *ts)
+{
+	struct batch *batches = can_split(ts) ?
+	    mem_zalloc_lines(BATCHES * sizeof(*batches)) : NULL;
+
+	if (batches == NULL)
+		return false;
+	ts->worker = worker_start(BATCHES, work, ts);
+	if (ts->worker == NULL) {
+		mem_free(batches);
+		return false;
+	}
+	mem_free(ts->batches);
+	ts->batches = batches;
+	ts->batch = &batches[worker_next(ts->worker)];
+	return true;
 }
 
 /* ---- the way of a frame, as far as it goes alone ---- */
@@ -566,8 +656,12 @@ static int
 let_wait(struct tcpstates *ts)
 {
 	ts->batch->count++;
-	return ts->is_batched && ts->batch->count < BATCH_MAX ? 0 :
-	    tcpstates_flush(ts);
+	if (!ts->is_batched)
+		return tcpstates_flush(ts);
+	if (ts->batch->count < BATCH_MAX)
+		return 0;
+	hand_over(ts);
+	return atomic_load(&ts->taken.is_out_of_memory) ? -ERR_NOMEM : 0;
 }
 
 static int

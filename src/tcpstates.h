@@ -114,13 +114,23 @@ struct tcpstates *tcpstates_new(const struct tcpstates_options *) MUST_CHECK;
 void tcpstates_free(struct tcpstates *);
 
 /*
- * One frame.  0, or -ERR_NOMEM: the frame is then counted in its verdict but
- * its connection may lack it; go on or finish, both are safe.
+ * From here on a second thread takes in what waits while this one decodes:
+ * the results are the same, sooner, and cost more time of processors.  Before
+ * the first frame, of an engine in batches, and only without limits, tally and
+ * events.  False: it does not, and nothing is changed.
+ */
+bool tcpstates_split(struct tcpstates *);
+
+/*
+ * One frame.  0, or -ERR_NOMEM: this one, or one that waited, is then counted
+ * in its verdict but its connection may lack it; go on or finish, both are
+ * safe.
  */
 int tcpstates_frame(struct tcpstates *, const struct frame *);
 
 /*
- * Take in what waits.  0, or -ERR_NOMEM for some of it.
+ * Take in what waits.  0, or -ERR_NOMEM for any of what was taken in since
+ * the last time.
  */
 int tcpstates_flush(struct tcpstates *);
 

@@ -468,6 +468,27 @@ START_TEST(feeding_frame_by_frame_with_reports_between_is_the_same)
 }
 END_TEST
 
+/* Nor does it matter who takes in the batches. */
+START_TEST(two_threads_change_nothing)
+{
+	struct tcpstates *a, *b;
+
+	if (!load(_i))
+		return;
+	a = trace_run(&trace, &keeping);
+	b = trace_engine(&in_batches);
+	(void)tcpstates_split(b);	/* not on a single processor */
+	for (size_t i = 0; i < trace.count; i++)
+		HOLD(give_once(b, &trace.frames[i]) == 0);
+	tcpstates_finish(b);
+	same_report(a, b, COMPARE_ALL);
+	HOLD(memcmp(tcpstates_totals(a), tcpstates_totals(b),
+	    sizeof(struct tcpstates_totals)) == 0);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
 START_TEST(batches_and_the_short_way_change_nothing)
 {
 	if (load(_i))
@@ -986,6 +1007,7 @@ suite(void)
 	tcase_add_loop_test(samples,
 	    feeding_frame_by_frame_with_reports_between_is_the_same, 0, n);
 	tcase_add_loop_test(samples, batches_and_the_short_way_change_nothing, 0, n);
+	tcase_add_loop_test(samples, two_threads_change_nothing, 0, n);
 	tcase_add_loop_test(samples, flushing_takes_in_what_waits, 0, n);
 	tcase_add_loop_test(samples, swapping_the_addresses_mirrors_the_report,
 	    0, n);

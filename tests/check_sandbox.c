@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,8 +230,10 @@ static const struct {
 	{ duplicate_with_signal, false },
 };
 
-static const struct sandbox_needs file_needs = { false, -1 };
-static const struct sandbox_needs live_needs = { true, -1 };
+static const struct sandbox_needs file_needs = { .directory = -1 };
+static const struct sandbox_needs live_needs = {
+	.is_live = true, .directory = -1,
+};
 
 /* Status of a process that made the attempt inside; 255: did not get in. */
 static int
@@ -475,7 +479,7 @@ has_landlock(void)
 
 START_TEST(one_directory_may_be_written_to)
 {
-	const struct sandbox_needs needs = { false, directory };
+	const struct sandbox_needs needs = { .directory = directory };
 	int above;
 
 	ck_assert_int_eq(status_inside(&needs, reopen), 0);
@@ -487,6 +491,87 @@ START_TEST(one_directory_may_be_written_to)
 	above = status_inside(&needs, reopen_elsewhere);
 	ck_assert(above == EACCES || !has_landlock());
 	ck_assert_int_ne(status_inside(&file_needs, reopen), 0);
+}
+END_TEST
+
+/* ---- a thread that is started on the way in ---- */
+
+struct other {
+	attempt *make;
+	pthread_t thread;
+	sem_t is_there;
+	sem_t is_inside;
+	int result;
+};
+
+static void *
+try_there(void *arg)
+{
+	struct other *other = arg;
+
+	sem_post(&other->is_there);
+	while (sem_wait(&other->is_inside) != 0)
+		continue;
+	other->result = other->make() >= 0 ? 0 : errno;
+	return NULL;
+}
+
+static void
+start_other(void *arg)
+{
+	struct other *other = arg;
+
+	if (sem_init(&other->is_there, 0, 0) != 0 ||
+	    sem_init(&other->is_inside, 0, 0) != 0 ||
+	    pthread_create(&other->thread, NULL, try_there, other) != 0)
+		_exit(254);
+	while (sem_wait(&other->is_there) != 0)
+		continue;
+}
+
+/* The status of what the other thread tries once this one is inside. */
+static int
+status_beside(int in, attempt *make)
+{
+	struct other other = { .make = make };
+	const struct sandbox_needs needs = {
+		.directory = in, .start_threads = start_other, .arg = &other,
+	};
+	char reason[SANDBOX_REASON_SIZE];
+	int status;
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		if (sandbox_renounce(false) != 0 ||
+		    sandbox_enter(&needs, reason) != SANDBOX_ENTERED)
+			_exit(255);
+		sem_post(&other.is_inside);
+		pthread_join(other.thread, NULL);
+		_exit(other.result);
+	}
+	ck_assert(pid > 0);
+	ck_assert(waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+START_TEST(refused_to_other_threads)
+{
+	const int status = status_beside(-1, attempts[_i].make);
+
+#ifdef HAVE_LIBSECCOMP
+	ck_assert_int_eq(status, EPERM);
+#else
+	ck_assert(!attempts[_i].is_path || status == EACCES);
+#endif
+}
+END_TEST
+
+START_TEST(paths_are_fenced_for_other_threads)
+{
+	const int above = status_beside(directory, reopen_above);
+
+	ck_assert_int_eq(status_beside(directory, reopen), 0);
+	ck_assert(above == EACCES || !has_landlock());
 }
 END_TEST
 
@@ -504,6 +589,9 @@ suite(void)
 	tcase_add_test(t, ends_by_its_own_signals);
 	tcase_add_test(t, interfaces_are_asked_by_who_watches);
 	tcase_add_test(t, one_directory_may_be_written_to);
+	tcase_add_loop_test(t, refused_to_other_threads, 0,
+	    (int)ARRAY_LEN(attempts));
+	tcase_add_test(t, paths_are_fenced_for_other_threads);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -40,11 +40,19 @@ end() {
 	mv rest err
 }
 
-# is FIELD VALUE: of the running program, in proc(5)'s status
+# is FIELD VALUE: of each thread of the running program, in proc(5)'s status
 is() {
-	value=$(sed -n "s/^$1:[	 ]*//p" "/proc/$pid/status" |
-	    tr -s '	 ' ' ' | sed 's/ $//')
-	[ "$value" = "$2" ] || fails "$1 is '$value', not '$2'"
+	for task in "/proc/$pid/task"/*; do
+		value=$(sed -n "s/^$1:[	 ]*//p" "$task/status" |
+		    tr -s '	 ' ' ' | sed 's/ $//')
+		[ "$value" = "$2" ] || fails "$1 is '$value', not '$2'"
+	done
+}
+
+# has THREADS: the running program
+has() {
+	set -- "$1" "/proc/$pid/task"/*
+	[ $(($# - 1)) -eq "$1" ] || fails "has $(($# - 1)) threads, not $1"
 }
 
 # Every kind of capability but those that limit what others could give us.
@@ -106,6 +114,27 @@ names_in_filters() {
 	run -q web.pcap web.pcap port http
 	wants 0 ''
 	cmp -s out port.out || fails 'another report of two files'
+}
+
+# A file has a second thread, where there is a second processor to run it.
+second_thread() {
+	threads=2
+	[ "$(nproc)" -gt 1 ] || threads=1
+	begin "$program"
+	has $threads
+	end
+	whole
+	begin "$program" --one-thread
+	has 1
+	end
+	whole
+	begin taskset -c "$(taskset -cp $$ | sed 's/.*[ ,-]//')" "$program"
+	has 1
+	end
+	whole
+	begin "$program" --segments
+	has 1
+	end
 }
 
 no_sandbox() {
@@ -278,6 +307,7 @@ reopens() {
 can_be_ordinary && ordinary_user
 names_in_filters
 no_sandbox
+second_thread
 without_fences
 [ "$(id -u)" -eq 0 ] || {
 	echo 'not root: not what root does'

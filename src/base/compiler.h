@@ -31,4 +31,13 @@
 #define PREFETCH(p)		((void)(p))
 #endif
 
+/* In a loop that waits for another processor: leave it what both share. */
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#define RELAX()			__builtin_ia32_pause()
+#elif defined(__GNUC__) && defined(__aarch64__)
+#define RELAX()			__asm__ volatile("yield")
+#else
+#define RELAX()			((void)0)
+#endif
+
 #endif

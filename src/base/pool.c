@@ -91,6 +91,12 @@ mem_outstanding(void)
 }
 
 void
+mem_inherit(uint64_t blocks)
+{
+	outstanding += blocks;
+}
+
+void
 mem_fail_after(uint64_t nth)
 {
 	fail_countdown = nth;

@@ -22,6 +22,8 @@ void mem_free(void *);
 
 /* Blocks handed out and not yet freed by this thread, slabs included. */
 uint64_t mem_outstanding(void);
+/* A thread that has ended left so many, and this one will free them. */
+void mem_inherit(uint64_t blocks);
 /* For tests: this thread's nth allocation from now (1 = next) and all later
  * fail; 0 = never. */
 void mem_fail_after(uint64_t nth);

@@ -268,7 +268,10 @@ enter_seccomp(const struct sandbox_needs *needs)
 
 	if (filter == NULL)
 		return ENOMEM;
-	result = allow_needed(filter, needs);
+	/* All threads that there are. */
+	result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+	if (result == 0)
+		result = allow_needed(filter, needs);
 	if (result == 0)
 		result = seccomp_load(filter);
 	seccomp_release(filter);
@@ -345,17 +348,18 @@ sandbox_enter(const struct sandbox_needs *needs,
 	const bool seccomp = has_seccomp();
 	int error;
 
-	if (abi <= 0 && !seccomp) {
-		snprintf(ret_reason, SANDBOX_REASON_SIZE,
-		    "neither Landlock nor seccomp is available here");
-		return SANDBOX_MISSING;
-	}
-	/* Landlock first: seccomp would refuse it. */
+	/* Landlock first: seccomp would refuse it, and threads inherit it. */
 	if (abi > 0 && (error = enter_landlock(needs, abi)) != 0)
 		return fail(ret_reason, "Landlock", error);
+	if (needs->start_threads != NULL)
+		needs->start_threads(needs->arg);
 	if (seccomp && (error = enter_seccomp(needs)) != 0)
 		return fail(ret_reason, "seccomp", error);
-	return SANDBOX_ENTERED;
+	if (abi > 0 || seccomp)
+		return SANDBOX_ENTERED;
+	snprintf(ret_reason, SANDBOX_REASON_SIZE,
+	    "neither Landlock nor seccomp is available here");
+	return SANDBOX_MISSING;
 }
 
 void

@@ -19,9 +19,11 @@ sandbox_renounce(bool keep UNUSED)
 }
 
 enum sandbox_result
-sandbox_enter(const struct sandbox_needs *needs UNUSED,
+sandbox_enter(const struct sandbox_needs *needs,
     char ret_reason[SANDBOX_REASON_SIZE] UNUSED)
 {
+	if (needs->start_threads != NULL)
+		needs->start_threads(needs->arg);
 	return SANDBOX_NONE;
 }
 

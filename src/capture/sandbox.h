@@ -32,6 +32,13 @@ struct sandbox_needs {
 	 * with openat(2) and O_WRONLY | O_CREAT | O_APPEND; or -1.
 	 */
 	int directory;
+	/*
+	 * Called where threads can still be started and will be inside; they
+	 * run when it returns.  Not at all if that point is not reached.
+	 * NULL: there are none.
+	 */
+	void (*start_threads)(void *arg);
+	void *arg;
 };
 
 /*

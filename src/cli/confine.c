@@ -86,16 +86,21 @@ tell_open(const struct options *options, const char *reason)
 }
 
 bool
-confine_close(const struct options *options, int directory)
+confine_close(const struct options *options, int directory,
+    void (*start_threads)(void *arg), void *arg)
 {
 	const struct sandbox_needs needs = {
 		.is_live = is_live(options),
 		.directory = directory,
+		.start_threads = start_threads,
+		.arg = arg,
 	};
 	char reason[SANDBOX_REASON_SIZE];
 
-	if (options->no_sandbox)
+	if (options->no_sandbox) {
+		start_threads(arg);
 		return true;
+	}
 	switch (sandbox_enter(&needs, reason)) {
 	case SANDBOX_ENTERED:
 	case SANDBOX_NONE:

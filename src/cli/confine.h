@@ -18,9 +18,12 @@ bool confine_choose(const struct options *, struct account *);
 /*
  * Everything is open: become that account, and later, when everything is
  * ready, close the sandbox.  `directory` is that of a file which may be opened
- * again, or -1.  False: it was said why not, and nothing is to be read.
+ * again, or -1; start_threads(arg) is called where threads can be started that
+ * will be inside, if that point is reached.  False: it was said why not, and
+ * nothing is to be read.
  */
 bool confine_become(const struct options *, const struct account *);
-bool confine_close(const struct options *, int directory);
+bool confine_close(const struct options *, int directory,
+    void (*start_threads)(void *arg), void *arg);
 
 #endif

@@ -72,6 +72,7 @@ struct options {
 	bool append;			/* ... from its end */
 	const char *save;		/* -w, or NULL */
 	const char *account;		/* -Z, or NULL */
+	bool one_thread;
 	bool no_sandbox;
 
 	bool strict;

@@ -399,6 +399,13 @@ set_no_analysis(struct options *o, const char *arg UNUSED)
 }
 
 static const char *
+set_one_thread(struct options *o, const char *arg UNUSED)
+{
+	o->one_thread = true;
+	return NULL;
+}
+
+static const char *
 set_no_sandbox(struct options *o, const char *arg UNUSED)
 {
 	o->no_sandbox = true;
@@ -555,6 +562,8 @@ static const struct optrow rows[] = {
 	    "no random numbers inside: for tests" },
 	{ 0, "no-analysis", NULL, GROUP_META, false, set_no_analysis,
 	    "count only: no RTT, no judgement of segments; faster" },
+	{ 0, "one-thread", NULL, GROUP_META, false, set_one_thread,
+	    "do not use a second processor to read files" },
 	{ 0, "no-sandbox", NULL, GROUP_META, false, set_no_sandbox,
 	    "do not forbid ourselves to open or execute anything: for "
 	    "debuggers, and for kernels without the means" },

@@ -42,6 +42,7 @@ struct run {
 	struct moment moment;
 	struct intervals intervals;
 	struct notes notes;
+	bool is_split;		/* between two threads */
 	bool is_reading;	/* problems wait until the report is out */
 	bool is_out_of_memory;
 	bool is_save_refused;
@@ -76,13 +77,25 @@ look_at_intervals(struct run *run, int64_t last_ns, int64_t now_ns)
 	    source_info(run->source), last_ns, now_ns);
 }
 
+/* Where it cannot be, one thread does it all. */
+static void
+start_threads(void *arg)
+{
+	struct run *run = arg;
+
+	if (!run->options->one_thread &&
+	    run->options->source.interface == NULL)
+		run->is_split = tcpstates_split(run->engine);
+}
+
 /* The sandbox closes before the first packet is looked at. */
 static bool
 on_ready(void *arg)
 {
 	struct run *run = arg;
 
-	return confine_close(run->options, run->output.directory);
+	return confine_close(run->options, run->output.directory,
+	    start_threads, run);
 }
 
 static bool
@@ -151,7 +164,8 @@ answer_signals(struct run *run)
 {
 	const unsigned asked = sigs_take();
 
-	if (asked == 0)
+	/* The answers are about all that came. */
+	if (asked == 0 || !take_in(run))
 		return;
 	progress_wipe(&run->progress);
 	if (asked & SIGS_COUNTERS)
@@ -193,7 +207,8 @@ on_tick(void *arg)
 {
 	struct run *run = arg;
 
-	if (!take_in(run))
+	/* A second thread takes in what it can; there is no need to wait. */
+	if (!run->is_split && !take_in(run))
 		return false;
 	if (run->options->source.interface != NULL)
 		go_on(run);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/worker.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "base/pool.h"
+
+/*
+ * How often one looks whether the other is ready before going to sleep: for
+ * some ten microseconds, about the time a load takes.  To sleep and to be
+ * woken costs as much; who reads from a slow pipe should not spin for longer.
+ */
+#define LOOKS	256
+
+struct worker {
+	pthread_t thread;
+	sem_t filled;		/* loads given and not begun, or the end */
+	sem_t empty;		/* loads that may be filled */
+	unsigned loads;
+	unsigned at;		/* the caller's next */
+	bool has_next;		/* and it is the caller's already */
+	uint64_t left;		/* blocks of memory, once it has ended */
+	atomic_bool is_over;
+	void (*work)(void *arg, unsigned load);
+	void *arg;
+};
+
+static void
+take(sem_t *sem)
+{
+	for (unsigned i = 0; i < LOOKS; i++) {
+		if (sem_trywait(sem) == 0)
+			return;
+		RELAX();
+	}
+	/* Interrupted by a signal: its handler has run, and we go on. */
+	while (sem_wait(sem) != 0)
+		continue;
+}
+
+/*
+ * Loads go back several at a time, or a caller who is faster would go to sleep
+ * and be woken for each; all of them, though, before the worker waits.
+ */
+static void
+give_back(struct worker *worker, unsigned *done)
+{
+	for (; *done > 0; --*done)
+		sem_post(&worker->empty);
+}
+
+static void *
+run(void *arg)
+{
+	struct worker *worker = arg;
+	unsigned done = worker->loads;
+
+	give_back(worker, &done);
+
+	for (unsigned at = 0;; at = (at + 1) % worker->loads) {
+		if (sem_trywait(&worker->filled) != 0) {
+			give_back(worker, &done);
+			take(&worker->filled);
+		}
+		if (atomic_load(&worker->is_over))
+			break;
+		worker->work(worker->arg, at);
+		if (++done >= worker->loads / 2)
+			give_back(worker, &done);
+	}
+	worker->left = mem_outstanding();
+	return NULL;
+}
+
+/* Those that we may use, not those that are there. */
+static bool
+has_processors(void)
+{
+#ifdef HAVE_SCHED_GETAFFINITY
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		return CPU_COUNT(&set) > 1;
+#endif
+	return sysconf(_SC_NPROCESSORS_ONLN) > 1;
+}
+
+/* Handlers run where poll(2) and read(2) wait to be interrupted. */
+static bool
+start_thread(struct worker *worker)
+{
+	sigset_t all, before;
+	bool is_started;
+
+	sigfillset(&all);
+	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+		return false;
+	is_started = pthread_create(&worker->thread, NULL, run, worker) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return is_started;
+}
+
+static bool
+start(struct worker *worker)
+{
+	/* Not everywhere are there semaphores without a name. */
+	if (sem_init(&worker->filled, 0, 0) != 0)
+		return false;
+	if (sem_init(&worker->empty, 0, 0) == 0) {
+		if (start_thread(worker))
+			return true;
+		sem_destroy(&worker->empty);
+	}
+	sem_destroy(&worker->filled);
+	return false;
+}
+
+struct worker *
+worker_start(unsigned loads, void (*work)(void *arg, unsigned load),
+    void *arg)
+{
+	struct worker *worker = has_processors() ?
+	    mem_zalloc(sizeof(*worker)) : NULL;
+
+	if (worker == NULL)
+		return NULL;
+	worker->loads = loads;
+	worker->work = work;
+	worker->arg = arg;
+	if (!start(worker)) {
+		mem_free(worker);
+		return NULL;
+	}
+	/* It gives the loads when it is there. */
+	(void)worker_next(worker);
+	return worker;
+}
+
+void
+worker_stop(struct worker *worker)
+{
+	if (worker == NULL)
+		return;
+	worker_drain(worker);
+	atomic_store(&worker->is_over, true);
+	sem_post(&worker->filled);
+	pthread_join(worker->thread, NULL);
+	mem_inherit(worker->left);
+	sem_destroy(&worker->empty);
+	sem_destroy(&worker->filled);
+	mem_free(worker);
+}
+
+unsigned
+worker_next(struct worker *worker)
+{
+	if (!worker->has_next)
+		take(&worker->empty);
+	worker->has_next = true;
+	return worker->at;
+}
+
+void
+worker_give(struct worker *worker)
+{
+	worker->has_next = false;
+	worker->at = (worker->at + 1) % worker->loads;
+	sem_post(&worker->filled);
+}
+
+void
+worker_drain(struct worker *worker)
+{
+	const unsigned others = worker->loads - worker->has_next;
+
+	for (unsigned i = 0; i < others; i++)
+		take(&worker->empty);
+	for (unsigned i = 0; i < others; i++)
+		sem_post(&worker->empty);
+}
