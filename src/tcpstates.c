@@ -522,13 +522,22 @@ identify(const struct tcpstates *ts, struct batch *batch)
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct waiting *w = &batch->waiting[i];
 
-		if (!w->is_quoted) {
+		if (!w->is_quoted)
 			w->side = (uint8_t)key_of(&w->seg, &ts->key_rules,
 			    &w->lookup.key);
-			w->print = dupes_print(&w->seg);
-		}
 		lookup_begin(&w->lookup);
+		if (!w->is_quoted)
+			w->print = dupes_print(&w->seg, w->lookup.mix,
+			    w->side);
 	}
+}
+
+/* What the one before it has fetched already is not fetched again. */
+static bool
+is_worth_fetching(const struct batch *batch, unsigned at)
+{
+	return at < batch->count && batch->waiting[at].lookup.mix !=
+	    batch->waiting[at - 1].lookup.mix;
 }
 
 /* The connection, as soon as its place is there; what hangs off it, later. */
@@ -537,10 +546,10 @@ fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 {
 	const struct conn *conn;
 
-	if (at + AHEAD_FAR < batch->count)
+	if (is_worth_fetching(batch, at + AHEAD_FAR))
 		conntab_nearer(ts->conns,
 		    &batch->waiting[at + AHEAD_FAR].lookup);
-	if (at + AHEAD_NEAR >= batch->count)
+	if (!is_worth_fetching(batch, at + AHEAD_NEAR))
 		return;
 	conn = conntab_approach(ts->conns,
 	    &batch->waiting[at + AHEAD_NEAR].lookup);

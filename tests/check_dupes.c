@@ -13,6 +13,7 @@
 #include "check_main.h"
 #include "decode/segment.h"
 #include "flow/dupes.h"
+#include "flow/key.h"
 #include "hold.h"
 #include "leaks.h"
 #include "xorshift.h"
@@ -34,10 +35,20 @@ teardown(void)
 	dupes_free(dupes);
 }
 
+static uint64_t
+print_of(const struct segment *seg)
+{
+	const struct key_rules rules = { .vlan = false };
+	struct key key;
+	const unsigned side = key_of(seg, &rules, &key);
+
+	return dupes_print(seg, key_mix(&key), side);
+}
+
 static enum dupe
 check(const struct segment *seg)
 {
-	return dupes_check(dupes, dupes_print(seg), seg);
+	return dupes_check(dupes, print_of(seg), seg);
 }
 
 static struct segment
@@ -396,7 +407,7 @@ START_TEST(prints_of_one_direction_differ)
 		seg.ip_id = (uint16_t)xorshift_next(&x);
 		seg.src_port = (uint16_t)xorshift_below(&x, 100);
 		seg.opt.tsval = i / 100;
-		prints[i] = dupes_print(&seg);
+		prints[i] = print_of(&seg);
 	}
 	qsort(prints, PRINTS, sizeof(*prints), compare_prints);
 	for (uint32_t i = 1; i < PRINTS; i++)

@@ -186,7 +186,9 @@ deliver(struct feed *feed, const struct frame *frame)
 {
 	struct source_info *info = &feed->info;
 
-	if (info->digits < 9 && frame->time_ns % NS_PER_US != 0)
+	/* Microseconds tell no more than that, whatever number they are. */
+	if (info->digits < 9 && feed->fraction_ns == 1 &&
+	    frame->time_ns % NS_PER_US != 0)
 		info->digits = 9;
 	if (feed->linktype == LINKTYPE_UNKNOWN) {
 		info->unknown_frames++;

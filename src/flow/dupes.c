@@ -51,16 +51,6 @@ dupes_free(struct dupes *dupes)
 	mem_free(dupes);
 }
 
-/* The first octet in the lowest place, whatever the order of the machine. */
-static uint64_t
-load64(const uint8_t *octets)
-{
-	return (uint64_t)octets[0] | (uint64_t)octets[1] << 8 |
-	    (uint64_t)octets[2] << 16 | (uint64_t)octets[3] << 24 |
-	    (uint64_t)octets[4] << 32 | (uint64_t)octets[5] << 40 |
-	    (uint64_t)octets[6] << 48 | (uint64_t)octets[7] << 56;
-}
-
 /*
  * The words of a print are multiplied by odd constants and added, none
  * waiting for another; what is left to do is to bring the upper bits down.
@@ -77,8 +67,6 @@ load64(const uint8_t *octets)
 #define TIMES_4(w)	((w) * UINT64_C(0x8cb92ba72f3d8dd7))
 #define TIMES_5(w)	((w) * UINT64_C(0xf1357aea2e62a9c5))
 #define TIMES_6(w)	((w) * UINT64_C(0xc2b2ae3d27d4eb4f))
-#define TIMES_7(w)	((w) * UINT64_C(0x94d049bb133111eb))
-#define TIMES_8(w)	((w) * UINT64_C(0xbf58476d1ce4e5b9))
 
 static uint64_t
 finish(uint64_t sum)
@@ -103,24 +91,19 @@ print_rare_options(const struct tcp_options *opt)
 
 /* All that makes two copies of a segment the same; TTL and tags are not. */
 uint64_t
-dupes_print(const struct segment *seg)
+dupes_print(const struct segment *seg, uint64_t mix, unsigned side)
 {
 	const struct tcp_options *opt = &seg->opt;
-	uint64_t sum = TIMES_1(load64(seg->src)) + TIMES_2(load64(seg->dst)) +
-	    TIMES_3((uint64_t)seg->vni << 32 |
-	    (uint64_t)seg->dst_port << 16 | seg->src_port) +
-	    TIMES_4((uint64_t)seg->ack << 32 | seg->seq) +
-	    TIMES_5((uint64_t)seg->flags << 48 |
+	uint64_t sum = mix + TIMES_1((uint64_t)side) +
+	    TIMES_2((uint64_t)seg->ack << 32 | seg->seq) +
+	    TIMES_3((uint64_t)seg->flags << 48 |
 	    (uint64_t)seg->window << 32 | seg->payload_len) +
-	    TIMES_6((uint64_t)opt->tsecr << 32 | opt->tsval) +
-	    TIMES_7((uint64_t)opt->present << 32 |
+	    TIMES_4((uint64_t)opt->tsecr << 32 | opt->tsval) +
+	    TIMES_5((uint64_t)opt->present << 32 |
 	    (uint64_t)seg->urgent << 16 | seg->ip_id);
 
-	if (seg->ip_version == 6)
-		sum = finish(sum) + TIMES_7(load64(seg->src + 8)) +
-		    TIMES_8(load64(seg->dst + 8));
 	if ((opt->present & ~(unsigned)OPT_TIMESTAMP) != 0)
-		sum = finish(sum) + TIMES_8(print_rare_options(opt));
+		sum = finish(sum) + TIMES_6(print_rare_options(opt));
 	return finish(sum);
 }
 

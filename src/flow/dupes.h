@@ -48,8 +48,11 @@ struct dupes;
 struct dupes *dupes_new(void) MUST_CHECK;
 void dupes_free(struct dupes *);
 
-/* What it is recognised by: all that two copies have in common. */
-uint64_t dupes_print(const struct segment *);
+/*
+ * What it is recognised by, all that two copies have in common: `mix` is
+ * key_mix() of its key, and `side` that of key_of().
+ */
+uint64_t dupes_print(const struct segment *, uint64_t mix, unsigned side);
 
 /* It will soon be checked. */
 void dupes_prefetch(const struct dupes *, uint64_t print);

@@ -13,16 +13,27 @@
 static_assert(sizeof(struct key) == 2 * 16 + 2 * 2 + 4 + 2 + 1 + 1,
     "struct key has padding");
 
+/* Is the source the higher endpoint? */
+static bool
+is_higher(const struct segment *seg)
+{
+	const uint64_t src = load_be64(seg->src), dst = load_be64(seg->dst);
+	const uint64_t src_low = load_be64(seg->src + 8);
+	const uint64_t dst_low = load_be64(seg->dst + 8);
+
+	if (src != dst)
+		return src > dst;
+	if (src_low != dst_low)
+		return src_low > dst_low;
+	return seg->src_port > seg->dst_port;
+}
+
 unsigned
 key_of(const struct segment *seg, const struct key_rules *rules,
     struct key *ret_key)
 {
-	int order = memcmp(seg->src, seg->dst, sizeof(seg->src));
-	unsigned side;
+	const unsigned side = is_higher(seg);
 
-	if (order == 0)
-		order = (int)seg->src_port - (int)seg->dst_port;
-	side = order > 0;
 	memcpy(ret_key->addr[side], seg->src, sizeof(seg->src));
 	memcpy(ret_key->addr[!side], seg->dst, sizeof(seg->dst));
 	ret_key->port[side] = seg->src_port;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/cursor.h"
 #include "base/siphash.h"
 
 struct segment;
@@ -57,19 +58,19 @@ key_equal(const struct key *a, const struct key *b)
 }
 
 /*
- * A cheap number that tells most keys apart.  Anybody can make two that it
- * does not tell apart: nothing but speed may depend on it.
+ * A cheap number that tells most keys apart, by addresses, ports and VNI.
+ * Anybody can make two that it does not tell apart: nothing but speed, and
+ * what copies are known by (dupes.h), may depend on it.
  */
 static inline uint64_t
 key_mix(const struct key *key)
 {
-	uint64_t words[4], mix;
+	uint64_t mix;
 
-	memcpy(words, key->addr, sizeof(words));
-	mix = words[0] * UINT64_C(0x9e3779b97f4a7c15) +
-	    words[1] * UINT64_C(0xd1b54a32d192ed03) +
-	    words[2] * UINT64_C(0xaef17502108ef2d9) +
-	    words[3] * UINT64_C(0x8cb92ba72f3d8dd7) +
+	mix = load_le64(key->addr[0]) * UINT64_C(0x9e3779b97f4a7c15) +
+	    load_le64(key->addr[0] + 8) * UINT64_C(0xd1b54a32d192ed03) +
+	    load_le64(key->addr[1]) * UINT64_C(0xaef17502108ef2d9) +
+	    load_le64(key->addr[1] + 8) * UINT64_C(0x8cb92ba72f3d8dd7) +
 	    ((uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 |
 	    key->vni) * UINT64_C(0xf1357aea2e62a9c5);
 	/* Upper bits of a word reach only upper bits of its product. */
