@@ -984,6 +984,18 @@ START_TEST(segment_without_memory_for_its_analysis_is_counted)
 }
 END_TEST
 
+START_TEST(retransmission_without_memory_for_its_proof_is_forgotten)
+{
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	mem_fail_after(1);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	mem_fail_after(0);
+	ck_assert_uint_eq(talk_figures(&talk, A)->counts.loss_behind, 1);
+	ck_assert_uint_eq(talk_side(&talk, A)->forgotten, 1);
+}
+END_TEST
+
 /* Once for a connection, and also when its analysis is gone. */
 START_TEST(segments_above_the_mss_were_merged)
 {
@@ -1121,6 +1133,8 @@ add_life(Suite *s)
 	tcase_add_test(c, analysis_ends_with_the_connection_unless_it_is_kept);
 	tcase_add_test(c, tracker_without_analysis_counts_and_follows_states);
 	tcase_add_test(c, segment_without_memory_for_its_analysis_is_counted);
+	tcase_add_test(c,
+	    retransmission_without_memory_for_its_proof_is_forgotten);
 	tcase_add_test(c, forgotten_ranges_are_added_up);
 	tcase_add_test(c, segments_above_the_mss_were_merged);
 	tcase_add_test(c, segments_cut_within_the_header_are_counted);

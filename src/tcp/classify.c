@@ -273,8 +273,10 @@ remember_retransmission(struct side *side, const struct recent *recent)
 {
 	struct repairs *repairs = cause_repairs(side);
 
-	if (repairs == NULL)
-		return;		/* a DSACK will not find it: no harm done */
+	if (repairs == NULL) {
+		side->forgotten++;	/* a DSACK will not find it */
+		return;
+	}
 	repairs->recent[side->recent_at] = *recent;
 	side->recent_at = (uint8_t)((side->recent_at + 1) % RECENT_MAX);
 }
