@@ -69,6 +69,9 @@ packed() {
 			run members.gz
 			wants 0 ''
 			same web.out
+			run_fed -r - <members.gz
+			wants 0 ''
+			same web.out
 		fi
 	esac
 	case $versions in *'zstd version'*)
@@ -82,6 +85,14 @@ packed() {
 			{ head -c 5000 web.pcap | zstd -qc
 			tail -c +5001 web.pcap | zstd -qc; } >frames.zst
 			run frames.zst
+			wants 0 ''
+			same web.out
+			run_fed -r - <frames.zst
+			same web.out
+			# As pzstd writes it: a frame to skip comes first.
+			{ octets '\120\052\115\030\004\000\000\000skip'
+			cat web.zst; } >skip.zst
+			run skip.zst
 			wants 0 ''
 			same web.out
 		fi

@@ -400,6 +400,20 @@ END
 	wants_report
 }
 
+# A terminal is not a capture, whatever is typed there.
+from_terminal() {
+	command -v python3 >/dev/null || return 0
+	cat >typed.py <<'END'
+import pty, subprocess, sys
+ours, theirs = pty.openpty()
+sys.exit(subprocess.call([sys.argv[1], '-r', '-'], stdin=theirs))
+END
+	what='standard input is a terminal'
+	python3 typed.py "$program" >out 2>err
+	status=$?
+	wants_only 1 'standard input is a terminal, .*tcpdump -w - \| '
+}
+
 full_disk
 filling_disk
 leaving_reader
@@ -410,5 +424,6 @@ pipes_in_turn
 many_files
 during
 reset_input
+from_terminal
 endless
 exit "$failed"

@@ -90,6 +90,11 @@ usage() {
 files() {
 	run -r missing.pcap
 	wants_only 1 'missing\.pcap: no such file'
+	# A regular file that cannot be read.
+	if [ -r /proc/self/mem ]; then
+		run -r /proc/self/mem
+		wants_only 1 '/proc/self/mem: cannot be read: '
+	fi
 	run -r web.pcap/x
 	wants_only 1 'web\.pcap/x: no such file'
 	mkdir directory
@@ -204,6 +209,14 @@ filters() {
 	run -r web.pcap tcp
 	wants 0 ''
 	rm tcp
+	# However long it is.
+	long=$(printf 'tcp or %.0s' $(seq 2000))tcp
+	run -4 web.pcap
+	mv out four.out
+	run -4 web.pcap "$long"
+	what='a filter of 14000 letters, and -4'
+	wants 0 ''
+	cmp -s out four.out || fails 'another report than without it'
 	run web.pcap port 4
 	wants 0 'the filter matched none of [0-9]+ packets'
 	wants_report
@@ -253,9 +266,28 @@ packed() {
 		run -r bad.gz
 		wants 3 'bad\.gz: (damaged|cut short) after packet [0-9]+: '
 		wants_report
+		# All packets are there, but not all of what makes them sure.
+		head -c $(($(wc -c <web.gz) - 3)) web.gz >cut.gz
+		run -r cut.gz
+		wants 3 'cut\.gz: cut short after packet [0-9]+: the gzip data end early'
+		wants_report
+		{ cat web.gz; echo 'and then'; } >more.gz
+		run -r more.gz
+		wants 3 'more\.gz: damaged after packet [0-9]+: the gzip data are followed by something else'
+		wants_report
 		head -c 10 web.gz >head.gz
 		run -r head.gz
-		wants_only 1 'head\.gz: its packed data are damaged'
+		wants_only 1 'head\.gz: holds no packet: the gzip data end early'
+		octets '\037\213\377\377\377\377\377\377\377\377' >head.gz
+		run -r head.gz
+		wants_only 1 'head\.gz: holds no packet: the gzip data are damaged'
+		# What is a packing is known only when its magic number is there.
+		what='a pipe that begins slowly'
+		{ head -c 1 web.gz; sleep 0.2; tail -c +2 web.gz; } |
+		    "$program" -r - >out 2>err
+		status=$?
+		wants 0 ''
+		wants_report
 		: | gzip -c >nothing.gz
 		run -r nothing.gz
 		wants_only 1 'nothing\.gz: is empty'
@@ -277,6 +309,14 @@ packed() {
 		*)	wants 3 'cut\.zst: cut short after packet [0-9]+: the zstd'
 			;;
 		esac
+		{ cat web.zst; echo 'and then'; } >more.zst
+		run -r more.zst
+		wants 3 'more\.zst: damaged after packet [0-9]+: the zstd data are damaged'
+		wants_report
+		# A frame that wants a window of 2 GiB.
+		octets '\050\265\057\375\000\250\001\000\000' >long.zst
+		run -r long.zst
+		wants_only 1 'long\.zst: holds no packet: .*zstdcat --long=31'
 	fi
 }
 
@@ -289,6 +329,19 @@ mixed() {
 	run -r types.pcapng
 	wants 3 'types\.pcapng: mixes link types: ended after packet [0-9]+: '
 	wants 3 'hint: .*tshark'
+	wants_report
+	cp "$data/plain.pcapng" lengths.pcapng
+	# Another interface description: Ethernet, snapshot length 1.
+	octets '\001\000\000\000\024\000\000\000\001\000\000\000\001\000\000\000\024\000\000\000' \
+	    >>lengths.pcapng
+	run -r lengths.pcapng
+	wants 3 'lengths\.pcapng: mixes snapshot lengths: ended after packet [0-9]+: '
+	wants 3 'hint: .*editcap -F nsecpcap lengths\.pcapng'
+	wants_report
+	# The next file is read all the same.
+	run -r types.pcapng -r lengths.pcapng -r web.pcap
+	wants 3 'types\.pcapng: mixes link types: '
+	wants 3 'lengths\.pcapng: mixes snapshot lengths: '
 	wants_report
 	cp "$data/plain.pcapng" order.pcapng
 	# A section header in the other byte order.
@@ -317,6 +370,13 @@ link_types() {
 	wants 0 'link type (USER0|DLT 147).* is not supported: [0-9]+ of [0-9]+ packets'
 	run -w both.pcap -r web.pcap -r user0.pcap
 	wants 1 '-w: both\.pcap: a capture holds one link type'
+	# libpcap cannot filter it.
+	run -4 user0.pcap
+	wants_only 2 '-4: '
+	# Each link type has its own filter, and files of one share it.
+	run -q -v -r web.pcap -r web.pcap -r "$data/any.pcap" -f 'tcp'
+	wants 0 ''
+	wants_report
 }
 
 warnings() {

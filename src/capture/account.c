@@ -54,9 +54,11 @@ use_number(struct account *account, uint32_t uid)
 static bool
 use_name(struct account *account, const char *name)
 {
-	const struct passwd *entry = getpwnam(name);
+	const struct passwd *entry;
 	uint32_t uid;
 
+	errno = 0;
+	entry = getpwnam(name);
 	set_name(account, name);
 	if (entry != NULL) {
 		account->uid = entry->pw_uid;
@@ -83,6 +85,14 @@ use_caller(struct account *account)
 	return true;
 }
 
+/* Why there is nobody of a name. */
+static const char *
+reason_of(int error)
+{
+	return error == ENOMEM ? "cannot be looked up: out of memory" :
+	    "is no account of this machine";
+}
+
 const char *
 account_choose(struct account *account, const char *wanted)
 {
@@ -91,7 +101,7 @@ account_choose(struct account *account, const char *wanted)
 	*account = (struct account){ .uid = self, .gid = getegid() };
 	account->is_named = wanted != NULL;
 	if (wanted != NULL && !use_name(account, wanted))
-		return "is no account of this machine";
+		return reason_of(errno);
 	if (self != 0) {
 		return account->uid == self ? NULL :
 		    "is somebody else, whom only root can become";
@@ -99,7 +109,7 @@ account_choose(struct account *account, const char *wanted)
 	if (wanted == NULL) {
 		account->is_named = use_caller(account);
 		if (!account->is_named && !use_name(account, ACCOUNT_DEFAULT))
-			return "is no account of this machine";
+			return reason_of(errno);
 	}
 	account->is_other = account->uid != 0;
 	return NULL;

@@ -3,11 +3,13 @@
 
 #include "capture/feed.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/nstime.h"
+#include "base/pool.h"
 
 #define TELL_SIZE	4096	/* octets of the longest sentence */
 
@@ -56,26 +58,67 @@ static const char *const ip_filters[][2] = {
 	[SOURCE_IP6] = { "ip6 or (vlan and ip6) or (vlan and ip6)", "ip6" },
 };
 
+static int
+compile(struct feed *feed, struct bpf_program *program, const char *filter)
+{
+	errno = 0;	/* ENOMEM is how libpcap's want of memory is known */
+	return pcap_compile(feed->pcap, program, filter, 1,
+	    PCAP_NETMASK_UNKNOWN);
+}
+
 /* "(filter) and (ip)": the user's comes first, for the reason above. */
 static int
 compile_with_ip(struct feed *feed, struct bpf_program *program,
     const char *ip)
 {
 	const char *filter = feed->request->filter;
-	char whole[8192];
-	int needed;
+	char *both;
+	size_t size;
+	int result;
 
-	if (ip == NULL)
-		return pcap_compile(feed->pcap, program, filter, 1,
-		    PCAP_NETMASK_UNKNOWN);
 	if (filter == NULL)
-		return pcap_compile(feed->pcap, program, ip, 1,
-		    PCAP_NETMASK_UNKNOWN);
-	needed = snprintf(whole, sizeof(whole), "(%s) and (%s)", filter, ip);
-	if (needed < 0 || (size_t)needed >= sizeof(whole))
-		return -1;
-	return pcap_compile(feed->pcap, program, whole, 1,
-	    PCAP_NETMASK_UNKNOWN);
+		return compile(feed, program, ip);
+	size = strlen(filter) + strlen(ip) + sizeof("() and ()");
+	both = mem_zalloc(size);
+	if (both == NULL)
+		return PCAP_ERROR;
+	snprintf(both, size, "(%s) and (%s)", filter, ip);
+	result = compile(feed, program, both);
+	mem_free(both);
+	return result;
+}
+
+/* Why the last filter did not compile: want of memory is no misuse. */
+static enum source_end
+why_uncompiled(const struct feed *feed, const char **ret_reason)
+{
+	if (errno == ENOMEM) {
+		*ret_reason = "out of memory";
+		return SOURCE_FAILED;
+	}
+	*ret_reason = pcap_geterr(feed->pcap);
+	return SOURCE_MISUSED;
+}
+
+static enum source_end
+tell_filter(const struct feed *feed)
+{
+	const char *reason;
+	const enum source_end end = why_uncompiled(feed, &reason);
+
+	feed_tell(feed, "filter '%s': %s", feed->request->filter, reason);
+	return end;
+}
+
+static enum source_end
+tell_ip(const struct feed *feed)
+{
+	const char *reason;
+	const enum source_end end = why_uncompiled(feed, &reason);
+
+	feed_tell(feed, "-%c: %s", feed->request->ip == SOURCE_IP4 ? '4' :
+	    '6', reason);
+	return end;
 }
 
 enum source_end
@@ -91,11 +134,8 @@ feed_compile(struct feed *feed, struct bpf_program *ret_program,
 		return SOURCE_COMPLETE;
 	/* The user's alone first, so that the reason is about that. */
 	if (filter != NULL) {
-		if (compile_with_ip(feed, &alone, NULL) != 0) {
-			feed_tell(feed, "filter '%s': %s", filter,
-			    pcap_geterr(feed->pcap));
-			return SOURCE_MISUSED;
-		}
+		if (compile(feed, &alone, filter) != 0)
+			return tell_filter(feed);
 		if (ip[0] == NULL) {
 			*ret_program = alone;
 			*ret_has_program = true;
@@ -104,11 +144,8 @@ feed_compile(struct feed *feed, struct bpf_program *ret_program,
 		pcap_freecode(&alone);
 	}
 	if (compile_with_ip(feed, ret_program, ip[0]) != 0 &&
-	    compile_with_ip(feed, ret_program, ip[1]) != 0) {
-		feed_tell(feed, "-%c: %s", feed->request->ip == SOURCE_IP4 ?
-		    '4' : '6', pcap_geterr(feed->pcap));
-		return SOURCE_MISUSED;
-	}
+	    compile_with_ip(feed, ret_program, ip[1]) != 0)
+		return tell_ip(feed);
 	*ret_has_program = true;
 	return SOURCE_COMPLETE;
 }

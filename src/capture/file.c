@@ -145,8 +145,8 @@ tell_unopened(struct feed *feed, const char *path, enum input_error why,
 	case INPUT_PACKED:
 		return tell_packed(feed, path, trouble);
 	case INPUT_DAMAGED:
-		feed_tell(feed, "%s: its packed data are damaged from the "
-		    "beginning", name_of(path));
+		feed_tell(feed, "%s: holds no packet: %s", name_of(path),
+		    trouble->complaint);
 		return SOURCE_FAILED;
 	case INPUT_STOPPED:
 	case INPUT_OK:

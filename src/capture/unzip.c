@@ -21,6 +21,7 @@
 #endif
 #ifdef HAVE_ZSTD
 #include <zstd.h>
+#include <zstd_errors.h>
 #endif
 
 #include "base/compiler.h"
@@ -77,7 +78,7 @@ struct unpacker {
 	bool (*open)(struct input *);
 	/* Octets put at `to`, 0 at the end, -1 with errno set. */
 	ssize_t (*read)(struct input *, uint8_t *to, size_t room);
-	void (*close)(struct input *);
+	void (*close)(struct input *);	/* if there is a state */
 };
 
 /* Told to stop: is there more, within the time of grace? */
@@ -140,13 +141,26 @@ read_some(struct input *in, uint8_t *to, size_t room)
 	return got;
 }
 
+/*
+ * Between two buffers of a file.  A packed one may unpack to more than anybody
+ * can wait for, without a packet in it, so that nobody else looks up.
+ */
+static bool
+is_wanted_on(struct input *in)
+{
+	if (in->is_regular && (sigs_stopped() ||
+	    (in->idle != NULL && !in->idle(in->idle_arg))))
+		in->is_stopped = true;
+	return !in->is_stopped;
+}
+
 /* More octets into an empty raw buffer.  False at the end or on error. */
 static bool
 fill(struct input *in)
 {
 	ssize_t got;
 
-	if (in->is_eof || in->error != 0 || in->is_stopped)
+	if (in->is_eof || in->error != 0 || !is_wanted_on(in))
 		return false;
 	got = read_some(in, in->raw, RAW_SIZE);
 	in->raw_at = 0;
@@ -184,11 +198,6 @@ plain_read(struct input *in, uint8_t *to, size_t room)
 	memcpy(to, in->raw + in->raw_at, n);
 	in->raw_at += n;
 	return (ssize_t)n;
-}
-
-static void
-plain_close(struct input *in UNUSED)
-{
 }
 
 #if defined(HAVE_ZLIB) || defined(HAVE_ZSTD)
@@ -245,16 +254,50 @@ gzip_open(struct input *in)
 	return true;
 }
 
+/* What is padded to the blocks of a tape or a disk ends in zeros. */
+static bool
+skip_zeros(struct input *in)
+{
+	do {
+		if (raw_left(in) == 0 && !fill(in))
+			return false;
+		while (raw_left(in) > 0 && in->raw[in->raw_at] == 0)
+			in->raw_at++;
+	} while (raw_left(in) == 0);
+	return true;
+}
+
 /* Is there another member, as from `cat a.gz b.gz`? */
 static bool
 gzip_next_member(struct input *in, struct gzip *gz)
 {
-	if (raw_left(in) == 0 && !fill(in))
+	if (!skip_zeros(in))
 		return false;
-	/* Tapes and pads fill up with other things: gunzip ignores them too. */
-	if (in->raw[in->raw_at] != 0x1f)
+	if (in->raw[in->raw_at] != 0x1f) {
+		complain(in, "the gzip data are followed by something else");
 		return false;
+	}
 	return inflateReset(&gz->z) == Z_OK;
+}
+
+/* What inflate() says of the data that it was given. */
+static bool
+gzip_goes_on(struct input *in, struct gzip *gz, int result)
+{
+	switch (result) {
+	case Z_STREAM_END:
+		gz->in_member = false;
+		return true;
+	case Z_OK:
+	case Z_BUF_ERROR:
+		return true;
+	case Z_MEM_ERROR:
+		in->error = ENOMEM;
+		return false;
+	default:
+		complain(in, "the gzip data are damaged");
+		return false;
+	}
 }
 
 /* One call of inflate().  False when there is nothing more to get. */
@@ -274,13 +317,7 @@ gzip_step(struct input *in, struct gzip *gz)
 	gz->z.avail_in = (uInt)raw_left(in);
 	result = inflate(&gz->z, Z_NO_FLUSH);
 	in->raw_at = in->raw_count - gz->z.avail_in;
-	if (result == Z_STREAM_END)
-		gz->in_member = false;
-	else if (result != Z_OK && result != Z_BUF_ERROR) {
-		complain(in, "the gzip data are damaged");
-		return false;
-	}
-	return true;
+	return gzip_goes_on(in, gz, result);
 }
 
 static ssize_t
@@ -334,6 +371,21 @@ zstd_open(struct input *in)
 	return true;
 }
 
+/* What the library says of the data that it was given. */
+static void
+zstd_fail(struct input *in, size_t result)
+{
+	const ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
+
+	if (code == ZSTD_error_memory_allocation)
+		in->error = ENOMEM;
+	else if (code == ZSTD_error_frameParameter_windowTooLarge)
+		complain(in, "the zstd data need a window of more than "
+		    "128 MiB; unpack them with zstdcat --long=31");
+	else
+		complain(in, "the zstd data are damaged");
+}
+
 static bool
 zstd_step(struct input *in, struct zst *zs, ZSTD_outBuffer *out)
 {
@@ -350,7 +402,7 @@ zstd_step(struct input *in, struct zst *zs, ZSTD_outBuffer *out)
 	result = ZSTD_decompressStream(zs->stream, out, &packed);
 	in->raw_at += packed.pos;
 	if (ZSTD_isError(result)) {
-		complain(in, "the zstd data are damaged");
+		zstd_fail(in, result);
 		return false;
 	}
 	zs->in_frame = result != 0;
@@ -387,7 +439,7 @@ zstd_close(struct input *in)
 #endif
 
 static const struct unpacker plain = {
-	INPUT_PLAIN, NULL, NULL, 0, { 0 }, plain_open, plain_read, plain_close
+	INPUT_PLAIN, NULL, NULL, 0, { 0 }, plain_open, plain_read, NULL
 };
 
 #ifndef HAVE_ZLIB
@@ -406,6 +458,9 @@ static const struct unpacker unpackers[] = {
 	{ INPUT_GZIP, "gzip", "zcat", 2, { 0x1f, 0x8b },
 	    gzip_open, gzip_read, gzip_close },
 	{ INPUT_ZSTD, "zstd", "zstdcat", 4, { 0x28, 0xb5, 0x2f, 0xfd },
+	    zstd_open, zstd_read, zstd_close },
+	/* A frame to skip comes first where pzstd(1) packed. */
+	{ INPUT_ZSTD, "zstd", "zstdcat", 4, { 0x50, 0x2a, 0x4d, 0x18 },
 	    zstd_open, zstd_read, zstd_close },
 	{ INPUT_OTHER, "xz", "xzcat", 6, { 0xfd, '7', 'z', 'X', 'Z', 0 },
 	    NULL, NULL, NULL },
@@ -434,19 +489,6 @@ bool
 input_is_packed(const uint8_t *octets, size_t count)
 {
 	return recognise(octets, count) != &plain;
-}
-
-/*
- * Between two buffers of a packed file.  It may unpack to more than anybody
- * can wait for, without a packet in it, so that nobody else looks up.
- */
-static bool
-is_wanted_on(struct input *in)
-{
-	if (in->is_regular && (sigs_stopped() ||
-	    (in->idle != NULL && !in->idle(in->idle_arg))))
-		in->is_stopped = true;
-	return !in->is_stopped;
 }
 
 /* The reading end of the stream: first what was looked at, then the rest. */
@@ -608,6 +650,10 @@ look_inside(struct input *in, struct input_trouble *ret_trouble)
 		return INPUT_OK;
 	if (in->is_stopped)
 		return INPUT_STOPPED;
+	ret_trouble->error = in->error;
+	if (in->error != 0)
+		return INPUT_ERRNO;
+	ret_trouble->complaint = in->complaint;
 	return in->complaint != NULL ? INPUT_DAMAGED : INPUT_EMPTY;
 }
 

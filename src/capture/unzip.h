@@ -30,7 +30,7 @@ enum input_packing {
 /* What stood in the way of opening. */
 enum input_error {
 	INPUT_OK,
-	INPUT_ERRNO,	/* *ret_errno says */
+	INPUT_ERRNO,	/* the system said so */
 	INPUT_EMPTY,
 	INPUT_PACKED,	/* a packing that this program was built without */
 	INPUT_DAMAGED,	/* packed, and broken before its first octets */
@@ -38,14 +38,14 @@ enum input_error {
 };
 
 /*
- * The descriptor is taken over.  On failure *ret_input is untouched, and with
- * INPUT_PACKED *ret_packing (its name) and *ret_tool (who unpacks it) are
- * set; both live as long as the program.
+ * The descriptor is taken over.  On failure *ret_input is untouched, and
+ * *ret_trouble says more; its words live as long as the program.
  */
 struct input_trouble {
-	int error;		/* errno value */
-	const char *packing;
-	const char *tool;
+	int error;		/* errno value, with INPUT_ERRNO */
+	const char *packing;	/* its name, with INPUT_PACKED... */
+	const char *tool;	/* ...and who unpacks it */
+	const char *complaint;	/* with INPUT_DAMAGED */
 };
 enum input_error input_open(int fd, struct input **ret_input,
     struct input_trouble *ret_trouble);

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The Nth allocation of the whole program fails, whoever asks for it, and then
+# all after it, or it alone: there is a message and no signal, and a report if
+# a packet was read.  (tests/check_oom.c walks through the core's own.)
+#
+# Not with a filter, and without the sandbox: libpcap's compiler of filters
+# ends the program itself, and libseccomp falls over its own feet.
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+source=$(cd "$top_srcdir" && pwd)/tests/nomem.c
+nomem=$scratch/nomem.so
+# shellcheck disable=SC2086 # CC may be several words
+${CC:-cc} -shared -fPIC -O1 -o "$nomem" "$source" 2>/dev/null ||
+	{ echo 'no library to preload can be made here'; exit 77; }
+cp "$data"/*.pcap "$data"/*.pcapng "$scratch" || exit 99
+cd "$scratch" || exit 99
+# Nobody has to be looked up who is not root.
+can_be_ordinary || { echo 'root cannot become anybody else'; exit 77; }
+
+# starved LIMIT OPTION...: in the environment of nomem.c
+starved() {
+	limit=$1
+	shift
+	ordinary env "$limit" LD_PRELOAD="$nomem" "$program" --no-sandbox \
+	    "$@" >out 2>err
+	status=$?
+}
+
+starved NOMEM_COUNT=1 web.pcap
+count=$(sed -n 's/^allocations: //p' err)
+[ -n "$count" ] || { echo 'nothing can be preloaded here'; exit 77; }
+
+is_said() {
+	grep -Eq 'out of memory|Cannot allocate|malloc|had to be forgotten' err
+}
+
+words=".*(memory|Cannot allocate|malloc)"
+
+# Quantiles that there was no memory for are not there: nothing to be said.
+is_whole() {
+	sed 's/"[a-z_]*_p[0-9]*":[^,]*,//g' out | cmp -s - whole
+}
+
+# One run of walk's.
+starve() {
+	what="$1 tcpstates --no-sandbox $all"
+	starved "$@"
+	case $status in
+	0)	is_whole || is_said ||
+			fails 'another report, and not a word' ;;
+	1)	wants 1 "$words" ;;
+	3)	wants 3 "$words"
+		grep -Eq '^D\) |"type":"summary"' out || fails 'no report' ;;
+	*)	fails "exit status $status"
+		tell ;;
+	esac
+}
+
+# walk OPTION...
+walk() {
+	all=$*
+	starved NOMEM_COUNT=1 "$@"
+	count=$(sed -n 's/^allocations: //p' err)
+	sed 's/"[a-z_]*_p[0-9]*":[^,]*,//g' out >whole
+	{ [ "$status" -eq 0 ] && [ "$count" -gt 20 ]; } || fails 'cannot begin'
+	for n in $(seq "$count"); do
+		starve "NOMEM_FROM=$n" "$@"
+		starve "NOMEM_AT=$n" "$@"
+	done
+}
+
+versions=$("$program" --version)
+walk plain.pcapng -w saved.pcap
+case $versions in *'zlib version'*)
+	command -v gzip >/dev/null && gzip web.pcap && walk web.pcap.gz ;;
+esac
+case $versions in *'zstd version'*)
+	command -v zstd >/dev/null && zstd -q any.pcap && walk -J any.pcap.zst ;;
+esac
+exit "$failed"
