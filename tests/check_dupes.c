@@ -256,7 +256,10 @@ change_field(struct segment *seg, int field)
 		seg->opt.sack_count = 1;
 		seg->opt.sack[0].left = 5;
 		break;
-	default: seg->vni++; break;
+	default:
+		seg->vni_known = true;
+		seg->vni++;
+		break;
 	}
 }
 
