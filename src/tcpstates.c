@@ -161,6 +161,7 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 
 	if (options->tally) {
 		events.segment = tally_segment;
+		events.skips_usual = options->events.segment == NULL;
 		events.transition = options->events.transition != NULL ?
 		    tell_transition : NULL;
 		events.arg = ts;

@@ -6,97 +6,35 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/nstime.h"
 #include "base/seq.h"
 #include "tcp/cause.h"
 #include "tcp/holes.h"
-#include "tcp/inflight.h"
+#include "tcp/pieces.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
 
-/* ---- section D: every segment of the originator, by Karn's rule ---- */
-
-static void
-sample_for_report(struct step *step, const struct inflight *entry)
-{
-	struct conn_figures *figures = &step->conn->figures;
-	int64_t ns = step->seg->time_ns - entry->first_ns;
-
-	if (step->conn->is_settled || step->judged.side == step->conn->orig ||
-	    entry->sent != 1 || entry->is_merged)
-		return;
-	if (ns < 0)
-		return;		/* the clock went back: no sample */
-	if (figures->rtt_count == 0 || ns < figures->rtt_min)
-		figures->rtt_min = ns;
-	if (figures->rtt_count == 0 || ns > figures->rtt_max)
-		figures->rtt_max = ns;
-	figures->rtt_count++;
-	figures->rtt_sum = nstime_add(figures->rtt_sum, ns);
-}
-
 /* ---- the cumulative ACK ---- */
-
-/* What one ACK took from the segments in flight. */
-struct taken {
-	int64_t end;		/* of the highest of them */
-	int64_t sent_ns;	/* when that was first sent */
-	int64_t newest_ns;	/* when the newest of them was first sent */
-	bool any_resent;
-	bool is_partly_acked;	/* the highest was, before */
-};
-
-static void
-take(struct step *step, struct taken *taken, const struct inflight *entry)
-{
-	struct judgement *j = &step->judged;
-
-	sample_for_report(step, entry);
-	if (j->covers_count++ == 0)
-		j->covers_first = entry->frame;
-	j->covers_last = entry->frame;
-	j->covers_rtt = step->seg->time_ns - entry->first_ns;
-	if (entry->first_ns > taken->newest_ns || j->covers_count == 1)
-		taken->newest_ns = entry->first_ns;
-	taken->any_resent |= entry->sent != 1 || entry->is_merged;
-	taken->end = entry->end;
-	taken->sent_ns = entry->first_ns;
-	taken->is_partly_acked = entry->is_partly_acked;
-}
-
-/*
- * One sample an ACK, of the highest segment it covers: those below it waited
- * for a delayed ACK.  None where anything it covers was sent again (Karn), or
- * was filled in after the highest (the ACK then answers the filler), or
- * where it covers only part of an offloaded superframe.
- */
-static void
-sample_ack(struct step *step, const struct taken *taken)
-{
-	if (taken->any_resent || taken->is_partly_acked ||
-	    taken->end != step->judged.ack ||
-	    taken->sent_ns != taken->newest_ns)
-		return;
-	rtt_sample(step->to, step->is_kept ? &step->to_figures->rtt : NULL,
-	    step->seg->time_ns - taken->sent_ns);
-}
 
 static void
 take_acked(struct step *step)
 {
-	struct taken taken = { .newest_ns = 0 };
-	struct inflight *entry;
+	const int64_t now = step->seg->time_ns;
+	const bool is_orig = step->judged.side == step->conn->orig;
+	struct judgement *j = &step->judged;
+	struct taken taken;
 
-	while ((entry = inflight_first(step->to)) != NULL &&
-	    entry->end <= step->judged.ack) {
-		take(step, &taken, entry);
-		inflight_pop(step->to);
-	}
-	if (step->judged.covers_count > 0)
-		sample_ack(step, &taken);
-	/* Partly covered: its round trip cannot be told any more. */
-	if (entry != NULL && entry->start < step->judged.ack)
-		entry->is_partly_acked = true;
+	/* Section D: every segment of the originator. */
+	take_from_flight(step->to, j->ack, now, step->conn->is_settled ||
+	    is_orig ? NULL : &step->conn->figures, &taken);
+	if (taken.count == 0)
+		return;
+	j->covers_first = taken.first_frame;
+	j->covers_last = taken.last_frame;
+	j->covers_count = taken.count;
+	j->covers_rtt = now - taken.sent_ns;
+	if (taken_is_sample(&taken, j->ack))
+		rtt_sample(step->to, step->is_kept ? &step->to_figures->rtt :
+		    NULL, now - taken.sent_ns);
 }
 
 /* The peer took a window probe's octet: it was sent, then. */

@@ -10,20 +10,6 @@
 
 /* ---- Zeek's history ---- */
 
-/* A letter for each kind of thing: its bit in history_seen of its figures. */
-enum letter {
-	LETTER_SYN,
-	LETTER_SYNACK,
-	LETTER_ACK,
-	LETTER_DATA,
-	LETTER_FIN,
-	LETTER_RST,
-	LETTER_FIN_RST,
-	LETTER_ODD_SYN,
-	LETTER_ZERO_WINDOW,
-	LETTER_AGAIN
-};
-
 static const char letters[] = "shadfriqwt";
 
 static void
@@ -118,8 +104,8 @@ does_not_advance(const struct step *step)
 	    step_is(step, JUDGED_UNKNOWN_ORDER);
 }
 
-void
-history_letters(struct step *step)
+static void
+tell_letters(struct step *step)
 {
 	/* The peer opened it, though this side was seen first. */
 	if (step->an->history_len == 0 &&
@@ -140,8 +126,8 @@ history_letters(struct step *step)
  * if it is a SYN, and a SYN only if it is the first; a segment is an ACK when
  * it has neither data nor SYN; a FIN without ACK is none.
  */
-void
-history_completeness(struct step *step)
+static void
+tell_completeness(struct step *step)
 {
 	const struct segment *seg = step->seg;
 	const bool is_first = step->snd->pkts + step->rcv->pkts == 1;
@@ -164,4 +150,13 @@ history_completeness(struct step *step)
 	if (segment_has(seg, TCP_RST))
 		bits |= COMPLETENESS_RST;
 	step->an->completeness = (uint8_t)bits;
+}
+
+void
+history_tell(struct step *step)
+{
+	if (!step->is_kept)
+		return;
+	tell_completeness(step);
+	tell_letters(step);
 }

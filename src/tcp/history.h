@@ -6,7 +6,26 @@
 #ifndef TCPSTATES_TCP_HISTORY_H
 #define TCPSTATES_TCP_HISTORY_H
 
+#include <stdbool.h>
+
+#include "decode/segment.h"
+#include "tcp/analysis.h"
+
 struct step;
+
+/* A letter for each kind of thing: its bit in history_seen of the figures. */
+enum letter {
+	LETTER_SYN,
+	LETTER_SYNACK,
+	LETTER_ACK,
+	LETTER_DATA,
+	LETTER_FIN,
+	LETTER_RST,
+	LETTER_FIN_RST,
+	LETTER_ODD_SYN,
+	LETTER_ZERO_WINDOW,
+	LETTER_AGAIN
+};
 
 /* Wireshark's tcp.completeness: what was seen, whoever sent it. */
 enum completeness {
@@ -18,8 +37,22 @@ enum completeness {
 	COMPLETENESS_RST = 32
 };
 
-/* The pipeline's steps. */
-void history_letters(struct step *);
-void history_completeness(struct step *);
+/* The pipeline's step. */
+void history_tell(struct step *);
+
+/*
+ * Has all been told that a segment in order without SYN, FIN and RST could
+ * tell, and its sender something like it before?
+ */
+static inline bool
+history_is_told(const struct analysis *an, const struct side_figures *from,
+    const struct segment *seg)
+{
+	return seg->payload_len > 0 ?
+	    (from->history_seen >> LETTER_DATA & 1) != 0 &&
+	    (an->completeness & COMPLETENESS_DATA) != 0 :
+	    (from->history_seen >> LETTER_ACK & 1) != 0 &&
+	    (an->completeness & COMPLETENESS_ACK) != 0;
+}
 
 #endif

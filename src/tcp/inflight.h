@@ -33,6 +33,19 @@ struct inflight *inflight_find(struct side *, int64_t offset);
 void inflight_resent(struct side *, int64_t start, int64_t end,
     int64_t now_ns);
 
+/* The same of a range that is above all others. */
+static inline void
+inflight_append(struct side *side, const struct inflight *entry)
+{
+	if (side->inflight_count == side->inflight_size) {
+		inflight_add(side, entry);
+		return;
+	}
+	side->inflight[(side->inflight_head + side->inflight_count) &
+	    (side->inflight_size - 1)] = *entry;
+	side->inflight_count++;
+}
+
 /* The entry with the lowest offset, or NULL when nothing is in flight. */
 static inline struct inflight *
 inflight_first(struct side *side)
@@ -45,8 +58,8 @@ inflight_first(struct side *side)
 static inline void
 inflight_pop(struct side *side)
 {
-	side->inflight_head = (side->inflight_head + 1) &
-	    (side->inflight_size - 1);
+	side->inflight_head = (uint16_t)((side->inflight_head + 1) &
+	    (side->inflight_size - 1));
 	side->inflight_count--;
 }
 

@@ -143,17 +143,15 @@ forget_tsvals(struct side *side, unsigned count)
 	}
 }
 
-/* The echo of a TSval of the peer: sample, and forget it and older ones. */
-static void
-match_echo(struct step *step, uint32_t tsecr, int64_t now_ns)
+/* Forgets it and older ones, too. */
+void
+rtt_match_echo(struct side *side, struct series *series, uint32_t tsecr,
+    int64_t now_ns)
 {
-	struct side *side = step->to;
-
 	for (unsigned i = 0; i < side->tsvals_count; i++) {
 		if (side->tsvals[i] != tsecr)
 			continue;
-		sample_echo(side, step->is_kept ? &step->to_figures->ts_rtt :
-		    NULL, now_ns - side->tsvals_ns[i]);
+		sample_echo(side, series, now_ns - side->tsvals_ns[i]);
 		forget_tsvals(side, i + 1);
 		return;
 	}
@@ -173,15 +171,14 @@ rtt_await_echo(struct side *side, uint32_t tsval, int64_t sent_ns)
  * Pure ACKs are not answered, so the echo of their TSval would measure how
  * long the peer had nothing to say.
  */
-static void
-remember_tsval(struct step *step)
+void
+rtt_remember_tsval(struct side *from, const struct endpoint *snd,
+    const struct segment *seg)
 {
-	const uint32_t tsval = step->seg->opt.tsval;
-
-	if (step->snd->has_ts && !seq_lt(step->snd->ts_recent, tsval))
+	if (snd->has_ts && !seq_lt(snd->ts_recent, seg->opt.tsval))
 		return;		/* not its first appearance */
-	if (segment_len(step->seg) > 0)
-		rtt_await_echo(step->from, tsval, step->seg->time_ns);
+	if (segment_len(seg) > 0)
+		rtt_await_echo(from, seg->opt.tsval, seg->time_ns);
 }
 
 void
@@ -193,8 +190,10 @@ rtt_timestamps(struct step *step)
 	    segment_has(seg, TCP_RST))
 		return;
 	if (segment_has(seg, TCP_ACK))
-		match_echo(step, seg->opt.tsecr, seg->time_ns);
-	remember_tsval(step);
+		rtt_match_echo(step->to, step->is_kept ?
+		    &step->to_figures->ts_rtt : NULL, seg->opt.tsecr,
+		    seg->time_ns);
+	rtt_remember_tsval(step->from, step->snd, seg);
 }
 
 /*

@@ -12,6 +12,8 @@
 
 struct analysis;
 struct conn;
+struct endpoint;
+struct segment;
 struct series;
 struct side;
 struct step;
@@ -32,6 +34,15 @@ void rtt_sample(struct side *side, struct series *series, int64_t ns);
 
 /* `side` sent a new TSval; one more than TSVALS_MAX is not waited for. */
 void rtt_await_echo(struct side *side, uint32_t tsval, int64_t sent_ns);
+
+/*
+ * The parts of timestamps: a segment echoes `tsecr` of what `side` sent, a
+ * sample for `series`, if that is wanted; and it has a TSval of its own.
+ */
+void rtt_match_echo(struct side *side, struct series *series, uint32_t tsecr,
+    int64_t now_ns);
+void rtt_remember_tsval(struct side *from, const struct endpoint *snd,
+    const struct segment *);
 
 /*
  * The pipeline's step for timestamps (RFC 7323): remembers the first

@@ -17,9 +17,11 @@
 #include "tcp/inflight.h"
 #include "tcp/machine.h"
 #include "tcp/negotiate.h"
+#include "tcp/pieces.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
 #include "tcp/step.h"
+#include "tcp/usual.h"
 #include "tcp/window.h"
 
 /* ---- steps that need no analysis: the figures of the default report ---- */
@@ -30,8 +32,6 @@ count_flags(struct step *step)
 	const struct segment *seg = step->seg;
 	struct ends *sent = step_sent(step);
 
-	if (step->conn->is_finning && seg->payload_len > 0)
-		step->conn->data_after_fin = true;
 	if (!segment_has(seg, TCP_SYN | TCP_FIN | TCP_RST))
 		return;
 	sent->syn_count += segment_has(seg, TCP_SYN);
@@ -44,21 +44,11 @@ static void
 count_packet(struct step *step)
 {
 	const struct segment *seg = step->seg;
-	struct conn *conn = step->conn;
-	struct endpoint *snd = step->snd;
 
-	if (snd->pkts++ == 0)
-		snd->first_ip_id = seg->ip_id;
-	snd->ip_id_varies |= seg->ip_id != snd->first_ip_id;
-	snd->bytes += seg->payload_len;
-	snd->ip_bytes += seg->ip_len;
-	step->judged.delta_ns = seg->time_ns - conn->last_ns;
-	/* Clocks go back: a connection then lasts from its earliest time on. */
-	if (seg->time_ns > conn->last_ns)
-		conn->last_ns = seg->time_ns;
-	else if (seg->time_ns < conn->first_ns)
-		conn->first_ns = seg->time_ns;
-	conn->last_frame = seg->frame;
+	if (step->snd->pkts == 0)
+		step->snd->first_ip_id = seg->ip_id;
+	step->judged.delta_ns = seg->time_ns - step->conn->last_ns;
+	count_segment(step->conn, step->snd, seg);
 	count_flags(step);
 }
 
@@ -70,7 +60,6 @@ static void
 count_window(struct step *step)
 {
 	const struct segment *seg = step->seg;
-	struct conn_figures *figures = &step->conn->figures;
 	uint32_t window = seg->window;
 
 	if (seg->depth < DEPTH_FIXED) {
@@ -79,12 +68,7 @@ count_window(struct step *step)
 	}
 	if (!segment_has(seg, TCP_SYN) && conn_has_scaling(step->conn))
 		window <<= conn_shift(step->snd);
-	if (figures->win_count == 0 || window < figures->win_min)
-		figures->win_min = window;
-	if (figures->win_count == 0 || window > figures->win_max)
-		figures->win_max = window;
-	figures->win_count++;
-	figures->win_sum += window;
+	count_report_window(&step->conn->figures, window);
 }
 
 static void
@@ -152,15 +136,8 @@ remember_sender(struct step *step)
 		snd->sent_data = true;
 	if (segment_has(seg, TCP_SYN) && segment_has(seg, TCP_ACK))
 		snd->sent_synack = true;
-	if (seg->depth < DEPTH_FIXED || segment_has(seg, TCP_RST))
-		return;
-	if ((seg->opt.present & OPT_TIMESTAMP) != 0) {
-		if (!snd->has_ts || seq_lt(snd->ts_recent, seg->opt.tsval))
-			snd->ts_recent = seg->opt.tsval;
-		snd->has_ts = true;
-	}
-	snd->window = seg->window;
-	snd->has_window = true;
+	if (seg->depth >= DEPTH_FIXED && !segment_has(seg, TCP_RST))
+		remember_header(snd, seg);
 }
 
 /* ---- steps of the analysis ---- */
@@ -202,9 +179,7 @@ note_header(struct step *step)
 		count_oddities(&step->from_figures->counts, seg);
 	if (UNLIKELY(step->judged.delta_ns < 0))
 		step->from_figures->counts.clock_back++;
-	if (seg->payload_len > step->from->max_payload)
-		step->from->max_payload = seg->payload_len < UINT16_MAX ?
-		    (uint16_t)seg->payload_len : UINT16_MAX;
+	note_payload(step->from, seg);
 }
 
 /* RFC 7323, 5.3: a receiver drops what carries an older timestamp. */
@@ -261,25 +236,6 @@ note_questions(struct step *step)
 		from->awaits_probe_ack = true;
 }
 
-/*
- * IP IDs tell the order of sending where a sender counts them upwards, by
- * one or, one counter for all its connections, by few; a random ID is
- * hardly ever three times in a row a small step ahead.
- */
-#define IP_ID_STEP	64
-#define IP_ID_RUN	3
-
-static void
-note_ip_id(struct side *from, int16_t moved)
-{
-	if (moved > 0 && moved <= IP_ID_STEP)
-		from->ip_id_run = from->ip_id_run < IP_ID_RUN ?
-		    (uint8_t)(from->ip_id_run + 1) : IP_ID_RUN;
-	else if (moved > 0 || moved < -IP_ID_STEP)
-		from->ip_id_run = 0;
-	from->ip_id_moves = from->ip_id_run == IP_ID_RUN;
-}
-
 static void
 note_last(struct step *step)
 {
@@ -292,10 +248,7 @@ note_last(struct step *step)
 	note_questions(step);
 	from->last_was_syn = segment_has(seg, TCP_SYN) &&
 	    !segment_has(seg, TCP_ACK);
-	if (seg->ip_id != 0 && from->last_ip_id != 0)
-		note_ip_id(from, (int16_t)(uint16_t)
-		    (seg->ip_id - from->last_ip_id));
-	from->last_ip_id = seg->ip_id;
+	note_ip_id(from, seg->ip_id);
 	if (segment_has(seg, TCP_RST) && step->an->reset_by == 0)
 		step->an->reset_by = (uint8_t)(1 + step->judged.side);
 	if (segment_has(seg, TCP_FIN) && step->an->first_fin_by == 0)
@@ -321,8 +274,7 @@ static void (*const analysis_steps[])(struct step *) = {
 	window_advertised,	/* the window it offers */
 	note_in_flight,		/* what is in flight now */
 	note_last,		/* what the next segment is compared with */
-	history_completeness,	/* Wireshark's bits */
-	history_letters,	/* Zeek's words */
+	history_tell,		/* in Wireshark's bits and Zeek's letters */
 };
 
 /* ---- life of an analysis ---- */
@@ -569,70 +521,6 @@ choose_originator(struct step *step)
 	}
 }
 
-/* Has it data, or another ACK than the last one of its side? */
-static bool
-says_something(const struct step *step)
-{
-	return step->seg->payload_len > 0 || !step->from->has_ack ||
-	    step->seg->ack != step->from->ack;
-}
-
-/* Its timestamp, if it has one, is not older than the last (RFC 7323, 5.3). */
-static bool
-is_on_time(const struct step *step)
-{
-	return (step->seg->opt.present & OPT_TIMESTAMP) == 0 ||
-	    !step->snd->has_ts ||
-	    !seq_lt(step->seg->opt.tsval, step->snd->ts_recent);
-}
-
-/*
- * The segment that nearly all are in mid-connection: data in order or an ACK
- * of something, at most with a timestamp, between two ends that are open and
- * have nothing to repair.  Every step that take_usual() leaves out would find
- * nothing to do; a test runs both ways over all captures and scripts.
- */
-static bool
-is_usual(const struct step *step)
-{
-	const struct segment *seg = step->seg;
-	const struct endpoint *snd = step->snd;
-	const struct endpoint *rcv = step->rcv;
-
-	return (seg->flags & ~(unsigned)TCP_PSH) == TCP_ACK &&
-	    seg->depth >= DEPTH_FIXED && seg->window != 0 &&
-	    (seg->opt.present & ~(unsigned)OPT_TIMESTAMP) == 0 &&
-	    step->an != NULL && step->an->is_shaken &&
-	    snd->state == STATE_ESTABLISHED &&
-	    rcv->state == STATE_ESTABLISHED &&
-	    snd->has_base && rcv->has_base && snd->pkts > 0 &&
-	    !snd->has_fin && !rcv->has_fin &&
-	    (rcv->window != 0 || !rcv->has_window) &&
-	    step->judged.start == snd->nxt &&
-	    step->from->sacks_count == 0 && step->to->holes_count == 0 &&
-	    says_something(step) && is_on_time(step) &&
-	    !step->tracker->no_short_way;
-}
-
-/* The short way of a segment: the steps that have something to do. */
-static void
-take_usual(struct step *step)
-{
-	count_packet(step);
-	count_window(step);
-	note_header(step);
-	classify_sequence(step);
-	window_full(step);
-	ack_cumulative(step);
-	rtt_timestamps(step);
-	window_advertised(step);
-	note_in_flight(step);
-	note_last(step);
-	history_completeness(step);
-	history_letters(step);
-	remember_sender(step);
-}
-
 static int
 take_segment(struct step *step)
 {
@@ -640,10 +528,6 @@ take_segment(struct step *step)
 
 	negotiate_base(step);
 	find_offsets(step);
-	if (LIKELY(is_usual(step))) {
-		take_usual(step);
-		return 0;
-	}
 	if (step->an == NULL && wants_analysis(step))
 		err = begin_analysis(step);
 	negotiate_options(step);
@@ -727,6 +611,13 @@ begin_step(struct step *step, struct conn *conn, unsigned side,
 	step->ack_advances = false;
 }
 
+static inline bool
+has_short_way(const struct tracker *tracker)
+{
+	return !tracker->no_short_way &&
+	    (tracker->events.segment == NULL || tracker->events.skips_usual);
+}
+
 int
 track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
@@ -734,6 +625,8 @@ track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
 	struct step step;
 	int err = 0;
 
+	if (has_short_way(tracker) && usual_take(tracker, conn, side, seg))
+		return 0;
 	step.tracker = tracker;
 	begin_step(&step, conn, side, seg);
 	if (is_reuse)

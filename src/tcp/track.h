@@ -26,6 +26,8 @@ struct track_events {
 	void (*transition)(void *arg, const struct conn *,
 	    const struct transition *);
 	void *arg;
+	/* `segment` need not know of those that are judged to be nothing. */
+	bool skips_usual;
 };
 
 /* What the analyses of connections found that concerns them all. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/nstime.h"
+#include "tcp/pieces.h"
 #include "tcp/step.h"
 
 int64_t
@@ -42,7 +43,6 @@ window_full(struct step *step)
 	struct side *from = step->from;
 	struct side_figures *figures = step->from_figures;
 	const struct segment *seg = step->seg;
-	int64_t flight;
 
 	if (!step->is_sequenced)
 		return;
@@ -57,9 +57,7 @@ window_full(struct step *step)
 	}
 	if (seg->payload_len == 0 || !step->snd->has_una)
 		return;
-	flight = step_data_end(step) - step->snd->una;
-	if (flight > figures->max_flight)
-		figures->max_flight = flight;
+	note_flight(figures, step_data_end(step) - step->snd->una);
 }
 
 static void
@@ -78,17 +76,6 @@ end_full(struct side *side, struct side_figures *figures, int64_t now_ns)
 		figures->limited_ns = nstime_add(figures->limited_ns,
 		    now_ns - figures->full_since_ns);
 	side->is_full = false;
-}
-
-static void
-count_window(struct side_figures *figures, int64_t window)
-{
-	if (figures->win_count == 0 || window < figures->win_min)
-		figures->win_min = (uint32_t)window;
-	if (figures->win_count == 0 || window > figures->win_max)
-		figures->win_max = (uint32_t)window;
-	figures->win_count++;
-	figures->win_sum += (uint64_t)window;
 }
 
 void
@@ -113,7 +100,7 @@ window_advertised(struct step *step)
 	old_edge = step->acked_from + from->last_window;
 	/* Where scaling is unknown, zeros alone would make false figures. */
 	if (window > 0 || (window == 0 && conn_knows_scaling(step->conn)))
-		count_window(step->from_figures, window);
+		count_window_of(step->from_figures, (uint32_t)window);
 	if (window == 0 && !segment_has(seg, TCP_SYN)) {
 		if (!from->is_zero)
 			step->from_figures->zero_since_ns = seg->time_ns;
