@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A cable between two TAP devices that is late, shuffles and repeats.
+"""A cable between two TAP devices that is late, loses, shuffles and repeats.
 
     link.py FD FD OPTIONS
 
@@ -8,6 +8,7 @@ The descriptors are attached TAP devices (lab.py makes them); OPTIONS is a
 JSON object {"ab": {...}, "ba": {...}, "seed": N} whose directions may hold
 
     delay     seconds every frame takes
+    lose      chance that a frame of any size does not arrive
     reorder   chance that a frame of at least `least` octets is held back
     hold      until so many later ones have passed ...
     patience  ... or so many seconds have gone by
@@ -34,6 +35,7 @@ class Direction:
     def __init__(self, source, sink, options, seed):
         self.source, self.sink = source, sink
         self.delay = options.get("delay", 0)
+        self.lose = options.get("lose", 0)
         self.reorder = options.get("reorder", 0)
         self.hold = options.get("hold", 3)
         self.patience = options.get("patience", 0.02)
@@ -43,11 +45,14 @@ class Direction:
         self.dice = random.Random(seed)
         self.due = []        # heap of (time, number, frame)
         self.held = None     # [deadline, frames still to pass, frame]
-        self.count = {"frames": 0, "reordered": 0, "repeated": 0}
+        self.count = {"frames": 0, "lost": 0, "reordered": 0, "repeated": 0}
 
     def put(self, frame, now):
         """A frame came in."""
         self.count["frames"] += 1
+        if self.lose and self.dice.random() < self.lose:
+            self.count["lost"] += 1
+            return
         large = len(frame) >= self.least
         if large and self.after:
             self.after -= 1
