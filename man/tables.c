@@ -27,20 +27,38 @@
 #include "tcp/judgement.h"
 #include "tcp/state.h"
 
+enum { LINE_MAX_LEN = 78 };	/* octets of a line of a page */
+
+/* Octets of the word that begins here, with the blank or the end behind it. */
+static size_t
+word_len(const char *text)
+{
+	return strcspn(text, " ") + 1;
+}
+
 /*
- * Text as roff takes it: a line of words longer than nine letters fills the
- * page as it should; a sentence that begins with a dot would be a macro.
+ * Text as roff takes it, on lines as an editor likes them: a line that begins
+ * with a dot or an apostrophe would be a macro.
  */
 static void
 put_sentence(const char *sentence)
 {
-	if (sentence[0] == '.' || sentence[0] == '\'')
-		fputs("\\&", stdout);
-	for (; *sentence != '\0'; sentence++)
-		if (*sentence == '\\')
+	size_t column = 0;
+
+	for (const char *at = sentence; *at != '\0'; at++) {
+		if (*at == ' ' && column + word_len(at + 1) >= LINE_MAX_LEN) {
+			putchar('\n');
+			column = 0;
+			continue;
+		}
+		if (column == 0 && (*at == '.' || *at == '\''))
+			fputs("\\&", stdout);
+		if (*at == '\\')
 			fputs("\\e", stdout);
 		else
-			putchar(*sentence);
+			putchar(*at);
+		column++;
+	}
 	puts(".");
 }
 
