@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # What README.md shows is what comes out; with --write, README.md and its
-# picture are written anew.  The two commands that it begins with are those that exist.
+# picture are written anew.  The two commands that it begins with are those that
+# exist.
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
@@ -72,6 +73,15 @@ if tcptrace -version 2>&1 | grep -q ' 6\.6\.'; then
 	    awk '{ n += $1 } END { print n + 0 }')" 6
 else
 	echo 'no tcptrace 6.6: what is said of it is not compared'
+fi
+# As Debian's libbpf-tools has it.
+if [ -x /usr/sbin/tcpstates ]; then
+	/usr/sbin/tcpstates -r data/web.pcap 2>&1 | sed -n 's,^/usr/sbin/,,;1p' \
+	    >"$scratch/bcc"
+	grep -Fxq "$(cat "$scratch/bcc")" "$readme" ||
+		fails "bcc's says \`$(cat "$scratch/bcc")'"
+else
+	echo 'no /usr/sbin/tcpstates: what is said of it is not compared'
 fi
 
 grep -q '^\./bootstrap --install && src/tcpstates data/web.pcap$' "$readme" ||
