@@ -48,7 +48,7 @@ mkdir "$scratch/here" "$scratch/bin" || exit 99
 cp "$data"/*.pcap "$data"/*.pcapng "$scratch/here"
 cd "$scratch/here" || exit 99
 cp web.pcap trace.cap
-if command -v gzip >/dev/null; then
+if "$program" --version | grep -q '^zlib' && command -v gzip >/dev/null; then
 	gzip -c loss-behind.pcap >trace.pcap.gz
 else
 	cp loss-behind.pcap trace.pcap.gz

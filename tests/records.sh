@@ -149,6 +149,8 @@ community() {
 if command -v tshark >/dev/null 2>&1 && command -v mergecap >/dev/null 2>&1 &&
     [ -f "$data/web.pcap" ]; then
 	community
+else
+	echo 'no tshark: Community ID not compared'
 fi
 
 exit "$failed"
