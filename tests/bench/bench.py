@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What whole programs need for a capture; see `make bench`.
 
-    bench.py [-n ROUNDS] [-k] [-d DIRECTORY] [NAME...]
+    bench.py [-n ROUNDS] [-k] [-d DIRECTORY] [--realtime] [NAME...]
 
 Each piece of work runs in ROUNDS rounds (5): in each, every program once, so
 that a machine whose speed drifts is as slow for all.  The measure is the bare
-pcap_loop() counter (`floor count`) of the same round.  Times are of the
-processor, user and system, as the kernel accounts them to the finished
-process; memory is the peak that was resident.
+pcap_loop() counter (`floor count`) of the same round.  Told are the time that
+passed, which the targets are about, and that of the processors, user and
+system, as the kernel accounts it to the finished process, of two threads
+together; memory is the peak that was resident.
+
+On a machine that others use, the time that passes is theirs as well:
+--realtime gives each program precedence over them while it runs (as root).
 
 Captures are made by make_trace in DIRECTORY (bench-traces) and removed
 afterwards, unless -k says to keep them.  NAMEs choose among the work.  The
@@ -22,6 +26,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = os.environ.get("top_builddir", ".")
 TCPSTATES = os.environ.get("TCPSTATES", os.path.join(HERE, "src/tcpstates"))
@@ -61,18 +66,26 @@ PEERS = [
 ]
 
 
+realtime = False        # see --realtime
+
+
+def take_precedence():
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+
+
 def run(command):
-    """CPU seconds, wall seconds and KiB of a command, or None if it failed."""
-    start = os.times().elapsed
+    """Seconds passed and of processors, and KiB, or None if it failed."""
     with open(os.devnull, "r+b") as null:
-        child = subprocess.Popen(command, stdin=null, stdout=null,
-                                 stderr=null)
+        start = time.monotonic()
+        child = subprocess.Popen(
+            command, stdin=null, stdout=null, stderr=null,
+            preexec_fn=take_precedence if realtime else None)
         _, status, usage = os.wait4(child.pid, 0)
+        passed = time.monotonic() - start
     child.returncode = status
     if status != 0:
         return None
-    return (usage.ru_utime + usage.ru_stime, os.times().elapsed - start,
-            usage.ru_maxrss)
+    return passed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
 
 class Series:
@@ -89,11 +102,16 @@ class Series:
     def is_whole(self):
         return None not in self.runs
 
-    def cpu(self):
+    def passed(self):
         return [one[0] for one in self.runs]
 
-    def ratios(self, floor):
-        return [a / b for a, b in zip(self.cpu(), floor.cpu())]
+    def cpu(self):
+        return [one[1] for one in self.runs]
+
+
+def ratio(ours, floors):
+    """The median of the rounds' ratios."""
+    return statistics.median(a / b for a, b in zip(ours, floors))
 
 
 def rounds_of(programs, rounds):
@@ -136,25 +154,25 @@ def tell_series(series, floor, packets, target=None):
     if not series.is_whole():
         print("  %-34s failed" % series.name)
         return
-    cpu = series.cpu()
-    ratios = series.ratios(floor)
+    passed = series.passed()
+    times = ratio(passed, floor.passed())
     verdict = ""
     if target is not None:
         verdict = " target %.1f: %s" % (
-            target, "met" if min(ratios) <= target else "missed")
-    print("  %-34s %7.3f %7.3f s %6.0f ns %6.2f %6.2f x %7d KiB%s" % (
-        series.name, min(cpu), statistics.median(cpu),
-        min(cpu) / packets * 1e9, min(cpu) / min(floor.cpu()),
-        statistics.median(ratios), max(one[2] for one in series.runs),
-        verdict), flush=True)
+            target, "met" if times <= target else "missed")
+    print("  %-26s %7.3f %7.3f s %6.0f ns %6.2f x %7.3f s %6.2f x %7d KiB%s" %
+          (series.name, min(passed), statistics.median(passed),
+           statistics.median(passed) / packets * 1e9, times,
+           statistics.median(series.cpu()), ratio(series.cpu(), floor.cpu()),
+           max(one[2] for one in series.runs), verdict), flush=True)
 
 
 def head(words, path, packets):
     print("\n%s: %d packets, %.0f MB" % (
         words, packets, os.path.getsize(path) / 1e6))
-    print("  %-34s %7s %7s   %6s    %6s %6s   %7s" % (
-        "CPU seconds and ratio:", "least", "median", "each", "least",
-        "median", "memory"), flush=True)
+    print("  %-26s %7s %7s   %6s    %6s   %7s   %6s   %7s" % (
+        "passed; of processors:", "least", "median", "each", "ratio",
+        "median", "ratio", "memory"), flush=True)
 
 
 def floors(path):
@@ -166,9 +184,10 @@ def do_work(options, name, trace, flags, target, words):
     path = make_trace(options.directory, trace)
     packets = packets_of(path)
     programs = floors(path)
-    ours = Series("tcpstates " + " ".join(flags),
+    ours = Series(" ".join(["tcpstates"] + flags),
                   [TCPSTATES] + flags + ["-r", path])
-    programs.append(ours)
+    programs += [ours, Series(ours.name + " --one-thread",
+                              ours.command + ["--one-thread"])]
     head(words, path, packets)
     rounds_of(programs, options.rounds)
     for series in programs:
@@ -194,9 +213,10 @@ def do_flood(options):
             with open(start.command[2], "wb") as out:
                 out.write(open(path, "rb").read(24))
             rounds_of([start], 3 * options.rounds)
-            each.append((min(ours.cpu()) - min(start.cpu())) / packets)
+            each.append((min(ours.passed()) - min(start.passed())) /
+                        packets)
         else:
-            each.append(min(ours.cpu()) / packets)
+            each.append(min(ours.passed()) / packets)
     print("  10 M against 10 k, each packet: %.2f x, target 1.5: %s" % (
         each[1] / each[0],
         "met" if each[1] <= 1.5 * each[0] else "missed"), flush=True)
@@ -231,8 +251,11 @@ def main():
     parser.add_argument("-n", dest="rounds", type=int, default=5)
     parser.add_argument("-k", dest="keep", action="store_true")
     parser.add_argument("-d", dest="directory", default="bench-traces")
+    parser.add_argument("--realtime", action="store_true")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
+    global realtime
+    realtime = options.realtime
 
     print("load average at the beginning: %.1f (others on the machine make "
           "all of it slower)" % os.getloadavg()[0])

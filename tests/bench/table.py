@@ -16,8 +16,8 @@ NAMES = {'floor count': 'libpcap\'s `pcap_loop()`, which only counts packets',
 NAMES.update((name, '`%s FILE`' % ' '.join(command))
              for name, command in PEERS)
 
-ROW = re.compile(r'  (\S.*?) +([0-9.]+) +[0-9.]+ s +([0-9]+) ns +[0-9.]+ +'
-                 r'([0-9.]+) x +([0-9]+) KiB')
+ROW = re.compile(r'  (\S.*?) +[0-9.]+ +([0-9.]+) s +([0-9]+) ns +([0-9.]+) x'
+                 r' +([0-9.]+) s +[0-9.]+ x +([0-9]+) KiB')
 
 
 def main(path):
@@ -37,20 +37,20 @@ def main(path):
     print(textwrap.fill(
         '`make bench` makes a capture of %.1f million packets (%s MB) in %d '
         'thousand connections, some five thousand of them at a time, and lets '
-        'each program that is installed read it, once. Seconds are those of '
-        'the processor, user and system; memory is the most that was '
-        'resident. This was commit %s on %s, %s, with a load of %s:' %
+        'each program that is installed read it, once. Memory is the most '
+        'that was resident. This was commit %s on %s, %s, with a load of %s:' %
         (int(packets) / 1e6, size, TRACES['mixed'][1] / 1000, commit,
          date[:10], machine, load), 79))
     print()
-    print('| | seconds | a packet | times the counting | memory |')
-    print('|---|---:|---:|---:|---:|')
+    print('| | seconds | a packet | times the counting | processors '
+          '| memory |')
+    print('|---|---:|---:|---:|---:|---:|')
     for row in rows.splitlines():
         match = ROW.match(row)
         if match and match.group(1) in NAMES:
-            name, seconds, each, times, memory = match.groups()
-            print('| %s | %.1f | %s ns | %.1f | %d MB |' % (
-                NAMES[name], float(seconds), each, float(times),
+            name, passed, each, times, cpu, memory = match.groups()
+            print('| %s | %.1f | %s ns | %.1f | %.1f s | %d MB |' % (
+                NAMES[name], float(passed), each, float(times), float(cpu),
                 int(memory) * 1024 / 1e6))
     print()
 
