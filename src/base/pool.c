@@ -20,6 +20,7 @@
 #define HUGE_SLAB	(4 * HUGE_OCTETS)
 #define SMALL_SLABS	32	/* before the first huge one */
 #define OBJECTS_MIN	8	/* of a slab */
+#define FETCHED_AHEAD	4	/* objects */
 
 /*
  * These two are the only mutable statics of the core.  They carry no state
@@ -161,6 +162,18 @@ add_slab(struct pool *pool)
 	return 0;
 }
 
+/* What was never used is in no cache: those to come are fetched in time. */
+static void
+fetch_ahead(const struct pool *pool)
+{
+	const uint8_t *at = pool->slab_at + FETCHED_AHEAD * pool->object_size;
+
+	if (pool->slab_left <= FETCHED_AHEAD)
+		return;
+	for (size_t i = 0; i < pool->object_size; i += LINE_OCTETS)
+		PREFETCH(at + i);
+}
+
 void *
 pool_take(struct pool *pool)
 {
@@ -175,6 +188,7 @@ pool_take(struct pool *pool)
 		object = pool->slab_at;
 		pool->slab_at += pool->object_size;
 		pool->slab_left--;
+		fetch_ahead(pool);
 	}
 	pool->used++;
 	return object;

@@ -7,7 +7,7 @@
 #include "flow/queues.h"
 
 #define FIRST_SLOTS	1024	/* of a new table; a power of two */
-#define RECENTS		((size_t)1 << 15)	/* a power of two */
+#define RECENTS		((size_t)1 << 16)	/* a power of two */
 
 struct slot {
 	uint64_t hash;		/* of the key; 0 marks an empty slot */

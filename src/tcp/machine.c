@@ -10,26 +10,34 @@
 #include "tcp/step.h"
 #include "tcp/track.h"
 
-/* Into another state: told, and since when is kept. */
 static void
-enter(struct step *step, unsigned side, enum state next)
+tell(const struct step *step, unsigned side, uint8_t next)
 {
-	struct endpoint *e = &step->conn->endpoint[side];
-	struct side *s = step->an != NULL ? &step->an->side[side] : NULL;
+	const struct track_events *events = &step->tracker->events;
+	const uint8_t state = step->conn->endpoint[side].state;
+	const struct side *s = step->an != NULL ? &step->an->side[side] : NULL;
 	const int64_t now = step->seg->time_ns;
 
-	track_tell_transition(step->tracker, step->conn, &(struct transition){
+	events->transition(events->arg, step->conn, &(struct transition){
 	    .time_ns = now,
 	    .frame = step->seg->frame,
 	    .side = side,
-	    .from = e->state,
-	    .to = (uint8_t)next,
-	    .since_ns = s == NULL || e->state == STATE_UNSEEN ? -1 :
+	    .from = state,
+	    .to = next,
+	    .since_ns = s == NULL || state == STATE_UNSEEN ? -1 :
 		now > s->state_ns ? now - s->state_ns : 0,
 	});
-	e->state = (uint8_t)next;
-	if (s != NULL)
-		s->state_ns = now;
+}
+
+/* Into another state: told, and since when is kept. */
+static void
+enter(struct step *step, unsigned side, uint8_t next)
+{
+	if (step->tracker->events.transition != NULL)
+		tell(step, side, next);
+	step->conn->endpoint[side].state = next;
+	if (step->an != NULL)
+		step->an->side[side].state_ns = step->seg->time_ns;
 }
 
 static void
@@ -41,7 +49,7 @@ change(struct step *step, unsigned side, enum event event)
 	if (UNLIKELY(cell->is_odd) && step->an != NULL)
 		step->an->figures[side].counts.odd_events++;
 	if (cell->next != state)
-		enter(step, side, (enum state)cell->next);
+		enter(step, side, cell->next);
 }
 
 static void

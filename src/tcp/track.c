@@ -259,23 +259,25 @@ note_last(struct step *step)
  * The pipeline.  Steps before the line judge the segment against what was
  * known before it; those after it take it in.
  */
-static void (*const analysis_steps[])(struct step *) = {
-	note_first,		/* what a side began with */
-	note_header,		/* count oddities of the header */
-	note_old_timestamp,	/* PAWS */
-	classify_signals,	/* probes, keep-alives, duplicate ACKs... */
-	rtt_handshake,		/* halves of the handshake */
-	classify_sequence,	/* new, sent again, late; seen and missed */
-	window_full,		/* does it use up the window? */
+static void
+analyse(struct step *step)
+{
+	note_first(step);		/* what a side began with */
+	note_header(step);		/* count oddities of the header */
+	note_old_timestamp(step);	/* PAWS */
+	classify_signals(step);		/* probes, keep-alives, repeated ACKs */
+	rtt_handshake(step);		/* halves of the handshake */
+	classify_sequence(step);	/* new, sent again, late; missed */
+	window_full(step);		/* does it use up the window? */
 	/* ------------------------------------------------------------ */
-	ack_cumulative,		/* what it acknowledges, and the round trips */
-	ack_selective,		/* SACK, DSACK, runs of duplicate ACKs */
-	rtt_timestamps,		/* echoes of TSvals */
-	window_advertised,	/* the window it offers */
-	note_in_flight,		/* what is in flight now */
-	note_last,		/* what the next segment is compared with */
-	history_tell,		/* in Wireshark's bits and Zeek's letters */
-};
+	ack_cumulative(step);		/* what it covers, and round trips */
+	ack_selective(step);		/* SACK, DSACK, duplicate ACKs */
+	rtt_timestamps(step);		/* echoes of TSvals */
+	window_advertised(step);	/* the window it offers */
+	note_in_flight(step);		/* what is in flight now */
+	note_last(step);		/* what the next is compared with */
+	history_tell(step);		/* Wireshark's bits, Zeek's letters */
+}
 
 /* ---- life of an analysis ---- */
 
@@ -536,8 +538,7 @@ take_segment(struct step *step)
 	if (step->an == NULL)
 		follow_numbers(step);
 	else
-		for (unsigned i = 0; i < ARRAY_LEN(analysis_steps); i++)
-			analysis_steps[i](step);
+		analyse(step);
 	note_close(step);
 	machine_run(step);
 	remember_sender(step);
@@ -737,15 +738,6 @@ track_is_ts_later(const struct conn *conn, unsigned side,
 
 	return snd->has_ts && (seg->opt.present & OPT_TIMESTAMP) != 0 &&
 	    seq_lt(snd->ts_recent, seg->opt.tsval);
-}
-
-void
-track_tell_transition(const struct tracker *tracker, const struct conn *conn,
-    const struct transition *transition)
-{
-	if (tracker->events.transition != NULL)
-		tracker->events.transition(tracker->events.arg, conn,
-		    transition);
 }
 
 void

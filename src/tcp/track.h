@@ -83,8 +83,4 @@ void track_end(struct tracker *, struct conn *);
 struct track_findings track_findings(const struct tracker *,
     const struct conn *first);
 
-/* For machine.c. */
-void track_tell_transition(const struct tracker *, const struct conn *,
-    const struct transition *);
-
 #endif
