@@ -545,6 +545,7 @@ is_worth_fetching(const struct batch *batch, unsigned at)
 static void
 fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 {
+	struct waiting *w = &batch->waiting[at + AHEAD_NEAR];
 	const struct conn *conn;
 
 	if (is_worth_fetching(batch, at + AHEAD_FAR))
@@ -552,10 +553,11 @@ fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 		    &batch->waiting[at + AHEAD_FAR].lookup);
 	if (!is_worth_fetching(batch, at + AHEAD_NEAR))
 		return;
-	conn = conntab_approach(ts->conns,
-	    &batch->waiting[at + AHEAD_NEAR].lookup);
-	track_prefetch(conn);
-	if (ts->bounds.is_on && conn != NULL)
+	conn = conntab_approach(ts->conns, &w->lookup);
+	if (conn == NULL)
+		return;
+	track_prefetch(conn, w->side, &w->seg);
+	if (ts->bounds.is_on)
 		queues_prefetch(conn);
 }
 

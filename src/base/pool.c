@@ -42,13 +42,36 @@ must_fail(void)
 	return 1;
 }
 
+/*
+ * Whole pages of HUGE_OCTETS may be huge ones.  Where the system knows no such
+ * pages, nothing is lost.
+ */
+static void
+advise_huge(void *block, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	const uintptr_t before = -(uintptr_t)block % HUGE_OCTETS;
+
+	if (size >= before + HUGE_OCTETS)
+		(void)madvise((uint8_t *)block + before,
+		    (size - before) / HUGE_OCTETS * HUGE_OCTETS,
+		    MADV_HUGEPAGE);
+#else
+	(void)block;
+	(void)size;
+#endif
+}
+
 void *
 mem_zalloc(size_t size)
 {
 	void *p = must_fail() ? NULL : calloc(1, size);
 
-	if (p != NULL)
-		outstanding++;
+	if (p == NULL)
+		return NULL;
+	outstanding++;
+	if (UNLIKELY(size >= HUGE_OCTETS))
+		advise_huge(p, size);
 	return p;
 }
 
@@ -125,18 +148,6 @@ pool_fini(struct pool *pool)
 	pool_init(pool, pool->object_size);
 }
 
-/* Where the system knows no such pages, nothing is lost. */
-static void
-advise_huge(void *at, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-	(void)madvise(at, size, MADV_HUGEPAGE);
-#else
-	(void)at;
-	(void)size;
-#endif
-}
-
 /* Slab layout: a pointer to the previous slab, then objects on a boundary. */
 static int
 add_slab(struct pool *pool)
@@ -157,8 +168,6 @@ add_slab(struct pool *pool)
 	pool->slab_count++;
 	pool->slab_at = slab + boundary - (uintptr_t)slab % boundary;
 	pool->slab_left = size / pool->object_size;
-	if (is_huge)
-		advise_huge(pool->slab_at, size);
 	return 0;
 }
 

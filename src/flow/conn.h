@@ -96,6 +96,7 @@ struct conn {
 	bool has_duplicates : 1;	/* the capture sees its segments twice */
 	bool is_settled : 1;	/* closed and nothing in flight: see tcp/track.h */
 	bool is_finning : 1;	/* a FIN was seen, as in ends[] */
+	bool is_shaken : 1;	/* the handshake is over, for the analysis */
 	uint8_t retired;	/* enum retired, see flow/limits.h */
 	struct analysis *analysis;	/* NULL when there is none (any more) */
 	uint64_t last_frame;

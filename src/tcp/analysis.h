@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/hist.h"
 #include "decode/segment.h"
 
@@ -139,11 +140,13 @@ struct repairs {
 
 /*
  * What segments of a side, and those that answer them, are judged by.  Ordered
- * by how often it is touched: what every segment needs comes first, so that it
- * shares cache lines, and tcp/track.c has those fetched early.
+ * by how often it is touched: what every segment needs comes first, then what
+ * new data and its ACK do, so that each is on few lines of the cache, which
+ * tcp/track.c has fetched early.  Whole lines, so that the other's begin one.
  */
 struct side {
 	/* When it spoke, and where it stands. */
+	_Alignas(LINE_OCTETS)
 	int64_t last_ns;		/* its last segment */
 	int64_t last_data_ns;		/* its last segment with data */
 	int64_t ack_progress_ns;	/* last time the peer's ACK of it advanced */
@@ -176,18 +179,18 @@ struct side {
 	uint16_t inflight_head;
 	uint16_t inflight_count;
 	struct inflight *inflight;	/* ring of inflight_size entries */
+
+	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
 	/* Round trips of what it sent, up to the peer and back to us: ns. */
 	int64_t srtt;			/* RFC 6298 */
 	int64_t rttvar;			/* RFC 6298 */
 	int64_t rtt_least;		/* the shortest, by ACK */
 	int64_t ts_rtt_least;		/* and by timestamps */
-	struct hole *holes;		/* sorted, disjoint */
-
-	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
 	uint32_t tsvals[TSVALS_MAX];	/* waiting for their echo */
 	int64_t tsvals_ns[TSVALS_MAX];	/* and since when */
 
 	/* What most segments leave alone. */
+	struct hole *holes;		/* sorted, disjoint */
 	struct repairs *repairs;	/* NULL until something was lost */
 	uint16_t holes_size;
 	uint8_t recent_at;		/* next of repairs->recent[] to overwrite */
@@ -196,9 +199,6 @@ struct side {
 	int64_t state_ns;		/* its last change of state */
 	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
 };
-
-/* Octets of a side that nearly every segment needs. */
-#define SIDE_USUAL_OCTETS	offsetof(struct side, repairs)
 
 /*
  * What is only told of a side: by records and views, and no segment is judged
@@ -240,7 +240,6 @@ struct analysis {
 
 	bool has_syn : 1;		/* syn_ns is known */
 	bool has_synack : 1;		/* synack_ns is known */
-	bool is_shaken : 1;		/* the handshake is over */
 	bool tfo_cookie : 1;		/* a TFO cookie was asked for or used */
 	bool tfo_data : 1;		/* data in the SYN */
 	bool mptcp : 1;			/* MP_CAPABLE or MP_JOIN seen */

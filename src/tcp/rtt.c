@@ -292,10 +292,10 @@ rtt_handshake(struct step *step)
 	const struct segment *seg = step->seg;
 	const unsigned opener = an->has_syn ? an->syn_side : step->conn->orig;
 
-	if (an->is_shaken)
+	if (step->conn->is_shaken)
 		return;
 	if (segment_has(seg, TCP_RST)) {
-		an->is_shaken = true;	/* refused: there is no handshake */
+		step->conn->is_shaken = true;	/* refused: there is no handshake */
 		return;
 	}
 	if (segment_has(seg, TCP_SYN)) {
@@ -306,7 +306,7 @@ rtt_handshake(struct step *step)
 	    (step->judged.has_ack && step->judged.ack < 1))
 		return;
 	note_ack_half(step);
-	an->is_shaken = true;
+	step->conn->is_shaken = true;
 }
 
 static void

@@ -341,16 +341,25 @@ is_one_syn(const struct conn *conn, unsigned side)
 	    conn->endpoint[side].pkts == 1 && conn->endpoint[!side].pkts == 0;
 }
 
+/* What an->figures leads to: nothing is read to know it. */
+static inline struct side_figures *
+figures_of(struct tracker *tracker, struct analysis *an)
+{
+	return tracker->keep ? ((struct kept_analysis *)an)->figures :
+	    tracker->nobodys;
+}
+
 static void
 find_sides(struct step *step)
 {
 	struct analysis *an = step->an;
+	struct side_figures *figures = figures_of(step->tracker, an);
 	const unsigned side = step->judged.side;
 
 	step->from = &an->side[side];
 	step->to = &an->side[!side];
-	step->from_figures = &an->figures[side];
-	step->to_figures = &an->figures[!side];
+	step->from_figures = &figures[side];
+	step->to_figures = &figures[!side];
 }
 
 static int
@@ -360,8 +369,7 @@ begin_analysis(struct step *step)
 
 	if (an == NULL)
 		return -ERR_NOMEM;
-	an->figures = step->is_kept ? ((struct kept_analysis *)an)->figures :
-	    step->tracker->nobodys;
+	an->figures = figures_of(step->tracker, an);
 	an->rtt_syn = -1;
 	an->rtt_ack = -1;
 	an->rtt_initial = -1;
@@ -545,24 +553,46 @@ take_segment(struct step *step)
 	return err;
 }
 
-/* The lines of a side that nearly every segment needs. */
-static void
-prefetch_side(const struct side *side)
+/* Octets `from` up to `to` of something that begins on a line. */
+static inline void
+fetch(const void *object, size_t from, size_t to)
 {
-	const uint8_t *at = (const uint8_t *)side;
+	const uint8_t *at = object;
 
-	for (size_t i = 0; i < SIDE_USUAL_OCTETS; i += LINE_OCTETS)
+	for (size_t i = from / LINE_OCTETS * LINE_OCTETS; i < to;
+	    i += LINE_OCTETS)
 		PREFETCH(at + i);
 }
 
-void
-track_prefetch(const struct conn *conn)
+/* What sending something, and the ACK of it, looks into. */
+static inline void
+fetch_flight(const struct side *side)
 {
-	if (conn == NULL || conn->analysis == NULL)
+	fetch(side, offsetof(struct side, inflight_few),
+	    offsetof(struct side, tsvals_ns));
+}
+
+/* What is fetched in vain keeps from being fetched what is needed. */
+void
+track_prefetch(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const struct endpoint *rcv = &conn->endpoint[!side];
+	const struct analysis *an = conn->analysis;
+	const bool is_plain = !segment_has(seg, TCP_SYN | TCP_FIN | TCP_RST);
+
+	if (!is_plain)
+		PREFETCH(conn->ends);
+	if (an == NULL)
 		return;
-	PREFETCH(conn->analysis);
-	prefetch_side(&conn->analysis->side[0]);
-	prefetch_side(&conn->analysis->side[1]);
+	fetch(&an->side[0], 0, offsetof(struct side, inflight_few));
+	fetch(&an->side[1], 0, offsetof(struct side, inflight_few));
+	if (!is_plain)
+		PREFETCH(&an->figures);
+	if (seg->payload_len > 0 || !is_plain)
+		fetch_flight(&an->side[side]);
+	if (seg->ack != seq_at(rcv->isn, rcv->una))
+		fetch_flight(&an->side[!side]);
 }
 
 /* Member by member: to clear all of it would be a good part of the work. */

@@ -65,8 +65,9 @@ bool track_is_duplicate(const struct conn *, unsigned side,
 bool track_is_ts_later(const struct conn *, unsigned side,
     const struct segment *);
 
-/* A segment of it comes soon: fetch what the analysis looks into.  Or NULL. */
-void track_prefetch(const struct conn *);
+/* This segment of it comes soon: fetch what it looks into. */
+void track_prefetch(const struct conn *, unsigned side,
+    const struct segment *);
 
 /*
  * Take a segment of `side` into its connection.  `is_reuse`: it opened a new

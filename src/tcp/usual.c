@@ -218,7 +218,7 @@ usual_take(const struct tracker *tracker, struct conn *conn, unsigned side,
 	struct analysis *an = conn->analysis;
 	struct usual u;
 
-	if (!has_usual_header(seg) || an == NULL || !an->is_shaken)
+	if (!has_usual_header(seg) || an == NULL || !conn->is_shaken)
 		return false;
 	u.conn = conn;
 	u.seg = seg;
