@@ -76,6 +76,21 @@ backbone(struct packet *p)
 	packet_vlan(p, 0x8100, 10);
 }
 
+/* A tag of HSR, then one of MACsec that leaves all in the clear. */
+static void
+guarded(struct packet *p)
+{
+	packet_vlan(p, 0x892f, 100);
+	packet_put16(p, p->len - 2, 7);
+	packet_u16(p, 0x88e5);
+	packet_u32(p, 0x20000000);
+	packet_zeros(p, 2 + 8);
+	p->slot = SLOT_ETHERTYPE;
+	p->slot_at = p->len;
+	packet_u16(p, 0);
+	packet_vlan(p, 0x8100, 10);
+}
+
 static void
 pppoe(struct packet *p)
 {
@@ -202,10 +217,50 @@ l2tp(struct packet *p)
 	packet_l2tp(p, 0x4800);
 }
 
+static void
+l2tp3(struct packet *p)
+{
+	packet_l2tp3(p, 12);
+}
+
+/* ERSPAN of type I has no header of its own. */
+static void
+erspan1(struct packet *p)
+{
+	packet_gre(p, 0);
+	packet_put16(p, p->len - 2, 0x88be);
+	packet_say_nothing(p);
+	packet_ethernet(p);
+}
+
+static void
+erspan3(struct packet *p)
+{
+	packet_gre(p, 0x1000);
+	packet_put16(p, p->len - 6, 0x22eb);
+	packet_u32(p, 0x20010002);
+	packet_u32(p, 0);
+	packet_u32(p, 1);
+	packet_zeros(p, 8);
+	packet_say_nothing(p);
+	packet_ethernet(p);
+}
+
+/* Authentication, origin; IPv6 only. */
+static void
+teredo(struct packet *p)
+{
+	packet_udp(p, 3544, 3544);
+	packet_u32(p, 0x00010000);
+	packet_zeros(p, 9);
+	packet_u32(p, 0x00001122);
+	packet_u32(p, 0x33445566);
+}
+
 typedef void add_headers(struct packet *);
 
 static add_headers *const tags[] = {
-	no_tags, one_tag, two_tags, labels, backbone, pppoe,
+	no_tags, one_tag, two_tags, labels, backbone, pppoe, guarded,
 };
 
 static add_headers *const ips[] = {
@@ -214,8 +269,8 @@ static add_headers *const ips[] = {
 
 /* NULL: no tunnel, and no inner IP header. */
 static add_headers *const tunnels[] = {
-	NULL, no_tags, gre, gre_ethernet, erspan, vxlan, geneve, gtp, l2tp,
-	gpe, ayiya, capwap,
+	NULL, no_tags, gre, gre_ethernet, erspan1, erspan, erspan3, vxlan,
+	geneve, gtp, teredo, l2tp, l2tp3, gpe, ayiya, capwap,
 };
 
 static const struct {
@@ -247,10 +302,12 @@ is_ip4(size_t ip)
 	return ips[ip] == plain4 || ips[ip] == options4;
 }
 
-/* Link types that hold one version only take that one. */
+/* Link types and tunnels that hold one version only take that one. */
 static bool
 is_possible(const struct cell *c)
 {
+	if (tunnels[c->tunnel] == teredo && is_ip4(c->inner))
+		return false;
 	return packet_takes_ip(c->link, is_ip4(c->outer) ? 4 : 6);
 }
 

@@ -229,6 +229,18 @@ add_l2tp_full(void)
 	packet_l2tp(&p, 0x4a00);
 }
 
+static void add_l2tp3(void) { packet_l2tp3(&p, 4); }
+static void add_l2tp3_bare(void) { packet_l2tp3(&p, 0); }
+static void add_l2tp3_cookie(void) { packet_l2tp3(&p, 12); }
+
+static void
+add_l2tp3_udp(void)
+{
+	packet_udp(&p, 1701, 1701);
+	packet_u32(&p, 0x00030000);
+	packet_l2tp3(&p, 8);
+}
+
 /* An IP header inside, of a version that the header before must tell. */
 static void
 add_vxlan_gpe_nsh(void)
@@ -404,6 +416,10 @@ static const struct {
 	{ "GTP-U with extension", add_gtp_extension, false, 0 },
 	{ "L2TP", add_l2tp, false, 0 },
 	{ "L2TP with all fields", add_l2tp_full, false, 0 },
+	{ "L2TPv3", add_l2tp3, false, 0 },
+	{ "L2TPv3 without a sublayer", add_l2tp3_bare, false, 0 },
+	{ "L2TPv3 with a cookie", add_l2tp3_cookie, false, 0 },
+	{ "L2TPv3 in UDP", add_l2tp3_udp, false, 0 },
 	{ "VXLAN-GPE with NSH", add_vxlan_gpe_nsh, true, 0 },
 	{ "VXLAN-GPE with MPLS", add_vxlan_gpe_mpls, true, 0 },
 	{ "GUE with GRE", add_gue, false, 0 },
@@ -567,6 +583,8 @@ static const struct {
 	{ add_l2tp, 1, 0x03 },		/* version */
 	{ add_l2tp, 8, 0x44 },		/* no known PPP protocol */
 	{ add_l2tp_full, 2, 0x40 },	/* another length */
+	{ add_l2tp3_udp, 2, 0x01 },	/* reserved */
+	{ add_l2tp3_udp, 28, 0x77 },	/* no known ethertype inside */
 	{ add_l2tp_full, 12, 0xff },	/* offset beyond the datagram */
 	{ add_vxlan_gpe_nsh, 0, 0x08 },	/* no next protocol */
 	{ add_vxlan_gpe_nsh, 3, 0x01 },	/* no IPv4 inside */
@@ -609,6 +627,30 @@ START_TEST(what_does_not_look_like_a_tunnel_is_plain_udp)
 	inner4();
 	p.octets[start + spoilt[_i].at] = spoilt[_i].value;
 	expect(VERDICT_NOT_TCP, "UDP");
+}
+END_TEST
+
+START_TEST(other_content_of_l2tpv3_is_named)
+{
+	size_t session;
+
+	outer4();
+	session = p.len;
+	add_l2tp3();
+	inner4();
+	p.octets[session + 8 + 12] = 0x77;	/* the type inside */
+	expect(VERDICT_UNSUPPORTED, "L2TPv3 of unknown content");
+	ck_assert_int_eq(packet_decode_cut(decoder, &p, session + 25, p.len,
+	    &seg), VERDICT_SHORT);
+	ck_assert_int_eq(packet_decode_cut(decoder, &p, session + 3, p.len,
+	    &seg), VERDICT_SHORT);
+	memset(p.octets + session, 0, 4);	/* a control message */
+	expect(VERDICT_NOT_TCP, "L2TPv3");
+	outer4();
+	add_l2tp3();
+	p.len = session + 3;
+	packet_finish(&p);
+	expect(VERDICT_MALFORMED_TUNNEL, "L2TPv3 header");
 }
 END_TEST
 
@@ -809,6 +851,7 @@ add_opened(Suite *s)
 	tcase_add_test(tc, endless_tunnels_are_too_deep);
 	tcase_add_loop_test(tc, teredo_may_begin_with_indications, 0,
 	    (int)ARRAY_LEN(indications));
+	tcase_add_test(tc, other_content_of_l2tpv3_is_named);
 	tcase_add_test(tc, teredo_is_known_by_its_addresses);
 	tcase_add_test(tc, parts_of_a_capwap_packet_are_fragments);
 	tcase_add_test(tc, wccp_redirects_in_two_versions);

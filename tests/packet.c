@@ -790,6 +790,15 @@ packet_l2tp(struct packet *p, unsigned flags)
 }
 
 void
+packet_l2tp3(struct packet *p, size_t before)
+{
+	announce(p, &(struct identity){ .protocol = 115 });
+	packet_u32(p, 0x00020003);	/* session */
+	packet_zeros(p, before);
+	ethernet_header(p);
+}
+
+void
 packet_etherip(struct packet *p)
 {
 	announce(p, &(struct identity){ .protocol = 97 });

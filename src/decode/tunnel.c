@@ -3,6 +3,7 @@
 
 #include "decode/tunnel.h"
 
+#include "base/compiler.h"
 #include "decode/encapsulation.h"
 #include "decode/ether.h"
 #include "decode/gre.h"
@@ -10,6 +11,7 @@
 #include "decode/ppp.h"
 
 #define UDP_HEADER_LEN	8
+#define L2TP3_LEN_MAX	12	/* of a cookie and a sublayer */
 
 bool
 udp_end(struct walk *w)
@@ -202,12 +204,66 @@ teredo_decode(struct walk *w)
 	return walk_on(w, ip6_decode);
 }
 
+/*
+ *	| session | [cookie (4 or 8)] | [sublayer (4)] | frame	RFC 3931, 4.1
+ *
+ * Cookie, sublayer and the kind of the frame were agreed upon when the session
+ * was set up: a known type tells where an Ethernet header is.  The sublayer
+ * alone is what sessions have by default.
+ */
+static bool
+has_pseudowire(struct walk *w)
+{
+	static const uint8_t lengths[] = { 4, 0, 8, L2TP3_LEN_MAX };
+
+	for (unsigned i = 0; i < ARRAY_LEN(lengths); i++) {
+		struct cursor frame = w->at;
+
+		if (cursor_skip(&frame, lengths[i]) &&
+		    ether_is_certain(&frame)) {
+			w->at = frame;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Over IP: session 0 is that of control messages. */
+bool
+l2tp3_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 4);
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_TUNNEL, "L2TPv3 header");
+	if (load_be32(h) == 0)
+		return walk_end(w, VERDICT_NOT_TCP, "L2TPv3");
+	if (has_pseudowire(w))
+		return walk_on(w, link_ethernet);
+	/* A longer snapshot might have shown it. */
+	(void)cursor_skip(&w->at, L2TP3_LEN_MAX + ETHER_HEADER_LEN);
+	if (w->at.is_short)
+		return walk_end(w, VERDICT_SHORT, NULL);
+	return walk_end(w, VERDICT_UNSUPPORTED, "L2TPv3 of unknown content");
+}
+
+/* Over UDP: | flags, version | reserved | session | ...	4.1.2.1 */
+static bool
+l2tp3_udp(struct walk *w)
+{
+	if (cursor_u16(&w->at) == 0 && cursor_skip(&w->at, 4) &&
+	    has_pseudowire(w))
+		return walk_on(w, link_ethernet);
+	return udp_end(w);
+}
+
 #define L2TP_CONTROL	0x8000
 #define L2TP_LENGTH	0x4000
 #define L2TP_SEQUENCE	0x0800
 #define L2TP_OFFSET	0x0200
 #define L2TP_RESERVED	0x34f0
 #define L2TP_VERSION	0x000f
+#define L2TP_VERSION3	0x0003
 
 /*
  *	| flags, version | [length] | tunnel | session | [Ns | Nr]
@@ -219,6 +275,8 @@ l2tp_decode(struct walk *w)
 	const size_t datagram_len = cursor_declared_left(&w->at);
 	const unsigned flags = cursor_u16(&w->at);
 
+	if (flags == L2TP_VERSION3)
+		return l2tp3_udp(w);
 	if ((flags & (L2TP_CONTROL | L2TP_RESERVED)) != 0 ||
 	    (flags & L2TP_VERSION) != 2)
 		return udp_end(w);

@@ -26,5 +26,6 @@ walk_step geneve_decode;
 walk_step gtp_decode;
 walk_step teredo_decode;
 walk_step l2tp_decode;
+walk_step l2tp3_decode;
 
 #endif
