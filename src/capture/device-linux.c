@@ -61,7 +61,7 @@ device_open(struct device *device, const char *name)
 	};
 	for (int i = 0; i < DEVICE_COUNTERS; i++)
 		device->counters[i] = open_counter(name, counter_names[i]);
-	read_counters(device, &device->lost_before);
+	read_counters(device, &device->last);
 }
 
 void
@@ -87,13 +87,15 @@ device_name(const struct device *device, char ret_name[DEVICE_NAME_SIZE])
 }
 
 bool
-device_lost(const struct device *device, uint64_t *ret_lost)
+device_lost(struct device *device, uint64_t *ret_lost)
 {
-	uint64_t sum;
+	uint64_t now;
 
-	if (!read_counters(device, &sum))
+	if (!read_counters(device, &now))
 		return false;
 	/* A driver that starts anew counts from nought. */
-	*ret_lost = sum > device->lost_before ? sum - device->lost_before : 0;
+	device->lost += now >= device->last ? now - device->last : now;
+	device->last = now;
+	*ret_lost = device->lost;
 	return true;
 }

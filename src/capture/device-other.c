@@ -43,7 +43,7 @@ device_name(const struct device *device, char ret_name[DEVICE_NAME_SIZE])
 }
 
 bool
-device_lost(const struct device *device UNUSED, uint64_t *ret_lost UNUSED)
+device_lost(struct device *device UNUSED, uint64_t *ret_lost UNUSED)
 {
 	return false;
 }

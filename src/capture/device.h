@@ -18,7 +18,8 @@ struct device {
 	int control;		/* a socket to ask with, or -1 */
 	unsigned index;		/* the same under any name; 0: unknown */
 	int counters[DEVICE_COUNTERS];	/* files, or -1 */
-	uint64_t lost_before;	/* what they said when opened */
+	uint64_t last;		/* their sum, when last looked at */
+	uint64_t lost;		/* by which it has grown since they were opened */
 };
 
 /* An interface that cannot be asked, as `any`, is never down nor renamed. */
@@ -30,6 +31,6 @@ bool device_name(const struct device *, char ret_name[DEVICE_NAME_SIZE]);
 /* `name` as device_name() has it. */
 bool device_is_down(const struct device *, const char *name);
 /* Frames that it or its driver lost since device_open().  False: unknown. */
-bool device_lost(const struct device *, uint64_t *ret_lost);
+bool device_lost(struct device *, uint64_t *ret_lost);
 
 #endif
