@@ -169,6 +169,7 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 	tracker_init(&ts->tracker, &events, options->no_analysis,
 	    options->keep_analysis);
 	ts->tracker.no_short_way = options->no_short_way;
+	ts->tracker.budget.most = options->limits.max_pending;
 }
 
 /* False: out of memory. */

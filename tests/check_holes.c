@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "check_main.h"
 #include "decode/segment.h"
 #include "hold.h"
@@ -36,7 +37,7 @@ static void
 teardown(void)
 {
 	mem_fail_after(0);
-	holes_fini(&side);
+	holes_fini(&side, NULL);
 }
 
 /* ---- the model ---- */
@@ -97,7 +98,7 @@ sent_above(int64_t gap, int64_t len)
 	};
 
 	if (gap > 0) {
-		holes_add(&side, nxt, nxt + gap, &above);
+		holes_add(&side, nxt, nxt + gap, &above, NULL);
 		mark(nxt, nxt + gap, true);
 	}
 	nxt += gap + len;
@@ -106,7 +107,7 @@ sent_above(int64_t gap, int64_t len)
 static void
 sent_below(int64_t start, int64_t end)
 {
-	holes_fill(&side, start, end);
+	holes_fill(&side, start, end, NULL);
 	mark(start, end, false);
 }
 
@@ -177,7 +178,7 @@ START_TEST(hole_above_a_segment_without_timestamp_has_none)
 {
 	const struct segment above = { .opt.tsval = 99 };
 
-	ck_assert(holes_add(&side, 10, 20, &above));
+	ck_assert(holes_add(&side, 10, 20, &above, NULL));
 	ck_assert(!holes_find(&side, 0, 30)->has_tsval);
 }
 END_TEST
@@ -229,8 +230,8 @@ END_TEST
 START_TEST(nothing_fills_no_hole)
 {
 	sent_above(10, 1);
-	holes_fill(&side, 5, 5);
-	holes_fill(&side, 7, 3);
+	holes_fill(&side, 5, 5, NULL);
+	holes_fill(&side, 7, 3, NULL);
 	ck_assert_uint_eq(side.holes_count, 1);
 	ck_assert_int_eq(holes_overlap(&side, 0, 10), 10);
 }
@@ -267,11 +268,11 @@ START_TEST(offsets_may_be_beyond_4_gib_or_negative)
 	const int64_t far = INT64_C(1) << 40;
 
 	side.floor = -1000;
-	ck_assert(holes_add(&side, -500, -100, &above));
-	ck_assert(holes_add(&side, far, far + 10, &above));
+	ck_assert(holes_add(&side, -500, -100, &above, NULL));
+	ck_assert(holes_add(&side, far, far + 10, &above, NULL));
 	ck_assert_int_eq(holes_overlap(&side, -1000, far + 100), 410);
 	ck_assert_int_eq(holes_seen(&side, -1000, 0, far + 100), 600);
-	holes_fill(&side, -600, -200);
+	holes_fill(&side, -600, -200, NULL);
 	ck_assert_int_eq(holes_overlap(&side, -1000, 0), 100);
 }
 END_TEST
@@ -393,7 +394,7 @@ START_TEST(want_of_memory_is_survived)
 			sent_below(at, at + 5 < nxt ? at + 5 : nxt);
 		} else {
 			mark(nxt, nxt + 5, true);
-			if (!holes_add(&side, nxt, nxt + 5, &above)) {
+			if (!holes_add(&side, nxt, nxt + 5, &above, NULL)) {
 				mark(nxt, nxt + 5, false);
 				HOLD(side.forgotten == forgotten + 1);
 			}
@@ -404,15 +405,39 @@ START_TEST(want_of_memory_is_survived)
 	}
 	HOLD(side.forgotten > 0);
 	mem_fail_after(0);
-	HOLD(holes_add(&side, nxt, nxt + 5, &above));
+	HOLD(holes_add(&side, nxt, nxt + 5, &above, NULL));
+}
+END_TEST
+
+/* What is refused is forgotten, what was taken comes back. */
+START_TEST(budget_is_kept_and_given_back)
+{
+	const struct segment above = { .time_ns = 1 };
+	struct budget budget = { .most = 1 << 20 };
+	uint32_t count = 0;
+
+	for (int64_t at = 0; at < 1000; at += 10) {
+		count += holes_add(&side, at, at + 5, &above, &budget);
+		ck_assert_uint_le(budget.used, budget.most);
+		ck_assert_uint_eq(budget.used,
+		    side.holes_size * sizeof(struct hole));
+	}
+	ck_assert_uint_gt(count, 0);
+	ck_assert_uint_eq(side.forgotten, 100 - count);
+	mem_fail_after(1);
+	budget.most = 0;
+	ck_assert(!holes_add(&side, 1000, 1005, &above, &budget));
+	mem_fail_after(0);
+	holes_fini(&side, &budget);
+	ck_assert_uint_eq(budget.used, 0);
 }
 END_TEST
 
 START_TEST(end_can_come_twice)
 {
 	sent_above(10, 10);
-	holes_fini(&side);
-	holes_fini(&side);
+	holes_fini(&side, NULL);
+	holes_fini(&side, NULL);
 	ck_assert_ptr_null(holes_find(&side, 0, 100));
 }
 END_TEST
@@ -441,6 +466,7 @@ suite(void)
 	tcase_add_loop_test(c,
 	    random_operations_at_the_bound_agree_with_the_model, 0, 3);
 	tcase_add_loop_test(c, want_of_memory_is_survived, 0, 5);
+	tcase_add_test(c, budget_is_kept_and_given_back);
 	tcase_add_test(c, end_can_come_twice);
 	return s;
 }

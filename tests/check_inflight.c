@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "check_main.h"
 #include "hold.h"
 #include "leaks.h"
@@ -32,7 +33,7 @@ static void
 teardown(void)
 {
 	mem_fail_after(0);
-	inflight_fini(&side);
+	inflight_fini(&side, NULL);
 }
 
 static struct inflight
@@ -53,7 +54,7 @@ add(int64_t start, int64_t end, int64_t now_ns)
 {
 	const struct inflight entry = entry_of(start, end, now_ns);
 
-	inflight_add(&side, &entry);
+	inflight_add(&side, &entry, NULL);
 }
 
 /* ---- the model ---- */
@@ -371,11 +372,37 @@ START_TEST(want_of_memory_is_survived_and_counted)
 }
 END_TEST
 
+/* What is refused is forgotten, what was taken comes back. */
+START_TEST(budget_is_kept_and_given_back)
+{
+	struct budget budget = { .most = 4 << 20 };
+
+	for (int64_t at = 0; at < 1000; at++) {
+		const struct inflight entry = entry_of(at, at + 1, at);
+
+		inflight_add(&side, &entry, &budget);
+		ck_assert_uint_le(budget.used, budget.most);
+		ck_assert_uint_eq(budget.used, side.inflight_size >
+		    INFLIGHT_FEW ? side.inflight_size * sizeof(entry) : 0);
+	}
+	ck_assert_uint_gt(side.inflight_size, INFLIGHT_FEW);
+	ck_assert_uint_lt(side.inflight_size, 1000);
+	ck_assert_uint_eq(side.forgotten, 1000U - side.inflight_count);
+	mem_fail_after(1);
+	budget.most = 0;
+	inflight_add(&side, &(struct inflight){ .start = 1000, .end = 1001 },
+	    &budget);
+	mem_fail_after(0);
+	inflight_fini(&side, &budget);
+	ck_assert_uint_eq(budget.used, 0);
+}
+END_TEST
+
 START_TEST(end_can_come_twice)
 {
 	add(0, 10, 1);
-	inflight_fini(&side);
-	inflight_fini(&side);
+	inflight_fini(&side, NULL);
+	inflight_fini(&side, NULL);
 	ck_assert_ptr_null(inflight_first(&side));
 	add(0, 10, 1);
 	ck_assert_ptr_nonnull(inflight_first(&side));
@@ -404,6 +431,7 @@ suite(void)
 	tcase_add_test(c, beyond_the_bound_the_two_oldest_are_merged);
 	tcase_add_test(c, memory_of_a_long_stream_stays_small);
 	tcase_add_loop_test(c, want_of_memory_is_survived_and_counted, 0, 4);
+	tcase_add_test(c, budget_is_kept_and_given_back);
 	tcase_add_test(c, end_can_come_twice);
 	return s;
 }

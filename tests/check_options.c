@@ -174,6 +174,7 @@ START_TEST(limits_are_for_what_never_ends)
 		ck_assert(parse(&options, endless[i], &status));
 		ck_assert_uint_eq(options.limits.max_conns, 1000000);
 		ck_assert_uint_eq(options.limits.max_ended, 250000);
+		ck_assert_uint_eq(options.limits.max_pending, 256 << 20);
 		ck_assert_int_eq(options.limits.half_open_ns, 130 *
 		    NS_PER_SEC);
 		ck_assert_int_eq(options.limits.idle_ns, 3600 * NS_PER_SEC);
@@ -183,6 +184,10 @@ START_TEST(limits_are_for_what_never_ends)
 	}
 	ck_assert(parse(&options, "a.cap", &status));
 	ck_assert(!limits_any(&options.limits));
+	ck_assert_uint_eq(options.limits.max_pending, 0);
+	options_fini(&options);
+	ck_assert(parse(&options, "--max-pending=3k a.cap", &status));
+	ck_assert_uint_eq(options.limits.max_pending, 3072);
 	options_fini(&options);
 	ck_assert(parse(&options, "--idle-timeout=5 a.cap", &status));
 	ck_assert_int_eq(options.limits.idle_ns, 5 * NS_PER_SEC);

@@ -38,7 +38,7 @@ CABLE = {way: {"delay": 0.004, "lose": 0.01, "reorder": 0.02, "after": 20}
          for way in ("ab", "ba")}
 
 # Live has limits by default and a file has none, as the manual says.
-LIVE_LIMITS = ["--max-conns=1000000", "--max-ended=250000",
+LIVE_LIMITS = ["--max-conns=1000000", "--max-ended=250000", "--max-pending=256M",
                "--half-open-timeout=130s", "--idle-timeout=3600s",
                "--linger=120s"]
 # Of the kernel; a file knows nothing of it.

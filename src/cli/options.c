@@ -20,6 +20,7 @@
 /* Live, or with --stream: see limits(). */
 #define MAX_CONNS	1000000
 #define MAX_ENDED	250000
+#define MAX_PENDING	(UINT64_C(256) << 20)	/* octets */
 #define HALF_OPEN_NS	(130 * NS_PER_SEC)	/* Linux tries for 127 s */
 #define IDLE_NS		(3600 * NS_PER_SEC)
 #define LINGER_NS	(120 * NS_PER_SEC)	/* twice Linux's TIME-WAIT */
@@ -409,6 +410,8 @@ choose_limits(struct options *o)
 		limits->max_conns = MAX_CONNS;
 	if (!o->has_max_ended)
 		limits->max_ended = MAX_ENDED;
+	if (!o->has_max_pending)
+		limits->max_pending = MAX_PENDING;
 	if (!o->has_half_open)
 		limits->half_open_ns = HALF_OPEN_NS;
 	if (!o->has_idle)

@@ -92,7 +92,8 @@ struct options {
 	const char *filter_file;	/* -F */
 	const char *filter_text;	/* -f */
 	const struct optrow *live_only;	/* one that was given, or NULL */
-	bool has_max_conns, has_max_ended;	/* given: no default */
+	/* Given: no default. */
+	bool has_max_conns, has_max_ended, has_max_pending;
 	bool has_half_open, has_idle, has_linger;
 	/*
 	 * A word of the filter that names a file: the first thing to suspect

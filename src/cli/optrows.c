@@ -321,6 +321,13 @@ set_max_ended(struct options *o, const char *arg)
 }
 
 static const char *
+set_max_pending(struct options *o, const char *arg)
+{
+	o->has_max_pending = true;
+	return parse_size(arg, 1, &o->limits.max_pending);
+}
+
+static const char *
 set_half_open_timeout(struct options *o, const char *arg)
 {
 	o->has_half_open = true;
@@ -531,6 +538,10 @@ static const struct optrow rows[] = {
 	{ 0, "max-ended", "N", GROUP_LIMITS, false, set_max_ended,
 	    "keep so many records of connections that limits ended or that "
 	    "lingered enough; 0 is all of them [live: 250000; else 0]" },
+	{ 0, "max-pending", "SIZE", GROUP_LIMITS, false, set_max_pending,
+	    "take so many octets, with K, M or G, for segments not "
+	    "acknowledged and gaps of all connections; 0 is no limit [live "
+	    "and --stream: 256M; else 0]" },
 	{ 0, "half-open-timeout", "TIME", GROUP_LIMITS, false,
 	    set_half_open_timeout, "end connections that are silent for so "
 	    "long after nothing but SYNs; 0 is never [live and --stream: "

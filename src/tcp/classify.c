@@ -12,6 +12,7 @@
 #include "tcp/inflight.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
+#include "tcp/track.h"
 
 /*
  * Without any measured round trip, what comes this soon after its hole was
@@ -412,7 +413,8 @@ lower_floor(struct step *step)
 			.opt.tsval = from->ts_first,
 			.opt.present = from->has_ts_first ? OPT_TIMESTAMP : 0,
 		};
-		holes_add(from, end, from->floor, &first);
+		holes_add(from, end, from->floor, &first,
+		    &step->tracker->budget);
 	}
 	from->floor = step->judged.start;
 }
@@ -490,7 +492,7 @@ remember_sent(struct step *step, int64_t start, int64_t end)
 	    .frame = step->seg->frame,
 	    /* Lost before us, it was sent before: no sample (Karn). */
 	    .sent = again ? 2 : 1,
-	});
+	}, &step->tracker->budget);
 }
 
 static void
@@ -521,7 +523,7 @@ enter_below(struct step *step)
 		remember_sent(step, start, end);
 	if (start < from->floor)
 		lower_floor(step);
-	holes_fill(from, start, end);
+	holes_fill(from, start, end, &step->tracker->budget);
 }
 
 static void
@@ -534,7 +536,8 @@ enter_above(struct step *step)
 	if (start > snd->nxt) {
 		step_judge(step, JUDGED_LOST_SEGMENT);
 		step->from_figures->counts.lost_segment++;
-		holes_add(from, snd->nxt, start, step->seg);
+		holes_add(from, snd->nxt, start, step->seg,
+		    &step->tracker->budget);
 	}
 	remember_sent(step, start > snd->nxt ? start : snd->nxt,
 	    step->judged.end);

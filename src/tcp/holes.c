@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/pool.h"
 #include "decode/segment.h"
 #include "tcp/analysis.h"
@@ -37,24 +38,19 @@ remove_at(struct side *side, unsigned at)
 	    (side->holes_count - at) * sizeof(*side->holes));
 }
 
-/* Room for one more; true when there is. */
 static bool
-make_room(struct side *side)
+grow(struct side *side, struct budget *budget)
 {
-	unsigned size = side->holes_size;
+	const unsigned size = side->holes_size == 0 ? FIRST_HOLES :
+	    2U * side->holes_size;
+	const size_t more = (size - side->holes_size) * sizeof(struct hole);
 	struct hole *holes;
 
-	if (side->holes_count < size)
-		return true;
-	if (size == HOLES_MAX) {
-		remove_at(side, 0);
-		side->forgotten++;
-		return true;
-	}
-	size = size == 0 ? FIRST_HOLES : 2 * size;
+	if (!budget_take(budget, more))
+		return false;
 	holes = mem_realloc(side->holes, size * sizeof(*holes));
 	if (holes == NULL) {
-		side->forgotten++;
+		budget_give(budget, more);
 		return false;
 	}
 	side->holes = holes;
@@ -62,12 +58,29 @@ make_room(struct side *side)
 	return true;
 }
 
+/* Room for one more; true when there is. */
 static bool
-insert_hole(struct side *side, const struct hole *hole)
+make_room(struct side *side, struct budget *budget)
+{
+
+	if (side->holes_count < side->holes_size)
+		return true;
+	if (side->holes_size < HOLES_MAX && grow(side, budget))
+		return true;
+	side->forgotten++;
+	if (side->holes_size < HOLES_MAX)
+		return false;
+	remove_at(side, 0);
+	return true;
+}
+
+static bool
+insert_hole(struct side *side, const struct hole *hole,
+    struct budget *budget)
 {
 	unsigned at;
 
-	if (!make_room(side))
+	if (!make_room(side, budget))
 		return false;
 	at = first_above(side, hole->start);
 	memmove(&side->holes[at + 1], &side->holes[at],
@@ -94,7 +107,7 @@ holes_ask(struct side *side, int64_t ack, bool repeats_ack, int64_t sacked,
 
 bool
 holes_add(struct side *side, int64_t start, int64_t end,
-    const struct segment *above)
+    const struct segment *above, struct budget *budget)
 {
 	return insert_hole(side, &(struct hole){
 	    .start = start,
@@ -103,7 +116,7 @@ holes_add(struct side *side, int64_t start, int64_t end,
 	    .tsval = above->opt.tsval,
 	    .ip_id = above->ip_id,
 	    .has_tsval = (above->opt.present & OPT_TIMESTAMP) != 0,
-	});
+	}, budget);
 }
 
 int64_t
@@ -137,7 +150,8 @@ holes_find(const struct side *side, int64_t start, int64_t end)
  * no room left it is the lowest hole of all that goes.
  */
 static void
-split(struct side *side, unsigned at, int64_t start, int64_t end)
+split(struct side *side, unsigned at, int64_t start, int64_t end,
+    struct budget *budget)
 {
 	struct hole below = side->holes[at];
 
@@ -146,11 +160,12 @@ split(struct side *side, unsigned at, int64_t start, int64_t end)
 	if (at == 0 && side->holes_count == HOLES_MAX)
 		side->forgotten++;
 	else
-		insert_hole(side, &below);
+		insert_hole(side, &below, budget);
 }
 
 void
-holes_fill(struct side *side, int64_t start, int64_t end)
+holes_fill(struct side *side, int64_t start, int64_t end,
+    struct budget *budget)
 {
 	unsigned at = first_above(side, start);
 
@@ -160,7 +175,7 @@ holes_fill(struct side *side, int64_t start, int64_t end)
 		struct hole *hole = &side->holes[at];
 
 		if (hole->start < start && hole->end > end) {
-			split(side, at, start, end);
+			split(side, at, start, end, budget);
 			return;
 		}
 		if (hole->start < start) {
@@ -176,9 +191,10 @@ holes_fill(struct side *side, int64_t start, int64_t end)
 }
 
 void
-holes_fini(struct side *side)
+holes_fini(struct side *side, struct budget *budget)
 {
 	mem_free(side->holes);
+	budget_give(budget, side->holes_size * sizeof(*side->holes));
 	side->holes = NULL;
 	side->holes_count = 0;
 	side->holes_size = 0;

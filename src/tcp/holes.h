@@ -9,7 +9,8 @@
  * Between the lowest offset captured (`floor`) and the highest (`nxt`)
  * everything was seen but the holes; they are few, so they are what is
  * stored.  At most HOLES_MAX: beyond, the lowest is forgotten, counted, and
- * from then on taken for seen.
+ * from then on taken for seen; so is a new one for which the budget that is
+ * shared with others has no room.
  */
 #ifndef TCPSTATES_TCP_HOLES_H
 #define TCPSTATES_TCP_HOLES_H
@@ -19,6 +20,7 @@
 
 #include "tcp/analysis.h"
 
+struct budget;
 struct segment;
 
 /*
@@ -27,7 +29,7 @@ struct segment;
  * forgotten.
  */
 bool holes_add(struct side *, int64_t start, int64_t end,
-    const struct segment *above);
+    const struct segment *above, struct budget *);
 
 /* Octets of [start, end) that lie in holes. */
 int64_t holes_overlap(const struct side *, int64_t start, int64_t end);
@@ -43,7 +45,7 @@ void holes_ask(struct side *, int64_t ack, bool repeats_ack, int64_t sacked,
     int64_t now_ns);
 
 /* The octets [start, end) have appeared: no hole is left there. */
-void holes_fill(struct side *, int64_t start, int64_t end);
+void holes_fill(struct side *, int64_t start, int64_t end, struct budget *);
 
 /* Octets of [start, end) seen so far, in a space that was sent up to `nxt`. */
 static inline int64_t
@@ -59,6 +61,6 @@ holes_seen(const struct side *side, int64_t start, int64_t end, int64_t nxt)
 	    holes_overlap(side, start, end));
 }
 
-void holes_fini(struct side *);
+void holes_fini(struct side *, struct budget *);
 
 #endif

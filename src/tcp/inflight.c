@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/budget.h"
 #include "base/pool.h"
 
 /*
@@ -28,14 +29,16 @@ at(struct side *side, uint32_t index)
 }
 
 static void
-give_ring(struct side *side)
+give_ring(struct side *side, struct budget *budget)
 {
-	if (side->inflight != side->inflight_few)
-		mem_free(side->inflight);
+	if (side->inflight == NULL || side->inflight == side->inflight_few)
+		return;
+	mem_free(side->inflight);
+	budget_give(budget, side->inflight_size * sizeof(*side->inflight));
 }
 
 static bool
-grow(struct side *side)
+grow(struct side *side, struct budget *budget)
 {
 	const uint32_t size = 2U * side->inflight_size;
 	struct inflight *ring;
@@ -45,12 +48,16 @@ grow(struct side *side)
 		side->inflight_size = INFLIGHT_FEW;
 		return true;
 	}
-	ring = mem_realloc(NULL, size * sizeof(*ring));
-	if (ring == NULL)
+	if (!budget_take(budget, size * sizeof(*ring)))
 		return false;
+	ring = mem_realloc(NULL, size * sizeof(*ring));
+	if (ring == NULL) {
+		budget_give(budget, size * sizeof(*ring));
+		return false;
+	}
 	for (uint32_t i = 0; i < side->inflight_count; i++)
 		ring[i] = *at(side, i);
-	give_ring(side);
+	give_ring(side, budget);
 	side->inflight = ring;
 	side->inflight_size = (uint16_t)size;
 	side->inflight_head = 0;
@@ -74,11 +81,11 @@ merge_oldest(struct side *side)
 
 /* Room for one more; false when there is no memory for it. */
 static bool
-make_room(struct side *side)
+make_room(struct side *side, struct budget *budget)
 {
 	if (side->inflight_count < side->inflight_size)
 		return true;
-	if (side->inflight_size < INFLIGHT_MAX && grow(side))
+	if (side->inflight_size < INFLIGHT_MAX && grow(side, budget))
 		return true;
 	if (side->inflight_size < 2)
 		return false;
@@ -87,11 +94,12 @@ make_room(struct side *side)
 }
 
 void
-inflight_add(struct side *side, const struct inflight *entry)
+inflight_add(struct side *side, const struct inflight *entry,
+    struct budget *budget)
 {
 	uint32_t index;
 
-	if (!make_room(side)) {
+	if (!make_room(side, budget)) {
 		side->forgotten++;
 		return;
 	}
@@ -171,9 +179,9 @@ inflight_resent(struct side *side, int64_t start, int64_t end, int64_t now_ns)
 }
 
 void
-inflight_fini(struct side *side)
+inflight_fini(struct side *side, struct budget *budget)
 {
-	give_ring(side);
+	give_ring(side, budget);
 	side->inflight = NULL;
 	side->inflight_size = 0;
 	side->inflight_head = 0;

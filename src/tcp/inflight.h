@@ -4,8 +4,9 @@
  * a ring in order of offset.  New data goes in at its end, ACKs take from its
  * beginning, so both are cheap however many there are.
  *
- * At most INFLIGHT_MAX entries: beyond, the two oldest are merged, which
- * loses their round trips and nothing else (what was seen is in holes.h).
+ * At most INFLIGHT_MAX entries, or fewer where the budget that it shares with
+ * others has no more: beyond, the two oldest are merged, which loses their
+ * round trips and nothing else (what was seen is in holes.h).
  */
 #ifndef TCPSTATES_TCP_INFLIGHT_H
 #define TCPSTATES_TCP_INFLIGHT_H
@@ -15,13 +16,16 @@
 
 #include "tcp/analysis.h"
 
+struct budget;
+
 /*
  * An entry belongs [start, end) was sent, `sent` times, now at `now_ns` in
  * frame `frame`.  Ranges above all others are appended; one that fills a
  * hole is put where it belongs if that is near the end, else left out (it
  * then gives no sample).
  */
-void inflight_add(struct side *, const struct inflight *entry);
+void inflight_add(struct side *, const struct inflight *entry,
+    struct budget *);
 
 /* Entry that holds `offset`, or NULL. */
 struct inflight *inflight_find(struct side *, int64_t offset);
@@ -35,10 +39,11 @@ void inflight_resent(struct side *, int64_t start, int64_t end,
 
 /* The same of a range that is above all others. */
 static inline void
-inflight_append(struct side *side, const struct inflight *entry)
+inflight_append(struct side *side, const struct inflight *entry,
+    struct budget *budget)
 {
 	if (side->inflight_count == side->inflight_size) {
-		inflight_add(side, entry);
+		inflight_add(side, entry, budget);
 		return;
 	}
 	side->inflight[(side->inflight_head + side->inflight_count) &
@@ -63,6 +68,6 @@ inflight_pop(struct side *side)
 	side->inflight_count--;
 }
 
-void inflight_fini(struct side *);
+void inflight_fini(struct side *, struct budget *);
 
 #endif

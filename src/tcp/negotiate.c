@@ -7,6 +7,7 @@
 #include "tcp/holes.h"
 #include "tcp/inflight.h"
 #include "tcp/step.h"
+#include "tcp/track.h"
 
 /* ---- the base ---- */
 
@@ -27,12 +28,13 @@ set_base(struct endpoint *e, struct side *side, uint32_t isn, int64_t first)
  * flow/identity.h): nothing but SYNs was sent, so the newer number holds.
  */
 static void
-move_base(struct endpoint *e, struct side *side, uint32_t isn)
+move_base(struct tracker *tracker, struct endpoint *e, struct side *side,
+    uint32_t isn)
 {
 	e->has_una = false;
 	if (side != NULL) {
-		inflight_fini(side);
-		holes_fini(side);
+		inflight_fini(side, &tracker->budget);
+		holes_fini(side, &tracker->budget);
 	}
 	set_base(e, side, isn, 0);
 }
@@ -47,7 +49,7 @@ base_from_syn(struct step *step)
 	if (!snd->has_base)
 		set_base(snd, step->from, seq, 0);
 	else if (seq != snd->isn && !snd->sent_other)
-		move_base(snd, step->from, seq);
+		move_base(step->tracker, snd, step->from, seq);
 	else if (seq != snd->isn)
 		return;		/* a stray SYN changes nothing */
 	snd->has_isn = true;

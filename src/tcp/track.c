@@ -300,7 +300,7 @@ wants_analysis(const struct step *step)
 
 /* What the steps would have made of the SYN that came before the analysis. */
 static void
-catch_up(const struct conn *conn, unsigned side)
+catch_up(struct tracker *tracker, const struct conn *conn, unsigned side)
 {
 	const struct endpoint *e = &conn->endpoint[side];
 	struct analysis *an = conn->analysis;
@@ -330,7 +330,7 @@ catch_up(const struct conn *conn, unsigned side)
 	    .last_ns = conn->first_ns,
 	    .frame = conn->first_frame,
 	    .sent = 1,
-	});
+	}, &tracker->budget);
 }
 
 /* Is all that came so far one SYN of `side`? */
@@ -385,15 +385,15 @@ begin_analysis(struct step *step)
 	find_sides(step);
 	for (unsigned side = 0; side < 2; side++)
 		if (is_one_syn(step->conn, side))
-			catch_up(step->conn, side);
+			catch_up(step->tracker, step->conn, side);
 	return 0;
 }
 
 static void
-free_side(struct side *side)
+free_side(struct tracker *tracker, struct side *side)
 {
-	inflight_fini(side);
-	holes_fini(side);
+	inflight_fini(side, &tracker->budget);
+	holes_fini(side, &tracker->budget);
 	mem_free(side->repairs);
 }
 
@@ -436,8 +436,8 @@ track_end(struct tracker *tracker, struct conn *conn)
 	if (an == NULL)
 		return;
 	add_findings(&tracker->gone, conn);
-	free_side(&an->side[0]);
-	free_side(&an->side[1]);
+	free_side(tracker, &an->side[0]);
+	free_side(tracker, &an->side[1]);
 	if (tracker->keep) {
 		free_figures(&an->figures[0]);
 		free_figures(&an->figures[1]);
@@ -451,12 +451,12 @@ track_end(struct tracker *tracker, struct conn *conn)
  * anything does, and a record keeps its connection to the end.
  */
 static void
-free_empty(struct side *side)
+free_empty(struct tracker *tracker, struct side *side)
 {
 	if (side->inflight_count == 0)
-		inflight_fini(side);
+		inflight_fini(side, &tracker->budget);
 	if (side->holes_count == 0)
-		holes_fini(side);
+		holes_fini(side, &tracker->budget);
 }
 
 /*
@@ -476,8 +476,8 @@ settle(struct step *step)
 		track_end(step->tracker, conn);
 		return;
 	}
-	free_empty(step->from);
-	free_empty(step->to);
+	free_empty(step->tracker, step->from);
+	free_empty(step->tracker, step->to);
 }
 
 /* ---- the way of a segment ---- */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/budget.h"
 #include "base/pool.h"
 #include "flow/dupes.h"
 #include "tcp/analysis.h"
@@ -38,6 +39,7 @@ struct track_findings {
 
 struct tracker {
 	struct pool analyses;
+	struct budget budget;	/* of what analyses grow; `most' is the user's */
 	/* Of all whose figures nobody will ask for: written and never read. */
 	struct side_figures nobodys[2];
 	struct track_events events;

@@ -23,6 +23,7 @@ struct usual {
 	struct side *to;
 	struct side_figures *from_figures;	/* NULL: nobody wants them */
 	struct side_figures *to_figures;
+	struct budget *budget;
 	int64_t ack;		/* offset in the receiver's space */
 	bool is_orig;		/* the originator sent it */
 };
@@ -128,7 +129,7 @@ send_data(const struct usual *u)
 	    .last_ns = seg->time_ns,
 	    .frame = seg->frame,
 	    .sent = 1,
-	});
+	}, u->budget);
 	snd->nxt = end;
 	u->from->probe_end = 0;
 	u->from->last_data_ns = seg->time_ns;
@@ -212,7 +213,7 @@ take(const struct usual *u)
 }
 
 bool
-usual_take(const struct tracker *tracker, struct conn *conn, unsigned side,
+usual_take(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg)
 {
 	struct analysis *an = conn->analysis;
@@ -228,6 +229,7 @@ usual_take(const struct tracker *tracker, struct conn *conn, unsigned side,
 	u.to = &an->side[!side];
 	u.from_figures = tracker->keep ? &an->figures[side] : NULL;
 	u.to_figures = tracker->keep ? &an->figures[!side] : NULL;
+	u.budget = &tracker->budget;
 	u.ack = seq_offset(seg->ack, u.rcv->isn, u.rcv->nxt);
 	u.is_orig = side == conn->orig;
 	if (!is_usual(&u))

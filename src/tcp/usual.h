@@ -19,7 +19,7 @@ struct tracker;
  * pipeline of track.c, if it is one that would be judged to be nothing.
  * False: it is none, or that would take a closer look; nothing has changed.
  */
-bool usual_take(const struct tracker *, struct conn *, unsigned side,
+bool usual_take(struct tracker *, struct conn *, unsigned side,
     const struct segment *);
 
 #endif
