@@ -212,9 +212,19 @@ class Capture:
                 return
         raise Unable("tcpdump does not capture on " + device)
 
+    def catch_up(self):
+        """Until it sleeps, waiting for packets: those that it has not read
+        when it is told to end are lost, and on a busy machine it is behind."""
+        for _ in range(1000):
+            with open("/proc/%d/stat" % self.dump.pid) as file:
+                if file.read().rpartition(") ")[2].startswith("S"):
+                    return
+            time.sleep(0.01)
+
     def stop(self, settle=0.3):
         """Ends it; returns how many packets the kernel dropped."""
         time.sleep(settle)
+        self.catch_up()
         self.dump.send_signal(signal.SIGINT)
         _, said = self.dump.communicate()
         found = re.search(r"(\d+) packets? dropped by kernel", said)
