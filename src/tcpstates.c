@@ -428,6 +428,7 @@ conn_of(struct tcpstates *ts, struct waiting *w, bool *ret_is_reuse)
 
 	*ret_is_reuse = false;
 	if (conn != NULL && w->seg.depth >= DEPTH_FLAGS &&
+	    segment_has(&w->seg, TCP_SYN) &&
 	    identity_opens_new(conn, w->side, &w->seg,
 	    track_is_ts_later(conn, w->side, &w->seg))) {
 		*ret_is_reuse = true;

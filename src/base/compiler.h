@@ -17,6 +17,7 @@
 #define UNUSED			__attribute__((unused))
 #define NORETURN		__attribute__((noreturn))
 #define ALWAYS_INLINE		inline __attribute__((always_inline))
+#define NOINLINE		__attribute__((noinline))
 #define LIKELY(x)		__builtin_expect(!!(x), 1)
 #define UNLIKELY(x)		__builtin_expect(!!(x), 0)
 #define PREFETCH(p)		__builtin_prefetch(p)
@@ -26,6 +27,7 @@
 #define UNUSED
 #define NORETURN
 #define ALWAYS_INLINE		inline
+#define NOINLINE
 #define LIKELY(x)		(x)
 #define UNLIKELY(x)		(x)
 #define PREFETCH(p)		((void)(p))

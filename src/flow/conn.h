@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "flow/key.h"
 
 struct analysis;
@@ -115,6 +116,21 @@ struct conn {
 
 /* Octets of a connection that nearly every segment needs. */
 #define CONN_USUAL_OCTETS	offsetof(struct conn, ends)
+
+/*
+ * For who walks through the list: those to come stand behind this one, as
+ * long as none was removed.
+ */
+#define CONNS_AHEAD	8
+
+static inline void
+conn_fetch_ahead(const struct conn *conn)
+{
+	const uintptr_t at = (uintptr_t)conn + CONNS_AHEAD * sizeof(*conn);
+
+	for (size_t i = 0; i < sizeof(*conn); i += LINE_OCTETS)
+		PREFETCH((const void *)(at + i));
+}
 
 static inline const struct endpoint *
 conn_orig(const struct conn *conn)

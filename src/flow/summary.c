@@ -101,6 +101,9 @@ summary_add(struct summary *summary, const struct conn *conn)
 void
 summary_add_all(struct summary *summary, const struct conn *first)
 {
-	for (const struct conn *conn = first; conn != NULL; conn = conn->next)
+	for (const struct conn *conn = first; conn != NULL;
+	    conn = conn->next) {
+		conn_fetch_ahead(conn);
 		summary_add(summary, conn);
+	}
 }

@@ -649,15 +649,14 @@ has_short_way(const struct tracker *tracker)
 	    (tracker->events.segment == NULL || tracker->events.skips_usual);
 }
 
-int
-track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
+/* Apart, or the short way would pay for the room on the stack, too. */
+static NOINLINE int
+take_long_way(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
 	struct step step;
 	int err = 0;
 
-	if (has_short_way(tracker) && usual_take(tracker, conn, side, seg))
-		return 0;
 	step.tracker = tracker;
 	begin_step(&step, conn, side, seg);
 	if (is_reuse)
@@ -672,6 +671,15 @@ track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
 		    &step.judged);
 	settle(&step);
 	return err;
+}
+
+int
+track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
+    const struct segment *seg, bool is_reuse)
+{
+	if (has_short_way(tracker) && usual_take(tracker, conn, side, seg))
+		return 0;
+	return take_long_way(tracker, conn, side, seg, is_reuse);
 }
 
 /*
@@ -786,8 +794,10 @@ tracker_init(struct tracker *tracker, const struct track_events *events,
 void
 tracker_fini(struct tracker *tracker, struct conn *first)
 {
-	for (struct conn *conn = first; conn != NULL; conn = conn->next)
+	for (struct conn *conn = first; conn != NULL; conn = conn->next) {
+		conn_fetch_ahead(conn);
 		track_end(tracker, conn);
+	}
 	pool_fini(&tracker->analyses);
 }
 
@@ -796,8 +806,11 @@ track_findings(const struct tracker *tracker, const struct conn *first)
 {
 	struct track_findings findings = tracker->gone;
 
-	for (const struct conn *conn = first; conn != NULL; conn = conn->next)
+	for (const struct conn *conn = first; conn != NULL;
+	    conn = conn->next) {
+		conn_fetch_ahead(conn);
 		if (conn->analysis != NULL)
 			add_findings(&findings, conn);
+	}
 	return findings;
 }

@@ -30,15 +30,6 @@ struct usual {
 
 /* ---- is it? ---- */
 
-/* No flag but ACK and PSH, no option but timestamps, a window. */
-static inline bool
-has_usual_header(const struct segment *seg)
-{
-	return (seg->flags & ~(unsigned)TCP_PSH) == TCP_ACK &&
-	    seg->depth >= DEPTH_FIXED && seg->window != 0 && seg->ecn != 3 &&
-	    (seg->opt.present & ~(unsigned)OPT_TIMESTAMP) == 0;
-}
-
 /* Its numbers are known, and it has sent neither FIN nor RST. */
 static inline bool
 is_open(const struct endpoint *e)
@@ -213,13 +204,13 @@ take(const struct usual *u)
 }
 
 bool
-usual_take(struct tracker *tracker, struct conn *conn, unsigned side,
+usual_take_plain(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg)
 {
 	struct analysis *an = conn->analysis;
 	struct usual u;
 
-	if (!has_usual_header(seg) || an == NULL || !conn->is_shaken)
+	if (an == NULL || !conn->is_shaken)
 		return false;
 	u.conn = conn;
 	u.seg = seg;

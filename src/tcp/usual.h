@@ -10,16 +10,35 @@
 
 #include <stdbool.h>
 
+#include "decode/segment.h"
+
 struct conn;
-struct segment;
 struct tracker;
+
+/* No flag but ACK and PSH, no option but timestamps, a window. */
+static inline bool
+usual_has_header(const struct segment *seg)
+{
+	return (seg->flags & ~(unsigned)TCP_PSH) == TCP_ACK &&
+	    seg->depth >= DEPTH_FIXED && seg->window != 0 && seg->ecn != 3 &&
+	    (seg->opt.present & ~(unsigned)OPT_TIMESTAMP) == 0;
+}
+
+/* usual_take() of a segment with such a header. */
+bool usual_take_plain(struct tracker *, struct conn *, unsigned side,
+    const struct segment *);
 
 /*
  * Takes a segment of `side` into its connection, to the same effect as the
  * pipeline of track.c, if it is one that would be judged to be nothing.
  * False: it is none, or that would take a closer look; nothing has changed.
  */
-bool usual_take(struct tracker *, struct conn *, unsigned side,
-    const struct segment *);
+static inline bool
+usual_take(struct tracker *tracker, struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	return usual_has_header(seg) &&
+	    usual_take_plain(tracker, conn, side, seg);
+}
 
 #endif
