@@ -36,16 +36,43 @@ takes_options() {
 	$command --version >out 2>err || fails "$(cat err)"
 }
 
-# serve SECONDS: as the service does, on a loopback of its own
+# serve [OPTION]: as the service does, on a loopback of its own
 serve() {
-	unshare -n sh -c 'ip link set lo up && exec "$@"' sh \
+	exec unshare -n sh -c 'ip link set lo up && exec "$@"' sh \
 	    setpriv --reuid=65534 --regid=65534 --clear-groups \
 	    --inh-caps=-all,+net_raw --ambient-caps=-all,+net_raw \
 	    --bounding-set=-all,+net_raw \
-	    sh -c "exec $command --duration=$1" >out 2>err
+	    sh -c "exec $command $*"
+}
+
+serves_a_moment() {
+	(serve --duration=100ms) >out 2>err
 	status=$?
 	wants 0 ''
 	[ -s out ] && fails 'something on standard output'
+}
+
+# With options as TCPSTATES_OPTIONS has them.  The file is moved away, as root,
+# and the service told, as the manual has it for logrotate; then it is stopped.
+rotates() {
+	(serve "--linger=100ms -B 64M -f 'tcp port 443'") >out 2>err &
+	pid=$!
+	wait_until answers || { fails 'does not answer'; tell; }
+	# Nobody listens: an RST is the answer.
+	nsenter -t $pid -n python3 -c 'import socket
+socket.socket().connect_ex(("127.0.0.1", 443))'
+	wait_until grep -q '"type":"conn".*"orig_p":.*"resp_p":443,' \
+	    "$records" || fails 'no record of what ended'
+	mv "$records" "$records.1"
+	kill -HUP $pid
+	wait_until grep -q '"type":"capture"' "$records" ||
+	    fails 'nothing in a new file'
+	kill -TERM $pid
+	wait $pid
+	status=$?
+	[ $status -eq 0 ] || fails "exit status $status"
+	tail -n 1 "$records" | grep -q '"type":"summary","conns":1,' ||
+	    fails 'no summary in the new file'
 }
 
 serves() {
@@ -55,13 +82,17 @@ serves() {
 	[ "$(id -u)" -eq 0 ] && unshare -n true || return 0
 	mkdir -p "${records%/*}" && chown 65534 "${records%/*}"
 	what="as a service: $command"
-	serve 100ms
+	serves_a_moment
 	[ "$(grep -c '"type":"capture"' "$records")" -eq 1 ] ||
 	    fails 'no record of the capture'
 	# Started again, it writes behind what is there.
-	serve 100ms
+	serves_a_moment
 	[ "$(grep -c '"type":"capture"' "$records")" -eq 2 ] ||
 	    fails 'not two records of captures'
+	for tool in nsenter python3; do
+		command -v $tool >/dev/null || return 0
+	done
+	rotates
 }
 
 takes_options
