@@ -502,6 +502,22 @@ renamed() {
 	grep -q '^A) .*: [2-9]' out || fails 'a connection is missing'
 }
 
+# One of several goes down, and one goes for good: `any` has the others.
+any_outlives() {
+	ip link add br9 type bridge 2>/dev/null && ip link set br9 up
+	start -i any 'tcp port 8000' || return
+	at_peer python3 clients.py 1
+	ip link del br9 2>/dev/null
+	ip link set v1 down
+	ip link set v1 up
+	wait_until at_peer python3 clients.py 1
+	sleep 0.2
+	stop INT
+	wants 0 ''
+	wants_report
+	grep -q '^A) .*: [2-9]' out || fails 'a connection is missing'
+}
+
 # Into another world: gone, for who stays.
 moved() {
 	start -i v1 tcp || return
@@ -556,6 +572,7 @@ immediate
 counted_once
 down
 renamed
+any_outlives
 moved
 gone
 exit "$failed"
