@@ -15,9 +15,14 @@
  * A pool that has grown takes more at a time, on a boundary of huge pages:
  * objects are visited at random, and of millions of small pages no processor
  * knows where they are.  What is not used yet takes no memory but addresses.
+ *
+ * Only so many are asked to be huge: who has more than that goes back to few
+ * of them, and a virtual machine may have to be given huge pages anew each
+ * time, which takes longer than all that they save.
  */
 #define HUGE_OCTETS	((size_t)2 * 1024 * 1024)
 #define HUGE_SLAB	(4 * HUGE_OCTETS)
+#define HUGE_SLABS	8
 #define SMALL_SLABS	32	/* before the first huge one */
 #define OBJECTS_MIN	8	/* of a slab */
 #define FETCHED_AHEAD	4	/* objects */
@@ -42,36 +47,13 @@ must_fail(void)
 	return 1;
 }
 
-/*
- * Whole pages of HUGE_OCTETS may be huge ones.  Where the system knows no such
- * pages, nothing is lost.
- */
-static void
-advise_huge(void *block, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-	const uintptr_t before = -(uintptr_t)block % HUGE_OCTETS;
-
-	if (size >= before + HUGE_OCTETS)
-		(void)madvise((uint8_t *)block + before,
-		    (size - before) / HUGE_OCTETS * HUGE_OCTETS,
-		    MADV_HUGEPAGE);
-#else
-	(void)block;
-	(void)size;
-#endif
-}
-
 void *
 mem_zalloc(size_t size)
 {
 	void *p = must_fail() ? NULL : calloc(1, size);
 
-	if (p == NULL)
-		return NULL;
-	outstanding++;
-	if (UNLIKELY(size >= HUGE_OCTETS))
-		advise_huge(p, size);
+	if (p != NULL)
+		outstanding++;
 	return p;
 }
 
@@ -148,6 +130,18 @@ pool_fini(struct pool *pool)
 	pool_init(pool, pool->object_size);
 }
 
+/* Where the system knows no such pages, nothing is lost. */
+static void
+advise_huge(void *at, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	(void)madvise(at, size, MADV_HUGEPAGE);
+#else
+	(void)at;
+	(void)size;
+#endif
+}
+
 /* Slab layout: a pointer to the previous slab, then objects on a boundary. */
 static int
 add_slab(struct pool *pool)
@@ -168,6 +162,8 @@ add_slab(struct pool *pool)
 	pool->slab_count++;
 	pool->slab_at = slab + boundary - (uintptr_t)slab % boundary;
 	pool->slab_left = size / pool->object_size;
+	if (is_huge && pool->slab_count <= SMALL_SLABS + HUGE_SLABS)
+		advise_huge(pool->slab_at, size);
 	return 0;
 }
 

@@ -581,14 +581,18 @@ track_prefetch(const struct conn *conn, unsigned side,
 	const struct analysis *an = conn->analysis;
 	const bool is_plain = !segment_has(seg, TCP_SYN | TCP_FIN | TCP_RST);
 
-	if (!is_plain)
+	if (!is_plain || conn->is_closed)
 		PREFETCH(conn->ends);
 	if (an == NULL)
 		return;
 	fetch(&an->side[0], 0, offsetof(struct side, inflight_few));
 	fetch(&an->side[1], 0, offsetof(struct side, inflight_few));
-	if (!is_plain)
+	if (!is_plain || !conn->is_shaken)
 		PREFETCH(&an->figures);
+	if (conn->is_closed) {	/* it may be the last */
+		PREFETCH(&an->side[0].repairs);
+		PREFETCH(&an->side[1].repairs);
+	}
 	if (seg->payload_len > 0 || !is_plain)
 		fetch_flight(&an->side[side]);
 	if (seg->ack != seq_at(rcv->isn, rcv->una))
