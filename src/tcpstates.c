@@ -263,7 +263,9 @@ keep_record(struct tcpstates *ts, struct conn *conn)
 	const uint64_t most = ts->bounds.limits.max_ended;
 	struct queues *queues = &ts->bounds.queues;
 
-	if (!ts->keeps_analysis)
+	if (ts->keeps_analysis)
+		track_pack(&ts->tracker, conn);
+	else
 		track_end(&ts->tracker, conn);
 	queues_move(queues, conn, QUEUE_ENDED, ts->bounds.now_ns);
 	if (most != 0 && queues_count(queues, QUEUE_ENDED) > most)
@@ -500,11 +502,8 @@ take_quoted(struct tcpstates *ts, struct waiting *w)
 {
 	struct conn *conn = conntab_find(ts->conns, &w->lookup);
 
-	if (conn == NULL || conn->analysis == NULL)
-		return;
-	conn->analysis->unreachable++;
-	if (w->path_mtu != 0)
-		conn->analysis->path_mtu = w->path_mtu;
+	if (conn != NULL)
+		track_quoted(&ts->tracker, conn, w->path_mtu);
 }
 
 static int

@@ -20,6 +20,7 @@
 #include "packet.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
+#include "tcp/pack.h"
 #include "tcpstates.h"
 #include "trace.h"
 #include "xorshift.h"
@@ -198,8 +199,13 @@ same_analysis(const struct conn *a, const struct conn *b)
 }
 
 static void
-same_conn(const struct conn *a, const struct conn *b, enum compare what)
+same_conn(const struct conn *given_a, const struct conn *given_b,
+    enum compare what)
 {
+	struct pack_room room_a, room_b;
+	const struct conn *a = pack_read(given_a, &room_a);
+	const struct conn *b = pack_read(given_b, &room_b);
+
 	same_flags(a, b);
 	same_figures(a, b);
 	same_endpoint_of_report(conn_orig(a), conn_orig(b));
@@ -312,12 +318,17 @@ counts_agree(const struct endpoint *e, const struct side *s,
 static void
 all_counts_agree(const struct tcpstates *ts)
 {
-	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
-	    conn = conn->next)
+	struct pack_room room;
+
+	for (const struct conn *at = tcpstates_first(ts); at != NULL;
+	    at = at->next) {
+		const struct conn *conn = pack_read(at, &room);
+
 		for (unsigned i = 0; conn->analysis != NULL && i < 2; i++)
 			counts_agree(&conn->endpoint[i],
 			    &conn->analysis->side[i],
 			    &conn->analysis->figures[i]);
+	}
 }
 
 START_TEST(frames_in_are_the_sum_of_verdicts)
@@ -336,13 +347,16 @@ END_TEST
 
 START_TEST(unique_and_repeated_bytes_are_all_bytes)
 {
+	struct pack_room room;
 	struct tcpstates *ts;
 
 	if (!load(_i))
 		return;
 	ts = trace_run(&trace, &keeping);
-	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
-	    conn = conn->next)
+	for (const struct conn *at = tcpstates_first(ts); at != NULL;
+	    at = at->next) {
+		const struct conn *conn = pack_read(at, &room);
+
 		for (unsigned i = 0; conn->analysis != NULL && i < 2; i++) {
 			const struct endpoint *e = &conn->endpoint[i];
 			const struct side_figures *f =
@@ -360,6 +374,7 @@ START_TEST(unique_and_repeated_bytes_are_all_bytes)
 			HOLD(f->unique_bytes + f->retrans_bytes + slack >=
 			    e->bytes);
 		}
+	}
 	tcpstates_free(ts);
 }
 END_TEST
@@ -439,8 +454,12 @@ give_once(struct tcpstates *ts, const struct frame *frame)
 static void
 look_at_all(const struct tcpstates *ts)
 {
-	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
-	    conn = conn->next) {
+	struct pack_room room;
+
+	for (const struct conn *at = tcpstates_first(ts); at != NULL;
+	    at = at->next) {
+		const struct conn *conn = pack_read(at, &room);
+
 		(void)close_end(conn);
 		if (conn->analysis != NULL)
 			(void)close_zeek_state(conn);

@@ -16,6 +16,7 @@
 #include "packet.h"
 #include "printed.h"
 #include "report/view.h"
+#include "tcp/pack.h"
 #include "tcpstates.h"
 #include "trace.h"
 
@@ -198,6 +199,7 @@ START_TEST(stretches_add_up_to_the_totals)
 	const struct tcpstates_totals *totals = tcpstates_totals(ts);
 	struct interval sum = { .frames = 0 };
 	uint64_t retrans = 0, reset = 0;
+	struct pack_room room;
 	struct trace trace;
 
 	if (path == NULL || !trace_read(&trace, path))
@@ -227,8 +229,10 @@ START_TEST(stretches_add_up_to_the_totals)
 	ck_assert_uint_eq(sum.octets, totals->octets);
 	ck_assert_uint_eq(sum.segments, totals->verdicts[VERDICT_SEGMENT]);
 	ck_assert_uint_eq(sum.conns, totals->conns);
-	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
-	    conn = conn->next) {
+	for (const struct conn *at = tcpstates_first(ts); at != NULL;
+	    at = at->next) {
+		const struct conn *conn = pack_read(at, &room);
+
 		sum.ended -= conn->is_closed;
 		reset += conn_is_reset(conn);
 		if (conn->analysis != NULL)

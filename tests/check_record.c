@@ -584,6 +584,7 @@ scramble_conn(unsigned i)
 	analysis->history_len = (uint8_t)below(HISTORY_MAX);
 	for (unsigned at = 0; at < analysis->history_len; at++)
 		analysis->history[at] = "ShAaDdFfRrIiQqCcTtWwGgXx^"[below(25)];
+	conn->is_packed = false;
 	conn->analysis = below(8) > 0 ? analysis : NULL;
 }
 

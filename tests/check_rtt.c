@@ -273,7 +273,7 @@ START_TEST(timeout_is_a_second_before_any_sample_and_never_below_its_floor)
 	struct analysis *an;
 
 	ck_assert_int_eq(talk_say(&talk, A, TCP_SYN, 0, 0, 0), 0);
-	an = talk.conn.analysis;
+	an = talk_analysis(&talk);
 	ck_assert_int_eq(rtt_of_sender(an, &talk.conn, A), -1);
 	ck_assert_int_eq(rto_of_sender(an, &talk.conn, A), TALK_MS(1000));
 	talk.now_ns += TALK_MS(1);
@@ -290,7 +290,7 @@ START_TEST(timeout_has_a_ceiling)
 	struct analysis *an;
 
 	talk_open(&talk);
-	an = talk.conn.analysis;
+	an = talk_analysis(&talk);
 	rtt_sample(&an->side[A], NULL, INT64_MAX / 2);
 	ck_assert_int_eq(rto_of_sender(an, &talk.conn, A), 240 * NS_PER_SEC);
 	ck_assert_int_le(rtt_of_sender(an, &talk.conn, A),
@@ -305,7 +305,7 @@ START_TEST(handshake_has_two_halves)
 	const struct analysis *an;
 
 	talk_open(&talk);
-	an = talk.conn.analysis;
+	an = talk_analysis(&talk);
 	ck_assert_int_eq(an->rtt_syn, TALK_MS(20));
 	ck_assert_int_eq(an->rtt_ack, TALK_MS(10));
 	/* From here to B and back, and from here to A and back. */
@@ -322,7 +322,7 @@ START_TEST(syn_sent_again_is_measured_from_its_last_time)
 	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
 	talk.now_ns += TALK_MS(1000);
 	talk_open(&talk);
-	ck_assert_int_eq(talk.conn.analysis->rtt_syn, TALK_MS(20));
+	ck_assert_int_eq(talk_analysis(&talk)->rtt_syn, TALK_MS(20));
 	/* And gives the report none at all (Karn). */
 	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
 }
@@ -331,10 +331,10 @@ END_TEST
 START_TEST(no_handshake_is_no_half)
 {
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
-	ck_assert_int_eq(talk.conn.analysis->rtt_syn, -1);
-	ck_assert_int_eq(talk.conn.analysis->rtt_ack, -1);
-	ck_assert_int_eq(rtt_half(talk.conn.analysis, &talk.conn, A), -1);
-	ck_assert_int_eq(rtt_half(talk.conn.analysis, &talk.conn, B), -1);
+	ck_assert_int_eq(talk_analysis(&talk)->rtt_syn, -1);
+	ck_assert_int_eq(talk_analysis(&talk)->rtt_ack, -1);
+	ck_assert_int_eq(rtt_half(talk_analysis(&talk), &talk.conn, A), -1);
+	ck_assert_int_eq(rtt_half(talk_analysis(&talk), &talk.conn, B), -1);
 }
 END_TEST
 

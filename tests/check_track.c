@@ -308,7 +308,7 @@ START_TEST(ecn_is_what_both_agreed_on)
 
 	talk_say(&talk, A, TCP_SYN | ways[_i].syn, 0, 0, 0);
 	talk_say(&talk, B, TCP_SYN | TCP_ACK | ways[_i].synack, 0, 0, 1);
-	ck_assert_uint_eq(talk.conn.analysis->ecn, ways[_i].use);
+	ck_assert_uint_eq(talk_analysis(&talk)->ecn, ways[_i].use);
 }
 END_TEST
 
@@ -536,7 +536,7 @@ START_TEST(sender_is_limited_until_the_capture_ends)
 	talk.now_ns += TALK_MS(70);
 	talk.with.window = 0;
 	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
-	ck_assert_int_eq(window_limited_ns(&talk.conn, talk.conn.analysis, A),
+	ck_assert_int_eq(window_limited_ns(&talk.conn, talk_analysis(&talk), A),
 	    TALK_MS(70));
 }
 END_TEST
@@ -550,15 +550,15 @@ START_TEST(zero_window_lasts_until_it_opens)
 	talk.now_ns += TALK_MS(400);
 	talk.with.window = 0;
 	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
-	ck_assert_int_eq(window_zero_ns(&talk.conn, talk.conn.analysis, B),
+	ck_assert_int_eq(window_zero_ns(&talk.conn, talk_analysis(&talk), B),
 	    TALK_MS(400));
 	talk.now_ns += TALK_MS(100);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
 	talk.now_ns += TALK_MS(100);
 	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
-	ck_assert_int_eq(window_zero_ns(&talk.conn, talk.conn.analysis, B),
+	ck_assert_int_eq(window_zero_ns(&talk.conn, talk_analysis(&talk), B),
 	    TALK_MS(500));
-	ck_assert_int_eq(window_zero_ns(&talk.conn, talk.conn.analysis, A), 0);
+	ck_assert_int_eq(window_zero_ns(&talk.conn, talk_analysis(&talk), A), 0);
 }
 END_TEST
 
@@ -576,7 +576,7 @@ START_TEST(sender_is_limited_while_the_window_is_used_up)
 	talk_say(&talk, B, TCP_ACK, 1, 0, 10001);
 	talk.now_ns += TALK_MS(50);
 	talk_say(&talk, A, TCP_ACK, 10001, 1, 1);
-	ck_assert_int_eq(window_limited_ns(&talk.conn, talk.conn.analysis, A),
+	ck_assert_int_eq(window_limited_ns(&talk.conn, talk_analysis(&talk), A),
 	    TALK_MS(50));
 	ck_assert_int_eq(talk_figures(&talk, A)->max_flight, 10000);
 }
@@ -614,9 +614,9 @@ START_TEST(sums_of_waits_do_not_overflow)
 		talk.now_ns = FAR_NS;
 		talk_say(&talk, B, TCP_ACK, 1, 0, 1);
 	}
-	ck_assert_int_eq(window_zero_ns(&talk.conn, talk.conn.analysis, B),
+	ck_assert_int_eq(window_zero_ns(&talk.conn, talk_analysis(&talk), B),
 	    INT64_MAX);
-	ck_assert_int_ge(window_limited_ns(&talk.conn, talk.conn.analysis, A),
+	ck_assert_int_ge(window_limited_ns(&talk.conn, talk_analysis(&talk), A),
 	    0);
 }
 END_TEST
@@ -628,7 +628,7 @@ START_TEST(completeness_has_a_bit_for_each_thing_seen)
 	const uint8_t *bits;
 
 	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
-	bits = &talk.conn.analysis->completeness;
+	bits = &talk_analysis(&talk)->completeness;
 	ck_assert_uint_eq(*bits, COMPLETENESS_SYN);
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
@@ -637,7 +637,7 @@ START_TEST(completeness_has_a_bit_for_each_thing_seen)
 	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
 	talk_say(&talk, A, TCP_FIN | TCP_ACK, 11, 0, 1);
 	talk_say(&talk, B, TCP_RST, 1, 0, 0);
-	ck_assert_uint_eq(*bits, 63);
+	ck_assert_uint_eq(talk_analysis(&talk)->completeness, 63);
 }
 END_TEST
 
@@ -652,7 +652,7 @@ START_TEST(history_tells_the_conversation_in_letters)
 	talk_say(&talk, A, TCP_FIN | TCP_ACK, 11, 0, 11);
 	talk_say(&talk, B, TCP_FIN | TCP_ACK, 11, 0, 12);
 	talk_say(&talk, A, TCP_ACK, 12, 0, 12);
-	an = talk.conn.analysis;
+	an = talk_analysis(&talk);
 	ck_assert_uint_eq(an->history_len, 8);
 	ck_assert_mem_eq(an->history, "ShADadFf", 8);
 }
@@ -664,7 +664,7 @@ START_TEST(history_that_is_full_takes_no_more_letters)
 	const struct analysis *an;
 
 	talk_open(&talk);
-	an = talk.conn.analysis;
+	an = talk_analysis(&talk);
 	ck_assert(!an->history_full);
 	for (int64_t i = 0; i < HISTORY_MAX; i++)
 		talk_say(&talk, A, TCP_RST, 1 + i, 0, 0);
@@ -893,7 +893,7 @@ START_TEST(syns_of_a_clock_that_jumps_are_known_alike_with_and_without_records)
 	ck_assert_int_eq(talk_side(&talk, A)->last_ns, talk.now_ns);
 	talk.now_ns += TALK_MS(20);
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
-	ck_assert_int_eq(talk.conn.analysis->rtt_syn, TALK_MS(20));
+	ck_assert_int_eq(talk_analysis(&talk)->rtt_syn, TALK_MS(20));
 }
 END_TEST
 
@@ -944,7 +944,7 @@ START_TEST(analysis_ends_with_the_connection_unless_it_is_kept)
 		/* Of what is kept for its record, only what is in it. */
 		for (unsigned side = 0; side < 2 && keep != 0; side++)
 			ck_assert_ptr_null(
-			    talk.conn.analysis->side[side].inflight);
+			    talk_analysis(&talk)->side[side].inflight);
 		/* Late segments are still counted, and sample nothing. */
 		talk_say(&talk, A, TCP_ACK, 1, 50, 2);
 		talk_say(&talk, B, TCP_ACK, 2, 0, 51);

@@ -19,6 +19,7 @@
 #include "segfigures.h"
 #include "segframe.h"
 #include "tcp/close.h"
+#include "tcp/pack.h"
 #include "tcp/state.h"
 #include "tcpstates.h"
 
@@ -48,6 +49,7 @@ struct script {
 	int word_at;
 	bool is_in_error;
 	char *message;		/* of the first error */
+	struct pack_room room;	/* of the connection last looked for */
 
 	struct tcpstates *ts;
 	FILE *pcap;		/* or NULL */
@@ -240,7 +242,7 @@ find_conn(struct script *s)
 			found = conn;
 	if (found == NULL)
 		FAIL(s, "there is no such connection");
-	return found;
+	return found != NULL ? pack_read(found, &s->room) : NULL;
 }
 
 /* Segments */

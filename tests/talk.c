@@ -122,19 +122,25 @@ talk_open(struct talk *talk)
 	ck_assert_int_eq(talk_say(talk, A, TCP_ACK, 1, 0, 1), 0);
 }
 
+struct analysis *
+talk_analysis(struct talk *talk)
+{
+	return pack_read(&talk->conn, &talk->room)->analysis;
+}
+
 struct side *
 talk_side(struct talk *talk, unsigned side)
 {
-	ck_assert_ptr_nonnull(talk->conn.analysis);
-	return &talk->conn.analysis->side[side];
+	ck_assert_ptr_nonnull(talk_analysis(talk));
+	return &talk_analysis(talk)->side[side];
 }
 
 struct side_figures *
 talk_figures(struct talk *talk, unsigned side)
 {
-	ck_assert_ptr_nonnull(talk->conn.analysis);
-	ck_assert_ptr_ne(talk->conn.analysis->figures, talk->tracker.nobodys);
-	return &talk->conn.analysis->figures[side];
+	ck_assert_ptr_nonnull(talk_analysis(talk));
+	ck_assert_ptr_ne(talk_analysis(talk)->figures, talk->tracker.nobodys);
+	return &talk_analysis(talk)->figures[side];
 }
 
 bool

@@ -15,6 +15,7 @@
 #include "flow/conn.h"
 #include "tcp/analysis.h"
 #include "tcp/judgement.h"
+#include "tcp/pack.h"
 #include "tcp/track.h"
 
 #define A	0	/* 10.0.0.1:1000, the lower endpoint */
@@ -25,6 +26,7 @@
 struct talk {
 	struct tracker tracker;
 	struct conn conn;
+	struct pack_room room;	/* for its analysis, once it is packed */
 	uint32_t isn[2];	/* what the numbers below are relative to */
 	int64_t now_ns;		/* a test adds to it between segments */
 	uint64_t frame;		/* of the last segment */
@@ -55,6 +57,7 @@ int talk_say(struct talk *, unsigned side, unsigned flags, int64_t seq,
 /* A opens: SYN, SYN-ACK 20 ms later, ACK 10 ms later. */
 void talk_open(struct talk *);
 
+struct analysis *talk_analysis(struct talk *);
 struct side *talk_side(struct talk *, unsigned side);
 struct side_figures *talk_figures(struct talk *, unsigned side);
 bool talk_is(const struct talk *, enum judged);

@@ -18,6 +18,7 @@
 #include "flow/key.h"
 
 struct analysis;
+struct packed;
 
 /*
  * What one endpoint sent.  Offsets are from its ISN, see base/seq.h.  One line
@@ -98,8 +99,12 @@ struct conn {
 	bool is_settled : 1;	/* closed and nothing in flight: see tcp/track.h */
 	bool is_finning : 1;	/* a FIN was seen, as in ends[] */
 	bool is_shaken : 1;	/* the handshake is over, for the analysis */
+	bool is_packed : 1;	/* and so is its analysis: see tcp/pack.h */
 	uint8_t retired;	/* enum retired, see flow/limits.h */
-	struct analysis *analysis;	/* NULL when there is none (any more) */
+	union {
+		struct analysis *analysis;	/* NULL: there is none (any more) */
+		struct packed *packed;	/* if is_packed */
+	};
 	uint64_t last_frame;
 
 	int64_t last_ns;	/* time of the last segment */

@@ -28,6 +28,7 @@
 #include "report/view.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
+#include "tcp/pack.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
 
@@ -654,8 +655,10 @@ put_round_trips(struct block *block)
 
 void
 report_detail(struct outbuf *out, const struct view *view,
-    const struct conn *conn)
+    const struct conn *given)
 {
+	struct pack_room room;
+	const struct conn *conn = pack_read(given, &room);
 	static const struct {
 		const char *title;
 		bool has_sides;

@@ -19,6 +19,7 @@
 #include "report/writer.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
+#include "tcp/pack.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
 #include "tcp/window.h"
@@ -599,8 +600,10 @@ void
 record_get(const struct column *column, const struct conn *conn,
     struct value *ret_value)
 {
+	struct pack_room room;
+
 	ret_value->type = VALUE_NULL;
-	column->get(column, conn, ret_value);
+	column->get(column, pack_read(conn, &room), ret_value);
 }
 
 /*
@@ -608,8 +611,11 @@ record_get(const struct column *column, const struct conn *conn,
  * million records are a hundred and fifty million values.
  */
 void
-record_get_all(const struct conn *conn, struct value values[KEY_COUNT])
+record_get_all(const struct conn *given, struct value values[KEY_COUNT])
 {
+	struct pack_room room;
+	const struct conn *conn = pack_read(given, &room);
+
 #define ENTRY(k, whose, t, o, u, g, where, s)				\
 	values[KEY_##k].type = VALUE_NULL;				\
 	get_##g(&columns[KEY_##k], conn, &values[KEY_##k]);

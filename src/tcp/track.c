@@ -17,6 +17,7 @@
 #include "tcp/inflight.h"
 #include "tcp/machine.h"
 #include "tcp/negotiate.h"
+#include "tcp/pack.h"
 #include "tcp/pieces.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
@@ -418,14 +419,60 @@ is_merged(const struct conn *conn, unsigned side)
 	    conn->analysis->side[side].max_payload > receiver->mss;
 }
 
-static void
-add_findings(struct track_findings *findings, const struct conn *conn)
+static struct track_findings
+findings_of(const struct conn *conn)
 {
 	const struct analysis *an = conn->analysis;
 
-	findings->forgotten += an->side[0].forgotten;
-	findings->forgotten += an->side[1].forgotten;
-	findings->merged += is_merged(conn, 0) || is_merged(conn, 1);
+	return (struct track_findings){
+	    .forgotten = (uint64_t)an->side[0].forgotten +
+		an->side[1].forgotten,
+	    .merged = is_merged(conn, 0) || is_merged(conn, 1),
+	};
+}
+
+static void
+add_findings(struct track_findings *findings, const struct conn *conn)
+{
+	const struct track_findings found = findings_of(conn);
+
+	findings->forgotten += found.forgotten;
+	findings->merged += found.merged;
+}
+
+static void
+take_back_findings(struct track_findings *findings, const struct conn *conn)
+{
+	const struct track_findings found = findings_of(conn);
+
+	findings->forgotten -= found.forgotten;
+	findings->merged -= found.merged;
+}
+
+/* What hangs off an analysis. */
+static void
+free_parts(struct tracker *tracker, struct analysis *an)
+{
+	free_side(tracker, &an->side[0]);
+	free_side(tracker, &an->side[1]);
+	if (tracker->keep) {
+		free_figures(&an->figures[0]);
+		free_figures(&an->figures[1]);
+	}
+}
+
+static void
+end_packed(struct tracker *tracker, struct conn *conn)
+{
+	struct kept_analysis kept;
+
+	if (pack_owns(conn->packed)) {
+		pack_open(conn->packed, &kept);
+		free_parts(tracker, &kept.analysis);
+	}
+	pack_free(conn->packed);
+	conn->is_packed = false;
+	conn->analysis = NULL;
 }
 
 void
@@ -433,17 +480,51 @@ track_end(struct tracker *tracker, struct conn *conn)
 {
 	struct analysis *an = conn->analysis;
 
+	if (conn->is_packed) {
+		end_packed(tracker, conn);
+		return;
+	}
 	if (an == NULL)
 		return;
 	add_findings(&tracker->gone, conn);
-	free_side(tracker, &an->side[0]);
-	free_side(tracker, &an->side[1]);
-	if (tracker->keep) {
-		free_figures(&an->figures[0]);
-		free_figures(&an->figures[1]);
-	}
+	free_parts(tracker, an);
 	pool_give(&tracker->analyses, an);
 	conn->analysis = NULL;
+}
+
+void
+track_pack(struct tracker *tracker, struct conn *conn)
+{
+	struct analysis *an = conn->analysis;
+	struct packed *packed;
+
+	if (conn->is_packed || an == NULL)
+		return;
+	/* tracker->keep: that is what the pool is of. */
+	packed = pack_make((struct kept_analysis *)an);
+	/* Large as it is, it is as good. */
+	if (packed == NULL)
+		return;
+	add_findings(&tracker->gone, conn);
+	pool_give(&tracker->analyses, an);
+	conn->packed = packed;
+	conn->is_packed = true;
+}
+
+static int
+unpack(struct tracker *tracker, struct conn *conn)
+{
+	struct packed *packed = conn->packed;
+	struct kept_analysis *kept = pool_take(&tracker->analyses);
+
+	if (kept == NULL)
+		return -ERR_NOMEM;
+	pack_open(packed, kept);
+	pack_free(packed);
+	conn->analysis = &kept->analysis;
+	conn->is_packed = false;
+	take_back_findings(&tracker->gone, conn);
+	return 0;
 }
 
 /*
@@ -478,6 +559,7 @@ settle(struct step *step)
 	}
 	free_empty(step->tracker, step->from);
 	free_empty(step->tracker, step->to);
+	track_pack(step->tracker, conn);
 }
 
 /* ---- the way of a segment ---- */
@@ -583,7 +665,7 @@ track_prefetch(const struct conn *conn, unsigned side,
 
 	if (!is_plain || conn->is_closed)
 		PREFETCH(conn->ends);
-	if (an == NULL)
+	if (an == NULL || conn->is_packed)
 		return;
 	fetch(&an->side[0], 0, offsetof(struct side, inflight_few));
 	fetch(&an->side[1], 0, offsetof(struct side, inflight_few));
@@ -633,7 +715,7 @@ begin_step(struct step *step, struct conn *conn, unsigned side,
 	step->seg = seg;
 	step->snd = &conn->endpoint[side];
 	step->rcv = &conn->endpoint[!side];
-	step->an = conn->analysis;
+	step->an = conn->is_packed ? NULL : conn->analysis;
 	step->from = NULL;
 	step->to = NULL;
 	step->is_kept = step->tracker->keep;
@@ -659,17 +741,16 @@ take_long_way(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
 	struct step step;
-	int err = 0;
+	int err = UNLIKELY(conn->is_packed) ? unpack(tracker, conn) : 0;
 
 	step.tracker = tracker;
 	begin_step(&step, conn, side, seg);
 	if (is_reuse)
 		step_judge(&step, JUDGED_PORT_REUSED);
 	choose_originator(&step);
-	if (seg->depth < DEPTH_FLAGS)
-		err = take_truncated(&step);
-	else
-		err = take_segment(&step);
+	if ((seg->depth < DEPTH_FLAGS ? take_truncated(&step) :
+	    take_segment(&step)) != 0)
+		err = -ERR_NOMEM;
 	if (tracker->events.segment != NULL)
 		tracker->events.segment(tracker->events.arg, conn, seg,
 		    &step.judged);
@@ -681,9 +762,26 @@ int
 track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
-	if (has_short_way(tracker) && usual_take(tracker, conn, side, seg))
+	if (has_short_way(tracker) && !conn->is_packed &&
+	    usual_take(tracker, conn, side, seg))
 		return 0;
 	return take_long_way(tracker, conn, side, seg, is_reuse);
+}
+
+void
+track_quoted(struct tracker *tracker, struct conn *conn, uint16_t mtu)
+{
+	const bool was_packed = conn->is_packed;
+
+	/* Without memory there is one remark less. */
+	if ((was_packed && unpack(tracker, conn) != 0) ||
+	    conn->analysis == NULL)
+		return;
+	conn->analysis->unreachable++;
+	if (mtu != 0)
+		conn->analysis->path_mtu = mtu;
+	if (was_packed)
+		track_pack(tracker, conn);
 }
 
 /*
@@ -813,7 +911,7 @@ track_findings(const struct tracker *tracker, const struct conn *first)
 	for (const struct conn *conn = first; conn != NULL;
 	    conn = conn->next) {
 		conn_fetch_ahead(conn);
-		if (conn->analysis != NULL)
+		if (conn->analysis != NULL && !conn->is_packed)
 			add_findings(&findings, conn);
 	}
 	return findings;

@@ -82,6 +82,15 @@ int track_segment(struct tracker *, struct conn *, unsigned side,
 /* Give back the analysis of a connection, if it has one. */
 void track_end(struct tracker *, struct conn *);
 
+/*
+ * It is kept, and no segment is expected: in few octets, see pack.h.  Those
+ * that settle are packed without being asked.
+ */
+void track_pack(struct tracker *, struct conn *);
+
+/* An ICMP error quotes it; `mtu` is of "fragmentation needed", or 0. */
+void track_quoted(struct tracker *, struct conn *, uint16_t mtu);
+
 /* Of all connections from `first` on, and of those that are gone. */
 struct track_findings track_findings(const struct tracker *,
     const struct conn *first);

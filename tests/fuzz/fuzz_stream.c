@@ -33,6 +33,7 @@
 #include "report/text.h"
 #include "report/writer.h"
 #include "tcp/analysis.h"
+#include "tcp/pack.h"
 #include "tcpstates.h"
 
 #define TALKS		3
@@ -442,12 +443,15 @@ check_totals(const struct run *run, const struct tcpstates *ts)
 {
 	const struct tcpstates_totals *totals = tcpstates_totals(ts);
 	uint64_t frames = 0, conns = 0;
+	struct pack_room room;
 
 	for (unsigned i = 0; i < VERDICT_COUNT; i++)
 		frames += totals->verdicts[i];
 	MUST(frames == totals->frames && frames == run->frame.number);
-	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
-	    conn = conn->next) {
+	for (const struct conn *at = tcpstates_first(ts); at != NULL;
+	    at = at->next) {
+		const struct conn *conn = pack_read(at, &room);
+
 		MUST(conn->number == ++conns);
 		MUST(conn->first_ns <= conn->last_ns);
 		if (conn->analysis == NULL)
@@ -534,6 +538,7 @@ check_same(const struct tcpstates *a, const struct tcpstates *b)
 {
 	const struct conn *x = tcpstates_first(a);
 	const struct conn *y = tcpstates_first(b);
+	struct pack_room room, other_room;
 
 	MUST(memcmp(tcpstates_totals(a)->verdicts,
 	    tcpstates_totals(b)->verdicts,
@@ -550,7 +555,8 @@ check_same(const struct tcpstates *a, const struct tcpstates *b)
 		    x->endpoint[1].state == y->endpoint[1].state));
 		MUST(y->analysis == NULL ||
 		    (x->is_shaken == y->is_shaken &&
-		    is_same_analysis(x->analysis, y->analysis)));
+		    is_same_analysis(pack_read(x, &room)->analysis,
+		    pack_read(y, &other_room)->analysis)));
 	}
 	MUST(x == NULL && y == NULL);
 }

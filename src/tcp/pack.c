@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/pack.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/pool.h"
+
+#define WORDS	(sizeof(struct kept_analysis) / sizeof(uint64_t))
+#define WORD_BITS	64
+
+static_assert(sizeof(struct kept_analysis) % sizeof(uint64_t) == 0,
+    "an analysis is no whole number of words");
+
+/* The words that are not zero, in order, and a bit for each of all. */
+struct packed {
+	uint64_t present[(WORDS + WORD_BITS - 1) / WORD_BITS];
+	bool owns;
+	uint64_t words[];
+};
+
+/* What is behind the end of an array need not be kept. */
+static void
+clear_dead(struct side *side)
+{
+	const size_t live = side->tsvals_count;
+
+	memset(&side->tsvals[live], 0,
+	    (TSVALS_MAX - live) * sizeof(side->tsvals[0]));
+	memset(&side->tsvals_ns[live], 0,
+	    (TSVALS_MAX - live) * sizeof(side->tsvals_ns[0]));
+	if (side->inflight != side->inflight_few || side->inflight_count == 0)
+		memset(side->inflight_few, 0, sizeof(side->inflight_few));
+}
+
+/* Pointers into itself are no use at another place: see join(). */
+static void
+part(struct kept_analysis *kept)
+{
+	kept->analysis.figures = NULL;
+	for (unsigned i = 0; i < 2; i++) {
+		struct side *side = &kept->analysis.side[i];
+
+		if (side->inflight == side->inflight_few)
+			side->inflight = NULL;
+	}
+}
+
+static void
+join(struct kept_analysis *kept)
+{
+	kept->analysis.figures = kept->figures;
+	for (unsigned i = 0; i < 2; i++) {
+		struct side *side = &kept->analysis.side[i];
+
+		if (side->inflight == NULL && side->inflight_size > 0)
+			side->inflight = side->inflight_few;
+	}
+}
+
+static bool
+side_owns(const struct side *side, const struct side_figures *figures)
+{
+	return side->inflight != NULL || side->holes != NULL ||
+	    side->repairs != NULL || figures->rtt.hist != NULL ||
+	    figures->ts_rtt.hist != NULL;
+}
+
+struct packed *
+pack_make(struct kept_analysis *kept)
+{
+	struct packed head = { .owns = false };
+	uint64_t words[WORDS];
+	struct packed *packed;
+	size_t count = 0;
+
+	clear_dead(&kept->analysis.side[0]);
+	clear_dead(&kept->analysis.side[1]);
+	part(kept);
+	for (size_t i = 0; i < WORDS; i++) {
+		uint64_t word;
+
+		memcpy(&word, (const uint8_t *)kept + i * sizeof(word),
+		    sizeof(word));
+		words[count] = word;
+		count += word != 0;
+		head.present[i / WORD_BITS] |=
+		    (uint64_t)(word != 0) << i % WORD_BITS;
+	}
+	for (unsigned i = 0; i < 2; i++)
+		head.owns = head.owns || side_owns(&kept->analysis.side[i],
+		    &kept->figures[i]);
+	packed = mem_realloc(NULL, sizeof(*packed) + count *
+	    sizeof(words[0]));
+	if (packed == NULL) {
+		join(kept);
+		return NULL;
+	}
+	*packed = head;
+	memcpy(packed->words, words, count * sizeof(words[0]));
+	return packed;
+}
+
+void
+pack_open(const struct packed *packed, struct kept_analysis *ret_kept)
+{
+	const uint64_t *next = packed->words;
+
+	for (size_t i = 0; i < WORDS; i++) {
+		const bool is_present = (packed->present[i / WORD_BITS] >>
+		    i % WORD_BITS & 1) != 0;
+		const uint64_t word = is_present ? *next : 0;
+
+		next += is_present;
+		memcpy((uint8_t *)ret_kept + i * sizeof(word), &word,
+		    sizeof(word));
+	}
+	join(ret_kept);
+}
+
+bool
+pack_owns(const struct packed *packed)
+{
+	return packed->owns;
+}
+
+void
+pack_free(struct packed *packed)
+{
+	mem_free(packed);
+}
+
+const struct conn *
+pack_read(const struct conn *conn, struct pack_room *room)
+{
+	if (!conn->is_packed)
+		return conn;
+	room->conn = *conn;
+	room->conn.is_packed = false;
+	room->conn.analysis = &room->kept.analysis;
+	pack_open(conn->packed, &room->kept);
+	return &room->conn;
+}

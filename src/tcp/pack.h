@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is kept of a connection that has ended, in as few octets as it needs:
+ * most of what an analysis could tell never happened.  Nothing is lost by it;
+ * where a late segment comes, it is unpacked and goes on.
+ *
+ * While a connection is packed (conn->is_packed), conn->packed takes the
+ * place of conn->analysis, and nobody but track.c and the functions below
+ * looks there.
+ */
+#ifndef TCPSTATES_TCP_PACK_H
+#define TCPSTATES_TCP_PACK_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "flow/conn.h"
+#include "tcp/analysis.h"
+
+struct packed;
+
+/*
+ * Everything of `kept`, which must not be used any more then: what hangs off
+ * it belongs to the pack.  NULL when out of memory, with nothing changed but
+ * what was dead already.
+ */
+struct packed *pack_make(struct kept_analysis *kept) MUST_CHECK;
+
+/* The same again; what hangs off it belongs to whom it was unpacked for. */
+void pack_open(const struct packed *, struct kept_analysis *ret_kept);
+
+/* Does anything hang off it? */
+bool pack_owns(const struct packed *);
+
+/* Its memory; what hangs off it lives on. */
+void pack_free(struct packed *);
+
+/* A connection that can be read: itself, or a copy whose analysis is here. */
+struct pack_room {
+	struct conn conn;
+	struct kept_analysis kept;
+};
+
+/*
+ * For whoever reads connections that may be packed: the connection, with its
+ * analysis if it has one.  Valid as long as the room and the connection.
+ */
+const struct conn *pack_read(const struct conn *, struct pack_room *);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "base/pool.h"
+#include "check_main.h"
+#include "leaks.h"
+#include "tcp/inflight.h"
+#include "tcp/pack.h"
+#include "xorshift.h"
+
+static struct kept_analysis kept, again;
+static struct xorshift x = { .state = 7 };
+
+static void
+begin(void)
+{
+	memset(&kept, 0, sizeof(kept));
+	kept.analysis.figures = kept.figures;
+}
+
+/* The same octets, at another place. */
+static void
+comes_back(void)
+{
+	struct packed *packed = pack_make(&kept);
+
+	ck_assert_ptr_nonnull(packed);
+	memset(&again, 0xa5, sizeof(again));
+	pack_open(packed, &again);
+	ck_assert_ptr_eq(again.analysis.figures, again.figures);
+	again.analysis.figures = kept.analysis.figures;
+	ck_assert_mem_eq(&again, &kept, sizeof(kept));
+	pack_free(packed);
+}
+
+START_TEST(nothing_comes_back_as_nothing)
+{
+	begin();
+	comes_back();
+}
+END_TEST
+
+START_TEST(every_word_comes_back)
+{
+	for (size_t i = 0; i < sizeof(struct side_counts); i++) {
+		begin();
+		((uint8_t *)&kept.figures[_i].counts)[i] = 1;
+		comes_back();
+	}
+	begin();
+	kept.analysis.path_mtu = 1400;
+	kept.analysis.history[HISTORY_MAX - 1] = 'x';
+	kept.analysis.side[_i].state_ns = -1;
+	comes_back();
+}
+END_TEST
+
+START_TEST(whatever_was_found_comes_back)
+{
+	uint8_t *octets = (uint8_t *)kept.figures;
+
+	for (unsigned round = 0; round < 1000; round++) {
+		begin();
+		for (unsigned i = xorshift_below(&x, 400); i > 0; i--)
+			octets[xorshift_below(&x, sizeof(kept.figures))] =
+			    (uint8_t)xorshift_next(&x);
+		comes_back();
+	}
+}
+END_TEST
+
+/* The first ring of segments in flight is part of the analysis itself. */
+START_TEST(what_is_in_flight_comes_back_at_its_place)
+{
+	const struct inflight sent = {
+		.start = 1, .end = 11, .first_ns = 5, .last_ns = 5,
+		.frame = 3, .sent = 1,
+	};
+	struct side *side = &kept.analysis.side[_i];
+	struct packed *packed;
+
+	begin();
+	inflight_add(side, &sent, NULL);
+	packed = pack_make(&kept);
+	ck_assert_ptr_nonnull(packed);
+	ck_assert(!pack_owns(packed));
+	pack_open(packed, &again);
+	side = &again.analysis.side[_i];
+	ck_assert_uint_eq(side->inflight_count, 1);
+	ck_assert_ptr_eq(side->inflight, side->inflight_few);
+	ck_assert_mem_eq(&side->inflight[0], &sent, sizeof(sent));
+	pack_free(packed);
+}
+END_TEST
+
+START_TEST(what_is_dead_is_not_kept)
+{
+	struct side *side = &kept.analysis.side[_i];
+
+	begin();
+	side->tsvals[0] = 5;
+	side->tsvals_ns[0] = 6;
+	side->tsvals_ns[TSVALS_MAX - 1] = 7;
+	side->tsvals_count = 1;
+	memset(side->inflight_few, 0xa5, sizeof(side->inflight_few));
+	comes_back();
+	ck_assert_uint_eq(again.analysis.side[_i].tsvals[0], 5);
+	ck_assert_int_eq(again.analysis.side[_i].tsvals_ns[0], 6);
+	ck_assert_int_eq(again.analysis.side[_i].tsvals_ns[TSVALS_MAX - 1],
+	    0);
+	ck_assert_int_eq(again.analysis.side[_i].inflight_few[0].start, 0);
+}
+END_TEST
+
+START_TEST(what_hangs_off_it_is_told)
+{
+	struct hist *hist = mem_zalloc(sizeof(*hist));
+	struct packed *packed;
+
+	begin();
+	kept.figures[_i].ts_rtt.hist = hist;
+	packed = pack_make(&kept);
+	ck_assert_ptr_nonnull(packed);
+	ck_assert(pack_owns(packed));
+	pack_open(packed, &again);
+	ck_assert_ptr_eq(again.figures[_i].ts_rtt.hist, hist);
+	pack_free(packed);
+	mem_free(hist);
+}
+END_TEST
+
+START_TEST(without_memory_it_is_as_it_was)
+{
+	begin();
+	inflight_add(&kept.analysis.side[0], &(struct inflight){ .end = 1 },
+	    NULL);
+	again = kept;
+	mem_fail_after(1);
+	ck_assert_ptr_null(pack_make(&kept));
+	mem_fail_after(0);
+	ck_assert_mem_eq(&kept, &again, sizeof(kept));
+}
+END_TEST
+
+START_TEST(connections_are_read_packed_or_not)
+{
+	struct pack_room room;
+	struct conn conn = { .number = 3 };
+	const struct conn *read;
+
+	begin();
+	kept.analysis.unreachable = 4;
+	ck_assert_ptr_eq(pack_read(&conn, &room), &conn);
+	conn.packed = pack_make(&kept);
+	conn.is_packed = true;
+	read = pack_read(&conn, &room);
+	ck_assert_uint_eq(read->number, 3);
+	ck_assert_uint_eq(read->analysis->unreachable, 4);
+	ck_assert(!read->is_packed);
+	pack_free(conn.packed);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("pack");
+	TCase *c = leaks_tcase(s, "pack");
+
+	tcase_add_test(c, nothing_comes_back_as_nothing);
+	tcase_add_loop_test(c, every_word_comes_back, 0, 2);
+	tcase_add_test(c, whatever_was_found_comes_back);
+	tcase_add_loop_test(c, what_is_in_flight_comes_back_at_its_place, 0,
+	    2);
+	tcase_add_loop_test(c, what_is_dead_is_not_kept, 0, 2);
+	tcase_add_loop_test(c, what_hangs_off_it_is_told, 0, 2);
+	tcase_add_test(c, without_memory_it_is_as_it_was);
+	tcase_add_test(c, connections_are_read_packed_or_not);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
