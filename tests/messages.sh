@@ -187,6 +187,28 @@ interfaces() {
 		fails 'lo is not listed'
 }
 
+# An interface may be called nearly anything.
+odd_interfaces() {
+	[ "$(id -u)" -eq 0 ] && command -v ip >/dev/null || return 0
+	name=$(octets 'a\033[31m\302\23310"')
+	cat >odd.sh <<'END'
+ip link add "$2" type veth peer name v0 && ip link set "$2" up &&
+    ip link set v0 up || exit 77
+"$1" -D >list
+"$1" -i nonesuch0 2>>list
+"$1" -J -i "$2" --duration=100ms >out 2>>list
+END
+	what='an interface with a name of control octets'
+	unshare -n sh odd.sh "$program" "$name" 2>/dev/null
+	[ $? -ne 77 ] || return 0
+	grep -q ' a\\x1b\[31m\\xc2\\x9b10"  *up' list || fails 'not listed'
+	grep -q 'nonesuch0: no such interface; there are: .*a\\x1b' list ||
+		fails 'not proposed'
+	grep -q '"input":"a\\u001b\[31m\\u009b10\\""' out || fails 'no record'
+	LC_ALL=C grep -q "$(octets '[\001-\010\013-\037\177\233]')" list out &&
+		fails 'a control octet'
+}
+
 filters() {
 	run -r web.pcap tcp and and
 	wants_only 2 "filter 'tcp and and': .*syntax error"
@@ -322,6 +344,13 @@ packed() {
 
 # What libpcap reads no further.
 mixed() {
+	# Sections that are alike are one stream.
+	cat "$data/plain.pcapng" "$data/plain.pcapng" >twice.pcapng
+	run -q -v -r "$data/plain.pcapng" -r "$data/plain.pcapng"
+	mv out both.out
+	run -q -v twice.pcapng
+	wants 0 ''
+	cmp -s out both.out || fails 'two sections are not two files'
 	cp "$data/plain.pcapng" types.pcapng
 	# Another interface description: LINUX_SLL, snapshot length 262144.
 	octets '\001\000\000\000\024\000\000\000\161\000\000\000\000\000\004\000\024\000\000\000' \
@@ -455,6 +484,7 @@ files
 escapes
 permission
 interfaces
+odd_interfaces
 filters
 cut
 packed
