@@ -59,8 +59,12 @@ struct bounds {
  * before it are worked on, or waiting for memory would be most of the work;
  * and a second thread can do the one while the first does the other.
  */
-#define BATCH_MAX	64	/* segments: with what is fetched, in a cache */
-#define BATCHES		16	/* between two threads; one alone has one */
+#define BATCH_MAX	128	/* segments */
+/*
+ * Between two threads; one alone has one.  With 1 MiB, what one of them comes
+ * back to has mostly left the other's cache, out of which it is dear to take.
+ */
+#define BATCHES		32
 /* So many segments ahead a connection is fetched, and what hangs off it. */
 #define AHEAD_FAR	8
 #define AHEAD_NEAR	4
