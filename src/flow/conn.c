@@ -46,9 +46,3 @@ conn_is_open(const struct conn *conn)
 	return conn_fin_count(conn) == 0 || conn->data_after_fin;
 }
 
-bool
-conn_is_half_open(const struct conn *conn)
-{
-	return !conn->is_closed && !conn->endpoint[0].sent_other &&
-	    !conn->endpoint[1].sent_other && conn_syn_count(conn) > 0;
-}

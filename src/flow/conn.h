@@ -154,9 +154,6 @@ bool conn_is_complete(const struct conn *);	/* a SYN and a FIN were seen */
 bool conn_is_reset(const struct conn *);	/* an RST was seen */
 bool conn_is_open(const struct conn *);	/* no FIN, or data after the first */
 
-/* Nobody has sent anything but SYN and SYN-ACK: no handshake so far. */
-bool conn_is_half_open(const struct conn *);
-
 /* Did both SYNs offer window scaling, so that it is in force? (RFC 7323, 2.2) */
 static inline bool
 conn_has_scaling(const struct conn *conn)
@@ -193,5 +190,13 @@ conn_shift(const struct endpoint *e)
 /* SYN and FIN segments of both sides. */
 uint64_t conn_syn_count(const struct conn *);
 uint64_t conn_fin_count(const struct conn *);
+
+/* Nobody has sent anything but SYN and SYN-ACK: no handshake so far. */
+static inline bool
+conn_is_half_open(const struct conn *conn)
+{
+	return !conn->is_closed && !conn->endpoint[0].sent_other &&
+	    !conn->endpoint[1].sent_other && conn_syn_count(conn) > 0;
+}
 
 #endif

@@ -39,14 +39,8 @@ join(struct queues *queues, struct tracked *t, enum queue queue)
 }
 
 void
-queues_move(struct queues *queues, struct conn *conn, enum queue queue,
-    uint64_t now_ns)
+queues_change(struct queues *queues, struct tracked *t, enum queue queue)
 {
-	struct tracked *t = tracked_of(conn);
-
-	t->moved_ns = now_ns;
-	if (t->queue == queue && t->newer == NULL)
-		return;		/* the newest already, as in every run */
 	leave(queues, t);
 	if (queue != QUEUE_NONE)
 		join(queues, t, queue);
@@ -62,14 +56,6 @@ queues_prefetch(const struct conn *conn)
 		PREFETCH(&t->older->newer);
 	if (t->newer != NULL)
 		PREFETCH(&t->newer->older);
-}
-
-enum queue
-queues_place(const struct conn *conn)
-{
-	if (conn->is_closed)
-		return QUEUE_CLOSED;
-	return conn_is_half_open(conn) ? QUEUE_HALF_OPEN : QUEUE_ACTIVE;
 }
 
 struct conn *

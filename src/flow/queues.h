@@ -41,12 +41,6 @@ struct queues {
 	} of[QUEUE_COUNT];
 };
 
-/* To the tail of a queue (QUEUE_NONE: of none), from wherever it stood. */
-void queues_move(struct queues *, struct conn *, enum queue, uint64_t now_ns);
-
-/* Where a connection that is followed belongs. */
-enum queue queues_place(const struct conn *);
-
 /* The head of a queue, or NULL; and how many stand there. */
 struct conn *queues_oldest(const struct queues *, enum queue);
 uint64_t queues_count(const struct queues *, enum queue);
@@ -64,6 +58,31 @@ static inline const struct tracked *
 tracked_of_const(const struct conn *conn)
 {
 	return (const struct tracked *)(const void *)conn;
+}
+
+/* Where a connection that is followed belongs. */
+static inline enum queue
+queues_place(const struct conn *conn)
+{
+	if (conn->is_closed)
+		return QUEUE_CLOSED;
+	return conn_is_half_open(conn) ? QUEUE_HALF_OPEN : QUEUE_ACTIVE;
+}
+
+/* For queues_move(). */
+void queues_change(struct queues *, struct tracked *, enum queue);
+
+/* To the tail of a queue (QUEUE_NONE: of none), from wherever it stood. */
+static inline void
+queues_move(struct queues *queues, struct conn *conn, enum queue queue,
+    uint64_t now_ns)
+{
+	struct tracked *t = tracked_of(conn);
+
+	t->moved_ns = now_ns;
+	/* Or it is the newest already, as in every run. */
+	if (t->queue != queue || t->newer != NULL)
+		queues_change(queues, t, queue);
 }
 
 #endif
