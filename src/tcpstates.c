@@ -550,7 +550,7 @@ is_worth_fetching(const struct batch *batch, unsigned at)
 static void
 fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 {
-	struct waiting *w = &batch->waiting[at + AHEAD_NEAR];
+	struct waiting *w;
 	const struct conn *conn;
 
 	if (is_worth_fetching(batch, at + AHEAD_FAR))
@@ -558,6 +558,7 @@ fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 		    &batch->waiting[at + AHEAD_FAR].lookup);
 	if (!is_worth_fetching(batch, at + AHEAD_NEAR))
 		return;
+	w = &batch->waiting[at + AHEAD_NEAR];
 	conn = conntab_approach(ts->conns, &w->lookup);
 	if (conn == NULL)
 		return;
