@@ -114,9 +114,11 @@ START_TEST(objects_are_zeroed_aligned_disjoint_and_stay_where_they_are)
 			objects[i][k] = i;
 		}
 	}
-	for (uint64_t i = 0; i < OBJECTS; i++)
+	for (uint64_t i = 0; i < OBJECTS; i++) {
+		HOLD(pool_at(&pool, (uint32_t)i) == objects[i]);
 		for (unsigned k = 0; k < 3; k++)
 			HOLD(objects[i][k] == i);
+	}
 	HOLD(pool.used == OBJECTS);
 	pool_fini(&pool);
 }

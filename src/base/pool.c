@@ -127,6 +127,7 @@ pool_fini(struct pool *pool)
 		mem_free(slab);
 		slab = next;
 	}
+	mem_free(pool->begins);
 	pool_init(pool, pool->object_size);
 }
 
@@ -142,29 +143,73 @@ advise_huge(void *at, size_t size)
 #endif
 }
 
+static size_t
+slab_octets(const struct pool *pool, bool is_huge)
+{
+	const size_t least = OBJECTS_MIN * pool->object_size;
+	const size_t octets = is_huge ? HUGE_SLAB : SMALL_SLAB;
+
+	return octets > least ? octets : least;
+}
+
+/* Room in `begins` for one more: its length is a power of two. */
+static int
+make_room(struct pool *pool)
+{
+	const uint64_t count = pool->slab_count;
+	uint8_t **begins;
+
+	if ((count & (count - 1)) != 0)
+		return 0;
+	begins = mem_realloc(pool->begins, (count == 0 ? 1 :
+	    2 * (size_t)count) * sizeof(*begins));
+	if (begins == NULL)
+		return -1;
+	pool->begins = begins;
+	return 0;
+}
+
 /* Slab layout: a pointer to the previous slab, then objects on a boundary. */
 static int
 add_slab(struct pool *pool)
 {
 	const bool is_huge = pool->slab_count >= SMALL_SLABS;
 	const size_t boundary = is_huge ? HUGE_OCTETS : LINE_OCTETS;
-	const size_t least = OBJECTS_MIN * pool->object_size;
-	size_t size = is_huge ? HUGE_SLAB : SMALL_SLAB;
+	const size_t size = slab_octets(pool, is_huge);
 	uint8_t *slab;
 
-	if (size < least)
-		size = least;
+	if (make_room(pool) != 0)
+		return -1;
 	slab = mem_zalloc(boundary + size);
 	if (slab == NULL)
 		return -1;
 	*(void **)(void *)slab = pool->slabs;
 	pool->slabs = slab;
-	pool->slab_count++;
 	pool->slab_at = slab + boundary - (uintptr_t)slab % boundary;
 	pool->slab_left = size / pool->object_size;
+	pool->begins[pool->slab_count++] = pool->slab_at;
 	if (is_huge && pool->slab_count <= SMALL_SLABS + HUGE_SLABS)
 		advise_huge(pool->slab_at, size);
 	return 0;
+}
+
+void *
+pool_at(const struct pool *pool, uint32_t number)
+{
+	const uint32_t size = (uint32_t)pool->object_size;
+	const uint32_t small = (uint32_t)slab_octets(pool, false) / size;
+	const uint32_t huge = (uint32_t)slab_octets(pool, true) / size;
+	uint32_t slab = 0;
+
+	if (number < SMALL_SLABS * small) {
+		slab = number / small;
+		number %= small;
+	} else {
+		number -= SMALL_SLABS * small;
+		slab = SMALL_SLABS + number / huge;
+		number %= huge;
+	}
+	return pool->begins[slab] + (size_t)number * size;
 }
 
 /* What was never used is in no cache: those to come are fetched in time. */

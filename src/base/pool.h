@@ -34,6 +34,7 @@ struct pool {
 	uint8_t *slab_at;	/* next never-used object of the newest slab */
 	size_t slab_left;	/* objects left there */
 	void *slabs;		/* all slabs, linked */
+	uint8_t **begins;	/* of each, where its objects begin */
 	uint64_t used;		/* objects handed out */
 	uint64_t slab_count;	/* slabs allocated */
 };
@@ -42,6 +43,11 @@ struct pool {
 void pool_init(struct pool *, size_t object_size);
 /* Frees every slab; all objects die with them. */
 void pool_fini(struct pool *);
+/*
+ * The object that was handed out as this one, from 0, not counting those that
+ * were handed out again.
+ */
+void *pool_at(const struct pool *, uint32_t number);
 /* A zeroed object, or NULL when out of memory. */
 void *pool_take(struct pool *);
 void pool_give(struct pool *, void *object);

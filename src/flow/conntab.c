@@ -9,9 +9,10 @@
 #define FIRST_SLOTS	1024	/* of a new table; a power of two */
 #define RECENTS		((size_t)1 << 16)	/* a power of two */
 
+/* Of eight octets, for there are up to three of them to a connection. */
 struct slot {
-	uint64_t hash;		/* of the key; 0 marks an empty slot */
-	struct conn *conn;
+	uint32_t hash;		/* of the key: the lower half */
+	uint32_t place;		/* of the connection in its pool; 0: empty */
 };
 
 struct conntab {
@@ -29,6 +30,8 @@ struct conntab {
 	struct conn **recent;
 	struct siphash_key secret;
 	struct pool conns;
+	uint32_t places;	/* of the pool that were taken */
+	struct tracked *removed;	/* theirs are free; linked by `before` */
 	bool is_tracked;	/* they are struct tracked */
 };
 
@@ -64,6 +67,13 @@ conntab_free(struct conntab *tab)
 	mem_free(tab);
 }
 
+/* NULL of an empty slot. */
+static struct conn *
+conn_at(const struct conntab *tab, const struct slot *slot)
+{
+	return slot->place != 0 ? pool_at(&tab->conns, slot->place - 1) : NULL;
+}
+
 /* The slot of a key: where it is, or the empty one where it belongs. */
 static struct slot *
 slot_of(const struct conntab *tab, const struct key *key, uint64_t hash)
@@ -73,8 +83,8 @@ slot_of(const struct conntab *tab, const struct key *key, uint64_t hash)
 	for (;;) {
 		struct slot *slot = &tab->slots[at];
 
-		if (slot->hash == 0 || (slot->hash == hash &&
-		    key_equal(&slot->conn->key, key)))
+		if (slot->place == 0 || (slot->hash == (uint32_t)hash &&
+		    key_equal(&conn_at(tab, slot)->key, key)))
 			return slot;
 		at = (at + 1) & tab->mask;
 	}
@@ -87,8 +97,9 @@ grow(struct conntab *tab)
 	struct slot *old = tab->slots;
 	struct slot *slots = NULL;
 
-	/* Of 32 bits there may be too few. */
-	if (old_slots <= SIZE_MAX / 2 / sizeof(*slots))
+	/* Of 32 bits there may be too few; of a hash we have no more. */
+	if (old_slots <= SIZE_MAX / 2 / sizeof(*slots) &&
+	    old_slots <= UINT32_MAX / 2)
 		slots = mem_zalloc(2 * old_slots * sizeof(*slots));
 	if (slots == NULL)
 		return -1;
@@ -97,9 +108,9 @@ grow(struct conntab *tab)
 	for (uint64_t i = 0; i < old_slots; i++) {
 		uint64_t at = old[i].hash & tab->mask;
 
-		if (old[i].hash == 0)
+		if (old[i].place == 0)
 			continue;
-		while (slots[at].hash != 0)
+		while (slots[at].place != 0)
 			at = (at + 1) & tab->mask;
 		slots[at] = old[i];
 	}
@@ -129,7 +140,7 @@ conntab_find(struct conntab *tab, struct lookup *lookup)
 
 	if (LIKELY(conn != NULL && key_equal(&conn->key, &lookup->key)))
 		return conn;
-	conn = slot_of(tab, &lookup->key, hash_of(tab, lookup))->conn;
+	conn = conn_at(tab, slot_of(tab, &lookup->key, hash_of(tab, lookup)));
 	if (conn != NULL)
 		*recent = conn;
 	return conn;
@@ -178,17 +189,42 @@ append(struct conntab *tab, struct conn *conn)
 	tab->last = conn;
 }
 
+/* A zeroed one, in a place that was never used or is free again. */
+static struct conn *
+take_conn(struct conntab *tab, uint32_t *ret_place)
+{
+	struct tracked *t = tab->removed;
+	struct conn *conn;
+
+	if (t != NULL) {
+		tab->removed = t->before;
+		*ret_place = t->place;
+		*t = (struct tracked){ .place = *ret_place };
+		return &t->conn;
+	}
+	if (tab->places == UINT32_MAX)
+		return NULL;
+	conn = pool_take(&tab->conns);
+	if (conn == NULL)
+		return NULL;
+	*ret_place = ++tab->places;
+	if (tab->is_tracked)
+		tracked_of(conn)->place = *ret_place;
+	return conn;
+}
+
 struct conn *
 conntab_add(struct conntab *tab, struct lookup *lookup)
 {
 	const uint64_t hash = hash_of(tab, lookup);
 	struct slot *slot;
 	struct conn *conn;
+	uint32_t place;
 
 	/* Three quarters full at most, or probing gets long. */
 	if (tab->used + 1 > (tab->mask + 1) / 4 * 3 && grow(tab) != 0)
 		return NULL;
-	conn = pool_take(&tab->conns);
+	conn = take_conn(tab, &place);
 	if (conn == NULL)
 		return NULL;
 	conn->key = lookup->key;
@@ -196,10 +232,10 @@ conntab_add(struct conntab *tab, struct lookup *lookup)
 	append(tab, conn);
 
 	slot = slot_of(tab, &lookup->key, hash);
-	if (slot->hash == 0)
+	if (slot->place == 0)
 		tab->used++;
-	slot->hash = hash;
-	slot->conn = conn;
+	slot->hash = (uint32_t)hash;
+	slot->place = place;
 	*recent_of(tab, lookup) = conn;
 	return conn;
 }
@@ -220,7 +256,7 @@ empty_slot(struct conntab *tab, uint64_t hole)
 {
 	const uint64_t mask = tab->mask;
 
-	for (uint64_t at = (hole + 1) & mask; tab->slots[at].hash != 0;
+	for (uint64_t at = (hole + 1) & mask; tab->slots[at].place != 0;
 	    at = (at + 1) & mask) {
 		const uint64_t place = tab->slots[at].hash & mask;
 
@@ -229,7 +265,7 @@ empty_slot(struct conntab *tab, uint64_t hole)
 		tab->slots[hole] = tab->slots[at];
 		hole = at;
 	}
-	tab->slots[hole] = (struct slot){ .hash = 0 };
+	tab->slots[hole] = (struct slot){ .place = 0 };
 	tab->used--;
 }
 
@@ -246,7 +282,7 @@ conntab_unlink(struct conntab *tab, const struct conn *conn)
 		*recent = NULL;
 	slot = slot_of(tab, &conn->key, hash_of(tab, &lookup));
 	/* Or it leads to a newer connection, or nowhere already. */
-	if (slot->conn == conn)
+	if (conn_at(tab, slot) == conn)
 		empty_slot(tab, (uint64_t)(slot - tab->slots));
 }
 
@@ -264,7 +300,8 @@ conntab_remove(struct conntab *tab, struct conn *conn)
 		tracked_of(conn->next)->before = before;
 	else
 		tab->last = before != NULL ? &before->conn : NULL;
-	pool_give(&tab->conns, conn);
+	tracked_of(conn)->before = tab->removed;
+	tab->removed = tracked_of(conn);
 }
 
 struct conn *

@@ -30,6 +30,7 @@ struct tracked {
 	struct tracked *newer;
 	uint64_t moved_ns;	/* when it joined the tail */
 	enum queue queue;
+	uint32_t place;		/* of its memory; the table's */
 };
 
 /* Zeroed is four empty ones. */
