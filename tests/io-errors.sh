@@ -307,6 +307,29 @@ during() {
 	[ "$read" -gt 0 ] || fails 'no packets'
 }
 
+# Told to stop before there is a packet: by somebody who then has a report, of
+# nothing.
+# early OCTETS: of the capture, there before that
+early() {
+	what="SIGINT after $1 octets of a pipe"
+	"$program" -q -r fifo >out 2>err &
+	pid=$!
+	exec 9>fifo
+	head -c "$1" web.pcap >&9
+	wait_until catches || fails 'does not begin'
+	kill -INT $pid
+	wait $pid
+	status=$?
+	exec 9>&-
+	wants 0 ''
+	wants_report
+}
+
+stopped_early() {
+	early 0
+	early 10
+}
+
 # The connection that feeds standard input is reset: what came was read.
 reset_input() {
 	command -v python3 >/dev/null || return 0
@@ -423,6 +446,7 @@ between
 pipes_in_turn
 many_files
 during
+stopped_early
 reset_input
 from_terminal
 endless

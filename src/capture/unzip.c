@@ -687,8 +687,6 @@ input_open(int fd, struct input **ret_input,
 void
 input_free(struct input *in)
 {
-	if (in == NULL)
-		return;
 	if (in->state != NULL)
 		in->unpacker->close(in);
 	if (in->fd >= 0)

@@ -49,7 +49,7 @@ struct input_trouble {
 };
 enum input_error input_open(int fd, struct input **ret_input,
     struct input_trouble *ret_trouble);
-/* NULL is allowed.  The stream, if libpcap took it, is closed before. */
+/* The stream, if libpcap took it, is closed before. */
 void input_free(struct input *);
 
 /*
