@@ -21,6 +21,8 @@
 #define LIKELY(x)		__builtin_expect(!!(x), 1)
 #define UNLIKELY(x)		__builtin_expect(!!(x), 0)
 #define PREFETCH(p)		__builtin_prefetch(p)
+/* The number of the lowest bit that is set; one is. */
+#define LOWEST_BIT(x)		((unsigned)__builtin_ctzll(x))
 #else
 #define PRINTF_LIKE(fmt, args)
 #define MUST_CHECK
@@ -31,6 +33,15 @@
 #define LIKELY(x)		(x)
 #define UNLIKELY(x)		(x)
 #define PREFETCH(p)		((void)(p))
+static inline unsigned
+LOWEST_BIT(unsigned long long x)
+{
+	unsigned bit = 0;
+
+	for (; (x & 1) == 0; x >>= 1)
+		bit++;
+	return bit;
+}
 #endif
 
 /* In a loop that waits for another processor: leave it what both share. */

@@ -69,6 +69,28 @@ side_owns(const struct side *side, const struct side_figures *figures)
 	    figures->ts_rtt.hist != NULL;
 }
 
+/* The words from `first` on, of which there is a bit each in the answer. */
+static uint64_t
+pack_some(const uint8_t *octets, size_t first, uint64_t words[WORDS],
+    size_t *count)
+{
+	const size_t left = WORDS - first;
+	const size_t some = left < WORD_BITS ? left : WORD_BITS;
+	uint64_t *end = &words[*count];
+	uint64_t present = 0, word;
+
+	octets += first * sizeof(word);
+	for (size_t i = 0; i < some; i++) {
+		memcpy(&word, octets + i * sizeof(word), sizeof(word));
+		if (word == 0)
+			continue;
+		*end++ = word;
+		present |= UINT64_C(1) << i;
+	}
+	*count = (size_t)(end - words);
+	return present;
+}
+
 struct packed *
 pack_make(struct kept_analysis *kept)
 {
@@ -80,16 +102,9 @@ pack_make(struct kept_analysis *kept)
 	clear_dead(&kept->analysis.side[0]);
 	clear_dead(&kept->analysis.side[1]);
 	part(kept);
-	for (size_t i = 0; i < WORDS; i++) {
-		uint64_t word;
-
-		memcpy(&word, (const uint8_t *)kept + i * sizeof(word),
-		    sizeof(word));
-		words[count] = word;
-		count += word != 0;
-		head.present[i / WORD_BITS] |=
-		    (uint64_t)(word != 0) << i % WORD_BITS;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(head.present); i++)
+		head.present[i] = pack_some((const uint8_t *)kept, i *
+		    WORD_BITS, words, &count);
 	for (unsigned i = 0; i < 2; i++)
 		head.owns = head.owns || side_owns(&kept->analysis.side[i],
 		    &kept->figures[i]);
@@ -109,14 +124,15 @@ pack_open(const struct packed *packed, struct kept_analysis *ret_kept)
 {
 	const uint64_t *next = packed->words;
 
-	for (size_t i = 0; i < WORDS; i++) {
-		const bool is_present = (packed->present[i / WORD_BITS] >>
-		    i % WORD_BITS & 1) != 0;
-		const uint64_t word = is_present ? *next : 0;
+	memset(ret_kept, 0, sizeof(*ret_kept));
+	for (size_t i = 0; i < ARRAY_LEN(packed->present); i++) {
+		uint8_t *at = (uint8_t *)ret_kept + i * WORD_BITS *
+		    sizeof(*next);
 
-		next += is_present;
-		memcpy((uint8_t *)ret_kept + i * sizeof(word), &word,
-		    sizeof(word));
+		for (uint64_t left = packed->present[i]; left != 0;
+		    left &= left - 1)
+			memcpy(at + LOWEST_BIT(left) * sizeof(*next), next++,
+			    sizeof(*next));
 	}
 	join(ret_kept);
 }
