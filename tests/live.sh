@@ -305,6 +305,65 @@ drops() {
 	wants 3 ''
 }
 
+# ring LEAST: the mapped ring of $pid has so many octets
+ring() {
+	range=$(sed -n 's/^\([0-9a-f]*-[0-9a-f]*\) .* socket:.*/\1/p' \
+	    "/proc/$pid/maps")
+	size=$(python3 -c 'import sys
+low, high = (int(end, 16) for end in sys.argv[1].split("-"))
+print(high - low)' "$range")
+	[ "$size" -ge "$1" ] || fails "a ring of $size octets"
+}
+
+# version NUMBER: of the kernel's ring, where somebody tells; they begin with 0
+version() {
+	ss -0 -e 2>/dev/null | grep -o 'ver:[0-9]' >ring
+	[ ! -s ring ] || grep -q "ver:$1" ring || fails "not $1: $(cat ring)"
+}
+
+rings() {
+	start -i v1 tcp || return
+	ring 16777216
+	version 2
+	stop INT
+	start -i v1 -B 33M --immediate-mode tcp || return
+	ring 34603008
+	version 1
+	stop INT
+	wants 0 ''
+}
+
+# What makes figures doubtful is said, and counts with --strict.
+honest() {
+	start -i v1 -s 50 --strict tcp || return
+	at_peer python3 clients.py 1
+	sleep 0.2
+	stop INT
+	wants 3 '[0-9]+ of [0-9]+ packets were captured too short for the whole TCP header: capture with a larger -s'
+	start -i v1 -Q in --strict tcp || return
+	at_peer python3 clients.py 2
+	sleep 0.2
+	stop INT
+	wants 3 'only one direction was captured of every connection'
+	start -i v1 --max-conns=2 --strict tcp || return
+	at_peer python3 -c 'import socket
+kept = [socket.create_connection(("192.0.2.2", 8000)) for _ in range(4)]'
+	sleep 0.2
+	stop INT
+	wants 3 '[1-9] connections? (was|were) ended for want of room \([0-9]+ half-open, [1-9] open\)'
+	grep -Eq '(went on and counts?|that had closed) ' err ||
+		fails 'nothing about those that had closed or came back'
+	# Cards that are none leave the cutting to nobody.
+	start -i v1 -J tcp || return
+	at_peer python3 clients.py 1
+	sleep 0.2
+	kill -INT "$pid"
+	wait_until test -s rc || fails 'no end'
+	grep -q 'larger than their MSS: these were merged by offloading' err ||
+		fails 'nothing about merged segments'
+	tail -n 1 out | grep -q '"merged":1,' || fails 'nor in the summary'
+}
+
 # What a card had no room for.  None of these that are no cards ever says so:
 # the file is ours, in the place of the one that the kernel has for v1.
 cat >card.sh <<'P'
@@ -562,6 +621,8 @@ views
 stream
 leaving
 names
+rings
+honest
 drops
 interface_drops
 permission
