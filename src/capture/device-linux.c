@@ -61,7 +61,7 @@ device_open(struct device *device, const char *name)
 	};
 	for (int i = 0; i < DEVICE_COUNTERS; i++)
 		device->counters[i] = open_counter(name, counter_names[i]);
-	read_counters(device, &device->last);
+	device->has_counters = read_counters(device, &device->last);
 }
 
 void
@@ -91,11 +91,11 @@ device_lost(struct device *device, uint64_t *ret_lost)
 {
 	uint64_t now;
 
-	if (!read_counters(device, &now))
-		return false;
-	/* A driver that starts anew counts from nought. */
-	device->lost += now >= device->last ? now - device->last : now;
-	device->last = now;
+	if (device->has_counters && read_counters(device, &now)) {
+		/* A driver that starts anew counts from nought. */
+		device->lost += now >= device->last ? now - device->last : now;
+		device->last = now;
+	}
 	*ret_lost = device->lost;
-	return true;
+	return device->has_counters;
 }

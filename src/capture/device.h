@@ -18,6 +18,7 @@ struct device {
 	int control;		/* a socket to ask with, or -1 */
 	unsigned index;		/* the same under any name; 0: unknown */
 	int counters[DEVICE_COUNTERS];	/* files, or -1 */
+	bool has_counters;	/* they could be read when opened */
 	uint64_t last;		/* their sum, when last looked at */
 	uint64_t lost;		/* by which it has grown since they were opened */
 };
@@ -30,7 +31,10 @@ void device_close(struct device *);
 bool device_name(const struct device *, char ret_name[DEVICE_NAME_SIZE]);
 /* `name` as device_name() has it. */
 bool device_is_down(const struct device *, const char *name);
-/* Frames that it or its driver lost since device_open().  False: unknown. */
+/*
+ * Frames that it or its driver lost since device_open(), as far as they could
+ * be read since: an interface may be gone.  False: they never could.
+ */
 bool device_lost(struct device *, uint64_t *ret_lost);
 
 #endif
