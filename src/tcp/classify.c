@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/seq.h"
 #include "tcp/cause.h"
@@ -484,6 +485,11 @@ remember_sent(struct step *step, int64_t start, int64_t end)
 
 	if (step->snd->has_una && end <= step->snd->una)
 		return;
+	if (LIKELY(!again && start >= step->snd->nxt)) {
+		inflight_append(step->from, start, end, step->seg->time_ns,
+		    step->seg->frame, &step->tracker->budget);
+		return;
+	}
 	inflight_add(step->from, &(struct inflight){
 	    .start = start,
 	    .end = end,

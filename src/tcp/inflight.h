@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "tcp/analysis.h"
 
 struct budget;
@@ -37,17 +38,37 @@ struct inflight *inflight_find(struct side *, int64_t offset);
 void inflight_resent(struct side *, int64_t start, int64_t end,
     int64_t now_ns);
 
-/* The same of a range that is above all others. */
+/*
+ * The same of a range that is above all others, sent once.  Member by member:
+ * a processor waits for what it has written in pieces and reads as a whole.
+ */
 static inline void
-inflight_append(struct side *side, const struct inflight *entry,
-    struct budget *budget)
+inflight_append(struct side *side, int64_t start, int64_t end, int64_t now_ns,
+    uint64_t frame, struct budget *budget)
 {
-	if (side->inflight_count == side->inflight_size) {
-		inflight_add(side, entry, budget);
+	struct inflight *entry;
+
+	if (UNLIKELY(side->inflight_count == side->inflight_size)) {
+		inflight_add(side, &(struct inflight){
+		    .start = start,
+		    .end = end,
+		    .first_ns = now_ns,
+		    .last_ns = now_ns,
+		    .frame = frame,
+		    .sent = 1,
+		}, budget);
 		return;
 	}
-	side->inflight[(side->inflight_head + side->inflight_count) &
-	    (side->inflight_size - 1)] = *entry;
+	entry = &side->inflight[(side->inflight_head + side->inflight_count) &
+	    (side->inflight_size - 1)];
+	entry->start = start;
+	entry->end = end;
+	entry->first_ns = now_ns;
+	entry->last_ns = now_ns;
+	entry->frame = frame;
+	entry->sent = 1;
+	entry->is_partly_acked = false;
+	entry->is_merged = false;
 	side->inflight_count++;
 }
 

@@ -290,7 +290,7 @@ rtt_handshake(struct step *step)
 {
 	struct analysis *an = step->an;
 	const struct segment *seg = step->seg;
-	const unsigned opener = an->has_syn ? an->syn_side : step->conn->orig;
+	unsigned opener;
 
 	if (step->conn->is_shaken)
 		return;
@@ -302,6 +302,7 @@ rtt_handshake(struct step *step)
 		note_syn(step);
 		return;
 	}
+	opener = an->has_syn ? an->syn_side : step->conn->orig;
 	if (step->judged.side != opener || !segment_has(seg, TCP_ACK) ||
 	    (step->judged.has_ack && step->judged.ack < 1))
 		return;

@@ -113,14 +113,8 @@ send_data(const struct usual *u)
 	const int64_t end = start + seg->payload_len;
 
 	note_payload(u->from, seg);
-	inflight_append(u->from, &(struct inflight){
-	    .start = start,
-	    .end = end,
-	    .first_ns = seg->time_ns,
-	    .last_ns = seg->time_ns,
-	    .frame = seg->frame,
-	    .sent = 1,
-	}, u->budget);
+	inflight_append(u->from, start, end, seg->time_ns, seg->frame,
+	    u->budget);
 	snd->nxt = end;
 	u->from->probe_end = 0;
 	u->from->last_data_ns = seg->time_ns;
