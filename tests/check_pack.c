@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "check_main.h"
 #include "leaks.h"
+#include "report/record.h"
 #include "tcp/inflight.h"
 #include "tcp/pack.h"
 #include "xorshift.h"
@@ -164,6 +165,34 @@ START_TEST(connections_are_read_packed_or_not)
 }
 END_TEST
 
+/* More of the stack than was unpacked onto it. */
+static void
+overwrite_stack(void)
+{
+	volatile uint8_t octets[4 * sizeof(struct pack_room)];
+
+	for (size_t i = 0; i < sizeof(octets); i++)
+		octets[i] = 0xa5;
+}
+
+START_TEST(values_outlive_what_was_unpacked_for_them)
+{
+	struct conn conn = { .key = { .ip_version = 6 } };
+	struct value value;
+
+	begin();
+	memset(conn.key.addr, 0x20, sizeof(conn.key.addr));
+	conn.packed = pack_make(&kept);
+	conn.is_packed = true;
+	record_get(record_find("orig_h"), &conn, &value);
+	overwrite_stack();
+	ck_assert_int_eq(value.type, VALUE_ADDR);
+	ck_assert_mem_eq(value.u.addr.octets, conn.key.addr[0],
+	    sizeof(conn.key.addr[0]));
+	pack_free(conn.packed);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -179,6 +208,7 @@ suite(void)
 	tcase_add_loop_test(c, what_hangs_off_it_is_told, 0, 2);
 	tcase_add_test(c, without_memory_it_is_as_it_was);
 	tcase_add_test(c, connections_are_read_packed_or_not);
+	tcase_add_test(c, values_outlive_what_was_unpacked_for_them);
 	return s;
 }
 

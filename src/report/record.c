@@ -90,7 +90,8 @@ static void
 set_addr(struct value *value, const struct conn *conn, unsigned side)
 {
 	value->type = VALUE_ADDR;
-	value->u.addr.octets = conn->key.addr[side];
+	memcpy(value->u.addr.octets, conn->key.addr[side],
+	    sizeof(value->u.addr.octets));
 	value->u.addr.ip_version = conn->key.ip_version;
 }
 

@@ -39,7 +39,7 @@ struct value {
 			char scratch[VALUE_SCRATCH];
 		};
 		struct {
-			const uint8_t *octets;	/* live with the conn */
+			uint8_t octets[16];
 			unsigned ip_version;
 		} addr;
 	} u;
