@@ -247,7 +247,10 @@ warn_one_sided(struct warnings *w, const struct tcpstates *ts)
 {
 	struct summary summary = tcpstates_totals(ts)->left_out;
 
-	summary_add_all(&summary, tcpstates_first(ts));
+	/* No further than to the first of which both were. */
+	for (const struct conn *conn = tcpstates_first(ts); conn != NULL &&
+	    summary.one_sided == summary.total; conn = conn->next)
+		summary_add(&summary, conn);
 	if (summary.one_sided == summary.total && summary.one_sided_talks > 0)
 		doubt(w, "only one direction was captured of %s: "
 		    "RTT, losses and how they ended are not known",
