@@ -88,7 +88,8 @@ put_flags(struct step *step)
 		put_close(step, LETTER_FIN, &step->from_figures->fin_seq,
 		    seg->seq + seg->payload_len);
 	else if (rst)
-		put_close(step, LETTER_RST, &step->from_figures->rst_seq, seg->seq);
+		put_close(step, LETTER_RST, &step->from_figures->rst_seq,
+		    seg->seq);
 	else if (seg->payload_len > 0)
 		put_once(step, LETTER_DATA);
 	else if (segment_has(seg, TCP_ACK))
@@ -114,9 +115,11 @@ tell_letters(struct step *step)
 	put_flags(step);
 	if (step->seg->window == 0 && step->seg->depth >= DEPTH_FIXED &&
 	    !segment_has(step->seg, TCP_RST))
-		put_scaled(step, LETTER_ZERO_WINDOW, ++step->from_figures->history_zero);
+		put_scaled(step, LETTER_ZERO_WINDOW,
+		    ++step->from_figures->history_zero);
 	if (step->seg->payload_len > 0 && does_not_advance(step))
-		put_scaled(step, LETTER_AGAIN, ++step->from_figures->history_again);
+		put_scaled(step, LETTER_AGAIN,
+		    ++step->from_figures->history_again);
 }
 
 /* ---- Wireshark's completeness ---- */

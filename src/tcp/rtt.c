@@ -295,7 +295,8 @@ rtt_handshake(struct step *step)
 	if (step->conn->is_shaken)
 		return;
 	if (segment_has(seg, TCP_RST)) {
-		step->conn->is_shaken = true;	/* refused: there is no handshake */
+		/* Refused: there is no handshake. */
+		step->conn->is_shaken = true;
 		return;
 	}
 	if (segment_has(seg, TCP_SYN)) {
