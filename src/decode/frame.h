@@ -33,7 +33,6 @@ struct frame {
 	uint32_t captured_len;	/* octets at `octets` */
 	uint32_t wire_len;	/* octets the frame had on the wire */
 	enum linktype linktype;
-	uint32_t interface;	/* index of the interface, 0 where unknown */
 };
 
 struct decoder_options {
