@@ -821,6 +821,22 @@ START_TEST(the_detail_stays_within_80_columns)
 }
 END_TEST
 
+/* As in records: up to the last segment. */
+START_TEST(windows_still_closed_count_in_the_detail)
+{
+	fill_detail();
+	fill_figures();
+	conn.last_ns = 10 * NS_PER_SEC;
+	analysis.side[ORIG].is_zero = true;
+	analysis.figures[ORIG].zero_since_ns = 6 * NS_PER_SEC;
+	analysis.side[RESP].is_full = true;
+	analysis.figures[RESP].full_since_ns = 7 * NS_PER_SEC;
+	report_detail(out, &view, &conn);
+	assert_says("5.500");	/* 4 s of it, and 1.5 before */
+	assert_says("4.400");	/* 3 s, and 1.4 before */
+}
+END_TEST
+
 START_TEST(options_are_in_force_when_both_offered_them)
 {
 	fill_detail();
@@ -986,6 +1002,7 @@ detail_case(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_detail_stays_within_80_columns);
+	tcase_add_test(t, windows_still_closed_count_in_the_detail);
 	tcase_add_test(t, options_are_in_force_when_both_offered_them);
 	tcase_add_test(t, without_a_syn_nothing_is_said_of_options);
 	tcase_add_test(t, of_one_syn_the_other_side_is_not_known);

@@ -31,6 +31,7 @@
 #include "tcp/pack.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
+#include "tcp/window.h"
 
 #define LABEL_COLUMNS	36
 #define FIGURE_COLUMNS	15
@@ -548,14 +549,17 @@ put_windows(struct block *block)
 	};
 	const struct side_figures *orig = figures_of(block, false);
 	const struct side_figures *resp = figures_of(block, true);
+	const struct conn *conn = block->conn;
 
 	put_advertised(block);
 	put_count_lines(block, before, ARRAY_LEN(before));
-	put_durations(block, "zero windows together", orig->zero_ns,
-	    resp->zero_ns);
+	put_durations(block, "zero windows together",
+	    window_zero_ns(conn, conn->analysis, conn->orig),
+	    window_zero_ns(conn, conn->analysis, !conn->orig));
 	put_count_lines(block, after, ARRAY_LEN(after));
-	put_durations(block, "held back by peer's window", orig->limited_ns,
-	    resp->limited_ns);
+	put_durations(block, "held back by peer's window",
+	    window_limited_ns(conn, conn->analysis, conn->orig),
+	    window_limited_ns(conn, conn->analysis, !conn->orig));
 	put_counts(block, "most octets in flight",
 	    orig->max_flight > 0 ? (uint64_t)orig->max_flight : 0,
 	    resp->max_flight > 0 ? (uint64_t)resp->max_flight : 0);
