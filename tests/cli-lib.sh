@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=sh disable=SC2034 # who sources it uses what it sets
+# shellcheck shell=sh disable=SC2034,SC2154 # who sources it uses what it
+# sets, and sets $pid
 #
 # For the scripts that run the program: sourced, not run.
 #

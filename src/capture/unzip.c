@@ -687,7 +687,7 @@ input_open(int fd, struct input **ret_input,
 void
 input_free(struct input *in)
 {
-	if (in->state != NULL)
+	if (in->state != NULL && in->unpacker->close != NULL)
 		in->unpacker->close(in);
 	if (in->fd >= 0)
 		close(in->fd);
