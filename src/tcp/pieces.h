@@ -37,16 +37,25 @@ count_segment(struct conn *conn, struct endpoint *snd,
 		conn->data_after_fin = true;
 }
 
-/* Section D: a window in octets, scaled or not by the rules of the report. */
+/* One more window, in octets. */
+static inline void
+add_window(uint32_t *min, uint32_t *max, uint64_t *sum, uint64_t *count,
+    uint32_t window)
+{
+	if (*count == 0 || window < *min)
+		*min = window;
+	if (*count == 0 || window > *max)
+		*max = window;
+	++*count;
+	*sum += window;
+}
+
+/* Section D: scaled or not by the rules of the report. */
 static inline void
 count_report_window(struct conn_figures *figures, uint32_t window)
 {
-	if (figures->win_count == 0 || window < figures->win_min)
-		figures->win_min = window;
-	if (figures->win_count == 0 || window > figures->win_max)
-		figures->win_max = window;
-	figures->win_count++;
-	figures->win_sum += window;
+	add_window(&figures->win_min, &figures->win_max, &figures->win_sum,
+	    &figures->win_count, window);
 }
 
 /* Section D: the round trip of what the originator sent; not back in time. */
@@ -117,12 +126,8 @@ note_ip_id(struct side *from, uint16_t ip_id)
 static inline void
 count_window_of(struct side_figures *figures, uint32_t window)
 {
-	if (figures->win_count == 0 || window < figures->win_min)
-		figures->win_min = window;
-	if (figures->win_count == 0 || window > figures->win_max)
-		figures->win_max = window;
-	figures->win_count++;
-	figures->win_sum += window;
+	add_window(&figures->win_min, &figures->win_max, &figures->win_sum,
+	    &figures->win_count, window);
 }
 
 /* So many octets of a side were in flight. */
