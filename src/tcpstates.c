@@ -87,34 +87,40 @@ struct batch {
 	unsigned count;
 };
 
-/*
- * What is counted when a segment is taken in, by whichever thread does it: on
- * lines of its own, or the two would wait for each other.
- */
+/* What is counted when a segment is taken in, by whichever thread does it. */
 struct taken {
-	_Alignas(LINE_OCTETS) uint64_t segments;
+	uint64_t segments;
 	uint64_t duplicates;
 	uint64_t conns;
 	atomic_bool is_out_of_memory;
 };
 
+/*
+ * In three parts, each on lines of its own: what one thread writes, the other
+ * would wait for whenever it looks at anything beside it.
+ */
 struct tcpstates {
-	struct key_rules key_rules;
+	/* Written by nobody once frames come. */
+	_Alignas(LINE_OCTETS) struct key_rules key_rules;
 	struct decoder *decoder;
 	struct conntab *conns;
 	struct dupes *dupes;
-	struct tracker tracker;
-	struct bounds bounds;
 	struct tcpstates_events events;
 	bool wants_tally;
 	bool keeps_analysis;
-	struct tcpstates_totals totals;
-	int64_t last_frame_ns;
 	bool is_batched;
 	struct batch *batches;
-	struct batch *batch;	/* that is being filled */
 	struct worker *worker;	/* that takes them in, or NULL */
+
+	/* By who takes segments in. */
+	_Alignas(LINE_OCTETS) struct tracker tracker;
+	struct bounds bounds;
 	struct taken taken;	/* since the last flush */
+
+	/* By who is given frames. */
+	_Alignas(LINE_OCTETS) struct tcpstates_totals totals;
+	int64_t last_frame_ns;
+	struct batch *batch;	/* that is being filled */
 };
 
 /* ---- what happens meanwhile ---- */
@@ -420,7 +426,8 @@ open_conn(struct tcpstates *ts, struct lookup *lookup,
 	conn->first_frame = seg->frame;
 	conn->last_frame = seg->frame;
 	ts->taken.conns++;
-	ts->totals.tally.open += ts->wants_tally;
+	if (ts->wants_tally)
+		ts->totals.tally.open++;
 	if (ts->bounds.is_on)
 		note_return(ts, conn, seg);
 	return conn;
