@@ -318,8 +318,14 @@ class Table:
         self.row(case.name, figure, truth, ours, "DIFFERS" if not good
                  else "off by %d" % off if off else "ok")
 
-    def tally(self, kind, truth, ours):
+    def tally(self, case, name, truth, ours):
         """Of so many, so many were found; too many count as missed, too."""
+        kind = name
+        if name == "out_of_order":
+            if not (case.left or case.right):
+                return
+            if case.six and not case.ts:
+                kind = "out_of_order, unmarked"
         self.right[kind] += max(0, truth - abs(truth - ours))
         self.all[kind] += truth
 
@@ -343,10 +349,14 @@ class Table:
 
 
 # Of all in the middle, at least so many per cent have to be found (but for
-# two, where they are few).
+# two, where they are few).  Of what comes late, that is asked where a link
+# makes it late: what processors of a busy machine put in another order is a
+# sample of nothing.  Segments that have neither IP ID nor TSval bear no mark of
+# the order they were sent in; without it, an original that its retransmission
+# has overtaken looks like one more retransmission.
 ENOUGH = {"retrans": 99, "loss_before": 99, "loss_behind": 99,
-          "spurious_retrans": 95, "out_of_order": 98,
-          "capture_duplicates": 95}
+          "spurious_retrans": 95, "out_of_order": 99,
+          "out_of_order, unmarked": 90, "capture_duplicates": 95}
 
 
 def check_truth(table, run, truth):
@@ -474,7 +484,7 @@ def check_middle(table, run, truth, ours):
             sums[name, "truth"] += value
             sums[name, "ours"] += have
             sums[name, "off"] += abs(value - have)
-            table.tally(name, value, have)
+            table.tally(case, name, value, have)
         sums["copies", "truth"] += counted["copy"]
         if side == 0:
             sums["copies", "ours"] += record["capture_duplicates"]
@@ -487,7 +497,7 @@ def check_middle(table, run, truth, ours):
     if value or have:
         table.line(case, "capture_duplicates", value, have, True,
                    abs(value - have))
-        table.tally("capture_duplicates", value, have)
+        table.tally(case, "capture_duplicates", value, have)
 
 
 def check_rules(table, run, truth, sums):
