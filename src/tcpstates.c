@@ -75,8 +75,8 @@ struct bounds {
  */
 struct waiting {
 	_Alignas(LINE_OCTETS) struct lookup lookup;
-	uint64_t print;		/* for dupes_check() */
 	uint8_t side;
+	uint8_t dupe;		/* enum dupe, of a copy */
 	bool is_quoted;		/* and nothing but lookup is set */
 	uint16_t path_mtu;	/* then: of "fragmentation needed", or 0 */
 	struct segment seg;
@@ -453,20 +453,17 @@ conn_of(struct tcpstates *ts, struct waiting *w, bool *ret_is_reuse)
 	return conn != NULL ? conn : open_conn(ts, &w->lookup, &w->seg);
 }
 
-/*
- * A capture duplicate is told before its identity: the copy of a SYN would
- * otherwise look like its retransmission.
- */
+/* Looks like a copy; the tracker, which knows the connection, decides. */
 static bool
 drop_duplicate(struct tcpstates *ts, struct waiting *w)
 {
-	const enum dupe dupe = dupes_check(ts->dupes, w->print, &w->seg);
 	struct conn *conn;
 
-	if (dupe == DUPE_NO)
+	if (LIKELY(w->dupe == DUPE_NO))
 		return false;
 	conn = conntab_find(ts->conns, &w->lookup);
-	if (conn == NULL || !track_is_duplicate(conn, w->side, &w->seg, dupe))
+	if (conn == NULL || !track_is_duplicate(conn, w->side, &w->seg,
+	    w->dupe))
 		return false;
 	conn->figures.duplicates++;
 	conn->has_duplicates = true;
@@ -528,10 +525,28 @@ take_waiting(struct tcpstates *ts, struct waiting *w)
 
 /* ---- batches ---- */
 
+/*
+ * A copy is told before its identity: the copy of a SYN would otherwise look
+ * like its retransmission.
+ */
+static void
+recognise(struct tcpstates *ts, struct batch *batch, const uint64_t *prints)
+{
+	for (unsigned i = 0; i < batch->count; i++) {
+		struct waiting *w = &batch->waiting[i];
+
+		if (!w->is_quoted)
+			w->dupe = (uint8_t)dupes_check(ts->dupes, prints[i],
+			    &w->seg);
+	}
+}
+
 /* What is known of each without looking into the table. */
 static void
-identify(const struct tcpstates *ts, struct batch *batch)
+identify(struct tcpstates *ts, struct batch *batch)
 {
+	uint64_t prints[BATCH_MAX];
+
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct waiting *w = &batch->waiting[i];
 
@@ -539,10 +554,12 @@ identify(const struct tcpstates *ts, struct batch *batch)
 			w->side = (uint8_t)key_of(&w->seg, &ts->key_rules,
 			    &w->lookup.key);
 		lookup_begin(&w->lookup);
-		if (!w->is_quoted)
-			w->print = dupes_print(&w->seg, w->lookup.mix,
-			    w->side);
+		if (w->is_quoted)
+			continue;
+		prints[i] = dupes_print(&w->seg, w->lookup.mix, w->side);
+		dupes_prefetch(ts->dupes, prints[i]);
 	}
+	recognise(ts, batch, prints);
 }
 
 /* What the one before it has fetched already is not fetched again. */
@@ -577,10 +594,8 @@ fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 static void
 fetch_first(struct tcpstates *ts, const struct batch *batch)
 {
-	for (unsigned i = 0; i < batch->count; i++) {
+	for (unsigned i = 0; i < batch->count; i++)
 		conntab_near(ts->conns, &batch->waiting[i].lookup);
-		dupes_prefetch(ts->dupes, batch->waiting[i].print);
-	}
 	for (unsigned i = 0; i < AHEAD_FAR && i < batch->count; i++)
 		conntab_nearer(ts->conns, &batch->waiting[i].lookup);
 }
