@@ -16,10 +16,11 @@
 
 /*
  * How often one looks whether the other is ready before going to sleep: for
- * some ten microseconds, about the time a load takes.  To sleep and to be
- * woken costs as much; who reads from a slow pipe should not spin for longer.
+ * some fifty microseconds, in which several loads are done.  To wake the other
+ * costs more than a load does; who reads from a slow pipe should not spin for
+ * longer.
  */
-#define LOOKS	256
+#define LOOKS	1024
 
 struct worker {
 	pthread_t thread;
