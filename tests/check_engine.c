@@ -139,9 +139,8 @@ same_side(const struct side *a, const struct side *b)
 	HOLD(a->srtt == b->srtt);
 	HOLD(a->rttvar == b->rttvar);
 	HOLD(a->has_rtt == b->has_rtt);
+	HOLD(a->has_least == b->has_least);
 	HOLD(a->rtt_least == b->rtt_least);
-	HOLD(a->has_ts_rtt == b->has_ts_rtt);
-	HOLD(a->ts_rtt_least == b->ts_rtt_least);
 }
 
 static void

@@ -39,14 +39,7 @@ teardown(void)
 static struct inflight
 entry_of(int64_t start, int64_t end, int64_t now_ns)
 {
-	return (struct inflight){
-		.start = start,
-		.end = end,
-		.first_ns = now_ns,
-		.last_ns = now_ns,
-		.frame = (uint64_t)now_ns,
-		.sent = 1,
-	};
+	return inflight_entry(start, end, now_ns, (uint64_t)now_ns);
 }
 
 static void
@@ -247,7 +240,7 @@ START_TEST(times_sent_saturate)
 	add(0, 100, 1);
 	for (unsigned i = 0; i < 70000; i++)
 		inflight_resent(&side, 0, 100, 2);
-	ck_assert_uint_eq(inflight_first(&side)->sent, UINT16_MAX);
+	ck_assert_uint_eq(inflight_first(&side)->sent, SENT_MAX);
 }
 END_TEST
 

@@ -858,8 +858,8 @@ START_TEST(syns_sent_again_are_known_alike_with_and_without_records)
 	talk.with.opt.present = OPT_TIMESTAMP;
 	talk.with.opt.tsecr = 2000;
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
-	ck_assert(talk_side(&talk, A)->has_ts_rtt);
-	ck_assert_int_eq(talk_side(&talk, A)->ts_rtt_least, TALK_MS(2000));
+	ck_assert(talk_side(&talk, A)->has_least);
+	ck_assert_int_eq(talk_side(&talk, A)->rtt_least, TALK_MS(2000));
 	talk.with.ip_id = 13;
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
 	ck_assert(talk_side(&talk, A)->ip_id_moves);

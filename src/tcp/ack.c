@@ -43,10 +43,10 @@ accept_probe(struct step *step)
 {
 	struct side *to = step->to;
 
-	if (to->probe_end > step->rcv->nxt && step->judged.ack >= to->probe_end) {
-		step->rcv->nxt = to->probe_end;
+	if (to->has_probed && step->judged.ack > step->rcv->nxt) {
+		step->rcv->nxt++;
 		step->to_figures->unique_bytes++;
-		to->probe_end = 0;
+		to->has_probed = false;
 	}
 }
 
@@ -81,8 +81,7 @@ advance(struct step *step)
 	rcv->una = ack;
 	rcv->has_una = true;
 	to->ack_progress_ns = step->seg->time_ns;
-	if (to->recovery_end != 0 && ack >= to->recovery_end)
-		to->recovery_end = 0;
+	end_recovery(to, ack);
 	step->ack_advances = true;
 }
 
@@ -265,7 +264,7 @@ ask_for_holes(struct step *step)
 {
 	const struct side *to = step->to;
 	const bool repeats = step_is(step, JUDGED_DUP_ACK) ||
-	    (step->ack_advances && to->recovery_end > step->judged.ack);
+	    (step->ack_advances && to->is_recovering);
 	int64_t sacked = 0;
 
 	if (to->holes_count == 0)

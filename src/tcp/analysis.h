@@ -22,7 +22,7 @@
 #define INFLIGHT_MAX	4096
 /* Holes in the sequence space remembered per side; beyond, oldest forgotten. */
 #define HOLES_MAX	256
-/* Recent retransmissions remembered per side, for DSACKs to come. */
+/* Recent retransmissions remembered per side, for DSACKs to come: 2^4. */
 #define RECENT_MAX	16
 /* TSvals waiting for their echo per side; beyond, a sample is not taken. */
 #define TSVALS_MAX	8
@@ -98,11 +98,15 @@ struct inflight {
 	int64_t end;		/* offset after the last */
 	int64_t first_ns;	/* first sent */
 	int64_t last_ns;	/* last sent */
-	uint64_t frame;		/* first sent in this frame */
-	uint16_t sent;		/* times sent, saturating */
-	bool is_partly_acked;	/* by an ACK into the middle of a superframe */
-	bool is_merged;		/* several segments: times are of the newest */
+	uint64_t frame : 48;	/* first sent in this frame, see FRAME_MASK */
+	uint64_t sent : 14;	/* times sent, at most SENT_MAX */
+	uint64_t is_partly_acked : 1;	/* into the middle of a superframe */
+	uint64_t is_merged : 1;	/* several segments: times are of the newest */
 };
+
+/* At a million frames a second it takes nine years to come this far. */
+#define FRAME_MASK	((UINT64_C(1) << 48) - 1)
+#define SENT_MAX	((1 << 14) - 1)
 
 /* Octets passed over: not captured when those above them were. */
 struct hole {
@@ -140,64 +144,66 @@ struct repairs {
 
 /*
  * What segments of a side, and those that answer them, are judged by.  Ordered
- * by how often it is touched: what every segment needs comes first, then what
- * new data and its ACK do, so that each is on few lines of the cache, which
- * tcp/track.c has fetched early.  Whole lines, so that the other's begin one.
+ * by how often it is touched, line of the cache by line, for to wait for them
+ * is most of the work: all that every segment needs is in the first, what new
+ * data and its ACK do in the next three.  Whole lines, so that the other's
+ * begin one; tcp/track.c has them fetched early.
  */
 struct side {
-	/* When it spoke, and where it stands. */
 	_Alignas(LINE_OCTETS)
 	int64_t last_ns;		/* its last segment */
 	int64_t last_data_ns;		/* its last segment with data */
 	int64_t ack_progress_ns;	/* last time the peer's ACK of it advanced */
-	int64_t floor;			/* lowest offset captured: see holes.h */
-	int64_t probe_end;		/* end of an unaccepted window probe, or 0 */
-	int64_t recovery_end;		/* it recovers until this is ACKed, or 0 */
-	int32_t last_window;		/* last advertised, scaled; -1 unknown */
-	uint32_t ack;			/* last ACK it sent, if has_ack */
-	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
-	uint16_t max_payload;		/* largest payload sent, saturating */
-	uint16_t last_ip_id;		/* of its last segment, 0 if none */
-
-	bool has_ack : 1;
-	bool has_rtt : 1;		/* rtt_least, srtt and rttvar are known */
-	bool has_ts_rtt : 1;		/* ts_rtt_least is known */
-	bool has_ts_first : 1;
-	bool is_zero : 1;		/* its advertised window is zero */
-	bool is_full : 1;		/* it has used up its peer's window */
-	bool last_was_syn : 1;		/* its last segment is a bare SYN */
-	bool awaits_keep_alive_ack : 1;
-	bool awaits_probe_ack : 1;
-	bool ip_id_moves : 1;		/* its IP IDs count upwards */
-	uint8_t ip_id_run;		/* small steps upwards in a row */
-	uint8_t recovery_cause;		/* enum cause that began the recovery */
-	uint8_t sacks_count;
-	uint8_t tsvals_count;
-	uint16_t holes_count;
-	/* Sequence space: what was sent and is not yet acknowledged. */
+	/* What was sent and is not yet acknowledged: see inflight.h. */
+	struct inflight *inflight;	/* ring of inflight_size entries */
 	uint16_t inflight_size;		/* a power of two, or 0 */
 	uint16_t inflight_head;
 	uint16_t inflight_count;
-	struct inflight *inflight;	/* ring of inflight_size entries */
+	uint16_t holes_count;
+	uint16_t holes_size;
+	uint16_t max_payload;		/* largest payload sent, saturating */
+	uint16_t last_ip_id;		/* of its last segment, 0 if none */
+	uint8_t ip_id_run;		/* small steps upwards in a row */
+	uint8_t tsvals_count;
+	int32_t last_window;		/* last advertised, scaled; -1 unknown */
+	uint32_t ack;			/* last ACK it sent, if has_ack */
+	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
+	uint8_t sacks_count;
+	uint8_t recovery_cause;		/* enum cause that began the recovery */
 
-	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
+	bool has_ack : 1;
+	bool has_rtt : 1;		/* srtt and rttvar are known */
+	bool has_least : 1;		/* rtt_least is known */
+	bool has_ts_first : 1;
+	bool is_zero : 1;		/* its advertised window is zero */
+	bool is_full : 1;		/* it has used up its peer's window */
+	bool is_recovering : 1;		/* until recovery_end is ACKed */
+	bool last_was_syn : 1;		/* its last segment is a bare SYN */
+	bool awaits_keep_alive_ack : 1;
+	bool awaits_probe_ack : 1;
+	bool has_probed : 1;		/* with an octet behind all it has sent */
+	bool ip_id_moves : 1;		/* its IP IDs count upwards */
+	uint8_t recent_at : 4;		/* next of repairs->recent[] to overwrite */
+
 	/* Round trips of what it sent, up to the peer and back to us: ns. */
 	int64_t srtt;			/* RFC 6298 */
 	int64_t rttvar;			/* RFC 6298 */
-	int64_t rtt_least;		/* the shortest, by ACK */
-	int64_t ts_rtt_least;		/* and by timestamps */
+	int64_t rtt_least;		/* the shortest, by ACK or timestamps */
+	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
+
+	int64_t floor;			/* lowest offset captured: see holes.h */
+	struct hole *holes;		/* sorted, disjoint; holes_size of them */
+	struct repairs *repairs;	/* NULL until something was lost */
+
 	uint32_t tsvals[TSVALS_MAX];	/* waiting for their echo */
 	int64_t tsvals_ns[TSVALS_MAX];	/* and since when */
 
 	/* What most segments leave alone. */
-	struct hole *holes;		/* sorted, disjoint */
-	struct repairs *repairs;	/* NULL until something was lost */
-	uint16_t holes_size;
-	uint8_t recent_at;		/* next of repairs->recent[] to overwrite */
-	uint32_t forgotten;		/* ranges forgotten at a bound */
 	int64_t first_ns;		/* its first segment */
-	int64_t state_ns;		/* its last change of state */
+	int64_t recovery_end;		/* if is_recovering */
 	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
+	uint32_t forgotten;		/* ranges forgotten at a bound */
+	int64_t state_ns;		/* its last change of state, if that is told */
 };
 
 /*
@@ -250,19 +256,23 @@ struct analysis {
 	uint8_t reset_by;		/* 1 + side of the first RST, 0 none */
 	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
 	uint8_t syn_side;		/* that sent it */
+	uint8_t completeness;		/* Wireshark's bits, if they are kept */
+	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
 	int64_t syn_ns;			/* last SYN that is to be answered */
 	int64_t synack_ns;		/* its last SYN-ACK */
 	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
 	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
 	int64_t rtt_initial;		/* ns, -1 unknown: both */
 	uint32_t unreachable;		/* ICMP errors that quote it */
-	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
 
-	/* Told and not judged by, as the figures. */
-	uint8_t completeness;		/* Wireshark's bits */
-	uint8_t history_len;
-	char history[HISTORY_MAX];	/* Zeek's letters */
+	/* Zeek's letters: told and not judged by, as the figures. */
+	uint8_t history_len;		/* 0 where they are not kept, */
+	char history[HISTORY_MAX];	/* and this is no memory then */
 };
+
+/* Of an analysis whose figures are not kept; whole lines, too. */
+#define ANALYSIS_BARE_OCTETS	((offsetof(struct analysis, history) + \
+				    LINE_OCTETS - 1) / LINE_OCTETS * LINE_OCTETS)
 
 /* One whose figures are kept. */
 struct kept_analysis {

@@ -67,7 +67,7 @@ cause_is_urged(const struct step *step)
 bool
 cause_in_recovery(const struct step *step)
 {
-	return step->from->recovery_end != 0 &&
+	return step->from->is_recovering &&
 	    step->snd->una < step->from->recovery_end;
 }
 
@@ -173,6 +173,7 @@ enter_recovery(struct step *step, enum cause cause)
 
 	if (cause_in_recovery(step) && cause == CAUSE_FAST)
 		return;
+	from->is_recovering = true;
 	from->recovery_end = step->snd->nxt;
 	from->recovery_cause = (uint8_t)cause;
 }

@@ -280,7 +280,7 @@ remember_retransmission(struct side *side, const struct recent *recent)
 		return;
 	}
 	repairs->recent[side->recent_at] = *recent;
-	side->recent_at = (uint8_t)((side->recent_at + 1) % RECENT_MAX);
+	side->recent_at = (side->recent_at + 1) & (RECENT_MAX - 1);
 }
 
 /*
@@ -482,6 +482,7 @@ remember_sent(struct step *step, int64_t start, int64_t end)
 {
 	const bool again = step_is(step, JUDGED_RETRANSMISSION) ||
 	    step_is(step, JUDGED_UNKNOWN_ORDER);
+	struct inflight entry;
 
 	if (step->snd->has_una && end <= step->snd->una)
 		return;
@@ -490,15 +491,11 @@ remember_sent(struct step *step, int64_t start, int64_t end)
 		    step->seg->frame, &step->tracker->budget);
 		return;
 	}
-	inflight_add(step->from, &(struct inflight){
-	    .start = start,
-	    .end = end,
-	    .first_ns = step->seg->time_ns,
-	    .last_ns = step->seg->time_ns,
-	    .frame = step->seg->frame,
-	    /* Lost before us, it was sent before: no sample (Karn). */
-	    .sent = again ? 2 : 1,
-	}, &step->tracker->budget);
+	entry = inflight_entry(start, end, step->seg->time_ns,
+	    step->seg->frame);
+	/* Lost before us, it was sent before: no sample (Karn). */
+	entry.sent = again ? 2 : 1;
+	inflight_add(step->from, &entry, &step->tracker->budget);
 }
 
 static void
@@ -548,7 +545,7 @@ enter_above(struct step *step)
 	remember_sent(step, start > snd->nxt ? start : snd->nxt,
 	    step->judged.end);
 	snd->nxt = step->judged.end;
-	from->probe_end = 0;
+	from->has_probed = false;
 }
 
 void
@@ -562,7 +559,7 @@ classify_sequence(struct step *step)
 	if (step_is(step, JUDGED_WINDOW_PROBE)) {
 		/* The octet counts when the peer takes it. */
 		if (step->judged.end > snd->nxt)
-			from->probe_end = step->judged.end;
+			from->has_probed = true;
 		return;
 	}
 	if (step_is(step, JUDGED_KEEP_ALIVE))

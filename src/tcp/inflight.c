@@ -171,7 +171,7 @@ inflight_resent(struct side *side, int64_t start, int64_t end, int64_t now_ns)
 		struct inflight *entry = at(side, i);
 
 		entry->last_ns = now_ns;
-		if (entry->sent < UINT16_MAX)
+		if (entry->sent < SENT_MAX)
 			entry->sent++;
 	}
 	if (i - first > RESENT_MAX)

@@ -19,6 +19,20 @@
 
 struct budget;
 
+/* [start, end) was sent once, at `now_ns` in frame `frame`. */
+static inline struct inflight
+inflight_entry(int64_t start, int64_t end, int64_t now_ns, uint64_t frame)
+{
+	return (struct inflight){
+		.start = start,
+		.end = end,
+		.first_ns = now_ns,
+		.last_ns = now_ns,
+		.frame = frame & FRAME_MASK,
+		.sent = 1,
+	};
+}
+
 /*
  * An entry belongs [start, end) was sent, `sent` times, now at `now_ns` in
  * frame `frame`.  Ranges above all others are appended; one that fills a
@@ -46,29 +60,16 @@ static inline void
 inflight_append(struct side *side, int64_t start, int64_t end, int64_t now_ns,
     uint64_t frame, struct budget *budget)
 {
-	struct inflight *entry;
-
 	if (UNLIKELY(side->inflight_count == side->inflight_size)) {
-		inflight_add(side, &(struct inflight){
-		    .start = start,
-		    .end = end,
-		    .first_ns = now_ns,
-		    .last_ns = now_ns,
-		    .frame = frame,
-		    .sent = 1,
-		}, budget);
+		const struct inflight entry = inflight_entry(start, end,
+		    now_ns, frame);
+
+		inflight_add(side, &entry, budget);
 		return;
 	}
-	entry = &side->inflight[(side->inflight_head + side->inflight_count) &
-	    (side->inflight_size - 1)];
-	entry->start = start;
-	entry->end = end;
-	entry->first_ns = now_ns;
-	entry->last_ns = now_ns;
-	entry->frame = frame;
-	entry->sent = 1;
-	entry->is_partly_acked = false;
-	entry->is_merged = false;
+	side->inflight[(side->inflight_head + side->inflight_count) &
+	    (side->inflight_size - 1)] = inflight_entry(start, end, now_ns,
+	    frame);
 	side->inflight_count++;
 }
 

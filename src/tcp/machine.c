@@ -29,15 +29,16 @@ tell(const struct step *step, unsigned side, uint8_t next)
 	});
 }
 
-/* Into another state: told, and since when is kept. */
+/* Into another state; where that is told, since when is kept. */
 static void
 enter(struct step *step, unsigned side, uint8_t next)
 {
-	if (step->tracker->events.transition != NULL)
+	if (UNLIKELY(step->tracker->events.transition != NULL)) {
 		tell(step, side, next);
+		if (step->an != NULL)
+			step->an->side[side].state_ns = step->seg->time_ns;
+	}
 	step->conn->endpoint[side].state = next;
-	if (step->an != NULL)
-		step->an->side[side].state_ns = step->seg->time_ns;
 }
 
 static void

@@ -120,6 +120,14 @@ note_ip_id(struct side *from, uint16_t ip_id)
 	from->ip_id_moves = from->ip_id_run == IP_ID_RUN;
 }
 
+/* Everything that was sent before the last loss has arrived. */
+static inline void
+end_recovery(struct side *to, int64_t ack)
+{
+	if (to->is_recovering && ack >= to->recovery_end)
+		to->is_recovering = false;
+}
+
 /* ---- windows ---- */
 
 /* Of the advertised ones that count, in octets. */

@@ -108,6 +108,14 @@ smooth(struct side *side, int64_t ns)
 	side->srtt += error / 8;
 }
 
+static void
+note_least(struct side *side, int64_t ns)
+{
+	if (!side->has_least || ns < side->rtt_least)
+		side->rtt_least = ns;
+	side->has_least = true;
+}
+
 void
 rtt_sample(struct side *side, struct series *series, int64_t ns)
 {
@@ -116,9 +124,8 @@ rtt_sample(struct side *side, struct series *series, int64_t ns)
 	if (series != NULL)
 		series_add(series, ns);
 	smooth(side, ns);
-	if (!side->has_rtt || ns < side->rtt_least)
-		side->rtt_least = ns;
 	side->has_rtt = true;
+	note_least(side, ns);
 }
 
 static void
@@ -128,9 +135,7 @@ sample_echo(struct side *side, struct series *series, int64_t ns)
 		return;
 	if (series != NULL)
 		series_add(series, ns);
-	if (!side->has_ts_rtt || ns < side->ts_rtt_least)
-		side->ts_rtt_least = ns;
-	side->has_ts_rtt = true;
+	note_least(side, ns);
 }
 
 static void
@@ -311,24 +316,14 @@ rtt_handshake(struct step *step)
 	step->conn->is_shaken = true;
 }
 
-static void
-take_shorter(int64_t *best, int64_t ns)
-{
-	if (ns >= 0 && (*best < 0 || ns < *best))
-		*best = ns;
-}
-
 int64_t
 rtt_half(const struct analysis *an, const struct conn *conn, unsigned side)
 {
 	const struct side *peer = &an->side[!side];
-	int64_t best = side == conn->orig ? an->rtt_ack : an->rtt_syn;
+	const int64_t ns = side == conn->orig ? an->rtt_ack : an->rtt_syn;
 
-	if (peer->has_rtt)
-		take_shorter(&best, peer->rtt_least);
-	if (peer->has_ts_rtt)
-		take_shorter(&best, peer->ts_rtt_least);
-	return best;
+	return peer->has_least && (ns < 0 || peer->rtt_least < ns) ?
+	    peer->rtt_least : ns;
 }
 
 /* Smoothed time from the capture point to `side` and back, -1 unknown. */

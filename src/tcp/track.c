@@ -3,6 +3,7 @@
 
 #include "tcp/track.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/compiler.h"
@@ -324,14 +325,8 @@ catch_up(struct tracker *tracker, const struct conn *conn, unsigned side)
 	}
 	if (e->nxt == 0)
 		return;		/* a newer SYN has just taken its place */
-	inflight_add(s, &(struct inflight){
-	    .start = 0,
-	    .end = e->nxt,
-	    .first_ns = conn->first_ns,
-	    .last_ns = conn->first_ns,
-	    .frame = conn->first_frame,
-	    .sent = 1,
-	}, &tracker->budget);
+	inflight_append(s, 0, e->nxt, conn->first_ns, conn->first_frame,
+	    &tracker->budget);
 }
 
 /* Is all that came so far one SYN of `side`? */
@@ -635,6 +630,14 @@ take_segment(struct step *step)
 	return err;
 }
 
+/* Where pointers are wider or narrower the lines are others, and no harm. */
+static_assert(sizeof(void *) != 8 ||
+    (offsetof(struct side, srtt) == LINE_OCTETS &&
+    offsetof(struct side, tsvals) == 3 * LINE_OCTETS &&
+    sizeof(struct side) == 5 * LINE_OCTETS &&
+    ANALYSIS_BARE_OCTETS == 11 * LINE_OCTETS),
+    "struct analysis is not on its lines");
+
 /* Octets `from` up to `to` of something that begins on a line. */
 static inline void
 fetch(const void *object, size_t from, size_t to)
@@ -650,7 +653,7 @@ fetch(const void *object, size_t from, size_t to)
 static inline void
 fetch_flight(const struct side *side)
 {
-	fetch(side, offsetof(struct side, inflight_few),
+	fetch(side, offsetof(struct side, srtt),
 	    offsetof(struct side, tsvals_ns));
 }
 
@@ -667,8 +670,8 @@ track_prefetch(const struct conn *conn, unsigned side,
 		PREFETCH(conn->ends);
 	if (an == NULL || conn->is_packed)
 		return;
-	fetch(&an->side[0], 0, offsetof(struct side, inflight_few));
-	fetch(&an->side[1], 0, offsetof(struct side, inflight_few));
+	PREFETCH(&an->side[0]);
+	PREFETCH(&an->side[1]);
 	if (!is_plain || !conn->is_shaken)
 		PREFETCH(&an->figures);
 	if (conn->is_closed) {	/* it may be the last */
@@ -811,7 +814,7 @@ follows_at_once(const struct conn *conn, unsigned side,
 		return false;
 	from = &conn->analysis->side[side];
 	to = &conn->analysis->side[!side];
-	return from->recovery_end == 0 && from->holes_count == 0 &&
+	return !from->is_recovering && from->holes_count == 0 &&
 	    to->dup_run == 0 && to->sacks_count == 0 &&
 	    seg->seq + segment_len(seg) == seq_at(snd->isn, snd->nxt) &&
 	    came_at_once(conn, side, seg->time_ns - from->last_ns);
@@ -890,7 +893,7 @@ tracker_init(struct tracker *tracker, const struct track_events *events,
 	    .keep = keep,
 	};
 	pool_init(&tracker->analyses, keep ? sizeof(struct kept_analysis) :
-	    sizeof(struct analysis));
+	    ANALYSIS_BARE_OCTETS);
 }
 
 void

@@ -74,7 +74,7 @@ flows_freely(const struct usual *u)
 
 	if (from->is_zero || from->awaits_keep_alive_ack ||
 	    from->awaits_probe_ack || to->is_full || to->awaits_probe_ack ||
-	    to->probe_end != 0 ||
+	    to->has_probed ||
 	    (u->rcv->has_window && u->rcv->window == 0))
 		return false;
 	return u->seg->payload_len == 0 || !snd->has_una ||
@@ -116,7 +116,7 @@ send_data(const struct usual *u)
 	inflight_append(u->from, start, end, seg->time_ns, seg->frame,
 	    u->budget);
 	snd->nxt = end;
-	u->from->probe_end = 0;
+	u->from->has_probed = false;
 	u->from->last_data_ns = seg->time_ns;
 	if (u->from_figures != NULL) {
 		u->from_figures->unique_bytes += seg->payload_len;
@@ -140,8 +140,7 @@ acknowledge(const struct usual *u)
 	u->rcv->una = u->ack;
 	u->rcv->has_una = true;
 	to->ack_progress_ns = now;
-	if (to->recovery_end != 0 && u->ack >= to->recovery_end)
-		to->recovery_end = 0;
+	end_recovery(to, u->ack);
 	u->from->dup_run = 0;
 }
 

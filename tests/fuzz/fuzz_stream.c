@@ -497,7 +497,8 @@ is_same_side(const struct side *a, const struct side *b)
 	return a->inflight_count == b->inflight_count &&
 	    a->holes_count == b->holes_count &&
 	    a->sacks_count == b->sacks_count && is_same_wait(a, b) &&
-	    a->floor == b->floor && a->probe_end == b->probe_end &&
+	    a->floor == b->floor && a->has_probed == b->has_probed &&
+	    a->is_recovering == b->is_recovering &&
 	    a->recovery_end == b->recovery_end &&
 	    a->recovery_cause == b->recovery_cause &&
 	    a->first_ns == b->first_ns && a->last_ns == b->last_ns &&
@@ -512,8 +513,7 @@ is_same_side(const struct side *a, const struct side *b)
 	    a->has_ts_first == b->has_ts_first &&
 	    a->ts_first == b->ts_first && a->srtt == b->srtt &&
 	    a->rttvar == b->rttvar && a->has_rtt == b->has_rtt &&
-	    a->rtt_least == b->rtt_least && a->has_ts_rtt == b->has_ts_rtt &&
-	    a->ts_rtt_least == b->ts_rtt_least;
+	    a->has_least == b->has_least && a->rtt_least == b->rtt_least;
 }
 
 static bool
