@@ -2,12 +2,15 @@
 #include "config.h"
 
 #include <check.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/sum.h"
 #include "check_main.h"
+#include "xorshift.h"
 
 /* A number, decimals, and how it must look. */
 struct sample {
@@ -55,12 +58,44 @@ static const struct sample durations[] = {
 	{ 500, 0, 6, "0.000001" },
 	{ -499, 0, 6, "0.000000" },
 	{ -500, 0, 6, "-0.000001" },
+	{ INT64_C(999998999), 0, 6, "0.999999" },
+	{ INT64_C(999999499), 0, 6, "0.999999" },
+	{ INT64_C(999999500), 0, 6, "1.000000" },
+	{ INT64_C(999999000), 0, 9, "0.999999000" },
+	{ INT64_C(999999999), 0, 9, "0.999999999" },
 	{ INT64_C(999999999), 0, 3, "1.000" },
 	{ INT64_C(1500000000), 0, 0, "2" },
 	{ -1500000000, 0, 0, "-2" },
 	{ INT64_MAX, 0, 6, "9223372036.854776" },
 	{ INT64_MIN, 0, 9, "-9223372036.854775808" }
 };
+
+/* By printf, of any length and with any number of decimals. */
+START_TEST(every_number_of_decimals_is_right)
+{
+	struct xorshift x = { .state = 1 };
+	char buf[NSTIME_BUFSIZE], expected[NSTIME_BUFSIZE];
+	uint64_t scale = 1;
+
+	for (int i = _i; i < 9; i++)
+		scale *= 10;
+	for (unsigned n = 0; n < 5000; n++) {
+		const uint64_t ns = xorshift_next(&x) >> (4 + n % 60);
+		const uint64_t units = ns / scale + (2 * (ns % scale) >=
+		    scale && scale > 1);
+		const uint64_t second = UINT64_C(1000000000) / scale;
+
+		const int len = snprintf(expected, sizeof(expected),
+		    "%" PRIu64 ".%09" PRIu64, units / second,
+		    units % second * scale);
+
+		/* Behind the decimals asked for, noughts; or all and the dot. */
+		expected[len - 9 + _i - (_i == 0)] = '\0';
+		nstime_format_duration(buf, (int64_t)ns, (unsigned)_i);
+		ck_assert_str_eq(buf, expected);
+	}
+}
+END_TEST
 
 START_TEST(durations_are_rounded)
 {
@@ -216,6 +251,7 @@ suite(void)
 	    (int)ARRAY_LEN(instants));
 	tcase_add_loop_test(tc, durations_are_rounded, 0,
 	    (int)ARRAY_LEN(durations));
+	tcase_add_loop_test(tc, every_number_of_decimals_is_right, 0, 10);
 	tcase_add_loop_test(tc, ratios_are_exact, 0, (int)ARRAY_LEN(ratios));
 	tcase_add_test(tc, the_mean_is_the_nearest_whole_number);
 	tcase_add_test(tc, seconds_and_nanoseconds_make_an_instant);

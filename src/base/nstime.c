@@ -3,6 +3,9 @@
 
 #include "base/nstime.h"
 
+#include <stdbool.h>
+
+#include "base/compiler.h"
 #include "base/put.h"
 
 #define DIGITS_MAX	9
@@ -20,7 +23,7 @@ magnitude(int64_t n)
 }
 
 /* Nearly all numbers are given with six or nine decimals. */
-static inline char *
+static ALWAYS_INLINE char *
 put_fraction(char *at, uint32_t fraction, unsigned digits)
 {
 	if (digits == 6)
@@ -28,87 +31,113 @@ put_fraction(char *at, uint32_t fraction, unsigned digits)
 		    fraction % 10000);
 	if (digits != 9)
 		return put_padded(at, fraction, digits);
-	at = put_u64(at, fraction / 100000000);
+	*at++ = (char)('0' + fraction / 100000000);
 	at = put_four(at, fraction / 10000 % 10000);
 	return put_four(at, fraction % 10000);
 }
 
 /* [-]whole.fraction with `digits` decimals; nought has no sign. */
-static inline size_t
-put_fixed(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t whole,
-    uint32_t fraction, unsigned digits)
+static ALWAYS_INLINE char *
+put_fixed(char *at, bool is_negative, uint64_t whole, uint32_t fraction,
+    unsigned digits)
 {
-	char *at = buf;
-
 	if (is_negative && (whole != 0 || fraction != 0))
 		*at++ = '-';
 	at = put_u64(at, whole);
-	if (digits > 0) {
-		*at++ = '.';
-		at = put_fraction(at, fraction, digits);
-	}
-	*at = '\0';
-	return (size_t)(at - buf);
+	if (digits == 0)
+		return at;
+	*at++ = '.';
+	return put_fraction(at, fraction, digits);
 }
 
-/* A number of the units that `digits` decimals of a second make. */
-static inline size_t
-put_units(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t units,
-    unsigned digits)
+static size_t
+end_text(const char *buf, char *end)
+{
+	*end = '\0';
+	return (size_t)(end - buf);
+}
+
+/*
+ * |ns| in the units that `digits` decimals of a second make, `more`
+ * nanoseconds later.
+ */
+static ALWAYS_INLINE char *
+put_seconds(char *at, int64_t ns, uint64_t more, unsigned digits)
 {
 	const uint64_t scale = powers_of_ten[digits];
+	const uint64_t units = (magnitude(ns) + more) /
+	    powers_of_ten[DIGITS_MAX - digits];
 
-	return put_fixed(buf, is_negative, units / scale,
-	    (uint32_t)(units % scale), digits);
-}
-
-/* |ns| in such units, `more` nanoseconds later. */
-static inline size_t
-put_seconds(char buf[NSTIME_BUFSIZE], int64_t ns, uint64_t more,
-    unsigned digits)
-{
-	return put_units(buf, ns < 0, (magnitude(ns) + more) /
-	    powers_of_ten[DIGITS_MAX - digits], digits);
+	return put_fixed(at, ns < 0, units / scale, (uint32_t)(units % scale),
+	    digits);
 }
 
 /*
  * The larger part of formatting is these divisions: with the usual six or nine
  * decimals they are by constants.
  */
-static inline size_t
-put_instant(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
+static ALWAYS_INLINE char *
+put_instant(char *at, int64_t ns, unsigned digits)
 {
 	/* Before the epoch, what is cut makes the instant earlier. */
 	const uint64_t more = powers_of_ten[DIGITS_MAX - digits] - 1;
 
-	return put_seconds(buf, ns, ns < 0 ? more : 0, digits);
+	return put_seconds(at, ns, ns < 0 ? more : 0, digits);
+}
+
+char *
+nstime_put_instant(char *at, int64_t ns, unsigned digits)
+{
+	if (digits == 6)
+		return put_instant(at, ns, 6);
+	if (digits >= 9)
+		return put_instant(at, ns, 9);
+	return put_instant(at, ns, digits);
 }
 
 size_t
 nstime_format_instant(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
 {
-	if (digits == 6)
-		return put_instant(buf, ns, 6);
-	if (digits >= 9)
-		return put_instant(buf, ns, 9);
-	return put_instant(buf, ns, digits);
+	return end_text(buf, nstime_put_instant(buf, ns, digits));
 }
 
-static inline size_t
-put_duration(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
+static ALWAYS_INLINE char *
+put_duration(char *at, int64_t ns, unsigned digits)
 {
-	return put_seconds(buf, ns, powers_of_ten[DIGITS_MAX - digits] / 2,
+	return put_seconds(at, ns, powers_of_ten[DIGITS_MAX - digits] / 2,
 	    digits);
+}
+
+static NOINLINE char *
+put_any_duration(char *at, int64_t ns, unsigned digits)
+{
+	if (digits == 6)
+		return put_duration(at, ns, 6);
+	if (digits >= 9)
+		return put_duration(at, ns, 9);
+	return put_duration(at, ns, digits);
+}
+
+/* Round trips, which are most durations, take less than a second. */
+char *
+nstime_put_duration(char *at, int64_t ns, unsigned digits)
+{
+	if (ns >= 0 && ns < NS_PER_SEC - NS_PER_US) {
+		if (digits == 6)
+			return put_fraction(put_mem(at, "0.", 2),
+			    (uint32_t)(ns + NS_PER_US / 2) /
+			    (uint32_t)NS_PER_US, 6);
+		if (digits >= 9)
+			return put_fraction(put_mem(at, "0.", 2),
+			    (uint32_t)ns, 9);
+	}
+	return put_any_duration(at, ns, digits);
 }
 
 size_t
 nstime_format_duration(char buf[NSTIME_BUFSIZE], int64_t ns, unsigned digits)
 {
-	if (digits == 6)
-		return put_duration(buf, ns, 6);
-	if (digits >= 9)
-		return put_duration(buf, ns, 9);
-	return put_duration(buf, ns, digits);
+	return end_text(buf, nstime_put_duration(buf, ns, digits));
 }
 
 /*
@@ -138,7 +167,7 @@ next_digit(uint64_t *rest, uint64_t den)
 }
 
 static size_t
-format_mixed(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t whole,
+format_mixed(char buf[NSTIME_BUFSIZE], bool is_negative, uint64_t whole,
     uint64_t rest, uint64_t den, unsigned digits)
 {
 	const unsigned kept = digits < DIGITS_MAX ? digits : DIGITS_MAX;
@@ -159,7 +188,8 @@ format_mixed(char buf[NSTIME_BUFSIZE], int is_negative, uint64_t whole,
 		if (whole < UINT64_MAX)
 			whole++;
 	}
-	return put_fixed(buf, is_negative, whole, (uint32_t)fraction, kept);
+	return end_text(buf, put_fixed(buf, is_negative, whole,
+	    (uint32_t)fraction, kept));
 }
 
 size_t
@@ -176,7 +206,7 @@ size_t
 nstime_format_mixed(char buf[NSTIME_BUFSIZE], uint64_t whole, uint64_t rest,
     uint64_t den, unsigned digits)
 {
-	return format_mixed(buf, 0, whole, rest, den, digits);
+	return format_mixed(buf, false, whole, rest, den, digits);
 }
 
 int64_t

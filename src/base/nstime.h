@@ -28,6 +28,10 @@ size_t nstime_format_instant(char buf[NSTIME_BUFSIZE], int64_t ns,
 size_t nstime_format_duration(char buf[NSTIME_BUFSIZE], int64_t ns,
     unsigned digits);
 
+/* The same in place, see base/put.h. */
+char *nstime_put_instant(char *at, int64_t ns, unsigned digits);
+char *nstime_put_duration(char *at, int64_t ns, unsigned digits);
+
 /*
  * num / den with `digits` decimals (0 to 9), rounded half away from zero,
  * NUL-terminated.  den > 0.  Exact for every num: no product overflows.

@@ -225,7 +225,6 @@ size_t
 tcpstates_text(const struct tcpstates_conn *conn, size_t column, char *buf,
     size_t size)
 {
-	const struct writer writer = { .digits = TEXT_DECIMALS };
 	char room[WRITER_ROOM];
 	struct value value;
 	size_t len, fits;
@@ -237,8 +236,8 @@ tcpstates_text(const struct tcpstates_conn *conn, size_t column, char *buf,
 		len = (size_t)(put_str(room, value.u.flag ? "true" : "false") -
 		    room);
 	else
-		len = (size_t)(writer_put(&writer, room, value.type, &value) -
-		    room);
+		len = (size_t)(writer_put(room, value.type, &value,
+		    TEXT_DECIMALS) - room);
 	if (size > 0) {
 		fits = len < size ? len : size - 1;
 		memcpy(buf, room, fits);

@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/outbuf.h"
+#include "report/getters.h"
 #include "report/record.h"
 #include "report/writer.h"
 
@@ -28,14 +30,14 @@ put_header(struct writer *w)
 
 /* Nought and one load everywhere; no text is empty, so empty is null. */
 static ALWAYS_INLINE char *
-put_value(const struct writer *w, char *at, enum value_type type,
-    const struct value *value)
+put_value(char *at, enum value_type type, const struct value *value,
+    unsigned digits)
 {
 	if (value_is_null(value))
 		return at;
 	if (type == VALUE_FLAG)
 		return put_u64(at, value->u.flag);
-	return writer_put(w, at, type, value);
+	return writer_put(at, type, value, digits);
 }
 
 static bool
@@ -49,20 +51,28 @@ csv_begin(struct writer *w, const char *type)
 	return true;
 }
 
-/* Written out, as json_columns() is. */
+/* Written out, as json_conn() is. */
 static void
-csv_columns(struct writer *w, const struct value *values)
+csv_conn(struct writer *w, const struct conn *conn)
 {
-	char *at = outbuf_room(w->out, KEY_COUNT * (1 + WRITER_ROOM));
+	const unsigned digits = w->digits;
+	struct pack_room room;
+	const struct subject from = subject_of(conn, &room);
+	char *at;
 
-#define COLUMN(key, t, o, u, g, where, s)				\
-	at = put_value(w, at, VALUE_##t, &values[KEY_##key]);		\
-	*at++ = ',';
-#define PAIR(key, t, o, u, g, where, s)					\
-	COLUMN(orig_##key, t, o, u, g, where, s)			\
-	COLUMN(resp_##key, t, o, u, g, where, s)
+	if (w->wants_header)
+		put_header(w);
+	at = outbuf_room(w->out, KEY_COUNT * (1 + WRITER_ROOM));
+#define ENTRY(k, whose, t, o, u, g, where, s) {				\
+	struct value value = { .type = VALUE_NULL };			\
+									\
+	get_##g(&from, COLUMN_##whose, where, &value);			\
+	at = put_value(at, VALUE_##t, &value, digits);			\
+	*at++ = ',';							\
+}
 #include "report/columns.def"
-	outbuf_took(w->out, at - 1);	/* none behind the last */
+	at[-1] = '\n';	/* behind the last */
+	outbuf_took(w->out, at);
 }
 
 static void
@@ -72,8 +82,9 @@ csv_field(struct writer *w, UNUSED const char *key, const struct value *value)
 	if (value->type == VALUE_TEXT)
 		outbuf_csv(w->out, value->u.text);
 	else
-		outbuf_took(w->out, put_value(w,
-		    outbuf_room(w->out, WRITER_ROOM), value->type, value));
+		outbuf_took(w->out, put_value(
+		    outbuf_room(w->out, WRITER_ROOM), value->type, value,
+		    w->digits));
 }
 
 static void
@@ -94,8 +105,8 @@ csv_writer(struct writer *w, struct outbuf *out, unsigned digits,
     bool no_header)
 {
 	static const struct writer_ops ops = {
+		.conn = csv_conn,
 		.begin = csv_begin,
-		.columns = csv_columns,
 		.field = csv_field,
 		.end = csv_end,
 		.finish = csv_finish

@@ -4,17 +4,25 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/outbuf.h"
+#include "report/getters.h"
 #include "report/record.h"
 #include "report/writer.h"
 
 #define VALUE_ROOM	(WRITER_ROOM + 2)	/* the longest, and its quotes */
 
-static char *
-put_quoted(const struct writer *w, char *at, const struct value *value)
+#define BEGIN(type)	"{\"type\":" type
+#define BEGIN_CONN	BEGIN("\"conn\"")
+#define MEMBER(key)	",\"" key "\":0"	/* see put_member() */
+#define END		"}\n"
+
+static ALWAYS_INLINE char *
+put_quoted(char *at, enum value_type type, const struct value *value,
+    unsigned digits)
 {
 	*at = '"';
-	at = writer_put(w, at + 1, value->type, value);
+	at = writer_put(at + 1, type, value, digits);
 	*at = '"';
 	return at + 1;
 }
@@ -24,8 +32,8 @@ put_quoted(const struct writer *w, char *at, const struct value *value)
  * see json_field().
  */
 static ALWAYS_INLINE char *
-put_value(const struct writer *w, char *at, enum value_type type,
-    const struct value *value)
+put_value(char *at, enum value_type type, const struct value *value,
+    unsigned digits)
 {
 	if (value_is_null(value))
 		return put_mem(at, "null", 4);
@@ -33,39 +41,61 @@ put_value(const struct writer *w, char *at, enum value_type type,
 		return value->u.flag ? put_mem(at, "true", 4) :
 		    put_mem(at, "false", 5);
 	if (type == VALUE_TEXT || type == VALUE_ADDR)
-		return put_quoted(w, at, value);
-	return writer_put(w, at, type, value);
+		return put_quoted(at, type, value, digits);
+	return writer_put(at, type, value, digits);
+}
+
+/*
+ * A member, given as it begins and with a nought behind that: most figures of
+ * most connections are nought.
+ */
+static ALWAYS_INLINE char *
+put_member(char *at, const char *begin, size_t len, enum value_type type,
+    const struct value *value, unsigned digits)
+{
+	at = put_mem(at, begin, len);
+	if (type == VALUE_NUMBER && value->type == VALUE_NUMBER &&
+	    value->u.number == 0)
+		return at;
+	return put_value(at - 1, type, value, digits);
 }
 
 static bool
 json_begin(struct writer *w, const char *type)
 {
-	outbuf_str(w->out, "{\"type\":");
+	outbuf_str(w->out, BEGIN(""));
 	outbuf_json(w->out, type);
 	return true;
 }
 
 /*
- * Written out, one column after the other, so that each knows its key and its
- * type: a million records are a hundred and fifty million values.
+ * Written out, one column after the other, so that what is known of each is
+ * known to the compiler: a million records are a hundred and fifty million
+ * values.
  */
 static void
-json_columns(struct writer *w, const struct value *values)
+json_conn(struct writer *w, const struct conn *conn)
 {
-#define COLUMN(key, t, o, u, g, where, s)	+ sizeof(#key) + 3 + VALUE_ROOM
-#define PAIR(key, t, o, u, g, where, s)					\
-	COLUMN(orig_##key, t, o, u, g, where, s)			\
-	COLUMN(resp_##key, t, o, u, g, where, s)
-	char *at = outbuf_room(w->out, 0
+	const unsigned digits = w->digits;
+	struct pack_room room;
+	const struct subject from = subject_of(conn, &room);
+#define ENTRY(k, whose, t, o, u, g, where, s)	+ sizeof(MEMBER(#k)) + VALUE_ROOM
+	char *at = outbuf_room(w->out, sizeof(BEGIN_CONN) + sizeof(END)
 #include "report/columns.def"
 	    );
-#undef COLUMN
+#undef ENTRY
 
-#define COLUMN(key, t, o, u, g, where, s)				\
-	at = put_mem(at, ",\"" #key "\":", sizeof(#key) + 3);		\
-	at = put_value(w, at, VALUE_##t, &values[KEY_##key]);
+	at = put_mem(at, BEGIN_CONN, sizeof(BEGIN_CONN) - 1);
+#define ENTRY(k, whose, t, o, u, g, where, s) {				\
+	struct value value = { .type = VALUE_NULL };			\
+									\
+	get_##g(&from, COLUMN_##whose, where, &value);			\
+	at = put_member(at, MEMBER(#k), sizeof(MEMBER(#k)) - 1,		\
+	    VALUE_##t, &value, digits);					\
+}
 #include "report/columns.def"
-	outbuf_took(w->out, at);
+#undef ENTRY
+	outbuf_took(w->out, put_mem(at, END, sizeof(END) - 1));
 }
 
 static void
@@ -77,14 +107,14 @@ json_field(struct writer *w, const char *key, const struct value *value)
 	if (value->type == VALUE_TEXT)
 		outbuf_json(w->out, value->u.text);
 	else
-		outbuf_took(w->out, put_value(w,
-		    outbuf_room(w->out, VALUE_ROOM), value->type, value));
+		outbuf_took(w->out, put_value(outbuf_room(w->out, VALUE_ROOM),
+		    value->type, value, w->digits));
 }
 
 static void
 json_end(struct writer *w)
 {
-	outbuf_mem(w->out, "}\n", 2);
+	outbuf_str(w->out, END);
 }
 
 /* Lines stand alone: nothing to close. */
@@ -97,8 +127,8 @@ void
 json_writer(struct writer *w, struct outbuf *out, unsigned digits)
 {
 	static const struct writer_ops ops = {
+		.conn = json_conn,
 		.begin = json_begin,
-		.columns = json_columns,
 		.field = json_field,
 		.end = json_end,
 		.finish = json_finish

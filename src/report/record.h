@@ -18,6 +18,7 @@
 
 struct conn;
 struct interval;
+struct subject;
 struct summary;
 struct tcpstates_totals;
 struct writer;
@@ -56,7 +57,7 @@ struct column {
 	const char *unit;	/* "segments", "octets", "seconds"... or "" */
 	const char *sentence;	/* of the manual */
 	/* Internal: call record_get(). */
-	void (*get)(const struct column *, const struct conn *,
+	void (*get)(const struct subject *, enum column_side, size_t at,
 	    struct value *);
 };
 
@@ -67,8 +68,6 @@ const struct column *record_column(size_t at);
 const struct column *record_find(const char *key);
 void record_get(const struct column *, const struct conn *,
     struct value *ret_value);
-/* All at once: the same values in less time. */
-void record_get_all(const struct conn *, struct value ret_values[KEY_COUNT]);
 
 #define RECORD_COUNTS_BUFSIZE	48	/* "S", "F", two counts and NUL */
 

@@ -6,7 +6,9 @@
 #define TCPSTATES_REPORT_VALUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/sum.h"
 
@@ -36,6 +38,7 @@ struct value {
 		struct {
 			/* scratch, or lives with what it was taken from */
 			const char *text;
+			size_t len;	/* without its NUL */
 			char scratch[VALUE_SCRATCH];
 		};
 		struct {
@@ -96,6 +99,16 @@ value_text(struct value *value, const char *text)
 {
 	value->type = text != NULL ? VALUE_TEXT : VALUE_NULL;
 	value->u.text = text;
+	value->u.len = text != NULL ? strlen(text) : 0;
+}
+
+/* So many octets, and a NUL, were put into u.scratch. */
+static inline void
+value_scratch(struct value *value, size_t len)
+{
+	value->type = VALUE_TEXT;
+	value->u.text = value->u.scratch;
+	value->u.len = len;
 }
 
 #endif

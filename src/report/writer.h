@@ -25,17 +25,15 @@
 #include "report/addr.h"
 #include "report/value.h"
 
+struct conn;
 struct outbuf;
 struct writer;
 
 struct writer_ops {
+	/* A whole conn record. */
+	void (*conn)(struct writer *, const struct conn *);
 	/* A record of this type begins; false: it is not written. */
 	bool (*begin)(struct writer *, const char *type);
-	/*
-	 * The members of a conn record, by enum record_key.  Their texts are of
-	 * our own making and need no escapes.
-	 */
-	void (*columns)(struct writer *, const struct value *);
 	/* A member known by its key alone, with any text. */
 	void (*field)(struct writer *, const char *key, const struct value *);
 	void (*end)(struct writer *);
@@ -77,21 +75,21 @@ _Static_assert(WRITER_ROOM >= ADDR_BUFSIZE, "an address fits");
 _Static_assert(WRITER_ROOM >= VALUE_SCRATCH, "a text fits");
 
 static ALWAYS_INLINE char *
-writer_put(const struct writer *w, char *at, enum value_type type,
-    const struct value *value)
+writer_put(char *at, enum value_type type, const struct value *value,
+    unsigned digits)
 {
 	switch (type) {
 	case VALUE_NUMBER:
 		return put_u64(at, value->u.number);
 	case VALUE_INSTANT:
-		return at + nstime_format_instant(at, value->u.ns, w->digits);
+		return nstime_put_instant(at, value->u.ns, digits);
 	case VALUE_DURATION:
-		return at + nstime_format_duration(at, value->u.ns, w->digits);
+		return nstime_put_duration(at, value->u.ns, digits);
 	case VALUE_RATIO:
 		return at + sum_format_ratio(at, &value->u.ratio.num,
-		    value->u.ratio.den, w->digits);
+		    value->u.ratio.den, digits);
 	case VALUE_TEXT:
-		return put_str(at, value->u.text);
+		return put_mem(at, value->u.text, value->u.len);
 	case VALUE_ADDR:
 		return at + addr_format(at, value->u.addr.octets,
 		    value->u.addr.ip_version);

@@ -119,21 +119,25 @@ pack_make(struct kept_analysis *kept)
 	return packed;
 }
 
+/* The reverse of pack_some(): returns the words that are left. */
+static const uint64_t *
+open_some(uint8_t *octets, uint64_t present, const uint64_t *words)
+{
+	for (; present != 0; present &= present - 1)
+		memcpy(octets + LOWEST_BIT(present) * sizeof(*words), words++,
+		    sizeof(*words));
+	return words;
+}
+
 void
 pack_open(const struct packed *packed, struct kept_analysis *ret_kept)
 {
 	const uint64_t *next = packed->words;
 
 	memset(ret_kept, 0, sizeof(*ret_kept));
-	for (size_t i = 0; i < ARRAY_LEN(packed->present); i++) {
-		uint8_t *at = (uint8_t *)ret_kept + i * WORD_BITS *
-		    sizeof(*next);
-
-		for (uint64_t left = packed->present[i]; left != 0;
-		    left &= left - 1)
-			memcpy(at + LOWEST_BIT(left) * sizeof(*next), next++,
-			    sizeof(*next));
-	}
+	for (size_t i = 0; i < ARRAY_LEN(packed->present); i++)
+		next = open_some((uint8_t *)ret_kept + i * WORD_BITS *
+		    sizeof(*next), packed->present[i], next);
 	join(ret_kept);
 }
 
