@@ -208,6 +208,49 @@ START_TEST(copies_before_and_behind_a_vlan_tag_are_duplicates)
 }
 END_TEST
 
+START_TEST(copies_on_two_interfaces_are_duplicates)
+{
+	struct segment seg = ip6();
+	struct segment copy;
+
+	seg.interface = 2;
+	copy = seg;
+	copy.interface = 3;
+	ck_assert_int_eq(after(&seg, copy, DUPES_SURE_NS), DUPE_SURE);
+	/* Of the first 4096 none is taken for another. */
+	for (uint32_t i = 3; i < 4096; i++) {
+		seg.seq++;
+		copy = seg;
+		copy.interface = i;
+		ck_assert_int_eq(after(&seg, copy, 1000), DUPE_SURE);
+	}
+}
+END_TEST
+
+/* Three equal ACKs at once, as for three segments that were needless. */
+START_TEST(what_was_seen_elsewhere_comes_anew_from_the_first_place)
+{
+	struct segment seg = ip6();
+
+	for (unsigned i = 0; i < 3; i++) {
+		seg.interface = 2;
+		ck_assert_int_eq(check(&seg), DUPE_NO);
+		seg.interface = 3;
+		ck_assert_int_eq(check(&seg), DUPE_SURE);
+		seg.interface = 4;
+		ck_assert_int_eq(check(&seg), DUPE_SURE);
+		seg.time_ns += 1000;
+	}
+	/* With an IP ID it is the same datagram, wherever it comes from. */
+	seg = ip4();
+	ck_assert_int_eq(check(&seg), DUPE_NO);
+	seg.ttl--;
+	ck_assert_int_eq(check(&seg), DUPE_SURE);
+	seg.ttl++;
+	ck_assert_int_eq(check(&seg), DUPE_SAME_ID_LIKELY);
+}
+END_TEST
+
 START_TEST(without_ip_id_the_same_fields_are_only_likely)
 {
 	struct segment seg = ip6();
@@ -442,6 +485,9 @@ suite(void)
 	tcase_add_test(c, new_timestamp_is_no_duplicate);
 	tcase_add_test(c, copies_on_both_sides_of_a_router_are_duplicates);
 	tcase_add_test(c, copies_before_and_behind_a_vlan_tag_are_duplicates);
+	tcase_add_test(c, copies_on_two_interfaces_are_duplicates);
+	tcase_add_test(c,
+	    what_was_seen_elsewhere_comes_anew_from_the_first_place);
 	tcase_add_test(c, without_ip_id_the_same_fields_are_only_likely);
 	tcase_add_test(c, network_marks_on_the_way_leave_a_copy_a_copy);
 	tcase_add_loop_test(c, any_other_field_makes_another_segment, 0,

@@ -560,6 +560,27 @@ START_TEST(cooked_frames_may_be_none_of_ethernets)
 }
 END_TEST
 
+START_TEST(second_cooked_header_tells_the_interface)
+{
+	packet_start(&p, LINKTYPE_LINUX_SLL2);
+	packet_put16(&p, 4, 0x0001);
+	packet_put16(&p, 6, 0x0203);
+	ip4_tcp();
+	expect_segment(4);
+	ck_assert_uint_eq(seg.interface, 0x10203);
+	/* Nor is it that of the frame before. */
+	packet_start(&p, LINKTYPE_LINUX_SLL);
+	ip4_tcp();
+	expect_segment(4);
+	ck_assert_uint_eq(seg.interface, 0);
+	seg.interface = 1;
+	packet_start(&p, LINKTYPE_ETHERNET);
+	ip4_tcp();
+	expect_segment(4);
+	ck_assert_uint_eq(seg.interface, 0);
+}
+END_TEST
+
 START_TEST(a_cooked_frame_may_hold_radiotap)
 {
 	struct packet radio;
@@ -861,6 +882,7 @@ add_headers(Suite *s)
 	tcase_add_test(tc, an_unknown_link_type_is_unsupported);
 	tcase_add_test(tc, families_are_known_in_either_byte_order);
 	tcase_add_test(tc, cooked_frames_may_be_none_of_ethernets);
+	tcase_add_test(tc, second_cooked_header_tells_the_interface);
 	tcase_add_test(tc, a_cooked_frame_may_hold_radiotap);
 	tcase_add_loop_test(tc, wifi_frames_without_data_are_named, 0,
 	    (int)ARRAY_LEN(wifi_kinds));

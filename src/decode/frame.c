@@ -96,6 +96,7 @@ begin_segment(struct segment *seg, const struct frame *frame)
 	seg->time_ns = frame->time_ns;
 	seg->frame = frame->number;
 	seg->vni = 0;
+	seg->interface = 0;
 	seg->vlan = 0;
 	seg->vni_known = false;
 	seg->is_wire_len_wrong = false;

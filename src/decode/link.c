@@ -131,6 +131,7 @@ link_sll2(struct walk *w)
 
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "cooked header");
+	w->seg->interface = load_be32(h + 4);
 	return cooked_next(w, load_be16(h + 8), load_be16(h));
 }
 

@@ -36,6 +36,7 @@ take_rest(struct segment *seg, const struct layout *at, size_t header_len,
 	const size_t headers = at->ip_header + header_len;
 
 	seg->vni = 0;
+	seg->interface = 0;
 	seg->vlan = 0;
 	seg->vni_known = false;
 	seg->is_offloaded = false;

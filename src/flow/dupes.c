@@ -21,10 +21,12 @@
  * What is remembered of a segment.  Packed, for the table is looked into once
  * a segment and at random: the less of the cache it takes, the better.
  *
- *	 63                       24 23      12 11    4       0
- *	+---------------------------+----------+-------+-----+-+
- *	| fingerprint, upper 40     | VLAN id  | TTL   |     |1| in use
- *	+---------------------------+----------+-------+-----+-+
+ *	 63                       24 23      12 11    4     1 0
+ *	+---------------------------+----------+-------+---+-+-+
+ *	| fingerprint, upper 40     | place    | TTL   |   |m|1| in use
+ *	+---------------------------+----------+-------+---+-+-+
+ *
+ * place: of interface and VLAN, see place_of(); m: had a copy from elsewhere.
  */
 struct entry {
 	int64_t time_ns;
@@ -32,8 +34,11 @@ struct entry {
 };
 
 #define PRINT_SHIFT	24
-#define VLAN_SHIFT	12
+#define PLACE_SHIFT	12
+#define PLACE_MASK	0xfffU
 #define TTL_SHIFT	4
+#define IN_USE		1U
+#define IS_MOVED	2U
 
 struct dupes {
 	struct entry pairs[PAIRS][2];	/* none on two lines */
@@ -114,18 +119,32 @@ is_a_hop_apart(uint8_t a, uint8_t b)
 	return a - b == 1 || b - a == 1;
 }
 
+/*
+ * Where it was taken: the VLAN, or of a capture that numbers its interfaces a
+ * mixture of both, in which no two of the first 4096 interfaces are alike.
+ */
+static unsigned
+place_of(const struct segment *seg)
+{
+	return (seg->vlan ^ seg->interface * 0x9e5) & PLACE_MASK;
+}
+
 /* What a segment is to one that has the same print. */
 static enum dupe
-compare(const struct entry *entry, const struct segment *seg)
+compare(struct entry *entry, const struct segment *seg)
 {
 	/* The two ports of a mirror may also swap the copies. */
 	const int64_t apart = llabs(seg->time_ns - entry->time_ns);
-	const bool differs = is_a_hop_apart(
+	const bool is_elsewhere = is_a_hop_apart(
 	    (uint8_t)(entry->packed >> TTL_SHIFT), seg->ttl) ||
-	    (entry->packed >> VLAN_SHIFT & 0xfff) != seg->vlan;
+	    (entry->packed >> PLACE_SHIFT & PLACE_MASK) != place_of(seg);
 
-	if (apart <= DUPES_SURE_NS && differs)
+	if (apart <= DUPES_SURE_NS && is_elsewhere) {
+		entry->packed |= IS_MOVED;
 		return DUPE_SURE;
+	}
+	if ((entry->packed & IS_MOVED) != 0 && seg->ip_id == 0)
+		return DUPE_NO;
 	if (apart <= DUPES_LIKELY_NS)
 		return seg->ip_id != 0 ? DUPE_SAME_ID_LIKELY : DUPE_LIKELY;
 	return apart <= DUPES_SURE_NS && seg->ip_id != 0 ? DUPE_SAME_ID :
@@ -173,8 +192,8 @@ dupes_check(struct dupes *dupes, uint64_t print, const struct segment *seg)
 	*entry = (struct entry){
 	    .time_ns = seg->time_ns,
 	    .packed = print >> PRINT_SHIFT << PRINT_SHIFT |
-		(uint64_t)seg->vlan << VLAN_SHIFT |
-		(uint64_t)seg->ttl << TTL_SHIFT | 1,
+		(uint64_t)place_of(seg) << PLACE_SHIFT |
+		(uint64_t)seg->ttl << TTL_SHIFT | IN_USE,
 	};
 	return DUPE_NO;
 }

@@ -9,7 +9,9 @@
  * retransmission has a new IP ID or timestamp, or comes later.  Where there
  * is no IP ID to tell (IPv6, zero, or a sender that knows only one), the same
  * fields are weaker evidence and the tracker, which knows the connection,
- * decides.
+ * decides.  But once there was a copy from another place (interface, TTL, VLAN),
+ * one that comes from the first place again is no third: its sender has sent
+ * the same twice.
  *
  * Memory is one fixed array, whatever the input: a newer segment takes the
  * place of an older one that falls on the same entry.
@@ -25,9 +27,9 @@
 struct segment;
 
 /*
- * How late the second copy may come.  With an IP ID, or with another TTL or
- * VLAN than the first, nothing but a copy looks like that, and a loaded
- * router may hold it back for tens of milliseconds (RFC 6298's shortest RTO
+ * How late the second copy may come.  With an IP ID, or from another interface,
+ * with another TTL or VLAN than the first, nothing but a copy looks like that,
+ * and a loaded router may hold it back for tens of milliseconds (RFC 6298's shortest RTO
  * in practice is 200 ms).  Without, it has to come before any sender could
  * have sent it again.
  */
