@@ -39,6 +39,8 @@
 #define BLIND_MS	10
 /* At the end, the last block needs up to two of its lives. */
 #define DRAIN_NS	((2 * BLOCK_AGE_MS + 100) * NS_PER_MS)
+/* ... and, where others keep the processors busy, is looked for so often. */
+#define DRAIN_LOOKS	(DRAIN_NS / NS_PER_MS / BLIND_MS)
 /* ... and is read on so long at most while frames come. */
 #define DRAIN_MOST_NS	(5 * NS_PER_SEC)
 
@@ -447,21 +449,24 @@ drain(struct feed *feed)
 	const int64_t start = clock_now();
 	uint64_t wanted = UINT64_MAX;
 	int64_t patience_ns = DRAIN_NS;
-	int count = 0;
+	int count = 0, looks = 0;
 
 	live_statistics(feed);
 	if (feed->info.has_kernel)
 		wanted = feed->info.received - feed->info.dropped;
 	while (feed->info.seen < wanted && !feed->is_enough && count >= 0 &&
-	    clock_now() < start + patience_ns) {
+	    ((count == 0 && looks < DRAIN_LOOKS) ||
+	    clock_now() < start + patience_ns)) {
 		struct pollfd ready = { .fd = feed->fd, .events = POLLIN };
 
 		count = pcap_dispatch(feed->pcap, FEED_BATCH, feed_record,
 		    (u_char *)feed);
 		/* A large ring may take its time. */
 		patience_ns = count > 0 ? DRAIN_MOST_NS : DRAIN_NS;
-		if (count == 0)
+		if (count == 0) {
+			looks++;
 			poll(&ready, 1, BLIND_MS);
+		}
 	}
 	return count;
 }
