@@ -8,9 +8,16 @@
 #	wants STATUS 'ERE'	of the run before: exit status, and a line of
 #				standard error that matches ('' for none at all)
 #	fails 'SENTENCE'	the test, not the shell
-#	wait_until COMMAND...	true within ten seconds
+#	wait_until COMMAND...	true within $PATIENCE seconds: nobody knows how
+#				busy a machine is, so what can be waited for is
+#	wait_for COMMAND...	the same, or the test fails
 #	catches			$pid will not die of SIGUSR1
-#	answers			$pid, whose standard error is ./err, reads packets
+#	counters		how often $pid, whose standard error is
+#				$scratch/err, has told its counters
+#	answers			it tells them once more, since it was asked to
+#	has_read 'ERE'		... and they begin so: `7 packets'
+#	has_taken		what was sent to $pid has reached it
+#	is_over			$pid has ended, or is a zombie
 
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=.}"
@@ -107,13 +114,23 @@ octets() {
 	printf "$1"
 }
 
+PATIENCE=60
+but_first() {
+	shift
+	"$@"
+}
+# Its deadline is its first argument, since functions may call it in turn.
 wait_until() {
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		for _ in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0; do
-			"$@" >/dev/null 2>&1 && return 0
-			sleep 0.05
-		done
+	set -- $(($(date +%s) + PATIENCE)) "$@"
+	until but_first "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt "$1" ] || return 1
+		sleep 0.05
 	done
+}
+
+wait_for() {
+	wait_until "$@" && return
+	fails "waited in vain: $*"
 	return 1
 }
 
@@ -122,6 +139,29 @@ catches() {
 	grep -q '^SigCgt:.*[2367abef]..$' "/proc/$pid/status"
 }
 
+counters() {
+	grep -c ' packets, [0-9]* connections' "$scratch/err"
+}
+
+has_told() {
+	[ "$(counters)" -ge "$1" ]
+}
+
+# It is asked once, so that no second answer comes when nobody expects it.
 answers() {
-	catches && kill -USR1 "$pid" && sleep 0.05 && grep -q 'packets, ' err
+	wait_until catches || return
+	set -- $(($(counters) + 1))
+	kill -USR1 "$pid" && wait_until has_told "$1"
+}
+
+has_read() {
+	answers && tail -n 1 "$scratch/err" | grep -Eq "^tcpstates: $1"
+}
+
+has_taken() {
+	! grep -Eq '^(SigPnd|ShdPnd):.*[1-9a-f]' "/proc/$pid/status"
+}
+
+is_over() {
+	! grep -q '^State:.[^Z]' "/proc/$pid/status"
 }

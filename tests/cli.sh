@@ -284,17 +284,6 @@ locales() {
 	done
 }
 
-# wait_for PROCESS PATTERN FILE
-wait_for() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		grep -Eq "$2" "$3" 2>/dev/null && return 0
-		kill -0 "$1" 2>/dev/null || break
-		sleep 0.1
-	done
-	fails "never saw \`$2'"
-	return 1
-}
-
 # A pipe that says nothing for a while answers, and ends when told to.  The
 # program itself opens it, so once that is done its handlers are in place.
 signals() {
@@ -305,9 +294,8 @@ signals() {
 	exec 9>fifo
 	cat web.pcap >&9
 	what='a quiet pipe'
-	wait_for $pid 'ESTABLISHED' out
-	kill -USR1 $pid
-	wait_for $pid "^tcpstates: $packets packets, 8 connections" err
+	wait_for grep -q ESTABLISHED out
+	wait_for has_read "$packets packets, 8 connections"
 	kill -INT $pid
 	exec 9>&-
 	wait $pid
@@ -321,11 +309,9 @@ signals() {
 	pid=$!
 	exec 9>fifo
 	cat web.pcap >&9
-	kill -USR1 $pid
-	wait_for $pid "^tcpstates: $packets packets" err
+	wait_for has_read "$packets packets"
 	kill -USR2 $pid
-	wait_for $pid '^D\)' out
-	same web.out
+	wait_for cmp -s out web.out
 	kill -TERM $pid
 	wait $pid
 	status=$?
@@ -345,13 +331,10 @@ signals() {
 	pid=$!
 	exec 9>fifo
 	head -c 9000 web.pcap >&9
-	wait_for $pid 'ESTABLISHED' moved
+	wait_for grep -q ESTABLISHED moved
 	mv moved old
 	kill -HUP $pid
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		[ -e moved ] && break
-		sleep 0.1
-	done
+	wait_for test -e moved
 	tail -c +9001 web.pcap >&9
 	exec 9>&-
 	wait $pid
@@ -365,20 +348,27 @@ signals() {
 	same states.out
 
 	what='a second SIGINT'
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		interrupt_twice
+		# Both too late, on a busy machine: its pipe had time to end.
+		[ $status -eq 0 ] || break
+	done
+	[ $status -eq 130 ] || fails "exit status $status"
+	[ -s out ] && fails 'there is a report'
+}
+
+interrupt_twice() {
 	"$program" -r fifo >out 2>err &
 	pid=$!
 	exec 9>fifo
 	cat web.pcap >&9
-	kill -USR1 $pid
-	wait_for $pid "^tcpstates: $packets packets" err
+	wait_for has_read "$packets packets"
 	kill -INT $pid
-	sleep 0.1
+	wait_until has_taken
 	kill -INT $pid
 	wait $pid
 	status=$?
 	exec 9>&-
-	[ $status -eq 130 ] || fails "exit status $status"
-	[ -s out ] && fails 'there is a report'
 }
 
 inputs

@@ -87,13 +87,6 @@ fi
 
 # Records go on in a new file after SIGHUP, none is cut or lost; SIGUSR2 asks
 # for all of them as they stand.
-hold_on() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		"$@" && return
-		sleep 0.1
-	done
-	fails "not within two seconds: $*"
-}
 reopen() {
 	what='-J -o FILE and SIGHUP'
 	mkfifo "$scratch/fifo"
@@ -102,13 +95,12 @@ reopen() {
 	pid=$!
 	exec 9>"$scratch/fifo"
 	cat "$data/web.pcap" >&9
-	kill -USR1 $pid
-	hold_on grep -q ' 8 connections' "$scratch/err"
+	wait_for has_read '[0-9]+ packets, 8 connections'
 	kill -USR2 $pid
-	hold_on grep -q '"type":"summary"' "$scratch/moved"
+	wait_for grep -q '"type":"summary".*}$' "$scratch/moved"
 	mv "$scratch/moved" "$scratch/old"
 	kill -HUP $pid
-	hold_on test -e "$scratch/moved"
+	wait_for test -e "$scratch/moved"
 	exec 9>&-
 	wait $pid || fails "exit status $?"
 	"$program" -J "$data/web.pcap" | tail -n +2 >"$scratch/want"

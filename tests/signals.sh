@@ -40,7 +40,7 @@ begin() {
 	*)	"$program" -i "$input" -o kept >out 2>err &
 		pid=$! ;;
 	esac
-	wait_until answers || { fails 'does not answer'; tell; }
+	answers || { fails 'does not answer'; tell; }
 	mv kept old
 }
 
@@ -53,22 +53,18 @@ end() {
 	pid=
 }
 
-is_over() {
-	! grep -q '^State:.[^Z]' "/proc/$pid/status"
-}
-
-# counters: the lines of SIGUSR1 so far
-counters() {
-	grep -c 'packets, [0-9]* connections' err
-}
-
 # send SIGNAL...: all of them are there before it can look at any
 send() {
 	kill -STOP "$pid"
+	wait_until has_stopped
 	for signal; do
 		kill "-$signal" "$pid"
 	done
 	kill -CONT "$pid"
+}
+
+has_stopped() {
+	grep -q '^State:.T' "/proc/$pid/status"
 }
 
 # reports FILE COUNT
@@ -143,7 +139,7 @@ before_the_first_packet() {
 	kill -USR2 "$pid"
 	kill -HUP "$pid"
 	head -c 24 web.pcap >&9
-	wait_until answers || { fails 'does not answer'; tell; }
+	answers || { fails 'does not answer'; tell; }
 	mv kept old
 	kill -HUP "$pid"
 	wait_until test -e kept || fails 'no new file'
@@ -183,7 +179,7 @@ while_it_starts() {
 		exec 9<>fifo
 		cat web.pcap >&9
 	fi
-	wait_until answers || { fails 'does not answer'; tell; }
+	answers || { fails 'does not answer'; tell; }
 	kill -TERM "$pid"
 	end
 	[ "$status" -eq 0 ] || fails "exit status $status"
@@ -193,9 +189,24 @@ while_it_starts() {
 	tail -n 1 kept | grep -q '^___' || fails 'no report'
 }
 
-# Nobody reads: it waits, and a second SIGINT is out at once.
+# Nobody reads, and all of it sleeps: not for a moment, or somebody would have
+# been awake between two looks.  What it was sent did not change that.
 is_stuck() {
-	grep -q '^State:.S' "/proc/$pid/status"
+	has_written && has_taken || return
+	tasks=$(look_at_tasks)
+	case $tasks in *State:?[!S]*) return 1 ;; esac
+	[ "$tasks" = "$(look_at_tasks)" ]
+}
+
+look_at_tasks() {
+	grep -E '^(State|voluntary_ctxt_switches):' "/proc/$pid/task"/*/status
+}
+
+has_written() {
+	python3 -c 'import array, fcntl, sys, termios
+octets = array.array("i", [0])
+fcntl.ioctl(8, termios.FIONREAD, octets)
+sys.exit(octets[0] == 0)'
 }
 
 # stuck OPTION...: with more to say than fits a pipe of one page
@@ -213,8 +224,7 @@ on_a_full_pipe() {
 		what="a full pipe, $way, INT, INT"
 		stuck $way
 		kill -INT "$pid"
-		sleep 0.1
-		is_stuck || fails 'did not wait after the first'
+		wait_until is_stuck || fails 'did not wait after the first'
 		kill -INT "$pid"
 		end
 		[ "$status" -eq 130 ] || fails "exit status $status"
@@ -223,8 +233,7 @@ on_a_full_pipe() {
 		stuck $way
 		kill -TERM "$pid"
 		kill -USR1 "$pid"
-		sleep 0.1
-		is_stuck || fails 'did not wait'
+		wait_until is_stuck || fails 'did not wait'
 		# Somebody reads at last, and gets all there is.
 		cat <&8 >whole &
 		reader=$!

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck disable=SC2317 # functions that wait_for calls
 #
 # What is written before the end: --stream and --interval, with signals in
 # between, and the limits that a stream has; what --strict makes of them.
@@ -10,18 +9,6 @@
 
 cp "$data"/*.pcap "$scratch" || exit 99
 cd "$scratch" || exit 99
-
-# wait_for COMMAND...: true within five seconds
-wait_for() {
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		for _ in 1 2 3 4 5; do
-			"$@" >/dev/null 2>&1 && return 0
-			sleep 0.1
-		done
-	done
-	fails "waited in vain: $*"
-	return 1
-}
 
 # Lines without what depends on when records were written.
 conns() {
@@ -93,15 +80,13 @@ while_it_goes_on() {
 	wait_for grep -q '"type":"conn"' conns.json
 	[ "$(grep -c '"type":"capture"' conns.json)" -eq 1 ] ||
 		fails 'not one capture record'
-	kill -USR1 $pid
-	wait_for grep -q 'packets, .* connections.*; limits: .* evicted' err
+	wait_for has_read '[0-9]+ packets, .* connections.*; limits: .* evicted'
 	kill -USR2 $pid
 	wait_for grep -q '"type":"summary"' conns.json
 	mv conns.json old.json
 	kill -HUP $pid
 	wait_for grep -q '"type":"capture"' conns.json
 	tail -c +16001 web.pcap >&9
-	sleep 0.3
 	kill -INT $pid
 	exec 9>&-
 	wait $pid
