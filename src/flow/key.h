@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
+#include "base/compiler.h"
 #include "base/cursor.h"
 #include "base/siphash.h"
 
@@ -42,19 +42,25 @@ unsigned key_of(const struct segment *, const struct key_rules *,
 /* Keyed hash; never 0, which the table uses for an empty slot. */
 uint64_t key_hash(const struct key *, const struct siphash_key *);
 
-/* By words: a call of memcmp() would cost as much as all the rest. */
-static inline bool
+/* Where two keys differ in the eight octets from `at` on: bits. */
+static ALWAYS_INLINE uint64_t
+key_differs(const struct key *a, const struct key *b, size_t at)
+{
+	return load_le64((const uint8_t *)a + at) ^
+	    load_le64((const uint8_t *)b + at);
+}
+
+/*
+ * By words, the last of which overlap: a call of memcmp() would cost as much
+ * as all the rest, and arrays to copy the words to still twice this.
+ */
+static ALWAYS_INLINE bool
 key_equal(const struct key *a, const struct key *b)
 {
-	uint64_t x[5], y[5];
-	uint32_t last_x, last_y;
-
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	memcpy(&last_x, (const uint8_t *)a + sizeof(x), sizeof(last_x));
-	memcpy(&last_y, (const uint8_t *)b + sizeof(y), sizeof(last_y));
-	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) |
-	    (x[3] ^ y[3]) | (x[4] ^ y[4]) | (last_x ^ last_y)) == 0;
+	return (key_differs(a, b, 0) | key_differs(a, b, 8) |
+	    key_differs(a, b, 16) | key_differs(a, b, 24) |
+	    key_differs(a, b, 32) |
+	    key_differs(a, b, sizeof(*a) - sizeof(uint64_t))) == 0;
 }
 
 /*

@@ -10,7 +10,8 @@
 #include "tcp/step.h"
 #include "tcp/track.h"
 
-static void
+/* Apart, or all who change would pay for its room on the stack. */
+static NOINLINE void
 tell(const struct step *step, unsigned side, uint8_t next)
 {
 	const struct track_events *events = &step->tracker->events;
