@@ -556,6 +556,8 @@ identify(struct tcpstates *ts, struct batch *batch)
 		lookup_begin(&w->lookup);
 		if (w->is_quoted)
 			continue;
+		if ((w->seg.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+			conntab_hash_early(ts->conns, &w->lookup);
 		prints[i] = dupes_print(&w->seg, w->lookup.mix, w->side);
 		dupes_prefetch(ts->dupes, prints[i]);
 	}

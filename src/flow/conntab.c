@@ -147,9 +147,17 @@ conntab_find(struct conntab *tab, struct lookup *lookup)
 }
 
 void
+conntab_hash_early(const struct conntab *tab, struct lookup *lookup)
+{
+	(void)hash_of(tab, lookup);
+}
+
+void
 conntab_near(const struct conntab *tab, const struct lookup *lookup)
 {
 	PREFETCH(recent_of(tab, lookup));
+	if (lookup->hash != 0)
+		PREFETCH(&tab->slots[lookup->hash & tab->mask]);
 }
 
 void

@@ -58,6 +58,12 @@ struct conn *conntab_find(struct conntab *, struct lookup *);
  * left out.  conntab_approach() answers with the connection if it is easily
  * found, which is good for nothing but to go on fetching what hangs off it.
  */
+/*
+ * The first of them is for keys that are new, most likely, and have to be
+ * hashed in any case; it looks at nothing that ever changes, and may be called
+ * while another thread uses the table.
+ */
+void conntab_hash_early(const struct conntab *, struct lookup *);
 void conntab_near(const struct conntab *, const struct lookup *);
 void conntab_nearer(const struct conntab *, const struct lookup *);
 const struct conn *conntab_approach(const struct conntab *, struct lookup *);
