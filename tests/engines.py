@@ -19,6 +19,7 @@ import sys
 import time
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+PATIENCE = 120      # seconds: nobody knows how busy the machine is
 HOST = 'first host'
 OTHER_HOST = 'the "other" host\'s \\ name'
 wrong = []
@@ -31,7 +32,7 @@ def check(holds, sentence):
 
 def output(command, text=None):
     done = subprocess.run(command, input=text, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=120)
+                          stderr=subprocess.PIPE, timeout=5 * PATIENCE)
     if done.returncode not in (0, 3):
         sys.exit('%s: status %d\n%s' % (command[:3], done.returncode,
                                         done.stderr.decode()[:2000]))
@@ -72,8 +73,13 @@ class Clickhouse:
 
     def __init__(self, data, directory):
         self.data = data
+        # An address of this process, or another's may be given the port
+        # before the server has it.
+        pid = os.getpid()
+        self.host = '127.%d.%d.%d' % (pid >> 16 & 63 | 64, pid >> 8 & 255,
+                                      pid & 255)
         with socket.socket() as listener:
-            listener.bind(('127.0.0.1', 0))
+            listener.bind((self.host, 0))
             self.port = str(listener.getsockname()[1])
         self.configure(directory)
         # It ends with this test, however that ends; a change of user would
@@ -95,7 +101,7 @@ class Clickhouse:
         with open(os.path.join(directory, 'config.xml'), 'w') as file:
             file.write('''<yandex>
 <logger><level>warning</level><console>1</console></logger>
-<listen_host>127.0.0.1</listen_host><tcp_port>%s</tcp_port>
+<listen_host>%s</listen_host><tcp_port>%s</tcp_port>
 <path>data/</path><tmp_path>tmp/</tmp_path>
 <user_files_path>files/</user_files_path>
 <users_config>users.xml</users_config>
@@ -103,18 +109,19 @@ class Clickhouse:
 <default_database>default</default_database>
 <mark_cache_size>5368709</mark_cache_size><timezone>UTC</timezone>
 </yandex>
-''' % self.port)
+''' % (self.host, self.port))
         with open(os.path.join(directory, 'users.xml'), 'w') as file:
             file.write('''<yandex><profiles><default></default></profiles>
 <users><default><password></password><profile>default</profile>
-<networks><ip>127.0.0.1</ip></networks><quota>default</quota></default></users>
+<networks><ip>127.0.0.0/8</ip></networks><quota>default</quota></default></users>
 <quotas><default></default></quotas></yandex>
 ''')
 
     def wait(self):
-        for _ in range(300):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             with socket.socket() as probe:
-                if probe.connect_ex(('127.0.0.1', int(self.port))) == 0:
+                if probe.connect_ex((self.host, int(self.port))) == 0:
                     return
             if self.server.poll() is not None:
                 break
@@ -123,21 +130,24 @@ class Clickhouse:
         with open(self.log) as log:
             sys.exit('clickhouse-server does not start:\n' + log.read()[:2000])
 
+    def server_at(self):
+        return '--host', self.host, '--port', self.port
+
     def load_all(self, host, captures):
-        output([self.data + '/load', '-H', host, '--', '--port', self.port],
+        output([self.data + '/load', '-H', host, '--', *self.server_at()],
                b''.join(capture.ndjson for capture in captures))
 
     def load(self, host, capture):
         output([self.data + '/load', '-H', host, '-c', capture.name, '--',
-                '--port', self.port], capture.ndjson)
+                *self.server_at()], capture.ndjson)
 
     def load_headless(self, host, capture):
         """Without the capture record, as of a part of the output."""
-        output([self.data + '/load', '-H', host, '--', '--port', self.port],
+        output([self.data + '/load', '-H', host, '--', *self.server_at()],
                capture.ndjson.split(b'\n', 1)[1])
 
     def ask(self, sql):
-        return output(['clickhouse-client', '--port', self.port,
+        return output(['clickhouse-client', *self.server_at(),
                        '--multiquery'], sql.encode()).decode()
 
     def stop(self):
