@@ -151,6 +151,16 @@ escapes() {
 	LC_ALL=C grep -q "$(octets '[\001-\010\013-\037\177]')" out &&
 		fails 'a control octet in a record'
 	rm -f "$name"
+	# Nor turn round what stands behind it, nor hide.
+	name=$(octets 'a\342\200\256pacp.\342\201\246b\357\273\277')
+	run -r "$name"
+	wants_only 1 'a\\xe2\\x80\\xaepacp\.\\xe2\\x81\\xa6b\\xef\\xbb\\xbf: no such file'
+	cp web.pcap "$name"
+	run -J "$name"
+	wants 0 ''
+	grep -q '"input":"a\\u202epacp.\\u2066b\\ufeff"' out ||
+		fails 'not escaped in a record'
+	rm -f "$name"
 }
 
 permission() {
@@ -190,7 +200,7 @@ interfaces() {
 # An interface may be called nearly anything.
 odd_interfaces() {
 	[ "$(id -u)" -eq 0 ] && command -v ip >/dev/null || return 0
-	name=$(octets 'a\033[31m\302\23310"')
+	name=$(octets 'a\033[\342\200\256\302\2330"')
 	cat >odd.sh <<'END'
 ip link add "$2" type veth peer name v0 && ip link set "$2" up &&
     ip link set v0 up || exit 77
@@ -202,15 +212,15 @@ END
 	unshare -n sh odd.sh "$program" "$name" 2>/dev/null
 	[ $? -ne 77 ] || return 0
 	# The kernel takes its time to find the link.
-	grep -Eq ' a\\x1b\[31m\\xc2\\x9b10" +(up|no link)' list || {
+	grep -Eq ' a\\x1b\[\\xe2\\x80\\xae\\xc2\\x9b0" +(up|no link)' list || {
 		fails 'not listed'
 		cat list
 	}
 	grep -q 'nonesuch0: no such interface; there are: .*a\\x1b' list ||
 		fails 'not proposed'
-	grep -q '"input":"a\\u001b\[31m\\u009b10\\""' out || fails 'no record'
-	LC_ALL=C grep -q "$(octets '[\001-\010\013-\037\177\233]')" list out &&
-		fails 'a control octet'
+	grep -q '"input":"a\\u001b\[\\u202e\\u009b0\\""' out || fails 'no record'
+	LC_ALL=C grep -q "$(octets '[\001-\010\013-\037\177-\377]')" list out &&
+		fails 'an octet that nobody would see'
 }
 
 filters() {

@@ -46,6 +46,7 @@ if [ -f "$data/resets.pcap" ]; then
 	hostile "$(printf 'quote"back\\slash,comma.pcap')"
 	hostile "$(printf 'two\nlines\r.pcap')"
 	hostile "$(printf 'c1\302\2332J.pcap')"
+	hostile "$(printf 'bidi\342\200\256pacp.\330\234\363\240\201\241')"
 	hostile "$(printf 'ill\377\300\257\355\240\200formed.pcap')"
 	hostile "$(printf 'cut\342\202')"
 fi

@@ -202,15 +202,47 @@ utf8_len(const char *text)
 	return row->len;
 }
 
-/* Would it move a terminal's cursor, or worse?  C0, DEL and C1. */
-static bool
-is_control(const char *text, size_t len)
+/* The code point of a well-formed character. */
+static uint32_t
+utf8_value(const char *text, size_t len)
 {
 	const uint8_t *p = (const uint8_t *)text;
+	uint32_t value = len == 1 ? p[0] : p[0] & (0x7fU >> len);
 
-	if (len == 1)
-		return p[0] < 0x20 || p[0] == 0x7f;
-	return len == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+	for (size_t i = 1; i < len; i++)
+		value = value << 6 | (p[i] & 0x3f);
+	return value;
+}
+
+/*
+ * What nobody sees: it would move a terminal's cursor, or worse, turn round
+ * the text behind it, or make two names look the same.
+ */
+static const struct {
+	uint32_t first, last;
+} unseen[] = {
+	{ 0x0000, 0x001f },	/* C0 */
+	{ 0x007f, 0x009f },	/* DEL, C1 */
+	{ 0x00ad, 0x00ad },	/* soft hyphen */
+	{ 0x061c, 0x061c },	/* Arabic letter mark */
+	{ 0x180e, 0x180e },	/* Mongolian vowel separator */
+	{ 0x200b, 0x200f },	/* zero width, marks of direction */
+	{ 0x2028, 0x202e },	/* ends of lines, embeddings, overrides */
+	{ 0x2060, 0x206f },	/* invisible operators, isolates */
+	{ 0xfeff, 0xfeff },	/* byte order mark */
+	{ 0xfff9, 0xfffb },	/* interlinear annotations */
+	{ 0xe0000, 0xe007f }	/* tags */
+};
+
+static bool
+is_unseen(const char *text, size_t len)
+{
+	const uint32_t value = utf8_value(text, len);
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(unseen) - 1 && value > unseen[i].last)
+		i++;
+	return value >= unseen[i].first && value <= unseen[i].last;
 }
 
 static void
@@ -230,7 +262,7 @@ outbuf_safe(struct outbuf *out, const char *text)
 
 		if (*text == '\\') {
 			outbuf_mem(out, "\\\\", 2);
-		} else if (len > 0 && !is_control(text, len)) {
+		} else if (len > 0 && !is_unseen(text, len)) {
 			outbuf_mem(out, text, len);
 		} else {
 			len = len > 0 ? len : 1;
@@ -243,6 +275,26 @@ outbuf_safe(struct outbuf *out, const char *text)
 	}
 }
 
+static void
+put_utf16(struct outbuf *out, unsigned unit)
+{
+	outbuf_mem(out, "\\u", 2);
+	put_hex(out, (uint8_t)(unit >> 8));
+	put_hex(out, (uint8_t)unit);
+}
+
+/* Two of them beyond what one can hold. */
+static void
+put_escaped(struct outbuf *out, uint32_t value)
+{
+	if (value > UINT16_MAX) {
+		value -= 0x10000;
+		put_utf16(out, 0xd800 | value >> 10);
+		value = 0xdc00 | (value & 0x3ff);
+	}
+	put_utf16(out, value);
+}
+
 /* A character inside a JSON string (RFC 8259, 7). */
 static void
 put_json(struct outbuf *out, const char *text, size_t len)
@@ -250,10 +302,8 @@ put_json(struct outbuf *out, const char *text, size_t len)
 	if (*text == '"' || *text == '\\') {
 		outbuf_char(out, '\\');
 		outbuf_char(out, *text);
-	} else if (is_control(text, len)) {
-		/* Of C1 the second octet is the code point. */
-		outbuf_mem(out, "\\u00", 4);
-		put_hex(out, (uint8_t)text[len - 1]);
+	} else if (is_unseen(text, len)) {
+		put_escaped(out, utf8_value(text, len));
 	} else {
 		outbuf_mem(out, text, len);
 	}
@@ -294,8 +344,8 @@ outbuf_json(struct outbuf *out, const char *text)
 }
 
 /*
- * A character of a CSV field.  RFC 4180 has no way to write controls other
- * than line ends, so they become replacement characters.
+ * A character of a CSV field.  RFC 4180 has no way to write what nobody sees
+ * other than line ends, so it becomes replacement characters.
  */
 static size_t
 put_csv(struct outbuf *out, const char *text)
@@ -303,7 +353,7 @@ put_csv(struct outbuf *out, const char *text)
 	const size_t len = utf8_len(text);
 	const bool is_line_end = *text == '\r' || *text == '\n';
 
-	if (len == 0 || (is_control(text, len) && !is_line_end &&
+	if (len == 0 || (is_unseen(text, len) && !is_line_end &&
 	    *text != '\t'))
 		outbuf_str(out, REPLACEMENT);
 	else

@@ -114,11 +114,13 @@ void outbuf_pad(struct outbuf *, uint64_t mark, size_t width);
 
 /*
  * Text from outside, made harmless:
- *   outbuf_safe	for a terminal: control octets, DEL, C1 controls and
- *			ill-formed UTF-8 as \xHH, backslash as \\ .
- *   outbuf_json	a JSON string with its quotes; ill-formed UTF-8 becomes
- *			U+FFFD.
- *   outbuf_csv		an RFC 4180 field, quoted when needed.
+ *   outbuf_safe	for a terminal: octets of controls and of whatever else
+ *			is invisible, and of ill-formed UTF-8, as \xHH,
+ *			backslash as \\ .
+ *   outbuf_json	a JSON string with its quotes, in which the same is
+ *			escaped; ill-formed UTF-8 becomes U+FFFD.
+ *   outbuf_csv		an RFC 4180 field, quoted when needed; what is
+ *			invisible becomes U+FFFD, too.
  */
 void outbuf_safe(struct outbuf *, const char *text);
 void outbuf_json(struct outbuf *, const char *text);

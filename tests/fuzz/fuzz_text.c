@@ -34,9 +34,8 @@ put_expected(struct output *expected, const char *text, bool is_csv)
 	while (text < end) {
 		const char *from = text;
 		const int32_t c = output_character(&text, end);
-		const bool is_lost = is_csv && (c < 0x20 ||
-		    (c >= 0x7f && c < 0xa0)) && c != '\t' && c != '\r' &&
-		    c != '\n';
+		const bool is_lost = is_csv && output_is_unseen(c) &&
+		    c != '\t' && c != '\r' && c != '\n';
 
 		if (c < 0 || is_lost)
 			(void)output_take(expected, REPLACEMENT, 3);

@@ -82,10 +82,14 @@ output_character(const char **at, const char *end)
 	return c;
 }
 
-static bool
-is_control(int32_t c)
+bool
+output_is_unseen(int32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0);
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad ||
+	    c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
+	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
+	    c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+	    (c >= 0xe0000 && c <= 0xe007f);
 }
 
 bool
@@ -100,7 +104,7 @@ output_is_text(const struct output *output)
 		/* Nearly all of it, and there is much. */
 		if (first >= 0x20 && first < 0x7f)
 			at++;
-		else if (is_control(output_character(&at, end)) &&
+		else if (output_is_unseen(output_character(&at, end)) &&
 		    first != '\n')
 			return false;
 	}
@@ -164,43 +168,60 @@ hex_value(char c)
 	return at != NULL ? (int32_t)(at - hex) : -1;
 }
 
+/* As UTF-8 (RFC 3629, 3). */
 static void
 put_character(struct output *decoded, int32_t c)
 {
-	char octets[2];
+	static const uint8_t first[] = { 0, 0xc0, 0xe0, 0xf0 };
+	const int count = (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
+	char octets[4];
 
-	/* Only controls are escaped: none needs a third octet. */
-	MUST(c >= 0 && c < 0x100);
-	if (c < 0x80) {
-		octets[0] = (char)c;
-		(void)output_take(decoded, octets, 1);
-		return;
+	octets[0] = (char)(first[count] | c >> 6 * count);
+	for (int i = 1; i <= count; i++)
+		octets[i] = (char)(0x80 | (c >> 6 * (count - i) & 0x3f));
+	(void)output_take(decoded, octets, (size_t)count + 1);
+}
+
+/* One unit of UTF-16, behind a backslash; -1: none. */
+static int32_t
+take_unit(const char **at, const char *end)
+{
+	int32_t unit = 0;
+
+	if (!skip(at, end, 'u') || end - *at < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		const int32_t digit = hex_value(*(*at)++);
+
+		if (digit < 0)
+			return -1;
+		unit = unit << 4 | digit;
 	}
-	octets[0] = (char)(0xc0 | c >> 6);
-	octets[1] = (char)(0x80 | (c & 0x3f));
-	(void)output_take(decoded, octets, 2);
+	return unit;
 }
 
 /* Behind a backslash. */
 static bool
 take_escape(const char **at, const char *end, struct output *decoded)
 {
-	int32_t c = 0;
+	int32_t c;
 
 	if (skip(at, end, '"'))
 		c = '"';
 	else if (skip(at, end, '\\'))
 		c = '\\';
-	else if (!skip(at, end, 'u') || end - *at < 4)
-		return false;
 	else
-		for (int i = 0; i < 4; i++) {
-			const int32_t digit = hex_value(*(*at)++);
+		c = take_unit(at, end);
+	if (c >= 0xd800 && c < 0xdc00) {
+		const int32_t low = skip(at, end, '\\') ?
+		    take_unit(at, end) : -1;
 
-			if (digit < 0)
-				return false;
-			c = c << 4 | digit;
-		}
+		if (low < 0xdc00 || low > 0xdfff)
+			return false;
+		c = 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff));
+	}
+	if (c < 0 || (c >= 0xdc00 && c <= 0xdfff))
+		return false;
 	if (decoded != NULL)
 		put_character(decoded, c);
 	return true;
@@ -217,7 +238,7 @@ output_json_string(const char **at, const char *end, struct output *decoded)
 
 		if (c == '"')
 			return true;
-		if (is_control(c))
+		if (output_is_unseen(c))
 			return false;
 		if (c == '\\') {
 			if (!take_escape(at, end, decoded))

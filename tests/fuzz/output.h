@@ -26,7 +26,10 @@ void output_fini(struct output *);
  */
 int32_t output_character(const char **at, const char *end);
 
-/* UTF-8 throughout, and no control character but the ends of lines. */
+/* A control, or a format character that nobody sees; -1 too. */
+bool output_is_unseen(int32_t c);
+
+/* UTF-8 throughout, all of it seen but the ends of lines. */
 bool output_is_text(const struct output *);
 /* Each line is a flat JSON object (RFC 8259) with a comma where one belongs. */
 bool output_is_json(const struct output *);
