@@ -231,7 +231,7 @@ nstime_diff(int64_t a, int64_t b)
 }
 
 int64_t
-nstime_from(int64_t sec, int64_t nsec)
+nstime_from_any(int64_t sec, int64_t nsec)
 {
 	const int64_t limit = INT64_MAX / NS_PER_SEC;
 	int64_t carry = nsec / NS_PER_SEC;

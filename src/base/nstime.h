@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
+
 #define NS_PER_US	INT64_C(1000)
 #define NS_PER_MS	INT64_C(1000000)
 #define NS_PER_SEC	INT64_C(1000000000)
@@ -60,7 +62,18 @@ int64_t nstime_mean(int64_t num, int64_t den);
 /* a - b; saturates instead of overflowing. */
 int64_t nstime_diff(int64_t a, int64_t b);
 
+/* For nstime_from(): of any two numbers. */
+int64_t nstime_from_any(int64_t sec, int64_t nsec);
+
 /* Seconds and nanoseconds to an instant; saturates instead of overflowing. */
-int64_t nstime_from(int64_t sec, int64_t nsec);
+static inline int64_t
+nstime_from(int64_t sec, int64_t nsec)
+{
+	/* As clocks have them, and not beyond 2261. */
+	if (LIKELY((uint64_t)sec < INT64_MAX / NS_PER_SEC &&
+	    (uint64_t)nsec < NS_PER_SEC))
+		return sec * NS_PER_SEC + nsec;
+	return nstime_from_any(sec, nsec);
+}
 
 #endif
