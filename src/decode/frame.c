@@ -80,9 +80,12 @@ decoder_last_quoted(const struct decoder *d)
 static void
 count_segment(struct decoder_stats *stats, const struct segment *seg)
 {
-	stats->wire_len_wrong += seg->is_wire_len_wrong;
-	stats->offloaded += seg->is_offloaded;
-	stats->options_malformed += (seg->opt.present & OPT_MALFORMED) != 0;
+	if (UNLIKELY(seg->is_wire_len_wrong))
+		stats->wire_len_wrong++;
+	if (UNLIKELY(seg->is_offloaded))
+		stats->offloaded++;
+	if (UNLIKELY(seg->opt.present & OPT_MALFORMED))
+		stats->options_malformed++;
 }
 
 /*

@@ -180,12 +180,20 @@ walk_options(struct tcpopt_iter *it, struct tcp_options *opt)
 		opt->present |= OPT_MALFORMED;
 }
 
+/* On its own, for it alone needs a frame on the stack. */
+static NOINLINE void
+take_unusual(struct tcp_options *opt, const uint8_t *octets, size_t captured,
+    size_t declared)
+{
+	struct tcpopt_iter it = tcpopt_iter(octets, captured, declared);
+
+	walk_options(&it, opt);
+}
+
 void
 tcpopt_decode(const uint8_t *octets, size_t captured, size_t declared,
     struct tcp_options *ret_opt)
 {
-	struct tcpopt_iter it;
-
 	*ret_opt = (struct tcp_options){ 0 };
 	if (LIKELY(captured == USUAL_LEN) &&
 	    load_be32(octets) == USUAL_START) {
@@ -193,7 +201,6 @@ tcpopt_decode(const uint8_t *octets, size_t captured, size_t declared,
 		ret_opt->tsval = load_be32(octets + 4);
 		ret_opt->tsecr = load_be32(octets + 8);
 	} else if (captured != 0) {
-		it = tcpopt_iter(octets, captured, declared);
-		walk_options(&it, ret_opt);
+		take_unusual(ret_opt, octets, captured, declared);
 	}
 }
