@@ -169,8 +169,11 @@ conntab_nearer(const struct conntab *tab, const struct lookup *lookup)
 		return;
 	for (size_t at = 0; at < CONN_USUAL_OCTETS; at += LINE_OCTETS)
 		PREFETCH((const uint8_t *)conn + at);
-	if (tab->is_tracked)
+	if (tab->is_tracked) {
+		/* Which seldom begins a line. */
+		PREFETCH((const uint8_t *)conn + CONN_USUAL_OCTETS - 1);
 		PREFETCH(&tracked_of_const(conn)->before);
+	}
 }
 
 const struct conn *
