@@ -588,7 +588,7 @@ fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 	conn = conntab_approach(ts->conns, &w->lookup);
 	if (conn == NULL)
 		return;
-	track_prefetch(conn, w->side, &w->seg);
+	track_prefetch(&ts->tracker, conn, w->side, &w->seg);
 	if (ts->bounds.is_on)
 		queues_prefetch(conn);
 }

@@ -218,12 +218,12 @@ struct side_figures {
 	uint64_t win_count;
 	int64_t max_flight;		/* most octets in flight */
 	uint64_t unique_bytes;		/* octets of payload, each once */
+	uint16_t history_seen;		/* letters of the history it has put */
 	uint64_t retrans_bytes;		/* octets of payload sent again */
 	uint64_t missed_bytes;		/* octets ACKed but never captured */
 	struct series rtt;		/* by ACK (Karn, first sent) */
 	struct series ts_rtt;		/* by TSval and TSecr */
 	struct side_counts counts;
-	uint16_t history_seen;		/* letters of the history it has put */
 	uint32_t history_zero;		/* segments with a window of zero */
 	uint32_t history_again;		/* segments that did not advance */
 	uint32_t fin_seq;		/* of its last FIN, for the history */

@@ -657,10 +657,22 @@ fetch_flight(const struct side *side)
 	    offsetof(struct side, tsvals_ns));
 }
 
+/* What is told of data and its ACK, whichever side sends them. */
+static inline void
+fetch_figures(const struct analysis *an)
+{
+	const size_t first = offsetof(struct kept_analysis, figures);
+	const size_t second = first + sizeof(struct side_figures);
+	const size_t len = offsetof(struct side_figures, ts_rtt);
+
+	fetch(an, first, first + len);
+	fetch(an, second, second + len);
+}
+
 /* What is fetched in vain keeps from being fetched what is needed. */
 void
-track_prefetch(const struct conn *conn, unsigned side,
-    const struct segment *seg)
+track_prefetch(const struct tracker *tracker, const struct conn *conn,
+    unsigned side, const struct segment *seg)
 {
 	const struct endpoint *rcv = &conn->endpoint[!side];
 	const struct analysis *an = conn->analysis;
@@ -672,8 +684,10 @@ track_prefetch(const struct conn *conn, unsigned side,
 		return;
 	PREFETCH(&an->side[0]);
 	PREFETCH(&an->side[1]);
-	if (!is_plain || !conn->is_shaken)
+	if (!is_plain || !conn->is_shaken || tracker->keep)
 		PREFETCH(&an->figures);
+	if (tracker->keep)
+		fetch_figures(an);
 	if (conn->is_closed) {	/* it may be the last */
 		PREFETCH(&an->side[0].repairs);
 		PREFETCH(&an->side[1].repairs);

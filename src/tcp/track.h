@@ -68,8 +68,8 @@ bool track_is_ts_later(const struct conn *, unsigned side,
     const struct segment *);
 
 /* This segment of it comes soon: fetch what it looks into. */
-void track_prefetch(const struct conn *, unsigned side,
-    const struct segment *);
+void track_prefetch(const struct tracker *, const struct conn *,
+    unsigned side, const struct segment *);
 
 /*
  * Take a segment of `side` into its connection.  `is_reuse`: it opened a new
