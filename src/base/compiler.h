@@ -21,6 +21,8 @@
 #define LIKELY(x)		__builtin_expect(!!(x), 1)
 #define UNLIKELY(x)		__builtin_expect(!!(x), 0)
 #define PREFETCH(p)		__builtin_prefetch(p)
+/* It will be looked at once: nothing else has to leave the caches for it. */
+#define PREFETCH_ONCE(p)	__builtin_prefetch(p, 0, 0)
 /* The number of the lowest bit that is set; one is. */
 #define LOWEST_BIT(x)		((unsigned)__builtin_ctzll(x))
 #else
@@ -33,6 +35,7 @@
 #define LIKELY(x)		(x)
 #define UNLIKELY(x)		(x)
 #define PREFETCH(p)		((void)(p))
+#define PREFETCH_ONCE(p)	((void)(p))
 static inline unsigned
 LOWEST_BIT(unsigned long long x)
 {

@@ -200,12 +200,12 @@ feed_time(const struct feed *feed, const struct timeval *tv)
 static bool
 is_beyond(struct feed *feed, int64_t time_ns)
 {
+	if (feed->info.is_live || feed->request->duration_ns == 0)
+		return false;
 	if (!feed->is_timed) {
 		feed->is_timed = true;
 		feed->first_ns = time_ns;
 	}
-	if (feed->info.is_live || feed->request->duration_ns == 0)
-		return false;
 	/* Saturated times are far apart: do not subtract them. */
 	return time_ns > feed->first_ns && (uint64_t)time_ns -
 	    (uint64_t)feed->first_ns > (uint64_t)feed->request->duration_ns;
