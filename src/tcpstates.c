@@ -306,6 +306,13 @@ retire(struct tcpstates *ts, struct conn *conn, enum retired why)
 		keep_record(ts, conn);
 }
 
+/* Nobody has been silent for too long. */
+static bool
+is_quiet(const struct bounds *bounds)
+{
+	return bounds->now_ns - bounds->looked_ns <= bounds->quiet_ns;
+}
+
 static void
 retire_due(struct tcpstates *ts, uint64_t most)
 {
@@ -313,7 +320,7 @@ retire_due(struct tcpstates *ts, uint64_t most)
 	struct conn *conn;
 	enum retired why;
 
-	if (bounds->now_ns - bounds->looked_ns <= bounds->quiet_ns)
+	if (LIKELY(is_quiet(bounds)))
 		return;
 	while (most-- > 0) {
 		conn = limits_due(&bounds->limits, &bounds->queues,
@@ -354,8 +361,9 @@ find_followed(struct tcpstates *ts, struct lookup *lookup)
 	struct conn *conn = conntab_find(ts->conns, lookup);
 	enum retired why;
 
-	if (conn == NULL || !ts->bounds.is_on)
+	if (conn == NULL || !ts->bounds.is_on || LIKELY(is_quiet(&ts->bounds)))
 		return conn;
+	/* One of many that were due at once. */
 	why = limits_is_over(&ts->bounds.limits, conn, ts->bounds.now_ns);
 	if (why == RETIRED_NOT)
 		return conn;
@@ -389,13 +397,14 @@ clamp_time(int64_t ns)
 	return ns < -TIME_LIMIT_NS ? -TIME_LIMIT_NS : ns;
 }
 
-static void
-count_frame(struct tcpstates *ts, const struct frame *frame)
+/* The first one, or one whose time is earlier than the last or impossible. */
+static NOINLINE int64_t
+note_odd_time(struct tcpstates *ts, int64_t time_ns)
 {
 	struct tcpstates_totals *totals = &ts->totals;
-	const int64_t now = clamp_time(frame->time_ns);
+	const int64_t now = clamp_time(time_ns);
 
-	totals->clock_clamped += now != frame->time_ns;
+	totals->clock_clamped += now != time_ns;
 	if (totals->frames == 0) {
 		totals->first_ns = now;
 		totals->last_ns = now;
@@ -403,6 +412,18 @@ count_frame(struct tcpstates *ts, const struct frame *frame)
 	} else if (now < ts->last_frame_ns) {
 		totals->clock_back++;
 	}
+	return now;
+}
+
+static void
+count_frame(struct tcpstates *ts, const struct frame *frame)
+{
+	struct tcpstates_totals *totals = &ts->totals;
+	int64_t now = frame->time_ns;
+
+	if (UNLIKELY(now < ts->last_frame_ns || now > TIME_LIMIT_NS ||
+	    totals->frames == 0))
+		now = note_odd_time(ts, now);
 	if (now > totals->last_ns)
 		totals->last_ns = now;
 	ts->last_frame_ns = now;
@@ -710,7 +731,7 @@ static int
 let_segment_wait(struct tcpstates *ts, struct waiting *w)
 {
 	w->is_quoted = false;
-	w->seg.time_ns = clamp_time(w->seg.time_ns);
+	w->seg.time_ns = ts->last_frame_ns;	/* its own, clamped */
 	if (ts->is_batched) {
 		/* The frame's octets are gone by then. */
 		w->seg.payload = NULL;
