@@ -49,6 +49,22 @@ run -v -r "$scratch/pcap"
 wants 0 ''
 says 'A) Total number of connections: 400'
 
+# alike OPTION...: two threads write what one writes
+alike() {
+	what="tcpstates $*"
+	"$program" "$@" -q -r "$scratch/pcap" >"$scratch/two"
+	"$program" --one-thread "$@" -q -r "$scratch/pcap" >"$scratch/one"
+	cmp "$scratch/one" "$scratch/two" || fails 'two threads write other text'
+}
+
+alike
+alike -v
+alike -J
+alike --csv --sort=-pkts
+alike -J --only=reset
+alike --limit=100
+alike --table
+
 made '3900183900 9936' -c 100 -p 1
 run -v -r "$scratch/pcap"
 wants 0 ''

@@ -116,9 +116,10 @@ names_in_filters() {
 	cmp -s out port.out || fails 'another report of two files'
 }
 
-# A file has a second thread, where there is a second processor to run it.
-second_thread() {
-	threads=2
+# A file has a second thread, where there is a second processor to run it, and
+# a third one, that helps to print when the second has ended its work.
+more_threads() {
+	threads=3
 	[ "$(nproc)" -gt 1 ] || threads=1
 	begin "$program"
 	has $threads
@@ -307,7 +308,7 @@ reopens() {
 can_be_ordinary && ordinary_user
 names_in_filters
 no_sandbox
-second_thread
+more_threads
 without_fences
 [ "$(id -u)" -eq 0 ] || {
 	echo 'not root: not what root does'

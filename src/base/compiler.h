@@ -20,6 +20,10 @@
 #define NOINLINE		__attribute__((noinline))
 #define LIKELY(x)		__builtin_expect(!!(x), 1)
 #define UNLIKELY(x)		__builtin_expect(!!(x), 0)
+/*
+ * A function that does nothing else has to be ALWAYS_INLINE: gcc takes it for
+ * one without effect, and leaves out the call.
+ */
 #define PREFETCH(p)		__builtin_prefetch(p)
 /* It will be looked at once: nothing else has to leave the caches for it. */
 #define PREFETCH_ONCE(p)	__builtin_prefetch(p, 0, 0)

@@ -75,14 +75,33 @@ hand_over(struct outbuf *out, const char *octets, size_t len)
 	out->passed += len;
 }
 
+static size_t
+held(const struct outbuf *out)
+{
+	return OUTBUF_SIZE - outbuf_left(out);
+}
+
 int
 outbuf_flush(struct outbuf *out)
 {
-	const size_t held = OUTBUF_SIZE - outbuf_left(out);
-
+	hand_over(out, out->text, held(out));
 	out->at = out->text;
-	hand_over(out, out->text, held);
 	return out->error;
+}
+
+void
+outbuf_clear(struct outbuf *out)
+{
+	out->at = out->text;
+	out->error = 0;
+}
+
+void
+outbuf_join(struct outbuf *to, struct outbuf *from)
+{
+	outbuf_flush(to);
+	hand_over(to, from->text, held(from));
+	from->at = from->text;
 }
 
 int
@@ -148,7 +167,7 @@ outbuf_printf(struct outbuf *out, const char *fmt, ...)
 uint64_t
 outbuf_mark(const struct outbuf *out)
 {
-	return out->passed + OUTBUF_SIZE - outbuf_left(out);
+	return out->passed + held(out);
 }
 
 void

@@ -55,6 +55,11 @@ int outbuf_flush(struct outbuf *);
 /* First errno value that the sink returned, or 0. */
 int outbuf_error(const struct outbuf *);
 
+/* Drop what is held, and the error. */
+void outbuf_clear(struct outbuf *);
+/* All that `from` holds goes to `to`, and is not copied. */
+void outbuf_join(struct outbuf *to, struct outbuf *from);
+
 /* Internal: octets for which there is no room left. */
 void outbuf_more(struct outbuf *, const char *, size_t len);
 

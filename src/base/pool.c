@@ -213,7 +213,7 @@ pool_at(const struct pool *pool, uint32_t number)
 }
 
 /* What was never used is in no cache: those to come are fetched in time. */
-static void
+static ALWAYS_INLINE void
 fetch_ahead(const struct pool *pool)
 {
 	const uint8_t *at = pool->slab_at + FETCHED_AHEAD * pool->object_size;

@@ -16,6 +16,8 @@
 #ifndef TCPSTATES_BASE_WORKER_H
 #define TCPSTATES_BASE_WORKER_H
 
+#include <stdbool.h>
+
 #include "base/compiler.h"
 
 struct worker;
@@ -34,6 +36,8 @@ void worker_stop(struct worker *);
 
 /* The load that is to be filled next; waits until the worker is done with it. */
 unsigned worker_next(struct worker *);
+/* Would it wait? */
+bool worker_is_behind(struct worker *);
 /* That load is full. */
 void worker_give(struct worker *);
 /* Waits until all that was given is done. */

@@ -28,6 +28,7 @@
 #include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/warnings.h"
+#include "report/crew.h"
 #include "tcpstates.h"
 
 struct run {
@@ -86,6 +87,8 @@ start_threads(void *arg)
 	if (!run->options->one_thread &&
 	    run->options->source.interface == NULL)
 		run->is_split = tcpstates_split(run->engine);
+	if (run->is_split)
+		run->show.crew = crew_start();
 }
 
 /* The sandbox closes before the first packet is looked at. */
@@ -429,6 +432,7 @@ run_opened(struct run *run)
 	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
 		status = report(run, status);
 	notes_say(&run->notes);
+	crew_stop(run->show.crew);
 	tcpstates_free(run->engine);
 	return status;
 }

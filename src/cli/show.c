@@ -216,6 +216,7 @@ put_text(struct show *show, const struct tcpstates *ts)
 		.detail = show->options->verbose,
 		.no_header = show->options->no_header,
 		.left_out = &tcpstates_totals(ts)->left_out,
+		.crew = show->crew,
 	};
 	const struct conn *first = tcpstates_first(ts);
 	int error = 0;
@@ -259,7 +260,6 @@ put_records(struct show *show, const struct tcpstates *ts,
 {
 	struct select_walk walk;
 	struct writer writer = show->writer;
-	const struct conn *conn;
 	int error;
 
 	if (!show->is_continuous) {
@@ -268,8 +268,7 @@ put_records(struct show *show, const struct tcpstates *ts,
 	}
 	error = select_begin(&walk, &show->options->select,
 	    tcpstates_first(ts));
-	while ((conn = select_next(&walk)) != NULL)
-		record_conn(&writer, conn);
+	record_conns(&writer, show->crew, &walk);
 	select_end(&walk);
 	put_summary(show, &writer, ts, info);
 	writer_finish(&writer);

@@ -12,6 +12,7 @@
 #include "report/segments.h"
 #include "report/writer.h"
 
+struct crew;
 struct interval;
 struct options;
 struct outbuf;
@@ -22,6 +23,7 @@ struct tcpstates_options;
 struct show {
 	const struct options *options;
 	struct outbuf *out;
+	struct crew *crew;	/* NULL: one thread writes */
 	struct segments_view view;
 	bool has_begun;		/* headings were written */
 	bool has_base;		/* times count from the one that view knows */

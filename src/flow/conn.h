@@ -122,20 +122,27 @@ struct conn {
 /* Octets of a connection that nearly every segment needs. */
 #define CONN_USUAL_OCTETS	offsetof(struct conn, ends)
 
+/* Who comes to it soon: all of it. */
+static ALWAYS_INLINE void
+conn_fetch(const struct conn *conn)
+{
+	for (size_t i = 0; i < sizeof(*conn); i += LINE_OCTETS)
+		PREFETCH((const char *)conn + i);
+}
+
 /*
  * For who walks through the list: those to come stand behind this one, as
  * long as none was removed.
  */
 #define CONNS_AHEAD	8
 
-static inline void
+static ALWAYS_INLINE void
 conn_fetch_ahead(const struct conn *conn)
 {
 	const uintptr_t at = (uintptr_t)conn + CONNS_AHEAD * sizeof(*conn);
 
-	for (size_t i = 0; i < sizeof(*conn); i += LINE_OCTETS)
-		/* NOLINTNEXTLINE(*-no-int-to-ptr): beyond what is pointed to */
-		PREFETCH((const void *)(at + i));
+	/* NOLINTNEXTLINE(*-no-int-to-ptr): beyond what is pointed to */
+	conn_fetch((const struct conn *)at);
 }
 
 static inline const struct endpoint *

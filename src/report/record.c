@@ -8,8 +8,12 @@
 #include "base/compiler.h"
 #include "base/put.h"
 #include "flow/conn.h"
+#include "report/crew.h"
 #include "report/getters.h"
+#include "report/select.h"
 #include "report/writer.h"
+
+#define USUAL_LEN	3500	/* octets of JSON */
 
 #define ENTRY(k, whose, t, o, u, g, where, s) [KEY_##k] = {		\
 	.key = #k,							\
@@ -75,4 +79,30 @@ void
 record_conn(struct writer *w, const struct conn *conn)
 {
 	w->ops->conn(w, conn);
+}
+
+static void
+print_conn(const void *arg, struct outbuf *out, const struct conn *conn)
+{
+	struct writer w = *(const struct writer *)arg;
+
+	w.out = out;
+	record_conn(&w, conn);
+}
+
+void
+record_conns(struct writer *w, struct crew *crew, struct select_walk *walk)
+{
+	const struct crew_job job = {
+		.print = print_conn,
+		.arg = w,
+		.usual_len = USUAL_LEN,
+	};
+	const struct conn *first = select_next(walk);
+
+	if (first == NULL)
+		return;
+	/* With what the writer puts before it; the rest change no writer. */
+	record_conn(w, first);
+	crew_print(crew, w->out, walk, &job);
 }

@@ -12,11 +12,16 @@
 #include "flow/conn.h"
 #include "flow/summary.h"
 #include "report/addr.h"
+#include "report/crew.h"
 #include "report/detail.h"
 #include "report/record.h"
 #include "report/select.h"
 
 #define DIGITS	6	/* decimals of everything in this report */
+
+/* Octets of a connection in section B, and with -v. */
+#define USUAL_LEN	600
+#define USUAL_DETAIL	3000
 
 static void
 put_rule(struct outbuf *out)
@@ -119,11 +124,18 @@ put_traffic(struct outbuf *out, const struct conn *conn)
 	    orig->bytes + resp->bytes);
 }
 
+/* How section B prints a connection. */
+struct look {
+	struct view view;
+	bool detail;
+};
+
 static void
-put_conn(struct outbuf *out, const struct conn *conn, const struct view *view,
-    bool detail)
+put_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 {
-	outbuf_mem(out, "Connection ", 11);
+	const struct look *look = arg;
+
+	outbuf_mem(out, "\nConnection ", 12);
 	outbuf_u64(out, conn->number);
 	outbuf_mem(out, ":\n", 2);
 	put_addr(out, "Source Address", conn, conn->orig);
@@ -132,11 +144,11 @@ put_conn(struct outbuf *out, const struct conn *conn, const struct view *view,
 	put_count(out, "Destination Port", conn->key.port[!conn->orig]);
 	put_status(out, conn);
 	if (conn_is_complete(conn)) {
-		put_times(out, conn, view);
+		put_times(out, conn, &look->view);
 		put_traffic(out, conn);
 	}
-	if (detail)
-		report_detail(out, view, conn);
+	if (look->detail)
+		report_detail(out, &look->view, conn);
 	outbuf_mem(out, "END\n", 4);
 }
 
@@ -162,17 +174,21 @@ static int
 section_b(struct outbuf *out, const struct conn *first,
     const struct report_options *options)
 {
-	struct view view = options->view;
+	struct look look = {
+		.view = options->view,
+		.detail = options->detail,
+	};
+	const struct crew_job job = {
+		.print = put_conn,
+		.arg = &look,
+		.usual_len = options->detail ? USUAL_DETAIL : USUAL_LEN,
+	};
 	struct select_walk walk;
-	const struct conn *conn;
 	const int error = select_begin(&walk, options->select, first);
 
-	view.digits = DIGITS;
+	look.view.digits = DIGITS;
 	outbuf_str(out, "\nB) Connections' details:\n");
-	while ((conn = select_next(&walk)) != NULL) {
-		outbuf_char(out, '\n');
-		put_conn(out, conn, &view, options->detail);
-	}
+	crew_print(options->crew, out, &walk, &job);
 	select_end(&walk);
 	text_left_out(out, options);
 	put_rule(out);

@@ -10,6 +10,7 @@
 #include "report/view.h"
 
 struct conn;
+struct crew;
 struct outbuf;
 struct select_rules;
 struct summary;
@@ -22,6 +23,7 @@ struct report_options {
 	bool no_header;		/* tables: without the names of the columns */
 	/* Connections that count and are not in the list; NULL: none. */
 	const struct summary *left_out;
+	struct crew *crew;	/* NULL: one thread prints the details */
 };
 
 /*

@@ -12,6 +12,7 @@
 #define TCPSTATES_TCP_PACK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/compiler.h"
 #include "flow/conn.h"
@@ -34,6 +35,18 @@ bool pack_owns(const struct packed *);
 
 /* Its memory; what hangs off it lives on. */
 void pack_free(struct packed *);
+
+/* Who reads it soon: as much as most packs take. */
+#define PACK_USUAL_OCTETS	704
+
+static ALWAYS_INLINE void
+pack_fetch(const struct conn *conn)
+{
+	if (!conn->is_packed)
+		return;
+	for (size_t i = 0; i < PACK_USUAL_OCTETS; i += LINE_OCTETS)
+		PREFETCH((const char *)conn->packed + i);
+}
 
 /* A connection that can be read: itself, or a copy whose analysis is here. */
 struct pack_room {
