@@ -254,6 +254,119 @@ START_TEST(a_fabric_frame_is_opened)
 }
 END_TEST
 
+START_TEST(a_frame_between_trill_bridges_is_opened)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_vlan(&p, 0x8100, 5);
+	packet_put16(&p, p.len - 2, 0x22f3);
+	packet_u16(&p, 2 << 6 | 20);	/* two words of options, 20 hops */
+	packet_u32(&p, 0x12345678);
+	packet_zeros(&p, 8);
+	packet_say_nothing(&p);
+	packet_ethernet(&p);
+	packet_vlan(&p, 0x8100, 8);
+	ip4_tcp();
+	expect_segment(4);
+	ck_assert_uint_eq(seg.vlan, 8);
+	p.len = 31;
+	expect(VERDICT_MALFORMED_LINK, "TRILL header");
+	p.len = 23;
+	expect(VERDICT_MALFORMED_LINK, "TRILL header");
+	p.len = 40;
+	p.octets[18] |= 0x40;
+	expect(VERDICT_UNSUPPORTED, "TRILL of another version");
+}
+END_TEST
+
+/* With a header of `count` octets. */
+static void
+batman(unsigned type, size_t count)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_put16(&p, 12, 0x4305);
+	packet_u8(&p, type);
+	packet_u8(&p, 15);
+	packet_zeros(&p, count - 2);
+	packet_say_nothing(&p);
+	packet_ethernet(&p);
+	ip4_tcp();
+}
+
+START_TEST(a_frame_through_a_mesh_is_opened)
+{
+	batman(0x40, 10);
+	expect_segment(4);
+	batman(0x42, 18);
+	expect_segment(4);
+	batman(0x01, 14);
+	expect_segment(4);
+	p.len = 14 + 13;
+	expect(VERDICT_MALFORMED_LINK, "batman-adv header");
+	p.len = 14 + 1;
+	expect(VERDICT_MALFORMED_LINK, "batman-adv header");
+	batman(0x41, 20);
+	expect(VERDICT_UNSUPPORTED, "batman-adv in pieces");
+	batman(0x02, 20);
+	expect(VERDICT_UNSUPPORTED, "batman-adv in pieces");
+	batman(0x04, 20);
+	expect(VERDICT_NOT_IP, "batman-adv");
+	p.octets[15] = 14;
+	expect(VERDICT_UNSUPPORTED, "batman-adv of another version");
+}
+END_TEST
+
+/* Its length may be one that no frame of 802.3 has. */
+START_TEST(inter_switch_link_is_told_by_its_destination)
+{
+	static const uint8_t first[] = { 0x01, 0x03 };
+
+	for (size_t i = 0; i < ARRAY_LEN(first); i++) {
+		packet_start(&p, LINKTYPE_ETHERNET);
+		memcpy(p.octets, "\x01\x00\x0c\x00\x00\x03", 6);
+		p.octets[0] = first[i];
+		packet_put16(&p, 12, 1530);
+		packet_octets(&p, "\xaa\xaa\x03\x00\x00\x0c", 6);
+		packet_u16(&p, 21 << 1 | 1);
+		packet_u32(&p, 0);
+		packet_say_nothing(&p);
+		packet_ethernet(&p);
+		ip4_tcp();
+		packet_zeros(&p, 8);	/* two checksums */
+		expect_segment(4);
+		ck_assert_uint_eq(seg.vlan, 21);
+	}
+	p.octets[5] = 0x13;
+	expect(VERDICT_UNSUPPORTED, "ISL of another link type");
+	p.len = 25;
+	expect(VERDICT_MALFORMED_LINK, "ISL header");
+	p.octets[4] = 1;
+	p.len = 60;
+	expect(VERDICT_NOT_IP, "ethertype 0x05fa");
+}
+END_TEST
+
+START_TEST(an_mpacket_begins_with_what_is_left_of_its_preamble)
+{
+	static const uint8_t delimiters[] = { 0xd5, 0xe6, 0x4c, 0x7f, 0xb3 };
+
+	for (size_t i = 0; i < ARRAY_LEN(delimiters); i++) {
+		packet_start(&p, LINKTYPE_MPACKET);
+		p.octets[7] = delimiters[i];
+		ip4_tcp();
+		packet_zeros(&p, 4);	/* checksum */
+		expect_segment(4);
+	}
+	p.octets[7] = 0x61;
+	expect(VERDICT_UNSUPPORTED, "mPacket that goes on");
+	p.octets[7] = 0x55;
+	expect(VERDICT_UNSUPPORTED, "mPacket that goes on");
+	p.len = 7;
+	expect(VERDICT_MALFORMED_LINK, "mPacket preamble");
+	p.len = 0;
+	expect(VERDICT_MALFORMED_LINK, "mPacket preamble");
+}
+END_TEST
+
 /* RFC 8300: what a service chain puts before packets and frames. */
 START_TEST(service_headers_are_stepped_over)
 {
@@ -914,6 +1027,11 @@ add_between(Suite *s)
 	tcase_add_test(tc, too_many_tags_are_too_deep);
 	tcase_add_test(tc, a_backbone_frame_is_opened);
 	tcase_add_test(tc, a_fabric_frame_is_opened);
+	tcase_add_test(tc, a_frame_between_trill_bridges_is_opened);
+	tcase_add_test(tc, a_frame_through_a_mesh_is_opened);
+	tcase_add_test(tc, inter_switch_link_is_told_by_its_destination);
+	tcase_add_test(tc,
+	    an_mpacket_begins_with_what_is_left_of_its_preamble);
 	tcase_add_test(tc, service_headers_are_stepped_over);
 	tcase_add_test(tc, macsec_may_leave_all_in_the_clear);
 	tcase_add_test(tc, tags_of_switches_are_stepped_over);

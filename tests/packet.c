@@ -530,6 +530,10 @@ link_header(struct packet *p, enum linktype type)
 	case LINKTYPE_EDSA_TAG:
 		chip_tag(p, 8);
 		break;
+	case LINKTYPE_MPACKET:
+		packet_octets(p, "\x55\x55\x55\x55\x55\x55\x55\xd5", 8);
+		ethernet_header(p);
+		break;
 	}
 }
 

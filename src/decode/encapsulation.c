@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "decode/ether.h"
+#include "decode/fabric.h"
 #include "decode/gre.h"
 #include "decode/ip.h"
 #include "decode/mpls.h"

@@ -16,6 +16,7 @@
 #include "decode/ether.h"
 
 #include "decode/encapsulation.h"
+#include "decode/fabric.h"
 #include "decode/ip.h"
 
 #define VLAN_TAG_LEN	4
@@ -32,6 +33,7 @@
 
 /* Largest length that the type field may be instead (IEEE 802.3, 3.2.6). */
 #define LLC_LEN_MAX	1500
+#define ETHERTYPE_LEAST	0x0600
 
 #define SAP_IP		0x06	/* RFC 1042 says SNAP; some did without */
 #define SAP_SNAP	0xaa
@@ -46,10 +48,14 @@ bool
 link_ethernet(struct walk *w)
 {
 	const uint8_t *h = cursor_take(&w->at, ETHER_HEADER_LEN);
+	unsigned type;
 
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "Ethernet header");
-	return ethertype_next(w, load_be16(h + 12));
+	type = load_be16(h + 12);
+	if (type < ETHERTYPE_LEAST && isl_is_destination(h))
+		return isl_next(w, h);
+	return ethertype_next(w, type);
 }
 
 bool

@@ -5,6 +5,7 @@
  *	Solaris IPNET	| version | family | hook (2) | ... 24 octets
  *	Juniper		| 4D 47 43 | flags | [length (2) | fields] | ...
  *	netANALYZER	| port and status (4) | Ethernet
+ *	mPackets	| 55, up to seven times | delimiter | Ethernet | CRC (4)
  */
 #include "config.h"
 
@@ -122,4 +123,43 @@ link_netanalyzer(struct walk *w)
 		return walk_cut(w, VERDICT_MALFORMED_LINK,
 		    "netANALYZER header");
 	return walk_on(w, link_ethernet);
+}
+
+/* IEEE 802.3br, 99.3: what may be interrupted has delimiters of its own. */
+#define PREAMBLE	0x55
+#define PREAMBLE_MAX	7
+#define SMD_EXPRESS	0xd5
+#define SMD_START_0	0xe6
+#define SMD_START_1	0x4c
+#define SMD_START_2	0x7f
+#define SMD_START_3	0xb3
+
+static bool
+mpacket_next(struct walk *w, unsigned delimiter)
+{
+	switch (delimiter) {
+	case SMD_EXPRESS:
+	case SMD_START_0:
+	case SMD_START_1:
+	case SMD_START_2:
+	case SMD_START_3:
+		return walk_on(w, link_ethernet);
+	default:
+		return walk_end(w, VERDICT_UNSUPPORTED,
+		    "mPacket that goes on");
+	}
+}
+
+bool
+link_mpacket(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 1);
+
+	for (unsigned i = 0; i < PREAMBLE_MAX && h != NULL &&
+	    *h == PREAMBLE; i++)
+		h = cursor_take(&w->at, 1);
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_LINK,
+		    "mPacket preamble");
+	return mpacket_next(w, *h);
 }

@@ -10,6 +10,7 @@
 walk_step link_erf;		/* Endace */
 walk_step link_ipnet;		/* Solaris */
 walk_step link_juniper;		/* with Ethernet */
-walk_step link_netanalyzer;	/* Hilscher */
+walk_step link_netanalyzer;
+walk_step link_mpacket;	/* Hilscher */
 
 #endif
