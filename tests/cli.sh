@@ -197,6 +197,18 @@ saved() {
 	same 80.out
 	run saved.pcap
 	same 80.out
+	# To standard output, for who goes on with it.
+	run -w - -o report web.pcap
+	wants 0 ''
+	cmp -s out web.pcap || fails 'other octets than what it read'
+	mv report out
+	same web.out
+	[ ! -e - ] || fails 'made a file with the name -'
+	what='tcpstates -w - | tcpstates -r -'
+	"$program" -q -w - -o report nano.pcap |
+	    "$program" -q -J - | sed 1d >out
+	"$program" -q -J nano.pcap | sed 1d | cmp -s - out ||
+		fails 'something else came out of the pipe'
 	run -w none.pcap -f 'port 4' web.pcap
 	run none.pcap
 	wants 0 ''
@@ -211,6 +223,9 @@ outputs() {
 	wants_only 1 'cannot write to standard output: Bad file descriptor'
 	cmp -s other.pcap web.pcap ||
 		fails 'the report went into another file'
+	"$program" -w - -o file web.pcap >&- 2>err
+	status=$?
+	wants_only 1 '-w: standard output: '
 	run -o file web.pcap
 	wants 0 ''
 	[ -s out ] && fails 'something went to standard output'

@@ -42,7 +42,12 @@ full_disk() {
 	done
 	# The capture cannot be saved, the report can be printed.
 	run web.pcap -w /dev/full
-	wants 1 '-w: /dev/full: '
+	wants 1 '-w: /dev/full: No space left'
+	whole
+	what='tcpstates -w - -o file >/dev/full'
+	"$program" web.pcap -w - -o out 2>err >/dev/full
+	status=$?
+	wants 1 '-w: standard output: No space left'
 	whole
 	# Nowhere to say so, but the status does.
 	what='tcpstates web.pcap >/dev/full 2>/dev/full'
@@ -432,6 +437,17 @@ import pty, subprocess, sys
 ours, theirs = pty.openpty()
 sys.exit(subprocess.call([sys.argv[1], '-r', '-'], stdin=theirs))
 END
+	cat >shown.py <<'END'
+import pty, subprocess, sys
+ours, theirs = pty.openpty()
+sys.exit(subprocess.call([sys.argv[1], '-w', '-', '-o', 'out', 'web.pcap'],
+                         stdout=theirs))
+END
+	what='standard output is a terminal, and for packets'
+	python3 shown.py "$program" 2>err
+	status=$?
+	: >out
+	wants_only 2 '-w -: standard output is a terminal'
 	what='standard input is a terminal'
 	python3 typed.py "$program" >out 2>err
 	status=$?

@@ -63,6 +63,10 @@ usage() {
 	wants_only 2 '--immediate-mode is for live capture'
 	run -i lo -Q up
 	wants_only 2 "-Q: 'up' is none of"
+	run -w - web.pcap
+	wants_only 2 '-w - writes the packets to standard output: add -o FILE'
+	run -w - -o - web.pcap
+	wants_only 2 '-w - writes the packets to standard output: add -o FILE'
 	run --states -J web.pcap
 	wants_only 2 'records .* do not go together'
 	run --states --sort=bytes web.pcap

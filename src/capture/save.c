@@ -28,13 +28,16 @@ int
 save_open(int fd, struct save **ret_save)
 {
 	struct save *save = mem_zalloc(sizeof(*save));
+	int error = ENOMEM;
 
-	if (save != NULL)
+	if (save != NULL) {
 		save->stream = fdopen(fd, "wb");
-	if (save == NULL || save->stream == NULL) {
+		error = save->stream == NULL ? errno : 0;
+	}
+	if (error != 0) {
 		close(fd);
 		mem_free(save);
-		return ENOMEM;
+		return error;
 	}
 	*ret_save = save;
 	return 0;
@@ -61,6 +64,14 @@ begin(struct save *save, const struct source_info *info)
 		save->stream = NULL;
 }
 
+/* At once: why it was is known no longer than that. */
+static void
+remember_failure(struct save *save)
+{
+	if (ferror(pcap_dump_file(save->dumper)))
+		save->error = errno != 0 ? errno : EIO;
+}
+
 bool
 save_frame(struct save *save, const struct source_info *info,
     const struct frame *frame)
@@ -83,6 +94,7 @@ save_frame(struct save *save, const struct source_info *info,
 	header.ts.tv_usec = (suseconds_t)(save->is_nano ? nsec :
 	    nsec / NS_PER_US);
 	pcap_dump((u_char *)save->dumper, &header, frame->octets);
+	remember_failure(save);
 	return true;
 }
 
@@ -91,9 +103,8 @@ save_flush(struct save *save)
 {
 	if (save->dumper == NULL || save->error != 0)
 		return;
-	if (pcap_dump_flush(save->dumper) != 0 ||
-	    ferror(pcap_dump_file(save->dumper)))
-		save->error = errno != 0 ? errno : EIO;
+	(void)pcap_dump_flush(save->dumper);
+	remember_failure(save);
 }
 
 int

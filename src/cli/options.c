@@ -348,6 +348,11 @@ check_together(const struct options *o, enum status *ret_status)
 			    live->name);
 		return misuse(ret_status);
 	}
+	if (o->saves_to_stdout && o->output == NULL) {
+		message("-w - writes the packets to standard output: add -o "
+		    "FILE for the report");
+		return misuse(ret_status);
+	}
 	if (o->format != FORMAT_REPORT && o->look != LOOK_REPORT) {
 		message("records (--format) and views (--table, --states, "
 		    "--segments) do not go together");

@@ -71,6 +71,7 @@ struct options {
 	const char *output;		/* -o, or NULL: standard output */
 	bool append;			/* ... from its end */
 	const char *save;		/* -w, or NULL */
+	bool saves_to_stdout;		/* -w - */
 	const char *account;		/* -Z, or NULL */
 	bool one_thread;
 	bool no_sandbox;

@@ -176,7 +176,8 @@ set_immediate(struct options *o, const char *arg UNUSED)
 static const char *
 set_save(struct options *o, const char *arg)
 {
-	o->save = arg;
+	o->saves_to_stdout = strcmp(arg, "-") == 0;
+	o->save = o->saves_to_stdout ? "standard output" : arg;
 	return NULL;
 }
 
@@ -485,7 +486,7 @@ static const struct optrow rows[] = {
 	{ 0, "immediate-mode", NULL, GROUP_CAPTURE, true, set_immediate,
 	    "deliver each packet at once; costs much time of the processor" },
 	{ 'w', "write", "FILE", GROUP_CAPTURE, false, set_save,
-	    "save the packets looked at" },
+	    "save the packets looked at; - is standard output" },
 	{ 'Z', "relinquish-privileges", "USER", GROUP_CAPTURE, false,
 	    set_account, "as root: go on as this user when everything is "
 	    "open; root keeps all rights [who called sudo, or "

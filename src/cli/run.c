@@ -4,6 +4,7 @@
 #include "cli/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -283,14 +284,42 @@ is_input(const struct options *options, const char *path)
 	return false;
 }
 
+/* The descriptor of -w, or -1 with errno set. */
+static int
+create_save(const struct run *run)
+{
+	if (run->options->saves_to_stdout)
+		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC,
+		    STDERR_FILENO + 1);
+	return account_create(&run->account, run->options->save, false);
+}
+
+static enum status
+open_save(struct run *run)
+{
+	int fd, error;
+
+	/* What is in packets is nothing that a terminal should obey. */
+	if (run->options->saves_to_stdout && isatty(STDOUT_FILENO)) {
+		message("-w -: standard output is a terminal; send it to a "
+		    "file or a program");
+		return STATUS_USAGE;
+	}
+	fd = create_save(run);
+	error = fd < 0 ? errno : save_open(fd, &run->save);
+	if (error == 0)
+		return STATUS_OK;
+	message("-w: %s: %s", run->options->save, strerror(error));
+	return STATUS_FAILED;
+}
+
 static enum status
 open_outputs(struct run *run)
 {
 	const struct options *options = run->options;
 	const char *both = is_input(options, options->output) ?
-	    options->output : is_input(options, options->save) ?
-	    options->save : NULL;
-	int fd, error;
+	    options->output : !options->saves_to_stdout &&
+	    is_input(options, options->save) ? options->save : NULL;
 
 	if (both != NULL) {
 		message("%s: is also the input, and would be overwritten",
@@ -302,14 +331,7 @@ open_outputs(struct run *run)
 	if (!output_open(&run->output, options->output, options->append,
 	    &run->account))
 		return STATUS_FAILED;
-	if (options->save == NULL)
-		return STATUS_OK;
-	fd = account_create(&run->account, options->save, false);
-	error = fd < 0 ? errno : save_open(fd, &run->save);
-	if (error == 0)
-		return STATUS_OK;
-	message("-w: %s: %s", options->save, strerror(error));
-	return STATUS_FAILED;
+	return options->save != NULL ? open_save(run) : STATUS_OK;
 }
 
 static enum status
