@@ -39,7 +39,10 @@ teardown(void)
 static struct inflight
 entry_of(int64_t start, int64_t end, int64_t now_ns)
 {
-	return inflight_entry(start, end, now_ns, (uint64_t)now_ns);
+	struct inflight entry;
+
+	inflight_begin(&entry, start, end, now_ns, (uint64_t)now_ns);
+	return entry;
 }
 
 static void

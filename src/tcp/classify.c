@@ -491,7 +491,7 @@ remember_sent(struct step *step, int64_t start, int64_t end)
 		    step->seg->frame, &step->tracker->budget);
 		return;
 	}
-	entry = inflight_entry(start, end, step->seg->time_ns,
+	inflight_begin(&entry, start, end, step->seg->time_ns,
 	    step->seg->frame);
 	/* Lost before us, it was sent before: no sample (Karn). */
 	entry.sent = again ? 2 : 1;

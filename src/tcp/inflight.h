@@ -19,11 +19,16 @@
 
 struct budget;
 
-/* [start, end) was sent once, at `now_ns` in frame `frame`. */
-static inline struct inflight
-inflight_entry(int64_t start, int64_t end, int64_t now_ns, uint64_t frame)
+/*
+ * [start, end) was sent once, at `now_ns` in frame `frame`.  Written where it
+ * is to stand: a processor waits for what it has written in pieces, as bits
+ * are, and then copies as a whole.
+ */
+static inline void
+inflight_begin(struct inflight *entry, int64_t start, int64_t end,
+    int64_t now_ns, uint64_t frame)
 {
-	return (struct inflight){
+	*entry = (struct inflight){
 		.start = start,
 		.end = end,
 		.first_ns = now_ns,
@@ -52,24 +57,21 @@ struct inflight *inflight_find(struct side *, int64_t offset);
 void inflight_resent(struct side *, int64_t start, int64_t end,
     int64_t now_ns);
 
-/*
- * The same of a range that is above all others, sent once.  Member by member:
- * a processor waits for what it has written in pieces and reads as a whole.
- */
+/* The same of a range that is above all others, sent once. */
 static inline void
 inflight_append(struct side *side, int64_t start, int64_t end, int64_t now_ns,
     uint64_t frame, struct budget *budget)
 {
 	if (UNLIKELY(side->inflight_count == side->inflight_size)) {
-		const struct inflight entry = inflight_entry(start, end,
-		    now_ns, frame);
+		struct inflight entry;
 
+		inflight_begin(&entry, start, end, now_ns, frame);
 		inflight_add(side, &entry, budget);
 		return;
 	}
-	side->inflight[(side->inflight_head + side->inflight_count) &
-	    (side->inflight_size - 1)] = inflight_entry(start, end, now_ns,
-	    frame);
+	inflight_begin(&side->inflight[(side->inflight_head +
+	    side->inflight_count) & (side->inflight_size - 1)], start, end,
+	    now_ns, frame);
 	side->inflight_count++;
 }
 
