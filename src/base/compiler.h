@@ -27,8 +27,9 @@
 #define PREFETCH(p)		__builtin_prefetch(p)
 /* It will be looked at once: nothing else has to leave the caches for it. */
 #define PREFETCH_ONCE(p)	__builtin_prefetch(p, 0, 0)
-/* The number of the lowest bit that is set; one is. */
+/* The number of the lowest, and of the highest, bit that is set; one is. */
 #define LOWEST_BIT(x)		((unsigned)__builtin_ctzll(x))
+#define HIGHEST_BIT(x)		(63U ^ (unsigned)__builtin_clzll(x))
 #else
 #define PRINTF_LIKE(fmt, args)
 #define MUST_CHECK
@@ -46,6 +47,15 @@ LOWEST_BIT(unsigned long long x)
 	unsigned bit = 0;
 
 	for (; (x & 1) == 0; x >>= 1)
+		bit++;
+	return bit;
+}
+static inline unsigned
+HIGHEST_BIT(unsigned long long x)
+{
+	unsigned bit = 0;
+
+	while ((x >>= 1) != 0)
 		bit++;
 	return bit;
 }

@@ -7,21 +7,6 @@
 
 _Static_assert(1 << SUB_BITS == HIST_SUB, "buckets a power of two");
 
-/* Position of the highest bit set; v > 0. */
-static unsigned
-highest_bit(uint64_t v)
-{
-	unsigned bit = 0;
-
-	for (unsigned step = 32; step > 0; step /= 2) {
-		if (v >> step != 0) {
-			v >>= step;
-			bit += step;
-		}
-	}
-	return bit;
-}
-
 static unsigned
 bucket_of(int64_t ns)
 {
@@ -31,7 +16,7 @@ bucket_of(int64_t ns)
 		return 0;
 	if (ns >= INT64_C(1) << HIST_MAX_BITS)
 		return HIST_BUCKETS - 1;
-	bit = highest_bit((uint64_t)ns);
+	bit = HIGHEST_BIT((uint64_t)ns);
 	sub = (unsigned)(ns >> (bit - SUB_BITS)) & (HIST_SUB - 1);
 	return 1 + (bit - HIST_MIN_BITS) * HIST_SUB + sub;
 }
@@ -52,13 +37,14 @@ middle_of(unsigned bucket)
 	    width / 2;
 }
 
-void
+unsigned
 hist_add(struct hist *hist, int64_t ns)
 {
-	uint32_t *count = &hist->count[bucket_of(ns)];
+	const unsigned bucket = bucket_of(ns);
 
-	if (*count < UINT32_MAX)
-		(*count)++;
+	if (hist->count[bucket] < UINT32_MAX)
+		hist->count[bucket]++;
+	return bucket;
 }
 
 /*

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "base/compiler.h"
+
 #define HIST_MIN_BITS	10	/* below 2^10 ns nothing is told apart */
 #define HIST_MAX_BITS	42	/* 2^42 ns and above share a bucket */
 #define HIST_SUB	8	/* buckets a power of two */
@@ -20,7 +22,15 @@ struct hist {
 	uint32_t count[HIST_BUCKETS];	/* values, saturating */
 };
 
-void hist_add(struct hist *, int64_t ns);
+/* Returns the bucket it falls into, for hist_prefetch(). */
+unsigned hist_add(struct hist *, int64_t ns);
+
+/* One more value is to come, and is thought to be like that of a bucket. */
+static inline void
+hist_prefetch(const struct hist *hist, unsigned bucket)
+{
+	PREFETCH(&hist->count[bucket]);
+}
 
 /*
  * The value below which `permille` thousandths of the values lie, as the

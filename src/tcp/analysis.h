@@ -88,8 +88,11 @@ struct series {
 	int64_t sum;		/* ns */
 	int64_t min;		/* ns */
 	int64_t max;		/* ns */
-	int64_t few[SERIES_FEW];	/* ns: the first samples, in order of size */
-	struct hist *hist;	/* of all, once there are more; or no memory */
+	union {
+		int64_t few[SERIES_FEW];	/* ns: the first samples, in order of size */
+		unsigned bucket;	/* once there are more, of the last */
+	};
+	struct hist *hist;	/* then, of all; or no memory */
 };
 
 /* A segment (or merged neighbours) sent and not yet acknowledged. */

@@ -43,7 +43,7 @@ keep_many(struct series *series, int64_t ns)
 			hist_add(series->hist, series->few[i]);
 	}
 	if (series->hist != NULL)
-		hist_add(series->hist, ns);
+		series->bucket = hist_add(series->hist, ns);
 }
 
 void

@@ -10,16 +10,22 @@
 
 #include <stdint.h>
 
-struct analysis;
+#include "tcp/analysis.h"
+
 struct conn;
 struct endpoint;
 struct segment;
-struct series;
-struct side;
 struct step;
 
 /* One more duration; a negative one (the clock went back) is left out. */
 void series_add(struct series *, int64_t ns);
+/* One will come soon. */
+static inline void
+series_prefetch(const struct series *series)
+{
+	if (series->hist != NULL)
+		hist_prefetch(series->hist, series->bucket);
+}
 /* Mean, or -1 when the series is empty. */
 int64_t series_mean(const struct series *);
 /* A quantile in thousandths (500 = median), or -1 when it is empty. */

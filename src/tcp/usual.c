@@ -120,6 +120,7 @@ send_data(const struct usual *u)
 	u->from->last_data_ns = seg->time_ns;
 	if (u->from_figures != NULL) {
 		u->from_figures->unique_bytes += seg->payload_len;
+		series_prefetch(&u->from_figures->rtt);
 		if (snd->has_una)
 			note_flight(u->from_figures, end - snd->una);
 	}
