@@ -645,6 +645,9 @@ hand_over(struct tcpstates *ts)
 		return;
 	}
 	worker_give(ts->worker);
+	/* Who would wait has time for some of what the other has to do. */
+	while (!worker_is_ready(ts->worker) && conntab_prepare(ts->conns))
+		continue;
 	ts->batch = &ts->batches[worker_next(ts->worker)];
 }
 

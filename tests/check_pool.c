@@ -195,6 +195,37 @@ START_TEST(objects_of_any_size_fit)
 }
 END_TEST
 
+/*
+ * 64 KiB are prepared at a time, and a MiB ahead; the first slabs, of which so
+ * large an object fills an eighth, are not worth it.
+ */
+START_TEST(what_is_prepared_is_taken_next)
+{
+	const size_t size = (size_t)64 * 1024;
+	struct pool pool;
+	unsigned first = 0, again = 0;
+
+	pool_init(&pool, size);
+	ck_assert(!pool_prepare(&pool));
+	for (unsigned i = 0; i <= 32 * 8; i++)
+		ck_assert_ptr_nonnull(pool_take(&pool));
+	while (first < 100 && pool_prepare(&pool))
+		first++;
+	/* Not every system can. */
+	ck_assert(first == 0 || first == 16);
+	for (unsigned i = 0; i < 4; i++) {
+		const uint8_t *object = pool_take(&pool);
+
+		for (size_t at = 0; at < size; at++)
+			HOLD(object[at] == 0);
+	}
+	while (again < 100 && pool_prepare(&pool))
+		again++;
+	ck_assert_uint_eq(again, first == 0 ? 0 : 4);
+	pool_fini(&pool);
+}
+END_TEST
+
 START_TEST(pool_without_memory_says_so_and_goes_on_later)
 {
 	struct pool pool;
@@ -242,6 +273,7 @@ suite(void)
 	tcase_add_test(pool, object_given_back_is_taken_again_zeroed);
 	tcase_add_test(pool, taking_and_giving_for_ever_needs_one_slab);
 	tcase_add_test(pool, objects_of_any_size_fit);
+	tcase_add_test(pool, what_is_prepared_is_taken_next);
 	tcase_add_test(pool, pool_without_memory_says_so_and_goes_on_later);
 	tcase_add_test(pool, pool_can_be_used_again_after_its_end);
 	return s;

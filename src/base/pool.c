@@ -3,7 +3,6 @@
 
 #include "base/pool.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,6 +25,19 @@
 #define SMALL_SLABS	32	/* before the first huge one */
 #define OBJECTS_MIN	8	/* of a slab */
 #define FETCHED_AHEAD	4	/* objects */
+/*
+ * What is prepared at a time, a multiple of pages of any size in use, and how
+ * far from the next object.
+ */
+#define PREPARED	((uintptr_t)64 * 1024)
+#define PREPARED_AHEAD	(16 * PREPARED)
+
+/* What a slab begins with; its objects follow on a boundary. */
+struct slab {
+	struct slab *before;
+	uintptr_t begin;	/* of its objects */
+	uintptr_t end;
+};
 
 /*
  * These two are the only mutable statics of the core.  They carry no state
@@ -119,13 +131,13 @@ pool_init(struct pool *pool, size_t object_size)
 void
 pool_fini(struct pool *pool)
 {
-	void *slab = pool->slabs;
+	struct slab *slab = pool->slabs;
 
 	while (slab != NULL) {
-		void *next = *(void **)slab;
+		struct slab *before = slab->before;
 
 		mem_free(slab);
-		slab = next;
+		slab = before;
 	}
 	mem_free(pool->begins);
 	pool_init(pool, pool->object_size);
@@ -169,27 +181,31 @@ make_room(struct pool *pool)
 	return 0;
 }
 
-/* Slab layout: a pointer to the previous slab, then objects on a boundary. */
 static int
 add_slab(struct pool *pool)
 {
 	const bool is_huge = pool->slab_count >= SMALL_SLABS;
 	const size_t boundary = is_huge ? HUGE_OCTETS : LINE_OCTETS;
 	const size_t size = slab_octets(pool, is_huge);
-	uint8_t *slab;
+	struct slab *slab;
+	uint8_t *at;
 
 	if (make_room(pool) != 0)
 		return -1;
-	slab = mem_zalloc(boundary + size);
+	slab = mem_zalloc(sizeof(*slab) + boundary + size);
 	if (slab == NULL)
 		return -1;
-	*(void **)(void *)slab = pool->slabs;
-	pool->slabs = slab;
-	pool->slab_at = slab + boundary - (uintptr_t)slab % boundary;
+	at = (uint8_t *)(slab + 1);
+	at += boundary - (uintptr_t)at % boundary;
+	slab->before = pool->slabs;
+	slab->begin = (uintptr_t)at;
+	slab->end = slab->begin + size;
+	atomic_store_explicit(&pool->slabs, slab, memory_order_release);
+	atomic_store_explicit(&pool->slab_at, at, memory_order_relaxed);
 	pool->slab_left = size / pool->object_size;
-	pool->begins[pool->slab_count++] = pool->slab_at;
+	pool->begins[pool->slab_count++] = at;
 	if (is_huge && pool->slab_count <= SMALL_SLABS + HUGE_SLABS)
-		advise_huge(pool->slab_at, size);
+		advise_huge(at, size);
 	return 0;
 }
 
@@ -214,14 +230,28 @@ pool_at(const struct pool *pool, uint32_t number)
 
 /* What was never used is in no cache: those to come are fetched in time. */
 static ALWAYS_INLINE void
-fetch_ahead(const struct pool *pool)
+fetch_ahead(const struct pool *pool, const uint8_t *next)
 {
-	const uint8_t *at = pool->slab_at + FETCHED_AHEAD * pool->object_size;
+	const uint8_t *at = next + FETCHED_AHEAD * pool->object_size;
 
 	if (pool->slab_left <= FETCHED_AHEAD)
 		return;
 	for (size_t i = 0; i < pool->object_size; i += LINE_OCTETS)
 		PREFETCH(at + i);
+}
+
+/* One that was never used; there is one. */
+static void *
+take_fresh(struct pool *pool)
+{
+	uint8_t *object = atomic_load_explicit(&pool->slab_at,
+	    memory_order_relaxed);
+	uint8_t *next = object + pool->object_size;
+
+	atomic_store_explicit(&pool->slab_at, next, memory_order_relaxed);
+	pool->slab_left--;
+	fetch_ahead(pool, next);
+	return object;
 }
 
 void *
@@ -235,10 +265,7 @@ pool_take(struct pool *pool)
 	} else {
 		if (pool->slab_left == 0 && add_slab(pool) != 0)
 			return NULL;
-		object = pool->slab_at;
-		pool->slab_at += pool->object_size;
-		pool->slab_left--;
-		fetch_ahead(pool);
+		object = take_fresh(pool);
 	}
 	pool->used++;
 	return object;
@@ -252,4 +279,34 @@ pool_give(struct pool *pool, void *object)
 	*(void **)object = pool->free_list;
 	pool->free_list = object;
 	pool->used--;
+}
+
+/*
+ * Slabs live as long as the pool, so that it does no harm if objects of this
+ * one are taken meanwhile, or another has become the newest.
+ */
+bool
+pool_prepare(struct pool *pool)
+{
+#ifdef MADV_POPULATE_WRITE
+	const struct slab *slab = atomic_load_explicit(&pool->slabs,
+	    memory_order_acquire);
+	const uintptr_t at = (uintptr_t)atomic_load_explicit(&pool->slab_at,
+	    memory_order_relaxed);
+	uintptr_t from = (at + PREPARED - 1) / PREPARED * PREPARED;
+
+	if (slab == NULL || at < slab->begin || at > slab->end)
+		return false;
+	if (pool->prepared > from && pool->prepared <= slab->end)
+		from = pool->prepared;
+	if (from - at >= PREPARED_AHEAD || from > slab->end ||
+	    slab->end - from < PREPARED)
+		return false;
+	pool->prepared = from + PREPARED;
+	/* NOLINTNEXTLINE(*-no-int-to-ptr): within the slab */
+	return madvise((void *)from, PREPARED, MADV_POPULATE_WRITE) == 0;
+#else
+	(void)pool;
+	return false;
+#endif
 }

@@ -9,6 +9,8 @@
 #ifndef TCPSTATES_BASE_POOL_H
 #define TCPSTATES_BASE_POOL_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,12 +30,15 @@ void mem_inherit(uint64_t blocks);
  * fail; 0 = never. */
 void mem_fail_after(uint64_t nth);
 
+struct slab;
+
 struct pool {
 	size_t object_size;	/* octets, a multiple of 8 */
 	void *free_list;	/* objects given back, linked through their head */
-	uint8_t *slab_at;	/* next never-used object of the newest slab */
+	_Atomic(uint8_t *) slab_at;	/* next never-used object of the newest slab */
 	size_t slab_left;	/* objects left there */
-	void *slabs;		/* all slabs, linked */
+	_Atomic(struct slab *) slabs;	/* all slabs, linked */
+	uintptr_t prepared;	/* see pool_prepare(): so far */
 	uint8_t **begins;	/* of each, where its objects begin */
 	uint64_t used;		/* objects handed out */
 	uint64_t slab_count;	/* slabs allocated */
@@ -51,5 +56,11 @@ void *pool_at(const struct pool *, uint32_t number);
 /* A zeroed object, or NULL when out of memory. */
 void *pool_take(struct pool *);
 void pool_give(struct pool *, void *object);
+/*
+ * For one other thread that has to wait: has the system clear some memory of
+ * which objects will be, which else is done where they are taken.  False:
+ * there is enough for now, or none can be had.
+ */
+bool pool_prepare(struct pool *);
 
 #endif

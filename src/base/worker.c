@@ -161,6 +161,14 @@ worker_stop(struct worker *worker)
 	mem_free(worker);
 }
 
+bool
+worker_is_ready(struct worker *worker)
+{
+	worker->has_next = worker->has_next ||
+	    sem_trywait(&worker->empty) == 0;
+	return worker->has_next;
+}
+
 unsigned
 worker_next(struct worker *worker)
 {

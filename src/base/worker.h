@@ -34,6 +34,8 @@ struct worker *worker_start(unsigned loads,
 /* Drains, and ends the thread.  NULL is allowed. */
 void worker_stop(struct worker *);
 
+/* Would worker_next() answer at once? */
+bool worker_is_ready(struct worker *);
 /* The load that is to be filled next; waits until the worker is done with it. */
 unsigned worker_next(struct worker *);
 /* Would it wait? */

@@ -251,6 +251,12 @@ conntab_add(struct conntab *tab, struct lookup *lookup)
 	return conn;
 }
 
+bool
+conntab_prepare(struct conntab *tab)
+{
+	return pool_prepare(&tab->conns);
+}
+
 uint64_t
 conntab_hash(const struct conntab *tab, const struct key *key)
 {

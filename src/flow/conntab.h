@@ -74,6 +74,12 @@ const struct conn *conntab_approach(const struct conntab *, struct lookup *);
  */
 struct conn *conntab_add(struct conntab *, struct lookup *) MUST_CHECK;
 
+/*
+ * For another thread than the one that adds connections, while it has to
+ * wait: some memory of those to come, see pool_prepare().
+ */
+bool conntab_prepare(struct conntab *);
+
 /* The hash by which the table knows a key. */
 uint64_t conntab_hash(const struct conntab *, const struct key *);
 

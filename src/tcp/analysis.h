@@ -195,17 +195,17 @@ struct side {
 	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
 
 	int64_t floor;			/* lowest offset captured: see holes.h */
-	struct hole *holes;		/* sorted, disjoint; holes_size of them */
 	struct repairs *repairs;	/* NULL until something was lost */
+	uint32_t forgotten;		/* ranges forgotten at a bound */
+	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
 
 	uint32_t tsvals[TSVALS_MAX];	/* waiting for their echo */
 	int64_t tsvals_ns[TSVALS_MAX];	/* and since when */
 
 	/* What most segments leave alone. */
+	struct hole *holes;		/* sorted, disjoint; if holes_size > 0 */
 	int64_t first_ns;		/* its first segment */
 	int64_t recovery_end;		/* if is_recovering */
-	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
-	uint32_t forgotten;		/* ranges forgotten at a bound */
 	int64_t state_ns;		/* its last change of state, if that is told */
 };
 

@@ -193,6 +193,8 @@ holes_fill(struct side *side, int64_t start, int64_t end,
 void
 holes_fini(struct side *side, struct budget *budget)
 {
+	if (side->holes_size == 0)
+		return;
 	mem_free(side->holes);
 	budget_give(budget, side->holes_size * sizeof(*side->holes));
 	side->holes = NULL;
