@@ -812,6 +812,7 @@ tcpstates_sum_up(struct tcpstates *ts)
 
 	totals->forgotten = findings.forgotten;
 	totals->merged = findings.merged;
+	totals->unquantified = findings.unquantified;
 	totals->cut = ts->tracker.cut;
 	totals->wire_len_wrong = stats->wire_len_wrong;
 	totals->fragments_evicted = stats->fragments_evicted;

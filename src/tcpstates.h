@@ -92,6 +92,7 @@ struct tcpstates_totals {
 	/* See tcpstates_sum_up(). */
 	uint64_t forgotten;		/* ranges forgotten at a bound */
 	uint64_t merged;		/* connections with segments above MSS */
+	uint64_t unquantified;		/* connections that lack quantiles */
 	uint64_t cut;			/* segments whose header was cut */
 	uint64_t wire_len_wrong;	/* segments: see struct segment */
 	uint64_t fragments_evicted;	/* datagrams forced out incomplete */

@@ -18,6 +18,7 @@
 #include "leaks.h"
 #include "talk.h"
 #include "tcp/rtt.h"
+#include "tcp/track.h"
 #include "xorshift.h"
 
 #define VALUES	5000
@@ -216,11 +217,11 @@ START_TEST(without_memory_for_the_histogram_there_are_no_quantiles)
 {
 	mem_fail_after(1);
 	for (int64_t i = 1; i <= SERIES_FEW; i++) {
-		series_add(&series, i * 1000);
+		ck_assert(series_add(&series, i * 1000));
 		ck_assert_int_eq(series_quantile(&series, 1000), i * 1000);
 	}
 	for (int64_t i = SERIES_FEW + 1; i <= 100; i++) {
-		series_add(&series, i * 1000);
+		ck_assert(!series_add(&series, i * 1000));
 		ck_assert_int_eq(series_quantile(&series, 500), -1);
 		mem_fail_after(0);
 	}
@@ -229,6 +230,29 @@ START_TEST(without_memory_for_the_histogram_there_are_no_quantiles)
 	ck_assert_int_eq(series_mean(&series), 50500);
 	ck_assert_int_eq(series.min, 1000);
 	ck_assert_int_eq(series.max, 100000);
+}
+END_TEST
+
+START_TEST(a_connection_without_quantiles_is_found)
+{
+	uint32_t sent = 1;
+
+	talk_open(&talk);
+	/* The handshake was its first round trip. */
+	for (unsigned i = 1; i <= SERIES_FEW; i++) {
+		talk_say(&talk, A, TCP_ACK, sent, 10, 1);
+		sent += 10;
+		mem_fail_after(i == SERIES_FEW ? 1 : 0);
+		ck_assert_uint_eq(track_findings(&talk.tracker,
+		    &talk.conn).unquantified, 0);
+		talk_say(&talk, B, TCP_ACK, 1, 0, sent);
+	}
+	mem_fail_after(0);
+	ck_assert_uint_eq(track_findings(&talk.tracker,
+	    &talk.conn).unquantified, 1);
+	track_end(&talk.tracker, &talk.conn);
+	ck_assert_uint_eq(track_findings(&talk.tracker,
+	    &talk.conn).unquantified, 1);
 }
 END_TEST
 
@@ -480,6 +504,7 @@ suite(void)
 	tcase_add_test(c, histogram_takes_over_when_there_are_more);
 	tcase_add_test(c,
 	    without_memory_for_the_histogram_there_are_no_quantiles);
+	tcase_add_test(c, a_connection_without_quantiles_is_found);
 	tcase_add_test(c, sum_of_a_series_does_not_overflow);
 	tcase_add_test(c, smoothing_follows_rfc_6298);
 	tcase_add_test(c,

@@ -198,6 +198,10 @@ warn_carriage(struct warnings *w, const struct tcpstates_totals *totals)
 		    "had to be forgotten at a limit: some judgements are "
 		    "less sure", totals->forgotten,
 		    plural(totals->forgotten));
+	if (totals->unquantified > 0)
+		doubt(w, "there was no memory for the quantiles of %" PRIu64
+		    " connection%s", totals->unquantified,
+		    plural(totals->unquantified));
 }
 
 static void

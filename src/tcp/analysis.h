@@ -196,7 +196,8 @@ struct side {
 
 	int64_t floor;			/* lowest offset captured: see holes.h */
 	struct repairs *repairs;	/* NULL until something was lost */
-	uint32_t forgotten;		/* ranges forgotten at a bound */
+	uint32_t forgotten : 31;	/* ranges forgotten at a bound */
+	bool lacks_quantiles : 1;	/* there was no memory for them */
 	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
 
 	uint32_t tsvals[TSVALS_MAX];	/* waiting for their echo */

@@ -158,7 +158,7 @@ merge_resent(struct side *side, uint32_t first, uint32_t last)
 	for (uint32_t i = last; i < side->inflight_count; i++)
 		*at(side, i - gone) = *at(side, i);
 	side->inflight_count = (uint16_t)(side->inflight_count - gone);
-	side->forgotten += gone;
+	side->forgotten = (side->forgotten + gone) & INT32_MAX;
 }
 
 void

@@ -33,7 +33,7 @@ keep_few(struct series *series, int64_t ns)
 }
 
 /* Most connections never come here: a histogram is a KiB. */
-static void
+static bool
 keep_many(struct series *series, int64_t ns)
 {
 	if (series->count == SERIES_FEW) {
@@ -42,15 +42,19 @@ keep_many(struct series *series, int64_t ns)
 		    series->hist != NULL; i++)
 			hist_add(series->hist, series->few[i]);
 	}
-	if (series->hist != NULL)
-		series->bucket = hist_add(series->hist, ns);
+	if (series->hist == NULL)
+		return false;
+	series->bucket = hist_add(series->hist, ns);
+	return true;
 }
 
-void
+bool
 series_add(struct series *series, int64_t ns)
 {
+	bool is_kept = true;
+
 	if (ns < 0)
-		return;
+		return true;
 	if (series->count == 0 || ns < series->min)
 		series->min = ns;
 	if (series->count == 0 || ns > series->max)
@@ -58,9 +62,10 @@ series_add(struct series *series, int64_t ns)
 	if (series->count < SERIES_FEW)
 		keep_few(series, ns);
 	else
-		keep_many(series, ns);
+		is_kept = keep_many(series, ns);
 	series->count++;
 	series->sum = nstime_add(series->sum, ns);
+	return is_kept;
 }
 
 int64_t
@@ -121,8 +126,8 @@ rtt_sample(struct side *side, struct series *series, int64_t ns)
 {
 	if (ns < 0)
 		return;
-	if (series != NULL)
-		series_add(series, ns);
+	if (series != NULL && !series_add(series, ns))
+		side->lacks_quantiles = true;
 	smooth(side, ns);
 	side->has_rtt = true;
 	note_least(side, ns);
@@ -133,8 +138,8 @@ sample_echo(struct side *side, struct series *series, int64_t ns)
 {
 	if (ns < 0)
 		return;
-	if (series != NULL)
-		series_add(series, ns);
+	if (series != NULL && !series_add(series, ns))
+		side->lacks_quantiles = true;
 	note_least(side, ns);
 }
 

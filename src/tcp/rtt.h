@@ -8,6 +8,7 @@
 #ifndef TCPSTATES_TCP_RTT_H
 #define TCPSTATES_TCP_RTT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tcp/analysis.h"
@@ -17,8 +18,11 @@ struct endpoint;
 struct segment;
 struct step;
 
-/* One more duration; a negative one (the clock went back) is left out. */
-void series_add(struct series *, int64_t ns);
+/*
+ * One more duration; a negative one (the clock went back) is left out.  False
+ * when there is no memory for quantiles: all else is right.
+ */
+bool series_add(struct series *, int64_t ns);
 /* One will come soon. */
 static inline void
 series_prefetch(const struct series *series)

@@ -423,6 +423,8 @@ findings_of(const struct conn *conn)
 	    .forgotten = (uint64_t)an->side[0].forgotten +
 		an->side[1].forgotten,
 	    .merged = is_merged(conn, 0) || is_merged(conn, 1),
+	    .unquantified = an->side[0].lacks_quantiles ||
+		an->side[1].lacks_quantiles,
 	};
 }
 
@@ -433,6 +435,7 @@ add_findings(struct track_findings *findings, const struct conn *conn)
 
 	findings->forgotten += found.forgotten;
 	findings->merged += found.merged;
+	findings->unquantified += found.unquantified;
 }
 
 static void
@@ -442,6 +445,7 @@ take_back_findings(struct track_findings *findings, const struct conn *conn)
 
 	findings->forgotten -= found.forgotten;
 	findings->merged -= found.merged;
+	findings->unquantified -= found.unquantified;
 }
 
 /* What hangs off an analysis. */

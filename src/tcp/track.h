@@ -35,6 +35,7 @@ struct track_events {
 struct track_findings {
 	uint64_t forgotten;	/* ranges forgotten at a bound */
 	uint64_t merged;	/* connections with segments above their MSS */
+	uint64_t unquantified;	/* connections without memory for quantiles */
 };
 
 struct tracker {
