@@ -488,6 +488,8 @@ drop_duplicate(struct tcpstates *ts, struct waiting *w)
 		return false;
 	conn->figures.duplicates++;
 	conn->has_duplicates = true;
+	if (w->dupe == DUPE_SURE && w->seg.interface != 0)
+		conn->is_elsewhere = true;
 	return true;
 }
 

@@ -779,6 +779,29 @@ START_TEST(likely_copy_of_an_ack_is_one_where_copies_are_known)
 }
 END_TEST
 
+/* Nor does the capture see them twice on the interface that is meant. */
+START_TEST(likely_copy_is_none_where_copies_come_from_elsewhere)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	talk.conn.has_duplicates = true;
+	talk.conn.figures.duplicates = 3;
+	talk.conn.is_elsewhere = true;
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
+	seg.interface = 2;
+	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
+	ck_assert(!track_is_duplicate(&talk.conn, A, &seg,
+	    DUPE_SAME_ID_LIKELY));
+	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_SURE));
+	/* An ID that moves is better evidence. */
+	talk.conn.endpoint[A].ip_id_varies = true;
+	ck_assert(track_is_duplicate(&talk.conn, A, &seg,
+	    DUPE_SAME_ID_LIKELY));
+}
+END_TEST
+
 /* After the close the analysis may be gone: nothing may depend on it. */
 START_TEST(likely_copy_after_the_close_is_judged_alike)
 {
@@ -1116,6 +1139,7 @@ add_life(Suite *s)
 	tcase_add_test(c,
 	    likely_copy_is_one_unless_the_receiver_has_asked_for_it);
 	tcase_add_test(c, likely_copy_of_an_ack_is_one_where_copies_are_known);
+	tcase_add_test(c, likely_copy_is_none_where_copies_come_from_elsewhere);
 	tcase_add_loop_test(c, likely_copy_after_the_close_is_judged_alike, 0,
 	    2);
 	tcase_add_test(c, timestamp_is_later_than_the_last_of_its_side);

@@ -384,6 +384,8 @@ link_word(struct script *s)
 		return LINKTYPE_ETHERNET;
 	if (strcmp(w, "sll") == 0)
 		return LINKTYPE_LINUX_SLL;
+	if (strcmp(w, "sll2") == 0)
+		return LINKTYPE_LINUX_SLL2;
 	if (strcmp(w, "raw") == 0)
 		return LINKTYPE_RAW;
 	FAIL(s, "\"%s\" is not a link type", w);
@@ -421,6 +423,8 @@ parse_carriage(struct script *s, struct carriage *by)
 		by->pad = (uint32_t)number(s, 0, 1000);
 	else if (next_is(s, "link"))
 		by->linktype = link_word(s);
+	else if (next_is(s, "iface"))
+		by->interface = (uint32_t)number(s, 0, UINT32_MAX);
 	else
 		return false;
 	return true;

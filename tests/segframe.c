@@ -83,14 +83,37 @@ fold(uint32_t s)
 	return s;
 }
 
+static const uint8_t mac[12] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1 };
+
+/* The protocol comes first, and is that of the tag if there is one. */
 static void
-link_header(struct pen *pen, enum linktype linktype, uint16_t vlan,
+second_cooked_header(struct pen *pen, uint32_t interface, uint16_t vlan,
     unsigned ethertype)
 {
-	static const uint8_t mac[12] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1 };
+	u16(pen, vlan != 0 ? ETHERTYPE_VLAN : ethertype);
+	u16(pen, 0);
+	u32(pen, interface);
+	u16(pen, 1);		/* Ethernet */
+	u8(pen, 0);		/* to us */
+	u8(pen, 6);		/* address length */
+	octets(pen, mac + 6, 6);
+	u16(pen, 0);
+	if (vlan != 0) {
+		u16(pen, vlan);
+		u16(pen, ethertype);
+	}
+}
 
+static void
+link_header(struct pen *pen, enum linktype linktype, uint32_t interface,
+    uint16_t vlan, unsigned ethertype)
+{
 	if (linktype == LINKTYPE_RAW)
 		return;
+	if (linktype == LINKTYPE_LINUX_SLL2) {
+		second_cooked_header(pen, interface, vlan, ethertype);
+		return;
+	}
 	if (linktype == LINKTYPE_LINUX_SLL) {
 		u16(pen, 0);		/* to us */
 		u16(pen, 1);		/* Ethernet */
@@ -204,7 +227,7 @@ vxlan(struct pen *pen, const struct segspec *s, unsigned inner_len)
 	outer.ip_id = 0;
 	outer.ip_len = -1;
 	outer.ttl = 64;
-	link_header(pen, LINKTYPE_ETHERNET, 0, ETHERTYPE_IP4);
+	link_header(pen, LINKTYPE_ETHERNET, 0, 0, ETHERTYPE_IP4);
 	ip4_header(pen, &outer, from, to, PROTO_UDP,
 	    IP4_LEN + 8 + 8 + inner_len);
 	u16(pen, 50000);
@@ -244,7 +267,7 @@ segframe_build(const struct segspec *s, uint8_t buf[SEGFRAME_MAX],
 		pen.size = s->by.snaplen;
 	if (s->by.vni >= 0)
 		vxlan(&pen, s, inner_len);
-	link_header(&pen, s->by.linktype, s->by.vlan,
+	link_header(&pen, s->by.linktype, s->by.interface, s->by.vlan,
 	    s->by.is_ip6 ? ETHERTYPE_IP6 : ETHERTYPE_IP4);
 	packet(&pen, s);
 	zeros(&pen, s->by.pad);
@@ -264,7 +287,8 @@ segframe_icmp(const struct segspec *quoted, uint8_t type, uint8_t code,
 
 	by.ip_id = 1;
 	by.ttl = 60;
-	link_header(&pen, by.linktype, by.vlan, ETHERTYPE_IP4);
+	link_header(&pen, by.linktype, by.interface, by.vlan,
+	    ETHERTYPE_IP4);
 	ip4_header(&pen, &by, quoted->addr[1], quoted->addr[0], PROTO_ICMP,
 	    IP4_LEN + 8 + quote);
 	u8(&pen, type);

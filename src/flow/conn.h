@@ -96,6 +96,7 @@ struct conn {
 	bool is_returned : 1;	/* speaks again after such an end */
 	bool is_idle : 1;	/* ended by an idle limit */
 	bool has_duplicates : 1;	/* the capture sees its segments twice */
+	bool is_elsewhere : 1;	/* ... on interfaces that it tells apart */
 	bool is_settled : 1;	/* closed and nothing in flight: see tcp/track.h */
 	bool is_finning : 1;	/* a FIN was seen, as in ends[] */
 	bool is_shaken : 1;	/* the handshake is over, for the analysis */

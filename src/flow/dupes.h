@@ -11,7 +11,9 @@
  * fields are weaker evidence and the tracker, which knows the connection,
  * decides.  But once there was a copy from another place (interface, TTL, VLAN),
  * one that comes from the first place again is no third: its sender has sent
- * the same twice.
+ * the same twice.  Nor is it a second, where the copies of this connection come
+ * from other interfaces: a kernel may have looked at several on one of them
+ * before it passes them on.
  *
  * Memory is one fixed array, whatever the input: a newer segment takes the
  * place of an older one that falls on the same entry.

@@ -895,6 +895,9 @@ track_is_duplicate(const struct conn *conn, unsigned side,
 	case DUPE_LIKELY:
 		break;
 	}
+	/* From the same place once more, where copies come from others. */
+	if (conn->is_elsewhere && seg->interface != 0)
+		return false;
 	if (sees_twice(conn))
 		return true;
 	/* An endpoint may well send the same ACK or RST twice at once... */
