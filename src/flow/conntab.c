@@ -232,8 +232,11 @@ conntab_add(struct conntab *tab, struct lookup *lookup)
 	struct conn *conn;
 	uint32_t place;
 
-	/* Three quarters full at most, or probing gets long. */
-	if (tab->used + 1 > (tab->mask + 1) / 4 * 3 && grow(tab) != 0)
+	/*
+	 * Seven eighths full at most, or probing gets long: eight slots are
+	 * on a line, and most keys are found without.
+	 */
+	if (tab->used + 1 > (tab->mask + 1) / 8 * 7 && grow(tab) != 0)
 		return NULL;
 	conn = take_conn(tab, &place);
 	if (conn == NULL)

@@ -3,7 +3,7 @@
  * The table of connections: which one a segment belongs to.
  *
  * Open addressing over slots of {hash, place}, a power of two of them,
- * at most three quarters full.  A key leads to the newest incarnation of its
+ * at most seven eighths full.  A key leads to the newest incarnation of its
  * connection; older ones stay in the list, which is in order of first
  * segment, so that no output ever depends on the hash.
  *

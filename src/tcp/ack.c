@@ -184,8 +184,9 @@ overlap(const struct recent *recent, const struct sack_block *block)
 {
 	const int64_t start = recent->start > block->start ?
 	    recent->start : block->start;
-	const int64_t end = recent->end < block->end ?
-	    recent->end : block->end;
+	const int64_t recent_end = recent->start + recent->len;
+	const int64_t end = recent_end < block->end ?
+	    recent_end : block->end;
 
 	return end > start ? end - start : 0;
 }

@@ -125,8 +125,8 @@ struct hole {
 
 /* A retransmission that a DSACK may yet prove needless. */
 struct recent {
-	int64_t start;
-	int64_t end;
+	int64_t start;		/* offset of its first octet */
+	uint32_t len;		/* octets of sequence space */
 	bool was_behind;	/* counted in loss_behind */
 	bool was_before;	/* counted in loss_before */
 	bool is_spurious;	/* already counted as such */

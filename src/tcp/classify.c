@@ -342,7 +342,7 @@ count_retransmission(struct step *step, bool was_seen)
 	}
 	remember_retransmission(from, &(struct recent){
 	    .start = step->judged.start,
-	    .end = step->judged.end,
+	    .len = segment_len(step->seg),
 	    .was_behind = was_seen,
 	    .was_before = !was_seen,
 	    .is_spurious = needless,
