@@ -178,14 +178,6 @@ worker_next(struct worker *worker)
 	return worker->at;
 }
 
-bool
-worker_is_behind(struct worker *worker)
-{
-	if (!worker->has_next)
-		worker->has_next = sem_trywait(&worker->empty) == 0;
-	return !worker->has_next;
-}
-
 void
 worker_give(struct worker *worker)
 {

@@ -38,8 +38,6 @@ void worker_stop(struct worker *);
 bool worker_is_ready(struct worker *);
 /* The load that is to be filled next; waits until the worker is done with it. */
 unsigned worker_next(struct worker *);
-/* Would it wait? */
-bool worker_is_behind(struct worker *);
 /* That load is full. */
 void worker_give(struct worker *);
 /* Waits until all that was given is done. */

@@ -189,7 +189,7 @@ hand_over(struct round *round, struct outbuf *out, const struct crew_job *job)
 static unsigned
 own_size(const struct crew *crew, unsigned size)
 {
-	if (!worker_is_behind(crew->worker))
+	if (worker_is_ready(crew->worker))
 		return size > 0 ? size - 1 : 0;
 	return size + SIZE_STEP < HAND_MAX ? size + SIZE_STEP : HAND_MAX;
 }
