@@ -132,17 +132,33 @@ hash_of(const struct conntab *tab, struct lookup *lookup)
 	return lookup->hash;
 }
 
+/*
+ * A connection that may be the one that is looked for.  Whose hash is known is
+ * new, most likely, and what was found for its mix an older one, of which
+ * nothing is in the cache: its first slot tells that without looking there.
+ */
+static struct conn *
+guess(const struct conntab *tab, const struct lookup *lookup)
+{
+	const struct slot *slot;
+
+	if (LIKELY(lookup->hash == 0))
+		return *recent_of(tab, lookup);
+	slot = &tab->slots[lookup->hash & tab->mask];
+	return slot->hash == (uint32_t)lookup->hash ? conn_at(tab, slot) :
+	    NULL;
+}
+
 struct conn *
 conntab_find(struct conntab *tab, struct lookup *lookup)
 {
-	struct conn **recent = recent_of(tab, lookup);
-	struct conn *conn = *recent;
+	struct conn *conn = guess(tab, lookup);
 
 	if (LIKELY(conn != NULL && key_equal(&conn->key, &lookup->key)))
 		return conn;
 	conn = conn_at(tab, slot_of(tab, &lookup->key, hash_of(tab, lookup)));
 	if (conn != NULL)
-		*recent = conn;
+		*recent_of(tab, lookup) = conn;
 	return conn;
 }
 
@@ -163,7 +179,7 @@ conntab_near(const struct conntab *tab, const struct lookup *lookup)
 void
 conntab_nearer(const struct conntab *tab, const struct lookup *lookup)
 {
-	const struct conn *conn = *recent_of(tab, lookup);
+	const struct conn *conn = guess(tab, lookup);
 
 	if (conn == NULL)
 		return;
@@ -179,7 +195,7 @@ conntab_nearer(const struct conntab *tab, const struct lookup *lookup)
 const struct conn *
 conntab_approach(const struct conntab *tab, struct lookup *lookup)
 {
-	const struct conn *conn = *recent_of(tab, lookup);
+	const struct conn *conn = guess(tab, lookup);
 
 	if (LIKELY(conn != NULL && key_equal(&conn->key, &lookup->key)))
 		return conn;
