@@ -470,6 +470,7 @@ end_packed(struct tracker *tracker, struct conn *conn)
 		free_parts(tracker, &kept.analysis);
 	}
 	pack_free(conn->packed);
+	tracker->packs--;
 	conn->is_packed = false;
 	conn->analysis = NULL;
 }
@@ -506,6 +507,7 @@ track_pack(struct tracker *tracker, struct conn *conn)
 		return;
 	add_findings(&tracker->gone, conn);
 	pool_give(&tracker->analyses, an);
+	tracker->packs++;
 	conn->packed = packed;
 	conn->is_packed = true;
 }
@@ -520,6 +522,7 @@ unpack(struct tracker *tracker, struct conn *conn)
 		return -ERR_NOMEM;
 	pack_open(packed, kept);
 	pack_free(packed);
+	tracker->packs--;
 	conn->analysis = &kept->analysis;
 	conn->is_packed = false;
 	take_back_findings(&tracker->gone, conn);
@@ -930,10 +933,12 @@ tracker_init(struct tracker *tracker, const struct track_events *events,
 	    ANALYSIS_BARE_OCTETS);
 }
 
+/* No further than to the last that has one: a flood of SYNs has none. */
 void
 tracker_fini(struct tracker *tracker, struct conn *first)
 {
-	for (struct conn *conn = first; conn != NULL; conn = conn->next) {
+	for (struct conn *conn = first; conn != NULL &&
+	    tracker->analyses.used + tracker->packs > 0; conn = conn->next) {
 		conn_fetch_ahead(conn);
 		track_end(tracker, conn);
 	}
@@ -944,12 +949,15 @@ struct track_findings
 track_findings(const struct tracker *tracker, const struct conn *first)
 {
 	struct track_findings findings = tracker->gone;
+	uint64_t left = tracker->analyses.used;
 
-	for (const struct conn *conn = first; conn != NULL;
+	for (const struct conn *conn = first; conn != NULL && left > 0;
 	    conn = conn->next) {
 		conn_fetch_ahead(conn);
-		if (conn->analysis != NULL && !conn->is_packed)
-			add_findings(&findings, conn);
+		if (conn->analysis == NULL || conn->is_packed)
+			continue;
+		add_findings(&findings, conn);
+		left--;
 	}
 	return findings;
 }

@@ -40,6 +40,7 @@ struct track_findings {
 
 struct tracker {
 	struct pool analyses;
+	uint64_t packs;		/* of those that are packed: see pack.h */
 	struct budget budget;	/* of what analyses grow; `most' is the user's */
 	/* Of all whose figures nobody will ask for: written and never read. */
 	struct side_figures nobodys[2];
