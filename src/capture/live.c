@@ -465,10 +465,11 @@ look_around(struct feed *feed)
 
 /*
  * What was received before the stop is still delivered.  The kernel's counts
- * say how much that is, so a quiet link ends at once.
+ * say how much that is, so a quiet link ends at once.  Of a device that is
+ * gone libpcap has errors until the kernel hands over its last block.
  */
 static int
-drain(struct feed *feed)
+drain(struct feed *feed, bool is_gone)
 {
 	const int64_t start = clock_now();
 	uint64_t wanted = UINT64_MAX;
@@ -478,8 +479,8 @@ drain(struct feed *feed)
 	live_statistics(feed);
 	if (feed->info.has_kernel)
 		wanted = feed->info.received - feed->info.dropped;
-	while (feed->info.seen < wanted && !feed->is_enough && count >= 0 &&
-	    ((count == 0 && looks < DRAIN_LOOKS) ||
+	while (feed->info.seen < wanted && !feed->is_enough &&
+	    (count >= 0 || is_gone) && ((count == 0 && looks < DRAIN_LOOKS) ||
 	    clock_now() < start + patience_ns)) {
 		struct pollfd ready = { .fd = feed->fd, .events = POLLIN };
 
@@ -487,7 +488,7 @@ drain(struct feed *feed)
 		    (u_char *)feed);
 		/* A large ring may take its time. */
 		patience_ns = count > 0 ? DRAIN_MOST_NS : DRAIN_NS;
-		if (count == 0) {
+		if (count == 0 || (count < 0 && is_gone)) {
 			looks++;
 			poll(&ready, 1, BLIND_MS);
 		}
@@ -496,7 +497,7 @@ drain(struct feed *feed)
 }
 
 static enum source_end
-tell_gone(struct feed *feed)
+tell_gone(const struct feed *feed, const char *reason)
 {
 	const uint64_t seen = feed->info.seen;
 	char name[DEVICE_NAME_SIZE];
@@ -506,8 +507,18 @@ tell_gone(struct feed *feed)
 		    PRIu64, feed->called, seen);
 	else
 		feed_tell(feed, "%s: capturing ended after packet %" PRIu64
-		    ": %s", feed->called, seen, pcap_geterr(feed->pcap));
+		    ": %s", feed->called, seen, reason);
 	return SOURCE_INCOMPLETE;
+}
+
+static enum source_end
+end_of_device(struct feed *feed)
+{
+	char reason[PCAP_ERRBUF_SIZE];
+
+	snprintf(reason, sizeof(reason), "%s", pcap_geterr(feed->pcap));
+	drain(feed, true);
+	return tell_gone(feed, reason);
 }
 
 /*
@@ -539,7 +550,7 @@ watch(struct feed *feed)
 		count = pcap_dispatch(feed->pcap, FEED_BATCH, take_record,
 		    (u_char *)feed);
 		if (count == PCAP_ERROR && !is_only_renamed(feed))
-			return tell_gone(feed);
+			return end_of_device(feed);
 		if (count > 0 && feed->is_down)
 			look_at_link(feed);
 		look_around(feed);
@@ -548,9 +559,9 @@ watch(struct feed *feed)
 		if (count <= 0)
 			wait_for_frames(feed, deadline);
 	}
-	count = drain(feed);
+	count = drain(feed, false);
 	return count == PCAP_ERROR && !is_only_renamed(feed) ?
-	    tell_gone(feed) : SOURCE_COMPLETE;
+	    end_of_device(feed) : SOURCE_COMPLETE;
 }
 
 enum source_end
