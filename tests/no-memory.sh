@@ -72,12 +72,49 @@ walk() {
 	done
 }
 
+# fed NUMBER: instead of this shell; that allocation fails
+fed() {
+	exec env NOMEM_AT="$1" LD_PRELOAD="$nomem" "$program" --no-sandbox \
+	    --one-thread -o kept -r - 2>err
+}
+
+catches_hangup() {
+	grep -q '^SigCgt:.*[13579bdf]$' "/proc/$pid/status"
+}
+
+# A SIGHUP that came with the packet that there was no memory for.
+hangup() {
+	what='SIGHUP, and no memory any more'
+	for n in $(seq "$count"); do
+		cat web.pcap | (fed "$n")
+		grep -q 'the report ends here' err && break
+	done
+	mkfifo pipe
+	exec 9<>pipe
+	rm -f kept
+	fed "$n" <pipe 9>&- &
+	pid=$!
+	wait_for catches_hangup
+	mv kept old
+	kill -STOP "$pid"
+	cat web.pcap >&9
+	kill -HUP "$pid"
+	kill -CONT "$pid"
+	exec 9>&-
+	wait "$pid"
+	status=$?
+	wants 3 'out of memory: the report ends here'
+	grep -q '^D) ' kept || fails 'no report in the new file'
+	[ ! -s old ] || fails 'something in the old file'
+}
+
 versions=$("$program" --version)
 walk plain.pcapng -w saved.pcap
 case $versions in *'zlib version'*)
-	command -v gzip >/dev/null && gzip web.pcap && walk web.pcap.gz ;;
+	command -v gzip >/dev/null && gzip -k web.pcap && walk web.pcap.gz ;;
 esac
 case $versions in *'zstd version'*)
 	command -v zstd >/dev/null && zstd -q any.pcap && walk -J any.pcap.zst ;;
 esac
+hangup
 exit "$failed"

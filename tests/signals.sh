@@ -133,13 +133,17 @@ before_the_first_packet() {
 	"$program" --states -t r -r fifo -o kept >out 2>err &
 	pid=$!
 	exec 9<>fifo
-	wait_until catches || fails 'catches no signal'
-	# Before the header, too.
-	kill -USR1 "$pid"
-	kill -USR2 "$pid"
+	# Before the header, too; what is written waits for that.
+	answers || { fails 'does not answer before the header'; tell; }
+	mv kept old
 	kill -HUP "$pid"
+	answers || { fails 'does not answer before the header'; tell; }
+	kill -USR2 "$pid"
+	answers || { fails 'does not answer before the header'; tell; }
+	[ ! -e kept ] || fails 'a new file before the header'
 	head -c 24 web.pcap >&9
-	answers || { fails 'does not answer'; tell; }
+	wait_until test -e kept || fails 'no new file'
+	[ ! -s old ] || fails 'a report in the old file'
 	mv kept old
 	kill -HUP "$pid"
 	wait_until test -e kept || fails 'no new file'

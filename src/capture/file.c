@@ -429,12 +429,12 @@ file_read(struct feed *feed, const char *path, int fd)
 		.seen_before = feed->info.seen,
 	};
 	struct input_trouble trouble;
-	const enum input_error why = input_open(fd, &reading.input, &trouble);
+	const enum input_error why = input_open(fd, feed->events.tick,
+	    feed->events.arg, &reading.input, &trouble);
 	enum source_end end;
 
 	if (why != INPUT_OK)
 		return tell_unopened(feed, path, why, &trouble);
-	input_on_idle(reading.input, feed->events.tick, feed->events.arg);
 	feed->input = reading.input;
 	end = read_opened(&reading);
 	feed->input = NULL;

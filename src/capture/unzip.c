@@ -658,8 +658,8 @@ look_inside(struct input *in, struct input_trouble *ret_trouble)
 }
 
 enum input_error
-input_open(int fd, struct input **ret_input,
-    struct input_trouble *ret_trouble)
+input_open(int fd, bool (*idle)(void *arg), void *arg,
+    struct input **ret_input, struct input_trouble *ret_trouble)
 {
 	struct input *in = mem_zalloc(sizeof(*in));
 	enum input_error error = INPUT_ERRNO;
@@ -670,6 +670,8 @@ input_open(int fd, struct input **ret_input,
 		return error;
 	}
 	in->fd = fd;
+	in->idle = idle;
+	in->idle_arg = arg;
 	in->unpacker = &plain;
 	in->raw = mem_zalloc(RAW_SIZE);
 	if (in->raw != NULL)
@@ -707,13 +709,6 @@ const char *
 input_complaint(const struct input *in)
 {
 	return in->complaint;
-}
-
-void
-input_on_idle(struct input *in, bool (*idle)(void *arg), void *arg)
-{
-	in->idle = idle;
-	in->idle_arg = arg;
 }
 
 bool

@@ -37,18 +37,24 @@ enum input_error {
 	INPUT_STOPPED	/* told to stop while waiting for the first octets */
 };
 
-/*
- * The descriptor is taken over.  On failure *ret_input is untouched, and
- * *ret_trouble says more; its words live as long as the program.
- */
+/* Why it could not be opened; its words live as long as the program. */
 struct input_trouble {
 	int error;		/* errno value, with INPUT_ERRNO */
 	const char *packing;	/* its name, with INPUT_PACKED... */
 	const char *tool;	/* ...and who unpacks it */
 	const char *complaint;	/* with INPUT_DAMAGED */
 };
-enum input_error input_open(int fd, struct input **ret_input,
-    struct input_trouble *ret_trouble);
+
+/*
+ * The descriptor is taken over.  On failure *ret_input is untouched, and
+ * *ret_trouble says more.
+ *
+ * `idle`, which may be NULL, is called whenever a pipe has nothing to read,
+ * before waiting for it, and when a signal came meanwhile; and between two
+ * buffers of a packed file.  False: enough, the data end here.
+ */
+enum input_error input_open(int fd, bool (*idle)(void *arg), void *arg,
+    struct input **ret_input, struct input_trouble *ret_trouble);
 /* The stream, if libpcap took it, is closed before. */
 void input_free(struct input *);
 
@@ -63,12 +69,6 @@ size_t input_head(const struct input *, const uint8_t **ret_octets);
 /* Are these the first octets of something packed, known or not? */
 bool input_is_packed(const uint8_t *octets, size_t count);
 
-/*
- * Called whenever a pipe has nothing to read, before waiting for it, and when
- * a signal came meanwhile; and between two buffers of a packed file.  False:
- * enough, the data end here.
- */
-void input_on_idle(struct input *, bool (*idle)(void *arg), void *arg);
 bool input_is_pipe(const struct input *);
 
 /* Why the packed data ended, in words, or NULL when they did as they should. */

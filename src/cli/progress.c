@@ -87,6 +87,9 @@ progress_show(struct progress *progress, const struct source_info *info)
 	const int64_t now = clock_now();
 	char line[PROGRESS_SIZE];
 
+	/* Of a pipe that has not begun there is nothing to show. */
+	if (info->name == NULL)
+		return;
 	if (info->name != progress->name) {
 		progress->name = info->name;
 		progress->start_ns = now;

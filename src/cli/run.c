@@ -44,6 +44,7 @@ struct run {
 	struct moment moment;
 	struct intervals intervals;
 	struct notes notes;
+	unsigned postponed;	/* requests that have to wait */
 	bool is_split;		/* between two threads */
 	bool is_reading;	/* problems wait until the report is out */
 	bool is_out_of_memory;
@@ -163,14 +164,43 @@ reopen(struct run *run)
 		show_begin_again(&run->show, source_peek(run->source));
 }
 
-static void
-answer_signals(struct run *run)
+/* What was asked for, and what was before and had to wait, in its order. */
+static unsigned
+all_requests(struct run *run)
 {
-	const unsigned asked = sigs_take();
+	unsigned asked = sigs_take();
 
-	/* The answers are about all that came. */
-	if (asked == 0 || !take_in(run))
+	if ((run->postponed & SIGS_REOPEN) != 0 &&
+	    (asked & SIGS_REPORT) != 0)
+		asked = (asked & ~(unsigned)SIGS_REPORT) | SIGS_REPORT_AFTER;
+	asked |= run->postponed;
+	run->postponed = 0;
+	return asked;
+}
+
+/*
+ * Those that can be answered.  Whatever is written to the output begins
+ * with what the header of a pipe tells: counters need not wait for that.
+ */
+static unsigned
+ripe_requests(struct run *run)
+{
+	unsigned asked = all_requests(run);
+
+	if (source_peek(run->source)->dlt < 0) {
+		run->postponed = asked & ~(unsigned)SIGS_COUNTERS;
+		asked &= SIGS_COUNTERS;
+	}
+	return asked;
+}
+
+static void
+answer(struct run *run, unsigned asked)
+{
+	if (asked == 0)
 		return;
+	/* About all that came, or that there was memory for. */
+	(void)take_in(run);
 	progress_wipe(&run->progress);
 	if (asked & SIGS_COUNTERS)
 		say_counters(run);
@@ -216,7 +246,7 @@ on_tick(void *arg)
 		return false;
 	if (run->options->source.interface != NULL)
 		go_on(run);
-	answer_signals(run);
+	answer(run, ripe_requests(run));
 	if (progress_is_due(&run->progress))
 		progress_show(&run->progress, source_info(run->source));
 	return !is_gradual(run->options) || output_flush(&run->output);
@@ -393,7 +423,7 @@ report(struct run *run, enum status status)
 	bool is_quiet;
 
 	/* That came with, or behind, the one that ended it. */
-	answer_signals(run);
+	answer(run, all_requests(run));
 	tcpstates_finish(run->engine);
 	intervals_finish(&run->intervals, run->engine, info,
 	    info->is_live ? moment_now(&run->moment) : run->moment.frame_ns);
