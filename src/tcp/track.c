@@ -542,6 +542,14 @@ free_empty(struct tracker *tracker, struct side *side)
 		holes_fini(side, &tracker->budget);
 }
 
+/* The last ACK is to come: what it looks into is packed once it has. */
+static bool
+is_awaited(const struct step *step)
+{
+	return step->an->side[!step->conn->orig].inflight_count > 0 &&
+	    !conn_is_reset(step->conn);
+}
+
 /*
  * What is packed when the responder's FIN comes would be unpacked for the ACK
  * of it; an RST has none.
@@ -571,6 +579,8 @@ settle(struct step *step)
 		track_end(step->tracker, conn);
 		return;
 	}
+	if (is_awaited(step))
+		return;
 	free_empty(step->tracker, step->from);
 	free_empty(step->tracker, step->to);
 	if (!may_go_on(step))
