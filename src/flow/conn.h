@@ -137,13 +137,26 @@ conn_fetch(const struct conn *conn)
  */
 #define CONNS_AHEAD	8
 
-static ALWAYS_INLINE void
-conn_fetch_ahead(const struct conn *conn)
+static ALWAYS_INLINE const struct conn *
+conn_ahead(const struct conn *conn)
 {
 	const uintptr_t at = (uintptr_t)conn + CONNS_AHEAD * sizeof(*conn);
 
 	/* NOLINTNEXTLINE(*-no-int-to-ptr): beyond what is pointed to */
-	conn_fetch((const struct conn *)at);
+	return (const struct conn *)at;
+}
+
+static ALWAYS_INLINE void
+conn_fetch_ahead(const struct conn *conn)
+{
+	conn_fetch(conn_ahead(conn));
+}
+
+/* Enough to walk on, and to see whether it is wanted. */
+static ALWAYS_INLINE void
+conn_fetch_links_ahead(const struct conn *conn)
+{
+	PREFETCH((const char *)conn_ahead(conn) + CONN_USUAL_OCTETS);
 }
 
 static inline const struct endpoint *

@@ -172,7 +172,8 @@ static void
 hand_over(struct round *round, struct outbuf *out, const struct crew_job *job)
 {
 	if (outbuf_error(round->out) == 0) {
-		outbuf_mem(out, round->more, round->more_len);
+		if (round->more_len > 0)
+			outbuf_mem(out, round->more, round->more_len);
 		outbuf_join(out, round->out);
 	} else {
 		outbuf_clear(round->out);

@@ -451,8 +451,11 @@ next_in_list(struct select_walk *walk)
 {
 	const struct conn *conn = walk->at;
 
-	while (conn != NULL && !select_matches(walk->rules, conn))
-		conn = conn->next;
+	for (; conn != NULL; conn = conn->next) {
+		conn_fetch_links_ahead(conn);
+		if (select_matches(walk->rules, conn))
+			break;
+	}
 	walk->at = conn != NULL ? conn->next : NULL;
 	return conn;
 }
