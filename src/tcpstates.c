@@ -243,6 +243,13 @@ tcpstates_free(struct tcpstates *ts)
 	mem_free(ts);
 }
 
+void
+tcpstates_leave(struct tcpstates *ts)
+{
+	worker_stop(ts->worker);
+	ts->worker = NULL;
+}
+
 /* ---- limits ---- */
 
 /* The frames' clock is at `ns`; both times are within the limit of times. */
