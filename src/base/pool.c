@@ -30,7 +30,7 @@
  * far from the next object.
  */
 #define PREPARED	((uintptr_t)64 * 1024)
-#define PREPARED_AHEAD	(16 * PREPARED)
+#define PREPARED_AHEAD	(8 * PREPARED)
 
 /* What a slab begins with; its objects follow on a boundary. */
 struct slab {

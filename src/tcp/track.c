@@ -641,13 +641,16 @@ choose_originator(struct step *step)
 static int
 take_segment(struct step *step)
 {
+	const bool is_syn = segment_has(step->seg, TCP_SYN);
 	int err = 0;
 
-	negotiate_base(step);
+	if (is_syn || !step->snd->has_base)
+		negotiate_base(step);
 	find_offsets(step);
 	if (step->an == NULL && wants_analysis(step))
 		err = begin_analysis(step);
-	negotiate_options(step);
+	if (is_syn)
+		negotiate_options(step);
 	count_packet(step);
 	count_window(step);
 	if (step->an == NULL)
