@@ -294,6 +294,15 @@ START_TEST(extension_headers_may_be_inside_the_fragments)
 }
 END_TEST
 
+static void
+expect_inner(bool is_vni_known)
+{
+	ck_assert_uint_eq(seg.payload_len, DATA_LEN);
+	ck_assert_uint_eq(seg.seq, 77);
+	ck_assert_uint_eq(seg.ip_version, 6);
+	ck_assert_int_eq(seg.vni_known, is_vni_known);
+}
+
 /* The outer packet of a tunnel, in pieces that part the inner header. */
 START_TEST(a_tunnel_may_be_fragmented_outside)
 {
@@ -310,10 +319,51 @@ START_TEST(a_tunnel_may_be_fragmented_outside)
 	ck_assert_int_eq(send(1, 0, 64), VERDICT_FRAGMENT);
 	ck_assert_int_eq(send(1, 64, 32), VERDICT_FRAGMENT);
 	ck_assert_int_eq(send(1, 96, 600), VERDICT_SEGMENT);
-	ck_assert_uint_eq(seg.payload_len, DATA_LEN);
-	ck_assert_uint_eq(seg.seq, 77);
-	ck_assert_uint_eq(seg.ip_version, 6);
-	ck_assert_int_eq(seg.vni_known, _i == 1);
+	expect_inner(_i == 1);
+	/* In any order. */
+	ck_assert_int_eq(send(2, 96, 600), VERDICT_FRAGMENT);
+	ck_assert_int_eq(send(2, 64, 32), VERDICT_FRAGMENT);
+	ck_assert_int_eq(send(2, 0, 64), VERDICT_SEGMENT);
+	expect_inner(_i == 1);
+}
+END_TEST
+
+static void
+answer_of_a_name_server(void)
+{
+	packet_start(&whole, LINKTYPE_ETHERNET);
+	packet_ip4(&whole, &(struct packet_ip4){ 0 });
+	packet_udp(&whole, 53, 1053);
+	packet_zeros(&whole, 200);
+	packet_finish(&whole);
+}
+
+START_TEST(udp_that_is_no_tunnel_is_told_by_its_first_fragment)
+{
+	answer_of_a_name_server();
+	ck_assert_int_eq(send(1, 0, 64), VERDICT_NOT_TCP);
+	ck_assert_str_eq(decoder_last_protocol(decoder), "UDP");
+	ck_assert_int_eq(send(1, 64, 64), VERDICT_NOT_TCP);
+	ck_assert_int_eq(send(1, 128, 600), VERDICT_NOT_TCP);
+	/* Before that nobody can know. */
+	ck_assert_int_eq(send(2, 64, 64), VERDICT_FRAGMENT);
+	ck_assert_int_eq(send(2, 0, 64), VERDICT_NOT_TCP);
+	ck_assert_int_eq(send(2, 128, 600), VERDICT_NOT_TCP);
+	ck_assert_uint_eq(decoder_stats(decoder)->fragments_incomplete, 0);
+	/* The same identification again is another datagram. */
+	ck_assert_int_eq(send(2, 0, 64), VERDICT_NOT_TCP);
+}
+END_TEST
+
+/* Nothing is missing if they may never have held anything. */
+START_TEST(guesses_that_are_forced_out_are_no_loss)
+{
+	answer_of_a_name_server();
+	for (uint32_t id = 0; id <= FRAG_DATAGRAMS_MAX; id++) {
+		ck_assert_int_eq(send(2 * id, 64, 64), VERDICT_FRAGMENT);
+		ck_assert_int_eq(send(2 * id + 1, 0, 64), VERDICT_NOT_TCP);
+	}
+	ck_assert_uint_eq(decoder_stats(decoder)->fragments_evicted, 0);
 }
 END_TEST
 
@@ -506,6 +556,9 @@ add_whole(Suite *s)
 	tcase_add_test(tc, an_atomic_fragment_is_a_packet);
 	tcase_add_test(tc, extension_headers_may_be_inside_the_fragments);
 	tcase_add_loop_test(tc, a_tunnel_may_be_fragmented_outside, 0, 2);
+	tcase_add_test(tc,
+	    udp_that_is_no_tunnel_is_told_by_its_first_fragment);
+	tcase_add_test(tc, guesses_that_are_forced_out_are_no_loss);
 	tcase_add_test(tc, fragments_inside_fragments);
 	tcase_add_test(tc, the_largest_datagram_is_taken);
 	suite_add_tcase(s, tc);

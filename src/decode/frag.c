@@ -55,6 +55,8 @@ struct datagram {
 	uint32_t header_len;	/* IP header of the first fragment */
 	uint8_t protocol;	/* as the first fragment has it */
 	bool is_done;
+	bool is_refused;	/* done: its first fragment opens no tunnel */
+	bool is_guess;		/* UDP, and the first fragment is to come */
 	uint8_t have[(UNITS_MAX + 7) / 8];	/* units declared, a bit each */
 	uint8_t head_have[FRAG_HEAD_MAX / UNIT]; /* octets held, of each unit */
 	uint8_t head[FRAG_HEAD_MAX];
@@ -146,7 +148,7 @@ forget(struct decoder *d, struct datagram *dg)
 		frags->newest = dg->older;
 	if (!dg->is_done) {
 		d->stats.fragments_incomplete--;
-		d->stats.fragments_evicted++;
+		d->stats.fragments_evicted += !dg->is_guess;
 	}
 	pool_give(&frags->pool, dg);
 }
@@ -330,25 +332,34 @@ is_impossible(const struct walk *w, const struct fragment *f)
 	    (!f->is_last && len % UNIT != 0);
 }
 
-/*
- * Worth remembering: what may hold TCP.  UDP only from a first fragment with
- * the ports of a tunnel on, or every large answer of a name server would take
- * a place.
- */
+/* Worth remembering: what may hold TCP. */
 static bool
 is_wanted(struct walk *w, const struct fragment *f)
 {
 	if (f->protocol == PROTO_ICMP || f->protocol == PROTO_ICMP6)
 		return false;
-	if (f->protocol == PROTO_UDP && f->offset == 0)
-		return udp_may_be_tunnel(w);
-	if (f->protocol == PROTO_UDP) {
-		const struct frag_key key = key_of_fragment(w->seg, f);
+	return f->protocol == PROTO_UDP ? walk_opens_tunnels(w) :
+	    ip_follows(w, f->protocol);
+}
 
-		return w->decoder->frags != NULL &&
-		    find(w->decoder, &key) != NULL;
+/*
+ * Whether UDP is a tunnel its first fragment tells, which may come last.  What
+ * is none is remembered as such, for its other fragments.
+ */
+static void
+look_for_tunnel(struct walk *w, struct datagram *dg, const struct fragment *f)
+{
+	if (f->offset > 0) {
+		dg->is_guess |= !dg->is_done && dg->units == 0;
+		return;
 	}
-	return ip_follows(w, f->protocol);
+	dg->is_guess = false;
+	if (udp_may_be_tunnel(w))
+		return;
+	dg->is_done = true;
+	dg->is_refused = true;
+	dg->time_ns = w->seg->time_ns;
+	w->decoder->stats.fragments_incomplete--;
 }
 
 bool
@@ -365,6 +376,11 @@ frag_decode(struct walk *w, const struct fragment *f)
 		return walk_stop(w, VERDICT_NOT_TCP, NUMBER_IP_PROTOCOL,
 		    f->protocol);
 	dg = datagram_for(w, f);
+	if (dg != NULL && f->protocol == PROTO_UDP)
+		look_for_tunnel(w, dg, f);
+	if (dg != NULL && dg->is_refused)
+		return walk_stop(w, VERDICT_NOT_TCP, NUMBER_IP_PROTOCOL,
+		    f->protocol);
 	if (dg == NULL || dg->is_done)
 		return walk_end(w, VERDICT_FRAGMENT, NULL);
 	if (is_contradiction(dg, f,
