@@ -551,18 +551,6 @@ is_awaited(const struct step *step)
 }
 
 /*
- * What is packed when the responder's FIN comes would be unpacked for the ACK
- * of it; an RST has none.
- */
-static bool
-may_go_on(const struct step *step)
-{
-	return step->an->side[!step->conn->orig].inflight_count > 0 &&
-	    step->conn->endpoint[0].rst_count == 0 &&
-	    step->conn->endpoint[1].rst_count == 0;
-}
-
-/*
  * Once a connection is closed and nothing of its originator is in flight,
  * no more round trips can come and the figures of the report are settled.
  */
@@ -583,8 +571,7 @@ settle(struct step *step)
 		return;
 	free_empty(step->tracker, step->from);
 	free_empty(step->tracker, step->to);
-	if (!may_go_on(step))
-		track_pack(step->tracker, conn);
+	track_pack(step->tracker, conn);
 }
 
 /* ---- the way of a segment ---- */
