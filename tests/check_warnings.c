@@ -139,6 +139,32 @@ START_TEST(one_direction_is_told_if_it_goes_on_talking)
 }
 END_TEST
 
+/* Who takes what the other sends has nothing to say himself. */
+START_TEST(one_direction_is_told_if_it_goes_on_listening)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	say(1000, false, TCP_SYN, 0, 0, 1);
+	for (uint32_t i = 2; i < 6; i++)
+		say(1000, false, TCP_ACK, 1, 0, i);
+	says("only one direction was captured of the connection: RTT, losses "
+	    "and how they ended are not known", true);
+}
+END_TEST
+
+/* Asking again and again, and giving up, is no talk. */
+START_TEST(one_direction_is_not_told_of_who_only_asks)
+{
+	static const unsigned flags[] = { TCP_SYN, TCP_SYN | TCP_ACK,
+	    TCP_RST };
+
+	begin(&(struct limits){ .max_conns = 0 });
+	for (uint32_t i = 0; i < 8; i++)
+		say(1000, false, flags[_i], 0, 0, i);
+	ck_assert(!warn(false));
+	ck_assert_uint_eq(notes.count, 0);
+}
+END_TEST
+
 /* Also of connections whose records are gone. */
 START_TEST(one_direction_is_told_of_those_left_out)
 {
@@ -153,6 +179,16 @@ START_TEST(one_direction_is_told_of_those_left_out)
 	    "follows more");
 	ck_assert_str_eq(notes.kept[1], "only one direction was captured of "
 	    "every connection: RTT, losses and how they ended are not known");
+}
+END_TEST
+
+START_TEST(copies_are_told_and_no_doubt)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	say(1000, false, TCP_SYN, 0, 0, 1);
+	say(1000, false, TCP_SYN, 0, 0, 1);
+	says("1 packet is the second copy of a segment that the capture has "
+	    "twice: it is in no figure but its own count", false);
 }
 END_TEST
 
@@ -220,7 +256,11 @@ suite(void)
 	tcase_add_test(c, kernel_drops_are_told_with_percent_and_advice);
 	tcase_add_test(c, interface_drops_are_told_with_percent_and_advice);
 	tcase_add_test(c, one_direction_is_told_if_it_goes_on_talking);
+	tcase_add_test(c, one_direction_is_told_if_it_goes_on_listening);
+	tcase_add_loop_test(c, one_direction_is_not_told_of_who_only_asks, 0,
+	    3);
 	tcase_add_test(c, one_direction_is_told_of_those_left_out);
+	tcase_add_test(c, copies_are_told_and_no_doubt);
 	tcase_add_test(c, time_that_goes_back_is_doubtful);
 	tcase_add_test(c, time_that_leaps_ahead_is_doubtful);
 	tcase_add_test(c, silence_alone_is_not_doubtful_but_a_return_is);

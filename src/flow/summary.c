@@ -66,22 +66,31 @@ add_complete(struct summary *summary, const struct conn *conn)
 }
 
 /*
- * A scan has connections of one direction because nobody answers; a capture
- * that misses a direction has some that go on talking all the same.
+ * A scan has connections of one direction because nobody answers, however
+ * often it asks; a capture that misses a direction has some that go on talking
+ * all the same, or listening.
  */
-#define TALKATIVE	4	/* segments that deserve an answer */
+#define TALKATIVE	4	/* segments that deserve an answer, or are one */
+
+static bool
+goes_on(const struct conn *conn, const struct endpoint *e)
+{
+	const uint64_t asked = conn_syn_count(conn) + e->rst_count;
+
+	return (e->sent_data && e->pkts >= TALKATIVE) ||
+	    e->pkts >= asked + TALKATIVE;
+}
 
 static void
 add_direction(struct summary *summary, const struct conn *conn)
 {
-	const uint64_t a = conn->endpoint[0].pkts;
-	const uint64_t b = conn->endpoint[1].pkts;
+	const struct endpoint *a = &conn->endpoint[0];
+	const struct endpoint *b = &conn->endpoint[1];
 
-	if (a > 0 && b > 0)
+	if (a->pkts > 0 && b->pkts > 0)
 		return;
 	summary->one_sided++;
-	summary->one_sided_talks += a + b >= TALKATIVE &&
-	    (conn->endpoint[0].sent_data || conn->endpoint[1].sent_data);
+	summary->one_sided_talks += goes_on(conn, a->pkts > 0 ? a : b);
 }
 
 void
