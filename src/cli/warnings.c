@@ -175,10 +175,13 @@ warn_carriage(struct warnings *w, const struct tcpstates_totals *totals)
 {
 	const uint64_t copies = totals->verdicts[VERDICT_DUPLICATE];
 
-	if (copies > 0)
-		remark(w, "%" PRIu64 " packet%s second copies of segments "
+	if (copies == 1)
+		remark(w, "1 packet is the second copy of a segment that the "
+		    "capture has twice: it is in no figure but its own count");
+	else if (copies > 1)
+		remark(w, "%" PRIu64 " packets are second copies of segments "
 		    "that the capture has twice: they are in no figure but "
-		    "their own count", copies, is_are(copies));
+		    "their own count", copies);
 	if (totals->merged > 0)
 		remark(w, "%" PRIu64 " connection%s segments larger than "
 		    "their MSS: these were merged by offloading, and count "
