@@ -14,6 +14,7 @@
 #include "conns.h"
 #include "report/addr.h"
 #include "report/community.h"
+#include "xorshift.h"
 
 /* What inet_pton() reads and what must be printed for it. */
 static const struct {
@@ -157,6 +158,25 @@ START_TEST(digests_are_those_of_the_standard)
 	sha1(octets, len, digest);
 	hex_of(hex, digest);
 	ck_assert_str_eq(hex, messages[_i].hex);
+	sha1_plain(octets, len, digest);
+	hex_of(hex, digest);
+	ck_assert_str_eq(hex, messages[_i].hex);
+}
+END_TEST
+
+/* Whichever instructions this processor has. */
+START_TEST(both_ways_to_a_digest_agree)
+{
+	struct xorshift x = { .state = 3 };
+	uint8_t octets[200], digest[SHA1_LEN], plain[SHA1_LEN];
+
+	for (size_t len = 0; len <= sizeof(octets); len++) {
+		for (size_t i = 0; i < len; i++)
+			octets[i] = (uint8_t)xorshift_next(&x);
+		sha1(octets, len, digest);
+		sha1_plain(octets, len, plain);
+		ck_assert_mem_eq(digest, plain, sizeof(digest));
+	}
 }
 END_TEST
 
@@ -215,6 +235,7 @@ suite(void)
 	tcase_add_test(tc,
 	    an_endpoint_has_brackets_where_colons_would_mislead);
 	suite_add_tcase(s, tc);
+	tcase_add_test(names, both_ways_to_a_digest_agree);
 	tcase_add_loop_test(names, digests_are_those_of_the_standard, 0,
 	    (int)ARRAY_LEN(messages));
 	tcase_add_loop_test(names,

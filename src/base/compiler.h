@@ -61,6 +61,13 @@ HIGHEST_BIT(unsigned long long x)
 }
 #endif
 
+/*
+ * Where HAVE_SHA_INSTRUCTIONS: a function made of them, and whether it can be
+ * called, which the C runtime has found out before the program began.
+ */
+#define WITH_SHA		__attribute__((target("sha,sse4.1")))
+#define HAS_SHA()		__builtin_cpu_supports("sha")
+
 /* In a loop that waits for another processor: leave it what both share. */
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
 #define RELAX()			__builtin_ia32_pause()

@@ -12,5 +12,8 @@
 #define SHA1_LEN	20	/* octets of a digest */
 
 void sha1(const uint8_t *octets, size_t len, uint8_t ret_digest[SHA1_LEN]);
+/* The same without instructions that not all processors have: for tests. */
+void sha1_plain(const uint8_t *octets, size_t len,
+    uint8_t ret_digest[SHA1_LEN]);
 
 #endif
