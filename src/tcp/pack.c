@@ -80,12 +80,12 @@ pack_some(const uint8_t *octets, size_t first, uint64_t words[WORDS],
 	uint64_t present = 0, word;
 
 	octets += first * sizeof(word);
+	/* Which are zero, no processor can foresee: nothing depends on it. */
 	for (size_t i = 0; i < some; i++) {
 		memcpy(&word, octets + i * sizeof(word), sizeof(word));
-		if (word == 0)
-			continue;
-		*end++ = word;
-		present |= UINT64_C(1) << i;
+		*end = word;
+		end += word != 0;
+		present |= (uint64_t)(word != 0) << i;
 	}
 	*count = (size_t)(end - words);
 	return present;
