@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef HAVE_MALLOC_H
+#include <malloc.h>	/* not POSIX */
+#endif
 
 #include "base/err.h"
 #include "base/nstime.h"
@@ -80,12 +83,25 @@ look_at_intervals(struct run *run, int64_t last_ns, int64_t now_ns)
 	    source_info(run->source), last_ns, now_ns);
 }
 
+/*
+ * One of two threads takes nearly all memory there is: to have a heap of its
+ * own, which grows in small steps, does it no good.
+ */
+static void
+share_heap(void)
+{
+#ifdef M_ARENA_MAX
+	(void)mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 /* Where it cannot be, one thread does it all. */
 static void
 start_threads(void *arg)
 {
 	struct run *run = arg;
 
+	share_heap();
 	if (!run->options->one_thread &&
 	    run->options->source.interface == NULL)
 		run->is_split = tcpstates_split(run->engine);
