@@ -575,7 +575,7 @@ recognise(struct tcpstates *ts, struct batch *batch, const uint64_t *prints)
 static void
 identify(struct tcpstates *ts, struct batch *batch)
 {
-	uint64_t prints[BATCH_MAX];
+	uint64_t prints[BATCH_MAX];	/* 0: of what is quoted */
 
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct waiting *w = &batch->waiting[i];
@@ -584,6 +584,7 @@ identify(struct tcpstates *ts, struct batch *batch)
 			w->side = (uint8_t)key_of(&w->seg, &ts->key_rules,
 			    &w->lookup.key);
 		lookup_begin(&w->lookup);
+		prints[i] = 0;
 		if (w->is_quoted)
 			continue;
 		if ((w->seg.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
