@@ -12,8 +12,8 @@
 #include "base/sha1.h"
 #include "check_main.h"
 #include "conns.h"
-#include "report/addr.h"
-#include "report/community.h"
+#include "print/addr.h"
+#include "records/community.h"
 #include "xorshift.h"
 
 /* What inet_pton() reads and what must be printed for it. */

@@ -28,7 +28,7 @@
 #include "packet.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
-#include "tcpstates.h"
+#include "engine/engine.h"
 #include "trace.h"
 #include "xorshift.h"
 

@@ -21,7 +21,7 @@
 #include "tcp/analysis.h"
 #include "tcp/close.h"
 #include "tcp/pack.h"
-#include "tcpstates.h"
+#include "engine/engine.h"
 #include "trace.h"
 #include "xorshift.h"
 

@@ -15,9 +15,9 @@
 #include "leaks.h"
 #include "packet.h"
 #include "printed.h"
-#include "report/view.h"
+#include "print/time.h"
 #include "tcp/pack.h"
-#include "tcpstates.h"
+#include "engine/engine.h"
 #include "trace.h"
 
 #define TOLD_MAX	8000

@@ -15,7 +15,7 @@
 #include "hold.h"
 #include "leaks.h"
 #include "packet.h"
-#include "tcpstates.h"
+#include "engine/engine.h"
 #include "trace.h"
 
 #define FRAMES_MAX	150	/* of a sample: the rest adds nothing new */

@@ -12,7 +12,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "cli/options.h"
-#include "cli/optrows.h"
+#include "cli/rows.h"
 #include "check_main.h"
 
 #define WORDS_MAX	16

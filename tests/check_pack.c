@@ -7,7 +7,7 @@
 #include "base/pool.h"
 #include "check_main.h"
 #include "leaks.h"
-#include "report/record.h"
+#include "records/record.h"
 #include "tcp/inflight.h"
 #include "tcp/pack.h"
 #include "xorshift.h"

@@ -12,10 +12,10 @@
 #include "conns.h"
 #include "flow/summary.h"
 #include "printed.h"
-#include "report/interval.h"
-#include "report/record.h"
-#include "report/writer.h"
-#include "tcpstates.h"
+#include "print/interval.h"
+#include "records/record.h"
+#include "records/writer.h"
+#include "engine/engine.h"
 #include "xorshift.h"
 
 static struct writer w;

@@ -14,10 +14,10 @@
 #include "conns.h"
 #include "flow/summary.h"
 #include "printed.h"
-#include "report/record.h"
-#include "report/select.h"
-#include "report/table.h"
-#include "report/text.h"
+#include "records/record.h"
+#include "records/select.h"
+#include "views/table.h"
+#include "views/text.h"
 
 #define RULE								\
 	"______________________________________________"		\

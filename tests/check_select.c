@@ -9,8 +9,8 @@
 #include "base/pool.h"
 #include "check_main.h"
 #include "conns.h"
-#include "report/record.h"
-#include "report/select.h"
+#include "records/record.h"
+#include "records/select.h"
 
 static struct select_rules rules;
 

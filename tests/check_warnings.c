@@ -11,11 +11,11 @@
 #include "base/nstime.h"
 #include "capture/source.h"
 #include "check_main.h"
-#include "cli/notes.h"
+#include "cli/deferred.h"
 #include "cli/warnings.h"
 #include "leaks.h"
 #include "packet.h"
-#include "tcpstates.h"
+#include "engine/engine.h"
 #include "trace.h"
 
 static struct tcpstates *ts;

@@ -9,7 +9,7 @@
 . "${top_srcdir:-.}/tests/cli-lib.sh"
 
 top=$(cd "$top_srcdir" && pwd) || exit 99
-tables=$top_builddir/man/tables
+tables=$top_builddir/src/tools/tables
 python=$(command -v python3) || { echo 'no python3'; exit 77; }
 
 # The schemas are the source's; with --write, they are written anew.

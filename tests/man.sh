@@ -11,7 +11,7 @@
 
 top=$(cd "$top_srcdir" && pwd) || exit 99
 pages="$top/man/tcpstates.1 $top/man/tcpstates-records.5"
-tables=$top_builddir/man/tables
+tables=$top_builddir/src/tools/tables
 
 for page in $pages; do
 	what=${page##*/}

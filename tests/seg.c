@@ -21,7 +21,7 @@
 #include "tcp/close.h"
 #include "tcp/pack.h"
 #include "tcp/state.h"
-#include "tcpstates.h"
+#include "engine/engine.h"
 
 #define EPOCH_NS	(1000000000 * NS_PER_SEC)	/* time 0 of scripts */
 #define LINES_MAX	600

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tcpstates.h"
+#include "engine/engine.h"
 
 /* Of one side: members of endpoint, side and side_counts; rtt_*, ts_rtt_*. */
 bool segfigures_side(const struct conn *, unsigned side, const char *name,

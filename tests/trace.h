@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "decode/frame.h"
-#include "tcpstates.h"
+#include "engine/engine.h"
 
 struct trace {
 	struct frame *frames;

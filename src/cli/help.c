@@ -15,7 +15,7 @@
 
 #include "base/outbuf.h"
 #include "capture/sandbox.h"
-#include "cli/optrows.h"
+#include "cli/rows.h"
 
 #define COLUMN		30	/* where the sentences begin */
 #define WIDTH		79	/* where lines end at the latest */

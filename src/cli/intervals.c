@@ -5,7 +5,7 @@
 
 #include "base/nstime.h"
 #include "capture/source.h"
-#include "tcpstates.h"
+#include "engine/engine.h"
 
 /* A live clock that leaps over so many was set: they were not. */
 #define QUIET_MAX	3600

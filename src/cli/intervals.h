@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "report/interval.h"
+#include "print/interval.h"
 
 struct source_info;
 struct tcpstates;

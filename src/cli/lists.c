@@ -6,7 +6,7 @@
 #include "base/outbuf.h"
 #include "capture/interfaces.h"
 #include "capture/source.h"
-#include "cli/message.h"
+#include "cli/messages.h"
 
 /* Columns where things begin; the kernel's names have 15 at most. */
 #define NAME_COLUMN	4

@@ -10,7 +10,7 @@
 #include "capture/sigs.h"
 #include "cli/help.h"
 #include "cli/lists.h"
-#include "cli/message.h"
+#include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run.h"

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "base/nstime.h"
-#include "cli/message.h"
-#include "cli/optrows.h"
+#include "cli/messages.h"
+#include "cli/rows.h"
 
 #define SNAPLEN_DEFAULT	256	/* octets: headers with all their options */
 #define RING_DEFAULT	(UINT64_C(16) << 20)	/* octets */

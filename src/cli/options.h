@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The command line: what the options of cli/optrows.c and the operands ask
+ * The command line: what the options of cli/rows.c and the operands ask
  * for.
  */
 #ifndef TCPSTATES_CLI_OPTIONS_H
@@ -12,8 +12,8 @@
 
 #include "capture/source.h"
 #include "flow/limits.h"
-#include "report/select.h"
-#include "report/view.h"
+#include "records/select.h"
+#include "print/time.h"
 
 struct optrow;
 

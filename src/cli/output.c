@@ -15,7 +15,7 @@
 #include "base/outbuf.h"
 #include "capture/account.h"
 #include "capture/sigs.h"
-#include "cli/message.h"
+#include "cli/messages.h"
 
 /* A directory that is to be named, not listed: that takes fewer rights. */
 #if defined(O_SEARCH)

@@ -23,17 +23,17 @@
 #include "capture/save.h"
 #include "capture/sigs.h"
 #include "capture/source.h"
-#include "cli/confine.h"
+#include "cli/privileges.h"
 #include "cli/intervals.h"
-#include "cli/message.h"
-#include "cli/moment.h"
-#include "cli/notes.h"
+#include "cli/messages.h"
+#include "cli/clock.h"
+#include "cli/deferred.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/warnings.h"
-#include "report/crew.h"
-#include "tcpstates.h"
+#include "views/print_threads.h"
+#include "engine/engine.h"
 
 struct run {
 	const struct options *options;

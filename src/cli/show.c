@@ -8,14 +8,14 @@
 #include "base/outbuf.h"
 #include "capture/source.h"
 #include "cli/options.h"
-#include "report/interval.h"
-#include "report/record.h"
-#include "report/select.h"
-#include "report/states.h"
-#include "report/table.h"
-#include "report/text.h"
-#include "report/writer.h"
-#include "tcpstates.h"
+#include "print/interval.h"
+#include "records/record.h"
+#include "records/select.h"
+#include "views/states.h"
+#include "views/table.h"
+#include "views/text.h"
+#include "records/writer.h"
+#include "engine/engine.h"
 
 static void
 on_transition(void *arg, const struct conn *conn,

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "report/segments.h"
-#include "report/writer.h"
+#include "views/segments.h"
+#include "records/writer.h"
 
 struct crew;
 struct interval;

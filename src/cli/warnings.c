@@ -11,8 +11,8 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "capture/source.h"
-#include "cli/notes.h"
-#include "tcpstates.h"
+#include "cli/deferred.h"
+#include "engine/engine.h"
 
 #define MEBI		(UINT64_C(1) << 20)
 #define RING_MOST	(UINT64_C(1) << 30)	/* octets worth advising */

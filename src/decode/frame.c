@@ -7,7 +7,7 @@
 #include "base/pool.h"
 #include "decode/frag.h"
 #include "decode/link.h"
-#include "decode/usual.h"
+#include "decode/fastpath.h"
 #include "decode/walk.h"
 
 static const struct {

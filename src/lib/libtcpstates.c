@@ -13,9 +13,9 @@
 #include "base/pool.h"
 #include "base/put.h"
 #include "decode/linktype.h"
-#include "report/record.h"
-#include "report/writer.h"
-#include "tcpstates.h"
+#include "records/record.h"
+#include "records/writer.h"
+#include "engine/engine.h"
 
 #define TEXT_DECIMALS	9
 

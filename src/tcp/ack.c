@@ -9,7 +9,7 @@
 #include "base/seq.h"
 #include "tcp/cause.h"
 #include "tcp/holes.h"
-#include "tcp/pieces.h"
+#include "tcp/rules.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
 

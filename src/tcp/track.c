@@ -19,11 +19,11 @@
 #include "tcp/machine.h"
 #include "tcp/negotiate.h"
 #include "tcp/pack.h"
-#include "tcp/pieces.h"
+#include "tcp/rules.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
 #include "tcp/step.h"
-#include "tcp/usual.h"
+#include "tcp/fastpath.h"
 #include "tcp/window.h"
 
 /* ---- steps that need no analysis: the figures of the default report ---- */

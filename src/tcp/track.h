@@ -13,7 +13,7 @@
 
 #include "base/budget.h"
 #include "base/pool.h"
-#include "flow/dupes.h"
+#include "flow/duplicates.h"
 #include "tcp/analysis.h"
 #include "tcp/judgement.h"
 
@@ -58,7 +58,7 @@ void tracker_init(struct tracker *, const struct track_events *, bool none,
 void tracker_fini(struct tracker *, struct conn *first);
 
 /*
- * Is `seg` a second copy, given what flow/dupes.h found?  With weak evidence
+ * Is `seg` a second copy, given what flow/duplicates.h found?  With weak evidence
  * the connection decides: it is when copies were seen for certain before, or
  * when no sender could have had a reason to send it again so soon.
  */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/nstime.h"
-#include "tcp/pieces.h"
+#include "tcp/rules.h"
 #include "tcp/step.h"
 
 int64_t

@@ -23,10 +23,10 @@
 #include "../xorshift.h"
 #include "base/compiler.h"
 #include "base/outbuf.h"
-#include "report/record.h"
-#include "report/text.h"
-#include "report/writer.h"
-#include "tcpstates.h"
+#include "records/record.h"
+#include "views/text.h"
+#include "records/writer.h"
+#include "engine/engine.h"
 
 #define BATCH		1024	/* frames made at a time */
 #define FRAME_ROOM	128	/* octets of a frame */

@@ -20,10 +20,10 @@
 #include "../segframe.h"
 #include "base/compiler.h"
 #include "base/outbuf.h"
-#include "report/text.h"
-#include "report/record.h"
-#include "report/writer.h"
-#include "tcpstates.h"
+#include "views/text.h"
+#include "records/record.h"
+#include "records/writer.h"
+#include "engine/engine.h"
 
 #define FRAME_ROOM	128	/* octets kept of a frame */
 #define STEP_NS		1000	/* from frame to frame */

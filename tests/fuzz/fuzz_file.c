@@ -15,8 +15,8 @@
 #include "capture/source.h"
 #include "fuzz.h"
 #include "output.h"
-#include "report/text.h"
-#include "tcpstates.h"
+#include "views/text.h"
+#include "engine/engine.h"
 
 #define PATH_SIZE	256
 #define FRAMES_MAX	20000	/* packed files may grow a thousandfold */

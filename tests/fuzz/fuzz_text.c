@@ -17,11 +17,11 @@
 #include "base/pool.h"
 #include "fuzz.h"
 #include "output.h"
-#include "report/addr.h"
-#include "report/record.h"
-#include "report/select.h"
-#include "report/view.h"
-#include "report/writer.h"
+#include "print/addr.h"
+#include "records/record.h"
+#include "records/select.h"
+#include "print/time.h"
+#include "records/writer.h"
 
 #define REPLACEMENT	"\xef\xbf\xbd"
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cli/messages.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/outbuf.h"
+
+#define MESSAGE_SIZE	8192	/* octets; file names may be long */
+
+static const char *prefix = "tcpstates";
+
+void
+message_name(const char *argv0)
+{
+	const char *slash;
+
+	if (argv0 == NULL || argv0[0] == '\0')
+		return;
+	slash = strrchr(argv0, '/');
+	prefix = slash != NULL && slash[1] != '\0' ? slash + 1 : argv0;
+}
+
+const char *
+message_prefix(void)
+{
+	return prefix;
+}
+
+void
+message(const char *fmt, ...)
+{
+	int fd = STDERR_FILENO;
+	struct outbuf *out = outbuf_new(outbuf_sink_fd, &fd);
+	char text[MESSAGE_SIZE];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	/* Without memory there is nothing better than the plain octets. */
+	if (out == NULL) {
+		fprintf(stderr, "%s: out of memory\n", prefix);
+		return;
+	}
+	outbuf_safe(out, prefix);
+	outbuf_str(out, ": ");
+	outbuf_safe(out, text);
+	outbuf_char(out, '\n');
+	outbuf_flush(out);	/* whom to tell when that fails? */
+	outbuf_free(out);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One look at each header instead of a step of the walk for it.  Nothing is
+ * decided here that the chain does not decide: what is not plainly right is
+ * left to it.  tests/check_fastpath.c and fuzz_frame hold the two together.
+ */
+#include "config.h"
+
+#include "decode/fastpath.h"
+
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/cursor.h"
+#include "decode/ether.h"
+#include "decode/frame.h"
+#include "decode/ip.h"
+#include "decode/tcphdr.h"
+#include "decode/tcpopt.h"
+
+#define FRAGMENT_MASK	0x3fff	/* more fragments, and the offset */
+
+/* Where things stand in the frame, once its IP header has been looked at. */
+struct layout {
+	const uint8_t *ip;
+	size_t ip_header;	/* octets */
+	size_t ip_len;		/* octets of the packet, declared */
+};
+
+/* What follows from the layout, and what no usual segment has. */
+static void
+take_rest(struct segment *seg, const struct layout *at, size_t header_len,
+    size_t captured)
+{
+	const uint8_t *tcp = at->ip + at->ip_header;
+	const size_t headers = at->ip_header + header_len;
+
+	seg->vni = 0;
+	seg->interface = 0;
+	seg->vlan = 0;
+	seg->vni_known = false;
+	seg->is_offloaded = false;
+	seg->is_wire_len_wrong = false;
+	seg->ip_len = (uint32_t)at->ip_len;
+	seg->payload_len = (uint32_t)(at->ip_len - headers);
+	seg->payload = at->ip + headers;
+	seg->payload_captured = (uint32_t)(captured - headers);
+	seg->depth = DEPTH_OPTIONS;
+	tcp_take_fields(seg, tcp);
+	tcpopt_decode(tcp + TCP_HEADER_LEN, header_len - TCP_HEADER_LEN,
+	    header_len - TCP_HEADER_LEN, &seg->opt);
+}
+
+/* By an IPv4 or IPv6 header whose first `left` octets are captured. */
+static bool
+find_layout(struct layout *at, unsigned type, size_t left)
+{
+	/* cppcheck-suppress ctuuninitvar ; its caller has set it */
+	const uint8_t *ip = at->ip;
+
+	if (type == ETHERTYPE_IP4) {
+		at->ip_header = IP4_HEADER_LEN;
+		at->ip_len = load_be16(ip + 2);
+		return left >= IP4_HEADER_LEN + TCP_HEADER_LEN &&
+		    ip[0] == 0x45 && ip[9] == PROTO_TCP &&
+		    (load_be16(ip + 6) & FRAGMENT_MASK) == 0;
+	}
+	if (type != ETHERTYPE_IP6 || left < IP6_HEADER_LEN + TCP_HEADER_LEN)
+		return false;
+	at->ip_header = IP6_HEADER_LEN;
+	at->ip_len = IP6_HEADER_LEN + (size_t)load_be16(ip + 4);
+	return ip[0] >> 4 == 6 && ip[6] == PROTO_TCP;
+}
+
+bool
+usual_decode(const struct frame *frame, struct segment *ret_segment)
+{
+	struct cursor c = cursor_over(frame->octets, frame->captured_len,
+	    frame->wire_len);
+	const uint8_t *ether = cursor_peek(&c,
+	    ETHER_HEADER_LEN + IP4_HEADER_LEN);
+	struct layout at;
+	size_t captured, header_len;
+
+	if (UNLIKELY(ether == NULL))
+		return false;
+	at.ip = ether + ETHER_HEADER_LEN;
+	captured = frame->captured_len - ETHER_HEADER_LEN;
+	if (!find_layout(&at, load_be16(ether + 12), captured))
+		return false;
+	/* Padding behind the packet is none of its octets. */
+	if (captured > at.ip_len)
+		captured = at.ip_len;
+	if (UNLIKELY(captured < at.ip_header + TCP_HEADER_LEN ||
+	    at.ip_len > c.declared_end - ETHER_HEADER_LEN))
+		return false;
+	header_len = (size_t)(at.ip[at.ip_header + 12] >> 4) * 4;
+	if (UNLIKELY(header_len < TCP_HEADER_LEN ||
+	    header_len > captured - at.ip_header))
+		return false;
+	ret_segment->time_ns = frame->time_ns;
+	ret_segment->frame = frame->number;
+	if (at.ip_header == IP4_HEADER_LEN)
+		ip4_take_fields(ret_segment, at.ip);
+	else
+		ip6_take_fields(ret_segment, at.ip);
+	take_rest(ret_segment, &at, header_len, captured);
+	return true;
+}

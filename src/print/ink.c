@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sequences are those of ECMA-48 that every terminal knows: the eight
+ * colours of the reader's own palette, bold and faint; no background, so that
+ * light and dark terminals are both readable.
+ */
+#include "config.h"
+
+#include "print/ink.h"
+
+#include <string.h>
+
+#include "base/outbuf.h"
+
+static const char *const sequence[INK_COUNT] = {
+	[INK_PLAIN] = "",
+	[INK_HEADING] = "\033[1m",
+	[INK_FAINT] = "\033[2m",
+	[INK_ORIG] = "\033[36m",
+	[INK_RESP] = "\033[35m",
+	[INK_GOOD] = "\033[32m",
+	[INK_NOTE] = "\033[33m",
+	[INK_BAD] = "\033[1;31m",
+};
+
+static void
+put_spaces(struct outbuf *out, size_t count)
+{
+	while (count-- > 0)
+		outbuf_char(out, ' ');
+}
+
+void
+ink_cell(struct outbuf *out, bool colour, enum ink ink, const char *text,
+    int width)
+{
+	const size_t len = strlen(text);
+	const size_t columns = (size_t)(width < 0 ? -width : width);
+	const size_t spaces = columns > len ? columns - len : 0;
+	const bool is_inked = colour && ink != INK_PLAIN && len > 0;
+
+	if (width < 0)
+		put_spaces(out, spaces);
+	if (is_inked)
+		outbuf_str(out, sequence[ink]);
+	outbuf_str(out, text);
+	if (is_inked)
+		outbuf_str(out, "\033[0m");
+	if (width > 0)
+		put_spaces(out, spaces);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "print/interval.h"
+
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "base/outbuf.h"
+#include "print/ink.h"
+#include "print/time.h"
+
+/*
+ * Wide enough for ten gigabits a second, a second each; a longer number
+ * pushes the rest of its line to the right, and is whole.
+ */
+static const struct {
+	const char *heading;
+	size_t at;		/* in struct interval */
+	size_t known;		/* a bool there, or 0: always */
+	int width;
+	unsigned factor;
+} columns[] = {
+	{ "PACKETS", offsetof(struct interval, frames), 0, 9, 1 },
+	{ "BITS", offsetof(struct interval, octets), 0, 12, 8 },
+	{ "NEW", offsetof(struct interval, conns), 0, 7, 1 },
+	{ "ENDED", offsetof(struct interval, ended), 0, 7, 1 },
+	{ "RESET", offsetof(struct interval, reset), 0, 7, 1 },
+	{ "OPEN", offsetof(struct interval, open), 0, 7, 1 },
+	{ "RETRANS", offsetof(struct interval, retrans),
+	    offsetof(struct interval, has_retrans), 8, 1 },
+	{ "DROPPED", offsetof(struct interval, dropped),
+	    offsetof(struct interval, has_dropped), 8, 1 },
+};
+
+#define SECS_WIDTH	8	/* "3600.000" */
+
+static void
+put_cell(struct outbuf *out, const struct view *view, enum ink ink,
+    const char *text, int width)
+{
+	outbuf_char(out, ' ');
+	ink_cell(out, view->colour, ink, text, -width);
+}
+
+void
+interval_heading(struct outbuf *out, const struct view *view)
+{
+	ink_cell(out, view->colour, INK_HEADING, "TIME",
+	    -(int)view_time_width(view));
+	put_cell(out, view, INK_HEADING, "SECS", SECS_WIDTH);
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		put_cell(out, view, INK_HEADING, columns[i].heading,
+		    columns[i].width);
+	outbuf_char(out, '\n');
+}
+
+static const char *
+format(char buf[NSTIME_BUFSIZE], const struct interval *interval, size_t i)
+{
+	const char *base = (const char *)interval;
+	const uint64_t *number =
+	    (const uint64_t *)(const void *)(base + columns[i].at);
+
+	if (columns[i].known != 0 &&
+	    !*(const bool *)(const void *)(base + columns[i].known))
+		return "-";
+	nstime_format_mixed(buf, *number * columns[i].factor, 0, 1, 0);
+	return buf;
+}
+
+void
+interval_line(struct outbuf *out, const struct view *view,
+    const struct interval *interval)
+{
+	char instant[VIEW_TIME_BUFSIZE];
+	char buf[NSTIME_BUFSIZE];
+
+	view_format_time(instant, view, interval->start_ns);
+	ink_cell(out, view->colour, INK_PLAIN, instant,
+	    -(int)view_time_width(view));
+	nstime_format_duration(buf, interval->duration_ns, 3);
+	put_cell(out, view, INK_PLAIN, buf, SECS_WIDTH);
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		put_cell(out, view, INK_PLAIN, format(buf, interval, i),
+		    columns[i].width);
+	outbuf_char(out, '\n');
+}

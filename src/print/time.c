@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Instants as -t asks for them.  Dates are the C library's business (it knows
+ * the reader's zone); the fraction is never more than a string of digits.
+ */
+#include "config.h"
+
+#include "print/time.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/nstime.h"
+
+/* "2006-02-06 20:11:57" */
+#define DATE_COLUMNS		19
+/* "1139256717" until the year 2286 */
+#define EPOCH_COLUMNS		10
+/* "999": a capture of a quarter of an hour; a longer one is only wider */
+#define RELATIVE_COLUMNS	3
+
+static size_t format_date(char buf[VIEW_TIME_BUFSIZE], const struct view *,
+    int64_t ns);
+
+/* Captures hold any time: the far ends of both ranges do not fit one. */
+static int64_t
+since(int64_t base_ns, int64_t ns)
+{
+	if (base_ns < 0 && ns > INT64_MAX + base_ns)
+		return INT64_MAX;
+	if (base_ns > 0 && ns < INT64_MIN + base_ns)
+		return INT64_MIN;
+	return ns - base_ns;
+}
+
+size_t
+view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct view *view,
+    int64_t ns)
+{
+	switch (view->time) {
+	case VIEW_EPOCH:
+		return nstime_format_instant(buf, ns, view->digits);
+	case VIEW_RELATIVE:
+		return nstime_format_instant(buf, since(view->base_ns, ns),
+		    view->digits);
+	case VIEW_LOCAL:
+	case VIEW_UTC:
+		break;
+	}
+	return format_date(buf, view, ns);
+}
+
+unsigned
+view_time_width(const struct view *view)
+{
+	const unsigned fraction = view->digits == 0 ? 0 : 1 + view->digits;
+
+	switch (view->time) {
+	case VIEW_EPOCH:
+		return EPOCH_COLUMNS + fraction;
+	case VIEW_RELATIVE:
+		return RELATIVE_COLUMNS + fraction;
+	case VIEW_LOCAL:
+	case VIEW_UTC:
+		break;
+	}
+	return DATE_COLUMNS + fraction;
+}
+
+/* A date that the C library cannot tell is printed as an epoch. */
+static size_t
+format_date(char buf[VIEW_TIME_BUFSIZE], const struct view *view, int64_t ns)
+{
+	int64_t sec = ns / NS_PER_SEC;
+	int64_t rest = ns % NS_PER_SEC;
+	char fraction[NSTIME_BUFSIZE];
+	struct tm tm;
+
+	if (rest < 0) {
+		rest += NS_PER_SEC;
+		sec--;
+	}
+	const time_t when = (time_t)sec;
+	const struct tm *known = view->time == VIEW_UTC ?
+	    gmtime_r(&when, &tm) : localtime_r(&when, &tm);
+	if (known == NULL)
+		return nstime_format_instant(buf, ns, view->digits);
+	const size_t len = strftime(buf, VIEW_TIME_BUFSIZE,
+	    "%Y-%m-%d %H:%M:%S", known);
+	nstime_format_instant(fraction, rest, view->digits);
+	/* The fraction begins after its "0". */
+	(void)snprintf(buf + len, VIEW_TIME_BUFSIZE - len, "%s", fraction + 1);
+	return strlen(buf);
+}

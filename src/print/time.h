@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the views (--states, --segments, the detail of -v) are asked to look
+ * like: decided by the caller, once, and handed down with every call.
+ */
+#ifndef TCPSTATES_PRINT_TIME_H
+#define TCPSTATES_PRINT_TIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How an instant is printed; the letters are those of -t. */
+enum view_time {
+	VIEW_EPOCH,	/* e: seconds since the epoch */
+	VIEW_RELATIVE,	/* r: seconds since view.base_ns */
+	VIEW_LOCAL,	/* ad: date and time where the reader is */
+	VIEW_UTC	/* ud: date and time in UTC */
+};
+
+struct view {
+	enum view_time time;
+	int64_t base_ns;	/* where VIEW_RELATIVE counts from, epoch */
+	unsigned digits;	/* decimals of a second: 6, or 9 */
+	bool colour;		/* the reader is a terminal that shows it */
+};
+
+#define VIEW_TIME_BUFSIZE	64
+
+/*
+ * An instant as the view wants it, NUL-terminated.  Returns the length.
+ * VIEW_LOCAL asks the C library where the reader is: call tzset() before a
+ * sandbox closes.
+ */
+size_t view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct view *,
+    int64_t ns);
+
+/* Columns that an instant of today takes, for aligning a table. */
+unsigned view_time_width(const struct view *);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Community ID, version 1, seed 0: one name for a four-tuple, the same in
+ * every tool that knows it (github.com/corelight/community-id-spec).
+ */
+#ifndef TCPSTATES_RECORDS_COMMUNITY_H
+#define TCPSTATES_RECORDS_COMMUNITY_H
+
+struct key;
+
+#define COMMUNITY_BUFSIZE	31	/* "1:", 28 of base64, NUL */
+
+void community_id(char buf[COMMUNITY_BUFSIZE], const struct key *);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/outbuf.h"
+#include "records/getters.h"
+#include "records/record.h"
+#include "records/writer.h"
+
+static void
+put_separator(struct writer *w)
+{
+	if (w->fields++ > 0)
+		outbuf_char(w->out, ',');
+}
+
+static void
+put_header(struct writer *w)
+{
+	for (enum record_key i = 0; i < KEY_COUNT; i++) {
+		put_separator(w);
+		outbuf_csv(w->out, record_column(i)->key);
+	}
+	outbuf_char(w->out, '\n');
+	w->wants_header = false;
+}
+
+/* Nought and one load everywhere; no text is empty, so empty is null. */
+static ALWAYS_INLINE char *
+put_value(char *at, enum value_type type, const struct value *value,
+    unsigned digits)
+{
+	if (value_is_null(value))
+		return at;
+	if (type == VALUE_FLAG)
+		return put_u64(at, value->u.flag);
+	return writer_put(at, type, value, digits);
+}
+
+static bool
+csv_begin(struct writer *w, const char *type)
+{
+	if (strcmp(type, "conn") != 0)
+		return false;
+	if (w->wants_header)
+		put_header(w);
+	w->fields = 0;
+	return true;
+}
+
+/* Written out, as json_conn() is. */
+static void
+csv_conn(struct writer *w, const struct conn *conn)
+{
+	const unsigned digits = w->digits;
+	struct pack_room room;
+	const struct subject from = subject_of(conn, &room);
+	char *at;
+
+	if (w->wants_header)
+		put_header(w);
+	at = outbuf_room(w->out, KEY_COUNT * (1 + WRITER_ROOM));
+#define ENTRY(k, whose, t, o, u, g, where, s) {				\
+	struct value value = { .type = VALUE_NULL };			\
+									\
+	get_##g(&from, COLUMN_##whose, where, &value);			\
+	at = put_value(at, VALUE_##t, &value, digits);			\
+	*at++ = ',';							\
+}
+#include "records/columns.def"
+	at[-1] = '\n';	/* behind the last */
+	outbuf_took(w->out, at);
+}
+
+static void
+csv_field(struct writer *w, UNUSED const char *key, const struct value *value)
+{
+	put_separator(w);
+	if (value->type == VALUE_TEXT)
+		outbuf_csv(w->out, value->u.text);
+	else
+		outbuf_took(w->out, put_value(
+		    outbuf_room(w->out, WRITER_ROOM), value->type, value,
+		    w->digits));
+}
+
+static void
+csv_end(struct writer *w)
+{
+	outbuf_char(w->out, '\n');
+}
+
+static void
+csv_finish(struct writer *w)
+{
+	if (w->wants_header)
+		put_header(w);
+}
+
+void
+csv_writer(struct writer *w, struct outbuf *out, unsigned digits,
+    bool no_header)
+{
+	static const struct writer_ops ops = {
+		.conn = csv_conn,
+		.begin = csv_begin,
+		.field = csv_field,
+		.end = csv_end,
+		.finish = csv_finish
+	};
+
+	*w = (struct writer){
+	    .ops = &ops,
+	    .out = out,
+	    .digits = digits,
+	    .wants_header = !no_header
+	};
+}

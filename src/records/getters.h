@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The figures of the record `conn`: getters in the order of columns.def.  Each
+ * is given a null value and leaves it so when the figure does not exist.
+ *
+ * Inline, for those who unroll the table: record.c to have a function for each
+ * column, a writer to put each straight to where it is printed, with all that
+ * is known of it when it is compiled.
+ */
+#ifndef TCPSTATES_RECORDS_GETTERS_H
+#define TCPSTATES_RECORDS_GETTERS_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "flow/conn.h"
+#include "flow/limits.h"
+#include "flow/summary.h"
+#include "records/community.h"
+#include "records/record.h"
+#include "records/value.h"
+#include "tcp/analysis.h"
+#include "tcp/close.h"
+#include "tcp/pack.h"
+#include "tcp/rtt.h"
+#include "tcp/state.h"
+#include "tcp/window.h"
+
+/*
+ * Where getters look.  Looked up once: what a writer writes could be anything
+ * as far as the compiler knows, but not this.
+ */
+struct subject {
+	const struct conn *conn;
+	const struct analysis *analysis;	/* NULL: there is none */
+	/* By enum column_side; that of the whole is not used. */
+	unsigned side[COLUMN_RESP + 1];		/* index of conn->endpoint[] */
+	const struct endpoint *endpoint[COLUMN_RESP + 1];
+	const struct ends *ends[COLUMN_RESP + 1];
+	/* NULL without analysis. */
+	const struct side_figures *figures[COLUMN_RESP + 1];
+};
+
+/* Valid as long as what pack_read() returns. */
+static inline struct subject
+subject_of(const struct conn *given, struct pack_room *room)
+{
+	const struct conn *conn = pack_read(given, room);
+	struct subject from = {
+		.conn = conn,
+		.analysis = conn->analysis,
+		.side = { [COLUMN_ORIG] = conn->orig,
+		    [COLUMN_RESP] = !conn->orig }
+	};
+
+	for (unsigned i = COLUMN_ORIG; i <= COLUMN_RESP; i++) {
+		from.endpoint[i] = &conn->endpoint[from.side[i]];
+		from.ends[i] = &conn->ends[from.side[i]];
+		from.figures[i] = conn->analysis != NULL ?
+		    &conn->analysis->figures[from.side[i]] : NULL;
+	}
+	return from;
+}
+
+/*
+ * Of the connection.
+ */
+
+#define GETTER(name)							\
+	static ALWAYS_INLINE void					\
+	get_##name(UNUSED const struct subject *from,			\
+	    UNUSED enum column_side whose, UNUSED size_t at,		\
+	    struct value *value)
+
+GETTER(number)
+{
+	value_number(value, from->conn->number);
+}
+
+GETTER(ts)
+{
+	value_instant(value, from->conn->first_ns);
+}
+
+GETTER(duration)
+{
+	value_duration(value, summary_duration(from->conn));
+}
+
+GETTER(community_id)
+{
+	_Static_assert(VALUE_SCRATCH >= COMMUNITY_BUFSIZE, "fits");
+
+	community_id(value->u.scratch, &from->conn->key);
+	value_scratch(value, COMMUNITY_BUFSIZE - 1);
+}
+
+static inline void
+set_addr(struct value *value, const struct conn *conn, unsigned side)
+{
+	value->type = VALUE_ADDR;
+	memcpy(value->u.addr.octets, conn->key.addr[side],
+	    sizeof(value->u.addr.octets));
+	value->u.addr.ip_version = conn->key.ip_version;
+}
+
+GETTER(orig_h)
+{
+	set_addr(value, from->conn, from->conn->orig);
+}
+
+GETTER(orig_p)
+{
+	value_number(value, from->conn->key.port[from->conn->orig]);
+}
+
+GETTER(resp_h)
+{
+	set_addr(value, from->conn, !from->conn->orig);
+}
+
+GETTER(resp_p)
+{
+	value_number(value, from->conn->key.port[!from->conn->orig]);
+}
+
+GETTER(vni)
+{
+	if (from->conn->key.has_vni)
+		value_number(value, from->conn->key.vni);
+}
+
+GETTER(state)
+{
+	_Static_assert(VALUE_SCRATCH >= RECORD_COUNTS_BUFSIZE, "fits");
+
+	value_scratch(value, record_counts(value->u.scratch, from->conn));
+}
+
+GETTER(status)
+{
+	if (conn_is_reset(from->conn))
+		value_text(value, "R");
+	else
+		get_state(from, whose, at, value);
+}
+
+GETTER(complete)
+{
+	value_flag(value, conn_is_complete(from->conn));
+}
+
+GETTER(reset)
+{
+	value_flag(value, conn_is_reset(from->conn));
+}
+
+GETTER(open)
+{
+	value_flag(value, conn_is_open(from->conn));
+}
+
+GETTER(midstream)
+{
+	value_flag(value, from->conn->is_midstream);
+}
+
+GETTER(orig_state)
+{
+	value_text(value, state_name(conn_orig(from->conn)->state));
+}
+
+GETTER(resp_state)
+{
+	value_text(value, state_name(conn_resp(from->conn)->state));
+}
+
+GETTER(conn_state)
+{
+	if (from->analysis != NULL)
+		value_text(value, close_zeek_state(from->conn));
+}
+
+GETTER(history)
+{
+	_Static_assert(VALUE_SCRATCH >= HISTORY_MAX, "fits");
+	const struct analysis *analysis = from->analysis;
+
+	if (analysis == NULL || analysis->history_len == 0)
+		return;
+	memcpy(value->u.scratch, analysis->history, analysis->history_len);
+	value->u.scratch[analysis->history_len] = '\0';
+	value_scratch(value, analysis->history_len);
+}
+
+GETTER(completeness)
+{
+	if (from->analysis != NULL)
+		value_number(value, from->analysis->completeness);
+}
+
+GETTER(end_reason)
+{
+	value_text(value, end_key(close_end(from->conn)));
+}
+
+static inline void
+set_known_duration(struct value *value, int64_t ns)
+{
+	if (ns >= 0)
+		value_duration(value, ns);
+}
+
+GETTER(rtt_syn)
+{
+	if (from->analysis != NULL)
+		set_known_duration(value, from->analysis->rtt_syn);
+}
+
+GETTER(rtt_ack)
+{
+	if (from->analysis != NULL)
+		set_known_duration(value, from->analysis->rtt_ack);
+}
+
+GETTER(rtt_initial)
+{
+	if (from->analysis != NULL)
+		set_known_duration(value, from->analysis->rtt_initial);
+}
+
+GETTER(ecn)
+{
+	static const char *const names[] = {
+		[ECN_NONE] = NULL,
+		[ECN_CLASSIC] = "classic",
+		[ECN_ACCURATE] = "accurate"
+	};
+
+	if (from->analysis != NULL)
+		value_text(value, names[from->analysis->ecn]);
+}
+
+GETTER(tfo)
+{
+	if (from->analysis != NULL)
+		value_flag(value, from->analysis->tfo_cookie ||
+		    from->analysis->tfo_data);
+}
+
+GETTER(mptcp)
+{
+	if (from->analysis != NULL)
+		value_flag(value, from->analysis->mptcp);
+}
+
+GETTER(duplicates)
+{
+	value_number(value, from->conn->figures.duplicates);
+}
+
+GETTER(first_frame)
+{
+	value_number(value, from->conn->first_frame);
+}
+
+GETTER(last_frame)
+{
+	value_number(value, from->conn->last_frame);
+}
+
+GETTER(unreachable)
+{
+	if (from->analysis != NULL)
+		value_number(value, from->analysis->unreachable);
+}
+
+GETTER(path_mtu)
+{
+	if (from->analysis != NULL && from->analysis->path_mtu != 0)
+		value_number(value, from->analysis->path_mtu);
+}
+
+GETTER(returned)
+{
+	value_flag(value, from->conn->is_returned);
+}
+
+/*
+ * Section D pools these of the complete connections.  Windows come with every
+ * segment; round trips are a matter of the analysis.
+ */
+
+GETTER(report_rtt_n)
+{
+	if (from->analysis != NULL)
+		value_number(value, from->conn->figures.rtt_count);
+}
+
+GETTER(report_rtt_sum)
+{
+	if (from->analysis != NULL)
+		value_duration(value, from->conn->figures.rtt_sum);
+}
+
+GETTER(report_rtt_min)
+{
+	if (from->conn->figures.rtt_count > 0)
+		value_duration(value, from->conn->figures.rtt_min);
+}
+
+GETTER(report_rtt_max)
+{
+	if (from->conn->figures.rtt_count > 0)
+		value_duration(value, from->conn->figures.rtt_max);
+}
+
+GETTER(report_win_n)
+{
+	value_number(value, from->conn->figures.win_count);
+}
+
+GETTER(report_win_sum)
+{
+	value_number(value, from->conn->figures.win_sum);
+}
+
+GETTER(report_win_min)
+{
+	if (from->conn->figures.win_count > 0)
+		value_number(value, from->conn->figures.win_min);
+}
+
+GETTER(report_win_max)
+{
+	if (from->conn->figures.win_count > 0)
+		value_number(value, from->conn->figures.win_max);
+}
+
+GETTER(ended_by)
+{
+	value_text(value, retired_word(from->conn->retired));
+}
+
+/*
+ * Of an endpoint.
+ */
+
+GETTER(pkts)
+{
+	value_number(value, from->endpoint[whose]->pkts);
+}
+
+GETTER(bytes)
+{
+	value_number(value, from->endpoint[whose]->bytes);
+}
+
+GETTER(ip_bytes)
+{
+	value_number(value, from->endpoint[whose]->ip_bytes);
+}
+
+GETTER(syn)
+{
+	value_number(value, from->ends[whose]->syn_count);
+}
+
+GETTER(fin)
+{
+	value_number(value, from->ends[whose]->fin_count);
+}
+
+GETTER(rst)
+{
+	value_number(value, from->endpoint[whose]->rst_count);
+}
+
+GETTER(wscale)
+{
+	const struct endpoint *endpoint = from->endpoint[whose];
+
+	if (endpoint->has_wscale)
+		value_number(value, endpoint->wscale);
+}
+
+GETTER(mss)
+{
+	const struct endpoint *endpoint = from->endpoint[whose];
+
+	if (endpoint->has_mss)
+		value_number(value, endpoint->mss);
+}
+
+/* Offered or not is known only from the options of a SYN. */
+GETTER(sack_permitted)
+{
+	const struct endpoint *endpoint = from->endpoint[whose];
+
+	if (endpoint->has_options || endpoint->has_sack_permitted)
+		value_flag(value, endpoint->has_sack_permitted);
+}
+
+GETTER(timestamps)
+{
+	const struct endpoint *endpoint = from->endpoint[whose];
+
+	if (endpoint->has_options || endpoint->has_timestamps)
+		value_flag(value, endpoint->has_timestamps);
+}
+
+/*
+ * Of an endpoint, by the analysis.
+ */
+
+/* A uint64_t of struct side_figures. */
+GETTER(octets)
+{
+	const struct side_figures *figures = from->figures[whose];
+	uint64_t octets;
+
+	if (figures == NULL)
+		return;
+	memcpy(&octets, (const char *)figures + at, sizeof(octets));
+	value_number(value, octets);
+}
+
+/* A uint32_t of struct side_counts. */
+GETTER(count)
+{
+	const struct side_figures *figures = from->figures[whose];
+	uint32_t count;
+
+	if (figures == NULL)
+		return;
+	memcpy(&count, (const char *)&figures->counts + at,
+	    sizeof(count));
+	value_number(value, count);
+}
+
+GETTER(zero_window_secs)
+{
+	if (from->analysis != NULL)
+		value_duration(value, window_zero_ns(from->conn, from->analysis,
+		    from->side[whose]));
+}
+
+GETTER(limited_secs)
+{
+	if (from->analysis != NULL)
+		value_duration(value, window_limited_ns(from->conn, from->analysis,
+		    from->side[whose]));
+}
+
+GETTER(max_flight)
+{
+	const struct side_figures *figures = from->figures[whose];
+
+	if (figures != NULL)
+		value_number(value, (uint64_t)figures->max_flight);
+}
+
+GETTER(win_min)
+{
+	const struct side_figures *figures = from->figures[whose];
+
+	if (figures != NULL && figures->win_count > 0)
+		value_number(value, figures->win_min);
+}
+
+GETTER(win_mean)
+{
+	const struct side_figures *figures = from->figures[whose];
+
+	if (figures != NULL)
+		value_mean(value, (struct sum){ .low = figures->win_sum },
+		    figures->win_count, 1);
+}
+
+GETTER(win_max)
+{
+	const struct side_figures *figures = from->figures[whose];
+
+	if (figures != NULL && figures->win_count > 0)
+		value_number(value, figures->win_max);
+}
+
+/* A series of struct side_figures; NULL when there is none, or nothing in it. */
+static inline const struct series *
+series_of(const struct subject *from, enum column_side whose, size_t at)
+{
+	const struct side_figures *figures = from->figures[whose];
+	const struct series *series;
+
+	if (figures == NULL)
+		return NULL;
+	series = at == offsetof(struct side_figures, rtt) ? &figures->rtt :
+	    &figures->ts_rtt;
+	return series->count > 0 ? series : NULL;
+}
+
+GETTER(series_n)
+{
+	const struct series *series = series_of(from, whose, at);
+
+	if (from->analysis != NULL)
+		value_number(value, series != NULL ? series->count : 0);
+}
+
+GETTER(series_min)
+{
+	const struct series *series = series_of(from, whose, at);
+
+	if (series != NULL)
+		value_duration(value, series->min);
+}
+
+GETTER(series_mean)
+{
+	const struct series *series = series_of(from, whose, at);
+
+	if (series != NULL)
+		value_mean(value, (struct sum){ .low = (uint64_t)series->sum },
+		    series->count, NS_PER_SEC);
+}
+
+GETTER(series_max)
+{
+	const struct series *series = series_of(from, whose, at);
+
+	if (series != NULL)
+		value_duration(value, series->max);
+}
+
+static inline void
+set_quantile(struct value *value, const struct series *series,
+    unsigned permille)
+{
+	if (series != NULL)
+		set_known_duration(value, series_quantile(series, permille));
+}
+
+GETTER(series_p50)
+{
+	set_quantile(value, series_of(from, whose, at), 500);
+}
+
+GETTER(series_p95)
+{
+	set_quantile(value, series_of(from, whose, at), 950);
+}
+
+GETTER(series_p99)
+{
+	set_quantile(value, series_of(from, whose, at), 990);
+}
+
+/*
+ * To unroll the table: define ENTRY, with orig_ and resp_ in its key and whose
+ * it is, and include columns.def.
+ */
+#define COLUMN(key, t, o, u, g, where, s)				\
+	ENTRY(key, WHOLE, t, o, u, g, where, s)
+#define PAIR(key, t, o, u, g, where, s)					\
+	ENTRY(orig_##key, ORIG, t, o, u, g, where, s)			\
+	ENTRY(resp_##key, RESP, t, o, u, g, where, s)
+#define SIDE(member)	offsetof(struct side_figures, member)
+#define COUNT(member)	offsetof(struct side_counts, member)
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/outbuf.h"
+#include "records/getters.h"
+#include "records/record.h"
+#include "records/writer.h"
+
+#define VALUE_ROOM	(WRITER_ROOM + 2)	/* the longest, and its quotes */
+
+#define BEGIN(type)	"{\"type\":" type
+#define BEGIN_CONN	BEGIN("\"conn\"")
+#define MEMBER(key)	",\"" key "\":0"	/* see put_member() */
+#define END		"}\n"
+
+static ALWAYS_INLINE char *
+put_quoted(char *at, enum value_type type, const struct value *value,
+    unsigned digits)
+{
+	*at = '"';
+	at = writer_put(at + 1, type, value, digits);
+	*at = '"';
+	return at + 1;
+}
+
+/*
+ * A value that is of this type or null; of texts only what needs no escapes,
+ * see json_field().
+ */
+static ALWAYS_INLINE char *
+put_value(char *at, enum value_type type, const struct value *value,
+    unsigned digits)
+{
+	if (value_is_null(value))
+		return put_mem(at, "null", 4);
+	if (type == VALUE_FLAG)
+		return value->u.flag ? put_mem(at, "true", 4) :
+		    put_mem(at, "false", 5);
+	if (type == VALUE_TEXT || type == VALUE_ADDR)
+		return put_quoted(at, type, value, digits);
+	return writer_put(at, type, value, digits);
+}
+
+/*
+ * A member, given as it begins and with a nought behind that: most figures of
+ * most connections are nought.
+ */
+static ALWAYS_INLINE char *
+put_member(char *at, const char *begin, size_t len, enum value_type type,
+    const struct value *value, unsigned digits)
+{
+	at = put_mem(at, begin, len);
+	if (type == VALUE_NUMBER && value->type == VALUE_NUMBER &&
+	    value->u.number == 0)
+		return at;
+	return put_value(at - 1, type, value, digits);
+}
+
+static bool
+json_begin(struct writer *w, const char *type)
+{
+	outbuf_str(w->out, BEGIN(""));
+	outbuf_json(w->out, type);
+	return true;
+}
+
+/*
+ * Written out, one column after the other, so that what is known of each is
+ * known to the compiler: a million records are a hundred and fifty million
+ * values.
+ */
+static void
+json_conn(struct writer *w, const struct conn *conn)
+{
+	const unsigned digits = w->digits;
+	struct pack_room room;
+	const struct subject from = subject_of(conn, &room);
+#define ENTRY(k, whose, t, o, u, g, where, s)	+ sizeof(MEMBER(#k)) + VALUE_ROOM
+	char *at = outbuf_room(w->out, sizeof(BEGIN_CONN) + sizeof(END)
+#include "records/columns.def"
+	    );
+#undef ENTRY
+
+	at = put_mem(at, BEGIN_CONN, sizeof(BEGIN_CONN) - 1);
+#define ENTRY(k, whose, t, o, u, g, where, s) {				\
+	struct value value = { .type = VALUE_NULL };			\
+									\
+	get_##g(&from, COLUMN_##whose, where, &value);			\
+	at = put_member(at, MEMBER(#k), sizeof(MEMBER(#k)) - 1,		\
+	    VALUE_##t, &value, digits);					\
+}
+#include "records/columns.def"
+#undef ENTRY
+	outbuf_took(w->out, put_mem(at, END, sizeof(END) - 1));
+}
+
+static void
+json_field(struct writer *w, const char *key, const struct value *value)
+{
+	outbuf_char(w->out, ',');
+	outbuf_json(w->out, key);
+	outbuf_char(w->out, ':');
+	if (value->type == VALUE_TEXT)
+		outbuf_json(w->out, value->u.text);
+	else
+		outbuf_took(w->out, put_value(outbuf_room(w->out, VALUE_ROOM),
+		    value->type, value, w->digits));
+}
+
+static void
+json_end(struct writer *w)
+{
+	outbuf_str(w->out, END);
+}
+
+/* Lines stand alone: nothing to close. */
+static void
+json_finish(UNUSED struct writer *w)
+{
+}
+
+void
+json_writer(struct writer *w, struct outbuf *out, unsigned digits)
+{
+	static const struct writer_ops ops = {
+		.conn = json_conn,
+		.begin = json_begin,
+		.field = json_field,
+		.end = json_end,
+		.finish = json_finish
+	};
+
+	*w = (struct writer){ .ops = &ops, .out = out, .digits = digits };
+}

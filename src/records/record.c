@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "records/record.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/put.h"
+#include "flow/conn.h"
+#include "views/print_threads.h"
+#include "records/getters.h"
+#include "records/select.h"
+#include "records/writer.h"
+
+#define USUAL_LEN	3500	/* octets of JSON */
+
+#define ENTRY(k, whose, t, o, u, g, where, s) [KEY_##k] = {		\
+	.key = #k,							\
+	.side = COLUMN_##whose,						\
+	.type = VALUE_##t,						\
+	.order = COLUMN_##o##_FIRST,					\
+	.at = where,							\
+	.unit = u,							\
+	.sentence = s,							\
+	.get = get_##g							\
+},
+
+static const struct column columns[KEY_COUNT] = {
+#include "records/columns.def"
+};
+
+size_t
+record_column_count(void)
+{
+	return KEY_COUNT;
+}
+
+const struct column *
+record_column(size_t at)
+{
+	return &columns[at];
+}
+
+const struct column *
+record_find(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		if (strcmp(columns[i].key, key) == 0)
+			return &columns[i];
+	return NULL;
+}
+
+void
+record_get(const struct column *column, const struct conn *conn,
+    struct value *ret_value)
+{
+	struct pack_room room;
+	const struct subject from = subject_of(conn, &room);
+
+	ret_value->type = VALUE_NULL;
+	column->get(&from, column->side, column->at, ret_value);
+}
+
+size_t
+record_counts(char buf[RECORD_COUNTS_BUFSIZE], const struct conn *conn)
+{
+	char *at = buf;
+
+	*at++ = 'S';
+	at = put_u64(at, conn_syn_count(conn));
+	*at++ = 'F';
+	at = put_u64(at, conn_fin_count(conn));
+	*at = '\0';
+	return (size_t)(at - buf);
+}
+
+void
+record_conn(struct writer *w, const struct conn *conn)
+{
+	w->ops->conn(w, conn);
+}
+
+static void
+print_conn(const void *arg, struct outbuf *out, const struct conn *conn)
+{
+	struct writer w = *(const struct writer *)arg;
+
+	w.out = out;
+	record_conn(&w, conn);
+}
+
+void
+record_conns(struct writer *w, struct crew *crew, struct select_walk *walk)
+{
+	const struct crew_job job = {
+		.print = print_conn,
+		.arg = w,
+		.usual_len = USUAL_LEN,
+	};
+	const struct conn *first = select_next(walk);
+
+	if (first == NULL)
+		return;
+	/* With what the writer puts before it; the rest change no writer. */
+	record_conn(w, first);
+	crew_print(crew, w->out, walk, &job);
+}

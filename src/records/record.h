@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Records for machines: what they hold.  How they are written is the
+ * business of a writer (records/writer.h: JSON, CSV).
+ *
+ * All that is known of the keys of `conn` stands in records/columns.def, and of
+ * those of the other records in records/fields.def; the writers, --sort, the
+ * manual, the schemas of databases and the tests take it from there.
+ */
+#ifndef TCPSTATES_RECORDS_RECORD_H
+#define TCPSTATES_RECORDS_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "records/value.h"
+
+struct conn;
+struct crew;
+struct interval;
+struct select_walk;
+struct subject;
+struct summary;
+struct tcpstates_totals;
+struct writer;
+
+/* Version of the keys: changes only add. */
+#define RECORD_SCHEMA	1
+
+/* In which order --sort puts a column first. */
+enum column_order {
+	COLUMN_SMALLEST_FIRST,	/* names and places */
+	COLUMN_LARGEST_FIRST	/* amounts */
+};
+
+enum column_side {
+	COLUMN_WHOLE,		/* of the connection */
+	COLUMN_ORIG,
+	COLUMN_RESP
+};
+
+/* The columns of `conn`, in the order of the record. */
+enum record_key {
+#define COLUMN(key, t, o, u, g, where, s)	KEY_##key,
+#define PAIR(key, t, o, u, g, where, s)		KEY_orig_##key, KEY_resp_##key,
+#include "records/columns.def"
+#undef COLUMN
+#undef PAIR
+	KEY_COUNT
+};
+
+struct column {
+	const char *key;
+	unsigned char side;	/* enum column_side */
+	unsigned char type;	/* enum value_type when it is not null */
+	unsigned char order;	/* enum column_order */
+	unsigned short at;	/* for `get`: where in its struct */
+	const char *unit;	/* "segments", "octets", "seconds"... or "" */
+	const char *sentence;	/* of the manual */
+	/* Internal: call record_get(). */
+	void (*get)(const struct subject *, enum column_side, size_t at,
+	    struct value *);
+};
+
+size_t record_column_count(void);
+/* By its place, enum record_key. */
+const struct column *record_column(size_t at);
+/* By its key; NULL when there is none. */
+const struct column *record_find(const char *key);
+void record_get(const struct column *, const struct conn *,
+    struct value *ret_value);
+
+#define RECORD_COUNTS_BUFSIZE	48	/* "S", "F", two counts and NUL */
+
+/* "S2F2": the SYNs and FINs of both sides.  Returns the length. */
+size_t record_counts(char buf[RECORD_COUNTS_BUFSIZE], const struct conn *);
+
+/* What the first record says; filled by whoever opened the capture. */
+struct record_capture {
+	const char *version;	/* of the program */
+	const char *input;	/* file or interface names as given */
+	const char *linktype;	/* name, or NULL when not known */
+	const char *filter;	/* as given, or NULL */
+	uint32_t snaplen;	/* octets, 0 when not known */
+	bool is_live;
+	bool is_nanosecond;	/* precision of the source */
+};
+
+/* Packets by the kernel's count, see pcap_stats(3PCAP). */
+struct record_kernel {
+	uint64_t received;
+	uint64_t dropped;
+	uint64_t if_dropped;
+	uint64_t clock_leaps;	/* times that its clock was set ahead */
+};
+
+/* What the fields of a record are taken from; a record needs one or some. */
+struct field_from {
+	const struct record_capture *capture;
+	const struct interval *interval;
+	const struct summary *summary;
+	const struct tcpstates_totals *totals;
+	const struct record_kernel *kernel;	/* NULL: there is none */
+};
+
+/* The types of records that are not `conn`. */
+enum record {
+	RECORD_CAPTURE,
+	RECORD_INTERVAL,
+	RECORD_SUMMARY,
+	RECORD_COUNT
+};
+
+struct field {
+	const char *key;
+	const char *unit;	/* as in struct column */
+	const char *sentence;	/* of the manual */
+	unsigned short at;	/* for `get`: where in its struct */
+	unsigned char type;	/* enum value_type when it is not null */
+	/* Internal: leaves a null value alone when there is no figure. */
+	void (*get)(const struct field *, const struct field_from *,
+	    struct value *);
+};
+
+/* What a record is called: its `type`. */
+const char *record_name(enum record);
+/* Its fields after `type`, in order. */
+size_t record_field_count(enum record);
+const struct field *record_field(enum record, size_t at);
+
+/*
+ * The records, in this order: one capture, conns (and intervals, wherever
+ * they fall), one summary.  `kernel` is
+ * NULL when there are no such statistics (a file).
+ */
+void record_capture(struct writer *, const struct record_capture *);
+void record_conn(struct writer *, const struct conn *);
+/* All of a walk; `crew` may be NULL. */
+void record_conns(struct writer *, struct crew *, struct select_walk *);
+void record_interval(struct writer *, const struct interval *);
+void record_summary(struct writer *, const struct conn *first,
+    const struct tcpstates_totals *, const struct record_kernel *kernel);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How records become text.  A writer is five functions; it never computes,
+ * and adding one touches no other file.
+ *
+ *	struct writer w;
+ *	json_writer(&w, out, digits);		or csv_writer()
+ *	record_capture(&w, ...);
+ *	for each connection
+ *		record_conn(&w, conn);
+ *	record_summary(&w, ...);
+ *	writer_finish(&w);
+ *	outbuf_flush(out)...
+ */
+#ifndef TCPSTATES_RECORDS_WRITER_H
+#define TCPSTATES_RECORDS_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "base/put.h"
+#include "base/sum.h"
+#include "print/addr.h"
+#include "records/value.h"
+
+struct conn;
+struct outbuf;
+struct writer;
+
+struct writer_ops {
+	/* A whole conn record. */
+	void (*conn)(struct writer *, const struct conn *);
+	/* A record of this type begins; false: it is not written. */
+	bool (*begin)(struct writer *, const char *type);
+	/* A member known by its key alone, with any text. */
+	void (*field)(struct writer *, const char *key, const struct value *);
+	void (*end)(struct writer *);
+	/* After the last record. */
+	void (*finish)(struct writer *);
+};
+
+struct writer {
+	const struct writer_ops *ops;
+	struct outbuf *out;
+	unsigned digits;	/* decimals of seconds: 6, or 9 */
+	unsigned fields;	/* written of this record */
+	bool wants_header;	/* CSV: still to be written */
+};
+
+/* NDJSON: one flat object a line, every key always there. */
+void json_writer(struct writer *, struct outbuf *, unsigned digits);
+
+/*
+ * CSV (RFC 4180 but for its line ends, which are single newlines): a header
+ * unless refused, and the conn records; the other types do not fit its
+ * columns and are left out.
+ */
+void csv_writer(struct writer *, struct outbuf *, unsigned digits,
+    bool no_header);
+
+/* Writes what a writer owes when no record came (the header of CSV). */
+void writer_finish(struct writer *);
+
+/*
+ * For writers: a value of this type, which is not null and no flag, to where
+ * there is room for WRITER_ROOM octets.  Of texts only those of columns, which
+ * need no escapes.  Returns the end, as base/put.h does.
+ */
+#define WRITER_ROOM	64
+
+_Static_assert(WRITER_ROOM >= NSTIME_BUFSIZE, "a decimal fits");
+_Static_assert(WRITER_ROOM >= ADDR_BUFSIZE, "an address fits");
+_Static_assert(WRITER_ROOM >= VALUE_SCRATCH, "a text fits");
+
+static ALWAYS_INLINE char *
+writer_put(char *at, enum value_type type, const struct value *value,
+    unsigned digits)
+{
+	switch (type) {
+	case VALUE_NUMBER:
+		return put_u64(at, value->u.number);
+	case VALUE_INSTANT:
+		return nstime_put_instant(at, value->u.ns, digits);
+	case VALUE_DURATION:
+		return nstime_put_duration(at, value->u.ns, digits);
+	case VALUE_RATIO:
+		return at + sum_format_ratio(at, &value->u.ratio.num,
+		    value->u.ratio.den, digits);
+	case VALUE_TEXT:
+		return put_mem(at, value->u.text, value->u.len);
+	case VALUE_ADDR:
+		return at + addr_format(at, value->u.addr.octets,
+		    value->u.addr.ip_version);
+	case VALUE_FLAG:
+	case VALUE_NULL:
+		break;
+	}
+	return at;
+}
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Prints a table of the manual, in mdoc, out of the source's own tables, so
+ * that neither can say what the other does not.  `fill` puts them where they
+ * belong and `tests/man.sh` checks that they are there.
+ *
+ *	tables NAME	of tcpstates(1): states, ends, judged, table,
+ *			verdicts, linktypes or encapsulations; of
+ *			tcpstates-records(5): columns, capture, interval or
+ *						summary
+ *
+ * Two more are not of the manual but of the schemas of databases in data/,
+ * in SQL: clickhouse and sqlite.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "decode/encapsulation.h"
+#include "decode/frame.h"
+#include "decode/linktype.h"
+#include "records/record.h"
+#include "views/table.h"
+#include "tcp/close.h"
+#include "tcp/judgement.h"
+#include "tcp/state.h"
+
+enum { LINE_MAX_LEN = 78 };	/* octets of a line of a page */
+
+/* Octets of the word that begins here, with the blank or the end behind it. */
+static size_t
+word_len(const char *text)
+{
+	return strcspn(text, " ") + 1;
+}
+
+/*
+ * Text as roff takes it, on lines as an editor likes them: a line that begins
+ * with a dot or an apostrophe would be a macro.
+ */
+static void
+put_sentence(const char *sentence)
+{
+	size_t column = 0;
+
+	for (const char *at = sentence; *at != '\0'; at++) {
+		if (*at == ' ' && column + word_len(at + 1) >= LINE_MAX_LEN) {
+			putchar('\n');
+			column = 0;
+			continue;
+		}
+		if (column == 0 && (*at == '.' || *at == '\''))
+			fputs("\\&", stdout);
+		if (*at == '\\')
+			fputs("\\e", stdout);
+		else
+			putchar(*at);
+		column++;
+	}
+	puts(".");
+}
+
+static void
+put_item(const char *name, const char *sentence)
+{
+	printf(".It %s\n", name);
+	put_sentence(sentence);
+}
+
+static void
+begin_list(void)
+{
+	puts(".Bl -tag -width Ds -compact");
+}
+
+static void
+end_list(void)
+{
+	puts(".El");
+}
+
+static void
+put_states(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < STATE_COUNT; i++)
+		put_item(state_name((enum state)i),
+		    state_sentence((enum state)i));
+	end_list();
+}
+
+static void
+put_ends(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < END_COUNT; i++) {
+		printf(".It Cm %s\n", end_key((enum end)i));
+		put_sentence(end_sentence((enum end)i));
+	}
+	end_list();
+}
+
+static void
+put_judged(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < JUDGED_COUNT; i++)
+		put_item(judged_words((enum judged)i),
+		    judged_sentence((enum judged)i));
+	end_list();
+}
+
+static void
+put_verdicts(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < VERDICT_COUNT; i++)
+		put_item(verdict_words((enum verdict)i),
+		    verdict_sentence((enum verdict)i));
+	end_list();
+}
+
+/* What tcpstates-records(5) explains under "Types". */
+static const char *const type_words[] = {
+	[VALUE_NUMBER] = "integer",
+	[VALUE_INSTANT] = "time",
+	[VALUE_DURATION] = "decimal",
+	[VALUE_RATIO] = "decimal",
+	[VALUE_FLAG] = "boolean",
+	[VALUE_TEXT] = "string",
+	[VALUE_ADDR] = "address",
+};
+
+static void
+put_type(unsigned type, const char *unit)
+{
+	printf(" Pq %s", type_words[type]);
+	if (unit[0] != '\0')
+		printf(", %s", unit);
+	putchar('\n');
+}
+
+/* A pair of columns, orig_x and resp_x, is one line of the manual. */
+static void
+put_columns(void)
+{
+	begin_list();
+	for (size_t i = 0; i < record_column_count(); i++) {
+		const struct column *column = record_column(i);
+
+		if (column->side == COLUMN_RESP)
+			continue;
+		printf(".It Cm %s", column->key);
+		if (column->side == COLUMN_ORIG)
+			printf(" , resp_%s", column->key + strlen("orig_"));
+		put_type(column->type, column->unit);
+		put_sentence(column->sentence);
+	}
+	end_list();
+}
+
+static void
+put_fields(enum record record)
+{
+	begin_list();
+	for (size_t i = 0; i < record_field_count(record); i++) {
+		const struct field *field = record_field(record, i);
+
+		printf(".It Cm %s", field->key);
+		put_type(field->type, field->unit);
+		put_sentence(field->sentence);
+	}
+	end_list();
+}
+
+static void
+put_capture(void)
+{
+	put_fields(RECORD_CAPTURE);
+}
+
+static void
+put_interval(void)
+{
+	put_fields(RECORD_INTERVAL);
+}
+
+static void
+put_summary(void)
+{
+	put_fields(RECORD_SUMMARY);
+}
+
+/*
+ * What holds a column in a database, exactly: seconds with nine decimals, as
+ * decimals where there are such; SQLite's REAL has room for those of a
+ * duration, but not of an instant.
+ */
+static const struct {
+	const char *clickhouse;
+	const char *sqlite;
+} type_sql[] = {
+	[VALUE_NUMBER] = { "UInt64", "INTEGER" },
+	[VALUE_INSTANT] = { "Decimal(38, 9)", "TEXT" },
+	[VALUE_DURATION] = { "Decimal(38, 9)", "REAL" },
+	[VALUE_RATIO] = { "Float64", "REAL" },
+	[VALUE_FLAG] = { "UInt8", "INTEGER" },
+	[VALUE_TEXT] = { "String", "TEXT" },
+	[VALUE_ADDR] = { "String", "TEXT" },
+};
+
+/* What identifies a record has to be there. */
+static bool
+is_in_key(const struct column *column)
+{
+	return strcmp(column->key, "conn") == 0 ||
+	    strcmp(column->key, "ts") == 0;
+}
+
+static void
+put_clickhouse(void)
+{
+	const size_t count = record_column_count();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct column *column = record_column(i);
+		const char *type = type_sql[column->type].clickhouse;
+
+		printf(is_in_key(column) ? "    %s %s" : "    %s Nullable(%s)",
+		    column->key, type);
+		puts(i + 1 < count ? "," : "");
+	}
+}
+
+static void
+put_sqlite(void)
+{
+	for (size_t i = 0; i < record_column_count(); i++) {
+		const struct column *column = record_column(i);
+
+		printf("    %s %s%s,\n", column->key,
+		    type_sql[column->type].sqlite,
+		    is_in_key(column) ? " NOT NULL" : "");
+	}
+}
+
+/* A column of the table and the keys that it shows. */
+static void
+put_table(void)
+{
+	puts(".Bl -column ORIGINATOR -compact");
+	for (size_t i = 0; i < TABLE_COLUMNS; i++) {
+		const struct column *column;
+
+		printf(".It %s Ta", table_heading(i));
+		for (size_t k = 0; k < TABLE_KEYS; k++)
+			if ((column = table_shown(i, k)) != NULL)
+				printf("%s %s", k > 0 ? " ," : " Cm",
+				    column->key);
+		putchar('\n');
+	}
+	end_list();
+}
+
+/* UNKNOWN is what all the others are not. */
+static void
+put_linktypes(void)
+{
+	for (unsigned i = LINKTYPE_UNKNOWN + 1; i < LINKTYPE_COUNT; i++)
+		printf("%s%s\n", linktype_name((enum linktype)i),
+		    i + 1 < LINKTYPE_COUNT ? "," : "");
+}
+
+static void
+put_encapsulations(void)
+{
+	static const struct {
+		const char *words;
+		int hex_digits;		/* 0: decimal */
+	} kinds[NUMBER_KINDS] = {
+		[NUMBER_ETHERTYPE] = { "Ethertype", 4 },
+		[NUMBER_IP_PROTOCOL] = { "IP protocol", 0 },
+		[NUMBER_PPP_PROTOCOL] = { "PPP protocol", 4 },
+		[NUMBER_LLC_SAP] = { "LLC SAP", 2 },
+		[NUMBER_FAMILY] = { "family", 0 },
+		[NUMBER_UDP_PORT] = { "UDP port", 0 },
+	};
+	const struct encapsulation *row;
+
+	begin_list();
+	for (unsigned i = 0; (row = encapsulation_row(i)) != NULL; i++) {
+		printf(".It %s ", kinds[row->kind].words);
+		if (kinds[row->kind].hex_digits > 0)
+			printf("0x%0*x", kinds[row->kind].hex_digits,
+			    (unsigned)row->number);
+		else
+			printf("%u", (unsigned)row->number);
+		printf("\n%s (%s).\n", row->words, row->reference);
+	}
+	end_list();
+}
+
+static const struct {
+	const char *name;
+	void (*put)(void);
+} tables[] = {
+	{ "states", put_states },
+	{ "ends", put_ends },
+	{ "judged", put_judged },
+	{ "table", put_table },
+	{ "verdicts", put_verdicts },
+	{ "columns", put_columns },
+	{ "capture", put_capture },
+	{ "interval", put_interval },
+	{ "summary", put_summary },
+	{ "clickhouse", put_clickhouse },
+	{ "sqlite", put_sqlite },
+	{ "linktypes", put_linktypes },
+	{ "encapsulations", put_encapsulations },
+};
+
+int
+main(int argc, char **argv)
+{
+	for (size_t i = 0; argc == 2 && i < ARRAY_LEN(tables); i++)
+		if (strcmp(argv[1], tables[i].name) == 0) {
+			tables[i].put();
+			return fflush(stdout) == 0 ? 0 : 1;
+		}
+	(void)fprintf(stderr, "usage: tables NAME\n");
+	return 2;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One line a transition.  The endpoint comes last because it has no fixed
+ * width (IPv6), and everything before it stays in its column:
+ *
+ *	      TIME CONN SIDE OLD STATE    -> NEW STATE          MS ENDPOINT
+ *	  0.000000    1 orig UNSEEN       -> SYN-SENT            - 192...
+ */
+#include "config.h"
+
+#include "views/states.h"
+
+#include <stdio.h>
+
+#include "base/nstime.h"
+#include "base/outbuf.h"
+#include "flow/conn.h"
+#include "print/addr.h"
+#include "print/ink.h"
+#include "print/time.h"
+#include "tcp/judgement.h"
+#include "tcp/state.h"
+
+#define CONN_COLUMNS	4
+#define STATE_COLUMNS	12	/* "SYN-RECEIVED" */
+#define MS_COLUMNS	9	/* "99999.999": longer ones push */
+
+/* A state that it settles in, that it leaves, or that it should not be in. */
+static enum ink
+state_ink(enum state state)
+{
+	if (state == STATE_ESTABLISHED)
+		return INK_GOOD;
+	if (state == STATE_CLOSED || state == STATE_UNSEEN)
+		return INK_FAINT;
+	return INK_NOTE;
+}
+
+/* Milliseconds with three decimals: a microsecond is the last digit. */
+static void
+put_since(struct outbuf *out, const struct view *view, int64_t ns)
+{
+	char text[NSTIME_BUFSIZE] = "-";
+
+	if (ns >= 0)
+		(void)nstime_format_ratio(text, ns, NS_PER_MS, 3);
+	outbuf_char(out, ' ');
+	ink_cell(out, view->colour, INK_PLAIN, text, -MS_COLUMNS);
+}
+
+void
+states_heading(struct outbuf *out, const struct view *view)
+{
+	const bool colour = view->colour;
+
+	ink_cell(out, colour, INK_HEADING,
+	    view->time == VIEW_UTC ? "TIME (UTC)" : "TIME",
+	    -(int)view_time_width(view));
+	ink_cell(out, colour, INK_HEADING, "CONN", -(1 + CONN_COLUMNS));
+	ink_cell(out, colour, INK_HEADING, " SIDE OLD STATE",
+	    1 + 4 + 1 + STATE_COLUMNS);
+	outbuf_str(out, " -> ");
+	ink_cell(out, colour, INK_HEADING, "NEW STATE", STATE_COLUMNS);
+	ink_cell(out, colour, INK_HEADING, "MS", -(1 + MS_COLUMNS));
+	ink_cell(out, colour, INK_HEADING, " ENDPOINT", 0);
+	outbuf_char(out, '\n');
+}
+
+void
+states_line(struct outbuf *out, const struct view *view,
+    const struct conn *conn, const struct transition *change)
+{
+	const bool is_orig = change->side == conn->orig;
+	const bool colour = view->colour;
+	const enum ink side_ink = is_orig ? INK_ORIG : INK_RESP;
+	char text[VIEW_TIME_BUFSIZE];
+	char endpoint[ADDR_ENDPOINT_BUFSIZE];
+
+	(void)view_format_time(text, view, change->time_ns);
+	ink_cell(out, colour, INK_PLAIN, text, -(int)view_time_width(view));
+	(void)snprintf(text, sizeof(text), " %*ju ", CONN_COLUMNS,
+	    (uintmax_t)conn->number);
+	outbuf_str(out, text);
+	ink_cell(out, colour, side_ink, is_orig ? "orig" : "resp", 5);
+	ink_cell(out, colour, state_ink(change->from),
+	    state_name(change->from), STATE_COLUMNS);
+	outbuf_str(out, " -> ");
+	ink_cell(out, colour, state_ink(change->to), state_name(change->to),
+	    STATE_COLUMNS);
+	put_since(out, view, change->since_ns);
+	outbuf_char(out, ' ');
+	(void)addr_format_endpoint(endpoint, conn, change->side);
+	ink_cell(out, colour, side_ink, endpoint, 0);
+	outbuf_char(out, '\n');
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A cell shows one key of the records, or a few: what there is to know of
+ * them is in records/columns.def, here is only how little room they get.
+ *
+ * Every cell is made twice: once to learn how wide its column must be, once
+ * to be printed.  So the table is as narrow as its content allows, and no
+ * row is kept.  Counts, octets and times are given to about three digits,
+ * states by their initials: exact figures are what the report and the
+ * records are for.
+ */
+#include "config.h"
+
+#include "views/table.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/outbuf.h"
+#include "flow/conn.h"
+#include "print/addr.h"
+#include "print/ink.h"
+#include "records/record.h"
+#include "records/select.h"
+#include "views/text.h"
+#include "tcp/state.h"
+
+#define CELL_SIZE	96	/* widest cell and its NUL */
+
+_Static_assert(CELL_SIZE >= VIEW_TIME_BUFSIZE, "an instant fits");
+_Static_assert(CELL_SIZE >= ADDR_ENDPOINT_BUFSIZE, "an endpoint fits");
+
+/* Text of a cell, growing to the right; what does not fit is left out. */
+struct cell {
+	size_t len;
+	char text[CELL_SIZE];
+};
+
+static void
+add_text(struct cell *cell, const char *text)
+{
+	const size_t left = CELL_SIZE - 1 - cell->len;
+	size_t len = strlen(text);
+
+	if (len > left)
+		len = left;
+	memcpy(cell->text + cell->len, text, len);
+	cell->len += len;
+	cell->text[cell->len] = '\0';
+}
+
+/* num / den, rounded to so many decimals. */
+static void
+add_ratio(struct cell *cell, uint64_t num, uint64_t den, unsigned digits)
+{
+	char buf[NSTIME_BUFSIZE];
+
+	nstime_format_mixed(buf, num / den, num % den, den, digits);
+	add_text(cell, buf);
+}
+
+/* Is num / den, rounded to a whole number, `limit` or more? */
+static bool
+rounds_to(uint64_t num, uint64_t den, uint64_t limit)
+{
+	const uint64_t rest = num % den;
+
+	return num / den + (rest >= den - rest) >= limit;
+}
+
+/*
+ * 987, 9.9k, 99k, 999k, 9.9M: at most four columns.  A thousand is 1000 and
+ * the digits are rounded; `unit` is a multiple of 1000, so 9.95 of it is
+ * whole.
+ */
+static void
+add_amount(struct cell *cell, uint64_t n)
+{
+	static const char *const prefixes[] = {
+		"", "k", "M", "G", "T", "P", "E"
+	};
+	uint64_t unit = 1;
+	size_t at = 0;
+
+	while (at + 1 < ARRAY_LEN(prefixes) && rounds_to(n, unit, 1000)) {
+		unit *= 1000;
+		at++;
+	}
+	add_ratio(cell, n, unit, at > 0 && n < unit / 100 * 995 ? 1 : 0);
+	add_text(cell, prefixes[at]);
+}
+
+/* 7m05s, 3h20m, 12d: the larger unit, and the smaller while that is short. */
+static void
+add_clock(struct cell *cell, uint64_t whole, uint64_t rest,
+    const char *large, const char *small)
+{
+	add_ratio(cell, whole, 1, 0);
+	add_text(cell, large);
+	if (whole >= 10)
+		return;
+	add_text(cell, rest < 10 ? "0" : "");
+	add_ratio(cell, rest, 1, 0);
+	add_text(cell, small);
+}
+
+/* 250us, 4.5ms, 45ms, 4.5s, 45s, then minutes, hours, days. */
+static void
+add_duration(struct cell *cell, int64_t duration_ns)
+{
+	const uint64_t ns = duration_ns > 0 ? (uint64_t)duration_ns : 0;
+	const uint64_t sec = ns / (uint64_t)NS_PER_SEC;
+	static const struct {
+		uint64_t unit;
+		const char *name;
+	} units[] = {
+		{ (uint64_t)NS_PER_US, "us" },
+		{ (uint64_t)NS_PER_MS, "ms" },
+		{ (uint64_t)NS_PER_SEC, "s" }
+	};
+	size_t at = 0;
+
+	if (sec >= 86400) {
+		add_clock(cell, sec / 86400, sec % 86400 / 3600, "d", "h");
+	} else if (sec >= 3600) {
+		add_clock(cell, sec / 3600, sec % 3600 / 60, "h", "m");
+	} else if (sec >= 60) {
+		add_clock(cell, sec / 60, sec % 60, "m", "s");
+	} else {
+		while (at + 1 < ARRAY_LEN(units) &&
+		    rounds_to(ns, units[at].unit, 1000))
+			at++;
+		add_ratio(cell, ns, units[at].unit,
+		    at > 0 && ns < units[at].unit / 100 * 995);
+		add_text(cell, units[at].name);
+	}
+}
+
+/*
+ * States, by the initials of their words and the number if there is one: E
+ * ESTABLISHED, FW2 FIN-WAIT-2.  CLOSED and CLOSING share theirs, so the one
+ * that is rare takes two letters.
+ */
+static const char *
+short_state(unsigned state)
+{
+	static const char *const names[STATE_COUNT] = {
+		[STATE_UNSEEN] = "-",
+		[STATE_CLOSED] = "C",
+		[STATE_LISTEN] = "L",
+		[STATE_SYN_SENT] = "SS",
+		[STATE_SYN_RECEIVED] = "SR",
+		[STATE_ESTABLISHED] = "E",
+		[STATE_FIN_WAIT_1] = "FW1",
+		[STATE_FIN_WAIT_2] = "FW2",
+		[STATE_CLOSE_WAIT] = "CW",
+		[STATE_CLOSING] = "CG",
+		[STATE_LAST_ACK] = "LA",
+		[STATE_TIME_WAIT] = "TW"
+	};
+
+	return names[state];
+}
+
+/*
+ * Cells.
+ */
+
+struct table {
+	struct outbuf *out;
+	struct view view;
+	int64_t base_ns;	/* start of the first connection */
+	unsigned states;	/* set of 1 << enum state that were printed */
+	/* What the cells show: NULL after the last key. */
+	const struct column *shown[TABLE_COLUMNS][TABLE_KEYS];
+};
+
+#define CELL(name)							\
+	static void							\
+	make_##name(UNUSED struct table *table, struct cell *cell,	\
+	    const struct value value[TABLE_KEYS])
+
+CELL(number)
+{
+	add_ratio(cell, value[0].u.number, 1, 0);
+}
+
+CELL(endpoint)
+{
+	char buf[ADDR_ENDPOINT_BUFSIZE];
+
+	addr_format_port(buf, value[0].u.addr.octets,
+	    value[0].u.addr.ip_version, (unsigned)value[1].u.number);
+	add_text(cell, buf);
+}
+
+CELL(text)
+{
+	add_text(cell, value[0].u.text);
+}
+
+static void
+add_state(struct table *table, struct cell *cell, const char *name)
+{
+	unsigned state = 0;
+
+	while (strcmp(name, state_name(state)) != 0)
+		state++;
+	table->states |= 1U << state;
+	add_text(cell, short_state(state));
+}
+
+CELL(states)
+{
+	add_state(table, cell, value[0].u.text);
+	add_text(cell, "/");
+	add_state(table, cell, value[1].u.text);
+}
+
+/* An epoch takes half the screen: seconds since the first connection do. */
+CELL(start)
+{
+	char buf[VIEW_TIME_BUFSIZE];
+
+	if (table->view.time == VIEW_EPOCH)
+		nstime_format_duration(buf,
+		    nstime_diff(value[0].u.ns, table->base_ns), 3);
+	else
+		view_format_time(buf, &table->view, value[0].u.ns);
+	add_text(cell, buf);
+}
+
+CELL(duration)
+{
+	add_duration(cell, value[0].u.ns);
+}
+
+CELL(amount)
+{
+	add_amount(cell, value[0].u.number);
+}
+
+CELL(both)
+{
+	if (value[0].type == VALUE_NULL || value[1].type == VALUE_NULL)
+		add_text(cell, "-");
+	else
+		add_amount(cell, value[0].u.number + value[1].u.number);
+}
+
+/*
+ * Of the whole path: both halves of the handshake, or else the least of
+ * both sides' samples.
+ */
+CELL(rtt)
+{
+	if (value[0].type != VALUE_NULL)
+		add_duration(cell, value[0].u.ns);
+	else if (value[1].type != VALUE_NULL && value[2].type != VALUE_NULL)
+		add_duration(cell, value[1].u.ns + value[2].u.ns);
+	else
+		add_text(cell, "-");
+}
+
+static const struct {
+	const char *heading;
+	bool is_right;		/* numbers stand at the right */
+	enum ink ink;
+	void (*make)(struct table *, struct cell *, const struct value *);
+	const char *keys[TABLE_KEYS];	/* of the records */
+} columns[] = {
+	{ "#", true, INK_PLAIN, make_number, { "conn" } },
+	{ "ORIGINATOR", false, INK_ORIG, make_endpoint,
+	    { "orig_h", "orig_p" } },
+	{ "RESPONDER", false, INK_RESP, make_endpoint,
+	    { "resp_h", "resp_p" } },
+	{ "STAT", false, INK_PLAIN, make_text, { "status" } },
+	{ "STATES", false, INK_PLAIN, make_states,
+	    { "orig_state", "resp_state" } },
+	{ "START", true, INK_PLAIN, make_start, { "ts" } },
+	{ "TIME", true, INK_PLAIN, make_duration, { "duration" } },
+	{ "PKT>", true, INK_ORIG, make_amount, { "orig_pkts" } },
+	{ "<PKT", true, INK_RESP, make_amount, { "resp_pkts" } },
+	{ "BYT>", true, INK_ORIG, make_amount, { "orig_bytes" } },
+	{ "<BYT", true, INK_RESP, make_amount, { "resp_bytes" } },
+	{ "RTX", true, INK_PLAIN, make_both,
+	    { "orig_retrans", "resp_retrans" } },
+	{ "RTT", true, INK_PLAIN, make_rtt,
+	    { "rtt_initial", "orig_rtt_min", "resp_rtt_min" } }
+};
+
+_Static_assert(ARRAY_LEN(columns) == TABLE_COLUMNS, "as the header says");
+
+const char *
+table_heading(size_t at)
+{
+	return columns[at].heading;
+}
+
+const struct column *
+table_shown(size_t at, size_t key)
+{
+	const char *name = columns[at].keys[key];
+
+	return name != NULL ? record_find(name) : NULL;
+}
+
+/*
+ * The table.
+ */
+
+static void
+put_cell(const struct table *table, size_t at, enum ink ink,
+    const char *text, size_t width)
+{
+	const int columns_wide = (int)width;
+
+	if (at > 0)
+		outbuf_char(table->out, ' ');
+	if (at + 1 == ARRAY_LEN(columns) || columns[at].is_right)
+		ink_cell(table->out, table->view.colour, ink, text,
+		    columns[at].is_right ? -columns_wide : 0);
+	else
+		ink_cell(table->out, table->view.colour, ink, text,
+		    columns_wide);
+}
+
+static void
+make_cell(struct table *table, struct cell *cell, size_t at,
+    const struct conn *conn)
+{
+	struct value value[TABLE_KEYS];
+
+	for (size_t i = 0; i < TABLE_KEYS; i++)
+		if (table->shown[at][i] != NULL)
+			record_get(table->shown[at][i], conn, &value[i]);
+	cell->len = 0;
+	cell->text[0] = '\0';
+	columns[at].make(table, cell, value);
+}
+
+static void
+widen(struct table *table, size_t width[ARRAY_LEN(columns)],
+    const struct conn *conn)
+{
+	struct cell cell;
+
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+		make_cell(table, &cell, i, conn);
+		if (cell.len > width[i])
+			width[i] = cell.len;
+	}
+}
+
+static void
+put_row(struct table *table, const size_t width[ARRAY_LEN(columns)],
+    const struct conn *conn)
+{
+	struct cell cell;
+
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+		make_cell(table, &cell, i, conn);
+		put_cell(table, i, columns[i].ink, cell.text, width[i]);
+	}
+	outbuf_char(table->out, '\n');
+}
+
+static void
+put_heading(const struct table *table, const size_t width[ARRAY_LEN(columns)])
+{
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		put_cell(table, i, INK_HEADING, columns[i].heading, width[i]);
+	outbuf_char(table->out, '\n');
+}
+
+/* What the initials stand for: those that were used. */
+static void
+put_legend(const struct table *table)
+{
+	const char *before = "\nStates: ";
+
+	for (unsigned i = 0; i < STATE_COUNT; i++) {
+		if ((table->states & 1U << i) == 0)
+			continue;
+		outbuf_str(table->out, before);
+		outbuf_str(table->out, short_state(i));
+		outbuf_char(table->out, ' ');
+		outbuf_str(table->out, state_name(i));
+		before = ", ";
+	}
+	if (table->states != 0)
+		outbuf_char(table->out, '\n');
+}
+
+int
+table_report(struct outbuf *out, const struct conn *first,
+    const struct report_options *options)
+{
+	struct table table = {
+		.out = out,
+		.view = options->view,
+		.base_ns = first != NULL ? first->first_ns : 0
+	};
+	size_t width[ARRAY_LEN(columns)];
+	struct select_walk walk;
+	const struct conn *conn;
+	int error;
+
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+		width[i] = strlen(columns[i].heading);
+		for (size_t k = 0; k < TABLE_KEYS; k++)
+			table.shown[i][k] = table_shown(i, k);
+	}
+	error = select_begin(&walk, options->select, first);
+	while ((conn = select_next(&walk)) != NULL)
+		widen(&table, width, conn);
+	select_rewind(&walk, first);
+	if (!options->no_header)
+		put_heading(&table, width);
+	while ((conn = select_next(&walk)) != NULL)
+		put_row(&table, width, conn);
+	select_end(&walk);
+	if (options->no_header)
+		return error;
+	put_legend(&table);
+	text_left_out(out, options);
+	return error;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * --table: one aligned line a connection.
+ */
+#ifndef TCPSTATES_VIEWS_TABLE_H
+#define TCPSTATES_VIEWS_TABLE_H
+
+#include <stddef.h>
+
+struct column;
+struct conn;
+struct outbuf;
+struct report_options;
+
+/* As text_report(), see views/text.h; `detail` is not used. */
+int table_report(struct outbuf *, const struct conn *first,
+    const struct report_options *);
+
+/*
+ * For the manual: what stands above a column of the table, and the keys of
+ * the records (records/record.h) that its cells show; NULL after the last.
+ */
+#define TABLE_COLUMNS	13
+#define TABLE_KEYS	3
+const char *table_heading(size_t at);
+const struct column *table_shown(size_t at, size_t key);
+
+#endif

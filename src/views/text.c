@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The layout is a contract: people compare these lines with what other
+ * programs print.  Only the single blank lines between connections and
+ * sections are free.
+ */
+#include "config.h"
+
+#include "views/text.h"
+
+#include "base/outbuf.h"
+#include "flow/conn.h"
+#include "flow/summary.h"
+#include "print/addr.h"
+#include "views/print_threads.h"
+#include "views/detail.h"
+#include "records/record.h"
+#include "records/select.h"
+
+#define DIGITS	6	/* decimals of everything in this report */
+
+/* Octets of a connection in section B, and with -v. */
+#define USUAL_LEN	600
+#define USUAL_DETAIL	3000
+
+static void
+put_rule(struct outbuf *out)
+{
+	static const char rule[] =
+	    "______________________________________________"
+	    "______________________________________________\n";
+
+	_Static_assert(sizeof(rule) - 2 == 92, "as long as it always was");
+	outbuf_mem(out, rule, sizeof(rule) - 1);
+}
+
+/*
+ * Inline, for the words are literals: so their lengths are known, and most
+ * of a report is words.
+ */
+static ALWAYS_INLINE void
+put_words(struct outbuf *out, const char *words)
+{
+	outbuf_str(out, words);
+	outbuf_mem(out, ": ", 2);
+}
+
+static ALWAYS_INLINE void
+put_count(struct outbuf *out, const char *words, uint64_t count)
+{
+	put_words(out, words);
+	outbuf_u64(out, count);
+	outbuf_char(out, '\n');
+}
+
+static ALWAYS_INLINE void
+put_addr(struct outbuf *out, const char *words, const struct conn *conn,
+    unsigned side)
+{
+	char *at;
+
+	put_words(out, words);
+	at = outbuf_room(out, ADDR_BUFSIZE);
+	outbuf_took(out, at + addr_format(at, conn->key.addr[side],
+	    conn->key.ip_version));
+	outbuf_char(out, '\n');
+}
+
+static void
+put_status(struct outbuf *out, const struct conn *conn)
+{
+	char *at;
+
+	put_words(out, "Status");
+	at = outbuf_room(out, RECORD_COUNTS_BUFSIZE);
+	outbuf_took(out, conn_is_reset(conn) ? put_mem(at, "R", 1) :
+	    at + record_counts(at, conn));
+	outbuf_char(out, '\n');
+}
+
+static ALWAYS_INLINE void
+put_instant(struct outbuf *out, const char *words, const struct view *view,
+    int64_t ns)
+{
+	char *at;
+
+	put_words(out, words);
+	at = outbuf_room(out, VIEW_TIME_BUFSIZE);
+	outbuf_took(out, at + view_format_time(at, view, ns));
+	outbuf_char(out, '\n');
+}
+
+static void
+put_times(struct outbuf *out, const struct conn *conn,
+    const struct view *view)
+{
+	char *at;
+
+	put_words(out, "Duration");
+	at = outbuf_room(out, NSTIME_BUFSIZE);
+	outbuf_took(out, at + nstime_format_duration(at,
+	    summary_duration(conn), DIGITS));
+	outbuf_char(out, '\n');
+	put_instant(out, "Start time", view, conn->first_ns);
+	put_instant(out, "End Time", view, conn->last_ns);
+}
+
+static void
+put_traffic(struct outbuf *out, const struct conn *conn)
+{
+	const struct endpoint *orig = conn_orig(conn);
+	const struct endpoint *resp = conn_resp(conn);
+
+	put_count(out, "Number of packets sent from Source to Destination",
+	    orig->pkts);
+	put_count(out, "Number of packets sent from Destination to Source",
+	    resp->pkts);
+	put_count(out, "Total number of packets", orig->pkts + resp->pkts);
+	put_count(out, "Number of data bytes sent from Source to Destination",
+	    orig->bytes);
+	put_count(out, "Number of data bytes sent from Destination to Source",
+	    resp->bytes);
+	put_count(out, "Total number of data bytes",
+	    orig->bytes + resp->bytes);
+}
+
+/* How section B prints a connection. */
+struct look {
+	struct view view;
+	bool detail;
+};
+
+static void
+put_conn(const void *arg, struct outbuf *out, const struct conn *conn)
+{
+	const struct look *look = arg;
+
+	outbuf_mem(out, "\nConnection ", 12);
+	outbuf_u64(out, conn->number);
+	outbuf_mem(out, ":\n", 2);
+	put_addr(out, "Source Address", conn, conn->orig);
+	put_addr(out, "Destination address", conn, !conn->orig);
+	put_count(out, "Source Port", conn->key.port[conn->orig]);
+	put_count(out, "Destination Port", conn->key.port[!conn->orig]);
+	put_status(out, conn);
+	if (conn_is_complete(conn)) {
+		put_times(out, conn, &look->view);
+		put_traffic(out, conn);
+	}
+	if (look->detail)
+		report_detail(out, &look->view, conn);
+	outbuf_mem(out, "END\n", 4);
+}
+
+/* A: all of them, whatever is selected below. */
+static void
+section_a(struct outbuf *out, const struct summary *summary)
+{
+	put_count(out, "A) Total number of connections", summary->total);
+	put_rule(out);
+}
+
+void
+text_left_out(struct outbuf *out, const struct report_options *options)
+{
+	if (options->left_out == NULL || options->left_out->total == 0)
+		return;
+	outbuf_char(out, '\n');
+	put_count(out, "Connections that ended first, and are left out here",
+	    options->left_out->total);
+}
+
+static int
+section_b(struct outbuf *out, const struct conn *first,
+    const struct report_options *options)
+{
+	struct look look = {
+		.view = options->view,
+		.detail = options->detail,
+	};
+	const struct crew_job job = {
+		.print = put_conn,
+		.arg = &look,
+		.usual_len = options->detail ? USUAL_DETAIL : USUAL_LEN,
+	};
+	struct select_walk walk;
+	const int error = select_begin(&walk, options->select, first);
+
+	look.view.digits = DIGITS;
+	outbuf_str(out, "\nB) Connections' details:\n");
+	crew_print(options->crew, out, &walk, &job);
+	select_end(&walk);
+	text_left_out(out, options);
+	put_rule(out);
+	return error;
+}
+
+static void
+section_c(struct outbuf *out, const struct summary *summary)
+{
+	outbuf_str(out, "\nC) General\n");
+	put_count(out, "The total number of complete TCP connections",
+	    summary->complete);
+	put_count(out, "The number of reset TCP connections",
+	    summary->reset);
+	put_count(out, "The number of TCP connections that were still open "
+	    "when the trace capture ended", summary->open);
+	put_count(out, "The number of TCP connections established before the "
+	    "capture started", summary->midstream);
+	put_rule(out);
+}
+
+/* How a spread of section D is worded. */
+struct wording {
+	const char *what;	/* after Minimum, Mean, Maximum */
+	const char *unit;	/* after a figure that exists */
+	bool is_time;		/* ns, printed as seconds */
+};
+
+static void
+put_figure(struct outbuf *out, const char *which,
+    const struct wording *wording, const char *figure)
+{
+	outbuf_str(out, which);
+	outbuf_char(out, ' ');
+	outbuf_str(out, wording->what);
+	outbuf_mem(out, ": ", 2);
+	outbuf_str(out, figure != NULL ? figure : "n/a");
+	if (figure != NULL)
+		outbuf_str(out, wording->unit);
+	outbuf_char(out, '\n');
+}
+
+/* One end of a spread: exact, like the values that it is of. */
+static void
+put_extreme(struct outbuf *out, const char *which,
+    const struct wording *wording, uint64_t value)
+{
+	char buf[NSTIME_BUFSIZE];
+
+	if (wording->is_time)
+		nstime_format_duration(buf, (int64_t)value, DIGITS);
+	else
+		nstime_format_mixed(buf, value, 0, 1, 0);
+	put_figure(out, which, wording, buf);
+}
+
+static void
+put_spread(struct outbuf *out, const struct wording *wording,
+    const struct spread *spread)
+{
+	char mean[NSTIME_BUFSIZE];
+
+	if (spread->count == 0) {
+		put_figure(out, "Minimum", wording, NULL);
+		put_figure(out, "Mean", wording, NULL);
+		put_figure(out, "Maximum", wording, NULL);
+		return;
+	}
+	sum_format_ratio(mean, &spread->sum, spread->count *
+	    (wording->is_time ? (uint64_t)NS_PER_SEC : 1), DIGITS);
+	put_extreme(out, "Minimum", wording, spread->min);
+	put_figure(out, "Mean", wording, mean);
+	put_extreme(out, "Maximum", wording, spread->max);
+}
+
+static void
+section_d(struct outbuf *out, const struct summary *summary)
+{
+	static const struct wording duration = {
+		"time duration", " seconds", true
+	}, rtt = {
+		"RTT value", "", true
+	}, packets = {
+		"number of packets including both send/received", "", false
+	}, window = {
+		"receive window size including both send/received", "", false
+	};
+
+	outbuf_str(out, "\nD) Complete TCP connections:\n");
+	put_spread(out, &duration, &summary->duration);
+	put_spread(out, &rtt, &summary->rtt);
+	put_spread(out, &packets, &summary->packets);
+	put_spread(out, &window, &summary->window);
+	put_rule(out);
+}
+
+int
+text_report(struct outbuf *out, const struct conn *first,
+    const struct report_options *options)
+{
+	struct summary summary = { .total = 0 };
+	int error;
+
+	if (options->left_out != NULL)
+		summary = *options->left_out;
+	summary_add_all(&summary, first);
+	section_a(out, &summary);
+	error = section_b(out, first, options);
+	section_c(out, &summary);
+	section_d(out, &summary);
+	return error;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The default report, sections A to D.
+ */
+#ifndef TCPSTATES_VIEWS_TEXT_H
+#define TCPSTATES_VIEWS_TEXT_H
+
+#include <stdbool.h>
+
+#include "print/time.h"
+
+struct conn;
+struct crew;
+struct outbuf;
+struct select_rules;
+struct summary;
+
+/* What the reports for people are told. */
+struct report_options {
+	const struct select_rules *select;	/* NULL: every connection */
+	struct view view;	/* how instants look */
+	bool detail;		/* -v: report_detail() of each connection */
+	bool no_header;		/* tables: without the names of the columns */
+	/* Connections that count and are not in the list; NULL: none. */
+	const struct summary *left_out;
+	struct crew *crew;	/* NULL: one thread prints the details */
+};
+
+/*
+ * Write the report of the connections from `first` on (NULL: there are
+ * none).  Returns 0, or -ERR_NOMEM when there was no memory to sort; the
+ * report is then complete, in order of number.  Write errors stick to the
+ * buffer.
+ */
+int text_report(struct outbuf *, const struct conn *first,
+    const struct report_options *);
+
+/* Below the details, for table.c too: how many are left out, if any. */
+void text_left_out(struct outbuf *, const struct report_options *);
+
+#endif

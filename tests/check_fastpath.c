@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The short way of decoding finds what the chain finds: in every sample, cut
+ * at every octet, and with every octet of its headers made wrong.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "check_main.h"
+#include "decode/frame.h"
+#include "decode/fastpath.h"
+#include "leaks.h"
+#include "trace.h"
+#include "xorshift.h"
+
+#define HEADERS_MAX	128	/* octets of a frame that are varied */
+#define VARIED		40	/* frames of a sample that are */
+
+static struct decoder *usual, *chain;
+static uint64_t shortcuts;	/* frames that took the short way */
+
+static void
+setup(void)
+{
+	static const uint64_t key[2] = { 1, 2 };
+
+	usual = decoder_new(&(struct decoder_options){ 0 }, key);
+	chain = decoder_new(&(struct decoder_options){
+	    .no_short_way = true }, key);
+	ck_assert(usual != NULL && chain != NULL);
+}
+
+static void
+teardown(void)
+{
+	decoder_free(usual);
+	decoder_free(chain);
+}
+
+static void
+compare(const struct frame *frame)
+{
+	struct segment a, b;
+	enum verdict verdict;
+
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0, sizeof(b));
+	verdict = frame_decode(chain, frame, &b);
+	ck_assert_int_eq(frame_decode(usual, frame, &a), verdict);
+	if (verdict == VERDICT_SEGMENT) {
+		ck_assert_uint_eq(a.payload_captured, b.payload_captured);
+		if (a.payload_captured > 0)
+			ck_assert_mem_eq(a.payload, b.payload,
+			    a.payload_captured);
+		/* A datagram in pieces lies in its decoder's memory. */
+		a.payload = b.payload = NULL;
+		ck_assert_mem_eq(&a, &b, sizeof(a));
+	}
+	ck_assert_int_eq(decoder_last_protocol(usual) == NULL,
+	    decoder_last_protocol(chain) == NULL);
+	shortcuts += frame->linktype == LINKTYPE_ETHERNET &&
+	    usual_decode(frame, &a);
+}
+
+/* Cut, and each octet as something else. */
+static void
+vary(const struct frame *original, struct xorshift *random)
+{
+	uint8_t octets[HEADERS_MAX];
+	struct frame frame = *original;
+
+	if (frame.captured_len > HEADERS_MAX)
+		frame.captured_len = HEADERS_MAX;
+	memcpy(octets, frame.octets, frame.captured_len);
+	frame.octets = octets;
+	for (uint32_t i = 0; i < frame.captured_len; i++) {
+		struct frame cut = frame;
+		const uint8_t kept = octets[i];
+
+		cut.captured_len = i;
+		compare(&cut);
+		cut.wire_len = i;
+		compare(&cut);
+		octets[i] = (uint8_t)xorshift_next(random);
+		compare(&frame);
+		octets[i] = kept ^ (uint8_t)(1U << i % 8);
+		compare(&frame);
+		octets[i] = kept;
+	}
+}
+
+START_TEST(samples_are_decoded_alike)
+{
+	struct xorshift random = { .state = 88172645463325252 };
+	struct trace trace;
+
+	if (!trace_read(&trace, trace_sample((unsigned)_i)))
+		return;
+	for (size_t i = 0; i < trace.count; i++) {
+		compare(&trace.frames[i]);
+		if (i < VARIED)
+			vary(&trace.frames[i], &random);
+	}
+	trace_free(&trace);
+}
+END_TEST
+
+START_TEST(most_frames_take_the_short_way)
+{
+	struct trace trace;
+
+	for (unsigned i = 0; i < trace_sample_count(); i++) {
+		if (strstr(trace_sample(i), "data/web.pcap") == NULL)
+			continue;
+		ck_assert(trace_read(&trace, trace_sample(i)));
+		shortcuts = 0;
+		for (size_t f = 0; f < trace.count; f++)
+			compare(&trace.frames[f]);
+		ck_assert_uint_eq(shortcuts, trace.count);
+		trace_free(&trace);
+	}
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("usual");
+	TCase *c = leaks_tcase(s, "usual");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_loop_test(c, samples_are_decoded_alike, 0,
+	    (int)trace_sample_count());
+	tcase_add_test(c, most_frames_take_the_short_way);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
