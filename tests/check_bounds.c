@@ -339,7 +339,7 @@ START_TEST(late_segments_belong_to_the_closed_one_while_it_lingers)
 		talk(1, "F");
 	}
 	ck_assert_uint_eq(tcpstates_totals(ts)->conns, 1);
-	ck_assert_uint_eq(conn_at(1)->ends[0].fin_count, 6);
+	ck_assert_uint_eq(conn_at(1)->lifecycle[0].fin_count, 6);
 	wait(121);
 	talk(1, "F");
 	ck_assert_uint_eq(tcpstates_totals(ts)->conns, 2);
@@ -669,7 +669,7 @@ END_TEST
 START_TEST(what_waits_has_one_limit_for_all)
 {
 	struct costs costs;
-	const struct side *side;
+	const struct endpoint_track *side;
 	uint64_t before, most;
 
 	read_costs(&costs);
@@ -683,7 +683,7 @@ START_TEST(what_waits_has_one_limit_for_all)
 			talk(i, k % 3 == 0 ? "Gg" : "Dd");
 	}
 	tcpstates_sum_up(ts);
-	side = &conn_at(GREEDY)->analysis->side[0];
+	side = &conn_at(GREEDY)->analysis->track[0];
 	most = GREEDY * (uint64_t)costs.followed + SLABS + PENDING;
 	ck_assert_uint_gt(side->inflight_size, INFLIGHT_FEW);
 	ck_assert_uint_gt(side->holes_size, 0);
@@ -718,7 +718,7 @@ START_TEST(parts_are_what_the_manual_says)
 	ck_assert_uint_le(2 * sizeof(struct inflight), 80);
 	ck_assert_uint_le(2 * sizeof(struct hole), 80);
 	ck_assert_uint_le(sizeof(struct hist), 1040);
-	ck_assert_uint_le(sizeof(struct repairs), 320);
+	ck_assert_uint_le(sizeof(struct sackboard), 320);
 	ck_assert_uint_le(most, 340 * 1024);
 }
 END_TEST

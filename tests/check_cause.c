@@ -231,7 +231,7 @@ START_TEST(cause_is_found_without_memory_for_it)
 	ck_assert_int_eq(talk_say(&talk, A, TCP_ACK, 1, LEN, 1), 0);
 	ck_assert_uint_eq(talk.judged.cause, CAUSE_TIMEOUT);
 	ck_assert_uint_eq(talk_figures(&talk, A)->counts.rto_retrans, 1);
-	ck_assert_ptr_null(talk_side(&talk, A)->repairs);
+	ck_assert_ptr_null(talk_side(&talk, A)->sackboard);
 }
 END_TEST
 

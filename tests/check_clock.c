@@ -13,7 +13,7 @@
 
 #define S(n)	((n) * NS_PER_SEC)
 
-static struct moment moment;
+static struct capture_clock moment;
 
 static void
 setup(void)

@@ -92,9 +92,9 @@ START_TEST(an_odd_syn_is_told_apart_by_the_counts)
 {
 	conns_setup(1);
 	conns_analyse(0, "Q");
-	conns[0].ends[0].fin_count = 1;
+	conns[0].lifecycle[0].fin_count = 1;
 	ck_assert_str_eq(close_zeek_state(&conns[0]), "SH");
-	conns[0].ends[0].fin_count = 0;
+	conns[0].lifecycle[0].fin_count = 0;
 	conns[0].endpoint[0].rst_count = 1;
 	ck_assert_str_eq(close_zeek_state(&conns[0]), "OTH");
 	/* The responder answers with one. */
@@ -104,7 +104,7 @@ START_TEST(an_odd_syn_is_told_apart_by_the_counts)
 	conns_analyse(0, "Q");
 	/* The originator is the higher endpoint. */
 	conns[0].orig = 1;
-	conns[0].ends[1].fin_count = 1;
+	conns[0].lifecycle[1].fin_count = 1;
 	ck_assert_str_eq(close_zeek_state(&conns[0]), "SH");
 }
 END_TEST

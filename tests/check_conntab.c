@@ -75,9 +75,9 @@ find(uint32_t i)
 	struct conn *conn;
 
 	lookup_begin(&lookup);
-	conntab_near(tab, &lookup);
-	conntab_nearer(tab, &lookup);
-	easily = conntab_approach(tab, &lookup);
+	conntab_prefetch_slot(tab, &lookup);
+	conntab_prefetch_entry(tab, &lookup);
+	easily = conntab_peek(tab, &lookup);
 	conn = conntab_find(tab, &lookup);
 	/* Found easily or not, it is the same. */
 	HOLD(easily == NULL || easily == conn);

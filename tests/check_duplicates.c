@@ -20,19 +20,19 @@
 
 #define START_NS	(INT64_C(1700000000) * NS_PER_SEC)
 
-static struct dupes *dupes;
+static struct duplicates *dupes;
 
 static void
 setup(void)
 {
-	dupes = dupes_new();
+	dupes = duplicates_new();
 	ck_assert_ptr_nonnull(dupes);
 }
 
 static void
 teardown(void)
 {
-	dupes_free(dupes);
+	duplicates_free(dupes);
 }
 
 static uint64_t
@@ -42,13 +42,13 @@ print_of(const struct segment *seg)
 	struct key key;
 	const unsigned side = key_of(seg, &rules, &key);
 
-	return dupes_print(seg, key_mix(&key), side);
+	return duplicates_fingerprint(seg, key_fingerprint(&key), side);
 }
 
 static enum dupe
 check(const struct segment *seg)
 {
-	return dupes_check(dupes, print_of(seg), seg);
+	return duplicates_check(dupes, print_of(seg), seg);
 }
 
 static struct segment
@@ -465,7 +465,7 @@ END_TEST
 START_TEST(no_memory_is_no_table)
 {
 	mem_fail_after(1);
-	ck_assert_ptr_null(dupes_new());
+	ck_assert_ptr_null(duplicates_new());
 }
 END_TEST
 

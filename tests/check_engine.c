@@ -38,7 +38,7 @@ static const struct tcpstates_options in_batches = {
 };
 static const struct tcpstates_options the_long_way = {
 	.keep_analysis = true,
-	.no_short_way = true,
+	.no_fastpath = true,
 };
 static struct trace trace;
 static bool is_there;
@@ -77,7 +77,7 @@ same_endpoint_of_report(const struct endpoint *a, const struct endpoint *b)
 }
 
 static void
-same_ends(const struct ends *a, const struct ends *b)
+same_lifecycles(const struct lifecycle *a, const struct lifecycle *b)
 {
 	HOLD(a->syn_count == b->syn_count);
 	HOLD(a->fin_count == b->fin_count);
@@ -86,8 +86,8 @@ same_ends(const struct ends *a, const struct ends *b)
 static void
 same_figures(const struct conn *a, const struct conn *b)
 {
-	const struct conn_figures *x = &a->figures;
-	const struct conn_figures *y = &b->figures;
+	const struct report_stats *x = &a->figures;
+	const struct report_stats *y = &b->figures;
 
 	HOLD(x->win_count == y->win_count);
 	HOLD(x->win_sum == y->win_sum);
@@ -131,7 +131,7 @@ same_series(const struct series *a, const struct series *b)
 }
 
 static void
-same_side(const struct side *a, const struct side *b)
+same_side(const struct endpoint_track *a, const struct endpoint_track *b)
 {
 	HOLD(a->inflight_count == b->inflight_count);
 	HOLD(a->holes_count == b->holes_count);
@@ -139,12 +139,13 @@ same_side(const struct side *a, const struct side *b)
 	HOLD(a->srtt == b->srtt);
 	HOLD(a->rttvar == b->rttvar);
 	HOLD(a->has_rtt == b->has_rtt);
-	HOLD(a->has_least == b->has_least);
-	HOLD(a->rtt_least == b->rtt_least);
+	HOLD(a->has_min_rtt == b->has_min_rtt);
+	HOLD(a->rtt_min == b->rtt_min);
 }
 
 static void
-same_side_figures(const struct side_figures *a, const struct side_figures *b)
+same_side_figures(
+    const struct endpoint_stats *a, const struct endpoint_stats *b)
 {
 	HOLD(memcmp(&a->counts, &b->counts, sizeof(a->counts)) == 0);
 	HOLD(a->unique_bytes == b->unique_bytes);
@@ -176,9 +177,9 @@ same_analysis(const struct conn *a, const struct conn *b)
 	if (x == NULL)
 		return;
 	for (unsigned i = 0; i < 2; i++) {
-		same_side(&x->side[i], &y->side[side_in(a, b, i)]);
-		same_side_figures(&x->figures[i],
-		    &y->figures[side_in(a, b, i)]);
+		same_side(&x->track[i], &y->track[side_in(a, b, i)]);
+		same_side_figures(&x->stats[i],
+		    &y->stats[side_in(a, b, i)]);
 	}
 	HOLD(x->rtt_syn == y->rtt_syn);
 	HOLD(x->rtt_ack == y->rtt_ack);
@@ -209,8 +210,8 @@ same_conn(const struct conn *given_a, const struct conn *given_b,
 	same_figures(a, b);
 	same_endpoint_of_report(conn_orig(a), conn_orig(b));
 	same_endpoint_of_report(conn_resp(a), conn_resp(b));
-	same_ends(&a->ends[a->orig], &b->ends[b->orig]);
-	same_ends(&a->ends[!a->orig], &b->ends[!b->orig]);
+	same_lifecycles(&a->lifecycle[a->orig], &b->lifecycle[b->orig]);
+	same_lifecycles(&a->lifecycle[!a->orig], &b->lifecycle[!b->orig]);
 	if (what == COMPARE_REPORT)
 		return;
 	HOLD(conn_orig(a)->state == conn_orig(b)->state);
@@ -295,8 +296,8 @@ books_balance(const struct tcpstates *ts)
 
 /* What the counts of a side say of each other. */
 static void
-counts_agree(const struct endpoint *e, const struct side *s,
-    const struct side_figures *f)
+counts_agree(const struct endpoint *e, const struct endpoint_track *s,
+    const struct endpoint_stats *f)
 {
 	const struct side_counts *c = &f->counts;
 
@@ -325,8 +326,8 @@ all_counts_agree(const struct tcpstates *ts)
 
 		for (unsigned i = 0; conn->analysis != NULL && i < 2; i++)
 			counts_agree(&conn->endpoint[i],
-			    &conn->analysis->side[i],
-			    &conn->analysis->figures[i]);
+			    &conn->analysis->track[i],
+			    &conn->analysis->stats[i]);
 	}
 }
 
@@ -358,8 +359,8 @@ START_TEST(unique_and_repeated_bytes_are_all_bytes)
 
 		for (unsigned i = 0; conn->analysis != NULL && i < 2; i++) {
 			const struct endpoint *e = &conn->endpoint[i];
-			const struct side_figures *f =
-			    &conn->analysis->figures[i];
+			const struct endpoint_stats *f =
+			    &conn->analysis->stats[i];
 			/*
 			 * Probes and keep-alives carry an octet that is in
 			 * neither unless it was accepted; so may an RST.

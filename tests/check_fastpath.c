@@ -28,7 +28,7 @@ setup(void)
 
 	usual = decoder_new(&(struct decoder_options){ 0 }, key);
 	chain = decoder_new(&(struct decoder_options){
-	    .no_short_way = true }, key);
+	    .no_fastpath = true }, key);
 	ck_assert(usual != NULL && chain != NULL);
 }
 
@@ -61,7 +61,7 @@ compare(const struct frame *frame)
 	ck_assert_int_eq(decoder_last_protocol(usual) == NULL,
 	    decoder_last_protocol(chain) == NULL);
 	shortcuts += frame->linktype == LINKTYPE_ETHERNET &&
-	    usual_decode(frame, &a);
+	    fastpath_decode(frame, &a);
 }
 
 /* Cut, and each octet as something else. */

@@ -21,7 +21,7 @@
 
 #define SPACE	20000	/* octets of the model */
 
-static struct side side;
+static struct endpoint_track side;
 static bool in_hole[SPACE];
 static int64_t nxt;
 
@@ -250,7 +250,7 @@ END_TEST
 
 START_TEST(octets_outside_of_what_was_captured_are_not_seen)
 {
-	side.floor = 500;
+	side.lowest_seen = 500;
 	nxt = 1000;
 	ck_assert_int_eq(holes_seen(&side, 0, 500, nxt), 0);
 	ck_assert_int_eq(holes_seen(&side, 0, 600, nxt), 100);
@@ -267,7 +267,7 @@ START_TEST(offsets_may_be_beyond_4_gib_or_negative)
 	const struct segment above = { .time_ns = 1 };
 	const int64_t far = INT64_C(1) << 40;
 
-	side.floor = -1000;
+	side.lowest_seen = -1000;
 	ck_assert(holes_add(&side, -500, -100, &above, NULL));
 	ck_assert(holes_add(&side, far, far + 10, &above, NULL));
 	ck_assert_int_eq(holes_overlap(&side, -1000, far + 100), 410);

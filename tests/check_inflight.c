@@ -18,7 +18,7 @@
 
 #define MODEL_MAX	2000
 
-static struct side side;
+static struct endpoint_track side;
 static struct inflight model[MODEL_MAX];
 static unsigned model_count;
 

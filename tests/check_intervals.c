@@ -236,8 +236,8 @@ START_TEST(stretches_add_up_to_the_totals)
 		sum.ended -= conn->is_closed;
 		reset += conn_is_reset(conn);
 		if (conn->analysis != NULL)
-			retrans += (uint64_t)conn->analysis->figures[0].counts.
-			    retrans + conn->analysis->figures[1].counts.retrans;
+			retrans += (uint64_t)conn->analysis->stats[0].counts.
+			    retrans + conn->analysis->stats[1].counts.retrans;
 	}
 	ck_assert_uint_eq(sum.ended, 0);
 	ck_assert_uint_eq(sum.reset, reset);
@@ -250,7 +250,7 @@ END_TEST
 
 START_TEST(lines_stand_below_their_heading)
 {
-	const struct view view = { .time = VIEW_RELATIVE, .digits = 6 };
+	const struct time_style view = { .time = VIEW_RELATIVE, .digits = 6 };
 	struct interval interval = { .start_ns = 1500 * NS_PER_MS,
 	    .duration_ns = NS_PER_SEC, .frames = 812000,
 	    .octets = UINT64_C(1250000000), .conns = 1, .ended = 22,

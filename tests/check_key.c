@@ -348,7 +348,7 @@ START_TEST(mix_spreads_what_differs_in_any_field)
 		uint8_t *place;
 
 		set_field(&key, _i, n);
-		place = &taken[key_mix(&key) % PLACES];
+		place = &taken[key_fingerprint(&key) % PLACES];
 		places += *place == 0;
 		*place = 1;
 	}

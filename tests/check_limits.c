@@ -12,7 +12,7 @@
 #include "check_main.h"
 #include "flow/limits.h"
 #include "flow/queues.h"
-#include "flow/returns.h"
+#include "flow/evicted.h"
 #include "hold.h"
 #include "leaks.h"
 #include "xorshift.h"
@@ -130,15 +130,15 @@ START_TEST(a_connection_stands_where_its_state_says)
 	struct conn *conn = &all[0].conn;
 
 	ck_assert_int_eq(queues_place(conn), QUEUE_ACTIVE);
-	conn->ends[1].syn_count = 1;
+	conn->lifecycle[1].syn_count = 1;
 	ck_assert_int_eq(queues_place(conn), QUEUE_HALF_OPEN);
 	conn->endpoint[0].sent_synack = true;
 	ck_assert_int_eq(queues_place(conn), QUEUE_HALF_OPEN);
-	conn->endpoint[1].sent_other = true;
+	conn->endpoint[1].sent_non_syn = true;
 	ck_assert_int_eq(queues_place(conn), QUEUE_ACTIVE);
 	conn->is_closed = true;
 	ck_assert_int_eq(queues_place(conn), QUEUE_CLOSED);
-	conn->endpoint[1].sent_other = false;
+	conn->endpoint[1].sent_non_syn = false;
 	ck_assert_int_eq(queues_place(conn), QUEUE_CLOSED);
 }
 END_TEST
@@ -281,28 +281,28 @@ END_TEST
 
 START_TEST(who_was_there_is_known_once)
 {
-	struct returns *returns = returns_new();
+	struct evicted_set *returns = evicted_new();
 
 	HOLD(returns != NULL);
-	ck_assert(!returns_take(returns, 77));
-	returns_add(returns, 77);
-	returns_add(returns, 78);
-	ck_assert(returns_take(returns, 77));
-	ck_assert(!returns_take(returns, 77));
-	ck_assert(returns_take(returns, 78));
-	returns_add(returns, 5);
-	returns_add(returns, 5 + RETURNS_MAX);
-	ck_assert(!returns_take(returns, 5));
-	ck_assert(returns_take(returns, 5 + RETURNS_MAX));
-	returns_free(returns);
-	returns_free(NULL);
+	ck_assert(!evicted_take(returns, 77));
+	evicted_add(returns, 77);
+	evicted_add(returns, 78);
+	ck_assert(evicted_take(returns, 77));
+	ck_assert(!evicted_take(returns, 77));
+	ck_assert(evicted_take(returns, 78));
+	evicted_add(returns, 5);
+	evicted_add(returns, 5 + RETURNS_MAX);
+	ck_assert(!evicted_take(returns, 5));
+	ck_assert(evicted_take(returns, 5 + RETURNS_MAX));
+	evicted_free(returns);
+	evicted_free(NULL);
 }
 END_TEST
 
 START_TEST(memory_of_hashes_without_memory_is_none)
 {
 	mem_fail_after(1);
-	ck_assert_ptr_null(returns_new());
+	ck_assert_ptr_null(evicted_new());
 }
 END_TEST
 

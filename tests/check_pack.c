@@ -19,7 +19,7 @@ static void
 begin(void)
 {
 	memset(&kept, 0, sizeof(kept));
-	kept.analysis.figures = kept.figures;
+	kept.analysis.stats = kept.stats;
 }
 
 /* The same octets, at another place. */
@@ -31,8 +31,8 @@ comes_back(void)
 	ck_assert_ptr_nonnull(packed);
 	memset(&again, 0xa5, sizeof(again));
 	pack_open(packed, &again);
-	ck_assert_ptr_eq(again.analysis.figures, again.figures);
-	again.analysis.figures = kept.analysis.figures;
+	ck_assert_ptr_eq(again.analysis.stats, again.stats);
+	again.analysis.stats = kept.analysis.stats;
 	ck_assert_mem_eq(&again, &kept, sizeof(kept));
 	pack_free(packed);
 }
@@ -48,25 +48,25 @@ START_TEST(every_word_comes_back)
 {
 	for (size_t i = 0; i < sizeof(struct side_counts); i++) {
 		begin();
-		((uint8_t *)&kept.figures[_i].counts)[i] = 1;
+		((uint8_t *)&kept.stats[_i].counts)[i] = 1;
 		comes_back();
 	}
 	begin();
 	kept.analysis.path_mtu = 1400;
 	kept.analysis.history[HISTORY_MAX - 1] = 'x';
-	kept.analysis.side[_i].state_ns = -1;
+	kept.analysis.track[_i].state_ns = -1;
 	comes_back();
 }
 END_TEST
 
 START_TEST(whatever_was_found_comes_back)
 {
-	uint8_t *octets = (uint8_t *)kept.figures;
+	uint8_t *octets = (uint8_t *)kept.stats;
 
 	for (unsigned round = 0; round < 1000; round++) {
 		begin();
 		for (unsigned i = xorshift_below(&x, 400); i > 0; i--)
-			octets[xorshift_below(&x, sizeof(kept.figures))] =
+			octets[xorshift_below(&x, sizeof(kept.stats))] =
 			    (uint8_t)xorshift_next(&x);
 		comes_back();
 	}
@@ -80,7 +80,7 @@ START_TEST(what_is_in_flight_comes_back_at_its_place)
 		.start = 1, .end = 11, .first_ns = 5, .last_ns = 5,
 		.frame = 3, .sent = 1,
 	};
-	struct side *side = &kept.analysis.side[_i];
+	struct endpoint_track *side = &kept.analysis.track[_i];
 	struct packed *packed;
 
 	begin();
@@ -89,7 +89,7 @@ START_TEST(what_is_in_flight_comes_back_at_its_place)
 	ck_assert_ptr_nonnull(packed);
 	ck_assert(!pack_owns(packed));
 	pack_open(packed, &again);
-	side = &again.analysis.side[_i];
+	side = &again.analysis.track[_i];
 	ck_assert_uint_eq(side->inflight_count, 1);
 	ck_assert_ptr_eq(side->inflight, side->inflight_few);
 	ck_assert_mem_eq(&side->inflight[0], &sent, sizeof(sent));
@@ -99,7 +99,7 @@ END_TEST
 
 START_TEST(what_is_dead_is_not_kept)
 {
-	struct side *side = &kept.analysis.side[_i];
+	struct endpoint_track *side = &kept.analysis.track[_i];
 
 	begin();
 	side->tsvals[0] = 5;
@@ -108,11 +108,11 @@ START_TEST(what_is_dead_is_not_kept)
 	side->tsvals_count = 1;
 	memset(side->inflight_few, 0xa5, sizeof(side->inflight_few));
 	comes_back();
-	ck_assert_uint_eq(again.analysis.side[_i].tsvals[0], 5);
-	ck_assert_int_eq(again.analysis.side[_i].tsvals_ns[0], 6);
-	ck_assert_int_eq(again.analysis.side[_i].tsvals_ns[TSVALS_MAX - 1],
+	ck_assert_uint_eq(again.analysis.track[_i].tsvals[0], 5);
+	ck_assert_int_eq(again.analysis.track[_i].tsvals_ns[0], 6);
+	ck_assert_int_eq(again.analysis.track[_i].tsvals_ns[TSVALS_MAX - 1],
 	    0);
-	ck_assert_int_eq(again.analysis.side[_i].inflight_few[0].start, 0);
+	ck_assert_int_eq(again.analysis.track[_i].inflight_few[0].start, 0);
 }
 END_TEST
 
@@ -122,12 +122,12 @@ START_TEST(what_hangs_off_it_is_told)
 	struct packed *packed;
 
 	begin();
-	kept.figures[_i].ts_rtt.hist = hist;
+	kept.stats[_i].ts_rtt.hist = hist;
 	packed = pack_make(&kept);
 	ck_assert_ptr_nonnull(packed);
 	ck_assert(pack_owns(packed));
 	pack_open(packed, &again);
-	ck_assert_ptr_eq(again.figures[_i].ts_rtt.hist, hist);
+	ck_assert_ptr_eq(again.stats[_i].ts_rtt.hist, hist);
 	pack_free(packed);
 	mem_free(hist);
 }
@@ -136,7 +136,7 @@ END_TEST
 START_TEST(without_memory_it_is_as_it_was)
 {
 	begin();
-	inflight_add(&kept.analysis.side[0], &(struct inflight){ .end = 1 },
+	inflight_add(&kept.analysis.track[0], &(struct inflight){ .end = 1 },
 	    NULL);
 	again = kept;
 	mem_fail_after(1);

@@ -20,7 +20,7 @@
 #define MANY	1500
 
 static struct conn *many;
-static struct crew *crew;
+static struct printers *crew;
 static pthread_t caller;
 static atomic_uint by_worker;	/* connections that the second thread printed */
 
@@ -33,13 +33,13 @@ setup(void)
 	caller = pthread_self();
 	atomic_store(&by_worker, 0);
 	/* NULL where there is one processor: the same must come out. */
-	crew = crew_start();
+	crew = printers_start();
 }
 
 static void
 teardown(void)
 {
-	crew_stop(crew);
+	printers_stop(crew);
 	free(many);
 	printed_teardown();
 }
@@ -112,12 +112,12 @@ assert_all_is_printed(unsigned count, unsigned most)
 }
 
 static void
-print_all(struct crew *by, unsigned count, const struct crew_job *job)
+print_all(struct printers *by, unsigned count, const struct printers_job *job)
 {
 	struct select_walk walk;
 
 	ck_assert_int_eq(select_begin(&walk, NULL, link_up(count)), 0);
-	crew_print(by, printed_out, &walk, job);
+	printers_print(by, printed_out, &walk, job);
 	select_end(&walk);
 }
 
@@ -127,7 +127,7 @@ static const unsigned counts[] = { 0, 1, 2, 23, 24, 25, 255, 256, 257, 511,
 START_TEST(the_order_is_that_of_the_connections)
 {
 	const unsigned most = 40;
-	const struct crew_job job = {
+	const struct printers_job job = {
 		.print = print_lines, .arg = &most, .usual_len = 3500
 	};
 
@@ -144,7 +144,7 @@ END_TEST
 START_TEST(both_threads_print)
 {
 	const unsigned most = 1;
-	const struct crew_job job = {
+	const struct printers_job job = {
 		.print = print_lines, .arg = &most, .usual_len = 3500
 	};
 
@@ -160,7 +160,7 @@ END_TEST
 START_TEST(more_than_a_buffer_is_kept)
 {
 	const unsigned most = 600;
-	const struct crew_job job = {
+	const struct printers_job job = {
 		.print = print_lines, .arg = &most, .usual_len = 400
 	};
 
@@ -172,7 +172,7 @@ END_TEST
 START_TEST(without_memory_the_caller_prints_it)
 {
 	const unsigned most = 600;
-	struct crew_job job = {
+	struct printers_job job = {
 		.print = print_and_run_out, .arg = &most, .usual_len = 400
 	};
 
@@ -199,7 +199,7 @@ refuse(void *arg, const char *octets, size_t len)
 START_TEST(a_full_disk_is_told_once)
 {
 	const unsigned most = 40;
-	const struct crew_job job = {
+	const struct printers_job job = {
 		.print = print_lines, .arg = &most, .usual_len = 400
 	};
 	unsigned asked = 0;
@@ -208,7 +208,7 @@ START_TEST(a_full_disk_is_told_once)
 
 	ck_assert_ptr_nonnull(full);
 	ck_assert_int_eq(select_begin(&walk, NULL, link_up(MANY)), 0);
-	crew_print(crew, full, &walk, &job);
+	printers_print(crew, full, &walk, &job);
 	select_end(&walk);
 	ck_assert_int_eq(outbuf_flush(full), ENOSPC);
 	ck_assert_uint_eq(asked, 1);

@@ -241,9 +241,9 @@ END_TEST
 
 START_TEST(counts_of_any_size_are_printed)
 {
-	conns[0].ends[0].syn_count = UINT32_MAX;
-	conns[0].ends[1].syn_count = UINT32_MAX;
-	conns[0].ends[0].fin_count = 10;
+	conns[0].lifecycle[0].syn_count = UINT32_MAX;
+	conns[0].lifecycle[1].syn_count = UINT32_MAX;
+	conns[0].lifecycle[0].fin_count = 10;
 	assert_value("state", "\"S8589934590F10\"");
 	conns[0].endpoint[0].bytes = UINT64_MAX;
 	assert_value("orig_bytes", "18446744073709551615");
@@ -254,8 +254,8 @@ START_TEST(sides_follow_the_originator)
 {
 	conns[0].orig = 1;
 	conns[0].endpoint[1].bytes = 7;
-	conns_analyse(0, "")->figures[1].counts.retrans = 3;
-	analyses[0].figures[0].retrans_bytes = 1460;
+	conns_analyse(0, "")->stats[1].counts.retrans = 3;
+	analyses[0].stats[0].retrans_bytes = 1460;
 	assert_value("orig_h", "\"10.0.0.2\"");
 	assert_value("orig_p", "80");
 	assert_value("resp_p", "40000");
@@ -279,7 +279,7 @@ START_TEST(every_count_has_its_own_column)
 		"zero_window_probe", "zero_window_probe_ack", "dsack", "ece",
 		"cwr", "ce", "unknown_options"
 	};
-	struct side_counts *counts = &conns_analyse(0, "S")->figures[1].counts;
+	struct side_counts *counts = &conns_analyse(0, "S")->stats[1].counts;
 	uint32_t *const members[] = {
 		&counts->retrans, &counts->fast_retrans, &counts->rto_retrans,
 		&counts->tlp_retrans, &counts->spurious_retrans,
@@ -341,7 +341,7 @@ START_TEST(round_trips_have_quantiles)
 		1000000, 1000000, 2000000, 2000000, 5000000, 8000000, 9000000,
 	};
 	struct hist hist = { { 0 } };
-	struct series *rtt = &conns_analyse(0, "S")->figures[0].rtt;
+	struct series *rtt = &conns_analyse(0, "S")->stats[0].rtt;
 
 	assert_value("orig_rtt_n", "0");
 	assert_value("orig_rtt_min", "null");
@@ -373,7 +373,7 @@ START_TEST(round_trips_have_quantiles)
 	assert_value("orig_rtt_p95", "0.009000");
 	assert_value("orig_rtt_p99", "0.009000");
 	assert_value("resp_rtt_n", "0");
-	analyses[0].figures[1].ts_rtt = *rtt;
+	analyses[0].stats[1].ts_rtt = *rtt;
 	assert_value("resp_ts_rtt_n", "7");
 	assert_value("resp_ts_rtt_mean", "0.004000");
 	assert_value("resp_ts_rtt_p50", "0.002032");
@@ -397,7 +397,7 @@ END_TEST
 
 START_TEST(windows_are_null_while_none_was_seen)
 {
-	struct side_figures *side = &conns_analyse(0, "S")->figures[0];
+	struct endpoint_stats *side = &conns_analyse(0, "S")->stats[0];
 
 	assert_value("orig_win_min", "null");
 	assert_value("orig_win_mean", "null");
@@ -424,7 +424,7 @@ START_TEST(what_section_d_pools_is_there_to_be_pooled_again)
 	assert_value("report_win_sum", "0");
 	assert_value("report_win_min", "null");
 	assert_value("report_win_max", "null");
-	conns[0].figures = (struct conn_figures){ .rtt_sum = 3000,
+	conns[0].figures = (struct report_stats){ .rtt_sum = 3000,
 	    .rtt_min = 1000, .rtt_max = 2000, .rtt_count = 2,
 	    .win_sum = 10, .win_count = 4, .win_min = 0, .win_max = 4 };
 	assert_value("report_rtt_n", "2");
@@ -440,17 +440,17 @@ END_TEST
 
 START_TEST(a_window_still_closed_counts_to_the_end)
 {
-	struct side_figures *side = &conns_analyse(0, "S")->figures[0];
+	struct endpoint_stats *side = &conns_analyse(0, "S")->stats[0];
 
 	side->zero_ns = 250000000;
 	assert_value("orig_zero_window_secs", "0.250000");
-	analyses[0].side[0].is_zero = true;
+	analyses[0].track[0].in_zero_window = true;
 	side->zero_since_ns = conns[0].last_ns - 500000000;
 	assert_value("orig_zero_window_secs", "0.750000");
 	side->zero_since_ns = conns[0].last_ns + 1;
 	assert_value("orig_zero_window_secs", "0.250000");
 	side->limited_ns = 1;
-	analyses[0].side[0].is_full = true;
+	analyses[0].track[0].window_limited = true;
 	side->full_since_ns = conns[0].last_ns - 2000000000;
 	assert_value("orig_window_limited_secs", "2.000000");
 }
@@ -569,16 +569,16 @@ scramble_conn(unsigned i)
 	conn->first_ns = some_ns();
 	conn->last_ns = some_ns();
 	scramble(analysis, sizeof(*analysis));
-	scramble(side_figures[i], sizeof(side_figures[i]));
-	analysis->figures = side_figures[i];
+	scramble(endpoint_stats[i], sizeof(endpoint_stats[i]));
+	analysis->stats = endpoint_stats[i];
 	for (unsigned side = 0; side < 2; side++) {
 		conn->endpoint[side].state = (uint8_t)below(STATE_COUNT);
-		analysis->figures[side].zero_ns = some_ns();
-		analysis->figures[side].zero_since_ns = some_ns();
-		analysis->figures[side].limited_ns = some_ns();
-		analysis->figures[side].full_since_ns = some_ns();
-		scramble_series(&analysis->figures[side].rtt);
-		scramble_series(&analysis->figures[side].ts_rtt);
+		analysis->stats[side].zero_ns = some_ns();
+		analysis->stats[side].zero_since_ns = some_ns();
+		analysis->stats[side].limited_ns = some_ns();
+		analysis->stats[side].full_since_ns = some_ns();
+		scramble_series(&analysis->stats[side].rtt);
+		scramble_series(&analysis->stats[side].ts_rtt);
 	}
 	analysis->ecn = (uint8_t)below(ECN_ACCURATE + 1);
 	analysis->history_len = (uint8_t)below(HISTORY_MAX);
@@ -685,7 +685,7 @@ START_TEST(the_summary_has_the_figures_and_the_frames)
 	totals.left_out.total = 14;
 	totals.left_out.reset = 1;
 	conns_count(0, "ShAFf");
-	conns[0].figures = (struct conn_figures){ .rtt_sum = 3000,
+	conns[0].figures = (struct report_stats){ .rtt_sum = 3000,
 	    .rtt_min = 1000, .rtt_max = 2000, .rtt_count = 2,
 	    .win_sum = 10, .win_count = 4, .win_min = 1, .win_max = 4 };
 	record_summary(&w, conns, &totals, &kernel);

@@ -275,7 +275,7 @@ END_TEST
  */
 START_TEST(smoothing_follows_rfc_6298)
 {
-	struct side side = { .has_rtt = false };
+	struct endpoint_track side = { .has_rtt = false };
 	struct series all = { .count = 0 };
 
 	rtt_sample(&side, &all, TALK_MS(100));
@@ -288,7 +288,7 @@ START_TEST(smoothing_follows_rfc_6298)
 	ck_assert_int_eq(side.srtt, 99500000);
 	ck_assert_int_eq(side.rttvar, 46625000);
 	ck_assert_uint_eq(all.count, 3);
-	ck_assert_int_eq(side.rtt_least, TALK_MS(61));
+	ck_assert_int_eq(side.rtt_min, TALK_MS(61));
 }
 END_TEST
 
@@ -315,7 +315,7 @@ START_TEST(timeout_has_a_ceiling)
 
 	talk_open(&talk);
 	an = talk_analysis(&talk);
-	rtt_sample(&an->side[A], NULL, INT64_MAX / 2);
+	rtt_sample(&an->track[A], NULL, INT64_MAX / 2);
 	ck_assert_int_eq(rto_of_sender(an, &talk.conn, A), 240 * NS_PER_SEC);
 	ck_assert_int_le(rtt_of_sender(an, &talk.conn, A),
 	    2 * 240 * NS_PER_SEC);
@@ -366,7 +366,7 @@ END_TEST
 
 START_TEST(report_samples_syn_data_and_fin_of_the_originator)
 {
-	const struct conn_figures *figures = &talk.conn.figures;
+	const struct report_stats *figures = &talk.conn.figures;
 
 	talk_open(&talk);				/* SYN: 20 ms */
 	ck_assert_uint_eq(figures->rtt_count, 1);

@@ -266,8 +266,8 @@ END_TEST
 START_TEST(means_are_compared)
 {
 	for (unsigned i = 0; i < 3; i++) {
-		struct side_figures *side =
-		    &conns_analyse(i, "S")->figures[0];
+		struct endpoint_stats *side =
+		    &conns_analyse(i, "S")->stats[0];
 
 		side->win_count = 10;
 		side->win_sum = 100 + i * 100;
@@ -299,10 +299,10 @@ START_TEST(both_sides_together_are_sorted_by)
 	ck_assert_ptr_null(select_parse_sort(&rules, "bytes"));
 	assert_selected("4 2 3 1 5 6 ");
 	/* Times do not add up: the larger counts; one known is enough. */
-	conns_analyse(1, "S")->figures[0].rtt = (struct series){ .count = 1,
+	conns_analyse(1, "S")->stats[0].rtt = (struct series){ .count = 1,
 	    .max = 60 };
-	analyses[1].figures[1].rtt = analyses[1].figures[0].rtt;
-	conns_analyse(2, "S")->figures[1].rtt = (struct series){ .count = 1,
+	analyses[1].stats[1].rtt = analyses[1].stats[0].rtt;
+	conns_analyse(2, "S")->stats[1].rtt = (struct series){ .count = 1,
 	    .max = 100 };
 	ck_assert_ptr_null(select_parse_sort(&rules, "rtt_max"));
 	assert_selected("3 2 1 4 5 6 ");

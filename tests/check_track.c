@@ -355,7 +355,7 @@ with_sack(int64_t left, int64_t right)
 
 START_TEST(sack_blocks_are_those_of_the_last_report)
 {
-	const struct side *b;
+	const struct endpoint_track *b;
 
 	talk_open(&talk);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
@@ -366,8 +366,8 @@ START_TEST(sack_blocks_are_those_of_the_last_report)
 	ck_assert_uint_eq(talk_figures(&talk, B)->counts.sack, 1);
 	ck_assert_uint_eq(talk_figures(&talk, B)->counts.dsack, 0);
 	ck_assert_uint_eq(b->sacks_count, 1);
-	ck_assert_int_eq(b->repairs->sacks[0].start, 201);
-	ck_assert_int_eq(b->repairs->sacks[0].end, 301);
+	ck_assert_int_eq(b->sackboard->sacks[0].start, 201);
+	ck_assert_int_eq(b->sackboard->sacks[0].end, 301);
 	talk_say(&talk, A, TCP_ACK, 101, 100, 1);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 301);
 	ck_assert_uint_eq(b->sacks_count, 0);
@@ -787,7 +787,7 @@ START_TEST(likely_copy_is_none_where_copies_come_from_elsewhere)
 	talk_open(&talk);
 	talk.conn.has_duplicates = true;
 	talk.conn.figures.duplicates = 3;
-	talk.conn.is_elsewhere = true;
+	talk.conn.copies_from_other_if = true;
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
 	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
 	seg.interface = 2;
@@ -815,7 +815,7 @@ START_TEST(likely_copy_after_the_close_is_judged_alike)
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
 	talk_say(&talk, A, TCP_RST, 1, 0, 0);
-	ck_assert(talk.conn.is_settled);
+	ck_assert(talk.conn.is_final);
 	talk_say(&talk, B, TCP_ACK, 1, 100, 1);
 	seg = talk_segment(&talk, B, TCP_ACK, 1, 100, 1);
 	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
@@ -881,11 +881,11 @@ START_TEST(syns_sent_again_are_known_alike_with_and_without_records)
 	talk.with.opt.present = OPT_TIMESTAMP;
 	talk.with.opt.tsecr = 2000;
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
-	ck_assert(talk_side(&talk, A)->has_least);
-	ck_assert_int_eq(talk_side(&talk, A)->rtt_least, TALK_MS(2000));
+	ck_assert(talk_side(&talk, A)->has_min_rtt);
+	ck_assert_int_eq(talk_side(&talk, A)->rtt_min, TALK_MS(2000));
 	talk.with.ip_id = 13;
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
-	ck_assert(talk_side(&talk, A)->ip_id_moves);
+	ck_assert(talk_side(&talk, A)->ip_id_increments);
 }
 END_TEST
 
@@ -961,13 +961,13 @@ START_TEST(analysis_ends_with_the_connection_unless_it_is_kept)
 		talk.now_ns += TALK_MS(20);
 		talk_say(&talk, B, TCP_FIN | TCP_ACK, 1, 0, 2);
 		talk_say(&talk, A, TCP_ACK, 2, 0, 2);
-		ck_assert(talk.conn.is_settled);
+		ck_assert(talk.conn.is_final);
 		ck_assert((talk.conn.analysis != NULL) == (keep != 0));
 		ck_assert_uint_eq(talk.conn.figures.rtt_count, 2);
 		/* Of what is kept for its record, only what is in it. */
 		for (unsigned side = 0; side < 2 && keep != 0; side++)
 			ck_assert_ptr_null(
-			    talk_analysis(&talk)->side[side].inflight);
+			    talk_analysis(&talk)->track[side].inflight);
 		/* Late segments are still counted, and sample nothing. */
 		talk_say(&talk, A, TCP_ACK, 1, 50, 2);
 		talk_say(&talk, B, TCP_ACK, 2, 0, 51);
@@ -998,7 +998,7 @@ START_TEST(segment_without_memory_for_its_analysis_is_counted)
 	mem_fail_after(1);
 	ck_assert_int_eq(talk_say(&talk, A, TCP_SYN, 0, 0, 0), -ERR_NOMEM);
 	ck_assert_uint_eq(end_of(A)->pkts, 1);
-	ck_assert_uint_eq(talk.conn.ends[A].syn_count, 1);
+	ck_assert_uint_eq(talk.conn.lifecycle[A].syn_count, 1);
 	ck_assert_uint_eq(end_of(A)->state, STATE_SYN_SENT);
 	ck_assert_uint_eq(talk.told, 1);
 	mem_fail_after(0);

@@ -33,11 +33,11 @@
 #define START_NS	(INT64_C(1139256717) * NS_PER_SEC)
 
 /* 2006-02-06 20:11:57 UTC: */
-static struct view view;
+static struct time_style view;
 static struct segments_view seg_view;
 static struct conn conn;
 static struct analysis analysis;
-static struct side_figures figures[2];
+static struct endpoint_stats figures[2];
 static struct segment seg;
 static struct judgement judged;
 static struct outbuf *out;
@@ -74,14 +74,16 @@ UNUSED forget_printed(void)
 static void
 setup(void)
 {
-	view = (struct view){ .time = VIEW_RELATIVE, .base_ns = START_NS,
+	view = (struct time_style){ .time = VIEW_RELATIVE, .base_ns = START_NS,
 	    .digits = 6 };
 	seg_view = (struct segments_view){ .view = view };
 	conn = (struct conn){ .number = 3, .first_ns = START_NS,
 	    .first_frame = 1 };
 	memset(figures, 0, sizeof(figures));
-	analysis = (struct analysis){ .figures = figures, .rtt_syn = -1, .rtt_ack = -1,
-	    .rtt_initial = -1 };
+	analysis = (struct analysis){ .stats = figures,
+		.rtt_syn = -1,
+		.rtt_ack = -1,
+		.rtt_initial = -1 };
 	conn.analysis = &analysis;
 	conn.key = (struct key){
 		.addr = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } },
@@ -238,7 +240,7 @@ lossy_connection(void)
 		tell();
 		sends(ORIG, 9 + 2 * i, 41110 + 40 * (int64_t)i, TCP_ACK,
 		    401, 0, 1449);
-		analysis.side[ORIG].dup_run = (uint32_t)i + 2;
+		analysis.track[ORIG].dup_run = (uint32_t)i + 2;
 		judge(JUDGED_DUP_ACK);
 		sacks(0, 2897, 5793 + 1448 * (int64_t)i);
 		tell();
@@ -433,7 +435,7 @@ START_TEST(duplicate_acks_are_numbered)
 {
 	sends(RESP, 5, 0, TCP_ACK, 1, 0, 1001);
 	judge(JUDGED_DUP_ACK);
-	analysis.side[RESP].dup_run = 12;
+	analysis.track[RESP].dup_run = 12;
 	assert_tells("Dup ACK #12\n");
 	conn.analysis = NULL;
 	assert_tells("Dup ACK\n");
@@ -698,7 +700,7 @@ END_TEST
 /* ---- instants ---- */
 
 static const struct {
-	struct view view;
+	struct time_style view;
 	int64_t ns;
 	const char *text;
 } instants[] = {
@@ -733,7 +735,7 @@ END_TEST
 
 START_TEST(a_local_date_is_that_of_the_reader)
 {
-	const struct view local = { .time = VIEW_LOCAL, .digits = 6 };
+	const struct time_style local = { .time = VIEW_LOCAL, .digits = 6 };
 	char buf[VIEW_TIME_BUFSIZE];
 
 	ck_assert_int_eq(setenv("TZ", "EST5", 1), 0);
@@ -766,9 +768,9 @@ fill_detail(void)
 	orig->has_timestamps = resp->has_timestamps = true;
 	orig->state = STATE_TIME_WAIT;
 	resp->state = STATE_CLOSED;
-	conn.ends[ORIG].syn_count = 2;
-	conn.ends[RESP].syn_count = 1;
-	conn.ends[ORIG].fin_count = conn.ends[RESP].fin_count = 1;
+	conn.lifecycle[ORIG].syn_count = 2;
+	conn.lifecycle[RESP].syn_count = 1;
+	conn.lifecycle[ORIG].fin_count = conn.lifecycle[RESP].fin_count = 1;
 	orig->has_fin = resp->has_fin = true;
 	conn.is_closed = true;
 	analysis.rtt_syn = 20134 * NS_PER_US;
@@ -785,8 +787,8 @@ fill_detail(void)
 static void
 fill_figures(void)
 {
-	struct side_figures *orig = &analysis.figures[ORIG];
-	struct side_figures *resp = &analysis.figures[RESP];
+	struct endpoint_stats *orig = &analysis.stats[ORIG];
+	struct endpoint_stats *resp = &analysis.stats[RESP];
 
 	orig->unique_bytes = 1600;
 	resp->unique_bytes = 123456789;
@@ -827,10 +829,10 @@ START_TEST(windows_still_closed_count_in_the_detail)
 	fill_detail();
 	fill_figures();
 	conn.last_ns = 10 * NS_PER_SEC;
-	analysis.side[ORIG].is_zero = true;
-	analysis.figures[ORIG].zero_since_ns = 6 * NS_PER_SEC;
-	analysis.side[RESP].is_full = true;
-	analysis.figures[RESP].full_since_ns = 7 * NS_PER_SEC;
+	analysis.track[ORIG].in_zero_window = true;
+	analysis.stats[ORIG].zero_since_ns = 6 * NS_PER_SEC;
+	analysis.track[RESP].window_limited = true;
+	analysis.stats[RESP].full_since_ns = 7 * NS_PER_SEC;
 	report_detail(out, &view, &conn);
 	assert_says("5.500");	/* 4 s of it, and 1.5 before */
 	assert_says("4.400");	/* 3 s, and 1.4 before */
@@ -909,7 +911,7 @@ END_TEST
 
 START_TEST(without_memory_for_quantiles_there_are_none)
 {
-	struct series *rtt = &analysis.figures[RESP].rtt;
+	struct series *rtt = &analysis.stats[RESP].rtt;
 
 	fill_figures();
 	rtt->count = SERIES_FEW + 1;

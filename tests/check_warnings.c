@@ -20,7 +20,7 @@
 
 static struct tcpstates *ts;
 static struct source_info info;
-static struct notes notes;
+static struct deferred notes;
 static uint64_t leaps;
 
 static void

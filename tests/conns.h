@@ -19,7 +19,7 @@
 
 static struct conn conns[CONNS_MAX];
 static struct analysis analyses[CONNS_MAX];
-static struct side_figures side_figures[CONNS_MAX][2];
+static struct endpoint_stats endpoint_stats[CONNS_MAX][2];
 
 /* Forget all, link `count` of them, each an empty S1F0 of 1 s. */
 static inline void
@@ -31,7 +31,7 @@ conns_setup(unsigned count)
 	ck_assert_uint_le(count, CONNS_MAX);
 	memset(conns, 0, sizeof(conns));
 	memset(analyses, 0, sizeof(analyses));
-	memset(side_figures, 0, sizeof(side_figures));
+	memset(endpoint_stats, 0, sizeof(endpoint_stats));
 	for (unsigned i = 0; i < count; i++) {
 		struct conn *conn = &conns[i];
 
@@ -47,9 +47,9 @@ conns_setup(unsigned count)
 		conn->first_frame = i + 1;
 		conn->last_frame = 100 + i;
 		conn->endpoint[0].pkts = 1;
-		conn->ends[0].syn_count = 1;
+		conn->lifecycle[0].syn_count = 1;
 		conn->endpoint[0].state = STATE_SYN_SENT;
-		analyses[i].figures = side_figures[i];
+		analyses[i].stats = endpoint_stats[i];
 		analyses[i].rtt_syn = -1;
 		analyses[i].rtt_ack = -1;
 		analyses[i].rtt_initial = -1;
@@ -79,8 +79,8 @@ conns_count(unsigned i, const char *flags)
 		endpoint = &conns[i].endpoint[side];
 		endpoint->pkts = 0;
 		endpoint->rst_count = 0;
-		endpoint->sent_other = false;
-		conns[i].ends[side] = (struct ends){ .syn_count = 0 };
+		endpoint->sent_non_syn = false;
+		conns[i].lifecycle[side] = (struct lifecycle){ .syn_count = 0 };
 	}
 	/* Upper case is the originator's, as in a history. */
 	for (const char *at = flags; *at != '\0'; at++) {
@@ -90,10 +90,12 @@ conns_count(unsigned i, const char *flags)
 
 		endpoint = &conns[i].endpoint[side];
 		endpoint->pkts++;
-		conns[i].ends[side].syn_count += flag == 's' || flag == 'h';
-		conns[i].ends[side].fin_count += flag == 'f' || flag == 'i';
+		conns[i].lifecycle[side].syn_count += flag == 's' ||
+		    flag == 'h';
+		conns[i].lifecycle[side].fin_count += flag == 'f' ||
+		    flag == 'i';
 		endpoint->rst_count += flag == 'r' || flag == 'i';
-		endpoint->sent_other |= flag != 's';
+		endpoint->sent_non_syn |= flag != 's';
 	}
 }
 

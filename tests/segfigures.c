@@ -56,7 +56,7 @@ of_counts(const struct side_counts *c, const char *name, int64_t *ret_value)
 }
 
 static bool
-of_side(const struct side *s, const char *name, int64_t *ret_value)
+of_side(const struct endpoint_track *s, const char *name, int64_t *ret_value)
 {
 	FIGURE(s, inflight_count);
 	FIGURE(s, holes_count);
@@ -79,7 +79,7 @@ of_series(const struct series *s, const char *name, int64_t *ret_value)
 }
 
 static bool
-of_side_figures(const struct side_figures *f, const char *name,
+of_side_figures(const struct endpoint_stats *f, const char *name,
     int64_t *ret_value)
 {
 	FIGURE(f, unique_bytes);
@@ -120,7 +120,7 @@ of_endpoint(const struct endpoint *e, const char *name, int64_t *ret_value)
 }
 
 static bool
-of_ends(const struct ends *e, const char *name, int64_t *ret_value)
+of_ends(const struct lifecycle *e, const char *name, int64_t *ret_value)
 {
 	FIGURE(e, syn_count);
 	FIGURE(e, fin_count);
@@ -149,11 +149,11 @@ segfigures_side(const struct conn *conn, unsigned side, const char *name,
 	const struct analysis *an = conn->analysis;
 
 	if (of_endpoint(&conn->endpoint[side], name, ret_value) ||
-	    of_ends(&conn->ends[side], name, ret_value))
+	    of_ends(&conn->lifecycle[side], name, ret_value))
 		return true;
 	return an != NULL && (of_times(conn, side, name, ret_value) ||
-	    of_side(&an->side[side], name, ret_value) ||
-	    of_side_figures(&an->figures[side], name, ret_value));
+	    of_side(&an->track[side], name, ret_value) ||
+	    of_side_figures(&an->stats[side], name, ret_value));
 }
 
 static bool
@@ -173,7 +173,7 @@ of_analysis(const struct analysis *a, const char *name, int64_t *ret_value)
 }
 
 static bool
-of_figures(const struct conn_figures *f, const char *name, int64_t *ret_value)
+of_figures(const struct report_stats *f, const char *name, int64_t *ret_value)
 {
 	FIGURE(f, rtt_sum);
 	FIGURE(f, rtt_min);

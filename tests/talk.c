@@ -128,19 +128,20 @@ talk_analysis(struct talk *talk)
 	return pack_read(&talk->conn, &talk->room)->analysis;
 }
 
-struct side *
+struct endpoint_track *
 talk_side(struct talk *talk, unsigned side)
 {
 	ck_assert_ptr_nonnull(talk_analysis(talk));
-	return &talk_analysis(talk)->side[side];
+	return &talk_analysis(talk)->track[side];
 }
 
-struct side_figures *
+struct endpoint_stats *
 talk_figures(struct talk *talk, unsigned side)
 {
 	ck_assert_ptr_nonnull(talk_analysis(talk));
-	ck_assert_ptr_ne(talk_analysis(talk)->figures, talk->tracker.nobodys);
-	return &talk_analysis(talk)->figures[side];
+	ck_assert_ptr_ne(
+	    talk_analysis(talk)->stats, talk->tracker.discard_stats);
+	return &talk_analysis(talk)->stats[side];
 }
 
 bool

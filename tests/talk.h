@@ -58,8 +58,8 @@ int talk_say(struct talk *, unsigned side, unsigned flags, int64_t seq,
 void talk_open(struct talk *);
 
 struct analysis *talk_analysis(struct talk *);
-struct side *talk_side(struct talk *, unsigned side);
-struct side_figures *talk_figures(struct talk *, unsigned side);
+struct endpoint_track *talk_side(struct talk *, unsigned side);
+struct endpoint_stats *talk_figures(struct talk *, unsigned side);
 bool talk_is(const struct talk *, enum judged);
 
 #endif

@@ -12,19 +12,19 @@
 #define LEAP_NS		(2 * NS_PER_SEC)
 
 void
-moment_init(struct moment *moment)
+moment_init(struct capture_clock *moment)
 {
 	struct timespec now = { 0, 0 };
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	*moment = (struct moment){
+	*moment = (struct capture_clock){
 		.frame_ns = nstime_from(now.tv_sec, now.tv_nsec),
 		.is_new = true,
 	};
 }
 
 static void
-note_lead(struct moment *moment, int64_t lead_ns)
+note_lead(struct capture_clock *moment, int64_t lead_ns)
 {
 	if (moment->has_lead &&
 	    nstime_diff(lead_ns, moment->lead_ns) > LEAP_NS)
@@ -35,7 +35,7 @@ note_lead(struct moment *moment, int64_t lead_ns)
 }
 
 int64_t
-moment_at(struct moment *moment, int64_t now_ns)
+moment_at(struct capture_clock *moment, int64_t now_ns)
 {
 	if (moment->is_new) {
 		if (moment->has_frame)
@@ -50,7 +50,7 @@ moment_at(struct moment *moment, int64_t now_ns)
 }
 
 int64_t
-moment_now(struct moment *moment)
+moment_now(struct capture_clock *moment)
 {
 	return moment_at(moment, clock_now());
 }

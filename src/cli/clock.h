@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct moment {
+struct capture_clock {
 	int64_t frame_ns;	/* of the last frame */
 	bool is_new;		/* it came after the last question */
 	bool has_frame;		/* there was one at all */
@@ -26,19 +26,19 @@ struct moment {
 };
 
 /* No frame so far. */
-void moment_init(struct moment *);
+void moment_init(struct capture_clock *);
 
 /* A frame of this time. */
 static inline void
-moment_note(struct moment *moment, int64_t frame_ns)
+moment_note(struct capture_clock *moment, int64_t frame_ns)
 {
 	moment->frame_ns = frame_ns;
 	moment->is_new = true;
 	moment->has_frame = true;
 }
 
-int64_t moment_now(struct moment *);
+int64_t moment_now(struct capture_clock *);
 /* The same when it is `now_ns` by the clock that goes forward only. */
-int64_t moment_at(struct moment *, int64_t now_ns);
+int64_t moment_at(struct capture_clock *, int64_t now_ns);
 
 #endif

@@ -12,17 +12,17 @@
 #define NOTE_SIZE	4096	/* octets of the longest sentence */
 
 void
-notes_add(struct notes *notes, const char *fmt, ...)
+deferred_add(struct deferred *notes, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	notes_vadd(notes, fmt, args);
+	deferred_vadd(notes, fmt, args);
 	va_end(args);
 }
 
 void
-notes_vadd(struct notes *notes, const char *fmt, va_list args)
+deferred_vadd(struct deferred *notes, const char *fmt, va_list args)
 {
 	char sentence[NOTE_SIZE];
 	char *copy = NULL;
@@ -37,7 +37,7 @@ notes_vadd(struct notes *notes, const char *fmt, va_list args)
 }
 
 void
-notes_say(struct notes *notes)
+deferred_say(struct deferred *notes)
 {
 	for (size_t i = 0; i < notes->count; i++) {
 		message("%s", notes->kept[i]);

@@ -14,14 +14,15 @@
 
 #define NOTES_MAX	64	/* sentences kept; more are said at once */
 
-struct notes {
+struct deferred {
 	char *kept[NOTES_MAX];
 	size_t count;
 };
 
-void notes_add(struct notes *, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void notes_vadd(struct notes *, const char *fmt, va_list) PRINTF_LIKE(2, 0);
+void deferred_add(struct deferred *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void deferred_vadd(struct deferred *, const char *fmt, va_list)
+    PRINTF_LIKE(2, 0);
 /* Say and forget them. */
-void notes_say(struct notes *);
+void deferred_say(struct deferred *);
 
 #endif

@@ -21,7 +21,7 @@
  * that fails as a closed one does.
  */
 static void
-keep_places(void)
+reserve_std_fds(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null",
@@ -64,7 +64,7 @@ main(int argc, char **argv)
 	enum status status;
 	int error;
 
-	keep_places();
+	reserve_std_fds();
 	message_name(argc > 0 ? argv[0] : NULL);
 	tzset();
 	error = sigs_open();

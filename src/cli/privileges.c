@@ -26,7 +26,7 @@ is_fatal(const struct options *options)
 }
 
 bool
-confine_choose(const struct options *options, struct account *account)
+privileges_choose(const struct options *options, struct account *account)
 {
 	const char *wrong = account_choose(account, options->account);
 
@@ -71,7 +71,7 @@ renounce(const struct options *options)
 }
 
 bool
-confine_become(const struct options *options, const struct account *account)
+privileges_become(const struct options *options, const struct account *account)
 {
 	return become(options, account) && renounce(options);
 }
@@ -86,7 +86,7 @@ tell_open(const struct options *options, const char *reason)
 }
 
 bool
-confine_close(const struct options *options, int directory,
+privileges_close(const struct options *options, int directory,
     void (*start_threads)(void *arg), void *arg)
 {
 	const struct sandbox_needs needs = {

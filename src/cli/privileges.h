@@ -13,7 +13,7 @@ struct account;
 struct options;
 
 /* Who to go on as.  False: it was said why not. */
-bool confine_choose(const struct options *, struct account *);
+bool privileges_choose(const struct options *, struct account *);
 
 /*
  * Everything is open: become that account, and later, when everything is
@@ -22,8 +22,8 @@ bool confine_choose(const struct options *, struct account *);
  * will be inside, if that point is reached.  False: it was said why not, and
  * nothing is to be read.
  */
-bool confine_become(const struct options *, const struct account *);
-bool confine_close(const struct options *, int directory,
+bool privileges_become(const struct options *, const struct account *);
+bool privileges_close(const struct options *, int directory,
     void (*start_threads)(void *arg), void *arg);
 
 #endif

@@ -44,9 +44,9 @@ struct run {
 	struct show show;
 	struct save *save;
 	struct progress progress;
-	struct moment moment;
+	struct capture_clock moment;
 	struct intervals intervals;
-	struct notes notes;
+	struct deferred notes;
 	unsigned postponed;	/* requests that have to wait */
 	bool is_split;		/* between two threads */
 	bool is_reading;	/* problems wait until the report is out */
@@ -106,7 +106,7 @@ start_threads(void *arg)
 	    run->options->source.interface == NULL)
 		run->is_split = tcpstates_split(run->engine);
 	if (run->is_split)
-		run->show.crew = crew_start();
+		run->show.crew = printers_start();
 }
 
 /* The sandbox closes before the first packet is looked at. */
@@ -115,7 +115,7 @@ on_ready(void *arg)
 {
 	struct run *run = arg;
 
-	return confine_close(run->options, run->output.directory,
+	return privileges_close(run->options, run->output.directory,
 	    start_threads, run);
 }
 
@@ -199,7 +199,7 @@ all_requests(struct run *run)
  * with what the header of a pipe tells: counters need not wait for that.
  */
 static unsigned
-ripe_requests(struct run *run)
+ready_signals(struct run *run)
 {
 	unsigned asked = all_requests(run);
 
@@ -262,7 +262,7 @@ on_tick(void *arg)
 		return false;
 	if (run->options->source.interface != NULL)
 		go_on(run);
-	answer(run, ripe_requests(run));
+	answer(run, ready_signals(run));
 	if (progress_is_due(&run->progress))
 		progress_show(&run->progress, source_info(run->source));
 	return !is_gradual(run->options) || output_flush(&run->output);
@@ -274,7 +274,7 @@ on_problem(void *arg, const char *sentence)
 	struct run *run = arg;
 
 	if (run->is_reading && run->options->source.interface == NULL)
-		notes_add(&run->notes, "%s", sentence);
+		deferred_add(&run->notes, "%s", sentence);
 	else
 		message("%s", sentence);
 }
@@ -407,7 +407,8 @@ read_source(struct run *run)
 	(void)take_in(run);
 	progress_wipe(&run->progress);
 	if (run->is_out_of_memory) {
-		notes_add(&run->notes, "out of memory: the report ends here");
+		deferred_add(
+		    &run->notes, "out of memory: the report ends here");
 		end = SOURCE_INCOMPLETE;
 	}
 	if (end == SOURCE_MISUSED)
@@ -445,7 +446,7 @@ report(struct run *run, enum status status)
 	    info->is_live ? moment_now(&run->moment) : run->moment.frame_ns);
 	run->show.clock_leaps = run->moment.leaps;
 	if (!show_report(&run->show, run->engine, info))
-		notes_add(&run->notes, "out of memory: the connections are "
+		deferred_add(&run->notes, "out of memory: the connections are "
 		    "not sorted");
 	if (!output_flush(&run->output))
 		failed = STATUS_FAILED;
@@ -495,12 +496,12 @@ run_opened(struct run *run)
 		.arg = run,
 	};
 	greet(run);
-	if (confine_become(run->options, &run->account))
+	if (privileges_become(run->options, &run->account))
 		status = read_source(run);
 	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
 		status = report(run, status);
-	notes_say(&run->notes);
-	crew_stop(run->show.crew);
+	deferred_say(&run->notes);
+	printers_stop(run->show.crew);
 	tcpstates_leave(run->engine);
 	return status;
 }
@@ -515,7 +516,7 @@ run_source(struct run *run)
 		options_tell_suspect(run->options);
 	if (status != STATUS_OK)
 		return status;
-	if (!confine_choose(run->options, &run->account))
+	if (!privileges_choose(run->options, &run->account))
 		return STATUS_FAILED;
 	status = open_outputs(run);
 	if (status == STATUS_OK)

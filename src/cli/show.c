@@ -122,7 +122,7 @@ put_capture(const struct show *show, struct writer *writer,
 static void
 put_headings(struct show *show)
 {
-	const struct view *view = &show->view.view;
+	const struct time_style *view = &show->view.view;
 
 	if (show->is_headed)
 		return;

@@ -12,7 +12,7 @@
 #include "views/segments.h"
 #include "records/writer.h"
 
-struct crew;
+struct printers;
 struct interval;
 struct options;
 struct outbuf;
@@ -23,7 +23,7 @@ struct tcpstates_options;
 struct show {
 	const struct options *options;
 	struct outbuf *out;
-	struct crew *crew;	/* NULL: one thread writes */
+	struct printers *crew;	/* NULL: one thread writes */
 	struct segments_view view;
 	bool has_begun;		/* headings were written */
 	bool has_base;		/* times count from the one that view knows */

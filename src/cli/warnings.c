@@ -18,7 +18,7 @@
 #define RING_MOST	(UINT64_C(1) << 30)	/* octets worth advising */
 
 struct warnings {
-	struct notes *notes;	/* or NULL */
+	struct deferred *notes;	/* or NULL */
 	bool is_doubtful;
 };
 
@@ -32,7 +32,7 @@ doubt(struct warnings *warnings, const char *fmt, ...)
 	if (warnings->notes == NULL)
 		return;
 	va_start(args, fmt);
-	notes_vadd(warnings->notes, fmt, args);
+	deferred_vadd(warnings->notes, fmt, args);
 	va_end(args);
 }
 
@@ -45,7 +45,7 @@ remark(struct warnings *warnings, const char *fmt, ...)
 	if (warnings->notes == NULL)
 		return;
 	va_start(args, fmt);
-	notes_vadd(warnings->notes, fmt, args);
+	deferred_vadd(warnings->notes, fmt, args);
 	va_end(args);
 }
 
@@ -266,7 +266,7 @@ warn_one_sided(struct warnings *w, const struct tcpstates *ts)
 }
 
 bool
-warnings_add(struct notes *notes, const struct tcpstates *ts,
+warnings_add(struct deferred *notes, const struct tcpstates *ts,
     const struct source_info *info, uint64_t leaps, bool streams)
 {
 	const struct tcpstates_totals *totals = tcpstates_totals(ts);

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct notes;
+struct deferred;
 struct source_info;
 struct tcpstates;
 
@@ -19,7 +19,7 @@ struct tcpstates;
  * moment.h; `streams`: records were
  * written when connections ended, and none is missed.
  */
-bool warnings_add(struct notes *, const struct tcpstates *,
+bool warnings_add(struct deferred *, const struct tcpstates *,
     const struct source_info *, uint64_t leaps, bool streams);
 
 #endif

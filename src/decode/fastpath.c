@@ -73,7 +73,7 @@ find_layout(struct layout *at, unsigned type, size_t left)
 }
 
 bool
-usual_decode(const struct frame *frame, struct segment *ret_segment)
+fastpath_decode(const struct frame *frame, struct segment *ret_segment)
 {
 	struct cursor c = cursor_over(frame->octets, frame->captured_len,
 	    frame->wire_len);

@@ -17,6 +17,6 @@ struct segment;
  * the chain of decoders would make of it, octet for octet.  False: it is
  * something else, *ret_segment is untouched, and the chain has to look.
  */
-bool usual_decode(const struct frame *, struct segment *ret_segment);
+bool fastpath_decode(const struct frame *, struct segment *ret_segment);
 
 #endif

@@ -132,7 +132,7 @@ frame_decode(struct decoder *d, const struct frame *frame,
 
 	d->has_quoted = false;
 	if (LIKELY(frame->linktype == LINKTYPE_ETHERNET &&
-	    !d->options.no_short_way && usual_decode(frame, ret_segment)))
+	    !d->options.no_fastpath && fastpath_decode(frame, ret_segment)))
 		d->words = NULL;
 	else
 		verdict = decode_by_chain(d, frame, ret_segment);

@@ -42,7 +42,7 @@ struct frame {
 
 struct decoder_options {
 	bool no_tunnels;	/* look at the outer packets only */
-	bool no_short_way;	/* every frame by the chain: for tests */
+	bool no_fastpath;	/* every frame by the chain: for tests */
 };
 
 struct decoder_stats {

@@ -18,7 +18,7 @@
 #include "flow/duplicates.h"
 #include "flow/identity.h"
 #include "flow/key.h"
-#include "flow/returns.h"
+#include "flow/evicted.h"
 #include "tcp/analysis.h"
 #include "tcp/track.h"
 
@@ -41,7 +41,7 @@ struct bounds {
 	bool is_on;
 	struct limits limits;
 	struct queues queues;
-	struct returns *returns;
+	struct evicted_set *returns;
 	/*
 	 * Time as limits know it: the steps of the frames' clock, except
 	 * those back.  It wraps, and only differences mean something.
@@ -104,7 +104,7 @@ struct tcpstates {
 	_Alignas(LINE_OCTETS) struct key_rules key_rules;
 	struct decoder *decoder;
 	struct conntab *conns;
-	struct dupes *dupes;
+	struct duplicates *dupes;
 	struct tcpstates_events events;
 	bool wants_tally;
 	bool keeps_analysis;
@@ -171,14 +171,14 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 
 	if (options->tally) {
 		events.segment = tally_segment;
-		events.skips_usual = options->events.segment == NULL;
+		events.skips_fastpath = options->events.segment == NULL;
 		events.transition = options->events.transition != NULL ?
 		    tell_transition : NULL;
 		events.arg = ts;
 	}
 	tracker_init(&ts->tracker, &events, options->no_analysis,
 	    options->keep_analysis);
-	ts->tracker.no_short_way = options->no_short_way;
+	ts->tracker.no_fastpath = options->no_fastpath;
 	ts->tracker.budget.most = options->limits.max_pending;
 }
 
@@ -194,7 +194,7 @@ init_bounds(struct tcpstates *ts, const struct tcpstates_options *options)
 	ts->bounds.is_on = limits_any(&options->limits);
 	if (!ts->bounds.is_on)
 		return true;
-	ts->bounds.returns = returns_new();
+	ts->bounds.returns = evicted_new();
 	return ts->bounds.returns != NULL;
 }
 
@@ -206,7 +206,7 @@ tcpstates_new(const struct tcpstates_options *options)
 	};
 	const struct decoder_options decoder_options = {
 	    .no_tunnels = options->no_tunnels,
-	    .no_short_way = options->no_short_way,
+	    .no_fastpath = options->no_fastpath,
 	};
 	struct tcpstates *ts = mem_zalloc_lines(sizeof(*ts));
 
@@ -216,7 +216,7 @@ tcpstates_new(const struct tcpstates_options *options)
 	ts->key_rules.vlan = options->vlan_key;
 	ts->decoder = decoder_new(&decoder_options, secret.word);
 	ts->conns = conntab_new(&secret, limits_any(&options->limits));
-	ts->dupes = dupes_new();
+	ts->dupes = duplicates_new();
 	ts->batches = mem_zalloc_lines(sizeof(*ts->batches));
 	ts->batch = ts->batches;
 	if (!init_bounds(ts, options) || ts->decoder == NULL ||
@@ -237,8 +237,8 @@ tcpstates_free(struct tcpstates *ts)
 	tracker_fini(&ts->tracker,
 	    ts->conns != NULL ? conntab_first(ts->conns) : NULL);
 	conntab_free(ts->conns);
-	returns_free(ts->bounds.returns);
-	dupes_free(ts->dupes);
+	evicted_free(ts->bounds.returns);
+	duplicates_free(ts->dupes);
 	decoder_free(ts->decoder);
 	mem_free(ts);
 }
@@ -303,7 +303,7 @@ retire(struct tcpstates *ts, struct conn *conn, enum retired why)
 		tally_end(ts, false);
 	conntab_unlink(ts->conns, conn);
 	if (why != RETIRED_REPLACED)
-		returns_add(ts->bounds.returns,
+		evicted_add(ts->bounds.returns,
 		    conntab_hash(ts->conns, &conn->key));
 	if (ts->events.ended != NULL)
 		ts->events.ended(ts->events.arg, conn);
@@ -386,7 +386,7 @@ static void
 note_return(struct tcpstates *ts, struct conn *conn,
     const struct segment *seg)
 {
-	const bool is_known = returns_take(ts->bounds.returns,
+	const bool is_known = evicted_take(ts->bounds.returns,
 	    conntab_hash(ts->conns, &conn->key));
 
 	conn->is_returned = is_known && (seg->depth < DEPTH_FLAGS ||
@@ -496,7 +496,7 @@ drop_duplicate(struct tcpstates *ts, struct waiting *w)
 	conn->figures.duplicates++;
 	conn->has_duplicates = true;
 	if (w->dupe == DUPE_SURE && w->seg.interface != 0)
-		conn->is_elsewhere = true;
+		conn->copies_from_other_if = true;
 	return true;
 }
 
@@ -566,8 +566,8 @@ recognise(struct tcpstates *ts, struct batch *batch, const uint64_t *prints)
 		struct waiting *w = &batch->waiting[i];
 
 		if (!w->is_quoted)
-			w->dupe = (uint8_t)dupes_check(ts->dupes, prints[i],
-			    &w->seg);
+			w->dupe = (uint8_t)duplicates_check(
+			    ts->dupes, prints[i], &w->seg);
 	}
 }
 
@@ -589,8 +589,9 @@ identify(struct tcpstates *ts, struct batch *batch)
 			continue;
 		if ((w->seg.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
 			conntab_hash_early(ts->conns, &w->lookup);
-		prints[i] = dupes_print(&w->seg, w->lookup.mix, w->side);
-		dupes_prefetch(ts->dupes, prints[i]);
+		prints[i] = duplicates_fingerprint(
+		    &w->seg, w->lookup.fingerprint, w->side);
+		duplicates_prefetch(ts->dupes, prints[i]);
 	}
 	recognise(ts, batch, prints);
 }
@@ -599,8 +600,8 @@ identify(struct tcpstates *ts, struct batch *batch)
 static bool
 is_worth_fetching(const struct batch *batch, unsigned at)
 {
-	return at < batch->count && batch->waiting[at].lookup.mix !=
-	    batch->waiting[at - 1].lookup.mix;
+	return at < batch->count && batch->waiting[at].lookup.fingerprint !=
+	    batch->waiting[at - 1].lookup.fingerprint;
 }
 
 /* The connection, as soon as its place is there; what hangs off it, later. */
@@ -611,12 +612,12 @@ fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 	const struct conn *conn;
 
 	if (is_worth_fetching(batch, at + AHEAD_FAR))
-		conntab_nearer(ts->conns,
+		conntab_prefetch_entry(ts->conns,
 		    &batch->waiting[at + AHEAD_FAR].lookup);
 	if (!is_worth_fetching(batch, at + AHEAD_NEAR))
 		return;
 	w = &batch->waiting[at + AHEAD_NEAR];
-	conn = conntab_approach(ts->conns, &w->lookup);
+	conn = conntab_peek(ts->conns, &w->lookup);
 	if (conn == NULL)
 		return;
 	track_prefetch(&ts->tracker, conn, w->side, &w->seg);
@@ -628,9 +629,9 @@ static void
 fetch_first(struct tcpstates *ts, const struct batch *batch)
 {
 	for (unsigned i = 0; i < batch->count; i++)
-		conntab_near(ts->conns, &batch->waiting[i].lookup);
+		conntab_prefetch_slot(ts->conns, &batch->waiting[i].lookup);
 	for (unsigned i = 0; i < AHEAD_FAR && i < batch->count; i++)
-		conntab_nearer(ts->conns, &batch->waiting[i].lookup);
+		conntab_prefetch_entry(ts->conns, &batch->waiting[i].lookup);
 }
 
 static void

@@ -55,7 +55,7 @@ struct tcpstates_options {
 	 * events come of them.  Events have no payload then.
 	 */
 	bool is_batched;
-	bool no_short_way;	/* no shortcut for the usual: for tests */
+	bool no_fastpath;	/* no shortcut for the usual: for tests */
 	bool no_analysis;	/* default report without RTT: for benchmarks */
 	/*
 	 * Keep what the analysis found until the end: records and views want

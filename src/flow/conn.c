@@ -16,15 +16,15 @@ static_assert(sizeof(void *) != 8 || (sizeof(struct conn) == 5 * LINE_OCTETS &&
 uint64_t
 conn_syn_count(const struct conn *conn)
 {
-	return (uint64_t)conn->ends[0].syn_count +
-	    conn->ends[1].syn_count;
+	return (uint64_t)conn->lifecycle[0].syn_count +
+	    conn->lifecycle[1].syn_count;
 }
 
 uint64_t
 conn_fin_count(const struct conn *conn)
 {
-	return (uint64_t)conn->ends[0].fin_count +
-	    conn->ends[1].fin_count;
+	return (uint64_t)conn->lifecycle[0].fin_count +
+	    conn->lifecycle[1].fin_count;
 }
 
 bool

@@ -23,7 +23,7 @@ struct packed;
 /*
  * What one endpoint sent.  Offsets are from its ISN, see base/seq.h.  One line
  * of the cache, as nearly every segment needs most of it; what the handshake
- * and the close alone write is in struct ends.
+ * and the close alone write is in struct lifecycle.
  */
 struct endpoint {
 	int64_t nxt;		/* offset after the highest octet sent */
@@ -53,14 +53,14 @@ struct endpoint {
 	bool has_fin : 1;	/* its FIN was seen, just below fin_end */
 	bool fin_acked : 1;	/* and acknowledged by the peer */
 	bool fin_delivered : 1;	/* and nothing is missing before it */
-	bool sent_other : 1;	/* has sent anything but SYN and SYN-ACK */
+	bool sent_non_syn : 1;	/* has sent anything but SYN and SYN-ACK */
 	bool sent_data : 1;
 	bool sent_synack : 1;
 	bool ip_id_varies : 1;	/* has not always sent first_ip_id */
 };
 
 /* How what one endpoint sent begins and ends. */
-struct ends {
+struct lifecycle {
 	int64_t fin_end;	/* offset after its FIN, if has_fin */
 	uint32_t syn_count;	/* segments with SYN */
 	uint32_t fin_count;	/* segments with FIN */
@@ -70,7 +70,7 @@ struct ends {
  * Figures of section D, pooled over both directions: see the rules of the
  * report (a sample of RTT is of what the originator sent).
  */
-struct conn_figures {
+struct report_stats {
 	uint64_t win_sum;	/* octets */
 	uint64_t win_count;	/* segments whose window is in win_sum */
 	uint32_t win_min;	/* octets */
@@ -96,10 +96,10 @@ struct conn {
 	bool is_returned : 1;	/* speaks again after such an end */
 	bool is_idle : 1;	/* ended by an idle limit */
 	bool has_duplicates : 1;	/* the capture sees its segments twice */
-	bool is_elsewhere : 1;	/* ... on interfaces that it tells apart */
-	bool is_settled : 1;	/* closed and nothing in flight: see tcp/track.h */
-	bool is_finning : 1;	/* a FIN was seen, as in ends[] */
-	bool is_shaken : 1;	/* the handshake is over, for the analysis */
+	bool copies_from_other_if : 1;	/* ... on other interfaces */
+	bool is_final : 1;	/* closed, nothing in flight: see tcp/track.h */
+	bool fin_seen : 1;	/* a FIN was seen, as in lifecycle[] */
+	bool handshake_done : 1;	/* as far as the analysis goes */
 	bool is_packed : 1;	/* and so is its analysis: see tcp/pack.h */
 	uint8_t retired;	/* enum retired, see flow/limits.h */
 	union {
@@ -109,11 +109,11 @@ struct conn {
 	uint64_t last_frame;
 
 	int64_t last_ns;	/* time of the last segment */
-	struct conn_figures figures;
+	struct report_stats figures;
 
 	struct endpoint endpoint[2];
 
-	struct ends ends[2];	/* in the order of endpoint[] */
+	struct lifecycle lifecycle[2];	/* in the order of endpoint[] */
 	struct conn *next;	/* in order of number */
 	uint64_t number;	/* by first segment, from 1 */
 	int64_t first_ns;	/* time of the first segment */
@@ -121,7 +121,7 @@ struct conn {
 };
 
 /* Octets of a connection that nearly every segment needs. */
-#define CONN_USUAL_OCTETS	offsetof(struct conn, ends)
+#define CONN_USUAL_OCTETS	offsetof(struct conn, lifecycle)
 
 /* Who comes to it soon: all of it. */
 static ALWAYS_INLINE void
@@ -217,8 +217,8 @@ uint64_t conn_fin_count(const struct conn *);
 static inline bool
 conn_is_half_open(const struct conn *conn)
 {
-	return !conn->is_closed && !conn->endpoint[0].sent_other &&
-	    !conn->endpoint[1].sent_other && conn_syn_count(conn) > 0;
+	return !conn->is_closed && !conn->endpoint[0].sent_non_syn &&
+	    !conn->endpoint[1].sent_non_syn && conn_syn_count(conn) > 0;
 }
 
 #endif

@@ -23,8 +23,8 @@ struct conntab {
 	struct conn *last;
 	uint64_t count;		/* connections, removed ones too */
 	/*
-	 * The connection last found for each mix: answers most look-ups
-	 * without hashing.  Whoever makes mixes meet makes us hash, and no
+	 * The connection last found for each fingerprint: answers most look-ups
+	 * without hashing.  Colliding fingerprints cost a hash, and no
 	 * more.
 	 */
 	struct conn **recent;
@@ -121,7 +121,7 @@ grow(struct conntab *tab)
 static struct conn **
 recent_of(const struct conntab *tab, const struct lookup *lookup)
 {
-	return &tab->recent[lookup->mix & (RECENTS - 1)];
+	return &tab->recent[lookup->fingerprint & (RECENTS - 1)];
 }
 
 static uint64_t
@@ -134,7 +134,7 @@ hash_of(const struct conntab *tab, struct lookup *lookup)
 
 /*
  * A connection that may be the one that is looked for.  Whose hash is known is
- * new, most likely, and what was found for its mix an older one, of which
+ * new, most likely, and what was found for its fingerprint is older, of which
  * nothing is in the cache: its first slot tells that without looking there.
  */
 static struct conn *
@@ -169,7 +169,7 @@ conntab_hash_early(const struct conntab *tab, struct lookup *lookup)
 }
 
 void
-conntab_near(const struct conntab *tab, const struct lookup *lookup)
+conntab_prefetch_slot(const struct conntab *tab, const struct lookup *lookup)
 {
 	PREFETCH(recent_of(tab, lookup));
 	if (lookup->hash != 0)
@@ -177,7 +177,7 @@ conntab_near(const struct conntab *tab, const struct lookup *lookup)
 }
 
 void
-conntab_nearer(const struct conntab *tab, const struct lookup *lookup)
+conntab_prefetch_entry(const struct conntab *tab, const struct lookup *lookup)
 {
 	const struct conn *conn = guess(tab, lookup);
 
@@ -193,7 +193,7 @@ conntab_nearer(const struct conntab *tab, const struct lookup *lookup)
 }
 
 const struct conn *
-conntab_approach(const struct conntab *tab, struct lookup *lookup)
+conntab_peek(const struct conntab *tab, struct lookup *lookup)
 {
 	const struct conn *conn = guess(tab, lookup);
 

@@ -28,7 +28,7 @@ struct conntab;
  */
 struct lookup {
 	struct key key;
-	uint64_t mix;		/* key_mix() */
+	uint64_t fingerprint;	/* key_fingerprint() */
 	uint64_t hash;		/* 0: not known yet */
 };
 
@@ -36,7 +36,7 @@ struct lookup {
 static inline void
 lookup_begin(struct lookup *lookup)
 {
-	lookup->mix = key_mix(&lookup->key);
+	lookup->fingerprint = key_fingerprint(&lookup->key);
 	lookup->hash = 0;
 }
 
@@ -55,7 +55,7 @@ struct conn *conntab_find(struct conntab *, struct lookup *);
 /*
  * For who knows some look-ups ahead: each of these has the memory fetched
  * that the next of them, and at last conntab_find(), looks into.  They can be
- * left out.  conntab_approach() answers with the connection if it is easily
+ * left out.  conntab_peek() answers with the connection if it is easily
  * found, which is good for nothing but to go on fetching what hangs off it.
  */
 /*
@@ -64,9 +64,9 @@ struct conn *conntab_find(struct conntab *, struct lookup *);
  * while another thread uses the table.
  */
 void conntab_hash_early(const struct conntab *, struct lookup *);
-void conntab_near(const struct conntab *, const struct lookup *);
-void conntab_nearer(const struct conntab *, const struct lookup *);
-const struct conn *conntab_approach(const struct conntab *, struct lookup *);
+void conntab_prefetch_slot(const struct conntab *, const struct lookup *);
+void conntab_prefetch_entry(const struct conntab *, const struct lookup *);
+const struct conn *conntab_peek(const struct conntab *, struct lookup *);
 
 /*
  * A new connection with this key, numbered and last in the list; it becomes

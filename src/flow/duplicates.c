@@ -40,18 +40,18 @@ struct entry {
 #define IN_USE		1U
 #define IS_MOVED	2U
 
-struct dupes {
+struct duplicates {
 	struct entry pairs[PAIRS][2];	/* none on two lines */
 };
 
-struct dupes *
-dupes_new(void)
+struct duplicates *
+duplicates_new(void)
 {
-	return mem_zalloc_lines(sizeof(struct dupes));
+	return mem_zalloc_lines(sizeof(struct duplicates));
 }
 
 void
-dupes_free(struct dupes *dupes)
+duplicates_free(struct duplicates *dupes)
 {
 	mem_free(dupes);
 }
@@ -96,10 +96,11 @@ print_rare_options(const struct tcp_options *opt)
 
 /* All that makes two copies of a segment the same; TTL and tags are not. */
 uint64_t
-dupes_print(const struct segment *seg, uint64_t mix, unsigned side)
+duplicates_fingerprint(
+    const struct segment *seg, uint64_t fingerprint, unsigned side)
 {
 	const struct tcp_options *opt = &seg->opt;
-	uint64_t sum = mix + TIMES_1((uint64_t)side) +
+	uint64_t sum = fingerprint + TIMES_1((uint64_t)side) +
 	    TIMES_2((uint64_t)seg->ack << 32 | seg->seq) +
 	    TIMES_3((uint64_t)seg->flags << 48 |
 	    (uint64_t)seg->window << 32 | seg->payload_len) +
@@ -135,11 +136,11 @@ compare(struct entry *entry, const struct segment *seg)
 {
 	/* The two ports of a mirror may also swap the copies. */
 	const int64_t apart = llabs(seg->time_ns - entry->time_ns);
-	const bool is_elsewhere = is_a_hop_apart(
+	const bool copies_from_other_if = is_a_hop_apart(
 	    (uint8_t)(entry->packed >> TTL_SHIFT), seg->ttl) ||
 	    (entry->packed >> PLACE_SHIFT & PLACE_MASK) != place_of(seg);
 
-	if (apart <= DUPES_SURE_NS && is_elsewhere) {
+	if (apart <= DUPES_SURE_NS && copies_from_other_if) {
 		entry->packed |= IS_MOVED;
 		return DUPE_SURE;
 	}
@@ -172,13 +173,14 @@ choose(struct entry pair[2], uint64_t print)
 }
 
 void
-dupes_prefetch(const struct dupes *dupes, uint64_t print)
+duplicates_prefetch(const struct duplicates *dupes, uint64_t print)
 {
 	PREFETCH(&dupes->pairs[print & (PAIRS - 1)]);
 }
 
 enum dupe
-dupes_check(struct dupes *dupes, uint64_t print, const struct segment *seg)
+duplicates_check(
+    struct duplicates *dupes, uint64_t print, const struct segment *seg)
 {
 	struct entry *entry = choose(dupes->pairs[print & (PAIRS - 1)],
 	    print);

@@ -46,22 +46,24 @@ enum dupe {
 	DUPE_SURE	/* the same datagram, from another place */
 };
 
-struct dupes;
+struct duplicates;
 
 /* NULL when out of memory. */
-struct dupes *dupes_new(void) MUST_CHECK;
-void dupes_free(struct dupes *);
+struct duplicates *duplicates_new(void) MUST_CHECK;
+void duplicates_free(struct duplicates *);
 
 /*
- * What it is recognised by, all that two copies have in common: `mix` is
- * key_mix() of its key, and `side` that of key_of().
+ * What it is recognised by, all that two copies have in common: the argument is
+ * key_fingerprint() of its key, and `side` that of key_of().
  */
-uint64_t dupes_print(const struct segment *, uint64_t mix, unsigned side);
+uint64_t duplicates_fingerprint(
+    const struct segment *, uint64_t fingerprint, unsigned side);
 
 /* It will soon be checked. */
-void dupes_prefetch(const struct dupes *, uint64_t print);
+void duplicates_prefetch(const struct duplicates *, uint64_t print);
 
 /* Was this segment, with its print, seen just now?  Remembers it if not. */
-enum dupe dupes_check(struct dupes *, uint64_t print, const struct segment *);
+enum dupe duplicates_check(
+    struct duplicates *, uint64_t print, const struct segment *);
 
 #endif

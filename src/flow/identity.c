@@ -24,7 +24,7 @@
 static bool
 is_past_handshake(const struct conn *conn)
 {
-	return conn->endpoint[0].sent_other || conn->endpoint[1].sent_other;
+	return conn->endpoint[0].sent_non_syn || conn->endpoint[1].sent_non_syn;
 }
 
 /* A SYN with the ISN that this side has already used. */
@@ -32,7 +32,7 @@ static bool
 same_isn_opens_new(const struct conn *conn, const struct endpoint *snd,
     const struct segment *seg)
 {
-	if (!snd->sent_other)
+	if (!snd->sent_non_syn)
 		return false;	/* a retransmission, however late */
 	return conn->is_closed ||
 	    seg->time_ns - conn->last_ns > TWO_MSL_NS;
@@ -57,7 +57,7 @@ first_syn_opens_new(const struct conn *conn, unsigned side,
 	    seg->seq + 1 == (uint32_t)snd->una)
 		return false;
 	return conn->is_closed || snd->sent_data || snd->has_una ||
-	    conn->endpoint[!side].sent_other;
+	    conn->endpoint[!side].sent_non_syn;
 }
 
 /*

@@ -69,19 +69,20 @@ key_equal(const struct key *a, const struct key *b)
  * what copies are known by (dupes.h), may depend on it.
  */
 static inline uint64_t
-key_mix(const struct key *key)
+key_fingerprint(const struct key *key)
 {
-	uint64_t mix;
+	uint64_t fingerprint;
 
-	mix = load_le64(key->addr[0]) * UINT64_C(0x9e3779b97f4a7c15) +
+	fingerprint = load_le64(key->addr[0]) * UINT64_C(0x9e3779b97f4a7c15) +
 	    load_le64(key->addr[0] + 8) * UINT64_C(0xd1b54a32d192ed03) +
 	    load_le64(key->addr[1]) * UINT64_C(0xaef17502108ef2d9) +
 	    load_le64(key->addr[1] + 8) * UINT64_C(0x8cb92ba72f3d8dd7) +
 	    ((uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 |
 	    key->vni) * UINT64_C(0xf1357aea2e62a9c5);
 	/* Upper bits of a word reach only upper bits of its product. */
-	mix = (mix ^ mix >> 32) * UINT64_C(0xd6e8feb86659fd93);
-	return mix ^ mix >> 32;
+	fingerprint = (fingerprint ^ fingerprint >> 32) *
+	    UINT64_C(0xd6e8feb86659fd93);
+	return fingerprint ^ fingerprint >> 32;
 }
 
 #endif

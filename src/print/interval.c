@@ -37,7 +37,7 @@ static const struct {
 #define SECS_WIDTH	8	/* "3600.000" */
 
 static void
-put_cell(struct outbuf *out, const struct view *view, enum ink ink,
+put_cell(struct outbuf *out, const struct time_style *view, enum ink ink,
     const char *text, int width)
 {
 	outbuf_char(out, ' ');
@@ -45,7 +45,7 @@ put_cell(struct outbuf *out, const struct view *view, enum ink ink,
 }
 
 void
-interval_heading(struct outbuf *out, const struct view *view)
+interval_heading(struct outbuf *out, const struct time_style *view)
 {
 	ink_cell(out, view->colour, INK_HEADING, "TIME",
 	    -(int)view_time_width(view));
@@ -71,7 +71,7 @@ format(char buf[NSTIME_BUFSIZE], const struct interval *interval, size_t i)
 }
 
 void
-interval_line(struct outbuf *out, const struct view *view,
+interval_line(struct outbuf *out, const struct time_style *view,
     const struct interval *interval)
 {
 	char instant[VIEW_TIME_BUFSIZE];

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct outbuf;
-struct view;
+struct time_style;
 
 struct interval {
 	int64_t start_ns;
@@ -28,8 +28,8 @@ struct interval {
 	bool has_dropped;	/* known: this is live */
 };
 
-void interval_heading(struct outbuf *, const struct view *);
-void interval_line(struct outbuf *, const struct view *,
+void interval_heading(struct outbuf *, const struct time_style *);
+void interval_line(struct outbuf *, const struct time_style *,
     const struct interval *);
 
 #endif

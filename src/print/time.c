@@ -20,8 +20,8 @@
 /* "999": a capture of a quarter of an hour; a longer one is only wider */
 #define RELATIVE_COLUMNS	3
 
-static size_t format_date(char buf[VIEW_TIME_BUFSIZE], const struct view *,
-    int64_t ns);
+static size_t format_date(
+    char buf[VIEW_TIME_BUFSIZE], const struct time_style *, int64_t ns);
 
 /* Captures hold any time: the far ends of both ranges do not fit one. */
 static int64_t
@@ -35,7 +35,7 @@ since(int64_t base_ns, int64_t ns)
 }
 
 size_t
-view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct view *view,
+view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct time_style *view,
     int64_t ns)
 {
 	switch (view->time) {
@@ -52,7 +52,7 @@ view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct view *view,
 }
 
 unsigned
-view_time_width(const struct view *view)
+view_time_width(const struct time_style *view)
 {
 	const unsigned fraction = view->digits == 0 ? 0 : 1 + view->digits;
 
@@ -70,7 +70,8 @@ view_time_width(const struct view *view)
 
 /* A date that the C library cannot tell is printed as an epoch. */
 static size_t
-format_date(char buf[VIEW_TIME_BUFSIZE], const struct view *view, int64_t ns)
+format_date(
+    char buf[VIEW_TIME_BUFSIZE], const struct time_style *view, int64_t ns)
 {
 	int64_t sec = ns / NS_PER_SEC;
 	int64_t rest = ns % NS_PER_SEC;

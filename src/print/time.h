@@ -18,7 +18,7 @@ enum view_time {
 	VIEW_UTC	/* ud: date and time in UTC */
 };
 
-struct view {
+struct time_style {
 	enum view_time time;
 	int64_t base_ns;	/* where VIEW_RELATIVE counts from, epoch */
 	unsigned digits;	/* decimals of a second: 6, or 9 */
@@ -32,10 +32,10 @@ struct view {
  * VIEW_LOCAL asks the C library where the reader is: call tzset() before a
  * sandbox closes.
  */
-size_t view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct view *,
+size_t view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct time_style *,
     int64_t ns);
 
 /* Columns that an instant of today takes, for aligning a table. */
-unsigned view_time_width(const struct view *);
+unsigned view_time_width(const struct time_style *);
 
 #endif

@@ -38,9 +38,9 @@ struct subject {
 	/* By enum column_side; that of the whole is not used. */
 	unsigned side[COLUMN_RESP + 1];		/* index of conn->endpoint[] */
 	const struct endpoint *endpoint[COLUMN_RESP + 1];
-	const struct ends *ends[COLUMN_RESP + 1];
+	const struct lifecycle *lifecycle[COLUMN_RESP + 1];
 	/* NULL without analysis. */
-	const struct side_figures *figures[COLUMN_RESP + 1];
+	const struct endpoint_stats *figures[COLUMN_RESP + 1];
 };
 
 /* Valid as long as what pack_read() returns. */
@@ -57,9 +57,9 @@ subject_of(const struct conn *given, struct pack_room *room)
 
 	for (unsigned i = COLUMN_ORIG; i <= COLUMN_RESP; i++) {
 		from.endpoint[i] = &conn->endpoint[from.side[i]];
-		from.ends[i] = &conn->ends[from.side[i]];
+		from.lifecycle[i] = &conn->lifecycle[from.side[i]];
 		from.figures[i] = conn->analysis != NULL ?
-		    &conn->analysis->figures[from.side[i]] : NULL;
+		    &conn->analysis->stats[from.side[i]] : NULL;
 	}
 	return from;
 }
@@ -365,12 +365,12 @@ GETTER(ip_bytes)
 
 GETTER(syn)
 {
-	value_number(value, from->ends[whose]->syn_count);
+	value_number(value, from->lifecycle[whose]->syn_count);
 }
 
 GETTER(fin)
 {
-	value_number(value, from->ends[whose]->fin_count);
+	value_number(value, from->lifecycle[whose]->fin_count);
 }
 
 GETTER(rst)
@@ -415,10 +415,10 @@ GETTER(timestamps)
  * Of an endpoint, by the analysis.
  */
 
-/* A uint64_t of struct side_figures. */
+/* A uint64_t of struct endpoint_stats. */
 GETTER(octets)
 {
-	const struct side_figures *figures = from->figures[whose];
+	const struct endpoint_stats *figures = from->figures[whose];
 	uint64_t octets;
 
 	if (figures == NULL)
@@ -430,7 +430,7 @@ GETTER(octets)
 /* A uint32_t of struct side_counts. */
 GETTER(count)
 {
-	const struct side_figures *figures = from->figures[whose];
+	const struct endpoint_stats *figures = from->figures[whose];
 	uint32_t count;
 
 	if (figures == NULL)
@@ -456,7 +456,7 @@ GETTER(limited_secs)
 
 GETTER(max_flight)
 {
-	const struct side_figures *figures = from->figures[whose];
+	const struct endpoint_stats *figures = from->figures[whose];
 
 	if (figures != NULL)
 		value_number(value, (uint64_t)figures->max_flight);
@@ -464,7 +464,7 @@ GETTER(max_flight)
 
 GETTER(win_min)
 {
-	const struct side_figures *figures = from->figures[whose];
+	const struct endpoint_stats *figures = from->figures[whose];
 
 	if (figures != NULL && figures->win_count > 0)
 		value_number(value, figures->win_min);
@@ -472,7 +472,7 @@ GETTER(win_min)
 
 GETTER(win_mean)
 {
-	const struct side_figures *figures = from->figures[whose];
+	const struct endpoint_stats *figures = from->figures[whose];
 
 	if (figures != NULL)
 		value_mean(value, (struct sum){ .low = figures->win_sum },
@@ -481,22 +481,22 @@ GETTER(win_mean)
 
 GETTER(win_max)
 {
-	const struct side_figures *figures = from->figures[whose];
+	const struct endpoint_stats *figures = from->figures[whose];
 
 	if (figures != NULL && figures->win_count > 0)
 		value_number(value, figures->win_max);
 }
 
-/* A series of struct side_figures; NULL when there is none, or nothing in it. */
+/* A series of an endpoint; NULL when there is none, or it is empty. */
 static inline const struct series *
 series_of(const struct subject *from, enum column_side whose, size_t at)
 {
-	const struct side_figures *figures = from->figures[whose];
+	const struct endpoint_stats *figures = from->figures[whose];
 	const struct series *series;
 
 	if (figures == NULL)
 		return NULL;
-	series = at == offsetof(struct side_figures, rtt) ? &figures->rtt :
+	series = at == offsetof(struct endpoint_stats, rtt) ? &figures->rtt :
 	    &figures->ts_rtt;
 	return series->count > 0 ? series : NULL;
 }
@@ -566,7 +566,7 @@ GETTER(series_p99)
 #define PAIR(key, t, o, u, g, where, s)					\
 	ENTRY(orig_##key, ORIG, t, o, u, g, where, s)			\
 	ENTRY(resp_##key, RESP, t, o, u, g, where, s)
-#define SIDE(member)	offsetof(struct side_figures, member)
+#define SIDE(member)	offsetof(struct endpoint_stats, member)
 #define COUNT(member)	offsetof(struct side_counts, member)
 
 #endif

@@ -91,9 +91,9 @@ print_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 }
 
 void
-record_conns(struct writer *w, struct crew *crew, struct select_walk *walk)
+record_conns(struct writer *w, struct printers *crew, struct select_walk *walk)
 {
-	const struct crew_job job = {
+	const struct printers_job job = {
 		.print = print_conn,
 		.arg = w,
 		.usual_len = USUAL_LEN,
@@ -104,5 +104,5 @@ record_conns(struct writer *w, struct crew *crew, struct select_walk *walk)
 		return;
 	/* With what the writer puts before it; the rest change no writer. */
 	record_conn(w, first);
-	crew_print(crew, w->out, walk, &job);
+	printers_print(crew, w->out, walk, &job);
 }

@@ -17,7 +17,7 @@
 #include "records/value.h"
 
 struct conn;
-struct crew;
+struct printers;
 struct interval;
 struct select_walk;
 struct subject;
@@ -137,7 +137,7 @@ const struct field *record_field(enum record, size_t at);
 void record_capture(struct writer *, const struct record_capture *);
 void record_conn(struct writer *, const struct conn *);
 /* All of a walk; `crew` may be NULL. */
-void record_conns(struct writer *, struct crew *, struct select_walk *);
+void record_conns(struct writer *, struct printers *, struct select_walk *);
 void record_interval(struct writer *, const struct interval *);
 void record_summary(struct writer *, const struct conn *first,
     const struct tcpstates_totals *, const struct record_kernel *kernel);

@@ -24,7 +24,7 @@ take_acked(struct step *step)
 	struct taken taken;
 
 	/* Section D: every segment of the originator. */
-	take_from_flight(step->to, j->ack, now, step->conn->is_settled ||
+	take_from_flight(step->rcv.track, j->ack, now, step->conn->is_final ||
 	    is_orig ? NULL : &step->conn->figures, &taken);
 	if (taken.count == 0)
 		return;
@@ -33,20 +33,21 @@ take_acked(struct step *step)
 	j->covers_count = taken.count;
 	j->covers_rtt = now - taken.sent_ns;
 	if (taken_is_sample(&taken, j->ack))
-		rtt_sample(step->to, step->is_kept ? &step->to_figures->rtt :
-		    NULL, now - taken.sent_ns);
+		rtt_sample(step->rcv.track,
+		    step->is_kept ? &step->rcv.stats->rtt : NULL,
+		    now - taken.sent_ns);
 }
 
 /* The peer took a window probe's octet: it was sent, then. */
 static void
 accept_probe(struct step *step)
 {
-	struct side *to = step->to;
+	struct endpoint_track *to = step->rcv.track;
 
-	if (to->has_probed && step->judged.ack > step->rcv->nxt) {
-		step->rcv->nxt++;
-		step->to_figures->unique_bytes++;
-		to->has_probed = false;
+	if (to->probe_byte_pending && step->judged.ack > step->rcv.hot->nxt) {
+		step->rcv.hot->nxt++;
+		step->rcv.stats->unique_bytes++;
+		to->probe_byte_pending = false;
 	}
 }
 
@@ -54,29 +55,30 @@ accept_probe(struct step *step)
 static void
 count_missed(struct step *step, int64_t old_una)
 {
-	struct side *to = step->to;
+	struct endpoint_track *to = step->rcv.track;
 	const int64_t ack = step->judged.ack;
-	const int64_t start = old_una > to->floor ? old_una : to->floor;
+	const int64_t start = old_una > to->lowest_seen ? old_una
+							: to->lowest_seen;
 	int64_t missed;
 
 	if (ack <= start)
 		return;
-	missed = ack - start - holes_seen(to, start, ack, step->rcv->nxt);
+	missed = ack - start - holes_seen(to, start, ack, step->rcv.hot->nxt);
 	if (missed == 0)
 		return;
-	step->to_figures->missed_bytes += (uint64_t)missed;
+	step->rcv.stats->missed_bytes += (uint64_t)missed;
 	step_judge(step, JUDGED_ACK_LOST_SEGMENT);
-	step->from_figures->counts.ack_lost_segment++;
+	step->snd.stats->counts.ack_lost_segment++;
 }
 
 static void
 advance(struct step *step)
 {
-	struct endpoint *rcv = step->rcv;
-	struct side *to = step->to;
+	struct endpoint *rcv = step->rcv.hot;
+	struct endpoint_track *to = step->rcv.track;
 	const int64_t ack = step->judged.ack;
 
-	count_missed(step, rcv->has_una ? rcv->una : to->floor);
+	count_missed(step, rcv->has_una ? rcv->una : to->lowest_seen);
 	take_acked(step);
 	rcv->una = ack;
 	rcv->has_una = true;
@@ -89,7 +91,7 @@ advance(struct step *step)
 static void
 keep_raw_ack(struct step *step)
 {
-	struct endpoint *rcv = step->rcv;
+	struct endpoint *rcv = step->rcv.hot;
 
 	if (!rcv->has_una || seq_lt((uint32_t)rcv->una, step->seg->ack))
 		rcv->una = step->seg->ack;
@@ -103,15 +105,15 @@ keep_raw_ack(struct step *step)
 static void
 take_ack_of_rst(struct step *step)
 {
-	if (step->judged.has_ack && step->judged.ack > step->rcv->una &&
-	    step->judged.ack <= step->rcv->nxt)
+	if (step->judged.has_ack && step->judged.ack > step->rcv.hot->una &&
+	    step->judged.ack <= step->rcv.hot->nxt)
 		take_acked(step);
 }
 
 void
 ack_cumulative(struct step *step)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 
 	if (!segment_has(step->seg, TCP_ACK))
 		return;
@@ -121,7 +123,8 @@ ack_cumulative(struct step *step)
 	}
 	if (step->judged.has_ack) {
 		accept_probe(step);
-		if (!step->rcv->has_una || step->judged.ack > step->rcv->una)
+		if (!step->rcv.hot->has_una ||
+		    step->judged.ack > step->rcv.hot->una)
 			advance(step);
 	} else {
 		keep_raw_ack(step);
@@ -135,7 +138,7 @@ ack_cumulative(struct step *step)
 void
 ack_follow(struct step *step)
 {
-	struct endpoint *rcv = step->rcv;
+	struct endpoint *rcv = step->rcv.hot;
 
 	if (!segment_has(step->seg, TCP_ACK) ||
 	    segment_has(step->seg, TCP_RST))
@@ -153,7 +156,7 @@ ack_follow(struct step *step)
 static struct sack_block
 block_at(const struct step *step, unsigned i)
 {
-	const struct endpoint *rcv = step->rcv;
+	const struct endpoint *rcv = step->rcv.hot;
 	const struct tcp_options *opt = &step->seg->opt;
 
 	return (struct sack_block){
@@ -196,15 +199,15 @@ overlap(const struct recent *recent, const struct sack_block *block)
  * one repetition: of the last one that carried them.
  */
 static void
-take_back_losses(struct side *side, struct side_counts *counts,
+take_back_losses(struct endpoint_track *side, struct side_counts *counts,
     const struct sack_block *block)
 {
 	int64_t left = block->end - block->start;
 
-	if (side->repairs == NULL)
+	if (side->sackboard == NULL)
 		return;
 	for (unsigned i = 1; i <= RECENT_MAX && left > 0; i++) {
-		struct recent *recent = &side->repairs->recent[
+		struct recent *recent = &side->sackboard->recent[
 		    (side->recent_at + RECENT_MAX - i) % RECENT_MAX];
 		const int64_t octets = overlap(recent, block);
 
@@ -224,15 +227,15 @@ take_back_losses(struct side *side, struct side_counts *counts,
 }
 
 static void
-keep_block(struct side *side, const struct sack_block *block)
+keep_block(struct endpoint_track *side, const struct sack_block *block)
 {
-	struct repairs *repairs;
+	struct sackboard *sackboard;
 
 	if (block->start >= block->end)
 		return;
-	repairs = cause_repairs(side);
-	if (repairs != NULL)
-		repairs->sacks[side->sacks_count++] = *block;
+	sackboard = cause_repairs(side);
+	if (sackboard != NULL)
+		sackboard->sacks[side->sacks_count++] = *block;
 	else
 		side->forgotten++;
 }
@@ -244,14 +247,14 @@ keep_block(struct side *side, const struct sack_block *block)
 static bool
 is_stale(const struct step *step, const struct sack_block *first)
 {
-	const struct side *from = step->from;
+	const struct endpoint_track *from = step->snd.track;
 
-	if (!step->ack_advances || !step->rcv->has_fin ||
-	    step->judged.ack < step->rcv->nxt)
+	if (!step->ack_advances || !step->rcv.hot->has_fin ||
+	    step->judged.ack < step->rcv.hot->nxt)
 		return false;
 	for (unsigned i = 0; i < from->sacks_count; i++)
-		if (from->repairs->sacks[i].start <= first->start &&
-		    first->end <= from->repairs->sacks[i].end)
+		if (from->sackboard->sacks[i].start <= first->start &&
+		    first->end <= from->sackboard->sacks[i].end)
 			return true;
 	return false;
 }
@@ -263,25 +266,25 @@ is_stale(const struct step *step, const struct sack_block *first)
 static void
 ask_for_holes(struct step *step)
 {
-	const struct side *to = step->to;
+	const struct endpoint_track *to = step->rcv.track;
 	const bool repeats = step_is(step, JUDGED_DUP_ACK) ||
 	    (step->ack_advances && to->is_recovering);
 	int64_t sacked = 0;
 
 	if (to->holes_count == 0)
 		return;
-	for (unsigned i = 0; i < step->from->sacks_count; i++)
-		if (step->from->repairs->sacks[i].end > sacked)
-			sacked = step->from->repairs->sacks[i].end;
-	holes_ask(step->to, step->judged.ack, repeats, sacked,
+	for (unsigned i = 0; i < step->snd.track->sacks_count; i++)
+		if (step->snd.track->sackboard->sacks[i].end > sacked)
+			sacked = step->snd.track->sackboard->sacks[i].end;
+	holes_ask(step->rcv.track, step->judged.ack, repeats, sacked,
 	    step->seg->time_ns);
 }
 
 void
 ack_selective(struct step *step)
 {
-	struct side *from = step->from;
-	struct side_counts *counts = &step->from_figures->counts;
+	struct endpoint_track *from = step->snd.track;
+	struct side_counts *counts = &step->snd.stats->counts;
 	const unsigned count = step->seg->opt.sack_count;
 	bool stale = false;
 	unsigned i = 0;
@@ -289,7 +292,7 @@ ack_selective(struct step *step)
 	if (!step->judged.has_ack || segment_has(step->seg, TCP_RST))
 		return;
 	/* An old ACK tells nothing that a newer one has not. */
-	if (!step->ack_advances && step->judged.ack < step->rcv->una)
+	if (!step->ack_advances && step->judged.ack < step->rcv.hot->una)
 		return;
 	if (count > 0) {
 		const struct sack_block first = block_at(step, 0);
@@ -304,8 +307,8 @@ ack_selective(struct step *step)
 		if (!stale && is_dsack(step, &first)) {
 			step_judge(step, JUDGED_DSACK);
 			counts->dsack++;
-			take_back_losses(step->to,
-			    &step->to_figures->counts, &first);
+			take_back_losses(step->rcv.track,
+			    &step->rcv.stats->counts, &first);
 			i = 1;
 		}
 	}

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the analysis of segments knows about a connection beyond the figures
- * of the default report: one `struct side` for each endpoint, in the order
- * of the connection's endpoints.
- *
- * Bounded whatever the input: the arrays it grows stop at the constants
- * below, and what is then forgotten is counted (see HACKING.md, "Memory").
+ * of the default report: the analysed parts of both endpoints (endpoint.h), in
+ * the order of the connection's endpoints, and what concerns both.
  */
 #ifndef TCPSTATES_TCP_ANALYSIS_H
 #define TCPSTATES_TCP_ANALYSIS_H
@@ -15,228 +12,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
-#include "base/hist.h"
-#include "decode/segment.h"
-
-/* Unacknowledged segments remembered per side; beyond, neighbours merge. */
-#define INFLIGHT_MAX	4096
-/* Holes in the sequence space remembered per side; beyond, oldest forgotten. */
-#define HOLES_MAX	256
-/* Recent retransmissions remembered per side, for DSACKs to come: 2^4. */
-#define RECENT_MAX	16
-/* TSvals waiting for their echo per side; beyond, a sample is not taken. */
-#define TSVALS_MAX	8
-/* Letters of the history string, its NUL included. */
-#define HISTORY_MAX	48
-
-/* Why a retransmission was sent. */
-enum cause {
-	CAUSE_NONE,
-	CAUSE_FAST,		/* duplicate ACKs or SACK, RFC 5681, 6675, 8985 */
-	CAUSE_TIMEOUT,		/* silence for the RTO, RFC 6298 */
-	CAUSE_TAIL_PROBE,	/* tail-loss probe, RFC 8985, 7.3 */
-	CAUSE_SYN_AGAIN,	/* a SYN-ACK: the peer's SYN came again */
-	CAUSE_UNKNOWN
-};
-
-/* How segments of this side were judged; each counts segments. */
-struct side_counts {
-	uint32_t retrans;		/* retransmissions, of all causes */
-	uint32_t fast_retrans;		/* of these: fast */
-	uint32_t rto_retrans;		/* of these: timeout */
-	uint32_t tlp_retrans;		/* of these: tail-loss probe */
-	uint32_t spurious_retrans;	/* of these: needless (ACKed, DSACKed) */
-	uint32_t loss_before;		/* of these: lost before the capture */
-	uint32_t loss_behind;		/* of these: lost behind the capture */
-	uint32_t out_of_order;
-	uint32_t unknown_order;		/* fills a hole; nothing tells why */
-	uint32_t lost_segment;		/* a hole appears before this segment */
-	uint32_t ack_lost_segment;	/* acknowledges what was never captured */
-	uint32_t dup_acks;
-	uint32_t zero_window;
-	uint32_t window_full;
-	uint32_t window_update;
-	uint32_t keep_alive;
-	uint32_t keep_alive_ack;
-	uint32_t zero_window_probe;
-	uint32_t zero_window_probe_ack;
-	uint32_t sack;			/* segments that carry SACK blocks */
-	uint32_t dsack;			/* duplicates reported by this side */
-	uint32_t paws;			/* TSval older than the last (RFC 7323, 5) */
-	uint32_t clock_back;		/* captured earlier than the one before */
-	uint32_t unknown_options;	/* options of unknown kind */
-	uint32_t malformed_options;	/* segments with an impossible option */
-	uint32_t urgent;		/* segments with URG */
-	uint32_t ece;			/* segments with ECE, SYNs excluded */
-	uint32_t cwr;			/* segments with CWR, SYNs excluded */
-	uint32_t ce;			/* packets marked CE on the way */
-	uint32_t odd_events;		/* see struct state_cell */
-};
-
-/* Octets of the peer that a side has selectively acknowledged: offsets. */
-struct sack_block {
-	int64_t start;
-	int64_t end;
-};
-
-/* Samples of a series kept as they are, before it takes a histogram. */
-#define SERIES_FEW	6
-
-/* A series of durations. */
-struct series {
-	uint64_t count;
-	int64_t sum;		/* ns */
-	int64_t min;		/* ns */
-	int64_t max;		/* ns */
-	union {
-		int64_t few[SERIES_FEW];	/* ns: the first samples, in order of size */
-		unsigned bucket;	/* once there are more, of the last */
-	};
-	struct hist *hist;	/* then, of all; or no memory */
-};
-
-/* A segment (or merged neighbours) sent and not yet acknowledged. */
-struct inflight {
-	int64_t start;		/* offset of the first octet */
-	int64_t end;		/* offset after the last */
-	int64_t first_ns;	/* first sent */
-	int64_t last_ns;	/* last sent */
-	uint64_t frame : 48;	/* first sent in this frame, see FRAME_MASK */
-	uint64_t sent : 14;	/* times sent, at most SENT_MAX */
-	uint64_t is_partly_acked : 1;	/* into the middle of a superframe */
-	uint64_t is_merged : 1;	/* several segments: times are of the newest */
-};
-
-/* At a million frames a second it takes nine years to come this far. */
-#define FRAME_MASK	((UINT64_C(1) << 48) - 1)
-#define SENT_MAX	((1 << 14) - 1)
-
-/* Octets passed over: not captured when those above them were. */
-struct hole {
-	int64_t start;
-	int64_t end;
-	int64_t seen_ns;	/* when a segment above it appeared */
-	int64_t asked_ns;	/* when its receiver first asked for it */
-	uint32_t tsval;		/* of that segment, if has_tsval */
-	uint16_t ip_id;		/* of that segment, 0 if none */
-	bool has_tsval;
-	bool is_asked;		/* asked_ns is valid */
-};
-
-/* A retransmission that a DSACK may yet prove needless. */
-struct recent {
-	int64_t start;		/* offset of its first octet */
-	uint32_t len;		/* octets of sequence space */
-	bool was_behind;	/* counted in loss_behind */
-	bool was_before;	/* counted in loss_before */
-	bool is_spurious;	/* already counted as such */
-	bool is_reported;	/* by DSACK */
-};
-
-/* What only connections that lose something need. */
-struct repairs {
-	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
-	struct recent recent[RECENT_MAX];	/* a ring */
-};
-
-/*
- * Segments in flight that a side has room for before it takes memory: most
- * connections have no more at a time.  A power of two.
- */
-#define INFLIGHT_FEW	2
-
-/*
- * What segments of a side, and those that answer them, are judged by.  Ordered
- * by how often it is touched, line of the cache by line, for to wait for them
- * is most of the work: all that every segment needs is in the first, what new
- * data and its ACK do in the next three.  Whole lines, so that the other's
- * begin one; tcp/track.c has them fetched early.
- */
-struct side {
-	_Alignas(LINE_OCTETS)
-	int64_t last_ns;		/* its last segment */
-	int64_t last_data_ns;		/* its last segment with data */
-	int64_t ack_progress_ns;	/* last time the peer's ACK of it advanced */
-	/* What was sent and is not yet acknowledged: see inflight.h. */
-	struct inflight *inflight;	/* ring of inflight_size entries */
-	uint16_t inflight_size;		/* a power of two, or 0 */
-	uint16_t inflight_head;
-	uint16_t inflight_count;
-	uint16_t holes_count;
-	uint16_t holes_size;
-	uint16_t max_payload;		/* largest payload sent, saturating */
-	uint16_t last_ip_id;		/* of its last segment, 0 if none */
-	uint8_t ip_id_run;		/* small steps upwards in a row */
-	uint8_t tsvals_count;
-	int32_t last_window;		/* last advertised, scaled; -1 unknown */
-	uint32_t ack;			/* last ACK it sent, if has_ack */
-	uint32_t dup_run;		/* duplicate ACKs it sent in a row */
-	uint8_t sacks_count;
-	uint8_t recovery_cause;		/* enum cause that began the recovery */
-
-	bool has_ack : 1;
-	bool has_rtt : 1;		/* srtt and rttvar are known */
-	bool has_least : 1;		/* rtt_least is known */
-	bool has_ts_first : 1;
-	bool is_zero : 1;		/* its advertised window is zero */
-	bool is_full : 1;		/* it has used up its peer's window */
-	bool is_recovering : 1;		/* until recovery_end is ACKed */
-	bool last_was_syn : 1;		/* its last segment is a bare SYN */
-	bool awaits_keep_alive_ack : 1;
-	bool awaits_probe_ack : 1;
-	bool has_probed : 1;		/* with an octet behind all it has sent */
-	bool ip_id_moves : 1;		/* its IP IDs count upwards */
-	uint8_t recent_at : 4;		/* next of repairs->recent[] to overwrite */
-
-	/* Round trips of what it sent, up to the peer and back to us: ns. */
-	int64_t srtt;			/* RFC 6298 */
-	int64_t rttvar;			/* RFC 6298 */
-	int64_t rtt_least;		/* the shortest, by ACK or timestamps */
-	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
-
-	int64_t floor;			/* lowest offset captured: see holes.h */
-	struct repairs *repairs;	/* NULL until something was lost */
-	uint32_t forgotten : 31;	/* ranges forgotten at a bound */
-	bool lacks_quantiles : 1;	/* there was no memory for them */
-	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
-
-	uint32_t tsvals[TSVALS_MAX];	/* waiting for their echo */
-	int64_t tsvals_ns[TSVALS_MAX];	/* and since when */
-
-	/* What most segments leave alone. */
-	struct hole *holes;		/* sorted, disjoint; if holes_size > 0 */
-	int64_t first_ns;		/* its first segment */
-	int64_t recovery_end;		/* if is_recovering */
-	int64_t state_ns;		/* its last change of state, if that is told */
-};
-
-/*
- * What is only told of a side: by records and views, and no segment is judged
- * by it.  Where nobody will ask, it is kept of nobody: see struct tracker.
- */
-struct side_figures {
-	/* Windows it advertised: no RST; scaled, or none when unknown. */
-	uint32_t win_min;
-	uint32_t win_max;
-	uint64_t win_sum;		/* octets */
-	uint64_t win_count;
-	int64_t max_flight;		/* most octets in flight */
-	uint64_t unique_bytes;		/* octets of payload, each once */
-	uint16_t history_seen;		/* letters of the history it has put */
-	uint64_t retrans_bytes;		/* octets of payload sent again */
-	uint64_t missed_bytes;		/* octets ACKed but never captured */
-	struct series rtt;		/* by ACK (Karn, first sent) */
-	struct series ts_rtt;		/* by TSval and TSecr */
-	struct side_counts counts;
-	uint32_t history_zero;		/* segments with a window of zero */
-	uint32_t history_again;		/* segments that did not advance */
-	uint32_t fin_seq;		/* of its last FIN, for the history */
-	uint32_t rst_seq;		/* of its last RST */
-	int64_t zero_since_ns;		/* start of its zero window, if is_zero */
-	int64_t zero_ns;		/* its zero windows together */
-	int64_t full_since_ns;		/* peer's window used up since, if is_full */
-	int64_t limited_ns;		/* time it could not send for the window */
-};
+#include "tcp/endpoint.h"
 
 enum ecn_use {
 	ECN_NONE,		/* not negotiated, or not seen to be */
@@ -245,8 +21,8 @@ enum ecn_use {
 };
 
 struct analysis {
-	struct side side[2];		/* as conn->endpoint[] */
-	struct side_figures *figures;	/* as conn->endpoint[] */
+	struct endpoint_track track[2];		/* as conn->endpoint[] */
+	struct endpoint_stats *stats;	/* as conn->endpoint[] */
 
 	bool has_syn : 1;		/* syn_ns is known */
 	bool has_synack : 1;		/* synack_ns is known */
@@ -281,7 +57,7 @@ struct analysis {
 /* One whose figures are kept. */
 struct kept_analysis {
 	struct analysis analysis;	/* first: its address is this one's */
-	struct side_figures figures[2];
+	struct endpoint_stats stats[2];
 };
 
 #endif

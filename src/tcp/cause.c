@@ -17,25 +17,25 @@
  */
 #define ENOUGH_OF(ns)		((ns) / 10 * 9)
 
-struct repairs *
-cause_repairs(struct side *side)
+struct sackboard *
+cause_repairs(struct endpoint_track *side)
 {
-	if (side->repairs == NULL)
-		side->repairs = mem_zalloc(sizeof(*side->repairs));
-	return side->repairs;
+	if (side->sackboard == NULL)
+		side->sackboard = mem_zalloc(sizeof(*side->sackboard));
+	return side->sackboard;
 }
 
 /* Octets above this segment that the receiver has reported by SACK. */
 static uint64_t
 sacked_above(const struct step *step)
 {
-	const struct side *to = step->to;
+	const struct endpoint_track *to = step->rcv.track;
 	uint64_t octets = 0;
 
 	for (unsigned i = 0; i < to->sacks_count; i++)
-		if (to->repairs->sacks[i].start >= step->judged.end)
-			octets += (uint64_t)(to->repairs->sacks[i].end -
-			    to->repairs->sacks[i].start);
+		if (to->sackboard->sacks[i].start >= step->judged.end)
+			octets += (uint64_t)(to->sackboard->sacks[i].end -
+			    to->sackboard->sacks[i].start);
 	return octets;
 }
 
@@ -46,29 +46,30 @@ cause_is_sacked_above(const struct step *step)
 }
 
 bool
-cause_is_asked(const struct step *step)
+cause_fast_retransmit_requested(const struct step *step)
 {
 	if (sacked_above(step) > 0)
 		return true;
-	return step->to->dup_run > 0 && step->snd->has_una &&
-	    step->judged.start <= step->snd->una;
+	return step->rcv.track->dup_run > 0 && step->snd.hot->has_una &&
+	    step->judged.start <= step->snd.hot->una;
 }
 
 bool
-cause_is_urged(const struct step *step)
+cause_fast_retransmit_due(const struct step *step)
 {
-	const uint64_t mss = step->from->max_payload;
+	const uint64_t mss = step->snd.track->max_payload;
 
 	if (sacked_above(step) > 2 * mss)
 		return true;
-	return step->to->dup_run >= DUP_ACK_THRESHOLD && cause_is_asked(step);
+	return step->rcv.track->dup_run >= DUP_ACK_THRESHOLD &&
+	    cause_fast_retransmit_requested(step);
 }
 
 bool
 cause_in_recovery(const struct step *step)
 {
-	return step->from->is_recovering &&
-	    step->snd->una < step->from->recovery_end;
+	return step->snd.track->is_recovering &&
+	    step->snd.hot->una < step->snd.track->recovery_end;
 }
 
 /* When the octets were last sent, as far as we saw. */
@@ -76,11 +77,11 @@ static int64_t
 last_sent(const struct step *step, bool was_seen)
 {
 	const struct inflight *entry =
-	    inflight_find(step->from, step->judged.start);
+	    inflight_find(step->snd.track, step->judged.start);
 
 	if (was_seen && entry != NULL)
 		return entry->last_ns;
-	return step->from->last_data_ns;
+	return step->snd.track->last_data_ns;
 }
 
 /* Time since anything last restarted the retransmission timer (RFC 6298, 5). */
@@ -89,8 +90,8 @@ silence(const struct step *step, bool was_seen)
 {
 	int64_t since = last_sent(step, was_seen);
 
-	if (step->from->ack_progress_ns > since)
-		since = step->from->ack_progress_ns;
+	if (step->snd.track->ack_progress_ns > since)
+		since = step->snd.track->ack_progress_ns;
 	return step->seg->time_ns - since;
 }
 
@@ -99,7 +100,7 @@ static bool
 was_resent(const struct step *step)
 {
 	const struct inflight *entry =
-	    inflight_find(step->from, step->judged.start);
+	    inflight_find(step->snd.track, step->judged.start);
 
 	return entry != NULL && entry->sent > 1;
 }
@@ -109,9 +110,10 @@ static bool
 is_fast(const struct step *step)
 {
 	/* RFC 6675 counts octets; RFC 8985 takes any SACK, after a while. */
-	if (cause_is_urged(step) || sacked_above(step) > 0)
+	if (cause_fast_retransmit_due(step) || sacked_above(step) > 0)
 		return true;
-	return cause_in_recovery(step) && step->from->recovery_cause == CAUSE_FAST;
+	return cause_in_recovery(step) &&
+	    step->snd.track->recovery_cause == CAUSE_FAST;
 }
 
 static bool
@@ -121,7 +123,7 @@ is_tail_probe(const struct step *step, int64_t silent)
 	    step->judged.side);
 
 	return rtt >= 0 && silent >= rtt + rtt / 2 &&
-	    step->judged.end == step->snd->nxt;
+	    step->judged.end == step->snd.hot->nxt;
 }
 
 /*
@@ -131,8 +133,9 @@ is_tail_probe(const struct step *step, int64_t silent)
 static bool
 answers_syn_again(const struct step *step)
 {
-	return segment_has(step->seg, TCP_ACK) && step->to->last_was_syn &&
-	    step->to->last_ns >= step->from->last_ns;
+	return segment_has(step->seg, TCP_ACK) &&
+	    step->rcv.track->last_was_syn &&
+	    step->rcv.track->last_ns >= step->snd.track->last_ns;
 }
 
 static enum cause
@@ -142,7 +145,7 @@ cause_of(const struct step *step, bool was_seen)
 	const int64_t rto = rto_of_sender(step->an, step->conn, side);
 	const int64_t silent = silence(step, was_seen);
 	const bool heard_lately =
-	    step->seg->time_ns - step->to->last_ns < ENOUGH_OF(rto);
+	    step->seg->time_ns - step->rcv.track->last_ns < ENOUGH_OF(rto);
 	const bool fast = is_fast(step);
 
 	/* A SYN has nothing before it that could be asked for. */
@@ -159,7 +162,8 @@ cause_of(const struct step *step, bool was_seen)
 		return CAUSE_TIMEOUT;
 	if (fast)
 		return CAUSE_FAST;
-	if (cause_in_recovery(step) && step->from->recovery_cause == CAUSE_TIMEOUT)
+	if (cause_in_recovery(step) &&
+	    step->snd.track->recovery_cause == CAUSE_TIMEOUT)
 		return CAUSE_TIMEOUT;
 	if (is_tail_probe(step, silent))
 		return CAUSE_TAIL_PROBE;
@@ -169,19 +173,19 @@ cause_of(const struct step *step, bool was_seen)
 static void
 enter_recovery(struct step *step, enum cause cause)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 
 	if (cause_in_recovery(step) && cause == CAUSE_FAST)
 		return;
 	from->is_recovering = true;
-	from->recovery_end = step->snd->nxt;
+	from->recovery_end = step->snd.hot->nxt;
 	from->recovery_cause = (uint8_t)cause;
 }
 
 void
 cause_find(struct step *step, bool was_seen)
 {
-	struct side_counts *counts = &step->from_figures->counts;
+	struct side_counts *counts = &step->snd.stats->counts;
 
 	step->judged.cause = cause_of(step, was_seen);
 	switch (step->judged.cause) {

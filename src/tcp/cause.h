@@ -8,15 +8,15 @@
 
 #include <stdbool.h>
 
-struct repairs;
-struct side;
+struct sackboard;
+struct endpoint_track;
 struct step;
 
 /*
  * Has the receiver asked for what this segment carries: by duplicate ACKs
  * at or below it, or by SACK of what lies above it?
  */
-bool cause_is_asked(const struct step *);
+bool cause_fast_retransmit_requested(const struct step *);
 
 /* Has the receiver reported anything above this segment by SACK? */
 bool cause_is_sacked_above(const struct step *);
@@ -32,7 +32,7 @@ bool cause_in_recovery(const struct step *);
  * duplicate ACK (RFC 5681, 3.2), or more than two segments reported above
  * (RFC 6675, 4)?
  */
-bool cause_is_urged(const struct step *);
+bool cause_fast_retransmit_due(const struct step *);
 
 /*
  * Finds the cause of a retransmission, judges and counts it, and keeps track
@@ -41,6 +41,6 @@ bool cause_is_urged(const struct step *);
 void cause_find(struct step *, bool was_seen);
 
 /* Those of a side, made if need be; NULL when there is no memory. */
-struct repairs *cause_repairs(struct side *);
+struct sackboard *cause_repairs(struct endpoint_track *);
 
 #endif

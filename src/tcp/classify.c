@@ -44,14 +44,14 @@ static bool
 is_window_probe(const struct step *step)
 {
 	const uint32_t len = step->seg->payload_len;
-	const int64_t nxt = step->snd->nxt;
+	const int64_t nxt = step->snd.hot->nxt;
 
-	if (!step->rcv->has_window || step->rcv->window != 0 || len > 1)
+	if (!step->rcv.hot->has_window || step->rcv.hot->window != 0 || len > 1)
 		return false;
 	if (len == 1 && step->judged.start == nxt)
 		return true;
 	return step->judged.start == nxt - 1 &&
-	    !step->snd->has_fin && step->snd->una >= nxt - 1;
+	    !step->snd.hot->has_fin && step->snd.hot->una >= nxt - 1;
 }
 
 /*
@@ -65,9 +65,10 @@ static bool
 is_keep_alive(const struct step *step)
 {
 	return step->seg->payload_len <= 1 &&
-	    step->judged.start == step->snd->nxt - 1 &&
-	    !step->snd->has_fin &&
-	    (!step->snd->has_una || step->snd->una >= step->snd->nxt);
+	    step->judged.start == step->snd.hot->nxt - 1 &&
+	    !step->snd.hot->has_fin &&
+	    (!step->snd.hot->has_una ||
+		step->snd.hot->una >= step->snd.hot->nxt);
 }
 
 /*
@@ -80,26 +81,27 @@ repeats_last_ack(const struct step *step)
 	const struct segment *seg = step->seg;
 
 	return segment_has(seg, TCP_ACK) && seg->payload_len == 0 &&
-	    step->judged.start >= step->snd->nxt &&
-	    step->from->has_ack && seg->ack == step->from->ack &&
-	    step->snd->has_window;
+	    step->judged.start >= step->snd.hot->nxt &&
+	    step->snd.track->has_ack && seg->ack == step->snd.track->ack &&
+	    step->snd.hot->has_window;
 }
 
 static void
 classify_repeated_ack(struct step *step)
 {
 	const uint16_t window = step->seg->window;
-	struct side_counts *counts = &step->from_figures->counts;
+	struct side_counts *counts = &step->snd.stats->counts;
 
-	if (step->to->awaits_probe_ack && window == step->snd->window) {
+	if (step->rcv.track->awaits_probe_ack &&
+	    window == step->snd.hot->window) {
 		step_judge(step, JUDGED_WINDOW_PROBE_ACK);
 		counts->zero_window_probe_ack++;
 	} else if (window == 0) {
 		return;		/* a zero window, told below */
-	} else if (window != step->snd->window) {
+	} else if (window != step->snd.hot->window) {
 		step_judge(step, JUDGED_WINDOW_UPDATE);
 		counts->window_update++;
-	} else if (step->to->awaits_keep_alive_ack) {
+	} else if (step->rcv.track->awaits_keep_alive_ack) {
 		step_judge(step, JUDGED_KEEP_ALIVE_ACK);
 		counts->keep_alive_ack++;
 	} else {
@@ -111,7 +113,7 @@ classify_repeated_ack(struct step *step)
 void
 classify_signals(struct step *step)
 {
-	struct side_counts *counts = &step->from_figures->counts;
+	struct side_counts *counts = &step->snd.stats->counts;
 
 	if (!step_is_plain(step) || step->seg->depth < DEPTH_FIXED)
 		return;
@@ -151,11 +153,12 @@ filler_is(struct step *step, enum filler filler, enum evidence evidence)
 static int64_t
 ticks_in(const struct step *step, int64_t ns)
 {
-	const struct side *side = step->from;
-	const int64_t ticked = seq_diff(step->snd->ts_recent, side->ts_first);
+	const struct endpoint_track *side = step->snd.track;
+	const int64_t ticked = seq_diff(
+	    step->snd.hot->ts_recent, side->ts_first);
 	const int64_t took = side->last_ns - side->first_ns;
 
-	if (!side->has_ts_first || !step->snd->has_ts ||
+	if (!side->has_ts_first || !step->snd.hot->has_ts ||
 	    ticked < TICKS_ENOUGH || took <= ticked)
 		return 0;
 	return ns / (took / ticked);
@@ -196,7 +199,7 @@ filler_by_ip_id(struct step *step, const struct hole *hole)
 {
 	const uint16_t id = step->seg->ip_id;
 
-	if (!step->from->ip_id_moves || id == 0 || hole->ip_id == 0 ||
+	if (!step->snd.track->ip_id_increments || id == 0 || hole->ip_id == 0 ||
 	    id == hole->ip_id)
 		return FILLER_UNKNOWN;
 	return (int16_t)(uint16_t)(id - hole->ip_id) < 0 ?
@@ -215,7 +218,7 @@ filler_by_asking(struct step *step, const struct hole *hole)
 	    step->judged.side);
 	int64_t probe = 2 * rtt;
 
-	if (rtt < 0 || !step->to->has_ack || hole->is_asked)
+	if (rtt < 0 || !step->rcv.track->has_ack || hole->is_asked)
 		return FILLER_UNKNOWN;
 	if (probe < UNASKED_FLOOR_NS)
 		probe = UNASKED_FLOOR_NS;
@@ -242,8 +245,8 @@ filler_by_time(struct step *step, const struct hole *hole)
 	if (hole->is_asked && half >= 0) {
 		if (now - hole->asked_ns < half / 2)
 			return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
-		if (cause_is_urged(step) || cause_is_sacked_above(step) ||
-		    cause_in_recovery(step))
+		if (cause_fast_retransmit_due(step) ||
+		    cause_is_sacked_above(step) || cause_in_recovery(step))
 			return filler_is(step, FILLER_AGAIN,
 			    EVIDENCE_DUP_ACKS);
 	}
@@ -271,15 +274,16 @@ judge_filler(struct step *step, const struct hole *hole)
 /* ---- what was judged: counted ---- */
 
 static void
-remember_retransmission(struct side *side, const struct recent *recent)
+remember_retransmission(
+    struct endpoint_track *side, const struct recent *recent)
 {
-	struct repairs *repairs = cause_repairs(side);
+	struct sackboard *sackboard = cause_repairs(side);
 
-	if (repairs == NULL) {
+	if (sackboard == NULL) {
 		side->forgotten++;	/* a DSACK will not find it */
 		return;
 	}
-	repairs->recent[side->recent_at] = *recent;
+	sackboard->recent[side->recent_at] = *recent;
 	side->recent_at = (side->recent_at + 1) & (RECENT_MAX - 1);
 }
 
@@ -293,14 +297,14 @@ is_needless(struct step *step)
 	const struct judgement *j = &step->judged;
 	const struct sack_block *sacks;
 
-	if (step->snd->has_una && j->end <= step->snd->una) {
+	if (step->snd.hot->has_una && j->end <= step->snd.hot->una) {
 		step->judged.evidence = EVIDENCE_ACKED;
 		return true;
 	}
-	if (step->to->sacks_count == 0)
+	if (step->rcv.track->sacks_count == 0)
 		return false;
-	sacks = step->to->repairs->sacks;
-	for (unsigned i = 0; i < step->to->sacks_count; i++)
+	sacks = step->rcv.track->sackboard->sacks;
+	for (unsigned i = 0; i < step->rcv.track->sacks_count; i++)
 		if (sacks[i].start <= j->start && j->end <= sacks[i].end) {
 			step->judged.evidence = EVIDENCE_SACKED;
 			return true;
@@ -316,29 +320,29 @@ static bool
 answers_syn(const struct step *step)
 {
 	return segment_has(step->seg, TCP_SYN) &&
-	    segment_has(step->seg, TCP_ACK) && !step->snd->sent_synack;
+	    segment_has(step->seg, TCP_ACK) && !step->snd.hot->sent_synack;
 }
 
 static void
 count_retransmission(struct step *step, bool was_seen)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 	const bool needless = is_needless(step);
 
 	step_judge(step, JUDGED_RETRANSMISSION);
-	step->from_figures->counts.retrans++;
+	step->snd.stats->counts.retrans++;
 	if (answers_syn(step))
 		return;
 	cause_find(step, was_seen);
 	if (needless) {
 		step_judge(step, JUDGED_SPURIOUS);
-		step->from_figures->counts.spurious_retrans++;
+		step->snd.stats->counts.spurious_retrans++;
 	} else if (was_seen) {
 		step_judge(step, JUDGED_LOSS_BEHIND);
-		step->from_figures->counts.loss_behind++;
+		step->snd.stats->counts.loss_behind++;
 	} else {
 		step_judge(step, JUDGED_LOSS_BEFORE);
-		step->from_figures->counts.loss_before++;
+		step->snd.stats->counts.loss_before++;
 	}
 	remember_retransmission(from, &(struct recent){
 	    .start = step->judged.start,
@@ -353,14 +357,14 @@ static void
 count_late(struct step *step)
 {
 	step_judge(step, JUDGED_OUT_OF_ORDER);
-	step->from_figures->counts.out_of_order++;
+	step->snd.stats->counts.out_of_order++;
 }
 
 static void
 count_unknown(struct step *step)
 {
 	step_judge(step, JUDGED_UNKNOWN_ORDER);
-	step->from_figures->counts.unknown_order++;
+	step->snd.stats->counts.unknown_order++;
 }
 
 /* ---- the sequence space ---- */
@@ -369,15 +373,16 @@ count_unknown(struct step *step)
 static void
 take_back_missed(struct step *step, int64_t start, int64_t end)
 {
-	const struct side *from = step->from;
-	struct side_figures *figures = step->from_figures;
+	const struct endpoint_track *from = step->snd.track;
+	struct endpoint_stats *figures = step->snd.stats;
 	int64_t unseen;
 
-	if (end > step->snd->una)
-		end = step->snd->una;
-	if (!step->snd->has_una || start < from->floor || start >= end)
+	if (end > step->snd.hot->una)
+		end = step->snd.hot->una;
+	if (!step->snd.hot->has_una || start < from->lowest_seen ||
+	    start >= end)
 		return;
-	unseen = end - start - holes_seen(from, start, end, step->snd->nxt);
+	unseen = end - start - holes_seen(from, start, end, step->snd.hot->nxt);
 	figures->missed_bytes -= (uint64_t)unseen < figures->missed_bytes ?
 	    (uint64_t)unseen : figures->missed_bytes;
 }
@@ -385,11 +390,11 @@ take_back_missed(struct step *step, int64_t start, int64_t end)
 static void
 count_octets(struct step *step)
 {
-	const struct side *from = step->from;
-	struct side_figures *figures = step->from_figures;
+	const struct endpoint_track *from = step->snd.track;
+	struct endpoint_stats *figures = step->snd.stats;
 	const int64_t start = step_data_start(step);
 	const int64_t end = step_data_end(step);
-	const int64_t seen = holes_seen(from, start, end, step->snd->nxt);
+	const int64_t seen = holes_seen(from, start, end, step->snd.hot->nxt);
 
 	figures->unique_bytes += (uint64_t)(end - start - seen);
 	figures->retrans_bytes += (uint64_t)seen;
@@ -404,33 +409,33 @@ count_octets(struct step *step)
 static void
 lower_floor(struct step *step)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 	const int64_t end = step->judged.end;
 
-	if (end < from->floor) {
+	if (end < from->lowest_seen) {
 		const struct segment first = {
 			.time_ns = from->first_ns,
-			.ip_id = step->snd->first_ip_id,
+			.ip_id = step->snd.hot->first_ip_id,
 			.opt.tsval = from->ts_first,
 			.opt.present = from->has_ts_first ? OPT_TIMESTAMP : 0,
 		};
-		holes_add(from, end, from->floor, &first,
+		holes_add(from, end, from->lowest_seen, &first,
 		    &step->tracker->budget);
 	}
-	from->floor = step->judged.start;
+	from->lowest_seen = step->judged.start;
 }
 
 /* The hole below the capture's first segment of this side. */
 static struct hole
 hole_below_floor(const struct step *step)
 {
-	const struct side *side = step->from;
+	const struct endpoint_track *side = step->snd.track;
 
 	return (struct hole){
 		.seen_ns = side->first_ns,
 		.tsval = side->ts_first,
 		.has_tsval = side->has_ts_first,
-		.ip_id = step->snd->first_ip_id,
+		.ip_id = step->snd.hot->first_ip_id,
 	};
 }
 
@@ -454,15 +459,15 @@ judge_fill(struct step *step, const struct hole *hole)
 static void
 judge_below(struct step *step)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 	const int64_t start = step->judged.start;
-	const int64_t end = step->judged.end < step->snd->nxt ?
-	    step->judged.end : step->snd->nxt;
+	const int64_t end = step->judged.end < step->snd.hot->nxt ?
+	    step->judged.end : step->snd.hot->nxt;
 	const struct hole *hole;
 
 	if (step->is_first_syn)
 		return;		/* its own SYN, captured late */
-	if (holes_seen(from, start, end, step->snd->nxt) > 0) {
+	if (holes_seen(from, start, end, step->snd.hot->nxt) > 0) {
 		step->judged.evidence = EVIDENCE_SEEN;
 		count_retransmission(step, true);
 		return;
@@ -470,7 +475,7 @@ judge_below(struct step *step)
 	hole = holes_find(from, start, end);
 	if (hole != NULL) {
 		judge_fill(step, hole);
-	} else if (start < from->floor) {
+	} else if (start < from->lowest_seen) {
 		const struct hole below = hole_below_floor(step);
 
 		judge_fill(step, &below);
@@ -484,10 +489,10 @@ remember_sent(struct step *step, int64_t start, int64_t end)
 	    step_is(step, JUDGED_UNKNOWN_ORDER);
 	struct inflight entry;
 
-	if (step->snd->has_una && end <= step->snd->una)
+	if (step->snd.hot->has_una && end <= step->snd.hot->una)
 		return;
-	if (LIKELY(!again && start >= step->snd->nxt)) {
-		inflight_append(step->from, start, end, step->seg->time_ns,
+	if (LIKELY(!again && start >= step->snd.hot->nxt)) {
+		inflight_append(step->snd.track, start, end, step->seg->time_ns,
 		    step->seg->frame, &step->tracker->budget);
 		return;
 	}
@@ -495,14 +500,14 @@ remember_sent(struct step *step, int64_t start, int64_t end)
 	    step->seg->frame);
 	/* Lost before us, it was sent before: no sample (Karn). */
 	entry.sent = again ? 2 : 1;
-	inflight_add(step->from, &entry, &step->tracker->budget);
+	inflight_add(step->snd.track, &entry, &step->tracker->budget);
 }
 
 static void
 note_repeated_frame(struct step *step)
 {
 	const struct inflight *first =
-	    inflight_find(step->from, step->judged.start);
+	    inflight_find(step->snd.track, step->judged.start);
 
 	if (first == NULL || first->is_merged)
 		return;
@@ -513,18 +518,19 @@ note_repeated_frame(struct step *step)
 static void
 enter_below(struct step *step)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 	const int64_t start = step->judged.start;
-	const int64_t end = step->judged.end < step->snd->nxt ?
-	    step->judged.end : step->snd->nxt;
-	const bool fills = holes_seen(from, start, end, step->snd->nxt) == 0;
+	const int64_t end = step->judged.end < step->snd.hot->nxt ?
+	    step->judged.end : step->snd.hot->nxt;
+	const bool fills = holes_seen(from, start, end, step->snd.hot->nxt) ==
+	    0;
 
 	note_repeated_frame(step);
 	judge_below(step);
 	inflight_resent(from, start, end, step->seg->time_ns);
 	if (fills)
 		remember_sent(step, start, end);
-	if (start < from->floor)
+	if (start < from->lowest_seen)
 		lower_floor(step);
 	holes_fill(from, start, end, &step->tracker->budget);
 }
@@ -532,34 +538,34 @@ enter_below(struct step *step)
 static void
 enter_above(struct step *step)
 {
-	struct endpoint *snd = step->snd;
-	struct side *from = step->from;
+	struct endpoint *snd = step->snd.hot;
+	struct endpoint_track *from = step->snd.track;
 	const int64_t start = step->judged.start;
 
 	if (start > snd->nxt) {
 		step_judge(step, JUDGED_LOST_SEGMENT);
-		step->from_figures->counts.lost_segment++;
+		step->snd.stats->counts.lost_segment++;
 		holes_add(from, snd->nxt, start, step->seg,
 		    &step->tracker->budget);
 	}
 	remember_sent(step, start > snd->nxt ? start : snd->nxt,
 	    step->judged.end);
 	snd->nxt = step->judged.end;
-	from->has_probed = false;
+	from->probe_byte_pending = false;
 }
 
 void
 classify_sequence(struct step *step)
 {
-	struct endpoint *snd = step->snd;
-	struct side *from = step->from;
+	struct endpoint *snd = step->snd.hot;
+	struct endpoint_track *from = step->snd.track;
 
 	if (!step->is_sequenced)
 		return;
 	if (step_is(step, JUDGED_WINDOW_PROBE)) {
 		/* The octet counts when the peer takes it. */
 		if (step->judged.end > snd->nxt)
-			from->has_probed = true;
+			from->probe_byte_pending = true;
 		return;
 	}
 	if (step_is(step, JUDGED_KEEP_ALIVE))
@@ -567,7 +573,7 @@ classify_sequence(struct step *step)
 	if (segment_len(step->seg) == 0) {
 		if (step->judged.start > snd->nxt) {
 			step_judge(step, JUDGED_LOST_SEGMENT);
-			step->from_figures->counts.lost_segment++;
+			step->snd.stats->counts.lost_segment++;
 		}
 		return;
 	}

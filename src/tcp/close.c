@@ -78,8 +78,8 @@ is_fin_first(const struct conn *conn)
 static bool
 is_only_syns(const struct conn *conn, unsigned side)
 {
-	return conn->ends[side].syn_count > 0 &&
-	    !conn->endpoint[side].sent_other;
+	return conn->lifecycle[side].syn_count > 0 &&
+	    !conn->endpoint[side].sent_non_syn;
 }
 
 /* RSTs and nothing else. */
@@ -90,7 +90,8 @@ is_only_resets(const struct conn *conn, unsigned side)
 
 	return endpoint->rst_count > 0 &&
 	    endpoint->pkts == endpoint->rst_count &&
-	    conn->ends[side].syn_count == 0 && conn->ends[side].fin_count == 0;
+	    conn->lifecycle[side].syn_count == 0 &&
+	    conn->lifecycle[side].fin_count == 0;
 }
 
 static enum end
@@ -111,8 +112,8 @@ reset_end(const struct conn *conn)
 enum end
 close_end(const struct conn *conn)
 {
-	const struct ends *orig = &conn->ends[conn->orig];
-	const struct ends *resp = &conn->ends[!conn->orig];
+	const struct lifecycle *orig = &conn->lifecycle[conn->orig];
+	const struct lifecycle *resp = &conn->lifecycle[!conn->orig];
 
 	if (conn_is_reset(conn))
 		return reset_end(conn);
@@ -221,7 +222,7 @@ got_syn(struct replay *replay, unsigned side, bool is_synack)
  * scanners that send such things send nothing else).
  */
 static void
-got_odd_syn(struct replay *replay, const struct ends *sent, unsigned side)
+got_odd_syn(struct replay *replay, const struct lifecycle *sent, unsigned side)
 {
 	got_syn(replay, side, false);
 	if (sent->fin_count > 0)
@@ -249,7 +250,7 @@ replay_letter(struct replay *replay, const struct conn *conn, char letter)
 		got_fin(replay, side);
 		break;
 	case 'Q':
-		got_odd_syn(replay, &conn->ends[side == 0 ? conn->orig :
+		got_odd_syn(replay, &conn->lifecycle[side == 0 ? conn->orig :
 		    !conn->orig], side);
 		break;
 	case 'R':

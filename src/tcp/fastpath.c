@@ -17,12 +17,8 @@
 struct usual {
 	struct conn *conn;
 	const struct segment *seg;
-	struct endpoint *snd;
-	struct endpoint *rcv;
-	struct side *from;
-	struct side *to;
-	struct side_figures *from_figures;	/* NULL: nobody wants them */
-	struct side_figures *to_figures;
+	struct endpoint_parts snd;	/* stats are NULL where not kept */
+	struct endpoint_parts rcv;
 	struct budget *budget;
 	int64_t ack;		/* offset in the receiver's space */
 	bool is_orig;		/* the originator sent it */
@@ -41,44 +37,45 @@ is_open(const struct endpoint *e)
 static inline bool
 is_on_time(const struct usual *u)
 {
-	return (u->seg->opt.present & OPT_TIMESTAMP) == 0 || !u->snd->has_ts ||
-	    !seq_lt(u->seg->opt.tsval, u->snd->ts_recent);
+	return (u->seg->opt.present & OPT_TIMESTAMP) == 0 ||
+	    !u->snd.hot->has_ts ||
+	    !seq_lt(u->seg->opt.tsval, u->snd.hot->ts_recent);
 }
 
 /* Next in order, and it acknowledges nothing that was not seen. */
 static inline bool
 is_in_order(const struct usual *u)
 {
-	const struct endpoint *snd = u->snd;
+	const struct endpoint *snd = u->snd.hot;
 
 	return u->seg->seq == seq_at(snd->isn, snd->nxt) &&
 	    (!snd->has_una || snd->una <= snd->nxt) &&
-	    u->ack <= u->rcv->nxt;
+	    u->ack <= u->rcv.hot->nxt;
 }
 
 /* Has it data, or another ACK than the last one of its side? */
 static inline bool
 says_something(const struct usual *u)
 {
-	return u->seg->payload_len > 0 || !u->from->has_ack ||
-	    u->seg->ack != u->from->ack;
+	return u->seg->payload_len > 0 || !u->snd.track->has_ack ||
+	    u->seg->ack != u->snd.track->ack;
 }
 
 /* No window is or was closed, none is used up now, and nobody probes. */
 static inline bool
 flows_freely(const struct usual *u)
 {
-	const struct endpoint *snd = u->snd;
-	const struct side *from = u->from;
-	const struct side *to = u->to;
+	const struct endpoint *snd = u->snd.hot;
+	const struct endpoint_track *from = u->snd.track;
+	const struct endpoint_track *to = u->rcv.track;
 
-	if (from->is_zero || from->awaits_keep_alive_ack ||
-	    from->awaits_probe_ack || to->is_full || to->awaits_probe_ack ||
-	    to->has_probed ||
-	    (u->rcv->has_window && u->rcv->window == 0))
+	if (from->in_zero_window || from->awaits_keep_alive_ack ||
+	    from->awaits_probe_ack || to->window_limited ||
+	    to->awaits_probe_ack || to->probe_byte_pending ||
+	    (u->rcv.hot->has_window && u->rcv.hot->window == 0))
 		return false;
 	return u->seg->payload_len == 0 || !snd->has_una ||
-	    !u->rcv->has_window || to->last_window < 0 ||
+	    !u->rcv.hot->has_window || to->last_window < 0 ||
 	    snd->una + to->last_window != snd->nxt + u->seg->payload_len;
 }
 
@@ -86,7 +83,7 @@ flows_freely(const struct usual *u)
 static inline bool
 has_nothing_to_repair(const struct usual *u)
 {
-	return u->from->sacks_count == 0 && u->to->holes_count == 0;
+	return u->snd.track->sacks_count == 0 && u->rcv.track->holes_count == 0;
 }
 
 static inline bool
@@ -95,11 +92,11 @@ is_usual(const struct usual *u)
 	const struct conn *conn = u->conn;
 
 	return !conn->is_closed && u->seg->time_ns >= conn->last_ns &&
-	    is_open(u->snd) && is_open(u->rcv) && u->snd->pkts > 0 &&
-	    is_in_order(u) && is_on_time(u) && says_something(u) &&
-	    has_nothing_to_repair(u) && flows_freely(u) &&
-	    (u->from_figures == NULL || history_is_told(conn->analysis,
-	    u->from_figures, u->seg));
+	    is_open(u->snd.hot) && is_open(u->rcv.hot) &&
+	    u->snd.hot->pkts > 0 && is_in_order(u) && is_on_time(u) &&
+	    says_something(u) && has_nothing_to_repair(u) && flows_freely(u) &&
+	    (u->snd.stats == NULL ||
+		history_is_told(conn->analysis, u->snd.stats, u->seg));
 }
 
 /* ---- what it does ---- */
@@ -108,21 +105,21 @@ static inline void
 send_data(const struct usual *u)
 {
 	const struct segment *seg = u->seg;
-	struct endpoint *snd = u->snd;
+	struct endpoint *snd = u->snd.hot;
 	const int64_t start = snd->nxt;
 	const int64_t end = start + seg->payload_len;
 
-	note_payload(u->from, seg);
-	inflight_append(u->from, start, end, seg->time_ns, seg->frame,
+	note_payload(u->snd.track, seg);
+	inflight_append(u->snd.track, start, end, seg->time_ns, seg->frame,
 	    u->budget);
 	snd->nxt = end;
-	u->from->has_probed = false;
-	u->from->last_data_ns = seg->time_ns;
-	if (u->from_figures != NULL) {
-		u->from_figures->unique_bytes += seg->payload_len;
-		series_prefetch(&u->from_figures->rtt);
+	u->snd.track->probe_byte_pending = false;
+	u->snd.track->last_data_ns = seg->time_ns;
+	if (u->snd.stats != NULL) {
+		u->snd.stats->unique_bytes += seg->payload_len;
+		series_prefetch(&u->snd.stats->rtt);
 		if (snd->has_una)
-			note_flight(u->from_figures, end - snd->una);
+			note_flight(u->snd.stats, end - snd->una);
 	}
 }
 
@@ -130,19 +127,19 @@ static inline void
 acknowledge(const struct usual *u)
 {
 	const int64_t now = u->seg->time_ns;
-	struct side *to = u->to;
+	struct endpoint_track *to = u->rcv.track;
 	struct taken taken;
 
 	take_from_flight(to, u->ack, now, u->is_orig ? NULL :
 	    &u->conn->figures, &taken);
 	if (taken_is_sample(&taken, u->ack))
-		rtt_sample(to, u->to_figures != NULL ? &u->to_figures->rtt :
+		rtt_sample(to, u->rcv.stats != NULL ? &u->rcv.stats->rtt :
 		    NULL, now - taken.sent_ns);
-	u->rcv->una = u->ack;
-	u->rcv->has_una = true;
+	u->rcv.hot->una = u->ack;
+	u->rcv.hot->has_una = true;
 	to->ack_progress_ns = now;
 	end_recovery(to, u->ack);
-	u->from->dup_run = 0;
+	u->snd.track->dup_run = 0;
 }
 
 static inline void
@@ -150,9 +147,10 @@ take_timestamps(const struct usual *u)
 {
 	const struct segment *seg = u->seg;
 
-	rtt_match_echo(u->to, u->to_figures != NULL ? &u->to_figures->ts_rtt :
-	    NULL, seg->opt.tsecr, seg->time_ns);
-	rtt_remember_tsval(u->from, u->snd, seg);
+	rtt_match_echo(u->rcv.track,
+	    u->rcv.stats != NULL ? &u->rcv.stats->ts_rtt : NULL, seg->opt.tsecr,
+	    seg->time_ns);
+	rtt_remember_tsval(u->snd.track, u->snd.hot, seg);
 }
 
 static inline void
@@ -162,27 +160,27 @@ advertise(const struct usual *u)
 	uint32_t window = u->seg->window;
 
 	if (conn_has_scaling(conn))
-		window <<= conn_shift(u->snd);
+		window <<= conn_shift(u->snd.hot);
 	count_report_window(&u->conn->figures, window);
 	if (!conn_knows_scaling(conn)) {
-		u->from->last_window = -1;
+		u->snd.track->last_window = -1;
 		return;
 	}
-	u->from->last_window = (int32_t)window;
-	if (u->from_figures != NULL)
-		count_window_of(u->from_figures, window);
+	u->snd.track->last_window = (int32_t)window;
+	if (u->snd.stats != NULL)
+		count_window_of(u->snd.stats, window);
 }
 
 static inline void
 take(const struct usual *u)
 {
 	const struct segment *seg = u->seg;
-	struct side *from = u->from;
+	struct endpoint_track *from = u->snd.track;
 
-	count_segment(u->conn, u->snd, seg);
+	count_segment(u->conn, u->snd.hot, seg);
 	if (seg->payload_len > 0)
 		send_data(u);
-	if (!u->rcv->has_una || u->ack > u->rcv->una)
+	if (!u->rcv.hot->has_una || u->ack > u->rcv.hot->una)
 		acknowledge(u);
 	from->ack = seg->ack;
 	from->has_ack = true;
@@ -192,30 +190,30 @@ take(const struct usual *u)
 	from->last_ns = seg->time_ns;
 	from->last_was_syn = false;
 	note_ip_id(from, seg->ip_id);
-	u->snd->sent_other = true;
-	u->snd->sent_data |= seg->payload_len > 0;
-	remember_header(u->snd, seg);
+	u->snd.hot->sent_non_syn = true;
+	u->snd.hot->sent_data |= seg->payload_len > 0;
+	remember_header(u->snd.hot, seg);
 }
 
 bool
-usual_take_plain(struct tracker *tracker, struct conn *conn, unsigned side,
+fastpath_take_plain(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg)
 {
 	struct analysis *an = conn->analysis;
 	struct usual u;
 
-	if (an == NULL || !conn->is_shaken)
+	if (an == NULL || !conn->handshake_done)
 		return false;
 	u.conn = conn;
 	u.seg = seg;
-	u.snd = &conn->endpoint[side];
-	u.rcv = &conn->endpoint[!side];
-	u.from = &an->side[side];
-	u.to = &an->side[!side];
-	u.from_figures = tracker->keep ? &an->figures[side] : NULL;
-	u.to_figures = tracker->keep ? &an->figures[!side] : NULL;
+	u.snd.hot = &conn->endpoint[side];
+	u.rcv.hot = &conn->endpoint[!side];
+	u.snd.track = &an->track[side];
+	u.rcv.track = &an->track[!side];
+	u.snd.stats = tracker->keep ? &an->stats[side] : NULL;
+	u.rcv.stats = tracker->keep ? &an->stats[!side] : NULL;
 	u.budget = &tracker->budget;
-	u.ack = seq_offset(seg->ack, u.rcv->isn, u.rcv->nxt);
+	u.ack = seq_offset(seg->ack, u.rcv.hot->isn, u.rcv.hot->nxt);
 	u.is_orig = side == conn->orig;
 	if (!is_usual(&u))
 		return false;

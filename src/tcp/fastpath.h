@@ -24,8 +24,8 @@ usual_has_header(const struct segment *seg)
 	    (seg->opt.present & ~(unsigned)OPT_TIMESTAMP) == 0;
 }
 
-/* usual_take() of a segment with such a header. */
-bool usual_take_plain(struct tracker *, struct conn *, unsigned side,
+/* fastpath_take() of a segment with such a header. */
+bool fastpath_take_plain(struct tracker *, struct conn *, unsigned side,
     const struct segment *);
 
 /*
@@ -34,11 +34,11 @@ bool usual_take_plain(struct tracker *, struct conn *, unsigned side,
  * False: it is none, or that would take a closer look; nothing has changed.
  */
 static inline bool
-usual_take(struct tracker *tracker, struct conn *conn, unsigned side,
+fastpath_take(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg)
 {
 	return usual_has_header(seg) &&
-	    usual_take_plain(tracker, conn, side, seg);
+	    fastpath_take_plain(tracker, conn, side, seg);
 }
 
 #endif

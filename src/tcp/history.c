@@ -39,9 +39,9 @@ put_for_side(struct step *step, enum letter which)
 static void
 put_once(struct step *step, enum letter which)
 {
-	if (step->from_figures->history_seen >> which & 1)
+	if (step->snd.stats->history_seen >> which & 1)
 		return;
-	step->from_figures->history_seen |= (uint16_t)(1U << which);
+	step->snd.stats->history_seen |= (uint16_t)(1U << which);
 	put_for_side(step, which);
 }
 
@@ -51,7 +51,7 @@ put_close(struct step *step, enum letter which, uint32_t *last_seq,
     uint32_t seq)
 {
 	if (*last_seq != seq)
-		step->from_figures->history_seen &= (uint16_t)~(1U << which);
+		step->snd.stats->history_seen &= (uint16_t)~(1U << which);
 	*last_seq = seq;
 	put_once(step, which);
 }
@@ -85,10 +85,10 @@ put_flags(struct step *step)
 	if (syn)
 		put_once(step, segment_has(seg, TCP_ACK) ? LETTER_SYNACK : LETTER_SYN);
 	else if (fin)
-		put_close(step, LETTER_FIN, &step->from_figures->fin_seq,
+		put_close(step, LETTER_FIN, &step->snd.stats->fin_seq,
 		    seg->seq + seg->payload_len);
 	else if (rst)
-		put_close(step, LETTER_RST, &step->from_figures->rst_seq,
+		put_close(step, LETTER_RST, &step->snd.stats->rst_seq,
 		    seg->seq);
 	else if (seg->payload_len > 0)
 		put_once(step, LETTER_DATA);
@@ -116,10 +116,10 @@ tell_letters(struct step *step)
 	if (step->seg->window == 0 && step->seg->depth >= DEPTH_FIXED &&
 	    !segment_has(step->seg, TCP_RST))
 		put_scaled(step, LETTER_ZERO_WINDOW,
-		    ++step->from_figures->history_zero);
+		    ++step->snd.stats->history_zero);
 	if (step->seg->payload_len > 0 && does_not_advance(step))
 		put_scaled(step, LETTER_AGAIN,
-		    ++step->from_figures->history_again);
+		    ++step->snd.stats->history_again);
 }
 
 /* ---- Wireshark's completeness ---- */
@@ -133,7 +133,7 @@ static void
 tell_completeness(struct step *step)
 {
 	const struct segment *seg = step->seg;
-	const bool is_first = step->snd->pkts + step->rcv->pkts == 1;
+	const bool is_first = step->snd.hot->pkts + step->rcv.hot->pkts == 1;
 	const bool is_syn = segment_has(seg, TCP_SYN);
 	const bool is_ack = segment_has(seg, TCP_ACK);
 	unsigned bits = step->an->completeness;

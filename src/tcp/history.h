@@ -45,7 +45,7 @@ void history_tell(struct step *);
  * tell, and its sender something like it before?
  */
 static inline bool
-history_is_told(const struct analysis *an, const struct side_figures *from,
+history_is_told(const struct analysis *an, const struct endpoint_stats *from,
     const struct segment *seg)
 {
 	return seg->payload_len > 0 ?

@@ -14,7 +14,7 @@
 
 /* Index of the first hole that ends above `offset`. */
 static unsigned
-first_above(const struct side *side, int64_t offset)
+first_above(const struct endpoint_track *side, int64_t offset)
 {
 	unsigned low = 0;
 	unsigned high = side->holes_count;
@@ -31,7 +31,7 @@ first_above(const struct side *side, int64_t offset)
 }
 
 static void
-remove_at(struct side *side, unsigned at)
+remove_at(struct endpoint_track *side, unsigned at)
 {
 	side->holes_count--;
 	memmove(&side->holes[at], &side->holes[at + 1],
@@ -39,7 +39,7 @@ remove_at(struct side *side, unsigned at)
 }
 
 static bool
-grow(struct side *side, struct budget *budget)
+grow(struct endpoint_track *side, struct budget *budget)
 {
 	const unsigned size = side->holes_size == 0 ? FIRST_HOLES :
 	    2U * side->holes_size;
@@ -60,7 +60,7 @@ grow(struct side *side, struct budget *budget)
 
 /* Room for one more; true when there is. */
 static bool
-make_room(struct side *side, struct budget *budget)
+make_room(struct endpoint_track *side, struct budget *budget)
 {
 
 	if (side->holes_count < side->holes_size)
@@ -75,7 +75,7 @@ make_room(struct side *side, struct budget *budget)
 }
 
 static bool
-insert_hole(struct side *side, const struct hole *hole,
+insert_hole(struct endpoint_track *side, const struct hole *hole,
     struct budget *budget)
 {
 	unsigned at;
@@ -91,8 +91,8 @@ insert_hole(struct side *side, const struct hole *hole,
 }
 
 void
-holes_ask(struct side *side, int64_t ack, bool repeats_ack, int64_t sacked,
-    int64_t now_ns)
+holes_ask(struct endpoint_track *side, int64_t ack, bool repeats_ack,
+    int64_t sacked, int64_t now_ns)
 {
 	for (unsigned i = 0; i < side->holes_count; i++) {
 		struct hole *hole = &side->holes[i];
@@ -106,7 +106,7 @@ holes_ask(struct side *side, int64_t ack, bool repeats_ack, int64_t sacked,
 }
 
 bool
-holes_add(struct side *side, int64_t start, int64_t end,
+holes_add(struct endpoint_track *side, int64_t start, int64_t end,
     const struct segment *above, struct budget *budget)
 {
 	return insert_hole(side, &(struct hole){
@@ -120,7 +120,7 @@ holes_add(struct side *side, int64_t start, int64_t end,
 }
 
 int64_t
-holes_overlap(const struct side *side, int64_t start, int64_t end)
+holes_overlap(const struct endpoint_track *side, int64_t start, int64_t end)
 {
 	int64_t octets = 0;
 
@@ -136,7 +136,7 @@ holes_overlap(const struct side *side, int64_t start, int64_t end)
 }
 
 const struct hole *
-holes_find(const struct side *side, int64_t start, int64_t end)
+holes_find(const struct endpoint_track *side, int64_t start, int64_t end)
 {
 	const unsigned at = first_above(side, start);
 
@@ -150,7 +150,7 @@ holes_find(const struct side *side, int64_t start, int64_t end)
  * no room left it is the lowest hole of all that goes.
  */
 static void
-split(struct side *side, unsigned at, int64_t start, int64_t end,
+split(struct endpoint_track *side, unsigned at, int64_t start, int64_t end,
     struct budget *budget)
 {
 	struct hole below = side->holes[at];
@@ -164,7 +164,7 @@ split(struct side *side, unsigned at, int64_t start, int64_t end,
 }
 
 void
-holes_fill(struct side *side, int64_t start, int64_t end,
+holes_fill(struct endpoint_track *side, int64_t start, int64_t end,
     struct budget *budget)
 {
 	unsigned at = first_above(side, start);
@@ -191,7 +191,7 @@ holes_fill(struct side *side, int64_t start, int64_t end,
 }
 
 void
-holes_fini(struct side *side, struct budget *budget)
+holes_fini(struct endpoint_track *side, struct budget *budget)
 {
 	if (side->holes_size == 0)
 		return;

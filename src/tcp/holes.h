@@ -28,31 +28,35 @@ struct segment;
  * when there was no memory: the range is then taken for seen, and counted as
  * forgotten.
  */
-bool holes_add(struct side *, int64_t start, int64_t end,
+bool holes_add(struct endpoint_track *, int64_t start, int64_t end,
     const struct segment *above, struct budget *);
 
 /* Octets of [start, end) that lie in holes. */
-int64_t holes_overlap(const struct side *, int64_t start, int64_t end);
+int64_t holes_overlap(
+    const struct endpoint_track *, int64_t start, int64_t end);
 
 /* The lowest hole that shares an octet with [start, end), or NULL. */
-const struct hole *holes_find(const struct side *, int64_t start, int64_t end);
+const struct hole *holes_find(
+    const struct endpoint_track *, int64_t start, int64_t end);
 
 /*
  * The receiver asks: for the hole that begins at `ack`, if `repeats_ack`, and
  * for all below `sacked`, the highest offset it has selectively acknowledged.
  */
-void holes_ask(struct side *, int64_t ack, bool repeats_ack, int64_t sacked,
-    int64_t now_ns);
+void holes_ask(struct endpoint_track *, int64_t ack, bool repeats_ack,
+    int64_t sacked, int64_t now_ns);
 
 /* The octets [start, end) have appeared: no hole is left there. */
-void holes_fill(struct side *, int64_t start, int64_t end, struct budget *);
+void holes_fill(
+    struct endpoint_track *, int64_t start, int64_t end, struct budget *);
 
 /* Octets of [start, end) seen so far, in a space that was sent up to `nxt`. */
 static inline int64_t
-holes_seen(const struct side *side, int64_t start, int64_t end, int64_t nxt)
+holes_seen(
+    const struct endpoint_track *side, int64_t start, int64_t end, int64_t nxt)
 {
-	if (start < side->floor)
-		start = side->floor;
+	if (start < side->lowest_seen)
+		start = side->lowest_seen;
 	if (end > nxt)
 		end = nxt;
 	if (start >= end)
@@ -61,6 +65,6 @@ holes_seen(const struct side *side, int64_t start, int64_t end, int64_t nxt)
 	    holes_overlap(side, start, end));
 }
 
-void holes_fini(struct side *, struct budget *);
+void holes_fini(struct endpoint_track *, struct budget *);
 
 #endif

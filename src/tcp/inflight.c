@@ -22,14 +22,14 @@
 #define RESENT_MAX	512
 
 static struct inflight *
-at(struct side *side, uint32_t index)
+at(struct endpoint_track *side, uint32_t index)
 {
 	return &side->inflight[(side->inflight_head + index) &
 	    (side->inflight_size - 1)];
 }
 
 static void
-give_ring(struct side *side, struct budget *budget)
+give_ring(struct endpoint_track *side, struct budget *budget)
 {
 	if (side->inflight == NULL || side->inflight == side->inflight_few)
 		return;
@@ -38,7 +38,7 @@ give_ring(struct side *side, struct budget *budget)
 }
 
 static bool
-grow(struct side *side, struct budget *budget)
+grow(struct endpoint_track *side, struct budget *budget)
 {
 	const uint32_t size = 2U * side->inflight_size;
 	struct inflight *ring;
@@ -66,7 +66,7 @@ grow(struct side *side, struct budget *budget)
 
 /* Make one of the two oldest: no sample will be taken of it. */
 static void
-merge_oldest(struct side *side)
+merge_oldest(struct endpoint_track *side)
 {
 	const struct inflight oldest = *at(side, 0);
 	struct inflight *next = at(side, 1);
@@ -81,7 +81,7 @@ merge_oldest(struct side *side)
 
 /* Room for one more; false when there is no memory for it. */
 static bool
-make_room(struct side *side, struct budget *budget)
+make_room(struct endpoint_track *side, struct budget *budget)
 {
 	if (side->inflight_count < side->inflight_size)
 		return true;
@@ -94,7 +94,7 @@ make_room(struct side *side, struct budget *budget)
 }
 
 void
-inflight_add(struct side *side, const struct inflight *entry,
+inflight_add(struct endpoint_track *side, const struct inflight *entry,
     struct budget *budget)
 {
 	uint32_t index;
@@ -121,7 +121,7 @@ inflight_add(struct side *side, const struct inflight *entry,
 
 /* Index of the first entry that ends above `offset`. */
 static uint32_t
-first_above(struct side *side, int64_t offset)
+first_above(struct endpoint_track *side, int64_t offset)
 {
 	uint32_t low = 0;
 	uint32_t high = side->inflight_count;
@@ -138,7 +138,7 @@ first_above(struct side *side, int64_t offset)
 }
 
 struct inflight *
-inflight_find(struct side *side, int64_t offset)
+inflight_find(struct endpoint_track *side, int64_t offset)
 {
 	const uint32_t index = first_above(side, offset);
 
@@ -149,7 +149,7 @@ inflight_find(struct side *side, int64_t offset)
 
 /* Make one of the entries from `first` to `last`: no sample comes of them. */
 static void
-merge_resent(struct side *side, uint32_t first, uint32_t last)
+merge_resent(struct endpoint_track *side, uint32_t first, uint32_t last)
 {
 	const uint32_t gone = last - first;
 
@@ -162,7 +162,8 @@ merge_resent(struct side *side, uint32_t first, uint32_t last)
 }
 
 void
-inflight_resent(struct side *side, int64_t start, int64_t end, int64_t now_ns)
+inflight_resent(
+    struct endpoint_track *side, int64_t start, int64_t end, int64_t now_ns)
 {
 	const uint32_t first = first_above(side, start);
 	uint32_t i = first;
@@ -179,7 +180,7 @@ inflight_resent(struct side *side, int64_t start, int64_t end, int64_t now_ns)
 }
 
 void
-inflight_fini(struct side *side, struct budget *budget)
+inflight_fini(struct endpoint_track *side, struct budget *budget)
 {
 	give_ring(side, budget);
 	side->inflight = NULL;

@@ -44,23 +44,23 @@ inflight_begin(struct inflight *entry, int64_t start, int64_t end,
  * hole is put where it belongs if that is near the end, else left out (it
  * then gives no sample).
  */
-void inflight_add(struct side *, const struct inflight *entry,
+void inflight_add(struct endpoint_track *, const struct inflight *entry,
     struct budget *);
 
 /* Entry that holds `offset`, or NULL. */
-struct inflight *inflight_find(struct side *, int64_t offset);
+struct inflight *inflight_find(struct endpoint_track *, int64_t offset);
 
 /*
  * [start, end) was sent again at `now_ns`: marks every entry it touches.  Too
  * many of them become one, so that sending all again and again stays cheap.
  */
-void inflight_resent(struct side *, int64_t start, int64_t end,
+void inflight_resent(struct endpoint_track *, int64_t start, int64_t end,
     int64_t now_ns);
 
 /* The same of a range that is above all others, sent once. */
 static inline void
-inflight_append(struct side *side, int64_t start, int64_t end, int64_t now_ns,
-    uint64_t frame, struct budget *budget)
+inflight_append(struct endpoint_track *side, int64_t start, int64_t end,
+    int64_t now_ns, uint64_t frame, struct budget *budget)
 {
 	if (UNLIKELY(side->inflight_count == side->inflight_size)) {
 		struct inflight entry;
@@ -77,7 +77,7 @@ inflight_append(struct side *side, int64_t start, int64_t end, int64_t now_ns,
 
 /* The entry with the lowest offset, or NULL when nothing is in flight. */
 static inline struct inflight *
-inflight_first(struct side *side)
+inflight_first(struct endpoint_track *side)
 {
 	return side->inflight_count > 0 ?
 	    &side->inflight[side->inflight_head] : NULL;
@@ -85,13 +85,13 @@ inflight_first(struct side *side)
 
 /* Forget it. */
 static inline void
-inflight_pop(struct side *side)
+inflight_pop(struct endpoint_track *side)
 {
 	side->inflight_head = (uint16_t)((side->inflight_head + 1) &
 	    (side->inflight_size - 1));
 	side->inflight_count--;
 }
 
-void inflight_fini(struct side *, struct budget *);
+void inflight_fini(struct endpoint_track *, struct budget *);
 
 #endif

@@ -16,7 +16,9 @@ tell(const struct step *step, unsigned side, uint8_t next)
 {
 	const struct track_events *events = &step->tracker->events;
 	const uint8_t state = step->conn->endpoint[side].state;
-	const struct side *s = step->an != NULL ? &step->an->side[side] : NULL;
+	const struct endpoint_track *s = step->an != NULL
+	    ? &step->an->track[side]
+	    : NULL;
 	const int64_t now = step->seg->time_ns;
 
 	events->transition(events->arg, step->conn, &(struct transition){
@@ -37,7 +39,7 @@ enter(struct step *step, unsigned side, uint8_t next)
 	if (UNLIKELY(step->tracker->events.transition != NULL)) {
 		tell(step, side, next);
 		if (step->an != NULL)
-			step->an->side[side].state_ns = step->seg->time_ns;
+			step->an->track[side].state_ns = step->seg->time_ns;
 	}
 	step->conn->endpoint[side].state = next;
 }
@@ -49,7 +51,7 @@ change(struct step *step, unsigned side, enum event event)
 	const struct state_cell *cell = state_cell((enum state)state, event);
 
 	if (UNLIKELY(cell->is_odd) && step->an != NULL)
-		step->an->figures[side].counts.odd_events++;
+		step->an->stats[side].counts.odd_events++;
 	if (cell->next != state)
 		enter(step, side, cell->next);
 }
@@ -74,14 +76,14 @@ receiver_gets(struct step *step, enum event event)
 static bool
 rst_is_acceptable(const struct step *step)
 {
-	const struct endpoint *snd = step->snd;
+	const struct endpoint *snd = step->snd.hot;
 	const int64_t slack = 1 << 16;
 	int64_t window = 1 << 16;
 
 	if (!snd->has_base || !snd->has_una)
 		return true;
-	if (step->to != NULL && step->to->last_window > window)
-		window = step->to->last_window;
+	if (step->rcv.track != NULL && step->rcv.track->last_window > window)
+		window = step->rcv.track->last_window;
 	return step->judged.start >= snd->una - slack &&
 	    step->judged.start <= snd->una + window + slack;
 }
@@ -102,8 +104,8 @@ run_rst(struct step *step)
 static enum event
 sent_synack(const struct step *step)
 {
-	return step_sent(step)->syn_count > 1 && !step->snd->sent_synack &&
-	    step->rcv->sent_synack ? EVENT_SENT_ACK : EVENT_SENT_SYN_ACK;
+	return step->snd.life->syn_count > 1 && !step->snd.hot->sent_synack &&
+	    step->rcv.hot->sent_synack ? EVENT_SENT_ACK : EVENT_SENT_SYN_ACK;
 }
 
 static void
@@ -124,13 +126,14 @@ run_syn(struct step *step)
 static void
 deliver_fin(struct step *step)
 {
-	struct endpoint *snd = step->snd;
+	struct endpoint *snd = step->snd.hot;
 
 	if (!snd->has_fin || snd->fin_delivered)
 		return;
 	/* With a hole before it, wait for the ACK (see run_ack). */
-	if (step->from != NULL && step->from->holes_count > 0 &&
-	    step->from->holes[step->from->holes_count - 1].end > snd->una)
+	if (step->snd.track != NULL && step->snd.track->holes_count > 0 &&
+	    step->snd.track->holes[step->snd.track->holes_count - 1].end >
+		snd->una)
 		return;
 	snd->fin_delivered = true;
 }
@@ -138,14 +141,14 @@ deliver_fin(struct step *step)
 static bool
 acks_fin(const struct step *step)
 {
-	return step->rcv->has_fin && step->judged.has_ack &&
-	    step->judged.ack >= step_got(step)->fin_end;
+	return step->rcv.hot->has_fin && step->judged.has_ack &&
+	    step->judged.ack >= step->rcv.life->fin_end;
 }
 
 static void
 run_ack(struct step *step)
 {
-	struct endpoint *rcv = step->rcv;
+	struct endpoint *rcv = step->rcv.hot;
 
 	if (!segment_has(step->seg, TCP_ACK))
 		return;
@@ -179,9 +182,9 @@ machine_run(struct step *step)
 	if (!segment_has(seg, TCP_FIN))
 		return;
 	/* RFC 9293, figure 13: the two FINs cross on the way. */
-	sender_does(step, step->rcv->has_fin && !acks_fin(step) ?
+	sender_does(step, step->rcv.hot->has_fin && !acks_fin(step) ?
 	    EVENT_SENT_CROSSING_FIN : EVENT_SENT_FIN);
 	deliver_fin(step);
-	if (step->snd->fin_delivered)
+	if (step->snd.hot->fin_delivered)
 		receiver_gets(step, EVENT_GOT_FIN);
 }

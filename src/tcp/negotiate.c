@@ -12,13 +12,14 @@
 /* ---- the base ---- */
 
 static void
-set_base(struct endpoint *e, struct side *side, uint32_t isn, int64_t first)
+set_base(struct endpoint *e, struct endpoint_track *side, uint32_t isn,
+    int64_t first)
 {
 	e->isn = isn;
 	e->nxt = first;
 	e->has_base = true;
 	if (side != NULL)
-		side->floor = first;
+		side->lowest_seen = first;
 	if (e->has_una)
 		e->una = seq_offset((uint32_t)e->una, isn, first);
 }
@@ -28,8 +29,8 @@ set_base(struct endpoint *e, struct side *side, uint32_t isn, int64_t first)
  * flow/identity.h): nothing but SYNs was sent, so the newer number holds.
  */
 static void
-move_base(struct tracker *tracker, struct endpoint *e, struct side *side,
-    uint32_t isn)
+move_base(struct tracker *tracker, struct endpoint *e,
+    struct endpoint_track *side, uint32_t isn)
 {
 	e->has_una = false;
 	if (side != NULL) {
@@ -42,14 +43,14 @@ move_base(struct tracker *tracker, struct endpoint *e, struct side *side,
 static void
 base_from_syn(struct step *step)
 {
-	struct endpoint *snd = step->snd;
+	struct endpoint *snd = step->snd.hot;
 	const uint32_t seq = step->seg->seq;
 
 	step->is_first_syn = !snd->has_isn;
 	if (!snd->has_base)
-		set_base(snd, step->from, seq, 0);
-	else if (seq != snd->isn && !snd->sent_other)
-		move_base(step->tracker, snd, step->from, seq);
+		set_base(snd, step->snd.track, seq, 0);
+	else if (seq != snd->isn && !snd->sent_non_syn)
+		move_base(step->tracker, snd, step->snd.track, seq);
 	else if (seq != snd->isn)
 		return;		/* a stray SYN changes nothing */
 	snd->has_isn = true;
@@ -59,9 +60,9 @@ base_from_syn(struct step *step)
 static void
 base_from_synack(struct step *step)
 {
-	if (step->rcv->has_base || !segment_has(step->seg, TCP_ACK))
+	if (step->rcv.hot->has_base || !segment_has(step->seg, TCP_ACK))
 		return;
-	set_base(step->rcv, step->to, step->seg->ack - 1, 1);
+	set_base(step->rcv.hot, step->rcv.track, step->seg->ack - 1, 1);
 }
 
 void
@@ -75,8 +76,8 @@ negotiate_base(struct step *step)
 	if (segment_has(seg, TCP_SYN)) {
 		base_from_syn(step);
 		base_from_synack(step);
-	} else if (!step->snd->has_base) {
-		set_base(step->snd, step->from, seg->seq - 1, 1);
+	} else if (!step->snd.hot->has_base) {
+		set_base(step->snd.hot, step->snd.track, seg->seq - 1, 1);
 	}
 }
 
@@ -145,9 +146,9 @@ negotiate_options(struct step *step)
 {
 	if (!segment_has(step->seg, TCP_SYN) ||
 	    segment_has(step->seg, TCP_RST) ||
-	    step->seg->seq != step->snd->isn)
+	    step->seg->seq != step->snd.hot->isn)
 		return;
-	take_offers(step->snd, step->seg);
+	take_offers(step->snd.hot, step->seg);
 	if (step->an == NULL)
 		return;
 	take_ecn(step);

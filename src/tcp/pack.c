@@ -24,7 +24,7 @@ struct packed {
 
 /* What is behind the end of an array need not be kept. */
 static void
-clear_dead(struct side *side)
+clear_dead(struct endpoint_track *side)
 {
 	const size_t live = side->tsvals_count;
 
@@ -40,9 +40,9 @@ clear_dead(struct side *side)
 static void
 part(struct kept_analysis *kept)
 {
-	kept->analysis.figures = NULL;
+	kept->analysis.stats = NULL;
 	for (unsigned i = 0; i < 2; i++) {
-		struct side *side = &kept->analysis.side[i];
+		struct endpoint_track *side = &kept->analysis.track[i];
 
 		if (side->inflight == side->inflight_few)
 			side->inflight = NULL;
@@ -52,9 +52,9 @@ part(struct kept_analysis *kept)
 static void
 join(struct kept_analysis *kept)
 {
-	kept->analysis.figures = kept->figures;
+	kept->analysis.stats = kept->stats;
 	for (unsigned i = 0; i < 2; i++) {
-		struct side *side = &kept->analysis.side[i];
+		struct endpoint_track *side = &kept->analysis.track[i];
 
 		if (side->inflight == NULL && side->inflight_size > 0)
 			side->inflight = side->inflight_few;
@@ -62,10 +62,11 @@ join(struct kept_analysis *kept)
 }
 
 static bool
-side_owns(const struct side *side, const struct side_figures *figures)
+side_owns(
+    const struct endpoint_track *side, const struct endpoint_stats *figures)
 {
 	return side->inflight != NULL || side->holes != NULL ||
-	    side->repairs != NULL || figures->rtt.hist != NULL ||
+	    side->sackboard != NULL || figures->rtt.hist != NULL ||
 	    figures->ts_rtt.hist != NULL;
 }
 
@@ -99,15 +100,15 @@ pack_make(struct kept_analysis *kept)
 	struct packed *packed;
 	size_t count = 0;
 
-	clear_dead(&kept->analysis.side[0]);
-	clear_dead(&kept->analysis.side[1]);
+	clear_dead(&kept->analysis.track[0]);
+	clear_dead(&kept->analysis.track[1]);
 	part(kept);
 	for (size_t i = 0; i < ARRAY_LEN(head.present); i++)
 		head.present[i] = pack_some((const uint8_t *)kept, i *
 		    WORD_BITS, words, &count);
 	for (unsigned i = 0; i < 2; i++)
-		head.owns = head.owns || side_owns(&kept->analysis.side[i],
-		    &kept->figures[i]);
+		head.owns = head.owns || side_owns(&kept->analysis.track[i],
+		    &kept->stats[i]);
 	packed = mem_realloc(NULL, sizeof(*packed) + count *
 	    sizeof(words[0]));
 	if (packed == NULL) {

@@ -99,7 +99,7 @@ series_fini(struct series *series)
 
 /* RFC 6298, 2.2 and 2.3, with its alpha of 1/8 and beta of 1/4. */
 static void
-smooth(struct side *side, int64_t ns)
+smooth(struct endpoint_track *side, int64_t ns)
 {
 	int64_t error;
 
@@ -114,15 +114,15 @@ smooth(struct side *side, int64_t ns)
 }
 
 static void
-note_least(struct side *side, int64_t ns)
+note_least(struct endpoint_track *side, int64_t ns)
 {
-	if (!side->has_least || ns < side->rtt_least)
-		side->rtt_least = ns;
-	side->has_least = true;
+	if (!side->has_min_rtt || ns < side->rtt_min)
+		side->rtt_min = ns;
+	side->has_min_rtt = true;
 }
 
 void
-rtt_sample(struct side *side, struct series *series, int64_t ns)
+rtt_sample(struct endpoint_track *side, struct series *series, int64_t ns)
 {
 	if (ns < 0)
 		return;
@@ -134,7 +134,7 @@ rtt_sample(struct side *side, struct series *series, int64_t ns)
 }
 
 static void
-sample_echo(struct side *side, struct series *series, int64_t ns)
+sample_echo(struct endpoint_track *side, struct series *series, int64_t ns)
 {
 	if (ns < 0)
 		return;
@@ -144,7 +144,7 @@ sample_echo(struct side *side, struct series *series, int64_t ns)
 }
 
 static void
-forget_tsvals(struct side *side, unsigned count)
+forget_tsvals(struct endpoint_track *side, unsigned count)
 {
 	side->tsvals_count = (uint8_t)(side->tsvals_count - count);
 	for (unsigned i = 0; i < side->tsvals_count; i++) {
@@ -155,8 +155,8 @@ forget_tsvals(struct side *side, unsigned count)
 
 /* Forgets it and older ones, too. */
 void
-rtt_match_echo(struct side *side, struct series *series, uint32_t tsecr,
-    int64_t now_ns)
+rtt_match_echo(struct endpoint_track *side, struct series *series,
+    uint32_t tsecr, int64_t now_ns)
 {
 	for (unsigned i = 0; i < side->tsvals_count; i++) {
 		if (side->tsvals[i] != tsecr)
@@ -168,7 +168,7 @@ rtt_match_echo(struct side *side, struct series *series, uint32_t tsecr,
 }
 
 void
-rtt_await_echo(struct side *side, uint32_t tsval, int64_t sent_ns)
+rtt_await_echo(struct endpoint_track *side, uint32_t tsval, int64_t sent_ns)
 {
 	if (side->tsvals_count == TSVALS_MAX)
 		return;
@@ -182,7 +182,7 @@ rtt_await_echo(struct side *side, uint32_t tsval, int64_t sent_ns)
  * long the peer had nothing to say.
  */
 void
-rtt_remember_tsval(struct side *from, const struct endpoint *snd,
+rtt_remember_tsval(struct endpoint_track *from, const struct endpoint *snd,
     const struct segment *seg)
 {
 	if (snd->has_ts && !seq_lt(snd->ts_recent, seg->opt.tsval))
@@ -200,10 +200,10 @@ rtt_timestamps(struct step *step)
 	    segment_has(seg, TCP_RST))
 		return;
 	if (segment_has(seg, TCP_ACK))
-		rtt_match_echo(step->to, step->is_kept ?
-		    &step->to_figures->ts_rtt : NULL, seg->opt.tsecr,
+		rtt_match_echo(step->rcv.track, step->is_kept ?
+		    &step->rcv.stats->ts_rtt : NULL, seg->opt.tsecr,
 		    seg->time_ns);
-	rtt_remember_tsval(step->from, step->snd, seg);
+	rtt_remember_tsval(step->snd.track, step->snd.hot, seg);
 }
 
 /*
@@ -228,9 +228,9 @@ note_syn_half(struct analysis *an)
 static bool
 answers_older_syn(const struct step *step)
 {
-	return step->an->rtt_syn >= 0 && step->rcv->has_ts &&
+	return step->an->rtt_syn >= 0 && step->rcv.hot->has_ts &&
 	    (step->seg->opt.present & OPT_TIMESTAMP) != 0 &&
-	    step->seg->opt.tsecr != step->rcv->ts_recent;
+	    step->seg->opt.tsecr != step->rcv.hot->ts_recent;
 }
 
 /*
@@ -302,11 +302,11 @@ rtt_handshake(struct step *step)
 	const struct segment *seg = step->seg;
 	unsigned opener;
 
-	if (step->conn->is_shaken)
+	if (step->conn->handshake_done)
 		return;
 	if (segment_has(seg, TCP_RST)) {
 		/* Refused: there is no handshake. */
-		step->conn->is_shaken = true;
+		step->conn->handshake_done = true;
 		return;
 	}
 	if (segment_has(seg, TCP_SYN)) {
@@ -318,17 +318,17 @@ rtt_handshake(struct step *step)
 	    (step->judged.has_ack && step->judged.ack < 1))
 		return;
 	note_ack_half(step);
-	step->conn->is_shaken = true;
+	step->conn->handshake_done = true;
 }
 
 int64_t
 rtt_half(const struct analysis *an, const struct conn *conn, unsigned side)
 {
-	const struct side *peer = &an->side[!side];
+	const struct endpoint_track *peer = &an->track[!side];
 	const int64_t ns = side == conn->orig ? an->rtt_ack : an->rtt_syn;
 
-	return peer->has_least && (ns < 0 || peer->rtt_least < ns) ?
-	    peer->rtt_least : ns;
+	return peer->has_min_rtt && (ns < 0 || peer->rtt_min < ns) ?
+	    peer->rtt_min : ns;
 }
 
 /* Smoothed time from the capture point to `side` and back, -1 unknown. */
@@ -336,7 +336,7 @@ static int64_t
 smoothed_half(const struct analysis *an, const struct conn *conn,
     unsigned side)
 {
-	const struct side *peer = &an->side[!side];
+	const struct endpoint_track *peer = &an->track[!side];
 
 	const int64_t ns = peer->has_rtt ? peer->srtt :
 	    rtt_half(an, conn, side);
@@ -365,8 +365,8 @@ rto_of_sender(const struct analysis *an, const struct conn *conn,
 
 	if (rtt < 0)
 		return RTO_FIRST_NS;
-	if (an->side[side].rttvar > RTO_CEILING_NS)
+	if (an->track[side].rttvar > RTO_CEILING_NS)
 		return RTO_CEILING_NS;
-	rto = rtt + 4 * an->side[side].rttvar;
+	rto = rtt + 4 * an->track[side].rttvar;
 	return rto > RTO_FLOOR_NS ? rto : RTO_FLOOR_NS;
 }

@@ -40,18 +40,19 @@ void series_fini(struct series *);
  * An ACK-RTT sample of what `side` sent: RFC 6298 smoothing, and the series,
  * if it is wanted.
  */
-void rtt_sample(struct side *side, struct series *series, int64_t ns);
+void rtt_sample(struct endpoint_track *side, struct series *series, int64_t ns);
 
 /* `side` sent a new TSval; one more than TSVALS_MAX is not waited for. */
-void rtt_await_echo(struct side *side, uint32_t tsval, int64_t sent_ns);
+void rtt_await_echo(
+    struct endpoint_track *side, uint32_t tsval, int64_t sent_ns);
 
 /*
  * The parts of timestamps: a segment echoes `tsecr` of what `side` sent, a
  * sample for `series`, if that is wanted; and it has a TSval of its own.
  */
-void rtt_match_echo(struct side *side, struct series *series, uint32_t tsecr,
-    int64_t now_ns);
-void rtt_remember_tsval(struct side *from, const struct endpoint *snd,
+void rtt_match_echo(struct endpoint_track *side, struct series *series,
+    uint32_t tsecr, int64_t now_ns);
+void rtt_remember_tsval(struct endpoint_track *from, const struct endpoint *snd,
     const struct segment *);
 
 /*

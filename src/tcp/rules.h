@@ -33,7 +33,7 @@ count_segment(struct conn *conn, struct endpoint *snd,
 	else if (seg->time_ns < conn->first_ns)
 		conn->first_ns = seg->time_ns;
 	conn->last_frame = seg->frame;
-	if (conn->is_finning && seg->payload_len > 0)
+	if (conn->fin_seen && seg->payload_len > 0)
 		conn->data_after_fin = true;
 }
 
@@ -52,7 +52,7 @@ add_window(uint32_t *min, uint32_t *max, uint64_t *sum, uint64_t *count,
 
 /* Section D: scaled or not by the rules of the report. */
 static inline void
-count_report_window(struct conn_figures *figures, uint32_t window)
+count_report_window(struct report_stats *figures, uint32_t window)
 {
 	add_window(&figures->win_min, &figures->win_max, &figures->win_sum,
 	    &figures->win_count, window);
@@ -60,7 +60,7 @@ count_report_window(struct conn_figures *figures, uint32_t window)
 
 /* Section D: the round trip of what the originator sent; not back in time. */
 static inline void
-count_report_rtt(struct conn_figures *figures, int64_t ns)
+count_report_rtt(struct report_stats *figures, int64_t ns)
 {
 	if (ns < 0)
 		return;
@@ -88,7 +88,7 @@ remember_header(struct endpoint *snd, const struct segment *seg)
 }
 
 static inline void
-note_payload(struct side *from, const struct segment *seg)
+note_payload(struct endpoint_track *from, const struct segment *seg)
 {
 	if (seg->payload_len > from->max_payload)
 		from->max_payload = seg->payload_len < UINT16_MAX ?
@@ -104,7 +104,7 @@ note_payload(struct side *from, const struct segment *seg)
 #define IP_ID_RUN	3
 
 static inline void
-note_ip_id(struct side *from, uint16_t ip_id)
+note_ip_id(struct endpoint_track *from, uint16_t ip_id)
 {
 	const int16_t moved = (int16_t)(uint16_t)(ip_id - from->last_ip_id);
 	const bool is_known = ip_id != 0 && from->last_ip_id != 0;
@@ -117,12 +117,12 @@ note_ip_id(struct side *from, uint16_t ip_id)
 		    (uint8_t)(from->ip_id_run + 1) : IP_ID_RUN;
 	else if (moved > 0 || moved < -IP_ID_STEP)
 		from->ip_id_run = 0;
-	from->ip_id_moves = from->ip_id_run == IP_ID_RUN;
+	from->ip_id_increments = from->ip_id_run == IP_ID_RUN;
 }
 
 /* Everything that was sent before the last loss has arrived. */
 static inline void
-end_recovery(struct side *to, int64_t ack)
+end_recovery(struct endpoint_track *to, int64_t ack)
 {
 	if (to->is_recovering && ack >= to->recovery_end)
 		to->is_recovering = false;
@@ -132,7 +132,7 @@ end_recovery(struct side *to, int64_t ack)
 
 /* Of the advertised ones that count, in octets. */
 static inline void
-count_window_of(struct side_figures *figures, uint32_t window)
+count_window_of(struct endpoint_stats *figures, uint32_t window)
 {
 	add_window(&figures->win_min, &figures->win_max, &figures->win_sum,
 	    &figures->win_count, window);
@@ -140,7 +140,7 @@ count_window_of(struct side_figures *figures, uint32_t window)
 
 /* So many octets of a side were in flight. */
 static inline void
-note_flight(struct side_figures *figures, int64_t flight)
+note_flight(struct endpoint_stats *figures, int64_t flight)
 {
 	if (flight > figures->max_flight)
 		figures->max_flight = flight;
@@ -164,8 +164,8 @@ struct taken {
  * that was sent once is a sample of `report`, unless that is NULL.
  */
 static inline void
-take_from_flight(struct side *to, int64_t ack, int64_t now_ns,
-    struct conn_figures *report, struct taken *taken)
+take_from_flight(struct endpoint_track *to, int64_t ack, int64_t now_ns,
+    struct report_stats *report, struct taken *taken)
 {
 	struct inflight *entry;
 

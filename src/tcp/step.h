@@ -2,9 +2,9 @@
 /*
  * What the steps of the pipeline share while they look at one segment.
  *
- * `snd` is the endpoint that sent it, `rcv` the other; `from` and `to` are
- * what the analysis knows of the same two.  Steps read the segment and write
- * the rest; only track.c makes one.
+ * `snd` is the endpoint that sent the segment, `rcv` the other; each is a
+ * handle from which every part of that endpoint is reached.  Steps read the segment
+ * and write the rest; only track.c makes a step.
  */
 #ifndef TCPSTATES_TCP_STEP_H
 #define TCPSTATES_TCP_STEP_H
@@ -23,18 +23,14 @@ struct step {
 	struct tracker *tracker;
 	struct conn *conn;
 	const struct segment *seg;
-	struct endpoint *snd;
-	struct endpoint *rcv;
-	struct side *from;	/* NULL when the connection has no analysis */
-	struct side *to;
-	struct side_figures *from_figures;	/* of the same two, likewise */
-	struct side_figures *to_figures;
+	struct endpoint_parts snd;	/* sent the segment */
+	struct endpoint_parts rcv;	/* is to receive it */
 	struct analysis *an;
 	struct judgement judged;
-	int64_t acked_from;	/* rcv->una before this segment's ACK */
-	bool is_kept;		/* somebody may ask for the figures */
+	int64_t acked_from;	/* rcv.hot->una before this segment's ACK */
+	bool is_kept;		/* statistics are kept, for records and views */
 	bool is_sequenced;	/* takes part in the analysis of its sequence */
-	bool is_first_syn;	/* its side's first SYN */
+	bool is_first_syn;	/* the first SYN of its sender */
 	bool ack_advances;	/* acknowledges something new */
 };
 
@@ -48,19 +44,6 @@ static inline bool
 step_is(const struct step *step, enum judged what)
 {
 	return (step->judged.bits >> what & 1) != 0;
-}
-
-/* Of the segment's sender, and of its receiver. */
-static inline struct ends *
-step_sent(const struct step *step)
-{
-	return &step->conn->ends[step->judged.side];
-}
-
-static inline struct ends *
-step_got(const struct step *step)
-{
-	return &step->conn->ends[!step->judged.side];
 }
 
 /* Neither opens nor closes nor resets. */

@@ -32,14 +32,14 @@ static void
 count_flags(struct step *step)
 {
 	const struct segment *seg = step->seg;
-	struct ends *sent = step_sent(step);
+	struct lifecycle *sent = step->snd.life;
 
 	if (!segment_has(seg, TCP_SYN | TCP_FIN | TCP_RST))
 		return;
 	sent->syn_count += segment_has(seg, TCP_SYN);
 	sent->fin_count += segment_has(seg, TCP_FIN);
-	step->snd->rst_count += segment_has(seg, TCP_RST);
-	step->conn->is_finning |= segment_has(seg, TCP_FIN);
+	step->snd.hot->rst_count += segment_has(seg, TCP_RST);
+	step->conn->fin_seen |= segment_has(seg, TCP_FIN);
 }
 
 static void
@@ -47,10 +47,10 @@ count_packet(struct step *step)
 {
 	const struct segment *seg = step->seg;
 
-	if (step->snd->pkts == 0)
-		step->snd->first_ip_id = seg->ip_id;
+	if (step->snd.hot->pkts == 0)
+		step->snd.hot->first_ip_id = seg->ip_id;
 	step->judged.delta_ns = seg->time_ns - step->conn->last_ns;
-	count_segment(step->conn, step->snd, seg);
+	count_segment(step->conn, step->snd.hot, seg);
 	count_flags(step);
 }
 
@@ -69,7 +69,7 @@ count_window(struct step *step)
 		return;
 	}
 	if (!segment_has(seg, TCP_SYN) && conn_has_scaling(step->conn))
-		window <<= conn_shift(step->snd);
+		window <<= conn_shift(step->snd.hot);
 	count_report_window(&step->conn->figures, window);
 }
 
@@ -79,17 +79,19 @@ find_offsets(struct step *step)
 	const struct segment *seg = step->seg;
 	struct judgement *j = &step->judged;
 
-	if (step->snd->has_base) {
-		j->start = seq_offset(seg->seq, step->snd->isn, step->snd->nxt);
+	if (step->snd.hot->has_base) {
+		j->start = seq_offset(
+		    seg->seq, step->snd.hot->isn, step->snd.hot->nxt);
 		j->end = j->start + segment_len(seg);
-		j->expected = step->snd->nxt;
+		j->expected = step->snd.hot->nxt;
 		j->has_offset = true;
 	}
-	if (step->rcv->has_base && segment_has(seg, TCP_ACK)) {
-		j->ack = seq_offset(seg->ack, step->rcv->isn, step->rcv->nxt);
+	if (step->rcv.hot->has_base && segment_has(seg, TCP_ACK)) {
+		j->ack = seq_offset(
+		    seg->ack, step->rcv.hot->isn, step->rcv.hot->nxt);
 		j->has_ack = true;
 	}
-	step->acked_from = step->rcv->una;
+	step->acked_from = step->rcv.hot->una;
 	step->is_sequenced = j->has_offset && !segment_has(seg, TCP_RST);
 }
 
@@ -99,27 +101,27 @@ follow_numbers(struct step *step)
 {
 	/* An empty segment sends nothing, wherever it stands. */
 	if (step->is_sequenced && segment_len(step->seg) > 0 &&
-	    step->judged.end > step->snd->nxt)
-		step->snd->nxt = step->judged.end;
+	    step->judged.end > step->snd.hot->nxt)
+		step->snd.hot->nxt = step->judged.end;
 	ack_follow(step);
 }
 
 static void
 note_close(struct step *step)
 {
-	struct endpoint *snd = step->snd;
-	struct endpoint *rcv = step->rcv;
+	struct endpoint *snd = step->snd.hot;
+	struct endpoint *rcv = step->rcv.hot;
 	const struct segment *seg = step->seg;
 
 	if (segment_has(seg, TCP_FIN) && step->is_sequenced) {
-		struct ends *sent = step_sent(step);
+		struct lifecycle *sent = step->snd.life;
 
 		if (!snd->has_fin || step->judged.end > sent->fin_end)
 			sent->fin_end = step->judged.end;
 		snd->has_fin = true;
 	}
 	if (rcv->has_fin && step->judged.has_ack &&
-	    step->judged.ack >= step_got(step)->fin_end)
+	    step->judged.ack >= step->rcv.life->fin_end)
 		rcv->fin_acked = true;
 	if (segment_has(seg, TCP_RST) || (snd->has_fin && rcv->has_fin))
 		step->conn->is_closed = true;
@@ -130,10 +132,10 @@ static void
 remember_sender(struct step *step)
 {
 	const struct segment *seg = step->seg;
-	struct endpoint *snd = step->snd;
+	struct endpoint *snd = step->snd.hot;
 
 	if (!segment_has(seg, TCP_SYN | TCP_RST))
-		snd->sent_other = true;
+		snd->sent_non_syn = true;
 	if (seg->payload_len > 0)
 		snd->sent_data = true;
 	if (segment_has(seg, TCP_SYN) && segment_has(seg, TCP_ACK))
@@ -147,10 +149,10 @@ remember_sender(struct step *step)
 static void
 note_first(struct step *step)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 	const struct segment *seg = step->seg;
 
-	if (step->snd->pkts != 1)
+	if (step->snd.hot->pkts != 1)
 		return;
 	from->first_ns = seg->time_ns;
 	from->ts_first = seg->opt.tsval;
@@ -178,10 +180,10 @@ note_header(struct step *step)
 
 	if (UNLIKELY((seg->opt.present & (OPT_UNKNOWN | OPT_MALFORMED)) != 0 ||
 	    segment_has(seg, TCP_URG | TCP_ECE | TCP_CWR) || seg->ecn == 3))
-		count_oddities(&step->from_figures->counts, seg);
+		count_oddities(&step->snd.stats->counts, seg);
 	if (UNLIKELY(step->judged.delta_ns < 0))
-		step->from_figures->counts.clock_back++;
-	note_payload(step->from, seg);
+		step->snd.stats->counts.clock_back++;
+	note_payload(step->snd.track, seg);
 }
 
 /* RFC 7323, 5.3: a receiver drops what carries an older timestamp. */
@@ -190,18 +192,18 @@ note_old_timestamp(struct step *step)
 {
 	const struct segment *seg = step->seg;
 
-	if ((seg->opt.present & OPT_TIMESTAMP) == 0 || !step->snd->has_ts ||
+	if ((seg->opt.present & OPT_TIMESTAMP) == 0 || !step->snd.hot->has_ts ||
 	    !step->is_sequenced || step->judged.start < step->judged.expected ||
-	    !seq_lt(seg->opt.tsval, step->snd->ts_recent))
+	    !seq_lt(seg->opt.tsval, step->snd.hot->ts_recent))
 		return;
 	step_judge(step, JUDGED_PAWS);
-	step->from_figures->counts.paws++;
+	step->snd.stats->counts.paws++;
 }
 
 static void
 note_in_flight(struct step *step)
 {
-	const struct endpoint *snd = step->snd;
+	const struct endpoint *snd = step->snd.hot;
 	struct judgement *j = &step->judged;
 
 	if (step->tracker->events.segment == NULL)
@@ -211,8 +213,9 @@ note_in_flight(struct step *step)
 	if (!snd->has_base || !snd->has_una)
 		return;
 	j->in_flight = snd->nxt > snd->una ? snd->nxt - snd->una : 0;
-	if (step->rcv->has_window && step->to->last_window >= 0)
-		j->window_left = snd->una + step->to->last_window - snd->nxt;
+	if (step->rcv.hot->has_window && step->rcv.track->last_window >= 0)
+		j->window_left = snd->una + step->rcv.track->last_window -
+		    snd->nxt;
 }
 
 /*
@@ -222,12 +225,12 @@ note_in_flight(struct step *step)
 static void
 note_questions(struct step *step)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 
 	if (step_is(step, JUDGED_KEEP_ALIVE_ACK))
-		step->to->awaits_keep_alive_ack = false;
+		step->rcv.track->awaits_keep_alive_ack = false;
 	if (step_is(step, JUDGED_WINDOW_PROBE_ACK) || step->seg->window > 0)
-		step->to->awaits_probe_ack = false;
+		step->rcv.track->awaits_probe_ack = false;
 	if (step->judged.end > step->judged.expected) {
 		from->awaits_keep_alive_ack = false;
 		from->awaits_probe_ack = false;
@@ -241,7 +244,7 @@ note_questions(struct step *step)
 static void
 note_last(struct step *step)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 	const struct segment *seg = step->seg;
 
 	from->last_ns = seg->time_ns;
@@ -294,10 +297,11 @@ wants_analysis(const struct step *step)
 {
 	const struct tracker *tracker = step->tracker;
 
-	if (tracker->none || step->conn->is_settled)
+	if (tracker->none || step->conn->is_final)
 		return false;
-	return tracker->keep || step->snd->pkts > 0 || step->rcv->pkts > 0 ||
-	    step->seg->flags != TCP_SYN || step->seg->payload_len > 0;
+	return tracker->keep || step->snd.hot->pkts > 0 ||
+	    step->rcv.hot->pkts > 0 || step->seg->flags != TCP_SYN ||
+	    step->seg->payload_len > 0;
 }
 
 /* What the steps would have made of the SYN that came before the analysis. */
@@ -306,7 +310,7 @@ catch_up(struct tracker *tracker, const struct conn *conn, unsigned side)
 {
 	const struct endpoint *e = &conn->endpoint[side];
 	struct analysis *an = conn->analysis;
-	struct side *s = &an->side[side];
+	struct endpoint_track *s = &an->track[side];
 
 	an->syn_ns = conn->first_ns;
 	an->syn_side = (uint8_t)side;
@@ -333,29 +337,29 @@ catch_up(struct tracker *tracker, const struct conn *conn, unsigned side)
 static bool
 is_one_syn(const struct conn *conn, unsigned side)
 {
-	return conn->ends[side].syn_count == 1 &&
+	return conn->lifecycle[side].syn_count == 1 &&
 	    conn->endpoint[side].pkts == 1 && conn->endpoint[!side].pkts == 0;
 }
 
-/* What an->figures leads to: nothing is read to know it. */
-static inline struct side_figures *
-figures_of(struct tracker *tracker, struct analysis *an)
+/* What an->stats leads to: nothing is read to know it. */
+static inline struct endpoint_stats *
+stats_of(struct tracker *tracker, struct analysis *an)
 {
-	return tracker->keep ? ((struct kept_analysis *)an)->figures :
-	    tracker->nobodys;
+	return tracker->keep ? ((struct kept_analysis *)an)->stats :
+	    tracker->discard_stats;
 }
 
 static void
 find_sides(struct step *step)
 {
 	struct analysis *an = step->an;
-	struct side_figures *figures = figures_of(step->tracker, an);
+	struct endpoint_stats *figures = stats_of(step->tracker, an);
 	const unsigned side = step->judged.side;
 
-	step->from = &an->side[side];
-	step->to = &an->side[!side];
-	step->from_figures = &figures[side];
-	step->to_figures = &figures[!side];
+	step->snd.track = &an->track[side];
+	step->rcv.track = &an->track[!side];
+	step->snd.stats = &figures[side];
+	step->rcv.stats = &figures[!side];
 }
 
 static int
@@ -365,16 +369,16 @@ begin_analysis(struct step *step)
 
 	if (an == NULL)
 		return -ERR_NOMEM;
-	an->figures = figures_of(step->tracker, an);
+	an->stats = stats_of(step->tracker, an);
 	an->rtt_syn = -1;
 	an->rtt_ack = -1;
 	an->rtt_initial = -1;
 	for (unsigned side = 0; side < 2; side++) {
 		const struct endpoint *e = &step->conn->endpoint[side];
 
-		an->side[side].floor = e->has_base && !e->has_isn;
-		an->side[side].last_window = -1;
-		an->side[side].state_ns = step->conn->first_ns;
+		an->track[side].lowest_seen = e->has_base && !e->has_isn;
+		an->track[side].last_window = -1;
+		an->track[side].state_ns = step->conn->first_ns;
 	}
 	step->conn->analysis = an;
 	step->an = an;
@@ -386,15 +390,15 @@ begin_analysis(struct step *step)
 }
 
 static void
-free_side(struct tracker *tracker, struct side *side)
+free_side(struct tracker *tracker, struct endpoint_track *side)
 {
 	inflight_fini(side, &tracker->budget);
 	holes_fini(side, &tracker->budget);
-	mem_free(side->repairs);
+	mem_free(side->sackboard);
 }
 
 static void
-free_figures(struct side_figures *figures)
+free_figures(struct endpoint_stats *figures)
 {
 	series_fini(&figures->rtt);
 	series_fini(&figures->ts_rtt);
@@ -411,7 +415,7 @@ is_merged(const struct conn *conn, unsigned side)
 	const struct endpoint *receiver = &conn->endpoint[!side];
 
 	return receiver->has_mss &&
-	    conn->analysis->side[side].max_payload > receiver->mss;
+	    conn->analysis->track[side].max_payload > receiver->mss;
 }
 
 static struct track_findings
@@ -420,11 +424,11 @@ findings_of(const struct conn *conn)
 	const struct analysis *an = conn->analysis;
 
 	return (struct track_findings){
-	    .forgotten = (uint64_t)an->side[0].forgotten +
-		an->side[1].forgotten,
+	    .forgotten = (uint64_t)an->track[0].forgotten +
+		an->track[1].forgotten,
 	    .merged = is_merged(conn, 0) || is_merged(conn, 1),
-	    .unquantified = an->side[0].lacks_quantiles ||
-		an->side[1].lacks_quantiles,
+	    .unquantified = an->track[0].lacks_quantiles ||
+		an->track[1].lacks_quantiles,
 	};
 }
 
@@ -452,11 +456,11 @@ take_back_findings(struct track_findings *findings, const struct conn *conn)
 static void
 free_parts(struct tracker *tracker, struct analysis *an)
 {
-	free_side(tracker, &an->side[0]);
-	free_side(tracker, &an->side[1]);
+	free_side(tracker, &an->track[0]);
+	free_side(tracker, &an->track[1]);
 	if (tracker->keep) {
-		free_figures(&an->figures[0]);
-		free_figures(&an->figures[1]);
+		free_figures(&an->stats[0]);
+		free_figures(&an->stats[1]);
 	}
 }
 
@@ -534,7 +538,7 @@ unpack(struct tracker *tracker, struct conn *conn)
  * anything does, and a record keeps its connection to the end.
  */
 static void
-free_empty(struct tracker *tracker, struct side *side)
+free_empty(struct tracker *tracker, struct endpoint_track *side)
 {
 	if (side->inflight_count == 0)
 		inflight_fini(side, &tracker->budget);
@@ -546,7 +550,7 @@ free_empty(struct tracker *tracker, struct side *side)
 static bool
 is_awaited(const struct step *step)
 {
-	return step->an->side[!step->conn->orig].inflight_count > 0 &&
+	return step->an->track[!step->conn->orig].inflight_count > 0 &&
 	    !conn_is_reset(step->conn);
 }
 
@@ -560,17 +564,17 @@ settle(struct step *step)
 	struct conn *conn = step->conn;
 
 	if (!conn->is_closed || step->an == NULL ||
-	    step->an->side[conn->orig].inflight_count > 0)
+	    step->an->track[conn->orig].inflight_count > 0)
 		return;
-	conn->is_settled = true;
+	conn->is_final = true;
 	if (!step->tracker->keep) {
 		track_end(step->tracker, conn);
 		return;
 	}
 	if (is_awaited(step))
 		return;
-	free_empty(step->tracker, step->from);
-	free_empty(step->tracker, step->to);
+	free_empty(step->tracker, step->snd.track);
+	free_empty(step->tracker, step->rcv.track);
 	track_pack(step->tracker, conn);
 }
 
@@ -586,7 +590,7 @@ take_truncated(struct step *step)
 	int err = 0;
 
 	if (step->an == NULL && wants_analysis(step) &&
-	    (step->snd->has_isn || step->rcv->has_isn))
+	    (step->snd.hot->has_isn || step->rcv.hot->has_isn))
 		err = begin_analysis(step);
 	count_packet(step);
 	step->tracker->cut++;
@@ -631,7 +635,7 @@ take_segment(struct step *step)
 	const bool is_syn = segment_has(step->seg, TCP_SYN);
 	int err = 0;
 
-	if (is_syn || !step->snd->has_base)
+	if (is_syn || !step->snd.hot->has_base)
 		negotiate_base(step);
 	find_offsets(step);
 	if (step->an == NULL && wants_analysis(step))
@@ -652,9 +656,9 @@ take_segment(struct step *step)
 
 /* Where pointers are wider or narrower the lines are others, and no harm. */
 static_assert(sizeof(void *) != 8 ||
-    (offsetof(struct side, srtt) == LINE_OCTETS &&
-    offsetof(struct side, tsvals) == 3 * LINE_OCTETS &&
-    sizeof(struct side) == 5 * LINE_OCTETS &&
+    (offsetof(struct endpoint_track, srtt) == LINE_OCTETS &&
+    offsetof(struct endpoint_track, tsvals) == 3 * LINE_OCTETS &&
+    sizeof(struct endpoint_track) == 5 * LINE_OCTETS &&
     ANALYSIS_BARE_OCTETS == 11 * LINE_OCTETS),
     "struct analysis is not on its lines");
 
@@ -671,19 +675,19 @@ fetch(const void *object, size_t from, size_t to)
 
 /* What sending something, and the ACK of it, looks into. */
 static inline void
-fetch_flight(const struct side *side)
+fetch_flight(const struct endpoint_track *side)
 {
-	fetch(side, offsetof(struct side, srtt),
-	    offsetof(struct side, tsvals_ns));
+	fetch(side, offsetof(struct endpoint_track, srtt),
+	    offsetof(struct endpoint_track, tsvals_ns));
 }
 
 /* What is told of data and its ACK, whichever side sends them. */
 static inline void
 fetch_figures(const struct analysis *an)
 {
-	const size_t first = offsetof(struct kept_analysis, figures);
-	const size_t second = first + sizeof(struct side_figures);
-	const size_t len = offsetof(struct side_figures, ts_rtt);
+	const size_t first = offsetof(struct kept_analysis, stats);
+	const size_t second = first + sizeof(struct endpoint_stats);
+	const size_t len = offsetof(struct endpoint_stats, ts_rtt);
 
 	fetch(an, first, first + len);
 	fetch(an, second, second + len);
@@ -699,23 +703,23 @@ track_prefetch(const struct tracker *tracker, const struct conn *conn,
 	const bool is_plain = !segment_has(seg, TCP_SYN | TCP_FIN | TCP_RST);
 
 	if (!is_plain || conn->is_closed)
-		PREFETCH(conn->ends);
+		PREFETCH(conn->lifecycle);
 	if (an == NULL || conn->is_packed)
 		return;
-	PREFETCH(&an->side[0]);
-	PREFETCH(&an->side[1]);
-	if (!is_plain || !conn->is_shaken || tracker->keep)
-		PREFETCH(&an->figures);
+	PREFETCH(&an->track[0]);
+	PREFETCH(&an->track[1]);
+	if (!is_plain || !conn->handshake_done || tracker->keep)
+		PREFETCH(&an->stats);
 	if (tracker->keep)
 		fetch_figures(an);
 	if (conn->is_closed) {	/* it may be the last */
-		PREFETCH(&an->side[0].repairs);
-		PREFETCH(&an->side[1].repairs);
+		PREFETCH(&an->track[0].sackboard);
+		PREFETCH(&an->track[1].sackboard);
 	}
 	if (seg->payload_len > 0 || !is_plain)
-		fetch_flight(&an->side[side]);
+		fetch_flight(&an->track[side]);
 	if (seg->ack != seq_at(rcv->isn, rcv->una))
-		fetch_flight(&an->side[!side]);
+		fetch_flight(&an->track[!side]);
 }
 
 /* Member by member: to clear all of it would be a good part of the work. */
@@ -750,11 +754,15 @@ begin_step(struct step *step, struct conn *conn, unsigned side,
 {
 	step->conn = conn;
 	step->seg = seg;
-	step->snd = &conn->endpoint[side];
-	step->rcv = &conn->endpoint[!side];
+	step->snd.hot = &conn->endpoint[side];
+	step->rcv.hot = &conn->endpoint[!side];
+	step->snd.life = &conn->lifecycle[side];
+	step->rcv.life = &conn->lifecycle[!side];
 	step->an = conn->is_packed ? NULL : conn->analysis;
-	step->from = NULL;
-	step->to = NULL;
+	step->snd.track = NULL;
+	step->rcv.track = NULL;
+	step->snd.stats = NULL;
+	step->rcv.stats = NULL;
 	step->is_kept = step->tracker->keep;
 	begin_judgement(&step->judged, side);
 	if (step->an != NULL)
@@ -766,15 +774,15 @@ begin_step(struct step *step, struct conn *conn, unsigned side,
 }
 
 static inline bool
-has_short_way(const struct tracker *tracker)
+has_fastpath(const struct tracker *tracker)
 {
-	return !tracker->no_short_way &&
-	    (tracker->events.segment == NULL || tracker->events.skips_usual);
+	return !tracker->no_fastpath &&
+	    (tracker->events.segment == NULL || tracker->events.skips_fastpath);
 }
 
 /* Apart, or the short way would pay for the room on the stack, too. */
 static NOINLINE int
-take_long_way(struct tracker *tracker, struct conn *conn, unsigned side,
+take_slow_path(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
 	struct step step;
@@ -799,10 +807,10 @@ int
 track_segment(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
-	if (has_short_way(tracker) && !conn->is_packed &&
-	    usual_take(tracker, conn, side, seg))
+	if (has_fastpath(tracker) && !conn->is_packed &&
+	    fastpath_take(tracker, conn, side, seg))
 		return 0;
-	return take_long_way(tracker, conn, side, seg, is_reuse);
+	return take_slow_path(tracker, conn, side, seg, is_reuse);
 }
 
 void
@@ -840,14 +848,14 @@ follows_at_once(const struct conn *conn, unsigned side,
     const struct segment *seg)
 {
 	const struct endpoint *snd = &conn->endpoint[side];
-	const struct side *from;
-	const struct side *to;
+	const struct endpoint_track *from;
+	const struct endpoint_track *to;
 
 	/* What became of a settled connection may be gone, or kept. */
-	if (conn->analysis == NULL || conn->is_settled || !snd->has_base)
+	if (conn->analysis == NULL || conn->is_final || !snd->has_base)
 		return false;
-	from = &conn->analysis->side[side];
-	to = &conn->analysis->side[!side];
+	from = &conn->analysis->track[side];
+	to = &conn->analysis->track[!side];
 	return !from->is_recovering && from->holes_count == 0 &&
 	    to->dup_run == 0 && to->sacks_count == 0 &&
 	    seg->seq + segment_len(seg) == seq_at(snd->isn, snd->nxt) &&
@@ -873,7 +881,7 @@ sees_twice(const struct conn *conn)
  * so have some small devices: then the ID tells no two of them apart.
  */
 static bool
-is_ip_id_mute(const struct endpoint *snd)
+ip_id_constant(const struct endpoint *snd)
 {
 	return snd->pkts > 1 && !snd->ip_id_varies;
 }
@@ -882,7 +890,7 @@ bool
 track_is_duplicate(const struct conn *conn, unsigned side,
     const struct segment *seg, enum dupe dupe)
 {
-	const bool is_mute = is_ip_id_mute(&conn->endpoint[side]);
+	const bool is_mute = ip_id_constant(&conn->endpoint[side]);
 
 	switch (dupe) {
 	case DUPE_NO:
@@ -899,7 +907,7 @@ track_is_duplicate(const struct conn *conn, unsigned side,
 		break;
 	}
 	/* From the same place once more, where copies come from others. */
-	if (conn->is_elsewhere && seg->interface != 0)
+	if (conn->copies_from_other_if && seg->interface != 0)
 		return false;
 	if (sees_twice(conn))
 		return true;

@@ -28,7 +28,7 @@ struct track_events {
 	    const struct transition *);
 	void *arg;
 	/* `segment` need not know of those that are judged to be nothing. */
-	bool skips_usual;
+	bool skips_fastpath;
 };
 
 /* What the analyses of connections found that concerns them all. */
@@ -43,11 +43,11 @@ struct tracker {
 	uint64_t packs;		/* of those that are packed: see pack.h */
 	struct budget budget;	/* of what analyses grow; `most' is the user's */
 	/* Of all whose figures nobody will ask for: written and never read. */
-	struct side_figures nobodys[2];
+	struct endpoint_stats discard_stats[2];
 	struct track_events events;
 	bool none;		/* no analysis: counts only */
 	bool keep;		/* keep what was found after the close */
-	bool no_short_way;	/* every segment through all steps: for tests */
+	bool no_fastpath;	/* every segment through all steps: for tests */
 	uint64_t cut;		/* segments whose fixed header was cut */
 	struct track_findings gone;	/* of those whose analysis is gone */
 };

@@ -29,19 +29,19 @@ window_of(const struct conn *conn, const struct endpoint *sender,
 static int64_t
 right_edge(const struct step *step)
 {
-	const struct endpoint *rcv = step->rcv;
+	const struct endpoint *rcv = step->rcv.hot;
 
-	if (!step->snd->has_una || !step->snd->has_base || !rcv->has_window ||
-	    step->to->last_window < 0)
+	if (!step->snd.hot->has_una || !step->snd.hot->has_base ||
+	    !rcv->has_window || step->rcv.track->last_window < 0)
 		return -1;
-	return step->snd->una + step->to->last_window;
+	return step->snd.hot->una + step->rcv.track->last_window;
 }
 
 void
 window_full(struct step *step)
 {
-	struct side *from = step->from;
-	struct side_figures *figures = step->from_figures;
+	struct endpoint_track *from = step->snd.track;
+	struct endpoint_stats *figures = step->snd.stats;
 	const struct segment *seg = step->seg;
 
 	if (!step->is_sequenced)
@@ -51,48 +51,50 @@ window_full(struct step *step)
 	    !step_is(step, JUDGED_WINDOW_PROBE)) {
 		step_judge(step, JUDGED_WINDOW_FULL);
 		figures->counts.window_full++;
-		if (!from->is_full)
+		if (!from->window_limited)
 			figures->full_since_ns = seg->time_ns;
-		from->is_full = true;
+		from->window_limited = true;
 	}
-	if (seg->payload_len == 0 || !step->snd->has_una)
+	if (seg->payload_len == 0 || !step->snd.hot->has_una)
 		return;
-	note_flight(figures, step_data_end(step) - step->snd->una);
+	note_flight(figures, step_data_end(step) - step->snd.hot->una);
 }
 
 static void
-end_zero(struct side *side, struct side_figures *figures, int64_t now_ns)
+end_zero(
+    struct endpoint_track *side, struct endpoint_stats *figures, int64_t now_ns)
 {
-	if (side->is_zero && now_ns > figures->zero_since_ns)
+	if (side->in_zero_window && now_ns > figures->zero_since_ns)
 		figures->zero_ns = nstime_add(figures->zero_ns,
 		    now_ns - figures->zero_since_ns);
-	side->is_zero = false;
+	side->in_zero_window = false;
 }
 
 static void
-end_full(struct side *side, struct side_figures *figures, int64_t now_ns)
+end_full(
+    struct endpoint_track *side, struct endpoint_stats *figures, int64_t now_ns)
 {
-	if (side->is_full && now_ns > figures->full_since_ns)
+	if (side->window_limited && now_ns > figures->full_since_ns)
 		figures->limited_ns = nstime_add(figures->limited_ns,
 		    now_ns - figures->full_since_ns);
-	side->is_full = false;
+	side->window_limited = false;
 }
 
 void
 window_advertised(struct step *step)
 {
-	struct side *from = step->from;
+	struct endpoint_track *from = step->snd.track;
 	const struct segment *seg = step->seg;
-	const int64_t window = window_of(step->conn, step->snd, seg);
+	const int64_t window = window_of(step->conn, step->snd.hot, seg);
 	int64_t old_edge;
 
 	step->judged.window = window;
 	if (segment_has(seg, TCP_RST)) {
 		/* An RST's window means nothing; whatever waited is over. */
-		end_zero(from, step->from_figures, seg->time_ns);
-		end_zero(step->to, step->to_figures, seg->time_ns);
-		end_full(from, step->from_figures, seg->time_ns);
-		end_full(step->to, step->to_figures, seg->time_ns);
+		end_zero(from, step->snd.stats, seg->time_ns);
+		end_zero(step->rcv.track, step->rcv.stats, seg->time_ns);
+		end_full(from, step->snd.stats, seg->time_ns);
+		end_full(step->rcv.track, step->rcv.stats, seg->time_ns);
 		return;
 	}
 	if (seg->depth < DEPTH_FIXED)
@@ -100,17 +102,18 @@ window_advertised(struct step *step)
 	old_edge = step->acked_from + from->last_window;
 	/* Where scaling is unknown, zeros alone would make false figures. */
 	if (window > 0 || (window == 0 && conn_knows_scaling(step->conn)))
-		count_window_of(step->from_figures, (uint32_t)window);
+		count_window_of(step->snd.stats, (uint32_t)window);
 	if (window == 0 && !segment_has(seg, TCP_SYN)) {
-		if (!from->is_zero)
-			step->from_figures->zero_since_ns = seg->time_ns;
-		from->is_zero = true;
+		if (!from->in_zero_window)
+			step->snd.stats->zero_since_ns = seg->time_ns;
+		from->in_zero_window = true;
 	} else {
-		end_zero(from, step->from_figures, seg->time_ns);
+		end_zero(from, step->snd.stats, seg->time_ns);
 	}
 	/* The peer may go on as soon as the right edge moves. */
-	if (step->to->is_full && step->rcv->una + window > old_edge)
-		end_full(step->to, step->to_figures, seg->time_ns);
+	if (step->rcv.track->window_limited &&
+	    step->rcv.hot->una + window > old_edge)
+		end_full(step->rcv.track, step->rcv.stats, seg->time_ns);
 	from->last_window = (int32_t)window;
 }
 
@@ -118,9 +121,10 @@ int64_t
 window_zero_ns(const struct conn *conn, const struct analysis *an,
     unsigned side)
 {
-	const struct side_figures *s = &an->figures[side];
+	const struct endpoint_stats *s = &an->stats[side];
 
-	if (!an->side[side].is_zero || conn->last_ns <= s->zero_since_ns)
+	if (!an->track[side].in_zero_window ||
+	    conn->last_ns <= s->zero_since_ns)
 		return s->zero_ns;
 	return nstime_add(s->zero_ns, conn->last_ns - s->zero_since_ns);
 }
@@ -129,9 +133,10 @@ int64_t
 window_limited_ns(const struct conn *conn, const struct analysis *an,
     unsigned side)
 {
-	const struct side_figures *s = &an->figures[side];
+	const struct endpoint_stats *s = &an->stats[side];
 
-	if (!an->side[side].is_full || conn->last_ns <= s->full_since_ns)
+	if (!an->track[side].window_limited ||
+	    conn->last_ns <= s->full_since_ns)
 		return s->limited_ns;
 	return nstime_add(s->limited_ns, conn->last_ns - s->full_since_ns);
 }

@@ -123,7 +123,7 @@ format_short(char buf[NSTIME_BUFSIZE], int64_t ns)
 }
 
 bool
-remarks_format_covers(char buf[REMARKS_BUFSIZE],
+annotations_format_covers(char buf[REMARKS_BUFSIZE],
     const struct judgement *judged, size_t columns)
 {
 	/* Of the first and the last octet: they may have come in any order. */
@@ -156,7 +156,7 @@ remarks_format_covers(char buf[REMARKS_BUFSIZE],
 /* ---- what was judged ---- */
 
 bool
-remarks_was_judged(const struct judgement *judged, enum judged what)
+annotations_was_judged(const struct judgement *judged, enum judged what)
 {
 	return (judged->bits & (UINT32_C(1) << what)) != 0;
 }
@@ -192,7 +192,7 @@ retransmission_name(const struct judgement *judged)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (remarks_was_judged(judged, names[i]))
+		if (annotations_was_judged(judged, names[i]))
 			return names[i];
 	}
 	return JUDGED_RETRANSMISSION;
@@ -245,9 +245,9 @@ note_retransmission(struct note *note, const struct telling *tell)
 	if (cause != NULL && !is_named_by_cause)
 		note_add(note, ", %s", cause);
 	note_expected(note, judged);
-	if (remarks_was_judged(judged, JUDGED_LOSS_BEFORE))
+	if (annotations_was_judged(judged, JUDGED_LOSS_BEFORE))
 		note_add(note, "; %s", judged_words(JUDGED_LOSS_BEFORE));
-	else if (remarks_was_judged(judged, JUDGED_LOSS_BEHIND))
+	else if (annotations_was_judged(judged, JUDGED_LOSS_BEHIND))
 		note_add(note, "; %s", judged_words(JUDGED_LOSS_BEHIND));
 	else {
 		note_evidence(note, tell->judged, "; ");
@@ -260,7 +260,7 @@ static void
 note_order(struct note *note, const struct telling *tell)
 {
 	const enum judged name =
-	    remarks_was_judged(tell->judged, JUDGED_OUT_OF_ORDER) ?
+	    annotations_was_judged(tell->judged, JUDGED_OUT_OF_ORDER) ?
 	    JUDGED_OUT_OF_ORDER : JUDGED_UNKNOWN_ORDER;
 
 	note_add(note, "%s", judged_words(name));
@@ -289,13 +289,13 @@ put_order(struct outbuf *out, const struct telling *tell)
 	struct note note = { 0 };
 	bool is_bad = true;
 
-	if (remarks_was_judged(judged, JUDGED_RETRANSMISSION)) {
+	if (annotations_was_judged(judged, JUDGED_RETRANSMISSION)) {
 		note_retransmission(&note, tell);
-	} else if (remarks_was_judged(judged, JUDGED_OUT_OF_ORDER) ||
-	    remarks_was_judged(judged, JUDGED_UNKNOWN_ORDER)) {
+	} else if (annotations_was_judged(judged, JUDGED_OUT_OF_ORDER) ||
+	    annotations_was_judged(judged, JUDGED_UNKNOWN_ORDER)) {
 		note_order(&note, tell);
 		is_bad = false;
-	} else if (remarks_was_judged(judged, JUDGED_LOST_SEGMENT)) {
+	} else if (annotations_was_judged(judged, JUDGED_LOST_SEGMENT)) {
 		note_gap(&note, tell);
 	} else if ((tell->seg->flags & TCP_SYN) == 0) {
 		note_expected(&note, judged);
@@ -342,7 +342,7 @@ format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
 	uint32_t run = 0;
 
 	if (name == JUDGED_DUP_ACK && analysis != NULL)
-		run = analysis->side[tell->judged->side].dup_run;
+		run = analysis->track[tell->judged->side].dup_run;
 	if (run > 0)
 		(void)snprintf(buf, REMARKS_BUFSIZE, "%s #%" PRIu32,
 		    judged_words(name), run);
@@ -356,13 +356,13 @@ static bool
 wants_name(const struct telling *tell, enum judged name)
 {
 	if (name == JUDGED_ZERO_WINDOW &&
-	    remarks_was_judged(tell->judged, JUDGED_WINDOW_PROBE_ACK))
+	    annotations_was_judged(tell->judged, JUDGED_WINDOW_PROBE_ACK))
 		return false;
-	return remarks_was_judged(tell->judged, name);
+	return annotations_was_judged(tell->judged, name);
 }
 
 bool
-remarks_format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
+annotations_format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
     enum ink *ret_ink)
 {
 	for (size_t i = 0; i < ARRAY_LEN(short_names); i++) {
@@ -409,7 +409,7 @@ put_window_full(struct outbuf *out, const struct telling *tell)
 	const struct judgement *judged = tell->judged;
 	struct note note = { 0 };
 
-	if (!remarks_was_judged(judged, JUDGED_WINDOW_FULL))
+	if (!annotations_was_judged(judged, JUDGED_WINDOW_FULL))
 		return;
 	note_add(&note, "%s: ", judged_words(JUDGED_WINDOW_FULL));
 	if (judged->in_flight > 0)
@@ -484,7 +484,7 @@ note_blocks(struct note *note, const struct telling *tell)
 	const unsigned count = tell->seg->opt.sack_count;
 	unsigned first = 0;
 
-	if (count > 0 && remarks_was_judged(tell->judged, JUDGED_DSACK)) {
+	if (count > 0 && annotations_was_judged(tell->judged, JUDGED_DSACK)) {
 		const struct block block = block_at(tell, first++);
 
 		note_add(note, "DSACK %" PRId64 "-%" PRId64 " received twice",
@@ -607,7 +607,7 @@ put_one(struct outbuf *out, const struct telling *tell, enum judged what,
 {
 	struct note note = { 0 };
 
-	if (!remarks_was_judged(tell->judged, what))
+	if (!annotations_was_judged(tell->judged, what))
 		return;
 	note_add(&note, "%s: %s", judged_words(what), judged_sentence(what));
 	note_put(out, tell, &note, ink, ink == INK_BAD ? "!" : "*");
@@ -641,14 +641,14 @@ put_covers(struct outbuf *out, const struct telling *tell)
 	char text[REMARKS_BUFSIZE];
 	struct note note = { 0 };
 
-	if (remarks_format_covers(text, tell->judged, tell->columns))
+	if (annotations_format_covers(text, tell->judged, tell->columns))
 		note_add(&note, "%s", text);
 	note_put(out, tell, &note, INK_GOOD, ".");
 }
 
 void
-remarks_put(struct outbuf *out, const struct telling *tell,
-    const struct remarks_said *said)
+annotations_put(struct outbuf *out, const struct telling *tell,
+    const struct annotations_said *said)
 {
 	put_options(out, tell);
 	if (!said->covers)
@@ -664,7 +664,7 @@ remarks_put(struct outbuf *out, const struct telling *tell,
 }
 
 void
-remarks_put_states(struct outbuf *out, const struct telling *tell,
+annotations_put_states(struct outbuf *out, const struct telling *tell,
     const struct transition *changes, unsigned count)
 {
 	struct note note = { 0 };

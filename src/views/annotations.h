@@ -15,13 +15,13 @@
 struct conn;
 struct outbuf;
 struct segment;
-struct view;
+struct time_style;
 
 #define REMARKS_BUFSIZE	128	/* longest short remark and its NUL */
 
 /* The segment that is told of, and how. */
 struct telling {
-	const struct view *view;
+	const struct time_style *view;
 	const struct conn *conn;
 	const struct segment *seg;	/* not needed for its states alone */
 	const struct judgement *judged;
@@ -30,34 +30,34 @@ struct telling {
 };
 
 /* What the segment's own line says already. */
-struct remarks_said {
+struct annotations_said {
 	bool covers;		/* what it acknowledges */
 	size_t names;		/* so many of its short names */
 };
 
-bool remarks_was_judged(const struct judgement *, enum judged);
+bool annotations_was_judged(const struct judgement *, enum judged);
 
 /*
  * "^5-7 20.1ms": the numbers of the segments that it acknowledges, and the
  * time since the last of them was first sent; "^-7 20.1ms" when that is longer
  * than so many columns.  False, and no text, when it acknowledges none.
  */
-bool remarks_format_covers(char buf[REMARKS_BUFSIZE],
+bool annotations_format_covers(char buf[REMARKS_BUFSIZE],
     const struct judgement *, size_t columns);
 
 /*
  * The first judgement that two words tell all of ("Dup ACK #2").  False, and
  * no text, when there is none.
  */
-bool remarks_format_name(char buf[REMARKS_BUFSIZE], const struct telling *,
+bool annotations_format_name(char buf[REMARKS_BUFSIZE], const struct telling *,
     enum ink *ret_ink);
 
 /* Everything that has not been said, indented, a line or more each. */
-void remarks_put(struct outbuf *, const struct telling *,
-    const struct remarks_said *);
+void annotations_put(struct outbuf *, const struct telling *,
+    const struct annotations_said *);
 
 /* The changes of state that it caused; none says nothing. */
-void remarks_put_states(struct outbuf *, const struct telling *,
+void annotations_put_states(struct outbuf *, const struct telling *,
     const struct transition *, unsigned count);
 
 #endif

@@ -41,7 +41,7 @@
 /* One block, and all that its lines are made from. */
 struct block {
 	struct outbuf *out;
-	const struct view *view;
+	const struct time_style *view;
 	const struct conn *conn;
 	const char *title;
 	bool has_sides;		/* heads for the two columns */
@@ -54,12 +54,12 @@ struct pair {
 	char resp[CELL_MAX];
 };
 
-static const struct side_figures *
-figures_of(const struct block *block, bool is_resp)
+static const struct endpoint_stats *
+stats_of(const struct block *block, bool is_resp)
 {
 	const struct conn *conn = block->conn;
 
-	return &conn->analysis->figures[is_resp ? !conn->orig : conn->orig];
+	return &conn->analysis->stats[is_resp ? !conn->orig : conn->orig];
 }
 
 /* ---- lines ---- */
@@ -175,9 +175,9 @@ put_halves(struct block *block)
 	put_half(block, "SYN to SYN-ACK", syn, "to the responder and back");
 	put_half(block, "SYN-ACK to ACK", ack, "to the originator and back");
 	put_half(block, "initial RTT", analysis->rtt_initial, "both halves");
-	if (block->conn->ends[block->conn->orig].syn_count > 1) {
+	if (block->conn->lifecycle[block->conn->orig].syn_count > 1) {
 		(void)snprintf(text, sizeof(text), "%" PRIu32,
-		    block->conn->ends[block->conn->orig].syn_count);
+		    block->conn->lifecycle[block->conn->orig].syn_count);
 		put_whole(block, "SYNs of the originator", text);
 	}
 }
@@ -370,7 +370,7 @@ struct count_line {
 #define COUNT(label, member)	{ label, offsetof(struct side_counts, member) }
 
 static uint32_t
-count_at(const struct side_figures *side, size_t member)
+count_at(const struct endpoint_stats *side, size_t member)
 {
 	uint32_t count;
 
@@ -382,8 +382,8 @@ static void
 put_count_lines(struct block *block, const struct count_line *lines,
     size_t line_count)
 {
-	const struct side_figures *orig = figures_of(block, false);
-	const struct side_figures *resp = figures_of(block, true);
+	const struct endpoint_stats *orig = stats_of(block, false);
+	const struct endpoint_stats *resp = stats_of(block, true);
 
 	for (size_t i = 0; i < line_count; i++)
 		put_counts(block, lines[i].label,
@@ -392,7 +392,7 @@ put_count_lines(struct block *block, const struct count_line *lines,
 }
 
 static void
-format_share(char buf[CELL_MAX], const struct side_figures *side)
+format_share(char buf[CELL_MAX], const struct endpoint_stats *side)
 {
 	const uint64_t all = side->unique_bytes + side->retrans_bytes;
 	char text[NSTIME_BUFSIZE];
@@ -408,8 +408,8 @@ format_share(char buf[CELL_MAX], const struct side_figures *side)
 
 /* How much of what a side sent it had sent before. */
 static void
-put_share(struct block *block, const char *label, const struct side_figures *orig,
-    const struct side_figures *resp)
+put_share(struct block *block, const char *label,
+    const struct endpoint_stats *orig, const struct endpoint_stats *resp)
 {
 	struct pair pair;
 
@@ -423,10 +423,10 @@ put_share(struct block *block, const char *label, const struct side_figures *ori
 static void
 put_octets(struct block *block)
 {
-	const struct side_figures *orig = figures_of(block, false);
-	const struct side_figures *resp = figures_of(block, true);
+	const struct endpoint_stats *orig = stats_of(block, false);
+	const struct endpoint_stats *resp = stats_of(block, true);
 	const struct conn *conn = block->conn;
-	const struct side *sides = conn->analysis->side;
+	const struct endpoint_track *sides = conn->analysis->track;
 
 	put_counts(block, "octets, each once", orig->unique_bytes,
 	    resp->unique_bytes);
@@ -465,8 +465,8 @@ put_retransmissions(struct block *block)
 
 	put_count_lines(block, causes, ARRAY_LEN(causes));
 	put_counts(block, "  other, or handshake, or FIN",
-	    unknown_cause(&figures_of(block, false)->counts),
-	    unknown_cause(&figures_of(block, true)->counts));
+	    unknown_cause(&stats_of(block, false)->counts),
+	    unknown_cause(&stats_of(block, true)->counts));
 	put_count_lines(block, places, ARRAY_LEN(places));
 }
 
@@ -491,7 +491,7 @@ put_sequence(struct block *block)
 		COUNT("captured before their time", clock_back),
 	};
 	const struct conn *conn = block->conn;
-	const struct side *sides = conn->analysis->side;
+	const struct endpoint_track *sides = conn->analysis->track;
 
 	put_octets(block);
 	put_retransmissions(block);
@@ -505,13 +505,13 @@ put_sequence(struct block *block)
 static void
 put_advertised(struct block *block)
 {
-	const struct side_figures *sides[2] = {
-		figures_of(block, false), figures_of(block, true)
+	const struct endpoint_stats *sides[2] = {
+		stats_of(block, false), stats_of(block, true)
 	};
 	struct pair min, mean, max;
 
 	for (unsigned i = 0; i < 2; i++) {
-		const struct side_figures *side = sides[i];
+		const struct endpoint_stats *side = sides[i];
 		char *const cells[3] = {
 			i == 0 ? min.orig : min.resp,
 			i == 0 ? mean.orig : mean.resp,
@@ -547,8 +547,8 @@ put_windows(struct block *block)
 		COUNT("answers to them", keep_alive_ack),
 		COUNT("peer's window filled", window_full),
 	};
-	const struct side_figures *orig = figures_of(block, false);
-	const struct side_figures *resp = figures_of(block, true);
+	const struct endpoint_stats *orig = stats_of(block, false);
+	const struct endpoint_stats *resp = stats_of(block, true);
 	const struct conn *conn = block->conn;
 
 	put_advertised(block);
@@ -642,8 +642,8 @@ put_rtt_heads(const struct block *block)
 static void
 put_round_trips(struct block *block)
 {
-	const struct side_figures *orig = figures_of(block, false);
-	const struct side_figures *resp = figures_of(block, true);
+	const struct endpoint_stats *orig = stats_of(block, false);
+	const struct endpoint_stats *resp = stats_of(block, true);
 
 	if (orig->rtt.count + orig->ts_rtt.count + resp->rtt.count +
 	    resp->ts_rtt.count == 0)
@@ -658,7 +658,7 @@ put_round_trips(struct block *block)
 /* ---- all of it ---- */
 
 void
-report_detail(struct outbuf *out, const struct view *view,
+report_detail(struct outbuf *out, const struct time_style *view,
     const struct conn *given)
 {
 	struct pack_room room;

@@ -8,13 +8,14 @@
 
 struct conn;
 struct outbuf;
-struct view;
+struct time_style;
 
 /*
  * The figures of one connection, once the capture has ended.  Lines that
  * would say zero for both sides are left out; what is not known is "-".
  * Without an analysis (conn->analysis is NULL) only the states are printed.
  */
-void report_detail(struct outbuf *, const struct view *, const struct conn *);
+void report_detail(
+    struct outbuf *, const struct time_style *, const struct conn *);
 
 #endif

@@ -47,9 +47,9 @@ struct round {
 	size_t more_len;
 };
 
-struct crew {
+struct printers {
 	struct worker *worker;
-	const struct crew_job *job;
+	const struct printers_job *job;
 	struct round rounds[ROUNDS];
 };
 
@@ -75,7 +75,8 @@ fetch_ahead(const struct hand *hand, unsigned at)
 }
 
 static void
-print(const struct hand *hand, struct outbuf *out, const struct crew_job *job)
+print(
+    const struct hand *hand, struct outbuf *out, const struct printers_job *job)
 {
 	for (unsigned i = 0; i < AHEAD_FAR && i < hand->count; i++)
 		conn_fetch(hand->conns[i]);
@@ -88,7 +89,7 @@ print(const struct hand *hand, struct outbuf *out, const struct crew_job *job)
 }
 
 static unsigned
-hand_size(const struct crew_job *job)
+hand_size(const struct printers_job *job)
 {
 	const size_t size = HAND_OCTETS / job->usual_len;
 
@@ -115,7 +116,7 @@ keep(void *arg, const char *octets, size_t len)
 static void
 work(void *arg, unsigned load)
 {
-	struct crew *crew = arg;
+	struct printers *crew = arg;
 	struct round *round = &crew->rounds[load];
 
 	print(&round->given, round->out, crew->job);
@@ -130,17 +131,17 @@ forget(struct round *round)
 }
 
 static void
-free_crew(struct crew *crew)
+free_crew(struct printers *crew)
 {
 	for (unsigned i = 0; i < ROUNDS; i++)
 		outbuf_free(crew->rounds[i].out);
 	mem_free(crew);
 }
 
-struct crew *
-crew_start(void)
+struct printers *
+printers_start(void)
 {
-	struct crew *crew = mem_zalloc(sizeof(*crew));
+	struct printers *crew = mem_zalloc(sizeof(*crew));
 	bool has_room = crew != NULL;
 
 	for (unsigned i = 0; has_room && i < ROUNDS; i++) {
@@ -157,7 +158,7 @@ crew_start(void)
 }
 
 void
-crew_stop(struct crew *crew)
+printers_stop(struct printers *crew)
 {
 	if (crew == NULL)
 		return;
@@ -169,7 +170,8 @@ crew_stop(struct crew *crew)
 
 /* What the worker has printed; or if it had no memory, the same once more. */
 static void
-hand_over(struct round *round, struct outbuf *out, const struct crew_job *job)
+hand_over(
+    struct round *round, struct outbuf *out, const struct printers_job *job)
 {
 	if (outbuf_error(round->out) == 0) {
 		if (round->more_len > 0)
@@ -188,7 +190,7 @@ hand_over(struct round *round, struct outbuf *out, const struct crew_job *job)
  * dear: so they grow faster than they shrink.
  */
 static unsigned
-own_size(const struct crew *crew, unsigned size)
+own_size(const struct printers *crew, unsigned size)
 {
 	if (worker_is_ready(crew->worker))
 		return size > 0 ? size - 1 : 0;
@@ -196,7 +198,7 @@ own_size(const struct crew *crew, unsigned size)
 }
 
 static void
-print_own(struct hand *own, struct outbuf *out, const struct crew_job *job)
+print_own(struct hand *own, struct outbuf *out, const struct printers_job *job)
 {
 	print(own, out, job);
 	own->count = 0;
@@ -204,9 +206,10 @@ print_own(struct hand *own, struct outbuf *out, const struct crew_job *job)
 
 /* Until as many rounds were empty as are under way: then all is printed. */
 static void
-print_by_two(struct crew *crew, struct outbuf *out, struct select_walk *walk)
+print_by_two(
+    struct printers *crew, struct outbuf *out, struct select_walk *walk)
 {
-	const struct crew_job *job = crew->job;
+	const struct printers_job *job = crew->job;
 	const unsigned most = hand_size(job);
 	unsigned size = most;
 	unsigned empty = 0;
@@ -228,7 +231,7 @@ print_by_two(struct crew *crew, struct outbuf *out, struct select_walk *walk)
 
 static void
 print_by_one(struct outbuf *out, struct select_walk *walk,
-    const struct crew_job *job)
+    const struct printers_job *job)
 {
 	struct hand hand;
 
@@ -239,8 +242,8 @@ print_by_one(struct outbuf *out, struct select_walk *walk,
 }
 
 void
-crew_print(struct crew *crew, struct outbuf *out, struct select_walk *walk,
-    const struct crew_job *job)
+printers_print(struct printers *crew, struct outbuf *out,
+    struct select_walk *walk, const struct printers_job *job)
 {
 	if (crew == NULL) {
 		print_by_one(out, walk, job);

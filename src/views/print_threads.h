@@ -12,7 +12,7 @@
 #include "base/compiler.h"
 
 struct conn;
-struct crew;
+struct printers;
 struct outbuf;
 struct select_walk;
 
@@ -20,18 +20,18 @@ struct select_walk;
  * The second thread, which waits until there is something to print.  NULL when
  * there cannot be one, see base/worker.h: everything below does without.
  */
-struct crew *crew_start(void) MUST_CHECK;
-void crew_stop(struct crew *);
+struct printers *printers_start(void) MUST_CHECK;
+void printers_stop(struct printers *);
 
 /* How one is printed; two threads call it at a time. */
-struct crew_job {
+struct printers_job {
 	void (*print)(const void *arg, struct outbuf *, const struct conn *);
 	const void *arg;
 	size_t usual_len;	/* octets that most of them take */
 };
 
 /* All that are left of the walk, in its order. */
-void crew_print(struct crew *, struct outbuf *, struct select_walk *,
-    const struct crew_job *);
+void printers_print(struct printers *, struct outbuf *, struct select_walk *,
+    const struct printers_job *);
 
 #endif

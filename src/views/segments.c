@@ -283,18 +283,18 @@ margin_room(const struct line *line, const char *flight)
 
 static void
 put_last(struct line *line, const struct telling *tell,
-    struct remarks_said *ret_said)
+    struct annotations_said *ret_said)
 {
 	char flight[CELL_MAX];
 	char text[REMARKS_BUFSIZE];
 	enum ink ink;
 
-	*ret_said = (struct remarks_said){ 0 };
+	*ret_said = (struct annotations_said){ 0 };
 	format_flight(flight, tell);
-	if (remarks_format_covers(text, tell->judged,
+	if (annotations_format_covers(text, tell->judged,
 	    margin_room(line, flight)))
 		ret_said->covers = put_at_margin(line, flight, INK_GOOD, text);
-	else if (remarks_format_name(text, tell, &ink))
+	else if (annotations_format_name(text, tell, &ink))
 		ret_said->names = put_at_margin(line, flight, ink, text);
 	if (ret_said->covers || ret_said->names > 0 || flight[0] == '\0')
 		return;
@@ -314,7 +314,8 @@ is_first(const struct conn *conn, const struct segment *seg)
 
 /* Milliseconds; what takes ten seconds and more needs no microseconds. */
 static void
-format_delta(char text[NSTIME_BUFSIZE], const struct view *view, int64_t ns)
+format_delta(
+    char text[NSTIME_BUFSIZE], const struct time_style *view, int64_t ns)
 {
 	unsigned digits = view->digits > 6 ? view->digits - 3 : 3;
 
@@ -326,7 +327,7 @@ format_delta(char text[NSTIME_BUFSIZE], const struct view *view, int64_t ns)
 static void
 put_when(struct line *line, const struct telling *tell)
 {
-	const struct view *view = &line->view->view;
+	const struct time_style *view = &line->view->view;
 	char text[VIEW_TIME_BUFSIZE] = "-";
 
 	put_number(line, COL_NUMBER, INK_PLAIN, (int64_t)tell->seg->frame);
@@ -400,7 +401,7 @@ put_window(struct line *line, const struct telling *tell)
 		put_column(line, COL_WIN, INK_FAINT, "?");
 	else if (tell->judged->window >= 0)
 		put_number(line, COL_WIN,
-		    remarks_was_judged(tell->judged, JUDGED_ZERO_WINDOW) ?
+		    annotations_was_judged(tell->judged, JUDGED_ZERO_WINDOW) ?
 		    INK_BAD : INK_PLAIN, tell->judged->window);
 	else {
 		(void)snprintf(text, sizeof(text), "%u?", seg->window);
@@ -427,7 +428,7 @@ put_endpoints(struct outbuf *out, const struct telling *tell)
 	ink_cell(out, colour, INK_RESP, resp, 0);
 	if (conn->is_midstream)
 		outbuf_str(out, ", under way already");
-	if (remarks_was_judged(tell->judged, JUDGED_PORT_REUSED))
+	if (annotations_was_judged(tell->judged, JUDGED_PORT_REUSED))
 		outbuf_str(out, ", on the ports of an earlier one");
 	outbuf_char(out, '\n');
 }
@@ -446,7 +447,7 @@ segments_line(struct outbuf *out, struct segments_view *view,
 		.columns = (size_t)line_limit(view),
 	};
 	struct line line = { .out = out, .view = view };
-	struct remarks_said said;
+	struct annotations_said said;
 
 	if (is_first(conn, seg))
 		put_endpoints(out, &tell);
@@ -459,9 +460,9 @@ segments_line(struct outbuf *out, struct segments_view *view,
 	put_window(&line, &tell);
 	put_last(&line, &tell, &said);
 	outbuf_char(out, '\n');
-	remarks_put(out, &tell, &said);
+	annotations_put(out, &tell, &said);
 	if (view->pending_count > 0 && view->pending[0].frame == seg->frame)
-		remarks_put_states(out, &tell, view->pending,
+		annotations_put_states(out, &tell, view->pending,
 		    view->pending_count);
 	view->pending_count = 0;
 	view->told_frame = seg->frame;
@@ -478,7 +479,7 @@ segments_transition(struct outbuf *out, struct segments_view *view,
 	};
 
 	if (change->frame == view->told_frame)
-		remarks_put_states(out, &tell, change, 1);
+		annotations_put_states(out, &tell, change, 1);
 	else if (view->pending_count < SEGMENTS_PENDING_MAX)
 		view->pending[view->pending_count++] = *change;
 }

@@ -36,7 +36,7 @@ struct segment;
  * the start of the capture to agree with Wireshark's.
  */
 struct segments_view {
-	struct view view;
+	struct time_style view;
 	bool many;		/* lines of several connections may alternate */
 	unsigned columns;	/* of the terminal; 0, or few: 80 */
 

@@ -38,7 +38,7 @@ state_ink(enum state state)
 
 /* Milliseconds with three decimals: a microsecond is the last digit. */
 static void
-put_since(struct outbuf *out, const struct view *view, int64_t ns)
+put_since(struct outbuf *out, const struct time_style *view, int64_t ns)
 {
 	char text[NSTIME_BUFSIZE] = "-";
 
@@ -49,7 +49,7 @@ put_since(struct outbuf *out, const struct view *view, int64_t ns)
 }
 
 void
-states_heading(struct outbuf *out, const struct view *view)
+states_heading(struct outbuf *out, const struct time_style *view)
 {
 	const bool colour = view->colour;
 
@@ -67,7 +67,7 @@ states_heading(struct outbuf *out, const struct view *view)
 }
 
 void
-states_line(struct outbuf *out, const struct view *view,
+states_line(struct outbuf *out, const struct time_style *view,
     const struct conn *conn, const struct transition *change)
 {
 	const bool is_orig = change->side == conn->orig;

@@ -15,13 +15,13 @@
 struct conn;
 struct outbuf;
 struct transition;
-struct view;
+struct time_style;
 
 /* The line that names the columns. */
-void states_heading(struct outbuf *, const struct view *);
+void states_heading(struct outbuf *, const struct time_style *);
 
 /* One transition of one endpoint of the connection. */
-void states_line(struct outbuf *, const struct view *, const struct conn *,
-    const struct transition *);
+void states_line(struct outbuf *, const struct time_style *,
+    const struct conn *, const struct transition *);
 
 #endif

@@ -169,7 +169,7 @@ short_state(unsigned state)
 
 struct table {
 	struct outbuf *out;
-	struct view view;
+	struct time_style view;
 	int64_t base_ns;	/* start of the first connection */
 	unsigned states;	/* set of 1 << enum state that were printed */
 	/* What the cells show: NULL after the last key. */

@@ -79,8 +79,8 @@ put_status(struct outbuf *out, const struct conn *conn)
 }
 
 static ALWAYS_INLINE void
-put_instant(struct outbuf *out, const char *words, const struct view *view,
-    int64_t ns)
+put_instant(struct outbuf *out, const char *words,
+    const struct time_style *view, int64_t ns)
 {
 	char *at;
 
@@ -92,7 +92,7 @@ put_instant(struct outbuf *out, const char *words, const struct view *view,
 
 static void
 put_times(struct outbuf *out, const struct conn *conn,
-    const struct view *view)
+    const struct time_style *view)
 {
 	char *at;
 
@@ -126,7 +126,7 @@ put_traffic(struct outbuf *out, const struct conn *conn)
 
 /* How section B prints a connection. */
 struct look {
-	struct view view;
+	struct time_style view;
 	bool detail;
 };
 
@@ -178,7 +178,7 @@ section_b(struct outbuf *out, const struct conn *first,
 		.view = options->view,
 		.detail = options->detail,
 	};
-	const struct crew_job job = {
+	const struct printers_job job = {
 		.print = put_conn,
 		.arg = &look,
 		.usual_len = options->detail ? USUAL_DETAIL : USUAL_LEN,
@@ -188,7 +188,7 @@ section_b(struct outbuf *out, const struct conn *first,
 
 	look.view.digits = DIGITS;
 	outbuf_str(out, "\nB) Connections' details:\n");
-	crew_print(options->crew, out, &walk, &job);
+	printers_print(options->crew, out, &walk, &job);
 	select_end(&walk);
 	text_left_out(out, options);
 	put_rule(out);

@@ -10,7 +10,7 @@
 #include "print/time.h"
 
 struct conn;
-struct crew;
+struct printers;
 struct outbuf;
 struct select_rules;
 struct summary;
@@ -18,12 +18,12 @@ struct summary;
 /* What the reports for people are told. */
 struct report_options {
 	const struct select_rules *select;	/* NULL: every connection */
-	struct view view;	/* how instants look */
+	struct time_style view;	/* how instants look */
 	bool detail;		/* -v: report_detail() of each connection */
 	bool no_header;		/* tables: without the names of the columns */
 	/* Connections that count and are not in the list; NULL: none. */
 	const struct summary *left_out;
-	struct crew *crew;	/* NULL: one thread prints the details */
+	struct printers *crew;	/* NULL: one thread prints the details */
 };
 
 /*

@@ -119,7 +119,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	d = decoder_new(&(struct decoder_options){
 	    .no_tunnels = data[1] & 1 }, key);
 	chain = decoder_new(&(struct decoder_options){
-	    .no_tunnels = data[1] & 1, .no_short_way = true }, key);
+	    .no_tunnels = data[1] & 1, .no_fastpath = true }, key);
 	if (d == NULL || chain == NULL)
 		abort();
 	frame.linktype = (enum linktype)(data[0] % LINKTYPE_COUNT);

@@ -384,7 +384,7 @@ do_special(struct run *run, uint8_t who)
 /* ---- what must hold ---- */
 
 static void
-check_in_flight(const struct side *side)
+check_in_flight(const struct endpoint_track *side)
 {
 	int64_t start = INT64_MIN, end = INT64_MIN;
 
@@ -402,7 +402,7 @@ check_in_flight(const struct side *side)
 }
 
 static void
-check_holes(const struct side *side, const struct endpoint *endpoint)
+check_holes(const struct endpoint_track *side, const struct endpoint *endpoint)
 {
 	int64_t end = INT64_MIN;
 
@@ -418,7 +418,7 @@ check_holes(const struct side *side, const struct endpoint *endpoint)
 }
 
 static void
-check_side(const struct side *side, const struct endpoint *endpoint)
+check_side(const struct endpoint_track *side, const struct endpoint *endpoint)
 {
 	check_in_flight(side);
 	check_holes(side, endpoint);
@@ -428,7 +428,7 @@ check_side(const struct side *side, const struct endpoint *endpoint)
 }
 
 static void
-check_figures(const struct side_figures *figures)
+check_figures(const struct endpoint_stats *figures)
 {
 	const struct side_counts *counts = &figures->counts;
 
@@ -456,12 +456,12 @@ check_totals(const struct run *run, const struct tcpstates *ts)
 		MUST(conn->first_ns <= conn->last_ns);
 		if (conn->analysis == NULL)
 			continue;
-		check_side(&conn->analysis->side[0], &conn->endpoint[0]);
-		check_side(&conn->analysis->side[1], &conn->endpoint[1]);
+		check_side(&conn->analysis->track[0], &conn->endpoint[0]);
+		check_side(&conn->analysis->track[1], &conn->endpoint[1]);
 		if (ts != run->keep)
 			continue;
-		check_figures(&conn->analysis->figures[0]);
-		check_figures(&conn->analysis->figures[1]);
+		check_figures(&conn->analysis->stats[0]);
+		check_figures(&conn->analysis->stats[1]);
 	}
 	MUST(conns == totals->conns);
 }
@@ -475,13 +475,13 @@ is_same_end(const struct endpoint *a, const struct endpoint *b)
 }
 
 static bool
-is_same_close(const struct ends *a, const struct ends *b)
+is_same_close(const struct lifecycle *a, const struct lifecycle *b)
 {
 	return a->syn_count == b->syn_count && a->fin_count == b->fin_count;
 }
 
 static bool
-is_same_wait(const struct side *a, const struct side *b)
+is_same_wait(const struct endpoint_track *a, const struct endpoint_track *b)
 {
 	return a->tsvals_count == b->tsvals_count &&
 	    memcmp(a->tsvals, b->tsvals,
@@ -492,12 +492,13 @@ is_same_wait(const struct side *a, const struct side *b)
 
 /* All that later segments are judged by. */
 static bool
-is_same_side(const struct side *a, const struct side *b)
+is_same_side(const struct endpoint_track *a, const struct endpoint_track *b)
 {
 	return a->inflight_count == b->inflight_count &&
 	    a->holes_count == b->holes_count &&
 	    a->sacks_count == b->sacks_count && is_same_wait(a, b) &&
-	    a->floor == b->floor && a->has_probed == b->has_probed &&
+	    a->lowest_seen == b->lowest_seen &&
+	    a->probe_byte_pending == b->probe_byte_pending &&
 	    a->is_recovering == b->is_recovering &&
 	    a->recovery_end == b->recovery_end &&
 	    a->recovery_cause == b->recovery_cause &&
@@ -508,12 +509,12 @@ is_same_side(const struct side *a, const struct side *b)
 	    a->has_ack == b->has_ack && a->dup_run == b->dup_run &&
 	    a->max_payload == b->max_payload &&
 	    a->last_ip_id == b->last_ip_id && a->ip_id_run == b->ip_id_run &&
-	    a->ip_id_moves == b->ip_id_moves &&
+	    a->ip_id_increments == b->ip_id_increments &&
 	    a->last_was_syn == b->last_was_syn &&
-	    a->has_ts_first == b->has_ts_first &&
-	    a->ts_first == b->ts_first && a->srtt == b->srtt &&
-	    a->rttvar == b->rttvar && a->has_rtt == b->has_rtt &&
-	    a->has_least == b->has_least && a->rtt_least == b->rtt_least;
+	    a->has_ts_first == b->has_ts_first && a->ts_first == b->ts_first &&
+	    a->srtt == b->srtt && a->rttvar == b->rttvar &&
+	    a->has_rtt == b->has_rtt && a->has_min_rtt == b->has_min_rtt &&
+	    a->rtt_min == b->rtt_min;
 }
 
 static bool
@@ -524,8 +525,8 @@ is_same_analysis(const struct analysis *a, const struct analysis *b)
 	    a->synack_ns == b->synack_ns &&
 	    a->rtt_syn == b->rtt_syn && a->rtt_ack == b->rtt_ack &&
 	    a->rtt_initial == b->rtt_initial &&
-	    is_same_side(&a->side[0], &b->side[0]) &&
-	    is_same_side(&a->side[1], &b->side[1]);
+	    is_same_side(&a->track[0], &b->track[0]) &&
+	    is_same_side(&a->track[1], &b->track[1]);
 }
 
 /*
@@ -548,13 +549,13 @@ check_same(const struct tcpstates *a, const struct tcpstates *b)
 		MUST(x->first_ns == y->first_ns && x->last_ns == y->last_ns);
 		MUST(is_same_end(&x->endpoint[0], &y->endpoint[0]));
 		MUST(is_same_end(&x->endpoint[1], &y->endpoint[1]));
-		MUST(is_same_close(&x->ends[0], &y->ends[0]));
-		MUST(is_same_close(&x->ends[1], &y->ends[1]));
+		MUST(is_same_close(&x->lifecycle[0], &y->lifecycle[0]));
+		MUST(is_same_close(&x->lifecycle[1], &y->lifecycle[1]));
 		MUST(y->analysis == NULL ||
 		    (x->endpoint[0].state == y->endpoint[0].state &&
 		    x->endpoint[1].state == y->endpoint[1].state));
 		MUST(y->analysis == NULL ||
-		    (x->is_shaken == y->is_shaken &&
+		    (x->handshake_done == y->handshake_done &&
 		    is_same_analysis(pack_read(x, &room)->analysis,
 		    pack_read(y, &other_room)->analysis)));
 	}
@@ -738,7 +739,7 @@ slow_engine(void)
 	const struct tcpstates_options options = {
 		.hash_key = { fixed_key[0], fixed_key[1] },
 		.keep_analysis = true,
-		.no_short_way = true,
+		.no_fastpath = true,
 		.is_batched = true,
 	};
 
@@ -788,7 +789,7 @@ limit_engines(struct run *run, uint8_t which)
 static void
 settle_view(struct run *run, uint8_t settings, uint8_t column)
 {
-	struct view *view = &run->segments.view;
+	struct time_style *view = &run->segments.view;
 
 	view->time = (enum view_time)(settings & 3);
 	view->digits = settings & 4 ? 9 : 6;

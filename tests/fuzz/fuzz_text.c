@@ -217,7 +217,7 @@ check_numbers(const uint8_t octets[16])
 	memcpy(&a, octets, sizeof(a));
 	memcpy(&b, octets + 8, sizeof(b));
 	for (unsigned digits = 0; digits <= 9; digits++) {
-		const struct view view = { .digits = digits };
+		const struct time_style view = { .digits = digits };
 
 		check_length(nstime_format_instant(buf, a, digits), buf,
 		    sizeof(buf));
@@ -225,7 +225,7 @@ check_numbers(const uint8_t octets[16])
 		    sizeof(buf));
 		check_ratio(a, b, digits);
 		for (enum view_time t = VIEW_EPOCH; t <= VIEW_UTC; t++) {
-			struct view timed = view;
+			struct time_style timed = view;
 
 			timed.time = t;
 			timed.base_ns = b;

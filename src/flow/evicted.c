@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "flow/returns.h"
+#include "flow/evicted.h"
 
 #include "base/pool.h"
 
-struct returns {
+struct evicted_set {
 	uint64_t hashes[RETURNS_MAX];	/* each where its low bits say */
 };
 
-struct returns *
-returns_new(void)
+struct evicted_set *
+evicted_new(void)
 {
-	return mem_zalloc(sizeof(struct returns));
+	return mem_zalloc(sizeof(struct evicted_set));
 }
 
 void
-returns_free(struct returns *returns)
+evicted_free(struct evicted_set *returns)
 {
 	mem_free(returns);
 }
 
 void
-returns_add(struct returns *returns, uint64_t hash)
+evicted_add(struct evicted_set *returns, uint64_t hash)
 {
 	returns->hashes[hash & (RETURNS_MAX - 1)] = hash;
 }
 
 bool
-returns_take(struct returns *returns, uint64_t hash)
+evicted_take(struct evicted_set *returns, uint64_t hash)
 {
 	uint64_t *at = &returns->hashes[hash & (RETURNS_MAX - 1)];
 

@@ -4,8 +4,8 @@
  * told from a stranger, also when its record is gone: a fixed array of the
  * hashes of their keys, where a newer one takes the place of an older.
  */
-#ifndef TCPSTATES_FLOW_RETURNS_H
-#define TCPSTATES_FLOW_RETURNS_H
+#ifndef TCPSTATES_FLOW_EVICTED_H
+#define TCPSTATES_FLOW_EVICTED_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,16 +14,16 @@
 
 #define RETURNS_MAX	65536	/* remembered; a power of two */
 
-struct returns;
+struct evicted_set;
 
 /* NULL when out of memory. */
-struct returns *returns_new(void) MUST_CHECK;
+struct evicted_set *evicted_new(void) MUST_CHECK;
 /* NULL is allowed. */
-void returns_free(struct returns *);
+void evicted_free(struct evicted_set *);
 
 /* `hash` is key_hash(): never 0. */
-void returns_add(struct returns *, uint64_t hash);
+void evicted_add(struct evicted_set *, uint64_t hash);
 /* Is it among them?  It is not any more after that. */
-bool returns_take(struct returns *, uint64_t hash);
+bool evicted_take(struct evicted_set *, uint64_t hash);
 
 #endif
