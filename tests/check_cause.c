@@ -202,17 +202,18 @@ START_TEST(cause_is_judged_and_counted_under_its_name)
 {
 	const enum cause cause = rows[_i].cause;
 	const struct said *question = lead_up_to((unsigned)_i);
-	const struct side_counts *counts =
-	    &talk_figures(&talk, question->side)->counts;
-	const struct side_counts before = *counts;
+	const uint32_t *counts =
+	    talk_figures(&talk, question->side)->judged;
+	uint32_t before[JUDGED_COUNT];
 
+	memcpy(before, counts, sizeof(before));
 	say(question);
-	ck_assert_uint_eq(counts->retrans, before.retrans + 1);
-	ck_assert_uint_eq(counts->fast_retrans - before.fast_retrans,
+	ck_assert_uint_eq(counts[JUDGED_RETRANSMISSION], before[JUDGED_RETRANSMISSION] + 1);
+	ck_assert_uint_eq(counts[JUDGED_FAST] - before[JUDGED_FAST],
 	    cause == CAUSE_FAST);
-	ck_assert_uint_eq(counts->rto_retrans - before.rto_retrans,
+	ck_assert_uint_eq(counts[JUDGED_TIMEOUT] - before[JUDGED_TIMEOUT],
 	    cause == CAUSE_TIMEOUT);
-	ck_assert_uint_eq(counts->tlp_retrans - before.tlp_retrans,
+	ck_assert_uint_eq(counts[JUDGED_TAIL_PROBE] - before[JUDGED_TAIL_PROBE],
 	    cause == CAUSE_TAIL_PROBE);
 	ck_assert(talk_is(&talk, JUDGED_FAST) == (cause == CAUSE_FAST));
 	ck_assert(talk_is(&talk, JUDGED_TIMEOUT) == (cause == CAUSE_TIMEOUT));
@@ -230,7 +231,7 @@ START_TEST(cause_is_found_without_memory_for_it)
 	talk.now_ns += TALK_MS(250);
 	ck_assert_int_eq(talk_say(&talk, A, TCP_ACK, 1, LEN, 1), 0);
 	ck_assert_uint_eq(talk.judged.cause, CAUSE_TIMEOUT);
-	ck_assert_uint_eq(talk_figures(&talk, A)->counts.rto_retrans, 1);
+	ck_assert_uint_eq(talk_figures(&talk, A)->judged[JUDGED_TIMEOUT], 1);
 	ck_assert_ptr_null(talk_side(&talk, A)->sackboard);
 }
 END_TEST

@@ -108,7 +108,7 @@ START_TEST(new_connection_is_zeroed_numbered_and_found)
 	ck_assert_ptr_null(conn->next);
 	ck_assert_ptr_null(conn->analysis);
 	ck_assert_uint_eq(conn->endpoint[0].pkts, 0);
-	ck_assert_uint_eq(conn->figures.win_count, 0);
+	ck_assert_uint_eq(conn->report.win_count, 0);
 	ck_assert_ptr_eq(find(0), conn);
 	ck_assert_ptr_null(find(1));
 	/* The last look-up was in vain: it must not be taken for an answer. */

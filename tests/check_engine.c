@@ -86,8 +86,8 @@ same_lifecycles(const struct lifecycle *a, const struct lifecycle *b)
 static void
 same_figures(const struct conn *a, const struct conn *b)
 {
-	const struct report_stats *x = &a->figures;
-	const struct report_stats *y = &b->figures;
+	const struct report_stats *x = &a->report;
+	const struct report_stats *y = &b->report;
 
 	HOLD(x->win_count == y->win_count);
 	HOLD(x->win_sum == y->win_sum);
@@ -108,7 +108,7 @@ same_flags(const struct conn *a, const struct conn *b)
 	HOLD(a->is_midstream == b->is_midstream);
 	HOLD(a->data_after_fin == b->data_after_fin);
 	HOLD(a->has_duplicates == b->has_duplicates);
-	HOLD(a->figures.duplicates == b->figures.duplicates);
+	HOLD(a->report.duplicates == b->report.duplicates);
 	HOLD(conn_is_complete(a) == conn_is_complete(b));
 	HOLD(conn_is_reset(a) == conn_is_reset(b));
 	HOLD(conn_is_open(a) == conn_is_open(b));
@@ -287,7 +287,7 @@ books_balance(const struct tcpstates *ts)
 		HOLD(conn->first_ns <= conn->last_ns);
 		HOLD(conn->first_frame <= conn->last_frame);
 		pkts += conn->endpoint[0].pkts + conn->endpoint[1].pkts;
-		duplicates += conn->figures.duplicates;
+		duplicates += conn->report.duplicates;
 	}
 	HOLD(conns == totals->conns);
 	HOLD(pkts == totals->verdicts[VERDICT_SEGMENT]);
@@ -299,15 +299,15 @@ static void
 counts_agree(const struct endpoint *e, const struct endpoint_track *s,
     const struct endpoint_stats *f)
 {
-	const struct side_counts *c = &f->counts;
+	const uint32_t *c = f->judged;
 
-	HOLD(c->retrans <= e->pkts);
-	HOLD(c->fast_retrans + c->rto_retrans + c->tlp_retrans <= c->retrans);
-	HOLD(c->loss_before + c->loss_behind <= c->retrans);
-	HOLD(c->out_of_order + c->unknown_order + c->retrans <= e->pkts);
-	HOLD(c->dup_acks + c->window_update + c->keep_alive +
-	    c->keep_alive_ack + c->zero_window_probe +
-	    c->zero_window_probe_ack <= e->pkts);
+	HOLD(c[JUDGED_RETRANSMISSION] <= e->pkts);
+	HOLD(c[JUDGED_FAST] + c[JUDGED_TIMEOUT] + c[JUDGED_TAIL_PROBE] <= c[JUDGED_RETRANSMISSION]);
+	HOLD(c[JUDGED_LOSS_BEFORE] + c[JUDGED_LOSS_BEHIND] <= c[JUDGED_RETRANSMISSION]);
+	HOLD(c[JUDGED_OUT_OF_ORDER] + c[JUDGED_UNKNOWN_ORDER] + c[JUDGED_RETRANSMISSION] <= e->pkts);
+	HOLD(c[JUDGED_DUP_ACK] + c[JUDGED_WINDOW_UPDATE] + c[JUDGED_KEEP_ALIVE] +
+	    c[JUDGED_KEEP_ALIVE_ACK] + c[JUDGED_WINDOW_PROBE] +
+	    c[JUDGED_WINDOW_PROBE_ACK] <= e->pkts);
 	HOLD(f->win_count <= e->pkts);
 	HOLD(s->inflight_count <= INFLIGHT_MAX);
 	HOLD(s->holes_count <= HOLES_MAX);
@@ -365,8 +365,8 @@ START_TEST(unique_and_repeated_bytes_are_all_bytes)
 			 * Probes and keep-alives carry an octet that is in
 			 * neither unless it was accepted; so may an RST.
 			 */
-			const uint64_t slack = f->counts.keep_alive +
-			    f->counts.zero_window_probe;
+			const uint64_t slack = f->judged[JUDGED_KEEP_ALIVE] +
+			    f->judged[JUDGED_WINDOW_PROBE];
 
 			if (e->rst_count > 0)
 				continue;
@@ -404,10 +404,10 @@ START_TEST(report_without_analysis_lacks_round_trips_only)
 		for (; x != NULL && y != NULL; x = x->next, y = y->next) {
 			same_endpoint_of_report(conn_orig(x), conn_orig(y));
 			same_endpoint_of_report(conn_resp(x), conn_resp(y));
-			HOLD(y->figures.rtt_count == 0);
+			HOLD(y->report.rtt_count == 0);
 			HOLD(y->analysis == NULL);
-			HOLD(x->figures.win_sum == y->figures.win_sum);
-			HOLD(x->figures.win_count == y->figures.win_count);
+			HOLD(x->report.win_sum == y->report.win_sum);
+			HOLD(x->report.win_count == y->report.win_count);
 		}
 		HOLD(x == y);
 	}

@@ -179,7 +179,7 @@ live(const char *life)
 		talk.now_ns += TALK_MS(5);
 		seg.time_ns = talk.now_ns;
 		seg.frame = talk.frame;
-		ck_assert_int_eq(track_segment(&talk.tracker, &talk.conn, side,
+		ck_assert_int_eq(pipeline_segment(&talk.tracker, &talk.conn, side,
 		    &seg, false), 0);
 		life = strchr(life, ' ') + 1;
 	}
@@ -261,10 +261,10 @@ START_TEST(later_timestamp_opens_with_and_without_records)
 	talk.with.opt.present = OPT_TIMESTAMP;
 	talk.with.opt.tsval = 200;
 	seg = talk_segment(&talk, A, TCP_SYN, -4000, 0, 0);
-	ck_assert(track_is_ts_later(&talk.conn, A, &seg));
+	ck_assert(identity_is_ts_later(&talk.conn, A, &seg));
 	ck_assert(identity_opens_new(&talk.conn, A, &seg, true));
 	seg.opt.tsval = 100;
-	ck_assert(!track_is_ts_later(&talk.conn, A, &seg));
+	ck_assert(!identity_is_ts_later(&talk.conn, A, &seg));
 	ck_assert(!identity_opens_new(&talk.conn, A, &seg, false));
 }
 END_TEST

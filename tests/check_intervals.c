@@ -235,9 +235,9 @@ START_TEST(stretches_add_up_to_the_totals)
 
 		sum.ended -= conn->is_closed;
 		reset += conn_is_reset(conn);
-		if (conn->analysis != NULL)
-			retrans += (uint64_t)conn->analysis->stats[0].counts.
-			    retrans + conn->analysis->stats[1].counts.retrans;
+		for (unsigned i = 0; conn->analysis != NULL && i < 2; i++)
+			retrans += conn->analysis->stats[i].judged[
+			    JUDGED_RETRANSMISSION];
 	}
 	ck_assert_uint_eq(sum.ended, 0);
 	ck_assert_uint_eq(sum.reset, reset);

@@ -46,9 +46,9 @@ END_TEST
 
 START_TEST(every_word_comes_back)
 {
-	for (size_t i = 0; i < sizeof(struct side_counts); i++) {
+	for (size_t i = 0; i < sizeof(kept.stats[0].judged); i++) {
 		begin();
-		((uint8_t *)&kept.stats[_i].counts)[i] = 1;
+		((uint8_t *)kept.stats[_i].judged)[i] = 1;
 		comes_back();
 	}
 	begin();

@@ -129,9 +129,9 @@ START_TEST(objects_of_lines_begin_on_a_line)
 {
 	struct pool pool;
 
-	pool_init(&pool, 2 * LINE_OCTETS);
+	pool_init(&pool, 2 * LINE_BYTES);
 	for (unsigned i = 0; i < OBJECTS / 5; i++)
-		HOLD((uintptr_t)pool_take(&pool) % LINE_OCTETS == 0);
+		HOLD((uintptr_t)pool_take(&pool) % LINE_BYTES == 0);
 	pool_fini(&pool);
 }
 END_TEST

@@ -254,7 +254,7 @@ START_TEST(sides_follow_the_originator)
 {
 	conns[0].orig = 1;
 	conns[0].endpoint[1].bytes = 7;
-	conns_analyse(0, "")->stats[1].counts.retrans = 3;
+	conns_analyse(0, "")->stats[1].judged[JUDGED_RETRANSMISSION] = 3;
 	analyses[0].stats[0].retrans_bytes = 1460;
 	assert_value("orig_h", "\"10.0.0.2\"");
 	assert_value("orig_p", "80");
@@ -279,18 +279,18 @@ START_TEST(every_count_has_its_own_column)
 		"zero_window_probe", "zero_window_probe_ack", "dsack", "ece",
 		"cwr", "ce", "unknown_options"
 	};
-	struct side_counts *counts = &conns_analyse(0, "S")->stats[1].counts;
+	struct endpoint_stats *stats = &conns_analyse(0, "S")->stats[1];
 	uint32_t *const members[] = {
-		&counts->retrans, &counts->fast_retrans, &counts->rto_retrans,
-		&counts->tlp_retrans, &counts->spurious_retrans,
-		&counts->loss_before, &counts->loss_behind,
-		&counts->out_of_order, &counts->unknown_order,
-		&counts->lost_segment, &counts->ack_lost_segment,
-		&counts->dup_acks, &counts->zero_window, &counts->window_full,
-		&counts->window_update, &counts->keep_alive,
-		&counts->keep_alive_ack, &counts->zero_window_probe,
-		&counts->zero_window_probe_ack, &counts->dsack, &counts->ece,
-		&counts->cwr, &counts->ce, &counts->unknown_options
+		&stats->judged[JUDGED_RETRANSMISSION], &stats->judged[JUDGED_FAST], &stats->judged[JUDGED_TIMEOUT],
+		&stats->judged[JUDGED_TAIL_PROBE], &stats->judged[JUDGED_SPURIOUS],
+		&stats->judged[JUDGED_LOSS_BEFORE], &stats->judged[JUDGED_LOSS_BEHIND],
+		&stats->judged[JUDGED_OUT_OF_ORDER], &stats->judged[JUDGED_UNKNOWN_ORDER],
+		&stats->judged[JUDGED_LOST_SEGMENT], &stats->judged[JUDGED_ACK_LOST_SEGMENT],
+		&stats->judged[JUDGED_DUP_ACK], &stats->judged[JUDGED_ZERO_WINDOW], &stats->judged[JUDGED_WINDOW_FULL],
+		&stats->judged[JUDGED_WINDOW_UPDATE], &stats->judged[JUDGED_KEEP_ALIVE],
+		&stats->judged[JUDGED_KEEP_ALIVE_ACK], &stats->judged[JUDGED_WINDOW_PROBE],
+		&stats->judged[JUDGED_WINDOW_PROBE_ACK], &stats->judged[JUDGED_DSACK], &stats->counts.ece,
+		&stats->counts.cwr, &stats->counts.ce, &stats->counts.unknown_options
 	};
 	char key[64];
 
@@ -424,7 +424,7 @@ START_TEST(what_section_d_pools_is_there_to_be_pooled_again)
 	assert_value("report_win_sum", "0");
 	assert_value("report_win_min", "null");
 	assert_value("report_win_max", "null");
-	conns[0].figures = (struct report_stats){ .rtt_sum = 3000,
+	conns[0].report = (struct report_stats){ .rtt_sum = 3000,
 	    .rtt_min = 1000, .rtt_max = 2000, .rtt_count = 2,
 	    .win_sum = 10, .win_count = 4, .win_min = 0, .win_max = 4 };
 	assert_value("report_rtt_n", "2");
@@ -685,7 +685,7 @@ START_TEST(the_summary_has_the_figures_and_the_frames)
 	totals.left_out.total = 14;
 	totals.left_out.reset = 1;
 	conns_count(0, "ShAFf");
-	conns[0].figures = (struct report_stats){ .rtt_sum = 3000,
+	conns[0].report = (struct report_stats){ .rtt_sum = 3000,
 	    .rtt_min = 1000, .rtt_max = 2000, .rtt_count = 2,
 	    .win_sum = 10, .win_count = 4, .win_min = 1, .win_max = 4 };
 	record_summary(&w, conns, &totals, &kernel);

@@ -38,7 +38,7 @@ setup(void)
 	conns[0].endpoint[1].bytes = 100545;
 	conns[0].endpoint[0].state = STATE_TIME_WAIT;
 	conns[0].endpoint[1].state = STATE_CLOSED;
-	conns[0].figures = (struct report_stats){
+	conns[0].report = (struct report_stats){
 	    .rtt_sum = 10000001, .rtt_min = 2269000, .rtt_max = 7731001,
 	    .rtt_count = 2, .win_sum = 30, .win_count = 4, .win_min = 0,
 	    .win_max = 20
@@ -47,7 +47,7 @@ setup(void)
 	conns_count(1, "Sr");
 	conns[1].orig = 1;
 	conns_count(1, "Sr");
-	conns[1].figures.win_count = 2;
+	conns[1].report.win_count = 2;
 	conns[1].endpoint[0].state = STATE_CLOSED;
 	conns[1].endpoint[1].state = STATE_CLOSED;
 	/* 3: midstream, reset, no FIN. */
@@ -289,10 +289,10 @@ START_TEST(samples_are_pooled_not_averaged)
 	conns_setup(3);
 	for (unsigned i = 0; i < 3; i++)
 		conns_count(i, "ShAFf");
-	conns[0].figures = (struct report_stats){ .rtt_sum = 100,
+	conns[0].report = (struct report_stats){ .rtt_sum = 100,
 	    .rtt_min = 100, .rtt_max = 100, .rtt_count = 1 };
 	/* One without any: its zeros are no samples. */
-	conns[2].figures = (struct report_stats){ .rtt_sum = 900,
+	conns[2].report = (struct report_stats){ .rtt_sum = 900,
 	    .rtt_min = 200, .rtt_max = 400, .rtt_count = 3,
 	    .win_sum = 65535, .win_min = 65535, .win_max = 65535,
 	    .win_count = 1 };
@@ -317,7 +317,7 @@ START_TEST(durations_never_go_backwards_nor_overflow)
 		conns_count(i, "ShAFf");
 		conns[i].first_ns = INT64_MIN;
 		conns[i].last_ns = INT64_MAX;
-		conns[i].figures = (struct report_stats){
+		conns[i].report = (struct report_stats){
 		    .win_sum = UINT64_MAX, .win_count = 1 };
 	}
 	summary_add_all(&summary, conns);
@@ -339,8 +339,8 @@ END_TEST
 START_TEST(the_table_is_aligned)
 {
 	conns_analyse(0, "ShADadFf")->rtt_initial = 13118000;
-	analyses[0].stats[0].counts.retrans = 2;
-	analyses[0].stats[1].counts.retrans = 3;
+	analyses[0].stats[0].judged[JUDGED_RETRANSMISSION] = 2;
+	analyses[0].stats[1].judged[JUDGED_RETRANSMISSION] = 3;
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
 	ck_assert_str_eq(printed(),
 	    "# ORIGINATOR     RESPONDER      STAT STATES START TIME PKT> <PKT"

@@ -18,7 +18,7 @@
 #include "leaks.h"
 #include "talk.h"
 #include "tcp/rtt.h"
-#include "tcp/track.h"
+#include "tcp/tracker.h"
 #include "xorshift.h"
 
 #define VALUES	5000
@@ -243,15 +243,15 @@ START_TEST(a_connection_without_quantiles_is_found)
 		talk_say(&talk, A, TCP_ACK, sent, 10, 1);
 		sent += 10;
 		mem_fail_after(i == SERIES_FEW ? 1 : 0);
-		ck_assert_uint_eq(track_findings(&talk.tracker,
+		ck_assert_uint_eq(tracker_findings(&talk.tracker,
 		    &talk.conn).unquantified, 0);
 		talk_say(&talk, B, TCP_ACK, 1, 0, sent);
 	}
 	mem_fail_after(0);
-	ck_assert_uint_eq(track_findings(&talk.tracker,
+	ck_assert_uint_eq(tracker_findings(&talk.tracker,
 	    &talk.conn).unquantified, 1);
-	track_end(&talk.tracker, &talk.conn);
-	ck_assert_uint_eq(track_findings(&talk.tracker,
+	analysis_end(&talk.tracker, &talk.conn);
+	ck_assert_uint_eq(tracker_findings(&talk.tracker,
 	    &talk.conn).unquantified, 1);
 }
 END_TEST
@@ -348,7 +348,7 @@ START_TEST(syn_sent_again_is_measured_from_its_last_time)
 	talk_open(&talk);
 	ck_assert_int_eq(talk_analysis(&talk)->rtt_syn, TALK_MS(20));
 	/* And gives the report none at all (Karn). */
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
+	ck_assert_uint_eq(talk.conn.report.rtt_count, 0);
 }
 END_TEST
 
@@ -366,7 +366,7 @@ END_TEST
 
 START_TEST(report_samples_syn_data_and_fin_of_the_originator)
 {
-	const struct report_stats *figures = &talk.conn.figures;
+	const struct report_stats *figures = &talk.conn.report;
 
 	talk_open(&talk);				/* SYN: 20 ms */
 	ck_assert_uint_eq(figures->rtt_count, 1);
@@ -396,8 +396,8 @@ START_TEST(one_ack_covers_many_segments)
 		talk.now_ns += TALK_MS(1);
 	}
 	talk_say(&talk, B, TCP_ACK, 1, 0, 401);
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 1 + 4);
-	ck_assert_int_eq(talk.conn.figures.rtt_sum,
+	ck_assert_uint_eq(talk.conn.report.rtt_count, 1 + 4);
+	ck_assert_int_eq(talk.conn.report.rtt_sum,
 	    TALK_MS(20) + TALK_MS(4 + 3 + 2 + 1));
 	ck_assert_uint_eq(talk_figures(&talk, A)->rtt.count, 2);
 	ck_assert_int_eq(talk_figures(&talk, A)->rtt.min, TALK_MS(1));
@@ -413,7 +413,7 @@ START_TEST(what_was_sent_again_is_no_sample)
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	talk.now_ns += TALK_MS(20);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 1);	/* the SYN's */
+	ck_assert_uint_eq(talk.conn.report.rtt_count, 1);	/* the SYN's */
 	ck_assert_uint_eq(talk_figures(&talk, A)->rtt.count, 1);
 }
 END_TEST
@@ -440,7 +440,7 @@ START_TEST(cut_header_gives_no_round_trip)
 	talk_say(&talk, A, 0, 0, 0, 0);
 	talk.now_ns += TALK_MS(20);
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
+	ck_assert_uint_eq(talk.conn.report.rtt_count, 0);
 	ck_assert(!talk_side(&talk, A)->has_rtt);
 }
 END_TEST

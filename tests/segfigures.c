@@ -7,8 +7,10 @@
 
 #include "segfigures.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "records/record.h"
 #include "tcp/analysis.h"
 #include "tcp/window.h"
 
@@ -20,31 +22,26 @@
 		}							\
 	} while (0)
 
+/* A judgement goes by the key of its column. */
 static bool
-of_counts(const struct side_counts *c, const char *name, int64_t *ret_value)
+of_judged(const struct endpoint_stats *stats, const char *name,
+    int64_t *ret_value)
 {
-	FIGURE(c, retrans);
-	FIGURE(c, fast_retrans);
-	FIGURE(c, rto_retrans);
-	FIGURE(c, tlp_retrans);
-	FIGURE(c, spurious_retrans);
-	FIGURE(c, loss_before);
-	FIGURE(c, loss_behind);
-	FIGURE(c, out_of_order);
-	FIGURE(c, unknown_order);
-	FIGURE(c, lost_segment);
-	FIGURE(c, ack_lost_segment);
-	FIGURE(c, dup_acks);
-	FIGURE(c, zero_window);
-	FIGURE(c, window_full);
-	FIGURE(c, window_update);
-	FIGURE(c, keep_alive);
-	FIGURE(c, keep_alive_ack);
-	FIGURE(c, zero_window_probe);
-	FIGURE(c, zero_window_probe_ack);
+	char key[64];
+	const struct column *column;
+
+	(void)snprintf(key, sizeof(key), "orig_%s", name);
+	column = record_find(key);
+	if (column == NULL || column->get != record_find("orig_retrans")->get)
+		return false;
+	*ret_value = stats->judged[column->at];
+	return true;
+}
+
+static bool
+of_counts(const struct header_counts *c, const char *name, int64_t *ret_value)
+{
 	FIGURE(c, sack);
-	FIGURE(c, dsack);
-	FIGURE(c, paws);
 	FIGURE(c, clock_back);
 	FIGURE(c, unknown_options);
 	FIGURE(c, malformed_options);
@@ -94,7 +91,8 @@ of_side_figures(const struct endpoint_stats *f, const char *name,
 		return of_series(&f->rtt, name + 4, ret_value);
 	if (strncmp(name, "ts_rtt_", 7) == 0)
 		return of_series(&f->ts_rtt, name + 7, ret_value);
-	return of_counts(&f->counts, name, ret_value);
+	return of_judged(f, name, ret_value) ||
+	    of_counts(&f->counts, name, ret_value);
 }
 
 static bool
@@ -218,7 +216,7 @@ bool
 segfigures_conn(const struct conn *conn, const char *name, int64_t *ret_value)
 {
 	FIGURE(conn, number);
-	FIGURE(&conn->figures, duplicates);
+	FIGURE(&conn->report, duplicates);
 	FIGURE(conn, first_frame);
 	FIGURE(conn, last_frame);
 	FIGURE(conn, is_closed);
@@ -227,7 +225,7 @@ segfigures_conn(const struct conn *conn, const char *name, int64_t *ret_value)
 	FIGURE(conn, is_evicted);
 	FIGURE(conn, is_returned);
 	if (strncmp(name, "d.", 2) == 0)	/* section D of the report */
-		return of_figures(&conn->figures, name + 2, ret_value);
+		return of_figures(&conn->report, name + 2, ret_value);
 	return of_classes(conn, name, ret_value) || (conn->analysis != NULL &&
 	    of_analysis(conn->analysis, name, ret_value));
 }

@@ -109,7 +109,7 @@ talk_say(struct talk *talk, unsigned side, unsigned flags, int64_t seq,
 		talk->conn.first_frame = seg.frame;
 		talk->conn.number = 1;
 	}
-	return track_segment(&talk->tracker, &talk->conn, side, &seg, false);
+	return pipeline_segment(&talk->tracker, &talk->conn, side, &seg, false);
 }
 
 void

@@ -16,7 +16,8 @@
 #include "tcp/analysis.h"
 #include "tcp/judgement.h"
 #include "tcp/pack.h"
-#include "tcp/track.h"
+#include "tcp/pipeline.h"
+#include "tcp/tracker.h"
 
 #define A	0	/* 10.0.0.1:1000, the lower endpoint */
 #define B	1	/* 10.0.0.2:80 */

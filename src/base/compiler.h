@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define LINE_OCTETS	64	/* of a cache line, nearly everywhere */
+#define LINE_BYTES	64	/* of a cache line, nearly everywhere */
 
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
 

@@ -72,9 +72,9 @@ mem_zalloc(size_t size)
 void *
 mem_zalloc_lines(size_t size)
 {
-	const size_t whole = (size + LINE_OCTETS - 1) / LINE_OCTETS *
-	    LINE_OCTETS;
-	void *p = must_fail() ? NULL : aligned_alloc(LINE_OCTETS, whole);
+	const size_t whole = (size + LINE_BYTES - 1) / LINE_BYTES *
+	    LINE_BYTES;
+	void *p = must_fail() ? NULL : aligned_alloc(LINE_BYTES, whole);
 
 	if (p != NULL) {
 		memset(p, 0, size);
@@ -185,7 +185,7 @@ static int
 add_slab(struct pool *pool)
 {
 	const bool is_huge = pool->slab_count >= SMALL_SLABS;
-	const size_t boundary = is_huge ? HUGE_OCTETS : LINE_OCTETS;
+	const size_t boundary = is_huge ? HUGE_OCTETS : LINE_BYTES;
 	const size_t size = slab_octets(pool, is_huge);
 	struct slab *slab;
 	uint8_t *at;
@@ -236,7 +236,7 @@ fetch_ahead(const struct pool *pool, const uint8_t *next)
 
 	if (pool->slab_left <= FETCHED_AHEAD)
 		return;
-	for (size_t i = 0; i < pool->object_size; i += LINE_OCTETS)
+	for (size_t i = 0; i < pool->object_size; i += LINE_BYTES)
 		PREFETCH(at + i);
 }
 

@@ -39,7 +39,7 @@
  */
 #define SMALL_LEN	128
 #define AHEAD_OCTETS	768
-#define SMALL_OCTETS	(3 * LINE_OCTETS)
+#define SMALL_OCTETS	(3 * LINE_BYTES)
 /* The longest sleep: whoever is told of ticks gets one a second. */
 #define IDLE_MS		1000
 /* Of a handle without a descriptor to poll. */
@@ -62,7 +62,7 @@ take_record(u_char *user, const struct pcap_pkthdr *header,
 	const uintptr_t ahead = (uintptr_t)octets + AHEAD_OCTETS;
 
 	if (header->caplen <= SMALL_LEN)
-		for (size_t i = 0; i < SMALL_OCTETS; i += LINE_OCTETS)
+		for (size_t i = 0; i < SMALL_OCTETS; i += LINE_BYTES)
 			/* NOLINTNEXTLINE(*-no-int-to-ptr): as far as it goes */
 			PREFETCH_ONCE((const void *)(ahead + i));
 	feed_record(user, header, octets);

@@ -20,7 +20,10 @@
 #include "flow/key.h"
 #include "flow/evicted.h"
 #include "tcp/analysis.h"
-#include "tcp/track.h"
+#include "tcp/duplicate.h"
+#include "tcp/pipeline.h"
+#include "tcp/prefetch.h"
+#include "tcp/tracker.h"
 
 /*
  * Instants are kept within half of what 64 bits hold (1970 +- 146 years), so
@@ -74,7 +77,7 @@ struct bounds {
  * cache lines, of which most segments need three.
  */
 struct waiting {
-	_Alignas(LINE_OCTETS) struct lookup lookup;
+	_Alignas(LINE_BYTES) struct lookup lookup;
 	uint8_t side;
 	uint8_t dupe;		/* enum dupe, of a copy */
 	bool is_quoted;		/* and nothing but lookup is set */
@@ -101,7 +104,7 @@ struct taken {
  */
 struct tcpstates {
 	/* Written by nobody once frames come. */
-	_Alignas(LINE_OCTETS) struct key_rules key_rules;
+	_Alignas(LINE_BYTES) struct key_rules key_rules;
 	struct decoder *decoder;
 	struct conntab *conns;
 	struct duplicates *dupes;
@@ -113,12 +116,12 @@ struct tcpstates {
 	struct worker *worker;	/* that takes them in, or NULL */
 
 	/* By who takes segments in. */
-	_Alignas(LINE_OCTETS) struct tracker tracker;
+	_Alignas(LINE_BYTES) struct tracker tracker;
 	struct bounds bounds;
 	struct taken taken;	/* since the last flush */
 
 	/* By who is given frames. */
-	_Alignas(LINE_OCTETS) struct tcpstates_totals totals;
+	_Alignas(LINE_BYTES) struct tcpstates_totals totals;
 	int64_t last_frame_ns;
 	struct batch *batch;	/* that is being filled */
 };
@@ -269,7 +272,7 @@ static void
 leave_out(struct tcpstates *ts, struct conn *conn)
 {
 	summary_add(&ts->totals.left_out, conn);
-	track_end(&ts->tracker, conn);
+	analysis_end(&ts->tracker, conn);
 	queues_move(&ts->bounds.queues, conn, QUEUE_NONE, 0);
 	conntab_remove(ts->conns, conn);
 }
@@ -281,9 +284,9 @@ keep_record(struct tcpstates *ts, struct conn *conn)
 	struct queues *queues = &ts->bounds.queues;
 
 	if (ts->keeps_analysis)
-		track_pack(&ts->tracker, conn);
+		analysis_pack(&ts->tracker, conn);
 	else
-		track_end(&ts->tracker, conn);
+		analysis_end(&ts->tracker, conn);
 	queues_move(queues, conn, QUEUE_ENDED, ts->bounds.now_ns);
 	if (most != 0 && queues_count(queues, QUEUE_ENDED) > most)
 		leave_out(ts, queues_oldest(queues, QUEUE_ENDED));
@@ -471,7 +474,7 @@ conn_of(struct tcpstates *ts, struct waiting *w, bool *ret_is_reuse)
 	if (conn != NULL && w->seg.depth >= DEPTH_FLAGS &&
 	    segment_has(&w->seg, TCP_SYN) &&
 	    identity_opens_new(conn, w->side, &w->seg,
-	    track_is_ts_later(conn, w->side, &w->seg))) {
+	    identity_is_ts_later(conn, w->side, &w->seg))) {
 		*ret_is_reuse = true;
 		/* Its segments would come to the new one from now on. */
 		if (ts->bounds.is_on)
@@ -490,10 +493,10 @@ drop_duplicate(struct tcpstates *ts, struct waiting *w)
 	if (LIKELY(w->dupe == DUPE_NO))
 		return false;
 	conn = conntab_find(ts->conns, &w->lookup);
-	if (conn == NULL || !track_is_duplicate(conn, w->side, &w->seg,
+	if (conn == NULL || !duplicate_is_copy(conn, w->side, &w->seg,
 	    w->dupe))
 		return false;
-	conn->figures.duplicates++;
+	conn->report.duplicates++;
 	conn->has_duplicates = true;
 	if (w->dupe == DUPE_SURE && w->seg.interface != 0)
 		conn->copies_from_other_if = true;
@@ -505,7 +508,7 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
 	const bool was_closed = conn->is_closed;
-	const int err = track_segment(&ts->tracker, conn, side, seg, is_reuse);
+	const int err = pipeline_segment(&ts->tracker, conn, side, seg, is_reuse);
 
 	if (ts->bounds.is_on)
 		queues_move(&ts->bounds.queues, conn, queues_place(conn),
@@ -541,7 +544,7 @@ take_quoted(struct tcpstates *ts, struct waiting *w)
 	struct conn *conn = conntab_find(ts->conns, &w->lookup);
 
 	if (conn != NULL)
-		track_quoted(&ts->tracker, conn, w->path_mtu);
+		pipeline_quoted(&ts->tracker, conn, w->path_mtu);
 }
 
 static int
@@ -620,7 +623,7 @@ fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 	conn = conntab_peek(ts->conns, &w->lookup);
 	if (conn == NULL)
 		return;
-	track_prefetch(&ts->tracker, conn, w->side, &w->seg);
+	prefetch_segment(&ts->tracker, conn, w->side, &w->seg);
 	if (ts->bounds.is_on)
 		queues_prefetch(conn);
 }
@@ -818,7 +821,7 @@ tcpstates_sum_up(struct tcpstates *ts)
 {
 	const struct decoder_stats *stats = decoder_stats(ts->decoder);
 	const struct track_findings findings =
-	    track_findings(&ts->tracker, conntab_first(ts->conns));
+	    tracker_findings(&ts->tracker, conntab_first(ts->conns));
 	struct tcpstates_totals *totals = &ts->totals;
 
 	totals->forgotten = findings.forgotten;

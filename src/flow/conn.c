@@ -8,10 +8,10 @@
 #include "base/compiler.h"
 
 /* Where pointers are wider or narrower the lines are others, and no harm. */
-static_assert(sizeof(void *) != 8 || (sizeof(struct conn) == 5 * LINE_OCTETS &&
-    offsetof(struct conn, last_ns) == LINE_OCTETS &&
-    offsetof(struct conn, endpoint) == 2 * LINE_OCTETS &&
-    sizeof(struct endpoint) == LINE_OCTETS), "struct conn is not on its lines");
+static_assert(sizeof(void *) != 8 || (sizeof(struct conn) == 5 * LINE_BYTES &&
+    offsetof(struct conn, last_ns) == LINE_BYTES &&
+    offsetof(struct conn, endpoint) == 2 * LINE_BYTES &&
+    sizeof(struct endpoint) == LINE_BYTES), "struct conn is not on its lines");
 
 uint64_t
 conn_syn_count(const struct conn *conn)

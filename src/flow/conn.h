@@ -97,7 +97,7 @@ struct conn {
 	bool is_idle : 1;	/* ended by an idle limit */
 	bool has_duplicates : 1;	/* the capture sees its segments twice */
 	bool copies_from_other_if : 1;	/* ... on other interfaces */
-	bool is_final : 1;	/* closed, nothing in flight: see tcp/track.h */
+	bool is_final : 1;	/* closed, nothing in flight: see tcp/tracker.h */
 	bool fin_seen : 1;	/* a FIN was seen, as in lifecycle[] */
 	bool handshake_done : 1;	/* as far as the analysis goes */
 	bool is_packed : 1;	/* and so is its analysis: see tcp/pack.h */
@@ -109,7 +109,7 @@ struct conn {
 	uint64_t last_frame;
 
 	int64_t last_ns;	/* time of the last segment */
-	struct report_stats figures;
+	struct report_stats report;
 
 	struct endpoint endpoint[2];
 
@@ -121,13 +121,13 @@ struct conn {
 };
 
 /* Octets of a connection that nearly every segment needs. */
-#define CONN_USUAL_OCTETS	offsetof(struct conn, lifecycle)
+#define CONN_HOT_BYTES	offsetof(struct conn, lifecycle)
 
 /* Who comes to it soon: all of it. */
 static ALWAYS_INLINE void
 conn_fetch(const struct conn *conn)
 {
-	for (size_t i = 0; i < sizeof(*conn); i += LINE_OCTETS)
+	for (size_t i = 0; i < sizeof(*conn); i += LINE_BYTES)
 		PREFETCH((const char *)conn + i);
 }
 
@@ -156,7 +156,7 @@ conn_fetch_ahead(const struct conn *conn)
 static ALWAYS_INLINE void
 conn_fetch_links_ahead(const struct conn *conn)
 {
-	PREFETCH((const char *)conn_ahead(conn) + CONN_USUAL_OCTETS);
+	PREFETCH((const char *)conn_ahead(conn) + CONN_HOT_BYTES);
 }
 
 static inline const struct endpoint *

@@ -183,11 +183,11 @@ conntab_prefetch_entry(const struct conntab *tab, const struct lookup *lookup)
 
 	if (conn == NULL)
 		return;
-	for (size_t at = 0; at < CONN_USUAL_OCTETS; at += LINE_OCTETS)
+	for (size_t at = 0; at < CONN_HOT_BYTES; at += LINE_BYTES)
 		PREFETCH((const uint8_t *)conn + at);
 	if (tab->is_tracked) {
 		/* Which seldom begins a line. */
-		PREFETCH((const uint8_t *)conn + CONN_USUAL_OCTETS - 1);
+		PREFETCH((const uint8_t *)conn + CONN_HOT_BYTES - 1);
 		PREFETCH(&tracked_of_const(conn)->before);
 	}
 }

@@ -94,3 +94,13 @@ identity_opens_new(const struct conn *conn, unsigned side,
 	/* RFC 9293, 3.6.1 and RFC 6191: newer by number or by clock. */
 	return seq_lt(snd->isn, seg->seq) || is_ts_later;
 }
+
+bool
+identity_is_ts_later(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+
+	return snd->has_ts && (seg->opt.present & OPT_TIMESTAMP) != 0 &&
+	    seq_lt(snd->ts_recent, seg->opt.tsval);
+}

@@ -19,4 +19,8 @@ struct segment;
 bool identity_opens_new(const struct conn *conn, unsigned side,
     const struct segment *seg, bool is_ts_later);
 
+/* Is the timestamp later than the last of that side? (RFC 6191) */
+bool identity_is_ts_later(const struct conn *, unsigned side,
+    const struct segment *);
+
 #endif

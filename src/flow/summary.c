@@ -44,7 +44,7 @@ summary_duration(const struct conn *conn)
 static void
 add_complete(struct summary *summary, const struct conn *conn)
 {
-	const struct report_stats *figures = &conn->figures;
+	const struct report_stats *figures = &conn->report;
 	const struct spread rtt = {
 		.count = figures->rtt_count,
 		.min = (uint64_t)figures->rtt_min,

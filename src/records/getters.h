@@ -258,7 +258,7 @@ GETTER(mptcp)
 
 GETTER(duplicates)
 {
-	value_number(value, from->conn->figures.duplicates);
+	value_number(value, from->conn->report.duplicates);
 }
 
 GETTER(first_frame)
@@ -296,47 +296,47 @@ GETTER(returned)
 GETTER(report_rtt_n)
 {
 	if (from->analysis != NULL)
-		value_number(value, from->conn->figures.rtt_count);
+		value_number(value, from->conn->report.rtt_count);
 }
 
 GETTER(report_rtt_sum)
 {
 	if (from->analysis != NULL)
-		value_duration(value, from->conn->figures.rtt_sum);
+		value_duration(value, from->conn->report.rtt_sum);
 }
 
 GETTER(report_rtt_min)
 {
-	if (from->conn->figures.rtt_count > 0)
-		value_duration(value, from->conn->figures.rtt_min);
+	if (from->conn->report.rtt_count > 0)
+		value_duration(value, from->conn->report.rtt_min);
 }
 
 GETTER(report_rtt_max)
 {
-	if (from->conn->figures.rtt_count > 0)
-		value_duration(value, from->conn->figures.rtt_max);
+	if (from->conn->report.rtt_count > 0)
+		value_duration(value, from->conn->report.rtt_max);
 }
 
 GETTER(report_win_n)
 {
-	value_number(value, from->conn->figures.win_count);
+	value_number(value, from->conn->report.win_count);
 }
 
 GETTER(report_win_sum)
 {
-	value_number(value, from->conn->figures.win_sum);
+	value_number(value, from->conn->report.win_sum);
 }
 
 GETTER(report_win_min)
 {
-	if (from->conn->figures.win_count > 0)
-		value_number(value, from->conn->figures.win_min);
+	if (from->conn->report.win_count > 0)
+		value_number(value, from->conn->report.win_min);
 }
 
 GETTER(report_win_max)
 {
-	if (from->conn->figures.win_count > 0)
-		value_number(value, from->conn->figures.win_max);
+	if (from->conn->report.win_count > 0)
+		value_number(value, from->conn->report.win_max);
 }
 
 GETTER(ended_by)
@@ -427,7 +427,16 @@ GETTER(octets)
 	value_number(value, octets);
 }
 
-/* A uint32_t of struct side_counts. */
+/* The count of an enum judged. */
+GETTER(judged)
+{
+	const struct endpoint_stats *figures = from->figures[whose];
+
+	if (figures != NULL)
+		value_number(value, figures->judged[at]);
+}
+
+/* A uint32_t of struct header_counts. */
 GETTER(count)
 {
 	const struct endpoint_stats *figures = from->figures[whose];
@@ -567,6 +576,6 @@ GETTER(series_p99)
 	ENTRY(orig_##key, ORIG, t, o, u, g, where, s)			\
 	ENTRY(resp_##key, RESP, t, o, u, g, where, s)
 #define SIDE(member)	offsetof(struct endpoint_stats, member)
-#define COUNT(member)	offsetof(struct side_counts, member)
+#define COUNT(member)	offsetof(struct header_counts, member)
 
 #endif

@@ -25,7 +25,7 @@ take_acked(struct step *step)
 
 	/* Section D: every segment of the originator. */
 	take_from_flight(step->rcv.track, j->ack, now, step->conn->is_final ||
-	    is_orig ? NULL : &step->conn->figures, &taken);
+	    is_orig ? NULL : &step->conn->report, &taken);
 	if (taken.count == 0)
 		return;
 	j->covers_first = taken.first_frame;
@@ -68,7 +68,6 @@ count_missed(struct step *step, int64_t old_una)
 		return;
 	step->rcv.stats->missed_bytes += (uint64_t)missed;
 	step_judge(step, JUDGED_ACK_LOST_SEGMENT);
-	step->snd.stats->counts.ack_lost_segment++;
 }
 
 static void
@@ -199,7 +198,7 @@ overlap(const struct recent *recent, const struct sack_block *block)
  * one repetition: of the last one that carried them.
  */
 static void
-take_back_losses(struct endpoint_track *side, struct side_counts *counts,
+take_back_losses(struct endpoint_track *side, struct endpoint_stats *stats,
     const struct sack_block *block)
 {
 	int64_t left = block->end - block->start;
@@ -218,11 +217,11 @@ take_back_losses(struct endpoint_track *side, struct side_counts *counts,
 		if (recent->is_spurious)
 			continue;
 		recent->is_spurious = true;
-		counts->spurious_retrans++;
+		stats->judged[JUDGED_SPURIOUS]++;
 		if (recent->was_behind)
-			counts->loss_behind--;
+			stats->judged[JUDGED_LOSS_BEHIND]--;
 		if (recent->was_before)
-			counts->loss_before--;
+			stats->judged[JUDGED_LOSS_BEFORE]--;
 	}
 }
 
@@ -284,7 +283,6 @@ void
 ack_selective(struct step *step)
 {
 	struct endpoint_track *from = step->snd.track;
-	struct side_counts *counts = &step->snd.stats->counts;
 	const unsigned count = step->seg->opt.sack_count;
 	bool stale = false;
 	unsigned i = 0;
@@ -303,12 +301,11 @@ ack_selective(struct step *step)
 	if (count > 0) {
 		const struct sack_block first = block_at(step, 0);
 
-		counts->sack++;
+		step->snd.stats->counts.sack++;
 		if (!stale && is_dsack(step, &first)) {
 			step_judge(step, JUDGED_DSACK);
-			counts->dsack++;
 			take_back_losses(step->rcv.track,
-			    &step->rcv.stats->counts, &first);
+			    step->rcv.stats, &first);
 			i = 1;
 		}
 	}

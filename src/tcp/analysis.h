@@ -51,13 +51,39 @@ struct analysis {
 };
 
 /* Of an analysis whose figures are not kept; whole lines, too. */
-#define ANALYSIS_BARE_OCTETS	((offsetof(struct analysis, history) + \
-				    LINE_OCTETS - 1) / LINE_OCTETS * LINE_OCTETS)
+#define ANALYSIS_BARE_BYTES	((offsetof(struct analysis, history) + \
+				    LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES)
 
-/* One whose figures are kept. */
+/* An analysis whose statistics are kept. */
 struct kept_analysis {
-	struct analysis analysis;	/* first: its address is this one's */
+	struct analysis analysis;	/* first: the two share an address */
 	struct endpoint_stats stats[2];
 };
+
+struct conn;
+struct step;
+struct tracker;
+
+/*
+ * The pipeline's steps: give a connection its analysis as soon as it needs
+ * one, and free or pack it once the connection is final.
+ */
+void analysis_begin(struct step *);
+void analysis_settle(struct step *);
+
+/* Have a step reach the parts of both endpoints in `an`. */
+void analysis_attach(struct step *, struct analysis *an);
+
+/* Free the analysis of a connection, if it has one. */
+void analysis_end(struct tracker *, struct conn *);
+
+/*
+ * Store the analysis of a connection from which no segment is expected in few
+ * bytes (pack.h).  Those of final connections are packed already.
+ */
+void analysis_pack(struct tracker *, struct conn *);
+
+/* 0, or -ERR_NOMEM: it stays packed. */
+int analysis_unpack(struct tracker *, struct conn *);
 
 #endif

@@ -185,23 +185,18 @@ enter_recovery(struct step *step, enum cause cause)
 void
 cause_find(struct step *step, bool was_seen)
 {
-	struct side_counts *counts = &step->snd.stats->counts;
-
 	step->judged.cause = cause_of(step, was_seen);
 	switch (step->judged.cause) {
 	case CAUSE_FAST:
 		step_judge(step, JUDGED_FAST);
-		counts->fast_retrans++;
 		enter_recovery(step, CAUSE_FAST);
 		break;
 	case CAUSE_TIMEOUT:
 		step_judge(step, JUDGED_TIMEOUT);
-		counts->rto_retrans++;
 		enter_recovery(step, CAUSE_TIMEOUT);
 		break;
 	case CAUSE_TAIL_PROBE:
 		step_judge(step, JUDGED_TAIL_PROBE);
-		counts->tlp_retrans++;
 		break;
 	case CAUSE_NONE:
 	case CAUSE_SYN_AGAIN:

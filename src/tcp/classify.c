@@ -13,7 +13,6 @@
 #include "tcp/inflight.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
-#include "tcp/track.h"
 
 /*
  * Without any measured round trip, what comes this soon after its hole was
@@ -90,45 +89,34 @@ static void
 classify_repeated_ack(struct step *step)
 {
 	const uint16_t window = step->seg->window;
-	struct side_counts *counts = &step->snd.stats->counts;
 
 	if (step->rcv.track->awaits_probe_ack &&
 	    window == step->snd.hot->window) {
 		step_judge(step, JUDGED_WINDOW_PROBE_ACK);
-		counts->zero_window_probe_ack++;
 	} else if (window == 0) {
 		return;		/* a zero window, told below */
 	} else if (window != step->snd.hot->window) {
 		step_judge(step, JUDGED_WINDOW_UPDATE);
-		counts->window_update++;
 	} else if (step->rcv.track->awaits_keep_alive_ack) {
 		step_judge(step, JUDGED_KEEP_ALIVE_ACK);
-		counts->keep_alive_ack++;
 	} else {
 		step_judge(step, JUDGED_DUP_ACK);
-		counts->dup_acks++;
 	}
 }
 
 void
 classify_signals(struct step *step)
 {
-	struct side_counts *counts = &step->snd.stats->counts;
-
 	if (!step_is_plain(step) || step->seg->depth < DEPTH_FIXED)
 		return;
-	if (step->seg->window == 0) {
+	if (step->seg->window == 0)
 		step_judge(step, JUDGED_ZERO_WINDOW);
-		counts->zero_window++;
-	}
 	if (!step->is_sequenced)
 		return;
 	if (is_window_probe(step)) {
 		step_judge(step, JUDGED_WINDOW_PROBE);
-		counts->zero_window_probe++;
 	} else if (is_keep_alive(step)) {
 		step_judge(step, JUDGED_KEEP_ALIVE);
-		counts->keep_alive++;
 	} else if (repeats_last_ack(step)) {
 		classify_repeated_ack(step);
 	}
@@ -330,19 +318,15 @@ count_retransmission(struct step *step, bool was_seen)
 	const bool needless = is_needless(step);
 
 	step_judge(step, JUDGED_RETRANSMISSION);
-	step->snd.stats->counts.retrans++;
 	if (answers_syn(step))
 		return;
 	cause_find(step, was_seen);
 	if (needless) {
 		step_judge(step, JUDGED_SPURIOUS);
-		step->snd.stats->counts.spurious_retrans++;
 	} else if (was_seen) {
 		step_judge(step, JUDGED_LOSS_BEHIND);
-		step->snd.stats->counts.loss_behind++;
 	} else {
 		step_judge(step, JUDGED_LOSS_BEFORE);
-		step->snd.stats->counts.loss_before++;
 	}
 	remember_retransmission(from, &(struct recent){
 	    .start = step->judged.start,
@@ -357,14 +341,12 @@ static void
 count_late(struct step *step)
 {
 	step_judge(step, JUDGED_OUT_OF_ORDER);
-	step->snd.stats->counts.out_of_order++;
 }
 
 static void
 count_unknown(struct step *step)
 {
 	step_judge(step, JUDGED_UNKNOWN_ORDER);
-	step->snd.stats->counts.unknown_order++;
 }
 
 /* ---- the sequence space ---- */
@@ -420,7 +402,7 @@ lower_floor(struct step *step)
 			.opt.present = from->has_ts_first ? OPT_TIMESTAMP : 0,
 		};
 		holes_add(from, end, from->lowest_seen, &first,
-		    &step->tracker->budget);
+		    step->budget);
 	}
 	from->lowest_seen = step->judged.start;
 }
@@ -493,14 +475,14 @@ remember_sent(struct step *step, int64_t start, int64_t end)
 		return;
 	if (LIKELY(!again && start >= step->snd.hot->nxt)) {
 		inflight_append(step->snd.track, start, end, step->seg->time_ns,
-		    step->seg->frame, &step->tracker->budget);
+		    step->seg->frame, step->budget);
 		return;
 	}
 	inflight_begin(&entry, start, end, step->seg->time_ns,
 	    step->seg->frame);
 	/* Lost before us, it was sent before: no sample (Karn). */
 	entry.sent = again ? 2 : 1;
-	inflight_add(step->snd.track, &entry, &step->tracker->budget);
+	inflight_add(step->snd.track, &entry, step->budget);
 }
 
 static void
@@ -532,7 +514,7 @@ enter_below(struct step *step)
 		remember_sent(step, start, end);
 	if (start < from->lowest_seen)
 		lower_floor(step);
-	holes_fill(from, start, end, &step->tracker->budget);
+	holes_fill(from, start, end, step->budget);
 }
 
 static void
@@ -544,9 +526,8 @@ enter_above(struct step *step)
 
 	if (start > snd->nxt) {
 		step_judge(step, JUDGED_LOST_SEGMENT);
-		step->snd.stats->counts.lost_segment++;
 		holes_add(from, snd->nxt, start, step->seg,
-		    &step->tracker->budget);
+		    step->budget);
 	}
 	remember_sent(step, start > snd->nxt ? start : snd->nxt,
 	    step->judged.end);
@@ -571,10 +552,8 @@ classify_sequence(struct step *step)
 	if (step_is(step, JUDGED_KEEP_ALIVE))
 		return;
 	if (segment_len(step->seg) == 0) {
-		if (step->judged.start > snd->nxt) {
+		if (step->judged.start > snd->nxt)
 			step_judge(step, JUDGED_LOST_SEGMENT);
-			step->snd.stats->counts.lost_segment++;
-		}
 		return;
 	}
 	count_octets(step);

@@ -31,6 +31,7 @@
 #include "base/hist.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
+#include "tcp/judged.h"
 
 /* Unacknowledged segments remembered per side; beyond, neighbours merge. */
 #define INFLIGHT_MAX	4096
@@ -53,37 +54,16 @@ enum cause {
 	CAUSE_UNKNOWN
 };
 
-/* How segments of this side were judged; each counts segments. */
-struct side_counts {
-	uint32_t retrans;		/* retransmissions, of all causes */
-	uint32_t fast_retrans;		/* of these: fast */
-	uint32_t rto_retrans;		/* of these: timeout */
-	uint32_t tlp_retrans;		/* of these: tail-loss probe */
-	uint32_t spurious_retrans;	/* of these: needless (ACKed, DSACKed) */
-	uint32_t loss_before;		/* of these: lost before the capture */
-	uint32_t loss_behind;		/* of these: lost behind the capture */
-	uint32_t out_of_order;
-	uint32_t unknown_order;		/* fills a hole; nothing tells why */
-	uint32_t lost_segment;		/* a hole appears before this segment */
-	uint32_t ack_lost_segment;	/* acknowledges what was never captured */
-	uint32_t dup_acks;
-	uint32_t zero_window;
-	uint32_t window_full;
-	uint32_t window_update;
-	uint32_t keep_alive;
-	uint32_t keep_alive_ack;
-	uint32_t zero_window_probe;
-	uint32_t zero_window_probe_ack;
+/* Oddities of headers, and of the order of capture. */
+struct header_counts {
 	uint32_t sack;			/* segments that carry SACK blocks */
-	uint32_t dsack;			/* duplicates reported by this side */
-	uint32_t paws;			/* TSval older than the last (RFC 7323, 5) */
 	uint32_t clock_back;		/* captured earlier than the one before */
 	uint32_t unknown_options;	/* options of unknown kind */
 	uint32_t malformed_options;	/* segments with an impossible option */
 	uint32_t urgent;		/* segments with URG */
 	uint32_t ece;			/* segments with ECE, SYNs excluded */
 	uint32_t cwr;			/* segments with CWR, SYNs excluded */
-	uint32_t ce;			/* packets marked CE on the way */
+	uint32_t ce;			/* packets marked CE on the path */
 	uint32_t odd_events;		/* see struct state_cell */
 };
 
@@ -164,10 +144,10 @@ struct sackboard {
  * by how often it is touched, line of the cache by line, for to wait for them
  * is most of the work: all that every segment needs is in the first, what new
  * data and its ACK do in the next three.  Whole lines, so that the other's
- * begin one; tcp/track.c has them fetched early.
+ * begin one; tcp/prefetch.c fetches them early.
  */
 struct endpoint_track {
-	_Alignas(LINE_OCTETS)
+	_Alignas(LINE_BYTES)
 	int64_t last_ns;		/* its last segment */
 	int64_t last_data_ns;		/* its last segment with data */
 	int64_t ack_progress_ns;	/* last time the peer's ACK of it advanced */
@@ -241,7 +221,8 @@ struct endpoint_stats {
 	uint64_t missed_bytes;		/* octets ACKed but never captured */
 	struct series rtt;		/* by ACK (Karn, first sent) */
 	struct series ts_rtt;		/* by TSval and TSecr */
-	struct side_counts counts;
+	uint32_t judged[JUDGED_COUNT];	/* segments, by judgement */
+	struct header_counts counts;
 	uint32_t history_zero;		/* segments with a window of zero */
 	uint32_t history_again;		/* segments that did not advance */
 	uint32_t fin_seq;		/* of its last FIN, for the history */

@@ -11,10 +11,10 @@
 #include "tcp/rules.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
-#include "tcp/track.h"
+#include "tcp/tracker.h"
 
-/* A segment, who sent it and to whom, and what it acknowledges. */
-struct usual {
+/* A segment, its endpoints, and what it acknowledges. */
+struct fast {
 	struct conn *conn;
 	const struct segment *seg;
 	struct endpoint_parts snd;	/* stats are NULL where not kept */
@@ -24,7 +24,26 @@ struct usual {
 	bool is_orig;		/* the originator sent it */
 };
 
-/* ---- is it? ---- */
+/*
+ * ---- what the fast path declines: predicates named by pipeline.def ----
+ *
+ * Flags, options and the window's field were looked at in fastpath.h.
+ */
+
+/* The step treats every segment alike. */
+static inline bool
+is_any(const struct fast *f)
+{
+	(void)f;
+	return true;
+}
+
+/* The connection has its analysis, and its handshake was measured. */
+static inline bool
+is_analysed(const struct fast *f)
+{
+	return f->conn->analysis != NULL && f->conn->handshake_done;
+}
 
 /* Its numbers are known, and it has sent neither FIN nor RST. */
 static inline bool
@@ -33,166 +52,192 @@ is_open(const struct endpoint *e)
 	return e->state == STATE_ESTABLISHED && e->has_base && !e->has_fin;
 }
 
-/* Its timestamp, if it has one, is not older than the last (RFC 7323, 5.3). */
+/* Between two open endpoints, of which the sender was heard before. */
 static inline bool
-is_on_time(const struct usual *u)
+is_established(const struct fast *f)
 {
-	return (u->seg->opt.present & OPT_TIMESTAMP) == 0 ||
-	    !u->snd.hot->has_ts ||
-	    !seq_lt(u->seg->opt.tsval, u->snd.hot->ts_recent);
+	return !f->conn->is_closed && is_open(f->snd.hot) &&
+	    is_open(f->rcv.hot) && f->snd.hot->pkts > 0;
+}
+
+/* Captured no earlier than the segment before it. */
+static inline bool
+is_later(const struct fast *f)
+{
+	return f->seg->time_ns >= f->conn->last_ns;
+}
+
+/* Its timestamp, if any, is not older than the last (RFC 7323, 5.3). */
+static inline bool
+is_on_time(const struct fast *f)
+{
+	return (f->seg->opt.present & OPT_TIMESTAMP) == 0 ||
+	    !f->snd.hot->has_ts ||
+	    !seq_lt(f->seg->opt.tsval, f->snd.hot->ts_recent);
 }
 
 /* Next in order, and it acknowledges nothing that was not seen. */
 static inline bool
-is_in_order(const struct usual *u)
+is_in_order(const struct fast *f)
 {
-	const struct endpoint *snd = u->snd.hot;
+	const struct endpoint *snd = f->snd.hot;
 
-	return u->seg->seq == seq_at(snd->isn, snd->nxt) &&
+	return f->seg->seq == seq_at(snd->isn, snd->nxt) &&
 	    (!snd->has_una || snd->una <= snd->nxt) &&
-	    u->ack <= u->rcv.hot->nxt;
+	    f->ack <= f->rcv.hot->nxt;
 }
 
-/* Has it data, or another ACK than the last one of its side? */
+/* It has data or another ACK than the last, and answers no question. */
 static inline bool
-says_something(const struct usual *u)
+brings_news(const struct fast *f)
 {
-	return u->seg->payload_len > 0 || !u->snd.track->has_ack ||
-	    u->seg->ack != u->snd.track->ack;
-}
+	const struct endpoint_track *from = f->snd.track;
+	const struct endpoint_track *to = f->rcv.track;
 
-/* No window is or was closed, none is used up now, and nobody probes. */
-static inline bool
-flows_freely(const struct usual *u)
-{
-	const struct endpoint *snd = u->snd.hot;
-	const struct endpoint_track *from = u->snd.track;
-	const struct endpoint_track *to = u->rcv.track;
-
-	if (from->in_zero_window || from->awaits_keep_alive_ack ||
-	    from->awaits_probe_ack || to->window_limited ||
-	    to->awaits_probe_ack || to->probe_byte_pending ||
-	    (u->rcv.hot->has_window && u->rcv.hot->window == 0))
+	if (from->awaits_keep_alive_ack || from->awaits_probe_ack ||
+	    to->awaits_probe_ack || to->probe_byte_pending)
 		return false;
-	return u->seg->payload_len == 0 || !snd->has_una ||
-	    !u->rcv.hot->has_window || to->last_window < 0 ||
-	    snd->una + to->last_window != snd->nxt + u->seg->payload_len;
+	return f->seg->payload_len > 0 || !from->has_ack ||
+	    f->seg->ack != from->ack;
+}
+
+/* No window is or was closed, and the segment does not fill one. */
+static inline bool
+leaves_window_open(const struct fast *f)
+{
+	const struct endpoint *snd = f->snd.hot;
+	const struct endpoint *rcv = f->rcv.hot;
+	const struct endpoint_track *to = f->rcv.track;
+
+	if (f->snd.track->in_zero_window || to->window_limited ||
+	    (rcv->has_window && rcv->window == 0))
+		return false;
+	return f->seg->payload_len == 0 || !snd->has_una ||
+	    !rcv->has_window || to->last_window < 0 ||
+	    snd->una + to->last_window != snd->nxt + f->seg->payload_len;
 }
 
 /* Nothing is missing of what the receiver sent, nor reported to be. */
 static inline bool
-has_nothing_to_repair(const struct usual *u)
+has_nothing_to_repair(const struct fast *f)
 {
-	return u->snd.track->sacks_count == 0 && u->rcv.track->holes_count == 0;
+	return f->snd.track->sacks_count == 0 && f->rcv.track->holes_count == 0;
 }
 
+/* Its letters and bits were noted before, or nothing keeps them. */
 static inline bool
-is_usual(const struct usual *u)
+is_in_history(const struct fast *f)
 {
-	const struct conn *conn = u->conn;
+	return f->snd.stats == NULL || history_is_told(f->conn->analysis,
+	    f->snd.stats, f->seg);
+}
 
-	return !conn->is_closed && u->seg->time_ns >= conn->last_ns &&
-	    is_open(u->snd.hot) && is_open(u->rcv.hot) &&
-	    u->snd.hot->pkts > 0 && is_in_order(u) && is_on_time(u) &&
-	    says_something(u) && has_nothing_to_repair(u) && flows_freely(u) &&
-	    (u->snd.stats == NULL ||
-		history_is_told(conn->analysis, u->snd.stats, u->seg));
+/* Has every step of the pipeline the one outcome that take() has? */
+static inline bool
+is_plain(const struct fast *f)
+{
+#define STEP(when, function, plain, sentence, section)			\
+	if (!plain(f))							\
+		return false;
+#include "tcp/pipeline.def"
+#undef STEP
+	return true;
 }
 
 /* ---- what it does ---- */
 
 static inline void
-send_data(const struct usual *u)
+send_data(const struct fast *f)
 {
-	const struct segment *seg = u->seg;
-	struct endpoint *snd = u->snd.hot;
+	const struct segment *seg = f->seg;
+	struct endpoint *snd = f->snd.hot;
 	const int64_t start = snd->nxt;
 	const int64_t end = start + seg->payload_len;
 
-	note_payload(u->snd.track, seg);
-	inflight_append(u->snd.track, start, end, seg->time_ns, seg->frame,
-	    u->budget);
+	note_payload(f->snd.track, seg);
+	inflight_append(f->snd.track, start, end, seg->time_ns, seg->frame,
+	    f->budget);
 	snd->nxt = end;
-	u->snd.track->probe_byte_pending = false;
-	u->snd.track->last_data_ns = seg->time_ns;
-	if (u->snd.stats != NULL) {
-		u->snd.stats->unique_bytes += seg->payload_len;
-		series_prefetch(&u->snd.stats->rtt);
+	f->snd.track->probe_byte_pending = false;
+	f->snd.track->last_data_ns = seg->time_ns;
+	if (f->snd.stats != NULL) {
+		f->snd.stats->unique_bytes += seg->payload_len;
+		series_prefetch(&f->snd.stats->rtt);
 		if (snd->has_una)
-			note_flight(u->snd.stats, end - snd->una);
+			note_flight(f->snd.stats, end - snd->una);
 	}
 }
 
 static inline void
-acknowledge(const struct usual *u)
+acknowledge(const struct fast *f)
 {
-	const int64_t now = u->seg->time_ns;
-	struct endpoint_track *to = u->rcv.track;
+	const int64_t now = f->seg->time_ns;
+	struct endpoint_track *to = f->rcv.track;
 	struct taken taken;
 
-	take_from_flight(to, u->ack, now, u->is_orig ? NULL :
-	    &u->conn->figures, &taken);
-	if (taken_is_sample(&taken, u->ack))
-		rtt_sample(to, u->rcv.stats != NULL ? &u->rcv.stats->rtt :
+	take_from_flight(to, f->ack, now, f->is_orig ? NULL :
+	    &f->conn->report, &taken);
+	if (taken_is_sample(&taken, f->ack))
+		rtt_sample(to, f->rcv.stats != NULL ? &f->rcv.stats->rtt :
 		    NULL, now - taken.sent_ns);
-	u->rcv.hot->una = u->ack;
-	u->rcv.hot->has_una = true;
+	f->rcv.hot->una = f->ack;
+	f->rcv.hot->has_una = true;
 	to->ack_progress_ns = now;
-	end_recovery(to, u->ack);
-	u->snd.track->dup_run = 0;
+	end_recovery(to, f->ack);
+	f->snd.track->dup_run = 0;
 }
 
 static inline void
-take_timestamps(const struct usual *u)
+take_timestamps(const struct fast *f)
 {
-	const struct segment *seg = u->seg;
+	const struct segment *seg = f->seg;
 
-	rtt_match_echo(u->rcv.track,
-	    u->rcv.stats != NULL ? &u->rcv.stats->ts_rtt : NULL, seg->opt.tsecr,
+	rtt_match_echo(f->rcv.track,
+	    f->rcv.stats != NULL ? &f->rcv.stats->ts_rtt : NULL, seg->opt.tsecr,
 	    seg->time_ns);
-	rtt_remember_tsval(u->snd.track, u->snd.hot, seg);
+	rtt_remember_tsval(f->snd.track, f->snd.hot, seg);
 }
 
 static inline void
-advertise(const struct usual *u)
+advertise(const struct fast *f)
 {
-	const struct conn *conn = u->conn;
-	uint32_t window = u->seg->window;
+	const struct conn *conn = f->conn;
+	uint32_t window = f->seg->window;
 
 	if (conn_has_scaling(conn))
-		window <<= conn_shift(u->snd.hot);
-	count_report_window(&u->conn->figures, window);
+		window <<= conn_shift(f->snd.hot);
+	count_report_window(&f->conn->report, window);
 	if (!conn_knows_scaling(conn)) {
-		u->snd.track->last_window = -1;
+		f->snd.track->last_window = -1;
 		return;
 	}
-	u->snd.track->last_window = (int32_t)window;
-	if (u->snd.stats != NULL)
-		count_window_of(u->snd.stats, window);
+	f->snd.track->last_window = (int32_t)window;
+	if (f->snd.stats != NULL)
+		count_window_of(f->snd.stats, window);
 }
 
 static inline void
-take(const struct usual *u)
+take(const struct fast *f)
 {
-	const struct segment *seg = u->seg;
-	struct endpoint_track *from = u->snd.track;
+	const struct segment *seg = f->seg;
+	struct endpoint_track *from = f->snd.track;
 
-	count_segment(u->conn, u->snd.hot, seg);
+	count_segment(f->conn, f->snd.hot, seg);
 	if (seg->payload_len > 0)
-		send_data(u);
-	if (!u->rcv.hot->has_una || u->ack > u->rcv.hot->una)
-		acknowledge(u);
+		send_data(f);
+	if (!f->rcv.hot->has_una || f->ack > f->rcv.hot->una)
+		acknowledge(f);
 	from->ack = seg->ack;
 	from->has_ack = true;
 	if ((seg->opt.present & OPT_TIMESTAMP) != 0)
-		take_timestamps(u);
-	advertise(u);
+		take_timestamps(f);
+	advertise(f);
 	from->last_ns = seg->time_ns;
 	from->last_was_syn = false;
 	note_ip_id(from, seg->ip_id);
-	u->snd.hot->sent_non_syn = true;
-	u->snd.hot->sent_data |= seg->payload_len > 0;
-	remember_header(u->snd.hot, seg);
+	f->snd.hot->sent_non_syn = true;
+	f->snd.hot->sent_data |= seg->payload_len > 0;
+	remember_header(f->snd.hot, seg);
 }
 
 bool
@@ -200,23 +245,23 @@ fastpath_take_plain(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg)
 {
 	struct analysis *an = conn->analysis;
-	struct usual u;
+	struct fast f;
 
-	if (an == NULL || !conn->handshake_done)
+	if (an == NULL)
 		return false;
-	u.conn = conn;
-	u.seg = seg;
-	u.snd.hot = &conn->endpoint[side];
-	u.rcv.hot = &conn->endpoint[!side];
-	u.snd.track = &an->track[side];
-	u.rcv.track = &an->track[!side];
-	u.snd.stats = tracker->keep ? &an->stats[side] : NULL;
-	u.rcv.stats = tracker->keep ? &an->stats[!side] : NULL;
-	u.budget = &tracker->budget;
-	u.ack = seq_offset(seg->ack, u.rcv.hot->isn, u.rcv.hot->nxt);
-	u.is_orig = side == conn->orig;
-	if (!is_usual(&u))
+	f.conn = conn;
+	f.seg = seg;
+	f.snd.hot = &conn->endpoint[side];
+	f.rcv.hot = &conn->endpoint[!side];
+	f.snd.track = &an->track[side];
+	f.rcv.track = &an->track[!side];
+	f.snd.stats = tracker->keep ? &an->stats[side] : NULL;
+	f.rcv.stats = tracker->keep ? &an->stats[!side] : NULL;
+	f.budget = &tracker->budget;
+	f.ack = seq_offset(seg->ack, f.rcv.hot->isn, f.rcv.hot->nxt);
+	f.is_orig = side == conn->orig;
+	if (!is_plain(&f))
 		return false;
-	take(&u);
+	take(&f);
 	return true;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The short way of a segment.  Nearly all in mid-connection are the same: data
- * in order, or an ACK of something, with a timestamp at most, between two ends
- * that are open and have nothing to repair.  For them each step of track.c has
- * one outcome or none, and what is left of all is one function.
+ * The fast path.  Nearly all segments in mid-connection are alike: data in
+ * order, or an ACK of something, with a timestamp at most, between two open
+ * endpoints with nothing to repair.  For these the whole pipeline reduces to
+ * one function; pipeline.def names for each step what that requires.
  */
 #ifndef TCPSTATES_TCP_FASTPATH_H
 #define TCPSTATES_TCP_FASTPATH_H
@@ -15,9 +15,9 @@
 struct conn;
 struct tracker;
 
-/* No flag but ACK and PSH, no option but timestamps, a window. */
+/* No flag but ACK and PSH, no option but timestamps, no zero window. */
 static inline bool
-usual_has_header(const struct segment *seg)
+fastpath_fits(const struct segment *seg)
 {
 	return (seg->flags & ~(unsigned)TCP_PSH) == TCP_ACK &&
 	    seg->depth >= DEPTH_FIXED && seg->window != 0 && seg->ecn != 3 &&
@@ -29,15 +29,15 @@ bool fastpath_take_plain(struct tracker *, struct conn *, unsigned side,
     const struct segment *);
 
 /*
- * Takes a segment of `side` into its connection, to the same effect as the
- * pipeline of track.c, if it is one that would be judged to be nothing.
- * False: it is none, or that would take a closer look; nothing has changed.
+ * Process a segment of `side` to the same effect as the pipeline, if the
+ * pipeline would judge it to be nothing.  False: the segment takes a closer
+ * look, and nothing has changed.
  */
 static inline bool
 fastpath_take(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg)
 {
-	return usual_has_header(seg) &&
+	return fastpath_fits(seg) &&
 	    fastpath_take_plain(tracker, conn, side, seg);
 }
 

@@ -3,22 +3,20 @@
 
 #include "tcp/judgement.h"
 
-static const char *const keys[JUDGED_COUNT] = {
-#define JUDGED(name, key, words, sentence) [JUDGED_##name] = (key),
-#include "tcp/judged.def"
-#undef JUDGED
+struct judged_row {
+	const char *key;
+	const char *words;
+	const char *sentence;
 };
 
-static const char *const words[JUDGED_COUNT] = {
-#define JUDGED(name, key, words, sentence) [JUDGED_##name] = (words),
+static const struct judged_row rows[JUDGED_COUNT] = {
+#define JUDGED(name, key, words, sentence)				\
+	[JUDGED_##name] = { #key, words, sentence },
+#define JUDGED_COUNTED(name, key, words, sentence, count)		\
+	JUDGED(name, key, words, sentence)
 #include "tcp/judged.def"
 #undef JUDGED
-};
-
-static const char *const sentences[JUDGED_COUNT] = {
-#define JUDGED(name, key, words, sentence) [JUDGED_##name] = (sentence),
-#include "tcp/judged.def"
-#undef JUDGED
+#undef JUDGED_COUNTED
 };
 
 static const char *const evidences[EVIDENCE_COUNT] = {
@@ -30,19 +28,19 @@ static const char *const evidences[EVIDENCE_COUNT] = {
 const char *
 judged_key(enum judged judged)
 {
-	return keys[judged];
+	return rows[judged].key;
 }
 
 const char *
 judged_words(enum judged judged)
 {
-	return words[judged];
+	return rows[judged].words;
 }
 
 const char *
 judged_sentence(enum judged judged)
 {
-	return sentences[judged];
+	return rows[judged].sentence;
 }
 
 const char *

@@ -10,20 +10,8 @@
 #include <stdint.h>
 
 #include "decode/segment.h"
-#include "tcp/analysis.h"
-
-/* Everything a segment can be found to be; a set of bits 1 << JUDGED_x. */
-enum judged {
-#define JUDGED(name, key, words, sentence) JUDGED_##name,
-#include "tcp/judged.def"
-#undef JUDGED
-	JUDGED_COUNT
-};
-
-/* "retransmission"; words and the sentence of the manual, see judged.def */
-const char *judged_key(enum judged);
-const char *judged_words(enum judged);
-const char *judged_sentence(enum judged);
+#include "tcp/endpoint.h"
+#include "tcp/judged.h"
 
 /* On what evidence a segment that fills a hole or repeats was judged. */
 enum evidence {

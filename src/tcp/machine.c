@@ -6,15 +6,15 @@
 #include <stdbool.h>
 
 #include "base/compiler.h"
+#include "tcp/events.h"
 #include "tcp/state.h"
 #include "tcp/step.h"
-#include "tcp/track.h"
 
 /* Apart, or all who change would pay for its room on the stack. */
 static NOINLINE void
 tell(const struct step *step, unsigned side, uint8_t next)
 {
-	const struct track_events *events = &step->tracker->events;
+	const struct track_events *events = step->events;
 	const uint8_t state = step->conn->endpoint[side].state;
 	const struct endpoint_track *s = step->an != NULL
 	    ? &step->an->track[side]
@@ -36,7 +36,7 @@ tell(const struct step *step, unsigned side, uint8_t next)
 static void
 enter(struct step *step, unsigned side, uint8_t next)
 {
-	if (UNLIKELY(step->tracker->events.transition != NULL)) {
+	if (UNLIKELY(step->events->transition != NULL)) {
 		tell(step, side, next);
 		if (step->an != NULL)
 			step->an->track[side].state_ns = step->seg->time_ns;

@@ -7,7 +7,6 @@
 #include "tcp/holes.h"
 #include "tcp/inflight.h"
 #include "tcp/step.h"
-#include "tcp/track.h"
 
 /* ---- the base ---- */
 
@@ -29,13 +28,13 @@ set_base(struct endpoint *e, struct endpoint_track *side, uint32_t isn,
  * flow/identity.h): nothing but SYNs was sent, so the newer number holds.
  */
 static void
-move_base(struct tracker *tracker, struct endpoint *e,
+move_base(struct budget *budget, struct endpoint *e,
     struct endpoint_track *side, uint32_t isn)
 {
 	e->has_una = false;
 	if (side != NULL) {
-		inflight_fini(side, &tracker->budget);
-		holes_fini(side, &tracker->budget);
+		inflight_fini(side, budget);
+		holes_fini(side, budget);
 	}
 	set_base(e, side, isn, 0);
 }
@@ -50,7 +49,7 @@ base_from_syn(struct step *step)
 	if (!snd->has_base)
 		set_base(snd, step->snd.track, seq, 0);
 	else if (seq != snd->isn && !snd->sent_non_syn)
-		move_base(step->tracker, snd, step->snd.track, seq);
+		move_base(step->budget, snd, step->snd.track, seq);
 	else if (seq != snd->isn)
 		return;		/* a stray SYN changes nothing */
 	snd->has_isn = true;

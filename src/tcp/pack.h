@@ -5,7 +5,7 @@
  * where a late segment comes, it is unpacked and goes on.
  *
  * While a connection is packed (conn->is_packed), conn->packed takes the
- * place of conn->analysis, and nobody but track.c and the functions below
+ * place of conn->analysis, and only analysis.c and the functions below
  * looks there.
  */
 #ifndef TCPSTATES_TCP_PACK_H
@@ -37,14 +37,14 @@ bool pack_owns(const struct packed *);
 void pack_free(struct packed *);
 
 /* Who reads it soon: as much as most packs take. */
-#define PACK_USUAL_OCTETS	704
+#define PACK_TYPICAL_BYTES	704
 
 static ALWAYS_INLINE void
 pack_fetch(const struct conn *conn)
 {
 	if (!conn->is_packed)
 		return;
-	for (size_t i = 0; i < PACK_USUAL_OCTETS; i += LINE_OCTETS)
+	for (size_t i = 0; i < PACK_TYPICAL_BYTES; i += LINE_BYTES)
 		PREFETCH((const char *)conn->packed + i);
 }
 

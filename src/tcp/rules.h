@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What nearly every segment does to its connection, piece by piece: the steps
- * of track.c and the short way of usual.c are made of these, so that no rule
+ * of the pipeline and the fast path are made of these, so that no rule
  * is written twice, and inline, so that the compiler sees a way as a whole.
  */
 #ifndef TCPSTATES_TCP_RULES_H

@@ -4,7 +4,7 @@
  *
  * `snd` is the endpoint that sent the segment, `rcv` the other; each is a
  * handle from which every part of that endpoint is reached.  Steps read the segment
- * and write the rest; only track.c makes a step.
+ * and write the rest; only pipeline.c makes a step.
  */
 #ifndef TCPSTATES_TCP_STEP_H
 #define TCPSTATES_TCP_STEP_H
@@ -17,10 +17,14 @@
 #include "tcp/analysis.h"
 #include "tcp/judgement.h"
 
+struct budget;
+struct track_events;
 struct tracker;
 
 struct step {
-	struct tracker *tracker;
+	struct tracker *tracker;	/* for the life of an analysis only */
+	struct budget *budget;	/* of what analyses grow */
+	const struct track_events *events;
 	struct conn *conn;
 	const struct segment *seg;
 	struct endpoint_parts snd;	/* sent the segment */
@@ -32,12 +36,17 @@ struct step {
 	bool is_sequenced;	/* takes part in the analysis of its sequence */
 	bool is_first_syn;	/* the first SYN of its sender */
 	bool ack_advances;	/* acknowledges something new */
+	bool is_cut;		/* the snapshot ended in the fixed header */
+	bool is_out_of_memory;
 };
 
+/* Judge the segment, and count the judgement for its sender. */
 static inline void
 step_judge(struct step *step, enum judged what)
 {
 	step->judged.bits |= UINT32_C(1) << what;
+	if (step->snd.stats != NULL)
+		step->snd.stats->judged[what]++;
 }
 
 static inline bool

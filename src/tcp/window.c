@@ -50,7 +50,6 @@ window_full(struct step *step)
 	    right_edge(step) == step->judged.end &&
 	    !step_is(step, JUDGED_WINDOW_PROBE)) {
 		step_judge(step, JUDGED_WINDOW_FULL);
-		figures->counts.window_full++;
 		if (!from->window_limited)
 			figures->full_since_ns = seg->time_ns;
 		from->window_limited = true;

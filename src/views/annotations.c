@@ -23,6 +23,7 @@
 #include "flow/conn.h"
 #include "print/ink.h"
 #include "print/time.h"
+#include "tcp/analysis.h"
 #include "tcp/judgement.h"
 #include "tcp/state.h"
 
@@ -658,7 +659,7 @@ annotations_put(struct outbuf *out, const struct telling *tell,
 	put_window_full(out, tell);
 	put_one(out, tell, JUDGED_ACK_LOST_SEGMENT, INK_NOTE);
 	put_sack(out, tell);
-	put_one(out, tell, JUDGED_PAWS, INK_NOTE);
+	put_one(out, tell, JUDGED_OLD_TIMESTAMP, INK_NOTE);
 	put_one(out, tell, JUDGED_TRUNCATED, INK_NOTE);
 	put_oddities(out, tell);
 }

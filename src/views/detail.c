@@ -331,7 +331,7 @@ put_asides(struct block *block)
 {
 	const struct conn *conn = block->conn;
 
-	put_whole_count(block, "captured twice, left out", conn->figures.duplicates,
+	put_whole_count(block, "captured twice, left out", conn->report.duplicates,
 	    "segments");
 	put_whole_count(block, "ICMP errors about it",
 	    conn->analysis->unreachable, "packets");
@@ -364,17 +364,20 @@ put_end(struct block *block)
 
 struct count_line {
 	const char *label;
-	size_t member;		/* offset of a uint32_t in struct side_counts */
+	size_t member;	/* offset of a uint32_t in struct endpoint_stats */
 };
 
-#define COUNT(label, member)	{ label, offsetof(struct side_counts, member) }
+#define COUNT(label, member)						\
+	{ label, offsetof(struct endpoint_stats, counts.member) }
+#define JUDGED(label, what)						\
+	{ label, offsetof(struct endpoint_stats, judged[JUDGED_##what]) }
 
 static uint32_t
 count_at(const struct endpoint_stats *side, size_t member)
 {
 	uint32_t count;
 
-	memcpy(&count, (const char *)&side->counts + member, sizeof(count));
+	memcpy(&count, (const char *)side + member, sizeof(count));
 	return count;
 }
 
@@ -440,33 +443,35 @@ put_octets(struct block *block)
 }
 
 static uint32_t
-unknown_cause(const struct side_counts *counts)
+unknown_cause(const struct endpoint_stats *stats)
 {
-	const uint32_t known = counts->fast_retrans + counts->rto_retrans +
-	    counts->tlp_retrans;
+	const uint32_t *judged = stats->judged;
+	const uint32_t known = judged[JUDGED_FAST] + judged[JUDGED_TIMEOUT] +
+	    judged[JUDGED_TAIL_PROBE];
 
-	return counts->retrans > known ? counts->retrans - known : 0;
+	return judged[JUDGED_RETRANSMISSION] > known ?
+	    judged[JUDGED_RETRANSMISSION] - known : 0;
 }
 
 static void
 put_retransmissions(struct block *block)
 {
 	static const struct count_line causes[] = {
-		COUNT("retransmissions", retrans),
-		COUNT("  fast", fast_retrans),
-		COUNT("  by timeout", rto_retrans),
-		COUNT("  tail loss probes", tlp_retrans),
+		JUDGED("retransmissions", RETRANSMISSION),
+		JUDGED("  fast", FAST),
+		JUDGED("  by timeout", TIMEOUT),
+		JUDGED("  tail loss probes", TAIL_PROBE),
 	};
 	static const struct count_line places[] = {
-		COUNT("  spurious", spurious_retrans),
-		COUNT("  lost before the capture point", loss_before),
-		COUNT("  lost behind the capture point", loss_behind),
+		JUDGED("  spurious", SPURIOUS),
+		JUDGED("  lost before the capture point", LOSS_BEFORE),
+		JUDGED("  lost behind the capture point", LOSS_BEHIND),
 	};
 
 	put_count_lines(block, causes, ARRAY_LEN(causes));
 	put_counts(block, "  other, or handshake, or FIN",
-	    unknown_cause(&stats_of(block, false)->counts),
-	    unknown_cause(&stats_of(block, true)->counts));
+	    unknown_cause(stats_of(block, false)),
+	    unknown_cause(stats_of(block, true)));
 	put_count_lines(block, places, ARRAY_LEN(places));
 }
 
@@ -474,14 +479,14 @@ static void
 put_sequence(struct block *block)
 {
 	static const struct count_line lines[] = {
-		COUNT("out of order", out_of_order),
-		COUNT("out of order or sent again", unknown_order),
-		COUNT("previous segment not captured", lost_segment),
-		COUNT("ACKs of unseen segments", ack_lost_segment),
-		COUNT("duplicate ACKs", dup_acks),
+		JUDGED("out of order", OUT_OF_ORDER),
+		JUDGED("out of order or sent again", UNKNOWN_ORDER),
+		JUDGED("previous segment not captured", LOST_SEGMENT),
+		JUDGED("ACKs of unseen segments", ACK_LOST_SEGMENT),
+		JUDGED("duplicate ACKs", DUP_ACK),
 		COUNT("segments with SACK", sack),
-		COUNT("DSACKs", dsack),
-		COUNT("old timestamps (PAWS)", paws),
+		JUDGED("DSACKs", DSACK),
+		JUDGED("old timestamps (PAWS)", OLD_TIMESTAMP),
 		COUNT("urgent", urgent),
 		COUNT("CE marks", ce),
 		COUNT("ECE", ece),
@@ -537,15 +542,15 @@ static void
 put_windows(struct block *block)
 {
 	static const struct count_line before[] = {
-		COUNT("zero windows", zero_window),
+		JUDGED("zero windows", ZERO_WINDOW),
 	};
 	static const struct count_line after[] = {
-		COUNT("window updates", window_update),
-		COUNT("zero window probes", zero_window_probe),
-		COUNT("answers to them", zero_window_probe_ack),
-		COUNT("keep-alives", keep_alive),
-		COUNT("answers to them", keep_alive_ack),
-		COUNT("peer's window filled", window_full),
+		JUDGED("window updates", WINDOW_UPDATE),
+		JUDGED("zero window probes", WINDOW_PROBE),
+		JUDGED("answers to them", WINDOW_PROBE_ACK),
+		JUDGED("keep-alives", KEEP_ALIVE),
+		JUDGED("answers to them", KEEP_ALIVE_ACK),
+		JUDGED("peer's window filled", WINDOW_FULL),
 	};
 	const struct endpoint_stats *orig = stats_of(block, false);
 	const struct endpoint_stats *resp = stats_of(block, true);

@@ -430,9 +430,9 @@ check_side(const struct endpoint_track *side, const struct endpoint *endpoint)
 static void
 check_figures(const struct endpoint_stats *figures)
 {
-	const struct side_counts *counts = &figures->counts;
+	const uint32_t *counts = figures->judged;
 
-	MUST(counts->retrans >= counts->loss_before + counts->loss_behind);
+	MUST(counts[JUDGED_RETRANSMISSION] >= counts[JUDGED_LOSS_BEFORE] + counts[JUDGED_LOSS_BEHIND]);
 	MUST(figures->rtt.count == 0 ||
 	    figures->rtt.min <= figures->rtt.max);
 	MUST(figures->zero_ns >= 0 && figures->limited_ns >= 0);

@@ -14,6 +14,8 @@
 #include "check_main.h"
 #include "leaks.h"
 #include "talk.h"
+#include "flow/identity.h"
+#include "tcp/duplicate.h"
 #include "tcp/history.h"
 #include "tcp/state.h"
 #include "tcp/window.h"
@@ -123,11 +125,11 @@ START_TEST(syn_captured_late_turns_the_connection_round)
 	talk.now_ns += TALK_MS(20);
 	talk_say(&talk, A, TCP_ACK, 1, 0, 101);
 	ck_assert_uint_eq(talk.conn.orig, B);
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 1);
+	ck_assert_uint_eq(talk.conn.report.rtt_count, 1);
 	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
 	ck_assert_uint_eq(talk.conn.orig, A);
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
-	ck_assert_int_eq(talk.conn.figures.rtt_sum, 0);
+	ck_assert_uint_eq(talk.conn.report.rtt_count, 0);
+	ck_assert_int_eq(talk.conn.report.rtt_sum, 0);
 }
 END_TEST
 
@@ -174,11 +176,11 @@ START_TEST(windows_are_scaled_when_both_offered_it)
 {
 	talk_scaled(true, true);
 	ck_assert(conn_has_scaling(&talk.conn));
-	ck_assert_uint_eq(talk.conn.figures.win_count, 4);
-	ck_assert_uint_eq(talk.conn.figures.win_sum,
+	ck_assert_uint_eq(talk.conn.report.win_count, 4);
+	ck_assert_uint_eq(talk.conn.report.win_sum,
 	    100 + 200 + (1000 << 7) + (1000 << 3));
-	ck_assert_uint_eq(talk.conn.figures.win_min, 100);
-	ck_assert_uint_eq(talk.conn.figures.win_max, 1000 << 7);
+	ck_assert_uint_eq(talk.conn.report.win_min, 100);
+	ck_assert_uint_eq(talk.conn.report.win_max, 1000 << 7);
 	ck_assert_int_eq(talk_side(&talk, B)->last_window, 1000 << 3);
 }
 END_TEST
@@ -188,7 +190,7 @@ START_TEST(windows_are_not_scaled_when_one_did_not_offer_it)
 	talk_scaled(_i == 0, _i == 1);
 	ck_assert(!conn_has_scaling(&talk.conn));
 	ck_assert(conn_knows_scaling(&talk.conn));
-	ck_assert_uint_eq(talk.conn.figures.win_sum, 100 + 200 + 2000);
+	ck_assert_uint_eq(talk.conn.report.win_sum, 100 + 200 + 2000);
 	ck_assert_int_eq(talk_side(&talk, A)->last_window, 1000);
 }
 END_TEST
@@ -198,7 +200,7 @@ START_TEST(windows_of_resets_are_in_the_report_only)
 	talk_open(&talk);
 	talk.with.window = 60000;
 	talk_say(&talk, B, TCP_RST, 1, 0, 0);
-	ck_assert_uint_eq(talk.conn.figures.win_max, 60000);
+	ck_assert_uint_eq(talk.conn.report.win_max, 60000);
 	ck_assert_uint_eq(talk_figures(&talk, B)->win_max, 10000);
 }
 END_TEST
@@ -210,7 +212,7 @@ START_TEST(window_is_unknown_when_no_syn_was_seen)
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
 	ck_assert_int_eq(talk.judged.window, -1);
 	/* The report takes the raw field. */
-	ck_assert_uint_eq(talk.conn.figures.win_sum, 10000);
+	ck_assert_uint_eq(talk.conn.report.win_sum, 10000);
 	/* Zero is zero, however it is scaled. */
 	talk.with.window = 0;
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
@@ -227,7 +229,7 @@ START_TEST(shift_beyond_14_is_applied_as_14)
 	talk.with.window = 65535;
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
 	ck_assert_int_eq(talk.judged.window, 65535 << 14);
-	ck_assert_uint_eq(talk.conn.figures.win_max, 65535 << 14);
+	ck_assert_uint_eq(talk.conn.report.win_max, 65535 << 14);
 }
 END_TEST
 
@@ -364,7 +366,7 @@ START_TEST(sack_blocks_are_those_of_the_last_report)
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
 	b = talk_side(&talk, B);
 	ck_assert_uint_eq(talk_figures(&talk, B)->counts.sack, 1);
-	ck_assert_uint_eq(talk_figures(&talk, B)->counts.dsack, 0);
+	ck_assert_uint_eq(talk_figures(&talk, B)->judged[JUDGED_DSACK], 0);
 	ck_assert_uint_eq(b->sacks_count, 1);
 	ck_assert_int_eq(b->sackboard->sacks[0].start, 201);
 	ck_assert_int_eq(b->sackboard->sacks[0].end, 301);
@@ -377,45 +379,45 @@ END_TEST
 /* RFC 2883, 4: below the cumulative ACK. */
 START_TEST(dsack_proves_a_retransmission_needless)
 {
-	const struct side_counts *counts;
+	const uint32_t *counts;
 
 	talk_open(&talk);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	talk.now_ns += TALK_MS(300);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
-	counts = &talk_figures(&talk, A)->counts;
-	ck_assert_uint_eq(counts->retrans, 1);
-	ck_assert_uint_eq(counts->loss_behind, 1);
+	counts = talk_figures(&talk, A)->judged;
+	ck_assert_uint_eq(counts[JUDGED_RETRANSMISSION], 1);
+	ck_assert_uint_eq(counts[JUDGED_LOSS_BEHIND], 1);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
 	with_sack(1, 101);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
 	ck_assert(talk_is(&talk, JUDGED_DSACK));
-	ck_assert_uint_eq(counts->spurious_retrans, 1);
-	ck_assert_uint_eq(counts->loss_behind, 0);
+	ck_assert_uint_eq(counts[JUDGED_SPURIOUS], 1);
+	ck_assert_uint_eq(counts[JUDGED_LOSS_BEHIND], 0);
 	/* Told twice, it counts once. */
 	with_sack(1, 101);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
-	ck_assert_uint_eq(counts->spurious_retrans, 1);
+	ck_assert_uint_eq(counts[JUDGED_SPURIOUS], 1);
 }
 END_TEST
 
 /* Sent again though it was only late: lost neither before nor behind us. */
 START_TEST(dsack_takes_back_a_loss_before_the_capture)
 {
-	const struct side_counts *counts;
+	const uint32_t *counts;
 
 	talk_open(&talk);
 	talk_say(&talk, A, TCP_ACK, 101, 100, 1);
 	talk.now_ns += TALK_MS(300);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
-	counts = &talk_figures(&talk, A)->counts;
-	ck_assert_uint_eq(counts->loss_before, 1);
+	counts = talk_figures(&talk, A)->judged;
+	ck_assert_uint_eq(counts[JUDGED_LOSS_BEFORE], 1);
 	ck_assert_uint_eq(talk.judged.evidence, EVIDENCE_SILENCE);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 201);
 	with_sack(1, 101);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 201);
-	ck_assert_uint_eq(counts->loss_before, 0);
-	ck_assert_uint_eq(counts->spurious_retrans, 1);
+	ck_assert_uint_eq(counts[JUDGED_LOSS_BEFORE], 0);
+	ck_assert_uint_eq(counts[JUDGED_SPURIOUS], 1);
 }
 END_TEST
 
@@ -429,7 +431,7 @@ START_TEST(sack_block_that_ends_before_it_begins_is_none)
 	with_sack(301, 301);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
 	ck_assert_uint_eq(talk_figures(&talk, B)->counts.sack, 1);
-	ck_assert_uint_eq(talk_figures(&talk, B)->counts.dsack, 0);
+	ck_assert_uint_eq(talk_figures(&talk, B)->judged[JUDGED_DSACK], 0);
 	ck_assert_uint_eq(talk_side(&talk, B)->sacks_count, 1);
 }
 END_TEST
@@ -437,7 +439,7 @@ END_TEST
 /* The ring of retransmissions has empty entries at first: none is below 0. */
 START_TEST(dsack_below_the_isn_proves_nothing)
 {
-	const struct side_counts *counts;
+	const uint32_t *counts;
 
 	talk_open(&talk);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
@@ -446,10 +448,10 @@ START_TEST(dsack_below_the_isn_proves_nothing)
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
 	with_sack(-50, 51);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
-	counts = &talk_figures(&talk, A)->counts;
-	ck_assert_uint_eq(counts->retrans, 1);
-	ck_assert_uint_le(counts->spurious_retrans, 1);
-	ck_assert_uint_eq(counts->loss_behind + counts->spurious_retrans, 1);
+	counts = talk_figures(&talk, A)->judged;
+	ck_assert_uint_eq(counts[JUDGED_RETRANSMISSION], 1);
+	ck_assert_uint_le(counts[JUDGED_SPURIOUS], 1);
+	ck_assert_uint_eq(counts[JUDGED_LOSS_BEHIND] + counts[JUDGED_SPURIOUS], 1);
 }
 END_TEST
 
@@ -597,8 +599,8 @@ START_TEST(sums_of_round_trips_do_not_overflow)
 		talk.now_ns = FAR_NS;
 		talk_say(&talk, B, TCP_ACK, 1, 0, 2 + i);
 	}
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 1 + JUMPS);
-	ck_assert_int_eq(talk.conn.figures.rtt_sum, INT64_MAX);
+	ck_assert_uint_eq(talk.conn.report.rtt_count, 1 + JUMPS);
+	ck_assert_int_eq(talk.conn.report.rtt_sum, INT64_MAX);
 	ck_assert_int_eq(talk_figures(&talk, A)->rtt.sum, INT64_MAX);
 	ck_assert_int_eq(talk_figures(&talk, A)->rtt.max, 2 * FAR_NS);
 }
@@ -712,8 +714,8 @@ START_TEST(sure_copy_is_a_duplicate_whatever_the_connection_says)
 
 	talk_open(&talk);
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
-	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_NO));
-	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_SURE));
+	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_NO));
+	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_SURE));
 }
 END_TEST
 
@@ -725,12 +727,12 @@ START_TEST(an_ip_id_that_never_changes_tells_nothing)
 	talk_open(&talk);
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
 	ck_assert_uint_gt(end_of(A)->pkts, 1);
-	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_SAME_ID));
-	ck_assert(!track_is_duplicate(&talk.conn, A, &seg,
+	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_SAME_ID));
+	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg,
 	    DUPE_SAME_ID_LIKELY));
 	/* Before there is another to compare it with, it does. */
 	talk.conn.endpoint[A].pkts = 1;
-	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_SAME_ID));
+	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_SAME_ID));
 }
 END_TEST
 
@@ -744,8 +746,8 @@ START_TEST(an_ip_id_among_others_tells_a_copy)
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	ck_assert(end_of(A)->ip_id_varies);
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
-	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_SAME_ID));
-	ck_assert(track_is_duplicate(&talk.conn, A, &seg,
+	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_SAME_ID));
+	ck_assert(duplicate_is_copy(&talk.conn, A, &seg,
 	    DUPE_SAME_ID_LIKELY));
 }
 END_TEST
@@ -757,10 +759,10 @@ START_TEST(likely_copy_is_one_unless_the_receiver_has_asked_for_it)
 	talk_open(&talk);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
-	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
+	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
 	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
-	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
+	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
 }
 END_TEST
 
@@ -771,11 +773,11 @@ START_TEST(likely_copy_of_an_ack_is_one_where_copies_are_known)
 
 	talk_open(&talk);
 	seg = talk_segment(&talk, B, TCP_ACK, 1, 0, 1);
-	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
+	ck_assert(!duplicate_is_copy(&talk.conn, B, &seg, DUPE_LIKELY));
 	talk.conn.has_duplicates = true;	/* one, by chance */
-	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
-	talk.conn.figures.duplicates = 3;		/* as many as segments */
-	ck_assert(track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
+	ck_assert(!duplicate_is_copy(&talk.conn, B, &seg, DUPE_LIKELY));
+	talk.conn.report.duplicates = 3;		/* as many as segments */
+	ck_assert(duplicate_is_copy(&talk.conn, B, &seg, DUPE_LIKELY));
 }
 END_TEST
 
@@ -786,18 +788,18 @@ START_TEST(likely_copy_is_none_where_copies_come_from_elsewhere)
 
 	talk_open(&talk);
 	talk.conn.has_duplicates = true;
-	talk.conn.figures.duplicates = 3;
+	talk.conn.report.duplicates = 3;
 	talk.conn.copies_from_other_if = true;
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
-	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
+	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
 	seg.interface = 2;
-	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
-	ck_assert(!track_is_duplicate(&talk.conn, A, &seg,
+	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
+	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg,
 	    DUPE_SAME_ID_LIKELY));
-	ck_assert(track_is_duplicate(&talk.conn, A, &seg, DUPE_SURE));
+	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_SURE));
 	/* An ID that moves is better evidence. */
 	talk.conn.endpoint[A].ip_id_varies = true;
-	ck_assert(track_is_duplicate(&talk.conn, A, &seg,
+	ck_assert(duplicate_is_copy(&talk.conn, A, &seg,
 	    DUPE_SAME_ID_LIKELY));
 }
 END_TEST
@@ -818,7 +820,7 @@ START_TEST(likely_copy_after_the_close_is_judged_alike)
 	ck_assert(talk.conn.is_final);
 	talk_say(&talk, B, TCP_ACK, 1, 100, 1);
 	seg = talk_segment(&talk, B, TCP_ACK, 1, 100, 1);
-	ck_assert(!track_is_duplicate(&talk.conn, B, &seg, DUPE_LIKELY));
+	ck_assert(!duplicate_is_copy(&talk.conn, B, &seg, DUPE_LIKELY));
 }
 END_TEST
 
@@ -832,13 +834,13 @@ START_TEST(timestamp_is_later_than_the_last_of_its_side)
 	};
 	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
 	seg = talk_segment(&talk, A, TCP_SYN, 9, 0, 0);
-	ck_assert(!track_is_ts_later(&talk.conn, A, &seg));	/* has none */
+	ck_assert(!identity_is_ts_later(&talk.conn, A, &seg));	/* has none */
 	seg.opt.present = OPT_TIMESTAMP;
 	seg.opt.tsval = UINT32_C(0xfffffff0);
-	ck_assert(!track_is_ts_later(&talk.conn, A, &seg));
+	ck_assert(!identity_is_ts_later(&talk.conn, A, &seg));
 	seg.opt.tsval = 5;					/* wrapped */
-	ck_assert(track_is_ts_later(&talk.conn, A, &seg));
-	ck_assert(!track_is_ts_later(&talk.conn, B, &seg));
+	ck_assert(identity_is_ts_later(&talk.conn, A, &seg));
+	ck_assert(!identity_is_ts_later(&talk.conn, B, &seg));
 }
 END_TEST
 
@@ -856,7 +858,7 @@ START_TEST(lonely_syn_has_no_analysis_unless_it_is_kept)
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
 	ck_assert_ptr_nonnull(talk.conn.analysis);
 	/* Five SYNs: which one was answered nobody knows (Karn). */
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 0);
+	ck_assert_uint_eq(talk.conn.report.rtt_count, 0);
 }
 END_TEST
 
@@ -901,7 +903,7 @@ START_TEST(syn_sent_again_is_recovered_from_alike_with_and_without_records)
 	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
-	ck_assert(!track_is_duplicate(&talk.conn, A, &seg, DUPE_LIKELY));
+	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
 }
 END_TEST
 
@@ -947,7 +949,7 @@ START_TEST(filler_is_judged_by_ip_id_alike_with_and_without_records)
 	ck_assert(talk_is(&talk, JUDGED_OUT_OF_ORDER));
 	talk.now_ns += TALK_MS(20);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 501);
-	ck_assert_uint_eq(talk.conn.figures.rtt_count, 6);
+	ck_assert_uint_eq(talk.conn.report.rtt_count, 6);
 }
 END_TEST
 
@@ -963,7 +965,7 @@ START_TEST(analysis_ends_with_the_connection_unless_it_is_kept)
 		talk_say(&talk, A, TCP_ACK, 2, 0, 2);
 		ck_assert(talk.conn.is_final);
 		ck_assert((talk.conn.analysis != NULL) == (keep != 0));
-		ck_assert_uint_eq(talk.conn.figures.rtt_count, 2);
+		ck_assert_uint_eq(talk.conn.report.rtt_count, 2);
 		/* Of what is kept for its record, only what is in it. */
 		for (unsigned side = 0; side < 2 && keep != 0; side++)
 			ck_assert_ptr_null(
@@ -972,7 +974,7 @@ START_TEST(analysis_ends_with_the_connection_unless_it_is_kept)
 		talk_say(&talk, A, TCP_ACK, 1, 50, 2);
 		talk_say(&talk, B, TCP_ACK, 2, 0, 51);
 		ck_assert_uint_eq(end_of(A)->pkts, 5);
-		ck_assert_uint_eq(talk.conn.figures.rtt_count, 2);
+		ck_assert_uint_eq(talk.conn.report.rtt_count, 2);
 	}
 }
 END_TEST
@@ -1014,7 +1016,7 @@ START_TEST(retransmission_without_memory_for_its_proof_is_forgotten)
 	mem_fail_after(1);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	mem_fail_after(0);
-	ck_assert_uint_eq(talk_figures(&talk, A)->counts.loss_behind, 1);
+	ck_assert_uint_eq(talk_figures(&talk, A)->judged[JUDGED_LOSS_BEHIND], 1);
 	ck_assert_uint_eq(talk_side(&talk, A)->forgotten, 1);
 }
 END_TEST
@@ -1030,14 +1032,14 @@ START_TEST(segments_above_the_mss_were_merged)
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
 	talk_say(&talk, A, TCP_ACK, 1, 500, 1);
 	talk_say(&talk, B, TCP_ACK, 1, 1000, 501);
-	ck_assert_uint_eq(track_findings(&talk.tracker,
+	ck_assert_uint_eq(tracker_findings(&talk.tracker,
 	    &talk.conn).merged, 0);
 	talk_say(&talk, A, TCP_ACK, 501, 501, 1001);
 	talk_say(&talk, B, TCP_ACK, 1001, 1001, 1002);
-	ck_assert_uint_eq(track_findings(&talk.tracker,
+	ck_assert_uint_eq(tracker_findings(&talk.tracker,
 	    &talk.conn).merged, 1);
-	track_end(&talk.tracker, &talk.conn);
-	ck_assert_uint_eq(track_findings(&talk.tracker,
+	analysis_end(&talk.tracker, &talk.conn);
+	ck_assert_uint_eq(tracker_findings(&talk.tracker,
 	    &talk.conn).merged, 1);
 }
 END_TEST
@@ -1060,11 +1062,11 @@ END_TEST
 START_TEST(forgotten_ranges_are_added_up)
 {
 	talk_open(&talk);
-	ck_assert_uint_eq(track_findings(&talk.tracker,
+	ck_assert_uint_eq(tracker_findings(&talk.tracker,
 	    &talk.conn).forgotten, 0);
 	for (int64_t i = 0; i < HOLES_MAX + 9; i++)
 		talk_say(&talk, A, TCP_ACK, 2 + 2 * i, 1, 1);
-	ck_assert_uint_eq(track_findings(&talk.tracker,
+	ck_assert_uint_eq(tracker_findings(&talk.tracker,
 	    &talk.conn).forgotten, 9);
 }
 END_TEST

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/analysis.h"
+
+#include "base/err.h"
+#include "tcp/holes.h"
+#include "tcp/inflight.h"
+#include "tcp/pack.h"
+#include "tcp/rtt.h"
+#include "tcp/step.h"
+#include "tcp/tracker.h"
+
+/* ---- begin ---- */
+
+/*
+ * Without kept analyses a connection that is nothing but one SYN has none: a
+ * flood of SYNs must stay cheap.  The analysis begins with the second segment,
+ * so that catch_up() can tell all there was; of a repeated SYN it could not
+ * tell which TSval and which IP ID were sent when.
+ */
+static bool
+wants_analysis(const struct step *step)
+{
+	const struct tracker *tracker = step->tracker;
+
+	if (tracker->none || step->conn->is_final)
+		return false;
+	return tracker->keep || step->snd.hot->pkts > 0 ||
+	    step->rcv.hot->pkts > 0 || step->seg->flags != TCP_SYN ||
+	    step->seg->payload_len > 0;
+}
+
+/* Do for the one SYN before the analysis what the steps would have done. */
+static void
+catch_up(struct step *step, unsigned side)
+{
+	const struct conn *conn = step->conn;
+	const struct endpoint *e = &conn->endpoint[side];
+	struct analysis *an = conn->analysis;
+	struct endpoint_track *s = &an->track[side];
+
+	an->syn_ns = conn->first_ns;
+	an->syn_side = (uint8_t)side;
+	an->has_syn = true;
+	s->first_ns = conn->first_ns;
+	s->last_ns = conn->first_ns;
+	s->last_data_ns = conn->first_ns;
+	s->last_was_syn = true;
+	s->last_ip_id = e->first_ip_id;
+	if (e->has_window)
+		s->last_window = e->window;
+	if (e->has_ts) {
+		s->ts_first = e->ts_recent;
+		s->has_ts_first = true;
+		rtt_await_echo(s, e->ts_recent, conn->first_ns);
+	}
+	if (e->nxt == 0)
+		return;		/* a newer SYN has just taken its place */
+	inflight_append(s, 0, e->nxt, conn->first_ns, conn->first_frame,
+	    step->budget);
+}
+
+/* Is one SYN of `side` everything before this segment? */
+static bool
+is_one_syn(const struct conn *conn, unsigned side)
+{
+	return conn->lifecycle[side].syn_count == 1 &&
+	    conn->endpoint[side].pkts == 1 && conn->endpoint[!side].pkts == 0;
+}
+
+/* Compute the address instead of loading an->stats. */
+static inline struct endpoint_stats *
+stats_of(struct tracker *tracker, struct analysis *an)
+{
+	return tracker->keep ? ((struct kept_analysis *)an)->stats :
+	    tracker->discard_stats;
+}
+
+void
+analysis_attach(struct step *step, struct analysis *an)
+{
+	struct endpoint_stats *stats = stats_of(step->tracker, an);
+	const unsigned side = step->judged.side;
+
+	step->an = an;
+	step->snd.track = &an->track[side];
+	step->rcv.track = &an->track[!side];
+	step->snd.stats = &stats[side];
+	step->rcv.stats = &stats[!side];
+}
+
+static void
+init_analysis(const struct conn *conn, struct analysis *an)
+{
+	an->rtt_syn = -1;
+	an->rtt_ack = -1;
+	an->rtt_initial = -1;
+	for (unsigned side = 0; side < 2; side++) {
+		const struct endpoint *e = &conn->endpoint[side];
+
+		an->track[side].lowest_seen = e->has_base && !e->has_isn;
+		an->track[side].last_window = -1;
+		an->track[side].state_ns = conn->first_ns;
+	}
+}
+
+void
+analysis_begin(struct step *step)
+{
+	struct analysis *an;
+
+	if (step->an != NULL || !wants_analysis(step))
+		return;
+	an = pool_take(&step->tracker->analyses);
+	if (an == NULL) {
+		step->is_out_of_memory = true;
+		return;
+	}
+	an->stats = stats_of(step->tracker, an);
+	init_analysis(step->conn, an);
+	step->conn->analysis = an;
+	analysis_attach(step, an);
+	for (unsigned side = 0; side < 2; side++)
+		if (is_one_syn(step->conn, side))
+			catch_up(step, side);
+}
+
+/* ---- end ---- */
+
+static void
+free_track(struct tracker *tracker, struct endpoint_track *side)
+{
+	inflight_fini(side, &tracker->budget);
+	holes_fini(side, &tracker->budget);
+	mem_free(side->sackboard);
+}
+
+static void
+free_stats(struct endpoint_stats *stats)
+{
+	series_fini(&stats->rtt);
+	series_fini(&stats->ts_rtt);
+}
+
+/* The arrays and histograms that an analysis has grown. */
+static void
+free_parts(struct tracker *tracker, struct analysis *an)
+{
+	free_track(tracker, &an->track[0]);
+	free_track(tracker, &an->track[1]);
+	if (tracker->keep) {
+		free_stats(&an->stats[0]);
+		free_stats(&an->stats[1]);
+	}
+}
+
+static void
+end_packed(struct tracker *tracker, struct conn *conn)
+{
+	struct kept_analysis kept;
+
+	if (pack_owns(conn->packed)) {
+		pack_open(conn->packed, &kept);
+		free_parts(tracker, &kept.analysis);
+	}
+	pack_free(conn->packed);
+	tracker->packs--;
+	conn->is_packed = false;
+	conn->analysis = NULL;
+}
+
+void
+analysis_end(struct tracker *tracker, struct conn *conn)
+{
+	struct analysis *an = conn->analysis;
+
+	if (conn->is_packed) {
+		end_packed(tracker, conn);
+		return;
+	}
+	if (an == NULL)
+		return;
+	tracker_findings_keep(tracker, conn);
+	free_parts(tracker, an);
+	pool_give(&tracker->analyses, an);
+	conn->analysis = NULL;
+}
+
+/* ---- pack ---- */
+
+void
+analysis_pack(struct tracker *tracker, struct conn *conn)
+{
+	struct analysis *an = conn->analysis;
+	struct packed *packed;
+
+	if (conn->is_packed || an == NULL)
+		return;
+	/* With tracker->keep the pool holds struct kept_analysis. */
+	packed = pack_make((struct kept_analysis *)an);
+	/* Out of memory: keep the analysis unpacked. */
+	if (packed == NULL)
+		return;
+	tracker_findings_keep(tracker, conn);
+	pool_give(&tracker->analyses, an);
+	tracker->packs++;
+	conn->packed = packed;
+	conn->is_packed = true;
+}
+
+int
+analysis_unpack(struct tracker *tracker, struct conn *conn)
+{
+	struct packed *packed = conn->packed;
+	struct kept_analysis *kept = pool_take(&tracker->analyses);
+
+	if (kept == NULL)
+		return -ERR_NOMEM;
+	pack_open(packed, kept);
+	pack_free(packed);
+	tracker->packs--;
+	conn->analysis = &kept->analysis;
+	conn->is_packed = false;
+	tracker_findings_drop(tracker, conn);
+	return 0;
+}
+
+/* ---- settle ---- */
+
+/*
+ * Arrays with nothing in them.  A late segment allocates them again, but late
+ * segments are rare, and a record keeps its connection to the end.
+ */
+static void
+free_empty(struct step *step, struct endpoint_track *side)
+{
+	if (side->inflight_count == 0)
+		inflight_fini(side, step->budget);
+	if (side->holes_count == 0)
+		holes_fini(side, step->budget);
+}
+
+/* The responder's last ACK is to come: pack once it has. */
+static bool
+awaits_last_ack(const struct step *step)
+{
+	return step->an->track[!step->conn->orig].inflight_count > 0 &&
+	    !conn_is_reset(step->conn);
+}
+
+/*
+ * Once a connection is closed and nothing of its originator is in flight, no
+ * more round-trip times can come and the figures of the report are final.
+ */
+void
+analysis_settle(struct step *step)
+{
+	struct conn *conn = step->conn;
+
+	if (!conn->is_closed || step->an == NULL ||
+	    step->an->track[conn->orig].inflight_count > 0)
+		return;
+	conn->is_final = true;
+	if (!step->tracker->keep) {
+		analysis_end(step->tracker, conn);
+		return;
+	}
+	if (awaits_last_ack(step))
+		return;
+	free_empty(step, step->snd.track);
+	free_empty(step, step->rcv.track);
+	analysis_pack(step->tracker, conn);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/numbers.h"
+
+#include "base/seq.h"
+#include "tcp/ack.h"
+#include "tcp/rules.h"
+#include "tcp/step.h"
+
+void
+numbers_locate(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	const struct endpoint *snd = step->snd.hot;
+	const struct endpoint *rcv = step->rcv.hot;
+	struct judgement *j = &step->judged;
+
+	if (snd->has_base) {
+		j->start = seq_offset(seg->seq, snd->isn, snd->nxt);
+		j->end = j->start + segment_len(seg);
+		j->expected = snd->nxt;
+		j->has_offset = true;
+	}
+	if (rcv->has_base && segment_has(seg, TCP_ACK)) {
+		j->ack = seq_offset(seg->ack, rcv->isn, rcv->nxt);
+		j->has_ack = true;
+	}
+	step->acked_from = rcv->una;
+	step->is_sequenced = j->has_offset && !segment_has(seg, TCP_RST);
+}
+
+/* An empty segment occupies no sequence space, wherever it stands. */
+void
+numbers_follow(struct step *step)
+{
+	if (step->is_sequenced && segment_len(step->seg) > 0 &&
+	    step->judged.end > step->snd.hot->nxt)
+		step->snd.hot->nxt = step->judged.end;
+	ack_follow(step);
+}
+
+void
+numbers_close(struct step *step)
+{
+	struct endpoint *snd = step->snd.hot;
+	struct endpoint *rcv = step->rcv.hot;
+	const struct segment *seg = step->seg;
+
+	if (segment_has(seg, TCP_FIN) && step->is_sequenced) {
+		struct lifecycle *sent = step->snd.life;
+
+		if (!snd->has_fin || step->judged.end > sent->fin_end)
+			sent->fin_end = step->judged.end;
+		snd->has_fin = true;
+	}
+	if (rcv->has_fin && step->judged.has_ack &&
+	    step->judged.ack >= step->rcv.life->fin_end)
+		rcv->fin_acked = true;
+	if (segment_has(seg, TCP_RST) || (snd->has_fin && rcv->has_fin))
+		step->conn->is_closed = true;
+}
+
+void
+numbers_remember(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct endpoint *snd = step->snd.hot;
+
+	if (!segment_has(seg, TCP_SYN | TCP_RST))
+		snd->sent_non_syn = true;
+	if (seg->payload_len > 0)
+		snd->sent_data = true;
+	if (segment_has(seg, TCP_SYN) && segment_has(seg, TCP_ACK))
+		snd->sent_synack = true;
+	if (seg->depth >= DEPTH_FIXED && !segment_has(seg, TCP_RST))
+		remember_header(snd, seg);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pipeline: what a segment means to its connection.  pipeline.def lists
+ * all steps, in order: reading that table is reading the program.  Nearly all
+ * segments take the fast path instead (fastpath.h), to the same effect.
+ */
+#ifndef TCPSTATES_TCP_PIPELINE_H
+#define TCPSTATES_TCP_PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct conn;
+struct segment;
+struct tracker;
+
+/*
+ * Process a segment that `side` sent.  `is_reuse`: it opened a new connection
+ * on the four-tuple of an earlier one.  0, or -ERR_NOMEM: the segment is then
+ * counted but not analysed.
+ */
+int pipeline_segment(struct tracker *, struct conn *, unsigned side,
+    const struct segment *, bool is_reuse);
+
+/* An ICMP error quotes the connection; `mtu` of "fragmentation needed", or 0. */
+void pipeline_quoted(struct tracker *, struct conn *, uint16_t mtu);
+
+/* For documents: a row of pipeline.def. */
+struct pipeline_step {
+	const char *name;	/* of the function */
+	const char *sentence;
+	const char *section;	/* of RFC 9293, or "RFC n, section", or "" */
+};
+
+/* In order; NULL after the last. */
+const struct pipeline_step *pipeline_step(unsigned at);
+
+#endif
