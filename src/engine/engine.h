@@ -27,18 +27,19 @@
 
 struct tcpstates;
 
-/* Told as things happen; the pointers are valid during the call only. */
+/* Callbacks; the pointers are valid during the call only. */
 struct tcpstates_events {
-	/* A segment was judged (capture duplicates are not told). */
+	/* A segment was judged (capture duplicates are not). */
 	void (*segment)(void *arg, const struct conn *,
 	    const struct segment *, const struct judgement *);
 	/* An endpoint changed its state. */
 	void (*transition)(void *arg, const struct conn *,
 	    const struct transition *);
 	/*
-	 * A limit ended a connection, or it had closed and lingered: its
-	 * record will not change any more.  Those that no limit ends are not
-	 * told; they are in the list at the end.
+	 * A limit retired a connection, or the linger time after its close
+	 * has passed: its record will not change any more.  Connections not
+	 * retired by a limit are not reported here; walk tcpstates_first() at
+	 * the end.
 	 */
 	void (*ended)(void *arg, const struct conn *);
 	void *arg;
@@ -49,32 +50,30 @@ struct tcpstates_options {
 	bool vlan_key;		/* the VLAN is part of the identity */
 	bool no_tunnels;	/* look at the outer packets only */
 	/*
-	 * Frames may wait for some after them, without which much of the time
-	 * goes into waiting for memory: until tcpstates_flush() or
-	 * tcpstates_finish(), segments lack in totals and connections, and no
-	 * events come of them.  Events have no payload then.
+	 * Process frames in batches to hide memory latency.  Until
+	 * tcpstates_flush() or tcpstates_finish(), queued segments do not
+	 * appear in totals, connections or events.  Events have no payload.
 	 */
 	bool is_batched;
-	bool no_fastpath;	/* no shortcut for the usual: for tests */
+	bool no_fastpath;	/* every segment through all steps: for tests */
 	bool no_analysis;	/* default report without RTT: for benchmarks */
 	/*
-	 * Keep what the analysis found until the end: records and views want
-	 * it.  Without, a connection that closed keeps only what the default
-	 * report prints, and the figures of an analysis mean nothing.
+	 * Keep analyses until the end: records and views need them.  Without,
+	 * a closed connection keeps only what the default report prints, and
+	 * its analysis means nothing.
 	 */
 	bool keep_analysis;
-	bool tally;		/* count what totals.tally is of */
+	bool tally;		/* count totals.tally */
 	/*
-	 * How many connections are followed, and for how long: by the time
-	 * of the frames, and of tcpstates_expire().  Under limits, a
-	 * connection that was silent for too long is another one when it
-	 * speaks again.
+	 * How many connections are followed, and for how long, by the time of
+	 * the frames and of tcpstates_expire().  Under limits a connection
+	 * that was silent for too long is a new one when it sends again.
 	 */
 	struct limits limits;
 	struct tcpstates_events events;
 };
 
-/* For reports of what happens meanwhile. */
+/* For reports while the capture goes on. */
 struct tcpstates_tally {
 	uint64_t open;		/* connections followed and not closed */
 	uint64_t closed;	/* connections that closed: FINs, or an RST */
@@ -84,7 +83,7 @@ struct tcpstates_tally {
 
 struct tcpstates_totals {
 	uint64_t frames;		/* frames given */
-	uint64_t octets;		/* their lengths on the wire */
+	uint64_t octets;		/* bytes: their lengths on the wire */
 	uint64_t verdicts[VERDICT_COUNT];	/* they add up to frames */
 	uint64_t conns;			/* connections */
 	uint64_t clock_back;		/* frames earlier than the one before */
@@ -96,16 +95,16 @@ struct tcpstates_totals {
 	uint64_t cut;			/* segments whose header was cut */
 	uint64_t wire_len_wrong;	/* segments: see struct segment */
 	uint64_t fragments_evicted;	/* datagrams forced out incomplete */
-	uint64_t evicted;		/* connections ended for want of room */
-	uint64_t idle;			/* and for their silence */
-	uint64_t returned;		/* that spoke again after either */
-	uint64_t retired[RETIRED_COUNT];	/* all that ended early, by cause */
+	uint64_t evicted;		/* connections dropped for lack of room */
+	uint64_t idle;			/* connections expired by an idle limit */
+	uint64_t returned;		/* continuations of either */
+	uint64_t retired[RETIRED_COUNT];	/* all retired, by cause */
 	int64_t first_ns;		/* of the first frame */
 	int64_t last_ns;		/* the latest time of any frame */
-	struct tcpstates_tally tally;	/* if it was asked for */
+	struct tcpstates_tally tally;	/* with options.tally */
 	/*
-	 * The figures of connections that are not in the list any more: with
-	 * those in it they add up to all that there were.
+	 * Connections whose record was dropped from the list: with those in
+	 * the list they add up to all.
 	 */
 	struct summary left_out;
 };
@@ -114,49 +113,44 @@ struct tcpstates_totals {
 struct tcpstates *tcpstates_new(const struct tcpstates_options *) MUST_CHECK;
 void tcpstates_free(struct tcpstates *);
 /*
- * For a process that is about to end: whatever else there is ends, and memory
- * is left to the system, which takes it back in less time than any walk over
- * the connections would.
+ * Stop the worker and leave all memory to process exit, which is faster than
+ * freeing it.
  */
 void tcpstates_leave(struct tcpstates *);
 
 /*
- * From here on a second thread takes in what waits while this one decodes:
- * the results are the same, sooner, and cost more time of processors.  Before
- * the first frame, of an engine in batches, and only without limits, tally and
- * events.  False: it does not, and nothing is changed.
+ * Start a worker thread that tracks queued segments while the caller decodes.
+ * Results are the same, sooner, at more processor time.  Call before the first
+ * frame, for a batched engine without limits, tally and events.  False:
+ * nothing has changed.
  */
 bool tcpstates_split(struct tcpstates *);
 
 /*
- * One frame.  0, or -ERR_NOMEM: this one, or one that waited, is then counted
- * in its verdict but its connection may lack it; go on or finish, both are
- * safe.
+ * Process one frame.  0, or -ERR_NOMEM: this frame, or a queued one, is counted
+ * in its verdict but may be missing from its connection; to go on and to
+ * finish are both safe.
  */
 int tcpstates_frame(struct tcpstates *, const struct frame *);
 
-/*
- * Take in what waits.  0, or -ERR_NOMEM for any of what was taken in since
- * the last time.
- */
+/* Process queued segments.  0, or -ERR_NOMEM for any since the last flush. */
 int tcpstates_flush(struct tcpstates *);
 
 /*
- * Time goes on without frames: it is now `now_ns` by their clock.  What the
- * limits say is over, ends.  No frames are to wait: tcpstates_flush() first.
+ * Advance the clock without a frame and expire idle connections.  Flush first.
  */
 void tcpstates_expire(struct tcpstates *, int64_t now_ns);
 
 /*
- * Brings those of the totals up to date that are not kept for each frame:
- * before a report while it goes on.
+ * Bring those totals up to date that are not kept frame by frame: before an
+ * interim report.
  */
 void tcpstates_sum_up(struct tcpstates *);
 
-/* No more frames: close the books.  Further frames are not allowed. */
+/* No more frames: complete the totals.  Further frames are not allowed. */
 void tcpstates_finish(struct tcpstates *);
 
-/* The connections in order of number, but for those left out by a limit. */
+/* The connections in order of number, without those dropped by a limit. */
 const struct conn *tcpstates_first(const struct tcpstates *);
 const struct tcpstates_totals *tcpstates_totals(const struct tcpstates *);
 const struct decoder_stats *tcpstates_decoder_stats(const struct tcpstates *);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "engine/batch.h"
+
+#include "base/err.h"
+#include "base/pool.h"
+#include "base/worker.h"
+#include "engine/internal.h"
+#include "engine/take.h"
+#include "flow/duplicates.h"
+#include "flow/queues.h"
+#include "tcp/prefetch.h"
+
+/*
+ * The ring between two threads is large enough that a batch has left the
+ * producer's cache before the consumer reads it: cache-to-cache transfers are
+ * slow.  One thread alone has one batch.
+ */
+#define BATCHES		32
+/* Prefetch distances, in segments: the table's entry, then its connection. */
+#define AHEAD_FAR	8
+#define AHEAD_NEAR	4
+
+/*
+ * Copies are recognised before identity is decided: the copy of a SYN would
+ * otherwise look like its retransmission.
+ */
+static void
+recognise_copies(struct tcpstates *ts, struct batch *batch, const uint64_t *prints)
+{
+	for (unsigned i = 0; i < batch->count; i++) {
+		struct queued_segment *queued = &batch->queue[i];
+
+		if (!queued->is_quoted)
+			queued->dupe = (uint8_t)duplicates_check(
+			    ts->dupes, prints[i], &queued->seg);
+	}
+}
+
+/* Do for each segment what needs no look into the table. */
+static void
+identify(struct tcpstates *ts, struct batch *batch)
+{
+	uint64_t prints[BATCH_MAX];	/* 0: of a quotation */
+
+	for (unsigned i = 0; i < batch->count; i++) {
+		struct queued_segment *queued = &batch->queue[i];
+
+		if (!queued->is_quoted)
+			queued->side = (uint8_t)key_of(&queued->seg, &ts->key_rules,
+			    &queued->lookup.key);
+		lookup_begin(&queued->lookup);
+		prints[i] = 0;
+		if (queued->is_quoted)
+			continue;
+		if ((queued->seg.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+			conntab_hash_early(ts->conns, &queued->lookup);
+		prints[i] = duplicates_fingerprint(
+		    &queued->seg, queued->lookup.fingerprint, queued->side);
+		duplicates_prefetch(ts->dupes, prints[i]);
+	}
+	recognise_copies(ts, batch, prints);
+}
+
+/* Skip the prefetch if the previous entry has the same key. */
+static bool
+is_worth_fetching(const struct batch *batch, unsigned at)
+{
+	return at < batch->count && batch->queue[at].lookup.fingerprint !=
+	    batch->queue[at - 1].lookup.fingerprint;
+}
+
+/* The connection as soon as its slot is in the cache; its analysis later. */
+static void
+fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
+{
+	struct queued_segment *queued;
+	const struct conn *conn;
+
+	if (is_worth_fetching(batch, at + AHEAD_FAR))
+		conntab_prefetch_entry(ts->conns,
+		    &batch->queue[at + AHEAD_FAR].lookup);
+	if (!is_worth_fetching(batch, at + AHEAD_NEAR))
+		return;
+	queued = &batch->queue[at + AHEAD_NEAR];
+	conn = conntab_peek(ts->conns, &queued->lookup);
+	if (conn == NULL)
+		return;
+	prefetch_segment(&ts->tracker, conn, queued->side, &queued->seg);
+	if (ts->expiry.is_on)
+		queues_prefetch(conn);
+}
+
+static void
+fetch_first(struct tcpstates *ts, const struct batch *batch)
+{
+	for (unsigned i = 0; i < batch->count; i++)
+		conntab_prefetch_slot(ts->conns, &batch->queue[i].lookup);
+	for (unsigned i = 0; i < AHEAD_FAR && i < batch->count; i++)
+		conntab_prefetch_entry(ts->conns, &batch->queue[i].lookup);
+}
+
+static void
+take_batch(struct tcpstates *ts, struct batch *batch)
+{
+	if (batch->count > 1)
+		fetch_first(ts, batch);
+	for (unsigned i = 0; i < batch->count; i++) {
+		fetch_ahead(ts, batch, i);
+		if (take_queued(ts, &batch->queue[i]) != 0)
+			atomic_store(&ts->counts.is_out_of_memory, true);
+	}
+	batch->count = 0;
+}
+
+static void
+submit_batch(struct tcpstates *ts)
+{
+	identify(ts, ts->batch);
+	if (ts->worker == NULL) {
+		take_batch(ts, ts->batch);
+		return;
+	}
+	worker_give(ts->worker);
+	/* While the ring is full, pre-fault pages for the tracker thread. */
+	while (!worker_is_ready(ts->worker) && conntab_prepare(ts->conns))
+		continue;
+	ts->batch = &ts->batches[worker_next(ts->worker)];
+}
+
+/* Add the counts of the processing thread to the totals. */
+static int
+add_counts(struct tcpstates *ts)
+{
+	struct batch_counts *counts = &ts->counts;
+
+	ts->totals.verdicts[VERDICT_SEGMENT] += counts->segments;
+	ts->totals.verdicts[VERDICT_DUPLICATE] += counts->duplicates;
+	ts->totals.conns += counts->conns;
+	counts->segments = 0;
+	counts->duplicates = 0;
+	counts->conns = 0;
+	return atomic_exchange(&counts->is_out_of_memory, false) ?
+	    -ERR_NOMEM : 0;
+}
+
+struct queued_segment *
+batch_next(struct tcpstates *ts)
+{
+	return &ts->batch->queue[ts->batch->count];
+}
+
+int
+batch_enqueue(struct tcpstates *ts)
+{
+	ts->batch->count++;
+	if (!ts->is_batched)
+		return tcpstates_flush(ts);
+	if (ts->batch->count < BATCH_MAX)
+		return 0;
+	submit_batch(ts);
+	return atomic_load(&ts->counts.is_out_of_memory) ? -ERR_NOMEM : 0;
+}
+
+int
+tcpstates_flush(struct tcpstates *ts)
+{
+	if (ts->batch->count > 0)
+		submit_batch(ts);
+	if (ts->worker != NULL)
+		worker_drain(ts->worker);
+	return add_counts(ts);
+}
+
+/* ---- a second thread ---- */
+
+static void
+work(void *arg, unsigned load)
+{
+	struct tcpstates *ts = arg;
+
+	take_batch(ts, &ts->batches[load]);
+}
+
+/* Callbacks and expiry are not allowed on the worker thread. */
+static bool
+can_split(const struct tcpstates *ts)
+{
+	return ts->is_batched && ts->worker == NULL && !ts->expiry.is_on &&
+	    !ts->wants_tally && ts->events.segment == NULL &&
+	    ts->events.transition == NULL;
+}
+
+bool
+tcpstates_split(struct tcpstates *ts)
+{
+	struct batch *batches = can_split(ts) ?
+	    mem_zalloc_lines(BATCHES * sizeof(*batches)) : NULL;
+
+	if (batches == NULL)
+		return false;
+	ts->worker = worker_start(BATCHES, work, ts);
+	if (ts->worker == NULL) {
+		mem_free(batches);
+		return false;
+	}
+	mem_free(ts->batches);
+	ts->batches = batches;
+	ts->batch = &batches[worker_next(ts->worker)];
+	return true;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The engine's state, for the files of this directory: engine.c (the front
+ * door), batch.c (queue, prefetch, worker thread), take.c (a segment into its
+ * connection), retire.c (limits).
+ */
+#ifndef TCPSTATES_ENGINE_INTERNAL_H
+#define TCPSTATES_ENGINE_INTERNAL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "decode/segment.h"
+#include "engine/engine.h"
+#include "flow/conntab.h"
+#include "flow/key.h"
+#include "flow/limits.h"
+#include "tcp/tracker.h"
+
+struct evicted_set;
+
+/* State used only when limits are enabled. */
+struct expiry {
+	bool is_on;
+	struct limits limits;
+	struct queues queues;
+	struct evicted_set *evicted;
+	/*
+	 * The clock of limits: the sum of the steps of the frames' clock,
+	 * except steps back.  It wraps; only differences mean something.
+	 */
+	uint64_t now_ns;
+	int64_t clock_ns;	/* the frames' clock at now_ns */
+	/* No connection is due from looked_ns on for quiet_ns. */
+	uint64_t looked_ns;
+	uint64_t quiet_ns;
+};
+
+#define BATCH_MAX	128	/* segments */
+
+/*
+ * A segment to be processed, or what an ICMP error quotes of one: in four
+ * cache lines, of which most segments need three.
+ */
+struct queued_segment {
+	_Alignas(LINE_BYTES) struct lookup lookup;
+	uint8_t side;
+	uint8_t dupe;		/* enum dupe, of a copy */
+	bool is_quoted;		/* nothing but lookup and path_mtu is set */
+	uint16_t path_mtu;	/* quoted: of "fragmentation needed", or 0 */
+	struct segment seg;
+};
+
+struct batch {
+	struct queued_segment queue[BATCH_MAX];
+	unsigned count;
+};
+
+/* Counted by the thread that processes segments, added up by a flush. */
+struct batch_counts {
+	uint64_t segments;
+	uint64_t duplicates;
+	uint64_t conns;
+	atomic_bool is_out_of_memory;
+};
+
+/*
+ * In three parts, on separate cache lines to avoid false sharing between the
+ * two threads.
+ */
+struct tcpstates {
+	/* Read-only once frames come. */
+	_Alignas(LINE_BYTES) struct key_rules key_rules;
+	struct decoder *decoder;
+	struct conntab *conns;
+	struct duplicates *dupes;
+	struct tcpstates_events events;
+	bool wants_tally;
+	bool keeps_analysis;
+	bool is_batched;
+	struct batch *batches;
+	struct worker *worker;	/* tracks queued segments, or NULL */
+
+	/* Written by the thread that processes segments. */
+	_Alignas(LINE_BYTES) struct tracker tracker;
+	struct expiry expiry;
+	struct batch_counts counts;	/* since the last flush */
+
+	/* Written by the thread that decodes frames. */
+	_Alignas(LINE_BYTES) struct tcpstates_totals totals;
+	int64_t last_frame_ns;
+	struct batch *batch;	/* being filled */
+};
+
+/* A connection is not open any longer: once for each. */
+static inline void
+tally_end(struct tcpstates *ts, bool is_close)
+{
+	ts->totals.tally.open--;
+	ts->totals.tally.closed += is_close;
+}
+
+#endif

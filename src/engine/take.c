@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "engine/take.h"
+
+#include "base/err.h"
+#include "engine/internal.h"
+#include "engine/retire.h"
+#include "flow/duplicates.h"
+#include "flow/identity.h"
+#include "flow/queues.h"
+#include "tcp/duplicate.h"
+#include "tcp/pipeline.h"
+
+static struct conn *
+open_conn(struct tcpstates *ts, struct lookup *lookup,
+    const struct segment *seg)
+{
+	struct conn *conn;
+
+	if (ts->expiry.is_on)
+		retire_for_room(ts);
+	conn = conntab_add(ts->conns, lookup);
+	if (conn == NULL)
+		return NULL;
+	conn->first_ns = seg->time_ns;
+	conn->last_ns = seg->time_ns;
+	conn->first_frame = seg->frame;
+	conn->last_frame = seg->frame;
+	ts->counts.conns++;
+	if (ts->wants_tally)
+		ts->totals.tally.open++;
+	if (ts->expiry.is_on)
+		retire_note_return(ts, conn, seg);
+	return conn;
+}
+
+/* The connection of a segment, new if need be; NULL: out of memory. */
+static struct conn *
+conn_of(struct tcpstates *ts, struct queued_segment *queued,
+    bool *ret_is_reuse)
+{
+	const struct segment *seg = &queued->seg;
+	struct conn *conn = retire_find(ts, &queued->lookup);
+
+	*ret_is_reuse = false;
+	if (conn != NULL && seg->depth >= DEPTH_FLAGS &&
+	    segment_has(seg, TCP_SYN) &&
+	    identity_opens_new(conn, queued->side, seg,
+	    identity_is_ts_later(conn, queued->side, seg))) {
+		*ret_is_reuse = true;
+		/* From now on segments of this key go to the new connection. */
+		if (ts->expiry.is_on)
+			retire(ts, conn, RETIRED_REPLACED);
+		conn = NULL;
+	}
+	return conn != NULL ? conn : open_conn(ts, &queued->lookup, seg);
+}
+
+/* The filter found a likely copy; the connection decides. */
+static bool
+drop_duplicate(struct tcpstates *ts, struct queued_segment *queued)
+{
+	struct conn *conn;
+
+	if (LIKELY(queued->dupe == DUPE_NO))
+		return false;
+	conn = conntab_find(ts->conns, &queued->lookup);
+	if (conn == NULL || !duplicate_is_copy(conn, queued->side,
+	    &queued->seg, queued->dupe))
+		return false;
+	conn->report.duplicates++;
+	conn->has_duplicates = true;
+	if (queued->dupe == DUPE_SURE && queued->seg.interface != 0)
+		conn->copies_from_other_if = true;
+	return true;
+}
+
+static int
+track(struct tcpstates *ts, struct conn *conn, unsigned side,
+    const struct segment *seg, bool is_reuse)
+{
+	const bool was_closed = conn->is_closed;
+	const int err = pipeline_segment(&ts->tracker, conn, side, seg,
+	    is_reuse);
+
+	if (ts->expiry.is_on)
+		queues_move(&ts->expiry.queues, conn, queues_place(conn),
+		    ts->expiry.now_ns);
+	if (ts->wants_tally && !was_closed && conn->is_closed)
+		tally_end(ts, true);
+	return err;
+}
+
+static int
+process_segment(struct tcpstates *ts, struct queued_segment *queued)
+{
+	struct conn *conn;
+	bool is_reuse;
+
+	if (ts->expiry.is_on)
+		retire_at(ts, queued->seg.time_ns);
+	if (drop_duplicate(ts, queued)) {
+		ts->counts.duplicates++;
+		return 0;
+	}
+	ts->counts.segments++;
+	conn = conn_of(ts, queued, &is_reuse);
+	if (conn == NULL)
+		return -ERR_NOMEM;
+	return track(ts, conn, queued->side, &queued->seg, is_reuse);
+}
+
+/* An ICMP error is evidence for the connection it quotes, and opens none. */
+static void
+process_quoted(struct tcpstates *ts, struct queued_segment *queued)
+{
+	struct conn *conn = conntab_find(ts->conns, &queued->lookup);
+
+	if (conn != NULL)
+		pipeline_quoted(&ts->tracker, conn, queued->path_mtu);
+}
+
+int
+take_queued(struct tcpstates *ts, struct queued_segment *queued)
+{
+	if (LIKELY(!queued->is_quoted))
+		return process_segment(ts, queued);
+	process_quoted(ts, queued);
+	return 0;
+}
