@@ -250,7 +250,7 @@ END_TEST
 
 START_TEST(lines_stand_below_their_heading)
 {
-	const struct time_style view = { .time = VIEW_RELATIVE, .digits = 6 };
+	const struct time_style view = { .format = TIME_AS_RELATIVE, .digits = 6 };
 	struct interval interval = { .start_ns = 1500 * NS_PER_MS,
 	    .duration_ns = NS_PER_SEC, .frames = 812000,
 	    .octets = UINT64_C(1250000000), .conns = 1, .ended = 22,

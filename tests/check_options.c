@@ -198,7 +198,7 @@ START_TEST(limits_are_for_what_never_ends)
 	ck_assert(!limits_any(&options.limits));
 	options_fini(&options);
 	ck_assert(parse(&options, "--interval=1m30s a.cap", &status));
-	ck_assert_int_eq(options.interval_ns, 90 * NS_PER_SEC);
+	ck_assert_int_eq(options.display.interval_ns, 90 * NS_PER_SEC);
 	options_fini(&options);
 }
 END_TEST
@@ -232,16 +232,16 @@ START_TEST(one_connection_is_told_from_several)
 	enum status status;
 
 	ck_assert(parse(&options, "--segments=7 a.cap", &status));
-	ck_assert(options.is_one_conn);
+	ck_assert(options.display.is_one_conn);
 	options_fini(&options);
 	ck_assert(parse(&options, "--segments a.cap", &status));
-	ck_assert(!options.is_one_conn);
+	ck_assert(!options.display.is_one_conn);
 	options_fini(&options);
 	ck_assert(parse(&options, "--segments=7-9 a.cap", &status));
-	ck_assert(!options.is_one_conn);
+	ck_assert(!options.display.is_one_conn);
 	options_fini(&options);
 	ck_assert(parse(&options, "--segments=7 --conn=8 a.cap", &status));
-	ck_assert(!options.is_one_conn);
+	ck_assert(!options.display.is_one_conn);
 	options_fini(&options);
 }
 END_TEST

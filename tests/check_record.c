@@ -25,7 +25,7 @@ setup(void)
 {
 	printed_setup();
 	conns_setup(2);
-	json_writer(&w, printed_out, 6);
+	writer_init(&w, &ndjson_format, printed_out, 6, false);
 }
 
 /* The value of a key in the line printed last, up to what ends it. */
@@ -506,7 +506,7 @@ END_TEST
 
 START_TEST(nanoseconds_are_printed_where_the_source_has_them)
 {
-	json_writer(&w, printed_out, 9);
+	writer_init(&w, &ndjson_format, printed_out, 9, false);
 	conns[0].first_ns += 7;
 	conns_analyse(0, "S")->rtt_syn = 1;
 	assert_value("ts", "1139256717.834392007");
@@ -604,14 +604,14 @@ record_the_long_way(const struct conn *conn)
 {
 	struct value value;
 
-	ck_assert(w.ops->begin(&w, "conn"));
+	ck_assert(w.format->begin(&w, "conn"));
 	for (size_t i = 0; i < record_column_count(); i++) {
 		record_get(record_column(i), conn, &value);
 		if (value.type == VALUE_TEXT)
 			assert_plain(value.u.text);
-		w.ops->field(&w, record_column(i)->key, &value);
+		w.format->field(&w, record_column(i)->key, &value);
 	}
-	w.ops->end(&w);
+	w.format->end(&w);
 }
 
 START_TEST(both_ways_to_a_record_print_the_same)
@@ -621,9 +621,9 @@ START_TEST(both_ways_to_a_record_print_the_same)
 
 	chance.state = 1;
 	if (_i < 2)
-		json_writer(&w, printed_out, digits);
+		writer_init(&w, &ndjson_format, printed_out, digits, false);
 	else
-		csv_writer(&w, printed_out, digits, true);
+		writer_init(&w, &csv_format, printed_out, digits, false);
 	for (unsigned n = 0; n < 500; n++) {
 		scramble_conn(0);
 		printed_forget();
@@ -775,7 +775,7 @@ START_TEST(csv_has_a_header_and_a_field_for_every_column)
 {
 	const char *line;
 
-	csv_writer(&w, printed_out, 6, false);
+	writer_init(&w, &csv_format, printed_out, 6, true);
 	record_capture(&w, &(struct record_capture){ .version = "0",
 	    .input = "x" });
 	record_conn(&w, &conns[0]);
@@ -802,12 +802,12 @@ END_TEST
 
 START_TEST(csv_without_records_is_its_header)
 {
-	csv_writer(&w, printed_out, 6, false);
+	writer_init(&w, &csv_format, printed_out, 6, true);
 	writer_finish(&w);
 	ck_assert_uint_eq(count_fields(printed()), record_column_count());
 	ck_assert_ptr_nonnull(strchr(printed(), '\n'));
 	printed_forget();
-	csv_writer(&w, printed_out, 6, true);
+	writer_init(&w, &csv_format, printed_out, 6, false);
 	record_conn(&w, &conns[0]);
 	writer_finish(&w);
 	ck_assert_int_eq(strncmp(printed(), "1,", 2), 0);
@@ -818,17 +818,17 @@ START_TEST(a_ratio_of_nothing_is_empty)
 {
 	const struct value value = { .type = VALUE_RATIO };
 
-	csv_writer(&w, printed_out, 6, true);
-	ck_assert(w.ops->begin(&w, "conn"));
-	w.ops->field(&w, "a", &value);
-	w.ops->field(&w, "b", &value);
-	w.ops->end(&w);
+	writer_init(&w, &csv_format, printed_out, 6, false);
+	ck_assert(w.format->begin(&w, "conn"));
+	w.format->field(&w, "a", &value);
+	w.format->field(&w, "b", &value);
+	w.format->end(&w);
 	ck_assert_str_eq(printed(), ",\n");
 	printed_forget();
-	json_writer(&w, printed_out, 6);
-	ck_assert(w.ops->begin(&w, "x"));
-	w.ops->field(&w, "a", &value);
-	w.ops->end(&w);
+	writer_init(&w, &ndjson_format, printed_out, 6, false);
+	ck_assert(w.format->begin(&w, "x"));
+	w.format->field(&w, "a", &value);
+	w.format->end(&w);
 	ck_assert_str_eq(printed(), "{\"type\":\"x\",\"a\":null}\n");
 }
 END_TEST

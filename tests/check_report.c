@@ -219,7 +219,7 @@ END_TEST
 
 START_TEST(dates_are_given_when_asked_for)
 {
-	options.view.time = VIEW_UTC;
+	options.view.format = TIME_AS_UTC;
 	ck_assert_int_eq(text_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_nonnull(strstr(printed(),
 	    "Start time: 2006-02-06 20:11:57.834392\n"));
@@ -383,7 +383,7 @@ END_TEST
 
 START_TEST(starts_are_dates_when_asked_for)
 {
-	options.view.time = VIEW_UTC;
+	options.view.format = TIME_AS_UTC;
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_nonnull(strstr(printed(),
 	    " 2006-02-06 20:11:57.834392 "));

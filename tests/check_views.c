@@ -74,7 +74,7 @@ UNUSED forget_printed(void)
 static void
 setup(void)
 {
-	view = (struct time_style){ .time = VIEW_RELATIVE, .base_ns = START_NS,
+	view = (struct time_style){ .format = TIME_AS_RELATIVE, .base_ns = START_NS,
 	    .digits = 6 };
 	seg_view = (struct segments_view){ .view = view };
 	conn = (struct conn){ .number = 3, .first_ns = START_NS,
@@ -704,30 +704,30 @@ static const struct {
 	int64_t ns;
 	const char *text;
 } instants[] = {
-	{ { .time = VIEW_EPOCH, .digits = 6 }, START_NS + 834392999,
+	{ { .format = TIME_AS_EPOCH, .digits = 6 }, START_NS + 834392999,
 	    "1139256717.834392" },
-	{ { .time = VIEW_EPOCH, .digits = 9 }, START_NS + 834392999,
+	{ { .format = TIME_AS_EPOCH, .digits = 9 }, START_NS + 834392999,
 	    "1139256717.834392999" },
-	{ { .time = VIEW_RELATIVE, .base_ns = START_NS, .digits = 6 },
+	{ { .format = TIME_AS_RELATIVE, .base_ns = START_NS, .digits = 6 },
 	    START_NS + 1000, "0.000001" },
-	{ { .time = VIEW_RELATIVE, .base_ns = INT64_MIN, .digits = 0 },
+	{ { .format = TIME_AS_RELATIVE, .base_ns = INT64_MIN, .digits = 0 },
 	    INT64_MAX, "9223372036" },
-	{ { .time = VIEW_RELATIVE, .base_ns = INT64_MAX, .digits = 0 },
+	{ { .format = TIME_AS_RELATIVE, .base_ns = INT64_MAX, .digits = 0 },
 	    INT64_MIN, "-9223372037" },
-	{ { .time = VIEW_UTC, .digits = 6 }, START_NS + 834392999,
+	{ { .format = TIME_AS_UTC, .digits = 6 }, START_NS + 834392999,
 	    "2006-02-06 20:11:57.834392" },
-	{ { .time = VIEW_UTC, .digits = 9 }, 1,
+	{ { .format = TIME_AS_UTC, .digits = 9 }, 1,
 	    "1970-01-01 00:00:00.000000001" },
-	{ { .time = VIEW_UTC, .digits = 6 }, -1,
+	{ { .format = TIME_AS_UTC, .digits = 6 }, -1,
 	    "1969-12-31 23:59:59.999999" },
-	{ { .time = VIEW_UTC, .digits = 0 }, START_NS, "2006-02-06 20:11:57" },
+	{ { .format = TIME_AS_UTC, .digits = 0 }, START_NS, "2006-02-06 20:11:57" },
 };
 
 START_TEST(instants_are_printed_as_asked)
 {
-	char buf[VIEW_TIME_BUFSIZE];
+	char buf[TIME_BUFSIZE];
 
-	ck_assert_uint_eq(view_format_time(buf, &instants[_i].view,
+	ck_assert_uint_eq(time_format_instant(buf, &instants[_i].view,
 	    instants[_i].ns), strlen(instants[_i].text));
 	ck_assert_str_eq(buf, instants[_i].text);
 }
@@ -735,12 +735,12 @@ END_TEST
 
 START_TEST(a_local_date_is_that_of_the_reader)
 {
-	const struct time_style local = { .time = VIEW_LOCAL, .digits = 6 };
-	char buf[VIEW_TIME_BUFSIZE];
+	const struct time_style local = { .format = TIME_AS_LOCAL, .digits = 6 };
+	char buf[TIME_BUFSIZE];
 
 	ck_assert_int_eq(setenv("TZ", "EST5", 1), 0);
 	tzset();
-	(void)view_format_time(buf, &local, START_NS);
+	(void)time_format_instant(buf, &local, START_NS);
 	ck_assert_str_eq(buf, "2006-02-06 15:11:57.000000");
 }
 END_TEST

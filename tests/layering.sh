@@ -31,8 +31,7 @@ may_include() {
 	tcp)	echo 'base/* decode/* flow/* tcp/*' ;;
 	engine)	echo "$core" ;;
 	print)	echo 'base/* decode/* flow/* print/*' ;;
-	records)
-		echo "$core print/* records/* views/print_threads.h" ;;
+	records)	echo "$core print/* records/*" ;;
 	views)	echo "$core print/* records/* views/*" ;;
 	lib)	echo "$core print/* records/* views/* lib/*" ;;
 	capture)

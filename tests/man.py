@@ -92,11 +92,12 @@ def check_examples(page):
 # Messages -------------------------------------------------------------------
 
 def formats(source):
-    """Regular expressions of all that src/cli and src/capture may say."""
+    """Regular expressions of all that messages may say."""
     found = []
     literal = r'"(?:[^"\\\n]|\\.)*"'
     for path in glob.glob(source + '/src/cli/*.c') + \
-            glob.glob(source + '/src/capture/*.c'):
+            glob.glob(source + '/src/capture/*.c') + \
+            glob.glob(source + '/src/views/*.c'):
         with open(path) as file:
             text = re.sub(r'/\*.*?\*/', '', file.read(), flags=re.S)
         for run in re.findall(r'(?:%s|PRI[a-z0-9]+)(?:\s*(?:%s|'

@@ -68,17 +68,21 @@ usage() {
 	run -w - -o - web.pcap
 	wants_only 2 '-w - writes the packets to standard output: add -o FILE'
 	run --states -J web.pcap
-	wants_only 2 'records .* do not go together'
+	wants_only 2 '--states and records .* do not go together'
+	run --states --table web.pcap
+	wants_only 2 '--table and --states do not go together'
 	run --states --sort=bytes web.pcap
-	wants_only 2 '--states and --segments print what happens'
+	wants_only 2 '--sort does not go with --states: it prints each change'
+	run --segments --only=open web.pcap
+	wants_only 2 '--only does not go with --segments: it prints each'
 	run --stream web.pcap
 	wants_only 2 '--stream writes records: add -J or --csv'
 	run --stream -J --sort=bytes web.pcap
-	wants_only 2 '--stream writes each record .* come too early'
+	wants_only 2 '--sort does not go with --stream: it writes each record'
 	run --stream -J --limit=1 web.pcap
-	wants_only 2 '--stream writes each record .* come too early'
+	wants_only 2 '--limit does not go with --stream'
 	run --interval=1 --csv web.pcap
-	wants_only 2 '--csv holds connections only: --interval goes with -J'
+	wants_only 2 '--interval does not go with --csv'
 	run --interval=1 --states web.pcap
 	wants_only 2 '--interval does not go with --states'
 	run --interval=0 web.pcap

@@ -6,6 +6,12 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 
+const char *
+dlt_name(int dlt)
+{
+	return dlt >= 0 ? pcap_datalink_val_to_name(dlt) : NULL;
+}
+
 void
 dlt_describe(char buf[DLT_NAME_BUFSIZE], int dlt)
 {

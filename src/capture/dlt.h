@@ -8,6 +8,9 @@
 
 #define DLT_NAME_BUFSIZE	64
 
+/* "EN10MB"; NULL for -1 and for one that libpcap does not know. */
+const char *dlt_name(int dlt);
+
 /*
  * libpcap's name and description: "EN10MB (Ethernet)", or "DLT 300" for one
  * it does not know either.  NUL-terminated, cut to fit.

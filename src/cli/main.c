@@ -36,7 +36,7 @@ print(const struct options *options)
 	enum status status = STATUS_OK;
 	struct output output;
 
-	if (!output_open(&output, NULL, false, NULL))
+	if (!output_open(&output, NULL, NULL, false, NULL))
 		return STATUS_FAILED;
 	switch (options->action) {
 	case ACTION_HELP:

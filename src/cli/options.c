@@ -333,6 +333,7 @@ static bool
 check_together(const struct options *o, enum status *ret_status)
 {
 	const struct optrow *live = o->live_only;
+	char why[DISPLAY_WHY_SIZE];
 
 	if (o->source.file_count > 0 && o->source.interface != NULL) {
 		message("read a file (-r) or watch an interface (-i), not "
@@ -353,45 +354,8 @@ check_together(const struct options *o, enum status *ret_status)
 		    "FILE for the report");
 		return misuse(ret_status);
 	}
-	if (o->format != FORMAT_REPORT && o->look != LOOK_REPORT) {
-		message("records (--format) and views (--table, --states, "
-		    "--segments) do not go together");
-		return misuse(ret_status);
-	}
-	if ((o->look == LOOK_STATES || o->look == LOOK_SEGMENTS) &&
-	    (o->select.only != 0 || o->select.sort != NULL ||
-	    o->select.has_limit)) {
-		message("--states and --segments print what happens when it "
-		    "happens: --only, --sort and --limit come too early; "
-		    "--conn is possible");
-		return misuse(ret_status);
-	}
-	return true;
-}
-
-/* What has to come before its time. */
-static bool
-check_continuous(const struct options *o, enum status *ret_status)
-{
-	if (o->stream && o->format == FORMAT_REPORT) {
-		message("--stream writes records: add -J or --csv");
-		return misuse(ret_status);
-	}
-	if (o->stream && (o->select.sort != NULL || o->select.has_limit)) {
-		message("--stream writes each record when its connection has "
-		    "ended: --sort and --limit come too early; --only and "
-		    "--conn are possible");
-		return misuse(ret_status);
-	}
-	if (o->interval_ns != 0 && o->format == FORMAT_CSV) {
-		message("--csv holds connections only: --interval goes with "
-		    "-J or the report");
-		return misuse(ret_status);
-	}
-	if (o->interval_ns != 0 && (o->look == LOOK_STATES ||
-	    o->look == LOOK_SEGMENTS)) {
-		message("--interval does not go with --states and "
-		    "--segments: both print as things happen");
+	if (!display_check(&o->display, why)) {
+		message("%s", why);
 		return misuse(ret_status);
 	}
 	return true;
@@ -406,9 +370,10 @@ static void
 choose_limits(struct options *o)
 {
 	struct limits *limits = &o->limits;
-	const bool is_endless = o->source.interface != NULL || o->stream;
+	const bool is_endless = o->source.interface != NULL ||
+	    o->display.stream;
 
-	limits->drop_ended = o->stream;
+	limits->drop_ended = o->display.stream;
 	if (!is_endless)
 		return;
 	if (!o->has_max_conns)
@@ -450,13 +415,30 @@ options_tell_suspect(const struct options *o)
 const char *
 options_add_conn(struct options *o, const char *numbers)
 {
-	const bool is_first = o->select.ranges == NULL;
-	const char *wrong = select_parse_conn(&o->select, numbers);
+	struct display_options *display = &o->display;
+	const bool is_first = display->select.ranges == NULL;
+	const char *wrong = select_parse_conn(&display->select, numbers);
 
 	if (wrong == NULL)
-		o->is_one_conn = is_first &&
+		display->is_one_conn = is_first &&
 		    strspn(numbers, "0123456789") == strlen(numbers);
 	return wrong;
+}
+
+const char *
+options_add_display(struct options *o, enum display_id id, const char *arg)
+{
+	o->display.chosen |= UINT32_C(1) << id;
+	switch (display_argument(id)) {
+	case DISPLAY_ARG_CONNS:
+		return arg != NULL ? options_add_conn(o, arg) : NULL;
+	case DISPLAY_ARG_FILE:
+		o->display.argument[id] = arg;
+		break;
+	case DISPLAY_ARG_NONE:
+		break;
+	}
+	return NULL;
 }
 
 bool
@@ -482,8 +464,7 @@ options_parse(struct options *o, int argc, char **argv,
 	if (!needs_input(o))
 		return true;
 	at = take_files(o, argc, argv);
-	if (!check_together(o, ret_status) ||
-	    !check_continuous(o, ret_status))
+	if (!check_together(o, ret_status))
 		return false;
 	choose_limits(o);
 	if (o->source.file_count == 0 && o->source.interface == NULL)
@@ -499,7 +480,7 @@ options_parse(struct options *o, int argc, char **argv,
 void
 options_fini(struct options *o)
 {
-	select_fini(&o->select);
+	select_fini(&o->display.select);
 	free(o->files);
 	free(o->input_names);
 	free(o->filter);

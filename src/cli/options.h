@@ -12,8 +12,7 @@
 
 #include "capture/source.h"
 #include "flow/limits.h"
-#include "records/select.h"
-#include "print/time.h"
+#include "views/display.h"
 
 struct optrow;
 
@@ -33,19 +32,6 @@ enum action {
 	ACTION_VERSION
 };
 
-enum look {
-	LOOK_REPORT,
-	LOOK_TABLE,
-	LOOK_STATES,
-	LOOK_SEGMENTS
-};
-
-enum format {
-	FORMAT_REPORT,
-	FORMAT_NDJSON,
-	FORMAT_CSV
-};
-
 enum colour {
 	COLOUR_AUTO,
 	COLOUR_ALWAYS,
@@ -59,14 +45,8 @@ struct options {
 	bool vlan_key;
 	bool no_tunnels;
 
-	enum look look;
-	enum format format;
-	bool no_header;
-	bool stream;
-	int64_t interval_ns;		/* --interval, or 0 */
+	struct display_options display;	/* what to show of it */
 	struct limits limits;
-	struct select_rules select;
-	enum view_time time;
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
 	bool append;			/* ... from its end */
@@ -79,10 +59,7 @@ struct options {
 	bool strict;
 	bool deterministic;
 	bool no_analysis;
-	bool verbose;
 	bool quiet;
-
-	bool is_one_conn;		/* of --conn and --segments: just one */
 
 	/* Owned, see options_fini(). */
 	const char **files;
@@ -117,5 +94,8 @@ void options_tell_suspect(const struct options *);
 /* For the setters: one more -r, and --conn (or NULL, or what is wrong). */
 void options_add_file(struct options *, const char *path);
 const char *options_add_conn(struct options *, const char *numbers);
+/* The option of a display, with its argument or NULL. */
+const char *options_add_display(struct options *, enum display_id,
+    const char *arg);
 
 #endif

@@ -51,8 +51,8 @@ open_directory(const char *path)
 }
 
 bool
-output_open(struct output *output, const char *path, bool append,
-    const struct account *account)
+output_open(struct output *output, const char *option, const char *path,
+    bool append, const struct account *account)
 {
 	*output = (struct output){
 		.fd = STDOUT_FILENO,
@@ -64,7 +64,7 @@ output_open(struct output *output, const char *path, bool append,
 		output->directory = open_directory(path);
 	}
 	if (output->fd < 0) {
-		message("-o: %s: %s", path, strerror(errno));
+		message("%s: %s: %s", option, path, strerror(errno));
 		return false;
 	}
 	output->buf = outbuf_new(outbuf_sink_fd, &output->fd);

@@ -20,10 +20,11 @@ struct output {
 
 /*
  * `path` NULL is standard output, and needs no account; else see
- * account_create().  False: it was said why not.
+ * account_create().  False: an error was printed, which names the option that
+ * gave the path.
  */
-bool output_open(struct output *, const char *path, bool append,
-    const struct account *);
+bool output_open(struct output *, const char *option, const char *path,
+    bool append, const struct account *);
 /* Does it go to a terminal that shows colours? */
 bool output_has_colour(const struct output *);
 /*

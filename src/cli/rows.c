@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "cli/options.h"
 #include "cli/parse.h"
+#include "records/writer.h"
 
 #define SNAPLEN_MAX	262144	/* octets: what libpcap allows */
 
@@ -198,75 +199,61 @@ set_duration(struct options *o, const char *arg)
 }
 
 static const char *
-set_table(struct options *o, const char *arg UNUSED)
-{
-	o->look = LOOK_TABLE;
-	return NULL;
-}
-
-static const char *
-set_states(struct options *o, const char *arg UNUSED)
-{
-	o->look = LOOK_STATES;
-	return NULL;
-}
-
-static const char *
-set_segments(struct options *o, const char *arg)
-{
-	o->look = LOOK_SEGMENTS;
-	return arg != NULL ? options_add_conn(o, arg) : NULL;
-}
-
-static const char *
 set_format(struct options *o, const char *arg)
 {
-	if (strcmp(arg, "report") == 0)
-		o->format = FORMAT_REPORT;
-	else if (strcmp(arg, "ndjson") == 0 || strcmp(arg, "json") == 0)
-		o->format = FORMAT_NDJSON;
-	else if (strcmp(arg, "csv") == 0)
-		o->format = FORMAT_CSV;
-	else
-		return "is none of report, ndjson and csv";
+	static const char wrong[] = "is none of report"
+#define FORMAT(name, letter)	", " #name
+#include "records/formats.def"
+	    ;
+	const struct record_format *format = record_format_find(arg);
+
+	if (format == NULL && strcmp(arg, "report") != 0)
+		return wrong;
+	o->display.format = format;
 	return NULL;
 }
 
-static const char *
-set_ndjson(struct options *o, const char *arg UNUSED)
-{
-	o->format = FORMAT_NDJSON;
-	return NULL;
-}
+/* --ndjson, --csv... */
+#define FORMAT(name, letter)						\
+	static const char *						\
+	set_format_##name(struct options *o, const char *arg UNUSED)	\
+	{								\
+		return set_format(o, #name);				\
+	}
+#include "records/formats.def"
 
-static const char *
-set_csv(struct options *o, const char *arg UNUSED)
-{
-	o->format = FORMAT_CSV;
-	return NULL;
-}
+/* --table, --states... */
+#define DISPLAY(NAME, name, letter, option, arg, help)			\
+	static const char *						\
+	set_display_##name(struct options *o, const char *text)	\
+	{								\
+		return options_add_display(o, DISPLAY_##NAME, text);	\
+	}
+#define DISPLAY_IMPLIED(NAME, name, words)
+#include "views/displays.def"
 
 static const char *
 set_no_header(struct options *o, const char *arg UNUSED)
 {
-	o->no_header = true;
+	o->display.no_header = true;
 	return NULL;
 }
 
 static const char *
 set_stream(struct options *o, const char *arg UNUSED)
 {
-	o->stream = true;
+	o->display.stream = true;
 	return NULL;
 }
 
 static const char *
 set_interval(struct options *o, const char *arg)
 {
-	const char *wrong = parse_time(arg, &o->interval_ns);
+	const char *wrong = parse_time(arg, &o->display.interval_ns);
 
-	o->source.tick_ns = o->interval_ns;
-	return wrong == NULL && o->interval_ns == 0 ? "is too small" : wrong;
+	o->source.tick_ns = o->display.interval_ns;
+	return wrong == NULL && o->display.interval_ns == 0 ?
+	    "is too small" : wrong;
 }
 
 static const char *
@@ -292,19 +279,19 @@ set_conn(struct options *o, const char *arg)
 static const char *
 set_only(struct options *o, const char *arg)
 {
-	return select_parse_only(&o->select, arg);
+	return select_parse_only(&o->display.select, arg);
 }
 
 static const char *
 set_sort(struct options *o, const char *arg)
 {
-	return select_parse_sort(&o->select, arg);
+	return select_parse_sort(&o->display.select, arg);
 }
 
 static const char *
 set_limit(struct options *o, const char *arg)
 {
-	return select_parse_limit(&o->select, arg);
+	return select_parse_limit(&o->display.select, arg);
 }
 
 static const char *
@@ -353,13 +340,13 @@ static const char *
 set_time(struct options *o, const char *arg)
 {
 	if (strcmp(arg, "e") == 0)
-		o->time = VIEW_EPOCH;
+		o->display.time = TIME_AS_EPOCH;
 	else if (strcmp(arg, "r") == 0)
-		o->time = VIEW_RELATIVE;
+		o->display.time = TIME_AS_RELATIVE;
 	else if (strcmp(arg, "ad") == 0)
-		o->time = VIEW_LOCAL;
+		o->display.time = TIME_AS_LOCAL;
 	else if (strcmp(arg, "ud") == 0)
-		o->time = VIEW_UTC;
+		o->display.time = TIME_AS_UTC;
 	else
 		return "is none of e, r, ad and ud";
 	return NULL;
@@ -417,13 +404,6 @@ static const char *
 set_no_sandbox(struct options *o, const char *arg UNUSED)
 {
 	o->no_sandbox = true;
-	return NULL;
-}
-
-static const char *
-set_verbose(struct options *o, const char *arg UNUSED)
-{
-	o->verbose = true;
 	return NULL;
 }
 
@@ -497,19 +477,16 @@ static const struct optrow rows[] = {
 	    "stop after a time, such as 90, 1h30m or 200ms; of a file, by "
 	    "its own clock" },
 
-	{ 0, "table", NULL, GROUP_VIEW, false, set_table,
-	    "one line a connection" },
-	{ 0, "states", NULL, GROUP_VIEW, false, set_states,
-	    "a line for each change of state of either endpoint" },
-	{ 0, "segments", "[N]", GROUP_VIEW, false, set_segments,
-	    "every segment (of connection N), and what was found out about "
-	    "it" },
+#define DISPLAY(NAME, name, letter, option, arg, help)			\
+	{ letter, option, arg, GROUP_VIEW, false, set_display_##name, help },
+#define DISPLAY_IMPLIED(NAME, name, words)
+#include "views/displays.def"
 	{ 0, "format", "FORMAT", GROUP_VIEW, false, set_format,
 	    "report for people; ndjson or csv for machines [report]" },
-	{ 'J', "ndjson", NULL, GROUP_VIEW, false, set_ndjson,
-	    "the same as --format=ndjson" },
-	{ 0, "csv", NULL, GROUP_VIEW, false, set_csv,
-	    "the same as --format=csv" },
+#define FORMAT(name, letter)						\
+	{ letter, #name, NULL, GROUP_VIEW, false, set_format_##name,	\
+	    "the same as --format=" #name },
+#include "records/formats.def"
 	{ 0, "no-header", NULL, GROUP_VIEW, false, set_no_header,
 	    "leave out the names of the columns" },
 	{ 0, "stream", NULL, GROUP_VIEW, false, set_stream,
@@ -562,9 +539,6 @@ static const struct optrow rows[] = {
 	{ 'n', "numeric", NULL, GROUP_LOOK, false, set_nothing,
 	    "numbers, not names; this is always so" },
 
-	{ 'v', "verbose", NULL, GROUP_META, false, set_verbose,
-	    "add what the analysis found about each connection, and what "
-	    "became of every packet" },
 	{ 'q', "quiet", NULL, GROUP_META, false, set_quiet,
 	    "no warnings and no progress; errors are still said" },
 	{ 0, "strict", NULL, GROUP_META, false, set_strict,

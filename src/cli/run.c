@@ -59,7 +59,7 @@ on_interval(void *arg, const struct interval *interval)
 {
 	struct run *run = arg;
 
-	show_interval(&run->show, interval);
+	displays_interval(&run->show.displays, interval);
 }
 
 /* What waits in the engine; false: out of memory. */
@@ -106,7 +106,7 @@ start_threads(void *arg)
 	    run->options->source.interface == NULL)
 		run->is_split = tcpstates_split(run->engine);
 	if (run->is_split)
-		run->show.crew = printers_start();
+		run->show.displays.context.printers = printers_start();
 }
 
 /* The sandbox closes before the first packet is looked at. */
@@ -123,11 +123,13 @@ static bool
 on_frame(void *arg, const struct frame *frame)
 {
 	struct run *run = arg;
+	const bool is_first =
+	    run->show.displays.phase != DISPLAYS_RUNNING;
 	const struct source_info *info = NULL;
 
-	if (!run->show.has_base || run->save != NULL)
+	if (is_first || run->save != NULL)
 		info = source_peek(run->source);
-	if (!run->show.has_base)
+	if (is_first)
 		show_begin(&run->show, info, frame->time_ns);
 	if (run->save != NULL && !save_frame(run->save, info, frame))
 		run->is_save_refused = true;
@@ -243,15 +245,6 @@ go_on(struct run *run)
 	look_at_intervals(run, now, now);
 }
 
-/* Is something written before the end, that somebody may be watching? */
-static bool
-is_gradual(const struct options *options)
-{
-	return options->look == LOOK_STATES ||
-	    options->look == LOOK_SEGMENTS || options->stream ||
-	    options->interval_ns != 0;
-}
-
 static bool
 on_tick(void *arg)
 {
@@ -265,7 +258,9 @@ on_tick(void *arg)
 	answer(run, ready_signals(run));
 	if (progress_is_due(&run->progress))
 		progress_show(&run->progress, source_info(run->source));
-	return !is_gradual(run->options) || output_flush(&run->output);
+	displays_tick(&run->show.displays, run->engine);
+	return !displays_are_gradual(&run->show.displays) ||
+	    output_flush(&run->output);
 }
 
 static void
@@ -300,10 +295,11 @@ make_engine(struct run *run)
 		.no_tunnels = run->options->no_tunnels,
 		.is_batched = true,
 		.no_analysis = run->options->no_analysis,
+		.limits = run->options->limits,
 	};
 
 	choose_key(run->options, engine.hash_key);
-	show_prepare(&run->show, &engine);
+	displays_prepare(&run->show.displays, &engine);
 	run->engine = tcpstates_new(&engine);
 	if (run->engine == NULL)
 		message("out of memory");
@@ -359,13 +355,25 @@ open_save(struct run *run)
 	return STATUS_FAILED;
 }
 
+/* An output that is also the input, or NULL. */
+static const char *
+find_overwritten(const struct options *options)
+{
+	if (is_input(options, options->output))
+		return options->output;
+	if (!options->saves_to_stdout && is_input(options, options->save))
+		return options->save;
+	for (unsigned i = 0; i < DISPLAY_COUNT; i++)
+		if (is_input(options, options->display.argument[i]))
+			return options->display.argument[i];
+	return NULL;
+}
+
 static enum status
 open_outputs(struct run *run)
 {
 	const struct options *options = run->options;
-	const char *both = is_input(options, options->output) ?
-	    options->output : !options->saves_to_stdout &&
-	    is_input(options, options->save) ? options->save : NULL;
+	const char *both = find_overwritten(options);
 
 	if (both != NULL) {
 		message("%s: is also the input, and would be overwritten",
@@ -374,8 +382,10 @@ open_outputs(struct run *run)
 	}
 	if (options->output != NULL)
 		sigs_catch_hangup();
-	if (!output_open(&run->output, options->output, options->append,
-	    &run->account))
+	if (!output_open(&run->output, "-o", options->output, options->append,
+	    &run->account) ||
+	    !show_open(&run->show, options, &run->output,
+	    options->append && !output_is_empty(&run->output), &run->account))
 		return STATUS_FAILED;
 	return options->save != NULL ? open_save(run) : STATUS_OK;
 }
@@ -453,7 +463,7 @@ report(struct run *run, enum status status)
 	/* A reader who has left does not want to know either. */
 	is_quiet = run->options->quiet || output_is_broken(&run->output);
 	if (warnings_add(is_quiet ? NULL : &run->notes, run->engine, info,
-	    run->moment.leaps, run->options->stream) && run->options->strict)
+	    run->moment.leaps, run->options->display.stream) && run->options->strict)
 		status = STATUS_INCOMPLETE;
 	return failed != STATUS_OK ? failed : status;
 }
@@ -477,19 +487,14 @@ run_opened(struct run *run)
 {
 	enum status status = STATUS_FAILED;
 
-	show_init(&run->show, run->options, run->output.buf,
-	    run->options->colour == COLOUR_ALWAYS ||
-	    (run->options->colour == COLOUR_AUTO &&
-	    output_has_colour(&run->output)),
-	    run->options->append && !output_is_empty(&run->output));
 	if (!make_engine(run))
 		return STATUS_FAILED;
 	progress_init(&run->progress, !run->options->quiet &&
-	    !is_gradual(run->options) &&
+	    !displays_are_gradual(&run->show.displays) &&
 	    run->options->source.interface == NULL);
 	moment_init(&run->moment);
 	run->intervals = (struct intervals){
-		.every_ns = run->options->interval_ns,
+		.every_ns = run->options->display.interval_ns,
 		.is_live = run->options->source.interface != NULL,
 		.has_retrans = !run->options->no_analysis,
 		.tell = on_interval,
@@ -501,7 +506,7 @@ run_opened(struct run *run)
 	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
 		status = report(run, status);
 	deferred_say(&run->notes);
-	printers_stop(run->show.crew);
+	printers_stop(run->show.displays.context.printers);
 	tcpstates_leave(run->engine);
 	return status;
 }
@@ -522,6 +527,8 @@ run_source(struct run *run)
 	if (status == STATUS_OK)
 		status = run_opened(run);
 	if (run->save != NULL && close_save(run) != STATUS_OK)
+		status = STATUS_FAILED;
+	if (!show_close(&run->show))
 		status = STATUS_FAILED;
 	if (run->output.buf != NULL && !output_close(&run->output))
 		status = STATUS_FAILED;

@@ -296,7 +296,8 @@ tcpstates_write_ndjson(const struct tcpstates_run *run, unsigned decimals,
 
 	if (out == NULL)
 		return TCPSTATES_NO_MEMORY;
-	json_writer(&writer, out, decimals > 6 ? 9 : 6);
+	writer_init(&writer, &ndjson_format, out, decimals > 6 ? 9 : 6,
+	    false);
 	for (const struct conn *conn = first; conn != NULL; conn = conn->next)
 		record_conn(&writer, conn);
 	record_summary(&writer, first, tcpstates_totals(run->engine), NULL);

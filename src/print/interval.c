@@ -48,7 +48,7 @@ void
 interval_heading(struct outbuf *out, const struct time_style *view)
 {
 	ink_cell(out, view->colour, INK_HEADING, "TIME",
-	    -(int)view_time_width(view));
+	    -(int)time_width(view));
 	put_cell(out, view, INK_HEADING, "SECS", SECS_WIDTH);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
 		put_cell(out, view, INK_HEADING, columns[i].heading,
@@ -74,12 +74,12 @@ void
 interval_line(struct outbuf *out, const struct time_style *view,
     const struct interval *interval)
 {
-	char instant[VIEW_TIME_BUFSIZE];
+	char instant[TIME_BUFSIZE];
 	char buf[NSTIME_BUFSIZE];
 
-	view_format_time(instant, view, interval->start_ns);
+	time_format_instant(instant, view, interval->start_ns);
 	ink_cell(out, view->colour, INK_PLAIN, instant,
-	    -(int)view_time_width(view));
+	    -(int)time_width(view));
 	nstime_format_duration(buf, interval->duration_ns, 3);
 	put_cell(out, view, INK_PLAIN, buf, SECS_WIDTH);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)

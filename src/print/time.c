@@ -21,7 +21,7 @@
 #define RELATIVE_COLUMNS	3
 
 static size_t format_date(
-    char buf[VIEW_TIME_BUFSIZE], const struct time_style *, int64_t ns);
+    char buf[TIME_BUFSIZE], const struct time_style *, int64_t ns);
 
 /* Captures hold any time: the far ends of both ranges do not fit one. */
 static int64_t
@@ -35,34 +35,34 @@ since(int64_t base_ns, int64_t ns)
 }
 
 size_t
-view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct time_style *view,
+time_format_instant(char buf[TIME_BUFSIZE], const struct time_style *view,
     int64_t ns)
 {
-	switch (view->time) {
-	case VIEW_EPOCH:
+	switch (view->format) {
+	case TIME_AS_EPOCH:
 		return nstime_format_instant(buf, ns, view->digits);
-	case VIEW_RELATIVE:
+	case TIME_AS_RELATIVE:
 		return nstime_format_instant(buf, since(view->base_ns, ns),
 		    view->digits);
-	case VIEW_LOCAL:
-	case VIEW_UTC:
+	case TIME_AS_LOCAL:
+	case TIME_AS_UTC:
 		break;
 	}
 	return format_date(buf, view, ns);
 }
 
 unsigned
-view_time_width(const struct time_style *view)
+time_width(const struct time_style *view)
 {
 	const unsigned fraction = view->digits == 0 ? 0 : 1 + view->digits;
 
-	switch (view->time) {
-	case VIEW_EPOCH:
+	switch (view->format) {
+	case TIME_AS_EPOCH:
 		return EPOCH_COLUMNS + fraction;
-	case VIEW_RELATIVE:
+	case TIME_AS_RELATIVE:
 		return RELATIVE_COLUMNS + fraction;
-	case VIEW_LOCAL:
-	case VIEW_UTC:
+	case TIME_AS_LOCAL:
+	case TIME_AS_UTC:
 		break;
 	}
 	return DATE_COLUMNS + fraction;
@@ -71,7 +71,7 @@ view_time_width(const struct time_style *view)
 /* A date that the C library cannot tell is printed as an epoch. */
 static size_t
 format_date(
-    char buf[VIEW_TIME_BUFSIZE], const struct time_style *view, int64_t ns)
+    char buf[TIME_BUFSIZE], const struct time_style *view, int64_t ns)
 {
 	int64_t sec = ns / NS_PER_SEC;
 	int64_t rest = ns % NS_PER_SEC;
@@ -83,14 +83,14 @@ format_date(
 		sec--;
 	}
 	const time_t when = (time_t)sec;
-	const struct tm *known = view->time == VIEW_UTC ?
+	const struct tm *known = view->format == TIME_AS_UTC ?
 	    gmtime_r(&when, &tm) : localtime_r(&when, &tm);
 	if (known == NULL)
 		return nstime_format_instant(buf, ns, view->digits);
-	const size_t len = strftime(buf, VIEW_TIME_BUFSIZE,
+	const size_t len = strftime(buf, TIME_BUFSIZE,
 	    "%Y-%m-%d %H:%M:%S", known);
 	nstime_format_instant(fraction, rest, view->digits);
 	/* The fraction begins after its "0". */
-	(void)snprintf(buf + len, VIEW_TIME_BUFSIZE - len, "%s", fraction + 1);
+	(void)snprintf(buf + len, TIME_BUFSIZE - len, "%s", fraction + 1);
 	return strlen(buf);
 }

@@ -11,31 +11,31 @@
 #include <stdint.h>
 
 /* How an instant is printed; the letters are those of -t. */
-enum view_time {
-	VIEW_EPOCH,	/* e: seconds since the epoch */
-	VIEW_RELATIVE,	/* r: seconds since view.base_ns */
-	VIEW_LOCAL,	/* ad: date and time where the reader is */
-	VIEW_UTC	/* ud: date and time in UTC */
+enum time_format {
+	TIME_AS_EPOCH,	/* e: seconds since the epoch */
+	TIME_AS_RELATIVE,	/* r: seconds since view.base_ns */
+	TIME_AS_LOCAL,	/* ad: date and time where the reader is */
+	TIME_AS_UTC	/* ud: date and time in UTC */
 };
 
 struct time_style {
-	enum view_time time;
-	int64_t base_ns;	/* where VIEW_RELATIVE counts from, epoch */
+	enum time_format format;
+	int64_t base_ns;	/* where TIME_AS_RELATIVE counts from, epoch */
 	unsigned digits;	/* decimals of a second: 6, or 9 */
 	bool colour;		/* the reader is a terminal that shows it */
 };
 
-#define VIEW_TIME_BUFSIZE	64
+#define TIME_BUFSIZE	64
 
 /*
  * An instant as the view wants it, NUL-terminated.  Returns the length.
- * VIEW_LOCAL asks the C library where the reader is: call tzset() before a
+ * TIME_AS_LOCAL asks the C library where the reader is: call tzset() before a
  * sandbox closes.
  */
-size_t view_format_time(char buf[VIEW_TIME_BUFSIZE], const struct time_style *,
+size_t time_format_instant(char buf[TIME_BUFSIZE], const struct time_style *,
     int64_t ns);
 
 /* Columns that an instant of today takes, for aligning a table. */
-unsigned view_time_width(const struct time_style *);
+unsigned time_width(const struct time_style *);
 
 #endif

@@ -100,22 +100,16 @@ csv_finish(struct writer *w)
 		put_header(w);
 }
 
-void
-csv_writer(struct writer *w, struct outbuf *out, unsigned digits,
-    bool no_header)
-{
-	static const struct writer_ops ops = {
-		.conn = csv_conn,
-		.begin = csv_begin,
-		.field = csv_field,
-		.end = csv_end,
-		.finish = csv_finish
-	};
-
-	*w = (struct writer){
-	    .ops = &ops,
-	    .out = out,
-	    .digits = digits,
-	    .wants_header = !no_header
-	};
-}
+/*
+ * CSV (RFC 4180, but with lines that end in a single newline): a header and
+ * the conn records.
+ */
+const struct record_format csv_format = {
+	.name = "csv",
+	.has_only_conns = true,
+	.conn = csv_conn,
+	.begin = csv_begin,
+	.field = csv_field,
+	.end = csv_end,
+	.finish = csv_finish,
+};

@@ -287,7 +287,7 @@ static void
 put_record(struct writer *w, enum record record,
     const struct field_from *from)
 {
-	if (!w->ops->begin(w, records[record].name))
+	if (!w->format->begin(w, records[record].name))
 		return;
 	for (size_t i = 0; i < records[record].count; i++) {
 		const struct field *field = &records[record].fields[i];
@@ -295,9 +295,9 @@ put_record(struct writer *w, enum record record,
 
 		value.type = VALUE_NULL;
 		field->get(field, from, &value);
-		w->ops->field(w, field->key, &value);
+		w->format->field(w, field->key, &value);
 	}
-	w->ops->end(w);
+	w->format->end(w);
 }
 
 void

@@ -123,16 +123,13 @@ json_finish(UNUSED struct writer *w)
 {
 }
 
-void
-json_writer(struct writer *w, struct outbuf *out, unsigned digits)
-{
-	static const struct writer_ops ops = {
-		.conn = json_conn,
-		.begin = json_begin,
-		.field = json_field,
-		.end = json_end,
-		.finish = json_finish
-	};
-
-	*w = (struct writer){ .ops = &ops, .out = out, .digits = digits };
-}
+/* NDJSON: a flat object a line, with every key in each. */
+const struct record_format ndjson_format = {
+	.name = "ndjson",
+	.alias = "json",
+	.conn = json_conn,
+	.begin = json_begin,
+	.field = json_field,
+	.end = json_end,
+	.finish = json_finish,
+};

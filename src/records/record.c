@@ -8,12 +8,8 @@
 #include "base/compiler.h"
 #include "base/put.h"
 #include "flow/conn.h"
-#include "views/print_threads.h"
 #include "records/getters.h"
-#include "records/select.h"
 #include "records/writer.h"
-
-#define USUAL_LEN	3500	/* octets of JSON */
 
 #define ENTRY(k, whose, t, o, u, g, where, s) [KEY_##k] = {		\
 	.key = #k,							\
@@ -78,31 +74,5 @@ record_counts(char buf[RECORD_COUNTS_BUFSIZE], const struct conn *conn)
 void
 record_conn(struct writer *w, const struct conn *conn)
 {
-	w->ops->conn(w, conn);
-}
-
-static void
-print_conn(const void *arg, struct outbuf *out, const struct conn *conn)
-{
-	struct writer w = *(const struct writer *)arg;
-
-	w.out = out;
-	record_conn(&w, conn);
-}
-
-void
-record_conns(struct writer *w, struct printers *crew, struct select_walk *walk)
-{
-	const struct printers_job job = {
-		.print = print_conn,
-		.arg = w,
-		.usual_len = USUAL_LEN,
-	};
-	const struct conn *first = select_next(walk);
-
-	if (first == NULL)
-		return;
-	/* With what the writer puts before it; the rest change no writer. */
-	record_conn(w, first);
-	printers_print(crew, w->out, walk, &job);
+	w->format->conn(w, conn);
 }

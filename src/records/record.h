@@ -17,9 +17,7 @@
 #include "records/value.h"
 
 struct conn;
-struct printers;
 struct interval;
-struct select_walk;
 struct subject;
 struct summary;
 struct tcpstates_totals;
@@ -136,8 +134,6 @@ const struct field *record_field(enum record, size_t at);
  */
 void record_capture(struct writer *, const struct record_capture *);
 void record_conn(struct writer *, const struct conn *);
-/* All of a walk; `crew` may be NULL. */
-void record_conns(struct writer *, struct printers *, struct select_walk *);
 void record_interval(struct writer *, const struct interval *);
 void record_summary(struct writer *, const struct conn *first,
     const struct tcpstates_totals *, const struct record_kernel *kernel);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How records become text.  A writer is five functions; it never computes,
- * and adding one touches no other file.
+ * How records become text.  A format is five functions that compute nothing.
  *
  *	struct writer w;
- *	json_writer(&w, out, digits);		or csv_writer()
+ *
+ *	writer_init(&w, &ndjson_format, out, digits, true);
  *	record_capture(&w, ...);
  *	for each connection
  *		record_conn(&w, conn);
@@ -29,10 +29,14 @@ struct conn;
 struct outbuf;
 struct writer;
 
-struct writer_ops {
+/* A format of records: a row of formats.def names it. */
+struct record_format {
+	const char *name;	/* --format=NAME */
+	const char *alias;	/* another name that --format accepts, or NULL */
+	bool has_only_conns;	/* other types of records are left out */
 	/* A whole conn record. */
 	void (*conn)(struct writer *, const struct conn *);
-	/* A record of this type begins; false: it is not written. */
+	/* Begin a record of this type; false: the format leaves it out. */
 	bool (*begin)(struct writer *, const char *type);
 	/* A member known by its key alone, with any text. */
 	void (*field)(struct writer *, const char *key, const struct value *);
@@ -41,26 +45,27 @@ struct writer_ops {
 	void (*finish)(struct writer *);
 };
 
+#define FORMAT(name, letter) extern const struct record_format name##_format;
+#include "records/formats.def"
+
+/* By its place in formats.def; NULL after the last. */
+const struct record_format *record_format_at(size_t at);
+/* By a name that --format accepts; NULL when there is none. */
+const struct record_format *record_format_find(const char *name);
+
 struct writer {
-	const struct writer_ops *ops;
+	const struct record_format *format;
 	struct outbuf *out;
 	unsigned digits;	/* decimals of seconds: 6, or 9 */
 	unsigned fields;	/* written of this record */
 	bool wants_header;	/* CSV: still to be written */
 };
 
-/* NDJSON: one flat object a line, every key always there. */
-void json_writer(struct writer *, struct outbuf *, unsigned digits);
+/* `wants_header`: the names of the columns come first, if the format has any. */
+void writer_init(struct writer *, const struct record_format *,
+    struct outbuf *, unsigned digits, bool wants_header);
 
-/*
- * CSV (RFC 4180 but for its line ends, which are single newlines): a header
- * unless refused, and the conn records; the other types do not fit its
- * columns and are left out.
- */
-void csv_writer(struct writer *, struct outbuf *, unsigned digits,
-    bool no_header);
-
-/* Writes what a writer owes when no record came (the header of CSV). */
+/* Write what is still due when no record came (the header of CSV). */
 void writer_finish(struct writer *);
 
 /*

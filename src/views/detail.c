@@ -23,6 +23,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/outbuf.h"
+#include "engine/engine.h"
 #include "flow/conn.h"
 #include "print/ink.h"
 #include "print/time.h"
@@ -32,6 +33,8 @@
 #include "tcp/rtt.h"
 #include "tcp/state.h"
 #include "tcp/window.h"
+#include "views/balance.h"
+#include "views/display.h"
 
 #define LABEL_COLUMNS	36
 #define FIGURE_COLUMNS	15
@@ -692,3 +695,17 @@ report_detail(struct outbuf *out, const struct time_style *view,
 			blocks[i].put(&block);
 	}
 }
+
+/* What -v adds below everything else; the blocks are printed by the report. */
+static int
+detail_finish(struct display *display, const struct tcpstates *ts)
+{
+	balance_print(display->out, tcpstates_totals(ts));
+	return 0;
+}
+
+const struct display_type detail_display = {
+	.place = DISPLAY_ADDED,
+	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.finish = detail_finish,
+};

@@ -29,6 +29,7 @@
 #include "print/addr.h"
 #include "print/ink.h"
 #include "views/annotations.h"
+#include "views/display.h"
 #include "tcp/judgement.h"
 
 #define COLUMNS_MIN	80	/* what a line may always take */
@@ -121,7 +122,7 @@ put_column(struct line *line, enum cell cell, enum ink ink,
 	int width = column_width[cell];
 
 	if (cell == COL_TIME)
-		width += (int)view_time_width(&line->view->view);
+		width += (int)time_width(&line->view->view);
 	line->end += width;
 	int gap = line->end - line->at - (int)strlen(text);
 	if (gap < 1 && line->at > 0)
@@ -328,10 +329,10 @@ static void
 put_when(struct line *line, const struct telling *tell)
 {
 	const struct time_style *view = &line->view->view;
-	char text[VIEW_TIME_BUFSIZE] = "-";
+	char text[TIME_BUFSIZE] = "-";
 
 	put_number(line, COL_NUMBER, INK_PLAIN, (int64_t)tell->seg->frame);
-	(void)view_format_time(text, view, tell->seg->time_ns);
+	(void)time_format_instant(text, view, tell->seg->time_ns);
 	put_column(line, COL_TIME, INK_PLAIN, text);
 	if (is_first(tell->conn, tell->seg))
 		(void)snprintf(text, sizeof(text), "-");
@@ -529,3 +530,52 @@ segments_legend(struct outbuf *out, const struct segments_view *view)
 	outbuf_char(out, '\n');
 	put_heads(out, view);
 }
+
+/* ---- the display ---- */
+
+/* The time of the first frame may be known later than begin(). */
+static struct segments_view *
+view_of(struct display *display)
+{
+	struct segments_view *view = display->state;
+
+	view->view = display->context->time;
+	view->many = !display->context->options->is_one_conn;
+	return view;
+}
+
+static void
+segments_begin(struct display *display)
+{
+	struct segments_view *view = view_of(display);
+
+	if (display->context->wants_heading)
+		segments_legend(display->out, view);
+}
+
+static void
+segments_segment(struct display *display, const struct conn *conn,
+    const struct segment *seg, const struct judgement *judged)
+{
+	segments_line(display->out, view_of(display), conn, seg, judged);
+}
+
+static void
+segments_change(struct display *display, const struct conn *conn,
+    const struct transition *change)
+{
+	segments_transition(display->out, view_of(display), conn, change);
+}
+
+const struct display_type segments_display = {
+	.place = DISPLAY_ALONE,
+	.argument = DISPLAY_ARG_CONNS,
+	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.excludes = DISPLAY_WITH_ONLY | DISPLAY_WITH_SORT |
+	    DISPLAY_WITH_LIMIT | DISPLAY_WITH_INTERVAL,
+	.because = "prints each segment as it comes; --conn is possible",
+	.state_size = sizeof(struct segments_view),
+	.begin = segments_begin,
+	.segment = segments_segment,
+	.transition = segments_change,
+};

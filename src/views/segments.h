@@ -32,7 +32,7 @@ struct segment;
 #define SEGMENTS_PENDING_MAX	4
 
 /*
- * With VIEW_RELATIVE, times count from view.base_ns, as everywhere; let it be
+ * With TIME_AS_RELATIVE, times count from view.base_ns, as everywhere; let it be
  * the start of the capture to agree with Wireshark's.
  */
 struct segments_view {

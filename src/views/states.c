@@ -20,6 +20,7 @@
 #include "print/time.h"
 #include "tcp/judgement.h"
 #include "tcp/state.h"
+#include "views/display.h"
 
 #define CONN_COLUMNS	4
 #define STATE_COLUMNS	12	/* "SYN-RECEIVED" */
@@ -54,8 +55,8 @@ states_heading(struct outbuf *out, const struct time_style *view)
 	const bool colour = view->colour;
 
 	ink_cell(out, colour, INK_HEADING,
-	    view->time == VIEW_UTC ? "TIME (UTC)" : "TIME",
-	    -(int)view_time_width(view));
+	    view->format == TIME_AS_UTC ? "TIME (UTC)" : "TIME",
+	    -(int)time_width(view));
 	ink_cell(out, colour, INK_HEADING, "CONN", -(1 + CONN_COLUMNS));
 	ink_cell(out, colour, INK_HEADING, " SIDE OLD STATE",
 	    1 + 4 + 1 + STATE_COLUMNS);
@@ -73,11 +74,11 @@ states_line(struct outbuf *out, const struct time_style *view,
 	const bool is_orig = change->side == conn->orig;
 	const bool colour = view->colour;
 	const enum ink side_ink = is_orig ? INK_ORIG : INK_RESP;
-	char text[VIEW_TIME_BUFSIZE];
+	char text[TIME_BUFSIZE];
 	char endpoint[ADDR_ENDPOINT_BUFSIZE];
 
-	(void)view_format_time(text, view, change->time_ns);
-	ink_cell(out, colour, INK_PLAIN, text, -(int)view_time_width(view));
+	(void)time_format_instant(text, view, change->time_ns);
+	ink_cell(out, colour, INK_PLAIN, text, -(int)time_width(view));
 	(void)snprintf(text, sizeof(text), " %*ju ", CONN_COLUMNS,
 	    (uintmax_t)conn->number);
 	outbuf_str(out, text);
@@ -93,3 +94,29 @@ states_line(struct outbuf *out, const struct time_style *view,
 	ink_cell(out, colour, side_ink, endpoint, 0);
 	outbuf_char(out, '\n');
 }
+
+/* ---- the display ---- */
+
+static void
+states_begin(struct display *display)
+{
+	if (display->context->wants_heading)
+		states_heading(display->out, &display->context->time);
+}
+
+static void
+states_transition(struct display *display, const struct conn *conn,
+    const struct transition *change)
+{
+	states_line(display->out, &display->context->time, conn, change);
+}
+
+const struct display_type states_display = {
+	.place = DISPLAY_ALONE,
+	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.excludes = DISPLAY_WITH_ONLY | DISPLAY_WITH_SORT |
+	    DISPLAY_WITH_LIMIT | DISPLAY_WITH_INTERVAL,
+	.because = "prints each change as it happens; --conn is possible",
+	.begin = states_begin,
+	.transition = states_transition,
+};

@@ -18,17 +18,19 @@
 
 #include "base/compiler.h"
 #include "base/outbuf.h"
+#include "engine/engine.h"
 #include "flow/conn.h"
 #include "print/addr.h"
 #include "print/ink.h"
 #include "records/record.h"
 #include "records/select.h"
+#include "views/display.h"
 #include "views/text.h"
 #include "tcp/state.h"
 
 #define CELL_SIZE	96	/* widest cell and its NUL */
 
-_Static_assert(CELL_SIZE >= VIEW_TIME_BUFSIZE, "an instant fits");
+_Static_assert(CELL_SIZE >= TIME_BUFSIZE, "an instant fits");
 _Static_assert(CELL_SIZE >= ADDR_ENDPOINT_BUFSIZE, "an endpoint fits");
 
 /* Text of a cell, growing to the right; what does not fit is left out. */
@@ -221,13 +223,13 @@ CELL(states)
 /* An epoch takes half the screen: seconds since the first connection do. */
 CELL(start)
 {
-	char buf[VIEW_TIME_BUFSIZE];
+	char buf[TIME_BUFSIZE];
 
-	if (table->view.time == VIEW_EPOCH)
+	if (table->view.format == TIME_AS_EPOCH)
 		nstime_format_duration(buf,
 		    nstime_diff(value[0].u.ns, table->base_ns), 3);
 	else
-		view_format_time(buf, &table->view, value[0].u.ns);
+		time_format_instant(buf, &table->view, value[0].u.ns);
 	add_text(cell, buf);
 }
 
@@ -427,3 +429,18 @@ table_report(struct outbuf *out, const struct conn *first,
 	text_left_out(out, options);
 	return error;
 }
+
+static int
+table_finish(struct display *display, const struct tcpstates *ts)
+{
+	const struct report_options options = report_options_of(
+	    display->context, ts);
+
+	return table_report(display->out, tcpstates_first(ts), &options);
+}
+
+const struct display_type table_display = {
+	.place = DISPLAY_ALONE,
+	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.finish = table_finish,
+};

@@ -9,11 +9,13 @@
 #include "views/text.h"
 
 #include "base/outbuf.h"
+#include "engine/engine.h"
 #include "flow/conn.h"
 #include "flow/summary.h"
 #include "print/addr.h"
 #include "views/print_threads.h"
 #include "views/detail.h"
+#include "views/display.h"
 #include "records/record.h"
 #include "records/select.h"
 
@@ -85,8 +87,8 @@ put_instant(struct outbuf *out, const char *words,
 	char *at;
 
 	put_words(out, words);
-	at = outbuf_room(out, VIEW_TIME_BUFSIZE);
-	outbuf_took(out, at + view_format_time(at, view, ns));
+	at = outbuf_room(out, TIME_BUFSIZE);
+	outbuf_took(out, at + time_format_instant(at, view, ns));
 	outbuf_char(out, '\n');
 }
 
@@ -301,3 +303,33 @@ text_report(struct outbuf *out, const struct conn *first,
 	section_d(out, &summary);
 	return error;
 }
+
+/* ---- the display ---- */
+
+struct report_options
+report_options_of(const struct display_context *context,
+    const struct tcpstates *ts)
+{
+	return (struct report_options){
+		.select = &context->options->select,
+		.view = context->time,
+		.detail = display_shows(context, DISPLAY_DETAIL),
+		.no_header = context->options->no_header,
+		.left_out = &tcpstates_totals(ts)->left_out,
+		.crew = context->printers,
+	};
+}
+
+static int
+report_finish(struct display *display, const struct tcpstates *ts)
+{
+	const struct report_options options = report_options_of(
+	    display->context, ts);
+
+	return text_report(display->out, tcpstates_first(ts), &options);
+}
+
+const struct display_type report_display = {
+	.place = DISPLAY_ALONE,
+	.finish = report_finish,
+};

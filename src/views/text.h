@@ -10,10 +10,12 @@
 #include "print/time.h"
 
 struct conn;
+struct display_context;
 struct printers;
 struct outbuf;
 struct select_rules;
 struct summary;
+struct tcpstates;
 
 /* What the reports for people are told. */
 struct report_options {
@@ -25,6 +27,10 @@ struct report_options {
 	const struct summary *left_out;
 	struct printers *crew;	/* NULL: one thread prints the details */
 };
+
+/* The same, from what a display is given. */
+struct report_options report_options_of(const struct display_context *,
+    const struct tcpstates *);
 
 /*
  * Write the report of the connections from `first` on (NULL: there are

@@ -466,7 +466,7 @@ report(const struct tcpstates *ts)
 
 	if (out == NULL || text_report(out, tcpstates_first(ts), &view) != 0)
 		exit(1);
-	json_writer(&writer, out, 6);
+	writer_init(&writer, &ndjson_format, out, 6, false);
 	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
 	    conn = conn->next)
 		record_conn(&writer, conn);

@@ -242,9 +242,9 @@ records_all(const struct tcpstates *ts, bool csv)
 	if (out == NULL)
 		exit(1);
 	if (csv)
-		csv_writer(&writer, out, 6, false);
+		writer_init(&writer, &csv_format, out, 6, true);
 	else
-		json_writer(&writer, out, 6);
+		writer_init(&writer, &ndjson_format, out, 6, false);
 	for (conn = tcpstates_first(ts); conn != NULL; conn = conn->next)
 		record_conn(&writer, conn);
 	writer_finish(&writer);

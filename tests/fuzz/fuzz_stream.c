@@ -605,11 +605,8 @@ write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
 	struct select_walk walk;
 	struct writer writer;
 
-	if (is_csv)
-		csv_writer(&writer, run->out, run->segments.view.digits,
-		    false);
-	else
-		json_writer(&writer, run->out, run->segments.view.digits);
+	writer_init(&writer, is_csv ? &csv_format : &ndjson_format, run->out,
+	    run->segments.view.digits, true);
 	MUST(select_begin(&walk, &run->select, tcpstates_first(ts)) == 0);
 	while ((conn = select_next(&walk)) != NULL)
 		record_conn(&writer, conn);
@@ -791,7 +788,7 @@ settle_view(struct run *run, uint8_t settings, uint8_t column)
 {
 	struct time_style *view = &run->segments.view;
 
-	view->time = (enum view_time)(settings & 3);
+	view->format = (enum time_format)(settings & 3);
 	view->digits = settings & 4 ? 9 : 6;
 	view->colour = (settings & 8) != 0;
 	run->segments.many = (settings & 16) != 0;

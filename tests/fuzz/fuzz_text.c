@@ -169,7 +169,7 @@ put_capture(struct outbuf *out, const char *text)
 	};
 	struct writer writer;
 
-	json_writer(&writer, out, 6);
+	writer_init(&writer, &ndjson_format, out, 6, false);
 	record_capture(&writer, &capture);
 	writer_finish(&writer);
 }
@@ -210,7 +210,7 @@ check_ratio(int64_t num, int64_t den, unsigned digits)
 static void
 check_numbers(const uint8_t octets[16])
 {
-	char buf[NSTIME_BUFSIZE], instant[VIEW_TIME_BUFSIZE];
+	char buf[NSTIME_BUFSIZE], instant[TIME_BUFSIZE];
 	char address[ADDR_BUFSIZE];
 	int64_t a, b;
 
@@ -224,14 +224,14 @@ check_numbers(const uint8_t octets[16])
 		check_length(nstime_format_duration(buf, a, digits), buf,
 		    sizeof(buf));
 		check_ratio(a, b, digits);
-		for (enum view_time t = VIEW_EPOCH; t <= VIEW_UTC; t++) {
+		for (enum time_format t = TIME_AS_EPOCH; t <= TIME_AS_UTC; t++) {
 			struct time_style timed = view;
 
-			timed.time = t;
+			timed.format = t;
 			timed.base_ns = b;
-			check_length(view_format_time(instant, &timed, a),
+			check_length(time_format_instant(instant, &timed, a),
 			    instant, sizeof(instant));
-			MUST(view_time_width(&timed) < VIEW_TIME_BUFSIZE);
+			MUST(time_width(&timed) < TIME_BUFSIZE);
 		}
 	}
 	check_length(addr_format(address, octets, 4), address,

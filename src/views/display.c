@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "views/display.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/outbuf.h"
+#include "base/pool.h"
+#include "engine/engine.h"
+#include "records/writer.h"
+
+static_assert(DISPLAY_COUNT <= 32, "a set of displays fits a word");
+
+/* ---- the table ---- */
+
+#define DISPLAY(NAME, name, letter, option, arg, help)			\
+	extern const struct display_type name##_display;
+#define DISPLAY_IMPLIED(NAME, name, words)				\
+	extern const struct display_type name##_display;
+#include "views/displays.def"
+
+static const struct {
+	const struct display_type *type;
+	const char *words;		/* what messages call it */
+} table[DISPLAY_COUNT] = {
+#define DISPLAY(NAME, name, letter, option, arg, help)			\
+	{ &name##_display, "--" option },
+#define DISPLAY_IMPLIED(NAME, name, words)				\
+	{ &name##_display, words },
+#include "views/displays.def"
+};
+
+static bool
+is_in(uint32_t set, enum display_id id)
+{
+	return (set & UINT32_C(1) << id) != 0;
+}
+
+/* ---- which ones are active ---- */
+
+/* A display of text adds nothing to records, and has no place among them. */
+static bool
+is_asked_for(enum display_id id, const struct display_options *options)
+{
+	const struct display_type *type = table[id].type;
+
+	if (type->place == DISPLAY_ADDED &&
+	    type->writes_records != (options->format != NULL))
+		return false;
+	return is_in(options->chosen, id) ||
+	    (type->is_implied != NULL && type->is_implied(options));
+}
+
+/* The report is what is shown when nothing else is. */
+static uint32_t
+active_set(const struct display_options *options)
+{
+	uint32_t active = 0;
+	bool has_main = false;
+
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++) {
+		if (!is_asked_for(id, options))
+			continue;
+		active |= UINT32_C(1) << id;
+		has_main = has_main || table[id].type->place == DISPLAY_ALONE;
+	}
+	return has_main ? active : active | UINT32_C(1) << DISPLAY_REPORT;
+}
+
+static unsigned
+options_given(const struct display_options *options)
+{
+	const struct select_rules *select = &options->select;
+
+	return (select->only != 0 ? DISPLAY_WITH_ONLY : 0U) |
+	    (select->sort != NULL ? DISPLAY_WITH_SORT : 0U) |
+	    (select->has_limit ? DISPLAY_WITH_LIMIT : 0U) |
+	    (options->interval_ns != 0 ? DISPLAY_WITH_INTERVAL : 0U);
+}
+
+static const char *
+option_name(unsigned excluded)
+{
+	return (excluded & DISPLAY_WITH_ONLY) != 0 ? "--only" :
+	    (excluded & DISPLAY_WITH_SORT) != 0 ? "--sort" :
+	    (excluded & DISPLAY_WITH_LIMIT) != 0 ? "--limit" : "--interval";
+}
+
+static bool
+check_one(enum display_id id, const struct display_options *options,
+    char why[DISPLAY_WHY_SIZE])
+{
+	const struct display_type *type = table[id].type;
+	const unsigned excluded = type->excludes & options_given(options);
+	const char *refusal = type->refuse != NULL ? type->refuse(options) :
+	    NULL;
+
+	if (refusal != NULL)
+		(void)snprintf(why, DISPLAY_WHY_SIZE, "%s", refusal);
+	else if (excluded != 0)
+		(void)snprintf(why, DISPLAY_WHY_SIZE,
+		    "%s does not go with %s: it %s", option_name(excluded),
+		    table[id].words, type->because);
+	return refusal == NULL && excluded == 0;
+}
+
+static bool
+check_pair(enum display_id one, enum display_id other,
+    char why[DISPLAY_WHY_SIZE])
+{
+	if (table[one].type->place != DISPLAY_ALONE ||
+	    table[other].type->place != DISPLAY_ALONE)
+		return true;
+	(void)snprintf(why, DISPLAY_WHY_SIZE,
+	    "%s and %s do not go together: choose one", table[one].words,
+	    table[other].words);
+	return false;
+}
+
+bool
+display_check(const struct display_options *options,
+    char why[DISPLAY_WHY_SIZE])
+{
+	const uint32_t active = active_set(options);
+
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
+		if (is_in(active, id) && !check_one(id, options, why))
+			return false;
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
+		for (enum display_id other = 0; other < id; other++)
+			if (is_in(active, id) && is_in(active, other) &&
+			    !check_pair(other, id, why))
+				return false;
+	return true;
+}
+
+enum display_argument
+display_argument(enum display_id id)
+{
+	return table[id].type->argument;
+}
+
+bool
+display_shows(const struct display_context *context, enum display_id id)
+{
+	return is_in(context->active, id);
+}
+
+static void
+add_display(struct displays *displays, enum display_id id, struct outbuf *out)
+{
+	const struct display_type *type = table[id].type;
+
+	displays->display[displays->count++] = (struct display){
+		.type = type,
+		.words = table[id].words,
+		.context = &displays->context,
+		.out = type->place == DISPLAY_FILE ? NULL : out,
+		.argument = displays->context.options->argument[id],
+	};
+}
+
+static int
+allocate_states(struct displays *displays)
+{
+	for (unsigned i = 0; i < displays->count; i++) {
+		struct display *display = &displays->display[i];
+
+		if (display->type->state_size == 0)
+			continue;
+		display->state = mem_zalloc(display->type->state_size);
+		if (display->state == NULL)
+			return -ERR_NOMEM;
+	}
+	return 0;
+}
+
+int
+displays_init(struct displays *displays, const struct display_options *options,
+    struct outbuf *out, bool colour, bool is_headed)
+{
+	*displays = (struct displays){
+		.context = {
+			.options = options,
+			.active = active_set(options),
+			.time = {
+				.format = options->time,
+				.digits = 6,
+				.colour = colour,
+			},
+			.wants_heading = !options->no_header && !is_headed,
+		},
+	};
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
+		if (display_shows(&displays->context, id))
+			add_display(displays, id, out);
+	return allocate_states(displays);
+}
+
+void
+displays_fini(struct displays *displays)
+{
+	for (unsigned i = 0; i < displays->count; i++)
+		mem_free(displays->display[i].state);
+	displays->count = 0;
+}
+
+/* ---- events of the engine ---- */
+
+/* Call a function of each display that has it. */
+#define CALL_EACH(displays, function, ...)				\
+	do {								\
+		for (unsigned i = 0; i < (displays)->count; i++) {	\
+			struct display *display =			\
+			    &(displays)->display[i];			\
+									\
+			if (display->type->function != NULL)		\
+				display->type->function(display,	\
+				    __VA_ARGS__);			\
+		}							\
+	} while (0)
+
+static void
+on_segment(void *arg, const struct conn *conn, const struct segment *segment,
+    const struct judgement *judgement)
+{
+	struct displays *displays = arg;
+
+	if (!select_matches(&displays->context.options->select, conn))
+		return;
+	CALL_EACH(displays, segment, conn, segment, judgement);
+}
+
+static void
+on_transition(void *arg, const struct conn *conn,
+    const struct transition *transition)
+{
+	struct displays *displays = arg;
+
+	if (!select_matches(&displays->context.options->select, conn))
+		return;
+	CALL_EACH(displays, transition, conn, transition);
+}
+
+static void
+on_ended(void *arg, const struct conn *conn)
+{
+	struct displays *displays = arg;
+
+	if (!select_matches(&displays->context.options->select, conn))
+		return;
+	CALL_EACH(displays, ended, conn);
+}
+
+void
+displays_prepare(struct displays *displays, struct tcpstates_options *engine)
+{
+	/* Any key of the records can be sorted by. */
+	unsigned needs = displays->context.options->select.sort != NULL ?
+	    DISPLAY_NEEDS_ANALYSIS : 0U;
+
+	for (unsigned i = 0; i < displays->count; i++) {
+		const struct display_type *type = displays->display[i].type;
+
+		needs |= type->needs;
+		if (type->interval != NULL)
+			engine->tally = displays->context.options->
+			    interval_ns != 0;
+		if (type->segment != NULL)
+			engine->events.segment = on_segment;
+		if (type->transition != NULL)
+			engine->events.transition = on_transition;
+		if (type->ended != NULL)
+			engine->events.ended = on_ended;
+	}
+	engine->events.arg = displays;
+	engine->keep_analysis = (needs & DISPLAY_NEEDS_ANALYSIS) != 0;
+}
+
+/* ---- phases ---- */
+
+bool
+displays_are_gradual(const struct displays *displays)
+{
+	for (unsigned i = 0; i < displays->count; i++) {
+		const struct display_type *type = displays->display[i].type;
+
+		if (type->place != DISPLAY_FILE && type->begin != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void
+begin_each(struct displays *displays)
+{
+	for (unsigned i = 0; i < displays->count; i++) {
+		struct display *display = &displays->display[i];
+
+		if (display->type->begin != NULL)
+			display->type->begin(display);
+	}
+}
+
+static void
+take_capture(struct displays *displays, const struct display_capture *capture)
+{
+	displays->context.capture = *capture;
+	displays->context.time.digits = capture->digits;
+}
+
+void
+displays_begin(struct displays *displays,
+    const struct display_capture *capture, int64_t first_ns)
+{
+	if (displays->phase == DISPLAYS_RUNNING)
+		return;
+	take_capture(displays, capture);
+	displays->context.time.base_ns = first_ns;
+	if (displays->phase == DISPLAYS_IDLE)
+		begin_each(displays);
+	displays->phase = DISPLAYS_RUNNING;
+}
+
+/* A report of nothing may be asked for before the first frame. */
+static void
+begin_without_frame(struct displays *displays,
+    const struct display_capture *capture)
+{
+	take_capture(displays, capture);
+	if (displays->phase != DISPLAYS_IDLE)
+		return;
+	begin_each(displays);
+	displays->phase = DISPLAYS_HEADED;
+}
+
+void
+displays_begin_again(struct displays *displays,
+    const struct display_capture *capture)
+{
+	displays->context.wants_heading =
+	    !displays->context.options->no_header;
+	if (displays->phase == DISPLAYS_IDLE)
+		return;
+	take_capture(displays, capture);
+	for (unsigned i = 0; i < displays->count; i++) {
+		struct display *display = &displays->display[i];
+
+		if (display->type->place != DISPLAY_FILE &&
+		    display->type->begin != NULL)
+			display->type->begin(display);
+	}
+}
+
+void
+displays_interval(struct displays *displays, const struct interval *interval)
+{
+	CALL_EACH(displays, interval, interval);
+}
+
+void
+displays_tick(struct displays *displays, const struct tcpstates *ts)
+{
+	CALL_EACH(displays, tick, ts);
+}
+
+static int
+finish_one(struct display *display, const struct tcpstates *ts)
+{
+	return display->type->finish != NULL ?
+	    display->type->finish(display, ts) : 0;
+}
+
+int
+displays_finish(struct displays *displays, const struct tcpstates *ts,
+    const struct display_capture *capture)
+{
+	int first_error = 0;
+
+	begin_without_frame(displays, capture);
+	for (unsigned i = 0; i < displays->count; i++) {
+		const int error = finish_one(&displays->display[i], ts);
+
+		if (first_error == 0)
+			first_error = error;
+	}
+	return first_error;
+}
+
+int
+displays_interim(struct displays *displays, const struct tcpstates *ts,
+    const struct display_capture *capture)
+{
+	int first_error = 0;
+
+	begin_without_frame(displays, capture);
+	for (unsigned i = 0; i < displays->count; i++) {
+		struct display *display = &displays->display[i];
+		int error;
+
+		if (display->type->place == DISPLAY_FILE)
+			continue;
+		error = display->type->interim != NULL ?
+		    display->type->interim(display, ts) :
+		    finish_one(display, ts);
+		if (first_error == 0)
+			first_error = error;
+	}
+	return first_error;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Displays: the report, the table, the records and everything else that can
+ * be shown of a capture.  displays.def lists them; each is a struct
+ * display_type in a file of its own, and nothing outside that file knows it.
+ *
+ *	if (!display_check(&options, why))
+ *		...				the options contradict each other
+ *	displays_init(&displays, &options, out);
+ *	displays_prepare(&displays, &engine_options);
+ *	displays_begin(&displays, &capture, first_ns);	at the first frame
+ *	...						events of the engine
+ *	displays_finish(&displays, engine, &capture);
+ *	displays_fini(&displays);
+ *
+ * Several displays can be active at once: one of DISPLAY_ALONE, any number of
+ * DISPLAY_ADDED on the same output, any number of DISPLAY_FILE on outputs of
+ * their own.
+ */
+#ifndef TCPSTATES_VIEWS_DISPLAY_H
+#define TCPSTATES_VIEWS_DISPLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "print/time.h"
+#include "records/record.h"
+#include "records/select.h"
+
+struct conn;
+struct display;
+struct interval;
+struct judgement;
+struct outbuf;
+struct printers;
+struct record_format;
+struct segment;
+struct tcpstates;
+struct tcpstates_options;
+struct transition;
+
+enum display_id {
+#define DISPLAY(NAME, name, letter, option, arg, help)	DISPLAY_##NAME,
+#define DISPLAY_IMPLIED(NAME, name, words)		DISPLAY_##NAME,
+#include "views/displays.def"
+	DISPLAY_COUNT
+};
+
+/* What the command line asks for. */
+struct display_options {
+	uint32_t chosen;		/* set of 1 << enum display_id */
+	const char *argument[DISPLAY_COUNT];	/* of DISPLAY_ARG_FILE */
+	const struct record_format *format;	/* NULL: text */
+	bool stream;			/* --stream */
+	int64_t interval_ns;		/* --interval; 0: none */
+	bool no_header;
+	bool is_one_conn;		/* --conn or --segments names just one */
+	struct select_rules select;
+	enum time_format time;
+};
+
+/* Where a display writes. */
+enum display_place {
+	DISPLAY_ALONE,		/* the output, of which it is the only one */
+	DISPLAY_ADDED,		/* the output, beside another */
+	DISPLAY_FILE		/* an output of its own, named by its argument */
+};
+
+/* What the argument of its option is. */
+enum display_argument {
+	DISPLAY_ARG_NONE,
+	DISPLAY_ARG_CONNS,	/* numbers of connections, as for --conn */
+	DISPLAY_ARG_FILE	/* an output */
+};
+
+/* What the engine is to keep besides what the A-D report prints. */
+enum display_need {
+	DISPLAY_NEEDS_ANALYSIS = 1 << 0	/* of every connection, to the end */
+};
+
+/* Options that a display can refuse. */
+enum display_with {
+	DISPLAY_WITH_ONLY = 1 << 0,
+	DISPLAY_WITH_SORT = 1 << 1,
+	DISPLAY_WITH_LIMIT = 1 << 2,
+	DISPLAY_WITH_INTERVAL = 1 << 3
+};
+
+/*
+ * A display.  Functions that are NULL are not called, and the engine reports
+ * only events that an active display has a function for.  Events of
+ * connections that --conn and --only leave out are not reported.
+ */
+struct display_type {
+	unsigned char place;		/* enum display_place */
+	unsigned char argument;		/* enum display_argument */
+	bool writes_records;		/* in options->format */
+	unsigned needs;			/* set of enum display_need */
+	unsigned excludes;		/* set of enum display_with... */
+	const char *because;		/* ... "prints each segment at once" */
+	size_t state_size;		/* of display->state, zeroed */
+
+	/* Do the options ask for it without naming it? */
+	bool (*is_implied)(const struct display_options *);
+	/* NULL, or a sentence: why it cannot be shown with the options. */
+	const char *(*refuse)(const struct display_options *);
+
+	/*
+	 * Write headings: before everything else, and again when the output is
+	 * a new file.  Displays without it write nothing before finish().
+	 */
+	void (*begin)(struct display *);
+	/* A segment was judged. */
+	void (*segment)(struct display *, const struct conn *,
+	    const struct segment *, const struct judgement *);
+	/* An endpoint changed its state. */
+	void (*transition)(struct display *, const struct conn *,
+	    const struct transition *);
+	/* A limit ended a connection: its record is final. */
+	void (*ended)(struct display *, const struct conn *);
+	/* An interval of --interval has passed. */
+	void (*interval)(struct display *, const struct interval *);
+	/* Between frames, at least once a second. */
+	void (*tick)(struct display *, const struct tcpstates *);
+	/*
+	 * Write everything about the capture so far: at the end, and at an
+	 * interim report if interim() is NULL.  0, or -ERR_NOMEM when
+	 * connections could not be sorted.
+	 */
+	int (*finish)(struct display *, const struct tcpstates *);
+	int (*interim)(struct display *, const struct tcpstates *);
+};
+
+/* What is known of the capture, by whoever reads it. */
+struct display_capture {
+	struct record_capture record;
+	unsigned digits;		/* decimals of its times: 6, or 9 */
+	bool has_kernel;		/* kernel counts exist: live */
+	struct record_kernel kernel;
+};
+
+/* What all active displays share. */
+struct display_context {
+	const struct display_options *options;
+	uint32_t active;		/* set of 1 << enum display_id */
+	struct printers *printers;	/* NULL: one thread prints */
+	struct time_style time;		/* base and digits: from begin() on */
+	struct display_capture capture;	/* from begin() on */
+	bool wants_heading;		/* headings of columns are wanted */
+};
+
+/* An active display. */
+struct display {
+	const struct display_type *type;
+	const char *words;		/* its option, for messages */
+	const struct display_context *context;
+	struct outbuf *out;
+	const char *argument;		/* of DISPLAY_ARG_FILE */
+	void *state;			/* NULL when state_size is 0 */
+};
+
+enum displays_phase {
+	DISPLAYS_IDLE,			/* nothing is written */
+	DISPLAYS_HEADED,		/* begun before the first frame */
+	DISPLAYS_RUNNING		/* the time of the first is known */
+};
+
+struct displays {
+	struct display_context context;
+	enum displays_phase phase;
+	unsigned count;
+	struct display display[DISPLAY_COUNT];
+};
+
+#define DISPLAY_WHY_SIZE	256
+
+/*
+ * Can everything that is asked for be shown together?  If not, `why` says so
+ * in a sentence without full stop.
+ */
+bool display_check(const struct display_options *, char why[DISPLAY_WHY_SIZE]);
+
+/* What the argument of its option is. */
+enum display_argument display_argument(enum display_id);
+
+/* Is the display active? */
+bool display_shows(const struct display_context *, enum display_id);
+
+/*
+ * The displays that valid options ask for.  DISPLAY_FILE displays are given
+ * their `out` by the caller, all others write to `out`.  `is_headed`: the
+ * output has its headings already.  0, or -ERR_NOMEM; displays_fini() is due in
+ * either case.
+ */
+int displays_init(struct displays *, const struct display_options *,
+    struct outbuf *out, bool colour, bool is_headed) MUST_CHECK;
+void displays_fini(struct displays *);
+
+/* What the engine is to keep and to report. */
+void displays_prepare(struct displays *, struct tcpstates_options *);
+
+/* Does the output grow before the capture ends? */
+bool displays_are_gradual(const struct displays *);
+
+/* The first frame, or interval: it is `first_ns`. */
+void displays_begin(struct displays *, const struct display_capture *,
+    int64_t first_ns);
+/* The output is a new file. */
+void displays_begin_again(struct displays *, const struct display_capture *);
+void displays_interval(struct displays *, const struct interval *);
+void displays_tick(struct displays *, const struct tcpstates *);
+
+/* The capture has ended.  0, or what finish() of a display returned. */
+int displays_finish(struct displays *, const struct tcpstates *,
+    const struct display_capture *);
+/* A report while the capture continues; not of DISPLAY_FILE. */
+int displays_interim(struct displays *, const struct tcpstates *,
+    const struct display_capture *);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The records, in any format: all of them at the end; with --interval, those
+ * of intervals before; with --stream, each connection's when it has ended.
+ */
+#include "config.h"
+
+#include "base/outbuf.h"
+#include "engine/engine.h"
+#include "records/record.h"
+#include "records/select.h"
+#include "records/writer.h"
+#include "views/display.h"
+#include "views/print_threads.h"
+
+#define USUAL_LEN	3500	/* bytes of a record in NDJSON */
+
+/* ---- parts ---- */
+
+/* A writer and the record `capture`, with which every output begins. */
+static void
+begin_records(struct display *display, struct writer *writer)
+{
+	const struct display_context *context = display->context;
+	struct record_capture capture = context->capture.record;
+
+	writer_init(writer, context->options->format, display->out,
+	    context->time.digits, context->wants_heading);
+	capture.is_nanosecond = writer->digits > 6;
+	record_capture(writer, &capture);
+}
+
+static void
+print_conn(const void *arg, struct outbuf *out, const struct conn *conn)
+{
+	struct writer writer = *(const struct writer *)arg;
+
+	writer.out = out;
+	record_conn(&writer, conn);
+}
+
+/* The connections that are selected and still in the engine. */
+static int
+put_conns(const struct display_context *context, struct writer *writer,
+    const struct conn *first)
+{
+	const struct printers_job job = {
+		.print = print_conn,
+		.arg = writer,
+		.usual_len = USUAL_LEN,
+	};
+	struct select_walk walk;
+	const int error = select_begin(&walk, &context->options->select,
+	    first);
+	const struct conn *conn = select_next(&walk);
+
+	if (conn != NULL) {
+		/* Here, for only the first changes the writer: the header. */
+		record_conn(writer, conn);
+		printers_print(context->printers, writer->out, &walk, &job);
+	}
+	select_end(&walk);
+	return error;
+}
+
+static void
+put_summary(const struct display_context *context, struct writer *writer,
+    const struct tcpstates *ts)
+{
+	record_summary(writer, tcpstates_first(ts), tcpstates_totals(ts),
+	    context->capture.has_kernel ? &context->capture.kernel : NULL);
+}
+
+static int
+put_rest(const struct display_context *context, struct writer *writer,
+    const struct tcpstates *ts)
+{
+	const int error = put_conns(context, writer, tcpstates_first(ts));
+
+	put_summary(context, writer, ts);
+	writer_finish(writer);
+	return error;
+}
+
+/* ---- all at the end ---- */
+
+static bool
+records_are_implied(const struct display_options *options)
+{
+	return options->format != NULL && !options->stream &&
+	    options->interval_ns == 0;
+}
+
+static int
+records_finish(struct display *display, const struct tcpstates *ts)
+{
+	struct writer writer;
+
+	begin_records(display, &writer);
+	return put_rest(display->context, &writer, ts);
+}
+
+const struct display_type records_display = {
+	.place = DISPLAY_ALONE,
+	.writes_records = true,
+	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.is_implied = records_are_implied,
+	.finish = records_finish,
+};
+
+/* ---- those of intervals before ---- */
+
+static bool
+interval_records_are_implied(const struct display_options *options)
+{
+	return options->format != NULL && !options->stream &&
+	    options->interval_ns != 0;
+}
+
+/* Also of a stream. */
+static const char *
+interval_records_refuse(const struct display_options *options)
+{
+	if (options->interval_ns != 0 && options->format->has_only_conns)
+		return "--interval does not go with --csv, which holds "
+		    "connections only: use -J or the report";
+	return NULL;
+}
+
+static void
+gradual_begin(struct display *display)
+{
+	begin_records(display, display->state);
+}
+
+static void
+gradual_interval(struct display *display, const struct interval *interval)
+{
+	record_interval(display->state, interval);
+}
+
+static int
+gradual_finish(struct display *display, const struct tcpstates *ts)
+{
+	return put_rest(display->context, display->state, ts);
+}
+
+const struct display_type interval_records_display = {
+	.place = DISPLAY_ALONE,
+	.writes_records = true,
+	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.state_size = sizeof(struct writer),
+	.is_implied = interval_records_are_implied,
+	.refuse = interval_records_refuse,
+	.begin = gradual_begin,
+	.interval = gradual_interval,
+	.finish = gradual_finish,
+};
+
+/* ---- each when its connection has ended ---- */
+
+static bool
+stream_is_implied(const struct display_options *options)
+{
+	return options->stream;
+}
+
+static const char *
+stream_refuse(const struct display_options *options)
+{
+	if (options->format == NULL)
+		return "--stream writes records: add -J or --csv";
+	return interval_records_refuse(options);
+}
+
+static void
+stream_ended(struct display *display, const struct conn *conn)
+{
+	record_conn(display->state, conn);
+}
+
+/*
+ * The records of connections that ended are written, those of the others are
+ * still to come: only the summary is left to write.
+ */
+static int
+stream_interim(struct display *display, const struct tcpstates *ts)
+{
+	put_summary(display->context, display->state, ts);
+	return 0;
+}
+
+const struct display_type stream_display = {
+	.place = DISPLAY_ALONE,
+	.writes_records = true,
+	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.excludes = DISPLAY_WITH_SORT | DISPLAY_WITH_LIMIT,
+	.because = "writes each record when its connection has ended; "
+	    "--only and --conn are possible",
+	.state_size = sizeof(struct writer),
+	.is_implied = stream_is_implied,
+	.refuse = stream_refuse,
+	.begin = gradual_begin,
+	.ended = stream_ended,
+	.interval = gradual_interval,
+	.finish = gradual_finish,
+	.interim = stream_interim,
+};
