@@ -16,6 +16,7 @@
 #include "printed.h"
 #include "views/print_threads.h"
 #include "records/select.h"
+#include "records/select_walk.h"
 
 #define MANY	1500
 
@@ -116,9 +117,9 @@ print_all(struct printers *by, unsigned count, const struct printers_job *job)
 {
 	struct select_walk walk;
 
-	ck_assert_int_eq(select_begin(&walk, NULL, link_up(count)), 0);
+	ck_assert_int_eq(select_walk_begin(&walk, NULL, link_up(count)), 0);
 	printers_print(by, printed_out, &walk, job);
-	select_end(&walk);
+	select_walk_end(&walk);
 }
 
 static const unsigned counts[] = { 0, 1, 2, 23, 24, 25, 255, 256, 257, 511,
@@ -207,9 +208,9 @@ START_TEST(a_full_disk_is_told_once)
 	struct select_walk walk;
 
 	ck_assert_ptr_nonnull(full);
-	ck_assert_int_eq(select_begin(&walk, NULL, link_up(MANY)), 0);
+	ck_assert_int_eq(select_walk_begin(&walk, NULL, link_up(MANY)), 0);
 	printers_print(crew, full, &walk, &job);
-	select_end(&walk);
+	select_walk_end(&walk);
 	ck_assert_int_eq(outbuf_flush(full), ENOSPC);
 	ck_assert_uint_eq(asked, 1);
 	outbuf_free(full);

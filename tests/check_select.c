@@ -11,6 +11,8 @@
 #include "conns.h"
 #include "records/record.h"
 #include "records/select.h"
+#include "records/select_options.h"
+#include "records/select_walk.h"
 
 static struct select_rules rules;
 
@@ -38,13 +40,13 @@ selected(void)
 	size_t len = 0;
 
 	text[0] = '\0';
-	ck_assert_int_eq(select_begin(&walk, &rules, conns), 0);
-	while ((conn = select_next(&walk)) != NULL)
+	ck_assert_int_eq(select_walk_begin(&walk, &rules, conns), 0);
+	while ((conn = select_walk_next(&walk)) != NULL)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
 		    "%u ", (unsigned)conn->number);
-	ck_assert_ptr_null(select_next(&walk));
-	select_end(&walk);
-	ck_assert_ptr_null(select_next(&walk));
+	ck_assert_ptr_null(select_walk_next(&walk));
+	select_walk_end(&walk);
+	ck_assert_ptr_null(select_walk_next(&walk));
 	return text;
 }
 
@@ -56,14 +58,14 @@ START_TEST(without_rules_everything_is_selected)
 	unsigned count = 0;
 
 	assert_selected("1 2 3 4 5 6 ");
-	ck_assert_int_eq(select_begin(&walk, NULL, conns), 0);
-	while (select_next(&walk) != NULL)
+	ck_assert_int_eq(select_walk_begin(&walk, NULL, conns), 0);
+	while (select_walk_next(&walk) != NULL)
 		count++;
-	select_end(&walk);
+	select_walk_end(&walk);
 	ck_assert_uint_eq(count, 6);
-	ck_assert_int_eq(select_begin(&walk, &rules, NULL), 0);
-	ck_assert_ptr_null(select_next(&walk));
-	select_end(&walk);
+	ck_assert_int_eq(select_walk_begin(&walk, &rules, NULL), 0);
+	ck_assert_ptr_null(select_walk_next(&walk));
+	select_walk_end(&walk);
 }
 END_TEST
 
@@ -348,15 +350,15 @@ START_TEST(without_memory_the_order_is_by_number)
 
 	ck_assert_ptr_null(select_parse_sort(&rules, "-conn"));
 	mem_fail_after(1);
-	ck_assert_int_eq(select_begin(&walk, &rules, conns), -ERR_NOMEM);
+	ck_assert_int_eq(select_walk_begin(&walk, &rules, conns), -ERR_NOMEM);
 	mem_fail_after(0);
 	for (unsigned i = 0; i < 2; i++) {
-		while (select_next(&walk) != NULL)
+		while (select_walk_next(&walk) != NULL)
 			number++;
-		select_rewind(&walk, conns);
+		select_walk_rewind(&walk, conns);
 	}
 	ck_assert_uint_eq(number, 12);
-	select_end(&walk);
+	select_walk_end(&walk);
 }
 END_TEST
 

@@ -14,6 +14,7 @@
 #include "base/nstime.h"
 #include "cli/messages.h"
 #include "cli/rows.h"
+#include "records/select_options.h"
 
 #define SNAPLEN_DEFAULT	256	/* octets: headers with all their options */
 #define RING_DEFAULT	(UINT64_C(16) << 20)	/* octets */

@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "cli/options.h"
 #include "cli/parse.h"
+#include "records/select_options.h"
 #include "records/writer.h"
 
 #define SNAPLEN_MAX	262144	/* octets: what libpcap allows */

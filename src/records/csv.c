@@ -63,14 +63,14 @@ csv_conn(struct writer *w, const struct conn *conn)
 	if (w->wants_header)
 		put_header(w);
 	at = outbuf_room(w->out, KEY_COUNT * (1 + WRITER_ROOM));
-#define ENTRY(k, whose, t, o, u, g, where, s) {				\
+#define EACH_COLUMN(key, whose, kind, getter, where, ...) {		\
 	struct value value = { .type = VALUE_NULL };			\
 									\
-	get_##g(&from, COLUMN_##whose, where, &value);			\
-	at = put_value(at, VALUE_##t, &value, digits);			\
+	get_##getter(&from, COLUMN_##whose, where, &value);		\
+	at = put_value(at, VALUE_##kind, &value, digits);		\
 	*at++ = ',';							\
 }
-#include "records/columns.def"
+#include "records/each_column.def"
 	at[-1] = '\n';	/* behind the last */
 	outbuf_took(w->out, at);
 }

@@ -216,36 +216,18 @@ GETTER(kernel)
 	    .type = VALUE_##t, .get = get_##g },
 
 static const struct field capture_fields[] = {
-#define CAPTURE(key, t, u, g, where, s)	ENTRY(#key, t, u, g, where, s)
-#define INTERVAL(key, t, u, g, where, s)
-#define SUMMARY(key, t, u, g, where, s)
-#define SUMMARY_VERDICT(name, key, s)
-#define SUMMARY_RETIRED(name, key, s)
-#include "records/fields.def"
-#undef CAPTURE
-#undef INTERVAL
+#define FIELD	ENTRY
+#include "records/capture.def"
 };
 
 static const struct field interval_fields[] = {
-#define CAPTURE(key, t, u, g, where, s)
-#define INTERVAL(key, t, u, g, where, s)	ENTRY(#key, t, u, g, where, s)
-#include "records/fields.def"
-#undef INTERVAL
-#undef SUMMARY
-#undef SUMMARY_VERDICT
-#undef SUMMARY_RETIRED
+#define FIELD	ENTRY
+#include "records/interval.def"
 };
 
 static const struct field summary_fields[] = {
-#define INTERVAL(key, t, u, g, where, s)
-#define SUMMARY(key, t, u, g, where, s)	ENTRY(#key, t, u, g, where, s)
-#define SUMMARY_VERDICT(name, key, s)					\
-	ENTRY(key, NUMBER, "frames", total,				\
-	    TOTAL(verdicts) + VERDICT_##name * sizeof(uint64_t), s)
-#define SUMMARY_RETIRED(name, key, s)					\
-	ENTRY(key, NUMBER, "connections", total,			\
-	    TOTAL(retired) + RETIRED_##name * sizeof(uint64_t), s)
-#include "records/fields.def"
+#define FIELD	ENTRY
+#include "records/summary.def"
 };
 
 static const struct {

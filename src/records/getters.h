@@ -566,16 +566,6 @@ GETTER(series_p99)
 	set_quantile(value, series_of(from, whose, at), 990);
 }
 
-/*
- * To unroll the table: define ENTRY, with orig_ and resp_ in its key and whose
- * it is, and include columns.def.
- */
-#define COLUMN(key, t, o, u, g, where, s)				\
-	ENTRY(key, WHOLE, t, o, u, g, where, s)
-#define PAIR(key, t, o, u, g, where, s)					\
-	ENTRY(orig_##key, ORIG, t, o, u, g, where, s)			\
-	ENTRY(resp_##key, RESP, t, o, u, g, where, s)
-#define SIDE(member)	offsetof(struct endpoint_stats, member)
-#define COUNT(member)	offsetof(struct header_counts, member)
+#undef GETTER
 
 #endif

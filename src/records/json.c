@@ -17,6 +17,13 @@
 #define MEMBER(key)	",\"" key "\":0"	/* see put_member() */
 #define END		"}\n"
 
+/* The longest record of a connection. */
+enum {
+	CONN_ROOM = sizeof(BEGIN_CONN) + sizeof(END)
+#define EACH_COLUMN(key, ...)	+ sizeof(MEMBER(#key)) + VALUE_ROOM
+#include "records/each_column.def"
+};
+
 static ALWAYS_INLINE char *
 put_quoted(char *at, enum value_type type, const struct value *value,
     unsigned digits)
@@ -79,22 +86,17 @@ json_conn(struct writer *w, const struct conn *conn)
 	const unsigned digits = w->digits;
 	struct pack_room room;
 	const struct subject from = subject_of(conn, &room);
-#define ENTRY(k, whose, t, o, u, g, where, s)	+ sizeof(MEMBER(#k)) + VALUE_ROOM
-	char *at = outbuf_room(w->out, sizeof(BEGIN_CONN) + sizeof(END)
-#include "records/columns.def"
-	    );
-#undef ENTRY
+	char *at = outbuf_room(w->out, CONN_ROOM);
 
 	at = put_mem(at, BEGIN_CONN, sizeof(BEGIN_CONN) - 1);
-#define ENTRY(k, whose, t, o, u, g, where, s) {				\
+#define EACH_COLUMN(key, whose, kind, getter, where, ...) {		\
 	struct value value = { .type = VALUE_NULL };			\
 									\
-	get_##g(&from, COLUMN_##whose, where, &value);			\
-	at = put_member(at, MEMBER(#k), sizeof(MEMBER(#k)) - 1,		\
-	    VALUE_##t, &value, digits);					\
+	get_##getter(&from, COLUMN_##whose, where, &value);		\
+	at = put_member(at, MEMBER(#key), sizeof(MEMBER(#key)) - 1,	\
+	    VALUE_##kind, &value, digits);				\
 }
-#include "records/columns.def"
-#undef ENTRY
+#include "records/each_column.def"
 	outbuf_took(w->out, put_mem(at, END, sizeof(END) - 1));
 }
 

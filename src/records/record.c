@@ -11,19 +11,19 @@
 #include "records/getters.h"
 #include "records/writer.h"
 
-#define ENTRY(k, whose, t, o, u, g, where, s) [KEY_##k] = {		\
-	.key = #k,							\
-	.side = COLUMN_##whose,						\
-	.type = VALUE_##t,						\
-	.order = COLUMN_##o##_FIRST,					\
-	.at = where,							\
-	.unit = u,							\
-	.sentence = s,							\
-	.get = get_##g							\
-},
-
 static const struct column columns[KEY_COUNT] = {
-#include "records/columns.def"
+#define EACH_COLUMN(k, whose, t, getter, where, o, u, text)		\
+	[KEY_##k] = {							\
+		.key = #k,						\
+		.side = COLUMN_##whose,					\
+		.type = VALUE_##t,					\
+		.order = COLUMN_##o##_FIRST,				\
+		.at = where,						\
+		.unit = u,						\
+		.sentence = text,					\
+		.get = get_##getter					\
+	},
+#include "records/each_column.def"
 };
 
 size_t

@@ -4,7 +4,7 @@
  * business of a writer (records/writer.h: JSON, CSV).
  *
  * All that is known of the keys of `conn` stands in records/columns.def, and of
- * those of the other records in records/fields.def; the writers, --sort, the
+ * those of the other records in a .def file each; the writers, --sort, the
  * manual, the schemas of databases and the tests take it from there.
  */
 #ifndef TCPSTATES_RECORDS_RECORD_H
@@ -40,11 +40,8 @@ enum column_side {
 
 /* The columns of `conn`, in the order of the record. */
 enum record_key {
-#define COLUMN(key, t, o, u, g, where, s)	KEY_##key,
-#define PAIR(key, t, o, u, g, where, s)		KEY_orig_##key, KEY_resp_##key,
-#include "records/columns.def"
-#undef COLUMN
-#undef PAIR
+#define EACH_COLUMN(key, ...)	KEY_##key,
+#include "records/each_column.def"
 	KEY_COUNT
 };
 

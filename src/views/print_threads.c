@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The connections are dealt out: a hand to the caller, a hand to the worker, in
- * turn.  What the caller prints goes to where it belongs at once, for all that
- * comes before it is there by then.  What the worker prints is kept in a buffer
- * of its own, and handed over once the caller has printed what comes before.
+ * Chunks of connections are assigned to the caller and to the worker thread in
+ * turn.  The caller prints its chunks directly to the output, because
+ * everything before them is already there.  The worker prints each chunk into
+ * a buffer of its slot, which the caller appends to the output once it has
+ * printed everything before it.
  *
- *	in order	own 0, given 0, own 1, given 1, own 2, ...
- *	the worker	given 0, given 1, given 2, ...
- *	the caller	hands given 0 over, deals round 4, prints own 1,
- *			hands given 1 over, deals round 5, prints own 2, ...
+ *	output		caller 0, worker 0, caller 1, worker 1, caller 2, ...
+ *	worker		prints worker 0, worker 1, worker 2, ...
+ *	caller		appends worker 0, assigns slot 4, prints caller 1,
+ *			appends worker 1, assigns slot 5, prints caller 2, ...
  */
 #include "config.h"
 
@@ -21,234 +22,238 @@
 #include "base/pool.h"
 #include "base/worker.h"
 #include "flow/conn.h"
-#include "records/select.h"
+#include "records/select_walk.h"
 #include "tcp/pack.h"
 
-#define ROUNDS		4	/* under way */
-#define HAND_MAX	256	/* connections dealt out at a time */
+#define SLOTS		4	/* chunks that the worker may have at a time */
+#define CHUNK_MAX	256	/* connections of a chunk */
 #define SIZE_STEP	8
-/* What is printed of them fits a buffer nearly always, and a cache. */
-#define HAND_OCTETS	(OUTBUF_SIZE / 4 * 3)
+/* The text of a chunk of the worker nearly always fits a buffer and a cache. */
+#define CHUNK_BYTES	(OUTBUF_SIZE / 4 * 3)
 
-/* So many connections ahead one is fetched, and what hangs off it. */
+/* Prefetch distances, in connections: the record, then its analysis. */
 #define AHEAD_FAR	6
 #define AHEAD_NEAR	3
 
-struct hand {
-	const struct conn *conns[HAND_MAX];
+struct chunk {
+	const struct conn *conns[CHUNK_MAX];
 	unsigned count;
 };
 
-struct round {
-	struct hand own;	/* the caller's */
-	struct hand given;	/* to the worker */
-	struct outbuf *out;	/* what the worker prints... */
-	char *more;		/* ... and what it printed before that */
+struct slot {
+	struct chunk own;	/* printed by the caller */
+	struct chunk given;	/* printed by the worker */
+	struct outbuf *out;	/* text of the worker... */
+	char *more;		/* ... and what did not fit before it */
 	size_t more_len;
 };
 
 struct printers {
 	struct worker *worker;
 	const struct printers_job *job;
-	struct round rounds[ROUNDS];
+	struct slot slots[SLOTS];
 };
 
-/* ---- a hand ---- */
+/* ---- a chunk ---- */
 
 static void
-deal(struct hand *hand, struct select_walk *walk, unsigned count)
+chunk_assign(struct chunk *chunk, struct select_walk *walk, unsigned count)
 {
 	const struct conn *conn;
 
-	hand->count = 0;
-	while (hand->count < count && (conn = select_next(walk)) != NULL)
-		hand->conns[hand->count++] = conn;
+	chunk->count = 0;
+	while (chunk->count < count &&
+	    (conn = select_walk_next(walk)) != NULL)
+		chunk->conns[chunk->count++] = conn;
 }
 
 static ALWAYS_INLINE void
-fetch_ahead(const struct hand *hand, unsigned at)
+prefetch_ahead(const struct chunk *chunk, unsigned at)
 {
-	if (at + AHEAD_FAR < hand->count)
-		conn_fetch(hand->conns[at + AHEAD_FAR]);
-	if (at + AHEAD_NEAR < hand->count)
-		pack_fetch(hand->conns[at + AHEAD_NEAR]);
+	if (at + AHEAD_FAR < chunk->count)
+		conn_fetch(chunk->conns[at + AHEAD_FAR]);
+	if (at + AHEAD_NEAR < chunk->count)
+		pack_fetch(chunk->conns[at + AHEAD_NEAR]);
 }
 
 static void
-print(
-    const struct hand *hand, struct outbuf *out, const struct printers_job *job)
+chunk_print(const struct chunk *chunk, struct outbuf *out,
+    const struct printers_job *job)
 {
-	for (unsigned i = 0; i < AHEAD_FAR && i < hand->count; i++)
-		conn_fetch(hand->conns[i]);
-	for (unsigned i = 0; i < AHEAD_NEAR && i < hand->count; i++)
-		pack_fetch(hand->conns[i]);
-	for (unsigned i = 0; i < hand->count; i++) {
-		fetch_ahead(hand, i);
-		job->print(job->arg, out, hand->conns[i]);
+	for (unsigned i = 0; i < AHEAD_FAR && i < chunk->count; i++)
+		conn_fetch(chunk->conns[i]);
+	for (unsigned i = 0; i < AHEAD_NEAR && i < chunk->count; i++)
+		pack_fetch(chunk->conns[i]);
+	for (unsigned i = 0; i < chunk->count; i++) {
+		prefetch_ahead(chunk, i);
+		job->print(job->arg, out, chunk->conns[i]);
 	}
 }
 
 static unsigned
-hand_size(const struct printers_job *job)
+chunk_size(const struct printers_job *job)
 {
-	const size_t size = HAND_OCTETS / job->usual_len;
+	const size_t size = CHUNK_BYTES / job->usual_len;
 
-	return size < HAND_MAX ? (unsigned)size + 1 : HAND_MAX;
+	return size < CHUNK_MAX ? (unsigned)size + 1 : CHUNK_MAX;
 }
 
 /* ---- the worker ---- */
 
-/* A full buffer: its sink. */
+/* The sink of a full buffer: keep its text. */
 static int
-keep(void *arg, const char *octets, size_t len)
+slot_keep(void *arg, const char *bytes, size_t len)
 {
-	struct round *round = arg;
-	char *more = mem_realloc(round->more, round->more_len + len);
+	struct slot *slot = arg;
+	char *more = mem_realloc(slot->more, slot->more_len + len);
 
 	if (more == NULL)
 		return ENOMEM;
-	put_mem(more + round->more_len, octets, len);
-	round->more = more;
-	round->more_len += len;
+	put_mem(more + slot->more_len, bytes, len);
+	slot->more = more;
+	slot->more_len += len;
 	return 0;
 }
 
 static void
-work(void *arg, unsigned load)
+print_slot(void *arg, unsigned load)
 {
-	struct printers *crew = arg;
-	struct round *round = &crew->rounds[load];
+	struct printers *printers = arg;
+	struct slot *slot = &printers->slots[load];
 
-	print(&round->given, round->out, crew->job);
+	chunk_print(&slot->given, slot->out, printers->job);
 }
 
 static void
-forget(struct round *round)
+slot_forget(struct slot *slot)
 {
-	mem_free(round->more);
-	round->more = NULL;
-	round->more_len = 0;
+	mem_free(slot->more);
+	slot->more = NULL;
+	slot->more_len = 0;
 }
 
 static void
-free_crew(struct printers *crew)
+printers_free(struct printers *printers)
 {
-	for (unsigned i = 0; i < ROUNDS; i++)
-		outbuf_free(crew->rounds[i].out);
-	mem_free(crew);
+	for (unsigned i = 0; i < SLOTS; i++)
+		outbuf_free(printers->slots[i].out);
+	mem_free(printers);
 }
 
 struct printers *
 printers_start(void)
 {
-	struct printers *crew = mem_zalloc(sizeof(*crew));
-	bool has_room = crew != NULL;
+	struct printers *printers = mem_zalloc(sizeof(*printers));
+	bool has_buffers = printers != NULL;
 
-	for (unsigned i = 0; has_room && i < ROUNDS; i++) {
-		crew->rounds[i].out = outbuf_new(keep, &crew->rounds[i]);
-		has_room = crew->rounds[i].out != NULL;
+	for (unsigned i = 0; has_buffers && i < SLOTS; i++) {
+		struct slot *slot = &printers->slots[i];
+
+		slot->out = outbuf_new(slot_keep, slot);
+		has_buffers = slot->out != NULL;
 	}
-	if (has_room)
-		crew->worker = worker_start(ROUNDS, work, crew);
-	if (crew != NULL && crew->worker == NULL) {
-		free_crew(crew);
+	if (has_buffers)
+		printers->worker = worker_start(SLOTS, print_slot, printers);
+	if (printers != NULL && printers->worker == NULL) {
+		printers_free(printers);
 		return NULL;
 	}
-	return crew;
+	return printers;
 }
 
 void
-printers_stop(struct printers *crew)
+printers_stop(struct printers *printers)
 {
-	if (crew == NULL)
+	if (printers == NULL)
 		return;
-	worker_stop(crew->worker);
-	free_crew(crew);
+	worker_stop(printers->worker);
+	printers_free(printers);
 }
 
-/* ---- both ---- */
+/* ---- both threads ---- */
 
-/* What the worker has printed; or if it had no memory, the same once more. */
+/* Append the text of the worker; print it here if the worker had no memory. */
 static void
-hand_over(
-    struct round *round, struct outbuf *out, const struct printers_job *job)
+slot_append(struct slot *slot, struct outbuf *out,
+    const struct printers_job *job)
 {
-	if (outbuf_error(round->out) == 0) {
-		if (round->more_len > 0)
-			outbuf_mem(out, round->more, round->more_len);
-		outbuf_join(out, round->out);
+	if (outbuf_error(slot->out) == 0) {
+		if (slot->more_len > 0)
+			outbuf_mem(out, slot->more, slot->more_len);
+		outbuf_join(out, slot->out);
 	} else {
-		outbuf_clear(round->out);
-		print(&round->given, out, job);
+		outbuf_clear(slot->out);
+		chunk_print(&slot->given, out, job);
 	}
-	forget(round);
+	slot_forget(slot);
 }
 
 /*
- * The caller has the output to write beside: its hands are as large as they can
- * be without letting the worker wait.  To wait for the worker, and be woken, is
- * dear: so they grow faster than they shrink.
+ * The caller also writes the output, so its chunks adapt: as large as possible
+ * without keeping the worker idle.  Blocking on the worker costs a wake-up:
+ * chunks grow faster than they shrink.
  */
 static unsigned
-own_size(const struct printers *crew, unsigned size)
+adapt_own_size(const struct printers *printers, unsigned size)
 {
-	if (worker_is_ready(crew->worker))
+	if (worker_is_ready(printers->worker))
 		return size > 0 ? size - 1 : 0;
-	return size + SIZE_STEP < HAND_MAX ? size + SIZE_STEP : HAND_MAX;
+	return size + SIZE_STEP < CHUNK_MAX ? size + SIZE_STEP : CHUNK_MAX;
 }
 
 static void
-print_own(struct hand *own, struct outbuf *out, const struct printers_job *job)
+print_own(struct chunk *own, struct outbuf *out,
+    const struct printers_job *job)
 {
-	print(own, out, job);
+	chunk_print(own, out, job);
 	own->count = 0;
 }
 
-/* Until as many rounds were empty as are under way: then all is printed. */
+/* Everything is printed after as many empty chunks as there are slots. */
 static void
-print_by_two(
-    struct printers *crew, struct outbuf *out, struct select_walk *walk)
+print_with_two(struct printers *printers, struct outbuf *out,
+    struct select_walk *walk)
 {
-	const struct printers_job *job = crew->job;
-	const unsigned most = hand_size(job);
-	unsigned size = most;
+	const struct printers_job *job = printers->job;
+	const unsigned given_size = chunk_size(job);
+	unsigned own_size = given_size;
 	unsigned empty = 0;
 
-	while (empty < ROUNDS) {
-		const unsigned at = worker_next(crew->worker);
-		struct round *round = &crew->rounds[at];
+	while (empty < SLOTS) {
+		const unsigned at = worker_next(printers->worker);
+		struct slot *slot = &printers->slots[at];
 
-		hand_over(round, out, job);
-		deal(&round->own, walk, size);
-		deal(&round->given, walk, most);
-		empty = round->given.count > 0 ? 0 : empty + 1;
-		worker_give(crew->worker);
-		print_own(&crew->rounds[(at + 1) % ROUNDS].own, out, job);
-		size = own_size(crew, size);
+		slot_append(slot, out, job);
+		chunk_assign(&slot->own, walk, own_size);
+		chunk_assign(&slot->given, walk, given_size);
+		empty = slot->given.count > 0 ? 0 : empty + 1;
+		worker_give(printers->worker);
+		print_own(&printers->slots[(at + 1) % SLOTS].own, out, job);
+		own_size = adapt_own_size(printers, own_size);
 	}
-	worker_drain(crew->worker);
+	worker_drain(printers->worker);
 }
 
 static void
-print_by_one(struct outbuf *out, struct select_walk *walk,
+print_with_one(struct outbuf *out, struct select_walk *walk,
     const struct printers_job *job)
 {
-	struct hand hand;
+	struct chunk chunk;
 
 	do {
-		deal(&hand, walk, HAND_MAX);
-		print(&hand, out, job);
-	} while (hand.count > 0);
+		chunk_assign(&chunk, walk, CHUNK_MAX);
+		chunk_print(&chunk, out, job);
+	} while (chunk.count > 0);
 }
 
 void
-printers_print(struct printers *crew, struct outbuf *out,
+printers_print(struct printers *printers, struct outbuf *out,
     struct select_walk *walk, const struct printers_job *job)
 {
-	if (crew == NULL) {
-		print_by_one(out, walk, job);
+	if (printers == NULL) {
+		print_with_one(out, walk, job);
 		return;
 	}
-	crew->job = job;
-	print_by_two(crew, out, walk);
+	printers->job = job;
+	print_with_two(printers, out, walk);
 }

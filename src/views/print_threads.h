@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Connections printed by two threads: each prints some, and what they print is
- * put together in the order of the connections.  The octets are those that one
- * thread prints.
+ * Prints connections with two threads.  Each prints a part of the connections,
+ * and the parts are put together in the order of the connections: the output
+ * is the same as that of one thread.
  */
 #ifndef TCPSTATES_VIEWS_PRINT_THREADS_H
 #define TCPSTATES_VIEWS_PRINT_THREADS_H
@@ -12,25 +12,26 @@
 #include "base/compiler.h"
 
 struct conn;
-struct printers;
 struct outbuf;
+struct printers;
 struct select_walk;
 
 /*
- * The second thread, which waits until there is something to print.  NULL when
- * there cannot be one, see base/worker.h: everything below does without.
+ * Start the second thread, which sleeps until there is something to print.
+ * NULL when it cannot be started (base/worker.h); printers_print() then prints
+ * with one thread.
  */
 struct printers *printers_start(void) MUST_CHECK;
 void printers_stop(struct printers *);
 
-/* How one is printed; two threads call it at a time. */
+/* How to print a connection; both threads call print() at the same time. */
 struct printers_job {
 	void (*print)(const void *arg, struct outbuf *, const struct conn *);
 	const void *arg;
-	size_t usual_len;	/* octets that most of them take */
+	size_t usual_len;	/* bytes that most connections print */
 };
 
-/* All that are left of the walk, in its order. */
+/* Print the rest of the walk in its order. */
 void printers_print(struct printers *, struct outbuf *, struct select_walk *,
     const struct printers_job *);
 

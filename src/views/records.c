@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "records/record.h"
 #include "records/select.h"
+#include "records/select_walk.h"
 #include "records/writer.h"
 #include "views/display.h"
 #include "views/print_threads.h"
@@ -50,16 +51,16 @@ put_conns(const struct display_context *context, struct writer *writer,
 		.usual_len = USUAL_LEN,
 	};
 	struct select_walk walk;
-	const int error = select_begin(&walk, &context->options->select,
+	const int error = select_walk_begin(&walk, &context->options->select,
 	    first);
-	const struct conn *conn = select_next(&walk);
+	const struct conn *conn = select_walk_next(&walk);
 
 	if (conn != NULL) {
 		/* Here, for only the first changes the writer: the header. */
 		record_conn(writer, conn);
 		printers_print(context->printers, writer->out, &walk, &job);
 	}
-	select_end(&walk);
+	select_walk_end(&walk);
 	return error;
 }
 

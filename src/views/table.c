@@ -24,6 +24,7 @@
 #include "print/ink.h"
 #include "records/record.h"
 #include "records/select.h"
+#include "records/select_walk.h"
 #include "views/display.h"
 #include "views/text.h"
 #include "tcp/state.h"
@@ -414,15 +415,15 @@ table_report(struct outbuf *out, const struct conn *first,
 		for (size_t k = 0; k < TABLE_KEYS; k++)
 			table.shown[i][k] = table_shown(i, k);
 	}
-	error = select_begin(&walk, options->select, first);
-	while ((conn = select_next(&walk)) != NULL)
+	error = select_walk_begin(&walk, options->select, first);
+	while ((conn = select_walk_next(&walk)) != NULL)
 		widen(&table, width, conn);
-	select_rewind(&walk, first);
+	select_walk_rewind(&walk, first);
 	if (!options->no_header)
 		put_heading(&table, width);
-	while ((conn = select_next(&walk)) != NULL)
+	while ((conn = select_walk_next(&walk)) != NULL)
 		put_row(&table, width, conn);
-	select_end(&walk);
+	select_walk_end(&walk);
 	if (options->no_header)
 		return error;
 	put_legend(&table);

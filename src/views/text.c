@@ -18,6 +18,7 @@
 #include "views/display.h"
 #include "records/record.h"
 #include "records/select.h"
+#include "records/select_walk.h"
 
 #define DIGITS	6	/* decimals of everything in this report */
 
@@ -186,12 +187,12 @@ section_b(struct outbuf *out, const struct conn *first,
 		.usual_len = options->detail ? USUAL_DETAIL : USUAL_LEN,
 	};
 	struct select_walk walk;
-	const int error = select_begin(&walk, options->select, first);
+	const int error = select_walk_begin(&walk, options->select, first);
 
 	look.view.digits = DIGITS;
 	outbuf_str(out, "\nB) Connections' details:\n");
-	printers_print(options->crew, out, &walk, &job);
-	select_end(&walk);
+	printers_print(options->printers, out, &walk, &job);
+	select_walk_end(&walk);
 	text_left_out(out, options);
 	put_rule(out);
 	return error;
@@ -316,7 +317,7 @@ report_options_of(const struct display_context *context,
 		.detail = display_shows(context, DISPLAY_DETAIL),
 		.no_header = context->options->no_header,
 		.left_out = &tcpstates_totals(ts)->left_out,
-		.crew = context->printers,
+		.printers = context->printers,
 	};
 }
 

@@ -28,6 +28,7 @@
 #include "records/record.h"
 #include "views/segments.h"
 #include "records/select.h"
+#include "records/select_walk.h"
 #include "views/states.h"
 #include "views/table.h"
 #include "views/text.h"
@@ -607,10 +608,10 @@ write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
 
 	writer_init(&writer, is_csv ? &csv_format : &ndjson_format, run->out,
 	    run->segments.view.digits, true);
-	MUST(select_begin(&walk, &run->select, tcpstates_first(ts)) == 0);
-	while ((conn = select_next(&walk)) != NULL)
+	MUST(select_walk_begin(&walk, &run->select, tcpstates_first(ts)) == 0);
+	while ((conn = select_walk_next(&walk)) != NULL)
 		record_conn(&writer, conn);
-	select_end(&walk);
+	select_walk_end(&walk);
 	record_summary(&writer, tcpstates_first(ts), tcpstates_totals(ts),
 	    NULL);
 	writer_finish(&writer);

@@ -20,6 +20,7 @@
 #include "print/addr.h"
 #include "records/record.h"
 #include "records/select.h"
+#include "records/select_options.h"
 #include "print/time.h"
 #include "records/writer.h"
 

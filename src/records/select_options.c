@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "records/select_options.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "base/pool.h"
+#include "records/record.h"
+#include "records/select.h"
+
+#define KEY_MAX	64	/* bytes of the longest key, with its NUL */
+
+/* Take decimal digits from *text.  False: there are none, or too many. */
+static bool
+take_number(const char **text, uint64_t *ret_number)
+{
+	const char *at = *text;
+	uint64_t number = 0;
+
+	if (*at < '0' || *at > '9')
+		return false;
+	for (; *at >= '0' && *at <= '9'; at++) {
+		const unsigned digit = (unsigned)(*at - '0');
+
+		if (number > (UINT64_MAX - digit) / 10)
+			return false;
+		number = number * 10 + digit;
+	}
+	*text = at;
+	*ret_number = number;
+	return true;
+}
+
+/* N, N-M or N-, up to a comma or the end. */
+static const char *
+take_range(const char **text, struct select_range *ret_range)
+{
+	static const char *const syntax =
+	    "is not a list of numbers or ranges (1,4-7,12-)";
+	struct select_range range;
+
+	if (!take_number(text, &range.first))
+		return syntax;
+	range.last = range.first;
+	if (**text == '-') {
+		(*text)++;
+		range.last = UINT64_MAX;
+		if (**text != '\0' && **text != ',' &&
+		    !take_number(text, &range.last))
+			return syntax;
+	}
+	if (**text != '\0' && **text != ',')
+		return syntax;
+	if (range.first == 0)
+		return "begins with 0, but connections are numbered from 1";
+	if (range.last < range.first)
+		return "has a range that ends before it begins";
+	*ret_range = range;
+	return NULL;
+}
+
+static const char *
+add_range(struct select_rules *rules, const struct select_range *range)
+{
+	struct select_range *ranges = mem_realloc(rules->ranges,
+	    (rules->range_count + 1) * sizeof(*ranges));
+
+	if (ranges == NULL)
+		return err_sentence(ERR_NOMEM);
+	ranges[rules->range_count] = *range;
+	rules->ranges = ranges;
+	rules->range_count++;
+	return NULL;
+}
+
+const char *
+select_parse_conn(struct select_rules *rules, const char *text)
+{
+	const size_t count_before = rules->range_count;
+	struct select_range range;
+	const char *wrong;
+
+	for (;;) {
+		wrong = take_range(&text, &range);
+		if (wrong == NULL)
+			wrong = add_range(rules, &range);
+		if (wrong != NULL || *text == '\0')
+			break;
+		text++;		/* the comma */
+	}
+	if (wrong != NULL)
+		rules->range_count = count_before;
+	return wrong;
+}
+
+static unsigned
+class_named(const char *text, size_t len)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} classes[] = {
+		{ "complete", SELECT_COMPLETE },
+		{ "reset", SELECT_RESET },
+		{ "open", SELECT_OPEN },
+		{ "midstream", SELECT_MIDSTREAM }
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+		if (strlen(classes[i].name) == len &&
+		    memcmp(classes[i].name, text, len) == 0)
+			return classes[i].bit;
+	return 0;
+}
+
+const char *
+select_parse_only(struct select_rules *rules, const char *text)
+{
+	unsigned only = 0;
+
+	for (;;) {
+		const size_t len = strcspn(text, ",");
+		const unsigned bit = class_named(text, len);
+
+		if (bit == 0)
+			return "is none of complete, reset, open, midstream";
+		only |= bit;
+		if (text[len] == '\0')
+			break;
+		text += len + 1;
+	}
+	rules->only |= only;
+	return NULL;
+}
+
+static const struct column *
+column_of_side(const char *side, const char *key)
+{
+	char whole[KEY_MAX];
+	const size_t side_len = strlen(side);
+	const size_t key_len = strlen(key);
+
+	if (side_len + key_len >= sizeof(whole))
+		return NULL;
+	memcpy(whole, side, side_len);
+	memcpy(whole + side_len, key, key_len + 1);
+	return record_find(whole);
+}
+
+const char *
+select_parse_sort(struct select_rules *rules, const char *text)
+{
+	const bool is_reversed = *text == '-';
+	const char *key = text + is_reversed;
+	const struct column *column = record_find(key);
+	const struct column *too = NULL;
+
+	if (column == NULL) {
+		column = column_of_side("orig_", key);
+		too = column_of_side("resp_", key);
+	}
+	if (column == NULL)
+		return "is not a key of the records";
+	if (too != NULL && (column->type == VALUE_TEXT ||
+	    column->type == VALUE_ADDR))
+		return "needs orig_ or resp_ before it";
+	rules->sort = column;
+	rules->sort_too = too;
+	rules->is_reversed = is_reversed;
+	return NULL;
+}
+
+const char *
+select_parse_limit(struct select_rules *rules, const char *text)
+{
+	uint64_t limit;
+
+	if (!take_number(&text, &limit) || *text != '\0')
+		return "is not a number";
+	rules->has_limit = true;
+	rules->limit = limit;
+	return NULL;
+}
