@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
-#include "base/hist.h"
+#include "base/series.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
 #include "tcp/judged.h"
@@ -71,22 +71,6 @@ struct header_counts {
 struct sack_block {
 	int64_t start;
 	int64_t end;
-};
-
-/* Samples of a series kept as they are, before it takes a histogram. */
-#define SERIES_FEW	6
-
-/* A series of durations. */
-struct series {
-	uint64_t count;
-	int64_t sum;		/* ns */
-	int64_t min;		/* ns */
-	int64_t max;		/* ns */
-	union {
-		int64_t few[SERIES_FEW];	/* ns: the first samples, in order of size */
-		unsigned bucket;	/* once there are more, of the last */
-	};
-	struct hist *hist;	/* then, of all; or no memory */
 };
 
 /* A segment (or merged neighbours) sent and not yet acknowledged. */

@@ -19,24 +19,6 @@ struct segment;
 struct step;
 
 /*
- * One more duration; a negative one (the clock went back) is left out.  False
- * when there is no memory for quantiles: all else is right.
- */
-bool series_add(struct series *, int64_t ns);
-/* One will come soon. */
-static inline void
-series_prefetch(const struct series *series)
-{
-	if (series->hist != NULL)
-		hist_prefetch(series->hist, series->bucket);
-}
-/* Mean, or -1 when the series is empty. */
-int64_t series_mean(const struct series *);
-/* A quantile in thousandths (500 = median), or -1 when it is empty. */
-int64_t series_quantile(const struct series *, unsigned permille);
-void series_fini(struct series *);
-
-/*
  * An ACK-RTT sample of what `side` sent: RFC 6298 smoothing, and the series,
  * if it is wanted.
  */
