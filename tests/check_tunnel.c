@@ -563,14 +563,10 @@ static const struct {
 	uint8_t value;
 } spoilt[] = {
 	{ add_vxlan, 0, 0x00 },		/* no VNI */
-	{ add_vxlan, 0, 0x09 },		/* another flag */
-	{ add_vxlan, 7, 0x01 },		/* reserved */
 	{ add_vxlan, 8 + 12, 0x77 },	/* no known ethertype inside */
 	{ add_geneve, 0, 0x42 },	/* version */
 	{ add_geneve, 0, 0x3f },	/* options beyond the datagram */
-	{ add_geneve, 1, 0x01 },	/* reserved */
 	{ add_geneve, 3, 0x59 },	/* protocol */
-	{ add_geneve, 7, 0x01 },	/* reserved */
 	{ add_geneve_ip, 8, 0x55 },	/* no IP inside */
 	{ add_gtp, 0, 0x50 },		/* version */
 	{ add_gtp, 1, 0x01 },		/* echo request */
@@ -579,18 +575,17 @@ static const struct {
 	{ add_gtp_extension, 12, 0x00 },	/* extension without end */
 	{ add_gtp_extension, 12, 0xff },	/* beyond the datagram */
 	{ add_l2tp, 0, 0x80 },		/* control message */
-	{ add_l2tp, 0, 0x10 },		/* reserved */
 	{ add_l2tp, 1, 0x03 },		/* version */
 	{ add_l2tp, 8, 0x44 },		/* no known PPP protocol */
 	{ add_l2tp_full, 2, 0x40 },	/* another length */
-	{ add_l2tp3_udp, 2, 0x01 },	/* reserved */
 	{ add_l2tp3_udp, 28, 0x77 },	/* no known ethertype inside */
 	{ add_l2tp_full, 12, 0xff },	/* offset beyond the datagram */
 	{ add_vxlan_gpe_nsh, 0, 0x08 },	/* no next protocol */
+	{ add_vxlan_gpe_nsh, 0, 0x0d },	/* an OAM packet */
+	{ add_vxlan_gpe_nsh, 0, 0x1c },	/* version */
 	{ add_vxlan_gpe_nsh, 3, 0x01 },	/* no IPv4 inside */
 	{ add_vxlan_gpe_nsh, 3, 0x02 },	/* no IPv6 inside */
 	{ add_vxlan_gpe_nsh, 3, 0x06 },	/* unknown next protocol */
-	{ add_vxlan_gpe_nsh, 7, 0x01 },	/* reserved */
 	{ add_gue, 0, 0x81 },		/* version */
 	{ add_gue, 0, 0x21 },		/* control message */
 	{ add_gue, 0, 0x1f },		/* fields beyond the datagram */
@@ -627,6 +622,63 @@ START_TEST(what_does_not_look_like_a_tunnel_is_plain_udp)
 	inner4();
 	p.octets[start + spoilt[_i].at] = spoilt[_i].value;
 	expect(VERDICT_NOT_TCP, "UDP");
+}
+END_TEST
+
+/* Reserved bits, set, by the byte they are in. */
+static const struct {
+	void (*add)(void);
+	size_t at;
+	uint8_t bits;
+	bool has_vni;
+} reserved[] = {
+	{ add_vxlan, 0, 0xf7, true },
+	{ add_vxlan, 1, 0xff, true },
+	{ add_vxlan, 2, 0xff, true },
+	{ add_vxlan, 3, 0xff, true },
+	{ add_vxlan, 7, 0xff, true },
+	{ add_vxlan_linux, 7, 0x01, true },
+	{ add_geneve, 1, 0x3f, true },
+	{ add_geneve, 7, 0xff, true },
+	{ add_geneve_ip, 7, 0x80, true },
+	{ add_vxlan_gpe_nsh, 0, 0xc0, true },
+	{ add_vxlan_gpe_nsh, 1, 0xff, true },
+	{ add_vxlan_gpe_nsh, 7, 0xff, true },
+	{ add_gre_udp, 0, 0x03, false },
+	{ add_gre_udp, 1, 0xf8, false },
+	{ add_l2tp, 0, 0x34, false },
+	{ add_l2tp, 1, 0xf0, false },
+	{ add_l2tp3_udp, 0, 0x34, false },
+	{ add_l2tp3_udp, 1, 0xf0, false },
+	{ add_l2tp3_udp, 2, 0xff, false },
+	{ add_l2tp3_udp, 3, 0xff, false },
+};
+
+/* RFC 7348, 5; RFC 8926, 3.4; RFC 2784, 2.3; RFC 2661, 3.1 */
+START_TEST(reserved_bits_are_ignored)
+{
+	size_t start;
+
+	outer4();
+	start = p.len + 8;
+	reserved[_i].add();
+	inner4();
+	p.octets[start + reserved[_i].at] |= reserved[_i].bits;
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
+	ck_assert_uint_eq(seg.seq, 77);
+	ck_assert_int_eq(seg.vni_known, reserved[_i].has_vni);
+	ck_assert_uint_eq(seg.vni, reserved[_i].has_vni ? 0xabcdef : 0);
+}
+END_TEST
+
+START_TEST(vxlan_gpe_may_lack_a_vni)
+{
+	outer4();
+	add_vxlan_gpe_nsh();
+	inner4();
+	p.octets[p.outer_ip + 20 + 8] = 0x04;
+	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
+	ck_assert(!seg.vni_known);
 }
 END_TEST
 
@@ -851,6 +903,9 @@ add_opened(Suite *s)
 	tcase_add_test(tc, endless_tunnels_are_too_deep);
 	tcase_add_loop_test(tc, teredo_may_begin_with_indications, 0,
 	    (int)ARRAY_LEN(indications));
+	tcase_add_loop_test(tc, reserved_bits_are_ignored, 0,
+	    (int)ARRAY_LEN(reserved));
+	tcase_add_test(tc, vxlan_gpe_may_lack_a_vni);
 	tcase_add_test(tc, other_content_of_l2tpv3_is_named);
 	tcase_add_test(tc, teredo_is_known_by_its_addresses);
 	tcase_add_test(tc, parts_of_a_capwap_packet_are_fragments);

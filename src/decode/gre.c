@@ -28,6 +28,8 @@
 #define GRE_SEQUENCE	0x1000
 #define GRE_ACK		0x0080
 #define GRE_VERSION	0x0007
+/* In version 0; the other reserved bits are ignored (RFC 2784, 2.3). */
+#define GRE_MUST_BE_ZERO	0x4c07
 
 #define TYPE_PPP	0x880b
 #define TYPE_WCCP	0x883e
@@ -161,8 +163,7 @@ gre_is_plausible(const struct cursor *at)
 		return cursor_declared_left(at) >= 4;
 	flags = load_be16(h);
 	type = load_be16(h + 2);
-	return (flags | GRE_CHECKSUM | GRE_KEY | GRE_SEQUENCE) ==
-	    (GRE_CHECKSUM | GRE_KEY | GRE_SEQUENCE) &&
+	return (flags & GRE_MUST_BE_ZERO) == 0 &&
 	    (type == TYPE_ERSPAN || type == TYPE_ERSPAN3 ||
 	    encapsulation_decoder(NUMBER_ETHERTYPE, type) != NULL);
 }

@@ -20,7 +20,7 @@ enum gpe_protocol {
 	GPE_MPLS = 5
 };
 
-/* Who decodes it, if it looks like it; else NULL. */
+/* The decoder of this protocol if the content looks like it; else NULL. */
 static walk_step *
 gpe_step(const struct walk *w, unsigned protocol)
 {
@@ -40,21 +40,30 @@ gpe_step(const struct walk *w, unsigned protocol)
 	}
 }
 
-#define GPE_FLAGS	0x0c	/* a VNI and a next protocol are there */
+#define GPE_VERSION		0x30
+#define GPE_HAS_VNI		0x08
+#define GPE_HAS_PROTOCOL	0x04
+#define GPE_IS_OAM		0x01	/* for the tunnel's ends only */
 
-/* | flags | reserved (2) | next protocol | VNI (3) | reserved | */
+/*
+ *	|R|R|Ver|I|P|B|O| reserved (2) | next protocol | VNI (3) | reserved |
+ *
+ * Reserved bits are ignored on receipt (draft-ietf-nvo3-vxlan-gpe, 3.1).
+ */
 bool
 vxlan_gpe_decode(struct walk *w)
 {
 	const uint8_t *h = cursor_take(&w->at, 8);
 	walk_step *step;
 
-	if (h == NULL || (h[0] & 0xfc) != GPE_FLAGS || h[7] != 0)
+	if (h == NULL || (h[0] & (GPE_VERSION | GPE_HAS_PROTOCOL |
+	    GPE_IS_OAM)) != GPE_HAS_PROTOCOL)
 		return udp_end(w);
 	step = gpe_step(w, h[3]);
 	if (step == NULL)
 		return udp_end(w);
-	udp_take_vni(w->seg, h + 4);
+	if ((h[0] & GPE_HAS_VNI) != 0)
+		udp_take_vni(w->seg, h + 4);
 	return walk_on(w, step);
 }
 

@@ -88,17 +88,20 @@ udp_take_vni(struct segment *seg, const uint8_t *h)
 	seg->vni_known = true;
 }
 
+#define VXLAN_HAS_VNI	0x08	/* flag I */
+
 /*
  *	| flags | reserved (3) | VNI (3) | reserved |	RFC 7348, 5
  *
- * The group policy extension uses the first two reserved fields.
+ * Reserved bits are ignored on receipt; extensions such as group policy use
+ * them.
  */
 bool
 vxlan_decode(struct walk *w)
 {
 	const uint8_t *h = cursor_take(&w->at, 8);
 
-	if (h == NULL || (h[0] & 0x7f) != 0x08 || h[7] != 0 ||
+	if (h == NULL || (h[0] & VXLAN_HAS_VNI) == 0 ||
 	    !ether_is_plausible(&w->at))
 		return udp_end(w);
 	udp_take_vni(w->seg, h + 4);
@@ -108,7 +111,9 @@ vxlan_decode(struct walk *w)
 /*
  *	|Ver| opt len |O|C| reserved | protocol (2) |	RFC 8926, 3.4
  *	| VNI (3)                    | reserved     |
- *	| options, opt len times four octets        |
+ *	| options, opt len times four bytes         |
+ *
+ * Reserved bits are ignored on receipt.
  */
 bool
 geneve_decode(struct walk *w)
@@ -116,7 +121,7 @@ geneve_decode(struct walk *w)
 	const uint8_t *h = cursor_take(&w->at, 8);
 	unsigned type;
 
-	if (h == NULL || h[0] >> 6 != 0 || (h[1] & 0x3f) != 0 || h[7] != 0)
+	if (h == NULL || h[0] >> 6 != 0)
 		return udp_end(w);
 	type = load_be16(h + 2);
 	if (type != ETHERTYPE_BRIDGED && type != ETHERTYPE_IP4 &&
@@ -247,12 +252,11 @@ l2tp3_decode(struct walk *w)
 	return walk_end(w, VERDICT_UNSUPPORTED, "L2TPv3 of unknown content");
 }
 
-/* Over UDP: | flags, version | reserved | session | ...	4.1.2.1 */
+/* Over UDP: | flags, version | reserved (2) | session (4) | ...	4.1.2.1 */
 static bool
 l2tp3_udp(struct walk *w)
 {
-	if (cursor_u16(&w->at) == 0 && cursor_skip(&w->at, 4) &&
-	    has_pseudowire(w))
+	if (cursor_skip(&w->at, 2 + 4) && has_pseudowire(w))
 		return walk_on(w, link_ethernet);
 	return udp_end(w);
 }
@@ -261,13 +265,13 @@ l2tp3_udp(struct walk *w)
 #define L2TP_LENGTH	0x4000
 #define L2TP_SEQUENCE	0x0800
 #define L2TP_OFFSET	0x0200
-#define L2TP_RESERVED	0x34f0
 #define L2TP_VERSION	0x000f
-#define L2TP_VERSION3	0x0003
 
 /*
  *	| flags, version | [length] | tunnel | session | [Ns | Nr]
  *	| [offset size | offset pad] | PPP		RFC 2661, 3.1
+ *
+ * Reserved bits are ignored on receipt.
  */
 bool
 l2tp_decode(struct walk *w)
@@ -275,10 +279,11 @@ l2tp_decode(struct walk *w)
 	const size_t datagram_len = cursor_declared_left(&w->at);
 	const unsigned flags = cursor_u16(&w->at);
 
-	if (flags == L2TP_VERSION3)
+	if ((flags & L2TP_CONTROL) != 0)
+		return udp_end(w);
+	if ((flags & L2TP_VERSION) == 3)
 		return l2tp3_udp(w);
-	if ((flags & (L2TP_CONTROL | L2TP_RESERVED)) != 0 ||
-	    (flags & L2TP_VERSION) != 2)
+	if ((flags & L2TP_VERSION) != 2)
 		return udp_end(w);
 	if ((flags & L2TP_LENGTH) != 0 &&
 	    cursor_u16(&w->at) != datagram_len && cursor_is_good(&w->at))
