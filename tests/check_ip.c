@@ -375,7 +375,6 @@ static const struct {
 	{ 1, "ICMP" },
 	{ 2, "IGMP" },
 	{ 17, "UDP" },
-	{ 50, "ESP" },
 	{ 132, "SCTP" },
 	{ 253, "IP protocol 253" },
 };

@@ -553,6 +553,60 @@ START_TEST(other_ethertypes_are_named)
 }
 END_TEST
 
+/* What stands before the type in a time stamp of Arista's. */
+static const struct {
+	uint16_t version;
+	size_t len;		/* bytes of the time */
+} stamps[] = {
+	{ 0x0010, 8 },		/* TAI */
+	{ 0x0110, 8 },		/* UTC */
+	{ 0x0020, 6 },
+	{ 0x0120, 6 },
+	{ 0x0111, 8 },		/* of later hardware */
+};
+
+static void
+arista(unsigned subtype, unsigned version, size_t len)
+{
+	packet_start(&p, LINKTYPE_ETHERNET);
+	packet_put16(&p, 12, 0xd28b);
+	packet_u16(&p, subtype);
+	packet_u16(&p, version);
+	packet_zeros(&p, len);
+	packet_u16(&p, 0x8100);
+	packet_u16(&p, 5);
+	packet_u16(&p, 0x0800);
+	packet_say_nothing(&p);
+	ip4_tcp();
+}
+
+START_TEST(a_timestamp_of_the_switch_is_stepped_over)
+{
+	arista(1, stamps[_i].version, stamps[_i].len);
+	expect_segment(4);
+	ck_assert_uint_eq(seg.vlan, 5);
+	for (size_t n = 0; n < p.tcp; n++) {
+		ck_assert_int_eq(packet_decode_cut(decoder, &p, n, p.len,
+		    &seg), VERDICT_SHORT);
+		ck_assert_int_ne(packet_decode_cut(decoder, &p, n, n, &seg),
+		    VERDICT_SEGMENT);
+	}
+	p.len = 14 + 3;
+	expect(VERDICT_MALFORMED_LINK, "Arista header");
+	p.len = 14 + 4 + stamps[_i].len;
+	expect(VERDICT_MALFORMED_LINK, "Arista timestamp");
+}
+END_TEST
+
+START_TEST(other_headers_of_arista_are_named)
+{
+	arista(3, 0x0010, 8);
+	expect(VERDICT_UNSUPPORTED, "Arista header of another subtype");
+	arista(1, 0x0030, 8);
+	expect(VERDICT_UNSUPPORTED, "Arista timestamp of another format");
+}
+END_TEST
+
 START_TEST(llc_is_told_by_the_length)
 {
 	packet_start(&p, LINKTYPE_ETHERNET);
@@ -604,6 +658,26 @@ START_TEST(ppp_may_leave_out_what_it_can)
 	frame_of(LINKTYPE_PPP, "\xff\x03\x00\x57", 4);
 	ip6_tcp();
 	expect_segment(6);
+}
+END_TEST
+
+/* The protocol's place holds the number of a connection: RFC 1144, 3.2.2. */
+START_TEST(uncompressed_packets_of_van_jacobson_are_tcp)
+{
+	for (unsigned number = 0; number < 256; number++) {
+		frame_of(LINKTYPE_PPP, "\xff\x03\x00\x2f", 4);
+		ip4_tcp();
+		p.octets[p.ip + 9] = (uint8_t)number;
+		expect_segment(4);
+	}
+	for (size_t n = 0; n < p.tcp; n++) {
+		ck_assert_int_eq(packet_decode_cut(decoder, &p, n, p.len,
+		    &seg), VERDICT_SHORT);
+		ck_assert_int_ne(packet_decode_cut(decoder, &p, n, n, &seg),
+		    VERDICT_SEGMENT);
+	}
+	p.octets[p.ip] = 0x65;
+	expect(VERDICT_MALFORMED_IP, "IPv4 version");
 }
 END_TEST
 
@@ -1042,11 +1116,15 @@ add_between(Suite *s)
 	tcase_add_test(tc, other_content_of_labels_is_named);
 	tcase_add_loop_test(tc, other_ethertypes_are_named, 0,
 	    (int)ARRAY_LEN(ethertypes));
+	tcase_add_loop_test(tc, a_timestamp_of_the_switch_is_stepped_over, 0,
+	    (int)ARRAY_LEN(stamps));
+	tcase_add_test(tc, other_headers_of_arista_are_named);
 	tcase_add_test(tc, llc_is_told_by_the_length);
 	tcase_add_test(tc, llc_may_carry_ip_by_its_own_sap);
 	tcase_add_test(tc, other_saps_are_named);
 	tcase_add_test(tc, ppp_may_leave_out_what_it_can);
 	tcase_add_test(tc, other_ppp_protocols_are_named);
+	tcase_add_test(tc, uncompressed_packets_of_van_jacobson_are_tcp);
 	tcase_add_test(tc, serial_ppp_may_be_cisco_hdlc);
 	tcase_add_test(tc, pppoe_other_than_a_session_is_not_ip);
 	tcase_add_test(tc,

@@ -4,6 +4,7 @@
 #include "decode/encapsulation.h"
 
 #include "base/compiler.h"
+#include "decode/esp.h"
 #include "decode/ether.h"
 #include "decode/fabric.h"
 #include "decode/gre.h"

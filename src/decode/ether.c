@@ -146,6 +146,34 @@ macsec_decode(struct walk *w)
 	    "MACsec tag");
 }
 
+#define ARISTA_TIMESTAMP	0x0001	/* subtype */
+/* Of the version; beside it are the time scale and the hardware. */
+#define ARISTA_FORMAT(version)	((version) >> 4 & 0x0f)
+#define ARISTA_SECONDS_32	1
+#define ARISTA_SECONDS_16	2
+
+/* | subtype (2) | version (2) | seconds (4 or 2) | ns (4) | type | */
+bool
+arista_decode(struct walk *w)
+{
+	const uint8_t *h = cursor_take(&w->at, 4);
+
+	if (h == NULL)
+		return walk_cut(w, VERDICT_MALFORMED_LINK, "Arista header");
+	if (load_be16(h) != ARISTA_TIMESTAMP)
+		return walk_end(w, VERDICT_UNSUPPORTED,
+		    "Arista header of another subtype");
+	switch (ARISTA_FORMAT(load_be16(h + 2))) {
+	case ARISTA_SECONDS_32:
+		return skip_tag(w, 4 + 4 + 2, "Arista timestamp");
+	case ARISTA_SECONDS_16:
+		return skip_tag(w, 2 + 4 + 2, "Arista timestamp");
+	default:
+		return walk_end(w, VERDICT_UNSUPPORTED,
+		    "Arista timestamp of another format");
+	}
+}
+
 bool
 link_chip_tag(struct walk *w)
 {

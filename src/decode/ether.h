@@ -20,6 +20,7 @@ walk_step etag_decode;
 walk_step cmd_decode;
 walk_step redundancy_decode;
 walk_step macsec_decode;
+walk_step arista_decode;	/* time stamps of switches */
 walk_step pbb_decode;
 walk_step fabricpath_decode;
 walk_step llc_decode;

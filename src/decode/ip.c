@@ -4,6 +4,7 @@
 #include "decode/ip.h"
 
 #include "decode/encapsulation.h"
+#include "decode/esp.h"
 #include "decode/icmp.h"
 #include "decode/tcphdr.h"
 #include "decode/tunnel.h"
@@ -38,6 +39,8 @@ step_for(const struct walk *w, unsigned protocol)
 		return icmp6_decode;
 	case PROTO_AH:
 		return ah_decode;
+	case PROTO_ESP:
+		return esp_decode;
 	default:
 		return w->seg->ip_version == 6 ? ip6_extension(protocol) : NULL;
 	}

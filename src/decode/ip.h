@@ -14,10 +14,14 @@
 enum ip_protocol {
 	PROTO_HOP_BY_HOP = 0,
 	PROTO_ICMP = 1,
+	PROTO_IP4 = 4,
 	PROTO_TCP = 6,
 	PROTO_UDP = 17,
+	PROTO_IP6 = 41,
 	PROTO_ROUTING = 43,
 	PROTO_FRAGMENT = 44,
+	PROTO_GRE = 47,
+	PROTO_ESP = 50,
 	PROTO_AH = 51,
 	PROTO_ICMP6 = 58,
 	PROTO_DESTINATION = 60,
@@ -58,6 +62,7 @@ ip6_take_fields(struct segment *seg, const uint8_t h[IP6_HEADER_LEN])
 
 walk_step ip_decode;	/* by the version in the first four bits */
 walk_step ip4_decode;
+walk_step ip4_vj_decode;	/* by Van Jacobson, not compressed: RFC 1144 */
 walk_step ip6_decode;
 walk_step ah_decode;	/* RFC 4302, under either version */
 
