@@ -75,6 +75,27 @@ say(unsigned port, bool is_answer, unsigned flags, uint32_t seq,
 	ck_assert_int_eq(tcpstates_frame(ts, &frame), 0);
 }
 
+/* An IP packet of another protocol. */
+static void
+say_protocol(unsigned protocol)
+{
+	static struct packet packet;
+	struct frame frame;
+
+	packet_start(&packet, LINKTYPE_RAW);
+	packet_ip4(&packet, &(struct packet_ip4){ 0 });
+	packet.octets[packet.slot_at] = (uint8_t)protocol;
+	packet_zeros(&packet, 40);
+	packet_say_nothing(&packet);
+	packet_finish(&packet);
+	frame = (struct frame){ .number = 1, .octets = packet.octets,
+	    .captured_len = (uint32_t)packet.len,
+	    .wire_len = (uint32_t)packet.len, .linktype = LINKTYPE_RAW };
+	info.frames++;
+	info.seen++;
+	ck_assert_int_eq(tcpstates_frame(ts, &frame), 0);
+}
+
 static bool
 warn(bool streams)
 {
@@ -192,6 +213,19 @@ START_TEST(copies_are_told_and_no_doubt)
 }
 END_TEST
 
+START_TEST(encapsulations_that_stay_closed_are_named)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	say(1000, false, TCP_SYN, 0, 0, 0);
+	say_protocol(50);
+	say_protocol(108);
+	say_protocol(50);
+	say_protocol(2);	/* IGMP holds no TCP */
+	says("3 of 5 packets were not analysed: encrypted, or in an "
+	    "encapsulation that is not supported (ESP 2, IPComp 1)", false);
+}
+END_TEST
+
 START_TEST(time_that_goes_back_is_doubtful)
 {
 	begin(&(struct limits){ .max_conns = 0 });
@@ -261,6 +295,7 @@ suite(void)
 	    3);
 	tcase_add_test(c, one_direction_is_told_of_those_left_out);
 	tcase_add_test(c, copies_are_told_and_no_doubt);
+	tcase_add_test(c, encapsulations_that_stay_closed_are_named);
 	tcase_add_test(c, time_that_goes_back_is_doubtful);
 	tcase_add_test(c, time_that_leaps_ahead_is_doubtful);
 	tcase_add_test(c, silence_alone_is_not_doubtful_but_a_return_is);

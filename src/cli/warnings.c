@@ -120,6 +120,41 @@ warn_link_type(struct warnings *w, const struct source_info *info)
 		    info->unknown_frames, info->frames);
 }
 
+#define REASONS_SIZE	512	/* bytes, for all that has a row of its own */
+
+/* "ESP 10, MACsec 2"; returns the sum. */
+static uint64_t
+list_unsupported(const struct unsupported *entry, char text[REASONS_SIZE])
+{
+	uint64_t sum = 0;
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < UNSUPPORTED_MAX && entry[i].frames > 0; i++) {
+		sum += entry[i].frames;
+		if (len < REASONS_SIZE)
+			len += (size_t)snprintf(text + len, REASONS_SIZE - len,
+			    "%s%s %" PRIu64, i > 0 ? ", " : "",
+			    entry[i].words, entry[i].frames);
+	}
+	return sum;
+}
+
+/* The connections reported are right, but there may be more. */
+static void
+warn_encapsulation(struct warnings *w, const struct tcpstates *ts)
+{
+	char reasons[REASONS_SIZE];
+	const uint64_t count = list_unsupported(
+	    tcpstates_decoder_stats(ts)->unsupported, reasons);
+
+	if (count > 0)
+		remark(w, "%" PRIu64 " of %" PRIu64 " packet%s not analysed: "
+		    "encrypted, or in an encapsulation that is not supported "
+		    "(%s)", count, tcpstates_totals(ts)->frames,
+		    was_were(tcpstates_totals(ts)->frames), reasons);
+}
+
 static void
 warn_snaplen(struct warnings *w, const struct tcpstates_totals *totals)
 {
@@ -274,6 +309,7 @@ warnings_add(struct deferred *notes, const struct tcpstates *ts,
 
 	warn_kernel(&w, info);
 	warn_link_type(&w, info);
+	warn_encapsulation(&w, ts);
 	warn_snaplen(&w, totals);
 	warn_nothing(&w, totals, info);
 	warn_clock(&w, totals, leaps);

@@ -88,6 +88,19 @@ count_segment(struct decoder_stats *stats, const struct segment *seg)
 		stats->options_malformed++;
 }
 
+/* Words for one thing are at one address. */
+static void
+count_unsupported(struct decoder_stats *stats, const char *words)
+{
+	struct unsupported *entry = stats->unsupported;
+	struct unsupported *last = entry + UNSUPPORTED_MAX - 1;
+
+	while (entry < last && entry->frames > 0 && entry->words != words)
+		entry++;
+	entry->words = entry < last ? words : "other encapsulations";
+	entry->frames++;
+}
+
 /*
  * What the steps add to or may leave alone.  All else of a segment is set by
  * the decoders of IP and TCP, each time: clearing it here would be a good part
@@ -138,5 +151,8 @@ frame_decode(struct decoder *d, const struct frame *frame,
 		verdict = decode_by_chain(d, frame, ret_segment);
 	if (LIKELY(verdict == VERDICT_SEGMENT))
 		count_segment(&d->stats, ret_segment);
+	else if (verdict == VERDICT_UNSUPPORTED &&
+	    frame->linktype != LINKTYPE_UNKNOWN)
+		count_unsupported(&d->stats, d->words);
 	return verdict;
 }

@@ -45,12 +45,23 @@ struct decoder_options {
 	bool no_fastpath;	/* every frame by the chain: for tests */
 };
 
+/* Different reasons that are counted on their own; the rest is together. */
+#define UNSUPPORTED_MAX	16
+
+/* Frames whose verdict was VERDICT_UNSUPPORTED for one reason. */
+struct unsupported {
+	const char *words;	/* as decoder_last_protocol() */
+	uint64_t frames;	/* 0 in unused entries, which are the last */
+};
+
 struct decoder_stats {
 	uint64_t fragments_evicted;	/* datagrams forced out incomplete */
 	uint64_t fragments_incomplete;	/* datagrams incomplete at the end */
 	uint64_t wire_len_wrong;	/* segments; see struct segment */
 	uint64_t offloaded;		/* segments without an IP length */
 	uint64_t options_malformed;	/* segments */
+	/* By first frame; without frames of LINKTYPE_UNKNOWN. */
+	struct unsupported unsupported[UNSUPPORTED_MAX];
 };
 
 /* The decoders' memory: options, and fragments waiting for their datagram. */
