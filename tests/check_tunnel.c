@@ -20,12 +20,18 @@ static struct packet p;
 static struct segment seg;
 
 static struct decoder *
-new_decoder(bool no_tunnels)
+decoder_with(const struct decoder_options *options)
 {
 	static const uint64_t key[2] = { 1, 2 };
 
-	return decoder_new(&(struct decoder_options){
-	    .no_tunnels = no_tunnels }, key);
+	return decoder_new(options, key);
+}
+
+static struct decoder *
+new_decoder(bool no_tunnels)
+{
+	return decoder_with(&(struct decoder_options){
+	    .no_tunnels = no_tunnels });
 }
 
 static void
@@ -706,6 +712,96 @@ START_TEST(other_content_of_l2tpv3_is_named)
 }
 END_TEST
 
+/* Tunnels on port 50000 or from it, by the rule that the user has to give. */
+static const struct {
+	const char *rule;
+	void (*add)(void);
+} declared[] = {
+	{ "udp.port==50000,vxlan", add_vxlan },
+	{ "udp.port==50000,vxlan_gpe", add_vxlan_gpe_nsh },
+	{ "udp.port==50000,geneve", add_geneve },
+	{ "udp.port==50000,gtp", add_gtp },
+	{ "udp.port==50000,gre", add_gre_udp },
+	{ "udp.port==50000,gue", add_gue },
+	{ "udp.port==50000,mpls", add_mpls_udp },
+	{ "udp.port==50000,lisp", add_lisp },
+	{ "udp.port==50000,l2tp", add_l2tp },
+	{ "udp.port==50000,capwap", add_capwap },
+	{ "udp.port==50000,tzsp", add_tzsp },
+	{ "udp.port==1-65535,vxlan", add_vxlan },
+	{ "udp.port==50000-50001,vxlan", add_vxlan },
+	{ "udp.port==49999-50000,vxlan", add_vxlan },
+};
+
+START_TEST(the_user_may_declare_what_a_port_holds)
+{
+	struct decoder_options options = { .no_tunnels = false };
+	struct decoder *d;
+
+	ck_assert_ptr_null(decode_as_parse(&options.decode_as,
+	    declared[_i].rule));
+	d = decoder_with(&options);
+	outer4();
+	declared[_i].add();
+	inner4();
+	for (unsigned i = 0; i < 2; i++) {
+		/* a port that is nobody's, on either side */
+		packet_put16(&p, p.outer_ip + 20, i == 0 ? 50000 : 9);
+		packet_put16(&p, p.outer_ip + 22, i == 0 ? 9 : 50000);
+		ck_assert_int_eq(packet_decode(d, &p, &seg), VERDICT_SEGMENT);
+		ck_assert_uint_eq(seg.seq, 77);
+		expect(VERDICT_NOT_TCP, "UDP");
+	}
+	decoder_free(d);
+}
+END_TEST
+
+START_TEST(the_user_may_declare_that_a_port_holds_no_tunnel)
+{
+	struct decoder_options options = { .no_tunnels = false };
+	struct decoder *d;
+
+	ck_assert_ptr_null(decode_as_parse(&options.decode_as,
+	    "udp.port==4789,vxlan"));
+	ck_assert_ptr_null(decode_as_parse(&options.decode_as,
+	    "udp.port==4789,data"));
+	d = decoder_with(&options);
+	outer4();
+	add_vxlan();
+	inner4();
+	ck_assert_int_eq(packet_decode(d, &p, &seg), VERDICT_NOT_TCP);
+	ck_assert_str_eq(decoder_last_protocol(d), "UDP");
+	decoder_free(d);
+}
+END_TEST
+
+static const char *const bad_rules[] = {
+	"", "udp.port", "udp.port==", "udp.port==,vxlan", "udp.port==5",
+	"udp.port==5,", "udp.port==0,vxlan", "udp.port==65536,vxlan",
+	"udp.port==99999999999999999999,vxlan", "udp.port==-5,vxlan",
+	"udp.port==5-,vxlan", "udp.port==5-4,vxlan", "udp.port==5-65536,vxlan",
+	"udp.port==5 ,vxlan", "udp.port==5,vxlan2", "udp.port==5,VXLAN",
+	"udp.port==5,http", "udp.port=5,vxlan", "tcp.port==5,vxlan",
+	"udp.port==5,vxlan ",
+};
+
+START_TEST(a_rule_that_is_none_is_refused)
+{
+	struct decode_as as = { .count = 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(bad_rules); i++)
+		ck_assert_ptr_nonnull(decode_as_parse(&as, bad_rules[i]));
+	ck_assert_uint_eq(as.count, 0);
+	for (unsigned i = 0; i < DECODE_AS_MAX; i++)
+		ck_assert_ptr_null(decode_as_parse(&as,
+		    "udp.port==65535,vxlan"));
+	ck_assert_str_eq(decode_as_parse(&as, "udp.port==1,vxlan"),
+	    "is one rule too many");
+	ck_assert_int_eq(decode_as_find(&as, 65535), TUNNEL_VXLAN);
+	ck_assert_int_eq(decode_as_find(&as, 1), TUNNEL_COUNT);
+}
+END_TEST
+
 /* What Teredo puts before the IPv6 packet, RFC 4380, 5.1.1. */
 static const struct {
 	const uint8_t *octets;
@@ -900,6 +996,10 @@ add_opened(Suite *s)
 	tcase_add_loop_test(tc, every_tunnel_header_may_end_anywhere, 0,
 	    count);
 	tcase_add_test(tc, tunnels_nest);
+	tcase_add_loop_test(tc, the_user_may_declare_what_a_port_holds, 0,
+	    (int)ARRAY_LEN(declared));
+	tcase_add_test(tc, the_user_may_declare_that_a_port_holds_no_tunnel);
+	tcase_add_test(tc, a_rule_that_is_none_is_refused);
 	tcase_add_test(tc, endless_tunnels_are_too_deep);
 	tcase_add_loop_test(tc, teredo_may_begin_with_indications, 0,
 	    (int)ARRAY_LEN(indications));

@@ -8,6 +8,7 @@
     back-N      the clock goes back N seconds after half of the frames
     late-N      begins N frames into the file
     twice       every frame is there twice, 40 microseconds apart
+    vxlan-N     in VXLAN 7, to UDP port N, with all reserved bits set
     bits        one in 97 octets of the frames has a bit turned over
 """
 import struct
@@ -28,6 +29,15 @@ def ports(frame):
                               34 if frame[12:14] == b'\x08\x00' else 54)
 
 
+def vxlan(frame, wirelen, port):
+    """What stands before the frame: Ethernet, IPv4, UDP and VXLAN."""
+    return (b'\2\0\0\0\0\2\2\0\0\0\0\1\x08\0' +
+            struct.pack('!BBHHHBBH4s4s', 0x45, 0, 36 + wirelen, 0, 0, 64, 17,
+                        0, bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) +
+            struct.pack('!HHHH', 50000, port, 16 + wirelen, 0) +
+            b'\xff' * 4 + b'\0\0\x07\xff' + frame)
+
+
 def mangle(how, number, all_records):
     for at, (sec, frac, frame, wirelen) in enumerate(all_records):
         if how == 'snap':
@@ -38,6 +48,10 @@ def mangle(how, number, all_records):
             sec -= number
         elif how == 'late' and at < number:
             continue
+        elif how == 'vxlan':
+            outer = len(vxlan(b'', 0, number))
+            frame = vxlan(frame, wirelen, number)
+            wirelen += outer
         elif how == 'bits':
             turned = bytearray(frame)
             for i in range(at % 97, len(turned), 97):

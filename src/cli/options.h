@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "capture/source.h"
+#include "decode/decode_as.h"
 #include "flow/limits.h"
 #include "views/display.h"
 
@@ -44,6 +45,7 @@ struct options {
 
 	bool vlan_key;
 	bool no_tunnels;
+	struct decode_as decode_as;
 
 	struct display_options display;	/* what to show of it */
 	struct limits limits;

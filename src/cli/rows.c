@@ -134,6 +134,38 @@ set_no_tunnels(struct options *o, const char *arg UNUSED)
 }
 
 static const char *
+add_tunnel_port(struct options *o, const char *arg, enum tunnel tunnel)
+{
+	uint64_t port;
+	const char *wrong = parse_number(arg, UINT16_MAX, &port);
+
+	if (wrong != NULL)
+		return wrong;
+	if (port == 0)
+		return "is no port";
+	return decode_as_add(&o->decode_as, (uint16_t)port, (uint16_t)port,
+	    tunnel) ? NULL : "is one rule too many";
+}
+
+static const char *
+set_vxlan_port(struct options *o, const char *arg)
+{
+	return add_tunnel_port(o, arg, TUNNEL_VXLAN);
+}
+
+static const char *
+set_geneve_port(struct options *o, const char *arg)
+{
+	return add_tunnel_port(o, arg, TUNNEL_GENEVE);
+}
+
+static const char *
+set_decode_as(struct options *o, const char *arg)
+{
+	return decode_as_parse(&o->decode_as, arg);
+}
+
+static const char *
 set_snaplen(struct options *o, const char *arg)
 {
 	uint64_t octets;
@@ -456,6 +488,13 @@ static const struct optrow rows[] = {
 	    "equal addresses and ports in two VLANs are two connections" },
 	{ 0, "no-tunnels", NULL, GROUP_INPUT, false, set_no_tunnels,
 	    "look at the outer packets of tunnels only" },
+	{ 0, "vxlan-port", "PORT", GROUP_INPUT, false, set_vxlan_port,
+	    "decode this UDP port as VXLAN, beside 4789 and 8472" },
+	{ 0, "geneve-port", "PORT", GROUP_INPUT, false, set_geneve_port,
+	    "decode this UDP port as Geneve, beside 6081" },
+	{ 0, "decode-as", "RULE", GROUP_INPUT, false, set_decode_as,
+	    "decode a UDP port as another tunnel, as "
+	    "udp.port==4790,vxlan; data is no tunnel" },
 
 	{ 's', "snapshot-length", "BYTES", GROUP_CAPTURE, true, set_snaplen,
 	    "octets to capture of each packet; 0 is 262144 [256]" },

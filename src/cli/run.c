@@ -293,6 +293,7 @@ make_engine(struct run *run)
 	struct tcpstates_options engine = {
 		.vlan_key = run->options->vlan_key,
 		.no_tunnels = run->options->no_tunnels,
+		.decode_as = run->options->decode_as,
 		.is_batched = true,
 		.no_analysis = run->options->no_analysis,
 		.limits = run->options->limits,

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decode/decode_as.h"
 #include "decode/linktype.h"
 #include "decode/segment.h"
 
@@ -43,6 +44,7 @@ struct frame {
 struct decoder_options {
 	bool no_tunnels;	/* look at the outer packets only */
 	bool no_fastpath;	/* every frame by the chain: for tests */
+	struct decode_as decode_as;
 };
 
 /* Different reasons that are counted on their own; the rest is together. */

@@ -5,9 +5,11 @@
 
 #include "base/compiler.h"
 #include "decode/encapsulation.h"
+#include "decode/esp.h"
 #include "decode/ether.h"
 #include "decode/gre.h"
 #include "decode/ip.h"
+#include "decode/overlay.h"
 #include "decode/ppp.h"
 
 #define UDP_HEADER_LEN	8
@@ -19,16 +21,37 @@ udp_end(struct walk *w)
 	return walk_stop(w, VERDICT_NOT_TCP, NUMBER_IP_PROTOCOL, PROTO_UDP);
 }
 
+static walk_step *const decoders[TUNNEL_COUNT] = {
+#define TUNNEL(NAME, name, decoder, words) [TUNNEL_##NAME] = decoder,
+#include "decode/tunnels.def"
+#undef TUNNEL
+};
+
+/* True when a rule of the user covers the port; it may be no tunnel. */
+static bool
+is_declared(const struct walk *w, unsigned port, walk_step **ret_step)
+{
+	const enum tunnel tunnel = decode_as_find(
+	    &w->decoder->options.decode_as, (uint16_t)port);
+
+	if (tunnel == TUNNEL_COUNT)
+		return false;
+	*ret_step = decoders[tunnel];
+	return true;
+}
+
 /* By either port: some tunnels answer to the port they were called from. */
 static walk_step *
-tunnel_by_ports(const uint8_t *udp)
+tunnel_by_ports(const struct walk *w, const uint8_t *udp)
 {
-	walk_step *step = encapsulation_decoder(NUMBER_UDP_PORT,
-	    load_be16(udp + 2));
+	const unsigned src = load_be16(udp), dst = load_be16(udp + 2);
+	walk_step *step;
 
-	if (step != NULL)
+	if (is_declared(w, dst, &step) || is_declared(w, src, &step))
 		return step;
-	return encapsulation_decoder(NUMBER_UDP_PORT, load_be16(udp));
+	step = encapsulation_decoder(NUMBER_UDP_PORT, dst);
+	return step != NULL ? step :
+	    encapsulation_decoder(NUMBER_UDP_PORT, src);
 }
 
 bool
@@ -37,7 +60,7 @@ udp_may_be_tunnel(const struct walk *w)
 	const uint8_t *h = cursor_peek(&w->at, UDP_HEADER_LEN);
 
 	return h != NULL && walk_opens_tunnels(w) &&
-	    tunnel_by_ports(h) != NULL;
+	    tunnel_by_ports(w, h) != NULL;
 }
 
 #define TEREDO_AUTHENTICATION	0x0001	/* RFC 4380, 5.1.1 */
@@ -75,7 +98,7 @@ udp_decode(struct walk *w)
 
 	if (h == NULL || !walk_opens_tunnels(w))
 		return udp_end(w);
-	step = tunnel_by_ports(h);
+	step = tunnel_by_ports(w, h);
 	if (step == NULL && is_teredo(&w->at))
 		step = teredo_decode;
 	return step != NULL ? walk_into(w, step) : udp_end(w);

@@ -102,6 +102,7 @@ tcpstates_new(const struct tcpstates_options *options)
 	const struct decoder_options decoder_options = {
 	    .no_tunnels = options->no_tunnels,
 	    .no_fastpath = options->no_fastpath,
+	    .decode_as = options->decode_as,
 	};
 	struct tcpstates *ts = mem_zalloc_lines(sizeof(*ts));
 

@@ -49,6 +49,7 @@ struct tcpstates_options {
 	uint64_t hash_key[2];	/* random, or fixed for repeatable memory use */
 	bool vlan_key;		/* the VLAN is part of the identity */
 	bool no_tunnels;	/* look at the outer packets only */
+	struct decode_as decode_as;	/* tunnels on other ports */
 	/*
 	 * Process frames in batches to hide memory latency.  Until
 	 * tcpstates_flush() or tcpstates_finish(), queued segments do not

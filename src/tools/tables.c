@@ -5,7 +5,7 @@
  * belong and `tests/man.sh` checks that they are there.
  *
  *	tables NAME	of tcpstates(1): states, ends, judged, table,
- *			verdicts, linktypes or encapsulations; of
+ *			verdicts, linktypes, encapsulations or tunnels; of
  *			tcpstates-records(5): columns, capture, interval or
  *						summary
  *
@@ -302,6 +302,18 @@ put_encapsulations(void)
 	end_list();
 }
 
+/* The names that --decode-as knows. */
+static void
+put_tunnels(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < TUNNEL_COUNT; i++) {
+		printf(".It Cm %s\n", tunnel_name((enum tunnel)i));
+		put_sentence(tunnel_words((enum tunnel)i));
+	}
+	end_list();
+}
+
 static const struct {
 	const char *name;
 	void (*put)(void);
@@ -319,6 +331,7 @@ static const struct {
 	{ "sqlite", put_sqlite },
 	{ "linktypes", put_linktypes },
 	{ "encapsulations", put_encapsulations },
+	{ "tunnels", put_tunnels },
 };
 
 int
