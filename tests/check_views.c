@@ -18,6 +18,7 @@
 #include "decode/segment.h"
 #include "flow/conn.h"
 #include "views/detail.h"
+#include "views/detail_text.h"
 #include "print/ink.h"
 #include "views/segments.h"
 #include "views/states.h"
@@ -816,7 +817,7 @@ START_TEST(the_detail_stays_within_80_columns)
 {
 	fill_detail();
 	fill_figures();
-	report_detail(out, &view, &conn);
+	detail_print(out, &view, &conn);
 	assert_columns(80);
 	if (getenv("SHOW") != NULL)
 		fputs(printed(), stderr);
@@ -833,27 +834,27 @@ START_TEST(windows_still_closed_count_in_the_detail)
 	analysis.stats[ORIG].zero_since_ns = 6 * NS_PER_SEC;
 	analysis.track[RESP].window_limited = true;
 	analysis.stats[RESP].full_since_ns = 7 * NS_PER_SEC;
-	report_detail(out, &view, &conn);
+	detail_print(out, &view, &conn);
 	assert_says("5.500");	/* 4 s of it, and 1.5 before */
 	assert_says("4.400");	/* 3 s, and 1.4 before */
 }
 END_TEST
 
-START_TEST(options_are_in_force_when_both_offered_them)
+START_TEST(options_are_in_use_when_both_offered_them)
 {
 	fill_detail();
-	report_detail(out, &view, &conn);
-	assert_says("window scale                             2 (x4)    14 "
-	    "(x16384)  in force\n");
-	assert_says("SACK-permitted                          offered"
-	    "           none  not in force\n");
+	detail_print(out, &view, &conn);
+	assert_says("window scale                               2 (x4)    14 "
+	    "(x16384)  in use\n");
+	assert_says("SACK-permitted                            offered"
+	    "           none  not in use\n");
 }
 END_TEST
 
 START_TEST(without_a_syn_nothing_is_said_of_options)
 {
 	conn.is_midstream = true;
-	report_detail(out, &view, &conn);
+	detail_print(out, &view, &conn);
 	assert_silent_on("Handshake");
 	assert_silent_on("MSS");
 }
@@ -864,15 +865,15 @@ START_TEST(of_one_syn_the_other_side_is_not_known)
 	conn.endpoint[ORIG].has_isn = true;
 	conn.endpoint[ORIG].has_options = true;
 	conn.endpoint[ORIG].has_timestamps = true;
-	report_detail(out, &view, &conn);
-	assert_says("MSS                                        none"
-	    "              -  octets\n");
-	assert_says("timestamps                              offered"
+	detail_print(out, &view, &conn);
+	assert_says("MSS                                          none"
+	    "              -  bytes\n");
+	assert_says("timestamps                                offered"
 	    "              -  unknown\n");
-	/* What it does not offer need not be answered. */
-	assert_says("SACK-permitted                             none"
-	    "              -  not in force\n");
-	assert_says("initial RTT                       -\n");
+	/* An option that one SYN lacks cannot be in use. */
+	assert_says("SACK-permitted                               none"
+	    "              -  not in use\n");
+	assert_says("initial RTT                         -\n");
 }
 END_TEST
 
@@ -880,8 +881,8 @@ START_TEST(zero_on_both_sides_is_left_out)
 {
 	fill_detail();
 	fill_figures();
-	report_detail(out, &view, &conn);
-	assert_says("retransmissions                               0"
+	detail_print(out, &view, &conn);
+	assert_says("retransmissions                                 0"
 	    "              3\n");
 	assert_silent_on("keep-alive");
 	assert_silent_on("tail loss");
@@ -892,19 +893,19 @@ START_TEST(a_window_that_was_never_known_is_not_zero)
 {
 	fill_detail();
 	fill_figures();
-	report_detail(out, &view, &conn);
-	assert_says("advertised, minimum                           0"
-	    "              -  octets\n");
-	assert_says("advertised, mean                          50001"
-	    "              -  octets\n");
+	detail_print(out, &view, &conn);
+	assert_says("advertised, minimum                             0"
+	    "              -  bytes\n");
+	assert_says("advertised, mean                            50001"
+	    "              -  bytes\n");
 }
 END_TEST
 
 START_TEST(quantiles_of_a_few_round_trips_are_some_of_them)
 {
 	fill_figures();
-	report_detail(out, &view, &conn);
-	assert_says("resp->orig, ACK      2   10.000   15.000   10.000"
+	detail_print(out, &view, &conn);
+	assert_says("originator, ACK      2   10.000   15.000   10.000"
 	    "   20.000   20.000   20.000\n");
 }
 END_TEST
@@ -916,8 +917,8 @@ START_TEST(without_memory_for_quantiles_there_are_none)
 	fill_figures();
 	rtt->count = SERIES_FEW + 1;
 	rtt->sum = 15 * NS_PER_MS * (SERIES_FEW + 1);
-	report_detail(out, &view, &conn);
-	assert_says("resp->orig, ACK      7   10.000   15.000        -"
+	detail_print(out, &view, &conn);
+	assert_says("originator, ACK      7   10.000   15.000        -"
 	    "        -        -   20.000\n");
 }
 END_TEST
@@ -925,8 +926,81 @@ END_TEST
 START_TEST(completeness_is_told_bit_by_bit)
 {
 	fill_detail();
-	report_detail(out, &view, &conn);
+	detail_print(out, &view, &conn);
 	assert_says("31: SYN, SYN-ACK, ACK, data, FIN\n");
+}
+END_TEST
+
+/* Every figure as long as it can be. */
+static void
+fill_to_the_brim(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct endpoint_stats *stats = &figures[i];
+		struct series series = { .count = UINT64_MAX,
+		    .min = INT64_MAX, .max = INT64_MAX, .sum = INT64_MAX };
+
+		memset(stats, 0xff, sizeof(*stats));
+		stats->unique_bytes = stats->retrans_bytes = INT64_MAX / 100;
+		stats->max_flight = INT64_MAX;
+		stats->zero_ns = stats->limited_ns = INT64_MAX;
+		stats->win_sum = INT64_MAX;
+		stats->win_count = 1;
+		stats->rtt = stats->ts_rtt = series;
+		analysis.track[i].forgotten = INT32_MAX;
+		conn.endpoint[i].rst_count = UINT32_MAX;
+		conn.lifecycle[i].syn_count = UINT32_MAX;
+	}
+	fill_detail();
+	analysis.unreachable = UINT32_MAX;
+	analysis.ecn = ECN_ACCURATE;
+	analysis.tfo_data = analysis.tfo_cookie = analysis.mptcp = true;
+	analysis.rtt_syn = analysis.rtt_ack = INT64_MAX;
+	analysis.rtt_initial = INT64_MAX;
+	memset(analysis.history, 'x', HISTORY_MAX - 1);
+	analysis.history_len = HISTORY_MAX - 1;
+	analysis.history_full = true;
+	analysis.completeness = 63;
+	conn.report.duplicates = INT32_MAX;
+}
+
+START_TEST(the_model_has_room_for_the_longest_figures)
+{
+	static struct detail detail;
+
+	fill_to_the_brim();
+	detail_describe(&detail, &conn, 9);
+	ck_assert_uint_lt(detail.arena_len, DETAIL_ARENA - 128);
+	ck_assert_uint_le(detail.row_count, DETAIL_ROWS);
+	ck_assert_uint_ge(detail.row_count, 50);
+}
+END_TEST
+
+START_TEST(each_row_has_a_figure_for_each_column_or_a_text)
+{
+	static struct detail detail;
+	unsigned rows = 0;
+
+	fill_to_the_brim();
+	detail_describe(&detail, &conn, 6);
+	for (unsigned i = 0; i < detail.block_count; i++) {
+		const struct detail_block *block = &detail.block[i];
+
+		ck_assert_uint_eq(block->first_row, rows);
+		for (unsigned j = 0; j < block->row_count; j++, rows++) {
+			const struct detail_row *row = &detail.row[rows];
+
+			ck_assert_ptr_nonnull(row->unit);
+			if (row->cells == 0) {
+				ck_assert_ptr_nonnull(row->text);
+				continue;
+			}
+			ck_assert_uint_eq(row->cells, block->head_count);
+			for (unsigned k = 0; k < row->cells; k++)
+				ck_assert_uint_gt(strlen(row->cell[k]), 0);
+		}
+	}
+	ck_assert_uint_eq(rows, detail.row_count);
 }
 END_TEST
 
@@ -934,7 +1008,7 @@ START_TEST(without_an_analysis_the_states_are_all)
 {
 	conn.analysis = NULL;
 	conn.endpoint[ORIG].state = STATE_CLOSED;
-	report_detail(out, &view, &conn);
+	detail_print(out, &view, &conn);
 	assert_says("state (RFC 9293)");
 	assert_silent_on("Zeek");
 	assert_silent_on("Windows");
@@ -1005,7 +1079,7 @@ detail_case(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_detail_stays_within_80_columns);
 	tcase_add_test(t, windows_still_closed_count_in_the_detail);
-	tcase_add_test(t, options_are_in_force_when_both_offered_them);
+	tcase_add_test(t, options_are_in_use_when_both_offered_them);
 	tcase_add_test(t, without_a_syn_nothing_is_said_of_options);
 	tcase_add_test(t, of_one_syn_the_other_side_is_not_known);
 	tcase_add_test(t, zero_on_both_sides_is_left_out);
@@ -1013,6 +1087,8 @@ detail_case(void)
 	tcase_add_test(t, quantiles_of_a_few_round_trips_are_some_of_them);
 	tcase_add_test(t, without_memory_for_quantiles_there_are_none);
 	tcase_add_test(t, completeness_is_told_bit_by_bit);
+	tcase_add_test(t, the_model_has_room_for_the_longest_figures);
+	tcase_add_test(t, each_row_has_a_figure_for_each_column_or_a_text);
 	tcase_add_test(t, without_an_analysis_the_states_are_all);
 	return t;
 }

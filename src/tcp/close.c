@@ -21,9 +21,11 @@
 
 static const struct {
 	const char *key;
+	const char *words;
 	const char *sentence;
 } ends[END_COUNT] = {
-#define END(name, key, sentence) [END_##name] = { key, sentence },
+#define END(name, key, words, sentence)					\
+	[END_##name] = { key, words, sentence },
 #include "tcp/ends.def"
 #undef END
 };
@@ -32,6 +34,12 @@ const char *
 end_key(enum end end)
 {
 	return ends[end].key;
+}
+
+const char *
+end_words(enum end end)
+{
+	return ends[end].words;
 }
 
 const char *

@@ -9,7 +9,7 @@
 struct conn;
 
 enum end {
-#define END(name, key, sentence) END_##name,
+#define END(name, key, words, sentence) END_##name,
 #include "tcp/ends.def"
 #undef END
 	END_COUNT
@@ -17,6 +17,7 @@ enum end {
 
 enum end close_end(const struct conn *);
 const char *end_key(enum end);
+const char *end_words(enum end);
 const char *end_sentence(enum end);
 
 /* Zeek's conn_state ("S0", "SF", "RSTO"...); needs conn->analysis. */

@@ -94,10 +94,14 @@ put_states(void)
 static void
 put_ends(void)
 {
+	char sentence[200];
+
 	begin_list();
 	for (unsigned i = 0; i < END_COUNT; i++) {
 		printf(".It Cm %s\n", end_key((enum end)i));
-		put_sentence(end_sentence((enum end)i));
+		(void)snprintf(sentence, sizeof(sentence), "%s: %s",
+		    end_words((enum end)i), end_sentence((enum end)i));
+		put_sentence(sentence);
 	}
 	end_list();
 }

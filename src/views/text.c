@@ -14,7 +14,7 @@
 #include "flow/summary.h"
 #include "print/addr.h"
 #include "views/print_threads.h"
-#include "views/detail.h"
+#include "views/detail_text.h"
 #include "views/display.h"
 #include "records/record.h"
 #include "records/select.h"
@@ -151,7 +151,7 @@ put_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 		put_traffic(out, conn);
 	}
 	if (look->detail)
-		report_detail(out, &look->view, conn);
+		detail_print(out, &look->view, conn);
 	outbuf_mem(out, "END\n", 4);
 }
 
