@@ -20,6 +20,7 @@
 #include "views/detail.h"
 #include "views/detail_text.h"
 #include "print/ink.h"
+#include "views/annotations.h"
 #include "views/segments.h"
 #include "views/states.h"
 #include "print/time.h"
@@ -77,7 +78,7 @@ setup(void)
 {
 	view = (struct time_style){ .format = TIME_AS_RELATIVE, .base_ns = START_NS,
 	    .digits = 6 };
-	seg_view = (struct segments_view){ .view = view };
+	seg_view = (struct segments_view){ .style = view };
 	conn = (struct conn){ .number = 3, .first_ns = START_NS,
 	    .first_frame = 1 };
 	memset(figures, 0, sizeof(figures));
@@ -380,7 +381,7 @@ START_TEST(a_hole_tells_what_is_missing)
 	judge(JUDGED_LOST_SEGMENT);
 	tell();
 	assert_says("! Previous segment not captured: expected Seq 401, "
-	    "missing 599\n");
+	    "missing 599 bytes\n");
 }
 END_TEST
 
@@ -397,8 +398,8 @@ START_TEST(a_retransmission_tells_of_what_why_and_where)
 	judged.repeats_frame = 4;
 	seg_view.columns = 200;
 	tell();
-	assert_says("! Spurious Retransmission of No. 4, prompted by duplicate "
-	    "ACKs or SACK, expected Seq 401; lost behind the capture point: "
+	assert_says("! Spurious Retransmission of No. 4, fast retransmit, "
+	    "expected Seq 401; lost downstream of the capture point: "
 	    "already acknowledged\n");
 }
 END_TEST
@@ -412,7 +413,7 @@ START_TEST(late_segments_are_remarkable_and_no_trouble)
 	seg_view.columns = 200;
 	tell();
 	assert_says("        * Out-Of-Order, expected Seq 801; its timestamp "
-	    "is older than of those that overtook it\n");
+	    "is older than those of segments before it\n");
 }
 END_TEST
 
@@ -427,8 +428,9 @@ START_TEST(dsack_and_sack_edges_are_relative_across_the_wrap)
 	seg_view.columns = 200;
 	tell();
 	assert_says("Dup ACK\n");
-	assert_says("* DSACK 1-401 received twice; SACK 2001-3001 1501-1601, "
-	    "waits for 1001-1501 1601-2001\n");
+	assert_says("* DSACK 1-401 received twice\n"
+	    "        * SACK 2001-3001 1501-1601, missing: 1001-1500 "
+	    "1601-2000\n");
 }
 END_TEST
 
@@ -489,8 +491,7 @@ START_TEST(a_full_window_says_so)
 	sends(ORIG, 5, 0, TCP_ACK, 1, 100, 1);
 	flies(65535, 0);
 	judge(JUDGED_WINDOW_FULL);
-	assert_tells("* Window Full: 65535 octets in flight, no more may be "
-	    "sent\n");
+	assert_tells("* Window Full: 65535 bytes in flight, 0 left\n");
 }
 END_TEST
 
@@ -561,7 +562,7 @@ START_TEST(options_of_a_syn_are_told)
 	seg_view.columns = 200;
 	tell();
 	assert_says(". ISN 4294967290, MSS 536, ECN offered, TFO cookie of 8 "
-	    "octets, MPTCP MP_JOIN, data in the SYN");
+	    "bytes, MPTCP MP_JOIN, data in the SYN");
 	assert_silent_on("timestamps");
 }
 END_TEST
@@ -635,7 +636,6 @@ END_TEST
 START_TEST(whatever_was_judged_is_said)
 {
 	const enum judged what = (enum judged)_i;
-	const char *words = judged_words(what);
 
 	sends(ORIG, 1, 0, TCP_SYN, 1, 400, 1);
 	judged.window = 0;
@@ -644,9 +644,51 @@ START_TEST(whatever_was_judged_is_said)
 		judge(JUDGED_RETRANSMISSION);
 	if (what == JUDGED_DSACK)
 		sacks(0, 1, 401);
-	if (what == JUDGED_PORT_REUSED)
-		words = "on the ports of an earlier one";
-	assert_tells(words);
+	assert_tells(judged_words(what));
+}
+END_TEST
+
+START_TEST(annotations_have_the_numbers_that_their_words_have)
+{
+	struct annotations found;
+	const struct annotation *gap = &found.annotation[2];
+
+	sends(RESP, 5, 0, TCP_ACK, 1, 0, 1001);
+	covers(3, 4, 20000);
+	judge(JUDGED_DUP_ACK);
+	analysis.track[RESP].dup_run = 2;
+	sacks(0, 2001, 3001);
+	annotations_find(&found, &conn, &seg, &judged);
+	ck_assert_uint_eq(found.count, 3);
+	ck_assert_int_eq(found.annotation[0].kind, ANNOTATION_COVERS);
+	ck_assert_uint_eq(found.annotation[0].u.covers.last, 4);
+	ck_assert_int_eq(found.annotation[0].u.covers.rtt_ns, 20000 * 1000);
+	ck_assert_int_eq(found.annotation[1].kind, ANNOTATION_NAME);
+	ck_assert_int_eq(found.annotation[1].severity, ANNOTATION_NOTE);
+	ck_assert_int_eq(found.annotation[1].judged, JUDGED_DUP_ACK);
+	ck_assert_uint_eq(found.annotation[1].u.run, 2);
+	ck_assert_int_eq(gap->kind, ANNOTATION_SACK);
+	ck_assert_uint_eq(gap->u.sack.gaps, 1);
+	ck_assert_int_eq(gap->u.sack.gap[0].left, 1001);
+	ck_assert_int_eq(gap->u.sack.gap[0].right, 2001);
+}
+END_TEST
+
+START_TEST(all_annotations_at_once_have_room)
+{
+	struct annotations found;
+
+	sends(ORIG, 1, 0, TCP_SYN | TCP_URG, 1, 400, 1);
+	judged.bits = (UINT32_C(1) << JUDGED_COUNT) - 1;
+	judged.bits &= ~(UINT32_C(1) << JUDGED_WINDOW_PROBE_ACK);
+	covers(3, 4, 20000);
+	seg.ecn = 3;
+	seg.opt.present = OPT_MALFORMED;
+	sacks(0, 1, 401);
+	sacks(1, 2001, 3001);
+	annotations_find(&found, &conn, &seg, &judged);
+	ck_assert_uint_lt(found.count + SEGMENTS_PENDING_MAX,
+	    ANNOTATIONS_MAX);
 }
 END_TEST
 
@@ -663,7 +705,7 @@ START_TEST(colour_is_there_when_asked_for_and_else_not)
 	lossy_connection();
 	assert_silent_on("\033");
 	forget_printed();
-	seg_view.view.colour = true;
+	seg_view.style.colour = true;
 	lossy_connection();
 	assert_says("\033[");
 }
@@ -1052,6 +1094,8 @@ segments_case(void)
 	tcase_add_test(t, a_long_range_is_shortened_to_its_end);
 	tcase_add_test(t, the_flight_gives_way_to_what_is_acknowledged);
 	tcase_add_loop_test(t, whatever_was_judged_is_said, 0, JUDGED_COUNT);
+	tcase_add_test(t, annotations_have_the_numbers_that_their_words_have);
+	tcase_add_test(t, all_annotations_at_once_have_room);
 	tcase_add_test(t, without_an_analysis_there_is_no_flight);
 	tcase_add_test(t, colour_is_there_when_asked_for_and_else_not);
 	return t;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is said under the line of a segment.  A note is put together first and
- * wrapped afterwards, so that no piece of it need know where it stands.
- *
  * Wireshark's names come first, because readers look them up; what follows
  * the colon is why.
  */
@@ -10,105 +7,402 @@
 
 #include "views/annotations.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/compiler.h"
 #include "base/nstime.h"
-#include "base/outbuf.h"
 #include "base/seq.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
-#include "print/ink.h"
-#include "print/time.h"
 #include "tcp/analysis.h"
 #include "tcp/judgement.h"
 #include "tcp/state.h"
 
-#define NOTE_INDENT	8	/* where the mark of a note stands */
-#define NOTE_MAX	512	/* octets of a note: longer ones are cut */
-
-/* What is said under a line. */
-struct note {
-	size_t len;
-	char text[NOTE_MAX];
+/* What annotations are found in. */
+struct annotate_context {
+	struct annotations *found;
+	const struct conn *conn;
+	const struct segment *seg;
+	const struct judgement *judged;
 };
 
-/* ---- notes ---- */
+static bool
+was_judged(const struct annotate_context *about, enum judged what)
+{
+	return (about->judged->bits & UINT32_C(1) << what) != 0;
+}
 
-static void note_add(struct note *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static struct annotation *
+add(const struct annotate_context *about, enum annotation_kind kind,
+    enum annotation_severity severity, enum judged judged)
+{
+	struct annotations *found = about->found;
+	/* There are fewer than ANNOTATIONS_MAX; more would share the last. */
+	struct annotation *annotation = &found->annotation[
+	    found->count < ANNOTATIONS_MAX ? found->count++ :
+	    ANNOTATIONS_MAX - 1];
+
+	annotation->kind = kind;
+	annotation->severity = severity;
+	annotation->judged = judged;
+	return annotation;
+}
+
+/* ---- order of the bytes ---- */
+
+/* The most specific name of a retransmission, as Wireshark has it. */
+static enum judged
+retransmission_name(const struct annotate_context *about)
+{
+	static const enum judged names[] = {
+		JUDGED_SPURIOUS, JUDGED_FAST, JUDGED_TIMEOUT,
+		JUDGED_TAIL_PROBE
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (was_judged(about, names[i]))
+			return names[i];
+	return JUDGED_RETRANSMISSION;
+}
+
+static enum judged
+loss_of(const struct annotate_context *about)
+{
+	return was_judged(about, JUDGED_LOSS_BEFORE) ? JUDGED_LOSS_BEFORE :
+	    was_judged(about, JUDGED_LOSS_BEHIND) ? JUDGED_LOSS_BEHIND :
+	    JUDGED_COUNT;
+}
 
 static void
-note_add(struct note *note, const char *fmt, ...)
+add_order(const struct annotate_context *about, enum annotation_kind kind,
+    enum annotation_severity severity, enum judged name)
 {
-	const size_t room = sizeof(note->text) - note->len;
-	va_list ap;
+	const struct judgement *judged = about->judged;
+	struct annotation *annotation = add(about, kind, severity, name);
 
-	va_start(ap, fmt);
-	const int len = vsnprintf(note->text + note->len, room, fmt, ap);
-	va_end(ap);
+	annotation->u.order.frame = judged->repeats_frame;
+	annotation->u.order.since_ns = judged->repeats_ns;
+	annotation->u.order.cause = judged->cause;
+	annotation->u.order.evidence = judged->evidence;
+	annotation->u.order.loss = loss_of(about);
+	annotation->u.order.has_expected = judged->has_offset &&
+	    judged->expected != judged->start;
+	annotation->u.order.expected = judged->expected;
+	annotation->u.order.missing = judged->start > judged->expected ?
+	    (uint64_t)judged->start - (uint64_t)judged->expected : 0;
+}
+
+static void
+find_order(const struct annotate_context *about)
+{
+	const struct judgement *judged = about->judged;
+
+	if (was_judged(about, JUDGED_RETRANSMISSION))
+		add_order(about, ANNOTATION_RETRANSMISSION,
+		    ANNOTATION_TROUBLE, retransmission_name(about));
+	else if (was_judged(about, JUDGED_OUT_OF_ORDER))
+		add_order(about, ANNOTATION_ORDER, ANNOTATION_NOTE,
+		    JUDGED_OUT_OF_ORDER);
+	else if (was_judged(about, JUDGED_UNKNOWN_ORDER))
+		add_order(about, ANNOTATION_ORDER, ANNOTATION_NOTE,
+		    JUDGED_UNKNOWN_ORDER);
+	else if (was_judged(about, JUDGED_LOST_SEGMENT))
+		add_order(about, ANNOTATION_GAP, ANNOTATION_TROUBLE,
+		    JUDGED_LOST_SEGMENT);
+	else if ((about->seg->flags & TCP_SYN) == 0 && judged->has_offset &&
+	    judged->expected != judged->start)
+		add_order(about, ANNOTATION_EXPECTED, ANNOTATION_NOTE,
+		    JUDGED_COUNT);
+}
+
+/* ---- judgements ---- */
+
+/* Names that need no explanation, the most important first. */
+static const struct {
+	enum judged judged;
+	enum annotation_severity severity;
+} names[] = {
+	{ JUDGED_WINDOW_PROBE_ACK, ANNOTATION_TROUBLE },
+	{ JUDGED_ZERO_WINDOW, ANNOTATION_TROUBLE },
+	{ JUDGED_WINDOW_PROBE, ANNOTATION_NOTE },
+	{ JUDGED_KEEP_ALIVE, ANNOTATION_NOTE },
+	{ JUDGED_KEEP_ALIVE_ACK, ANNOTATION_NOTE },
+	{ JUDGED_WINDOW_UPDATE, ANNOTATION_INFO },
+	{ JUDGED_DUP_ACK, ANNOTATION_NOTE },
+};
+
+#define BIT(name)	(UINT32_C(1) << JUDGED_##name)
+
+/* Judgements that find_order(), find_names() and others annotate. */
+static const uint32_t annotated_elsewhere =
+    BIT(RETRANSMISSION) | BIT(FAST) | BIT(TIMEOUT) | BIT(TAIL_PROBE) |
+    BIT(SPURIOUS) | BIT(LOSS_BEFORE) | BIT(LOSS_BEHIND) |
+    BIT(OUT_OF_ORDER) | BIT(UNKNOWN_ORDER) | BIT(LOST_SEGMENT) |
+    BIT(WINDOW_PROBE_ACK) | BIT(ZERO_WINDOW) | BIT(WINDOW_PROBE) |
+    BIT(KEEP_ALIVE) | BIT(KEEP_ALIVE_ACK) | BIT(WINDOW_UPDATE) |
+    BIT(DUP_ACK) | BIT(WINDOW_FULL) | BIT(DSACK);
+
+/* The answer to a zero-window probe says that the window is zero. */
+static bool
+needs_name(const struct annotate_context *about, enum judged name)
+{
+	if (name == JUDGED_ZERO_WINDOW &&
+	    was_judged(about, JUDGED_WINDOW_PROBE_ACK))
+		return false;
+	return was_judged(about, name);
+}
+
+/*
+ * A pure ACK of less than was acknowledged before was reordered in the
+ * network.  Wireshark has no name for it.
+ */
+static bool
+is_old_ack(const struct annotate_context *about)
+{
+	const struct judgement *judged = about->judged;
+	const struct endpoint *peer = &about->conn->endpoint[!judged->side];
+
+	return judged->has_ack && peer->has_base && peer->has_una &&
+	    judged->ack < peer->una && segment_len(about->seg) == 0 &&
+	    (about->seg->flags & TCP_RST) == 0;
+}
+
+static void
+find_names(const struct annotate_context *about)
+{
+	const struct analysis *analysis = about->conn->analysis;
+	bool has_name = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct annotation *annotation;
+
+		if (!needs_name(about, names[i].judged))
+			continue;
+		annotation = add(about, ANNOTATION_NAME, names[i].severity,
+		    names[i].judged);
+		annotation->u.run = names[i].judged == JUDGED_DUP_ACK &&
+		    analysis != NULL ?
+		    analysis->track[about->judged->side].dup_run : 0;
+		has_name = true;
+	}
+	if (!has_name && is_old_ack(about))
+		(void)add(about, ANNOTATION_OLD_ACK, ANNOTATION_INFO,
+		    JUDGED_COUNT);
+}
+
+static void
+find_other_judgements(const struct annotate_context *about)
+{
+	if (was_judged(about, JUDGED_WINDOW_FULL))
+		add(about, ANNOTATION_WINDOW_FULL, ANNOTATION_NOTE,
+		    JUDGED_WINDOW_FULL)->u.in_flight =
+		    about->judged->in_flight;
+	for (enum judged what = 0; what < JUDGED_COUNT; what++)
+		if ((annotated_elsewhere >> what & 1) == 0 &&
+		    was_judged(about, what))
+			(void)add(about, ANNOTATION_JUDGED, ANNOTATION_NOTE,
+			    what);
+}
+
+/* ---- SACK ---- */
+
+/* A SACK block of the segment, in relative sequence numbers of the peer. */
+static struct annotation_range
+block_at(const struct annotate_context *about, unsigned at)
+{
+	const struct endpoint *peer =
+	    &about->conn->endpoint[!about->judged->side];
+	const int64_t near = about->judged->has_ack ? about->judged->ack :
+	    peer->una;
+	const struct tcp_options *opt = &about->seg->opt;
+
+	return (struct annotation_range){
+		.left = seq_offset(opt->sack[at].left, peer->isn, near),
+		.right = seq_offset(opt->sack[at].right, peer->isn, near),
+	};
+}
+
+/* The lowest block that ends above `above`; false if there is none. */
+static bool
+next_block(const struct annotation *sack, int64_t above,
+    struct annotation_range *ret_block)
+{
+	bool is_found = false;
+
+	for (unsigned i = 0; i < sack->u.sack.count; i++) {
+		const struct annotation_range *block = &sack->u.sack.block[i];
+
+		if (block->right <= above ||
+		    (is_found && block->left >= ret_block->left))
+			continue;
+		*ret_block = *block;
+		is_found = true;
+	}
+	return is_found;
+}
+
+/* The gaps between what is acknowledged and the highest block. */
+static void
+find_gaps(struct annotation *sack, int64_t ack)
+{
+	struct annotation_range block = { 0 };
+	int64_t above = ack;
+
+	while (sack->u.sack.gaps < ANNOTATION_RANGES &&
+	    next_block(sack, above, &block)) {
+		if (block.left > above)
+			sack->u.sack.gap[sack->u.sack.gaps++] =
+			    (struct annotation_range){ above, block.left };
+		above = block.right;
+	}
+}
+
+static_assert(ANNOTATION_RANGES >= SACK_BLOCKS_MAX, "all blocks fit");
+
+static void
+add_blocks(const struct annotate_context *about, enum annotation_kind kind,
+    enum judged judged, unsigned first, unsigned end)
+{
+	struct annotation *sack = add(about, kind, ANNOTATION_NOTE, judged);
+
+	sack->u.sack.count = sack->u.sack.gaps = 0;
+	for (unsigned i = first; i < end; i++)
+		sack->u.sack.block[sack->u.sack.count++] = block_at(about, i);
+	if (kind == ANNOTATION_SACK && about->judged->has_ack)
+		find_gaps(sack, about->judged->ack);
+}
+
+/* The first block is a DSACK if it reports a duplicate (RFC 2883, 4). */
+static void
+find_sack(const struct annotate_context *about)
+{
+	const unsigned count = about->seg->opt.sack_count;
+	unsigned first = 0;
+
+	if (count == 0 ||
+	    !about->conn->endpoint[!about->judged->side].has_base)
+		return;
+	if (was_judged(about, JUDGED_DSACK))
+		add_blocks(about, ANNOTATION_DSACK, JUDGED_DSACK, 0, ++first);
+	if (first < count)
+		add_blocks(about, ANNOTATION_SACK, JUDGED_COUNT, first, count);
+}
+
+/* ---- all of them ---- */
+
+static void
+find_syn(const struct annotate_context *about)
+{
+	if ((about->seg->flags & TCP_SYN) != 0 &&
+	    about->seg->depth >= DEPTH_FLAGS)
+		add(about, ANNOTATION_SYN, ANNOTATION_INFO,
+		    JUDGED_COUNT)->u.syn = about->seg;
+}
+
+static void
+find_covers(const struct annotate_context *about)
+{
+	const struct judgement *judged = about->judged;
+	/* Of the first and the last byte: these may come in any order. */
+	const bool is_ordered = judged->covers_first <= judged->covers_last;
+	struct annotation *annotation;
+
+	if (judged->covers_first == 0 || judged->covers_last == 0)
+		return;
+	annotation = add(about, ANNOTATION_COVERS, ANNOTATION_INFO,
+	    JUDGED_COUNT);
+	annotation->u.covers.first = is_ordered ? judged->covers_first :
+	    judged->covers_last;
+	annotation->u.covers.last = is_ordered ? judged->covers_last :
+	    judged->covers_first;
+	annotation->u.covers.rtt_ns = judged->covers_rtt;
+}
+
+static void
+find_header(const struct annotate_context *about)
+{
+	const struct segment *seg = about->seg;
+
+	if (seg->ecn == 3)
+		(void)add(about, ANNOTATION_CE, ANNOTATION_NOTE,
+		    JUDGED_COUNT);
+	if ((seg->flags & TCP_URG) != 0)
+		add(about, ANNOTATION_URGENT, ANNOTATION_NOTE,
+		    JUDGED_COUNT)->u.urgent = seg->urgent;
+	if ((seg->opt.present & OPT_MALFORMED) != 0)
+		(void)add(about, ANNOTATION_MALFORMED, ANNOTATION_NOTE,
+		    JUDGED_COUNT);
+}
+
+void
+annotations_find(struct annotations *found, const struct conn *conn,
+    const struct segment *seg, const struct judgement *judged)
+{
+	const struct annotate_context about = {
+		.found = found, .conn = conn, .seg = seg, .judged = judged,
+	};
+
+	found->count = 0;
+	find_syn(&about);
+	find_covers(&about);
+	find_order(&about);
+	find_names(&about);
+	find_other_judgements(&about);
+	find_sack(&about);
+	find_header(&about);
+}
+
+struct annotation
+annotation_of_transition(const struct conn *conn,
+    const struct transition *change)
+{
+	return (struct annotation){
+		.kind = ANNOTATION_STATE,
+		.severity = ANNOTATION_CHANGE,
+		.judged = JUDGED_COUNT,
+		.u.state = {
+			.is_orig = change->side == conn->orig,
+			.from = (enum state)change->from,
+			.to = (enum state)change->to,
+		},
+	};
+}
+
+/* ---- words ---- */
+
+/* A text that grows to the right; what does not fit is cut. */
+struct text {
+	size_t len;
+	char *bytes;		/* ANNOTATION_BUFSIZE of them */
+};
+
+static void say(struct text *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void
+say(struct text *text, const char *fmt, ...)
+{
+	const size_t room = ANNOTATION_BUFSIZE - text->len;
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(text->bytes + text->len, room, fmt, args);
+	va_end(args);
 	if (len > 0)
-		note->len += (size_t)len < room ? (size_t)len : room - 1;
+		text->len += (size_t)len < room ? (size_t)len : room - 1;
 }
 
-/* A further statement: set apart from what the note says already. */
+/* A time with three digits, as precise as an RTT needs: 41us, 20.1ms. */
 static void
-note_begin(struct note *note)
-{
-	if (note->len > 0)
-		note_add(note, "; ");
-}
-
-/* How much of `text` goes on a line of `room` columns: whole words. */
-static size_t
-wrap_at(const char *text, size_t room)
-{
-	const size_t len = strlen(text);
-
-	if (len <= room)
-		return len;
-	for (size_t at = room; at > 0; at--) {
-		if (text[at] == ' ')
-			return at;
-	}
-	return strcspn(text, " ");
-}
-
-static void
-note_put(struct outbuf *out, const struct telling *tell,
-    const struct note *note, enum ink ink, const char *mark)
-{
-	const size_t room = (size_t)tell->columns - NOTE_INDENT - 2;
-	const char *text = note->text;
-	char part[NOTE_MAX];
-
-	while (*text != '\0') {
-		const size_t len = wrap_at(text, room);
-
-		memcpy(part, text, len);
-		part[len] = '\0';
-		ink_cell(out, false, INK_PLAIN, "", NOTE_INDENT);
-		ink_cell(out, tell->view->colour, ink,
-		    text == note->text ? mark : "", 2);
-		ink_cell(out, tell->view->colour, ink, part, 0);
-		outbuf_char(out, '\n');
-		text += len;
-		while (*text == ' ')
-			text++;
-	}
-}
-
-/* ---- names ---- */
-
-/* Three digits are what a round trip is read with: 41us, 20.1ms, 1.20s. */
-static void
-format_short(char buf[NSTIME_BUFSIZE], int64_t ns)
+say_time(struct text *text, int64_t ns)
 {
 	const char *unit = "us";
 	int64_t scale = NS_PER_US;
 	unsigned digits = 0;
+	char buf[NSTIME_BUFSIZE];
 
 	if (ns >= NS_PER_SEC) {
 		unit = "s";
@@ -119,438 +413,210 @@ format_short(char buf[NSTIME_BUFSIZE], int64_t ns)
 	}
 	if (ns >= NS_PER_MS && ns < 100 * scale)
 		digits = ns < 10 * scale ? 2 : 1;
-	const size_t len = nstime_format_ratio(buf, ns, scale, digits);
-	(void)snprintf(buf + len, NSTIME_BUFSIZE - len, "%s", unit);
+	(void)nstime_format_ratio(buf, ns, scale, digits);
+	say(text, "%s%s", buf, unit);
 }
 
-bool
-annotations_format_covers(char buf[REMARKS_BUFSIZE],
-    const struct judgement *judged, size_t columns)
+/* "^5-7 20.1ms"; or "^-7 20.1ms", as an ACK is cumulative. */
+static void
+say_covered(struct text *text, const struct annotation *annotation,
+    bool is_range)
 {
-	/* Of the first and the last octet: they may have come in any order. */
-	const bool is_ordered = judged->covers_first <= judged->covers_last;
-	const uint64_t first = is_ordered ? judged->covers_first :
-	    judged->covers_last;
-	const uint64_t last = is_ordered ? judged->covers_last :
-	    judged->covers_first;
-	char rtt[1 + NSTIME_BUFSIZE] = "";
-	char range[NSTIME_BUFSIZE] = "";
-	int len;
+	const uint64_t first = annotation->u.covers.first;
+	const uint64_t last = annotation->u.covers.last;
 
-	if (first == 0)
-		return false;
-	if (judged->covers_rtt >= 0) {
-		rtt[0] = ' ';
-		format_short(rtt + 1, judged->covers_rtt);
-	}
-	if (first != last)
-		(void)snprintf(range, sizeof(range), "%" PRIu64 "-", first);
-	len = snprintf(buf, REMARKS_BUFSIZE, "^%s%" PRIu64 "%s", range, last,
-	    rtt);
-	/* An ACK is cumulative: where it ends says nearly all. */
-	if (first != last && (size_t)len > columns)
-		(void)snprintf(buf, REMARKS_BUFSIZE, "^-%" PRIu64 "%s", last,
-		    rtt);
-	return true;
+	say(text, "^");
+	if (first != last && is_range)
+		say(text, "%" PRIu64, first);
+	say(text, "%s%" PRIu64, first != last ? "-" : "", last);
+	if (annotation->u.covers.rtt_ns < 0)
+		return;
+	say(text, " ");
+	say_time(text, annotation->u.covers.rtt_ns);
 }
 
-/* ---- what was judged ---- */
-
-bool
-annotations_was_judged(const struct judgement *judged, enum judged what)
+static void
+say_covers(struct text *text, const struct annotation *annotation)
 {
-	return (judged->bits & (UINT32_C(1) << what)) != 0;
+	say_covered(text, annotation, true);
 }
 
-/* Why it was sent, where its name does not say so. */
+/* Why a segment was retransmitted, unless its name says so. */
 static const char *
 cause_words(enum cause cause)
 {
 	switch (cause) {
 	case CAUSE_FAST:
-		return "prompted by duplicate ACKs or SACK";
+		return "fast retransmit";
 	case CAUSE_TIMEOUT:
-		return "prompted by the retransmission timer";
+		return "RTO";
 	case CAUSE_TAIL_PROBE:
-		return "a tail loss probe";
+		return "tail loss probe";
 	case CAUSE_SYN_AGAIN:
-		return "as the peer's SYN came again";
+		return "the peer's SYN was retransmitted";
 	case CAUSE_UNKNOWN:
-		return "for no reason seen here";
+		return "cause unknown";
 	case CAUSE_NONE:
 		break;
 	}
 	return NULL;
 }
 
-/* The most telling of its names, as Wireshark has it. */
-static enum judged
-retransmission_name(const struct judgement *judged)
-{
-	static const enum judged names[] = {
-		JUDGED_SPURIOUS, JUDGED_FAST, JUDGED_TIMEOUT,
-		JUDGED_TAIL_PROBE
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (annotations_was_judged(judged, names[i]))
-			return names[i];
-	}
-	return JUDGED_RETRANSMISSION;
-}
-
-/* The next octet that was due, where the segment does not begin with it. */
 static void
-note_expected(struct note *note, const struct judgement *judged)
-{
-	if (judged->has_offset && judged->expected != judged->start)
-		note_add(note, "%sexpected Seq %" PRId64,
-		    note->len > 0 ? ", " : "", judged->expected);
-}
-
-static void
-note_evidence(struct note *note, const struct judgement *judged,
+say_evidence(struct text *text, const struct annotation *annotation,
     const char *separator)
 {
-	if (judged->evidence != EVIDENCE_NONE)
-		note_add(note, "%s%s", separator,
-		    evidence_words(judged->evidence));
+	if (annotation->u.order.evidence != EVIDENCE_NONE)
+		say(text, "%s%s", separator,
+		    evidence_words(annotation->u.order.evidence));
 }
 
-/* Which segment, and how long it had waited when it was sent again. */
 static void
-note_repeated(struct note *note, const struct judgement *judged)
+say_expected(struct text *text, const struct annotation *annotation)
 {
-	char since[NSTIME_BUFSIZE];
-
-	note_add(note, " of No. %" PRIu64, judged->repeats_frame);
-	if (judged->repeats_ns <= 0)
-		return;
-	format_short(since, judged->repeats_ns);
-	note_add(note, " after %s", since);
+	if (annotation->u.order.has_expected)
+		say(text, "%sexpected Seq %" PRId64,
+		    text->len > 0 ? ", " : "", annotation->u.order.expected);
 }
 
-/* What it repeats and why it was sent; then where the loss was, and why so. */
+/* The original, and the cause; then where the loss was, and the evidence. */
 static void
-note_retransmission(struct note *note, const struct telling *tell)
+say_retransmission(struct text *text, const struct annotation *annotation)
 {
-	const struct judgement *judged = tell->judged;
-	const enum judged name = retransmission_name(judged);
+	const enum judged name = annotation->judged;
+	const enum judged loss = annotation->u.order.loss;
 	const bool is_named_by_cause = name != JUDGED_RETRANSMISSION &&
 	    name != JUDGED_SPURIOUS;
-	const char *cause = cause_words(judged->cause);
+	const char *cause = cause_words(annotation->u.order.cause);
 
-	note_add(note, "%s", judged_words(name));
-	if (judged->repeats_frame != 0)
-		note_repeated(note, judged);
+	say(text, "%s", judged_words(name));
+	if (annotation->u.order.frame != 0)
+		say(text, " of No. %" PRIu64, annotation->u.order.frame);
+	if (annotation->u.order.frame != 0 &&
+	    annotation->u.order.since_ns > 0) {
+		say(text, " after ");
+		say_time(text, annotation->u.order.since_ns);
+	}
 	if (cause != NULL && !is_named_by_cause)
-		note_add(note, ", %s", cause);
-	note_expected(note, judged);
-	if (annotations_was_judged(judged, JUDGED_LOSS_BEFORE))
-		note_add(note, "; %s", judged_words(JUDGED_LOSS_BEFORE));
-	else if (annotations_was_judged(judged, JUDGED_LOSS_BEHIND))
-		note_add(note, "; %s", judged_words(JUDGED_LOSS_BEHIND));
-	else {
-		note_evidence(note, tell->judged, "; ");
-		return;
-	}
-	note_evidence(note, tell->judged, ": ");
+		say(text, ", %s", cause);
+	say_expected(text, annotation);
+	if (loss != JUDGED_COUNT)
+		say(text, "; %s", judged_words(loss));
+	say_evidence(text, annotation, loss != JUDGED_COUNT ? ": " : "; ");
 }
 
 static void
-note_order(struct note *note, const struct telling *tell)
+say_order(struct text *text, const struct annotation *annotation)
 {
-	const enum judged name =
-	    annotations_was_judged(tell->judged, JUDGED_OUT_OF_ORDER) ?
-	    JUDGED_OUT_OF_ORDER : JUDGED_UNKNOWN_ORDER;
-
-	note_add(note, "%s", judged_words(name));
-	note_expected(note, tell->judged);
-	note_evidence(note, tell->judged, "; ");
+	say(text, "%s", judged_words(annotation->judged));
+	say_expected(text, annotation);
+	say_evidence(text, annotation, "; ");
 }
 
 static void
-note_gap(struct note *note, const struct telling *tell)
+say_gap(struct text *text, const struct annotation *annotation)
 {
-	const struct judgement *judged = tell->judged;
-
-	note_begin(note);
-	note_add(note, "%s", judged_words(JUDGED_LOST_SEGMENT));
-	if (judged->has_offset && judged->start > judged->expected)
-		note_add(note, ": expected Seq %" PRId64 ", missing %" PRIu64,
-		    judged->expected,
-		    (uint64_t)judged->start - (uint64_t)judged->expected);
-}
-
-/* What became of the order of the octets: worth worrying about, or not. */
-static void
-put_order(struct outbuf *out, const struct telling *tell)
-{
-	const struct judgement *judged = tell->judged;
-	struct note note = { 0 };
-	bool is_bad = true;
-
-	if (annotations_was_judged(judged, JUDGED_RETRANSMISSION)) {
-		note_retransmission(&note, tell);
-	} else if (annotations_was_judged(judged, JUDGED_OUT_OF_ORDER) ||
-	    annotations_was_judged(judged, JUDGED_UNKNOWN_ORDER)) {
-		note_order(&note, tell);
-		is_bad = false;
-	} else if (annotations_was_judged(judged, JUDGED_LOST_SEGMENT)) {
-		note_gap(&note, tell);
-	} else if ((tell->seg->flags & TCP_SYN) == 0) {
-		note_expected(&note, judged);
-		is_bad = false;
-	}
-	note_put(out, tell, &note, is_bad ? INK_BAD : INK_NOTE,
-	    is_bad ? "!" : "*");
-}
-
-/* Names that say all in two words, in the order in which they are said. */
-static const struct {
-	enum judged judged;
-	enum ink ink;
-} short_names[] = {
-	{ JUDGED_WINDOW_PROBE_ACK, INK_BAD },
-	{ JUDGED_ZERO_WINDOW, INK_BAD },
-	{ JUDGED_WINDOW_PROBE, INK_NOTE },
-	{ JUDGED_KEEP_ALIVE, INK_NOTE },
-	{ JUDGED_KEEP_ALIVE_ACK, INK_NOTE },
-	{ JUDGED_WINDOW_UPDATE, INK_GOOD },
-	{ JUDGED_DUP_ACK, INK_NOTE },
-};
-
-/*
- * Nothing but an ACK of less than was acknowledged before: overtaken on its
- * way.  Wireshark has no name for it.
- */
-static bool
-is_old_ack(const struct telling *tell)
-{
-	const struct judgement *judged = tell->judged;
-	const struct endpoint *peer = &tell->conn->endpoint[!judged->side];
-
-	return judged->has_ack && peer->has_base && peer->has_una &&
-	    judged->ack < peer->una && segment_len(tell->seg) == 0 &&
-	    (tell->seg->flags & TCP_RST) == 0;
+	say(text, "%s", judged_words(annotation->judged));
+	if (annotation->u.order.has_expected &&
+	    annotation->u.order.missing > 0)
+		say(text, ": expected Seq %" PRId64 ", missing %" PRIu64
+		    " bytes", annotation->u.order.expected,
+		    annotation->u.order.missing);
 }
 
 static void
-format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
-    enum judged name)
+say_name(struct text *text, const struct annotation *annotation)
 {
-	const struct analysis *analysis = tell->conn->analysis;
-	uint32_t run = 0;
-
-	if (name == JUDGED_DUP_ACK && analysis != NULL)
-		run = analysis->track[tell->judged->side].dup_run;
-	if (run > 0)
-		(void)snprintf(buf, REMARKS_BUFSIZE, "%s #%" PRIu32,
-		    judged_words(name), run);
-	else
-		(void)snprintf(buf, REMARKS_BUFSIZE, "%s",
-		    judged_words(name));
+	say(text, "%s", judged_words(annotation->judged));
+	if (annotation->u.run > 0)
+		say(text, " #%" PRIu32, annotation->u.run);
 }
 
-/* Was it found to be so, and does no other name say that already? */
-static bool
-wants_name(const struct telling *tell, enum judged name)
-{
-	if (name == JUDGED_ZERO_WINDOW &&
-	    annotations_was_judged(tell->judged, JUDGED_WINDOW_PROBE_ACK))
-		return false;
-	return annotations_was_judged(tell->judged, name);
-}
-
-bool
-annotations_format_name(char buf[REMARKS_BUFSIZE], const struct telling *tell,
-    enum ink *ret_ink)
-{
-	for (size_t i = 0; i < ARRAY_LEN(short_names); i++) {
-		const enum judged name = short_names[i].judged;
-
-		if (wants_name(tell, name)) {
-			format_name(buf, tell, name);
-			*ret_ink = short_names[i].ink;
-			return true;
-		}
-	}
-	if (!is_old_ack(tell))
-		return false;
-	(void)snprintf(buf, REMARKS_BUFSIZE, "old ACK");
-	*ret_ink = INK_FAINT;
-	return true;
-}
-
-/* Those that the line has not said; each by itself, they are few. */
 static void
-put_names(struct outbuf *out, const struct telling *tell, size_t said)
+say_old_ack(struct text *text, const struct annotation *annotation UNUSED)
 {
-	char text[REMARKS_BUFSIZE];
+	say(text, "old ACK");
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(short_names); i++) {
-		const enum ink ink = short_names[i].ink;
-		struct note note = { 0 };
+static void
+say_window_full(struct text *text, const struct annotation *annotation)
+{
+	say(text, "%s: ", judged_words(annotation->judged));
+	if (annotation->u.in_flight > 0)
+		say(text, "%" PRId64 " bytes in flight, ",
+		    annotation->u.in_flight);
+	say(text, "0 left");
+}
 
-		if (!wants_name(tell, short_names[i].judged))
-			continue;
-		if (said > 0) {
-			said--;
-			continue;
-		}
-		format_name(text, tell, short_names[i].judged);
-		note_add(&note, "%s", text);
-		note_put(out, tell, &note, ink, ink == INK_BAD ? "!" : "*");
+static void
+say_judged(struct text *text, const struct annotation *annotation)
+{
+	say(text, "%s: %s", judged_words(annotation->judged),
+	    judged_sentence(annotation->judged));
+}
+
+static void
+say_dsack(struct text *text, const struct annotation *annotation)
+{
+	const struct annotation_range *block = &annotation->u.sack.block[0];
+
+	say(text, "DSACK %" PRId64 "-%" PRId64 " received twice",
+	    block->left, block->right);
+}
+
+/* Blocks with the edges of the option; gaps by their first and last byte. */
+static void
+say_sack(struct text *text, const struct annotation *annotation)
+{
+	const char *before = ", missing: ";
+
+	say(text, "SACK");
+	for (unsigned i = 0; i < annotation->u.sack.count; i++)
+		say(text, " %" PRId64 "-%" PRId64,
+		    annotation->u.sack.block[i].left,
+		    annotation->u.sack.block[i].right);
+	for (unsigned i = 0; i < annotation->u.sack.gaps; i++) {
+		say(text, "%s%" PRId64 "-%" PRId64, before,
+		    annotation->u.sack.gap[i].left,
+		    annotation->u.sack.gap[i].right - 1);
+		before = " ";
 	}
 }
 
 static void
-put_window_full(struct outbuf *out, const struct telling *tell)
+say_ce(struct text *text, const struct annotation *annotation UNUSED)
 {
-	const struct judgement *judged = tell->judged;
-	struct note note = { 0 };
-
-	if (!annotations_was_judged(judged, JUDGED_WINDOW_FULL))
-		return;
-	note_add(&note, "%s: ", judged_words(JUDGED_WINDOW_FULL));
-	if (judged->in_flight > 0)
-		note_add(&note, "%" PRId64 " octets in flight, ",
-		    judged->in_flight);
-	note_add(&note, "no more may be sent");
-	note_put(out, tell, &note, INK_NOTE, "*");
-}
-
-/* Octets of the peer, in its own numbers. */
-struct block {
-	int64_t left;
-	int64_t right;
-};
-
-static struct block
-block_at(const struct telling *tell, unsigned at)
-{
-	const struct endpoint *peer =
-	    &tell->conn->endpoint[!tell->judged->side];
-	const int64_t near = tell->judged->has_ack ? tell->judged->ack :
-	    peer->una;
-	const struct tcp_options *opt = &tell->seg->opt;
-
-	return (struct block){
-		.left = seq_offset(opt->sack[at].left, peer->isn, near),
-		.right = seq_offset(opt->sack[at].right, peer->isn, near),
-	};
-}
-
-/* The lowest block that ends above `above`; false when there is none. */
-static bool
-next_block(const struct telling *tell, unsigned first, int64_t above,
-    struct block *ret_block)
-{
-	bool is_found = false;
-
-	for (unsigned i = first; i < tell->seg->opt.sack_count; i++) {
-		const struct block block = block_at(tell, i);
-
-		if (block.right <= above ||
-		    (is_found && block.left >= ret_block->left))
-			continue;
-		*ret_block = block;
-		is_found = true;
-	}
-	return is_found;
-}
-
-/* The holes between what is acknowledged and the highest block. */
-static void
-note_holes(struct note *note, const struct telling *tell, unsigned first)
-{
-	int64_t above = tell->judged->ack;
-	const char *words = ", waits for";
-	struct block block = { 0 };
-
-	while (next_block(tell, first, above, &block)) {
-		if (block.left > above) {
-			note_add(note, "%s %" PRId64 "-%" PRId64, words,
-			    above, block.left);
-			words = "";
-		}
-		above = block.right;
-	}
-}
-
-/* A DSACK is the first block (RFC 2883, 4). */
-static void
-note_blocks(struct note *note, const struct telling *tell)
-{
-	const unsigned count = tell->seg->opt.sack_count;
-	unsigned first = 0;
-
-	if (count > 0 && annotations_was_judged(tell->judged, JUDGED_DSACK)) {
-		const struct block block = block_at(tell, first++);
-
-		note_add(note, "DSACK %" PRId64 "-%" PRId64 " received twice",
-		    block.left, block.right);
-	}
-	if (first == count)
-		return;
-	note_begin(note);
-	note_add(note, "SACK");
-	for (unsigned i = first; i < count; i++) {
-		const struct block block = block_at(tell, i);
-
-		note_add(note, " %" PRId64 "-%" PRId64, block.left,
-		    block.right);
-	}
-	if (tell->judged->has_ack)
-		note_holes(note, tell, first);
+	say(text, "CE: a router marked the packet instead of dropping it");
 }
 
 static void
-put_sack(struct outbuf *out, const struct telling *tell)
+say_urgent(struct text *text, const struct annotation *annotation)
 {
-	const struct endpoint *peer =
-	    &tell->conn->endpoint[!tell->judged->side];
-	struct note note = { 0 };
-
-	if (!peer->has_base)
-		return;
-	note_blocks(&note, tell);
-	note_put(out, tell, &note, INK_NOTE, "*");
+	say(text, "urgent pointer %u", annotation->u.urgent);
 }
 
-/* ---- what it offers ---- */
+static void
+say_malformed(struct text *text, const struct annotation *annotation UNUSED)
+{
+	say(text, "malformed options");
+}
 
 static void
-note_mptcp_and_tfo(struct note *note, const struct telling *tell)
+say_state(struct text *text, const struct annotation *annotation)
 {
-	const struct tcp_options *opt = &tell->seg->opt;
-
-	if ((opt->present & OPT_TFO) != 0) {
-		if (opt->tfo_cookie_len == 0)
-			note_add(note, ", TFO cookie asked for");
-		else
-			note_add(note, ", TFO cookie of %u octets",
-			    opt->tfo_cookie_len);
-	}
-	if ((opt->present & OPT_MPTCP) != 0)
-		note_add(note, ", MPTCP %s", opt->mptcp_subtype == 0 ?
-		    "MP_CAPABLE" : opt->mptcp_subtype == 1 ? "MP_JOIN" :
-		    "(other)");
-	if ((opt->present & OPT_AO) != 0)
-		note_add(note, ", TCP-AO");
-	if ((opt->present & OPT_MD5) != 0)
-		note_add(note, ", MD5 signature");
-	if (tell->seg->payload_len > 0)
-		note_add(note, ", data in the SYN (TFO, RFC 7413)");
+	say(text, "%s %s -> %s",
+	    annotation->u.state.is_orig ? "originator" : "responder",
+	    state_name(annotation->u.state.from),
+	    state_name(annotation->u.state.to));
 }
 
 /*
- * What AE, CWR and ECE say together on a SYN and on a SYN-ACK: RFC 3168,
+ * What AE, CWR and ECE mean together on a SYN and on a SYN-ACK: RFC 3168,
  * 6.1.1, and RFC 9768, 3.1.  (Five is the nonce of RFC 3540; seven reflects
- * what it does not understand.)
+ * flags that the peer does not understand.)
  */
-static void
-note_ecn(struct note *note, const struct telling *tell)
+static const char *
+ecn_words(unsigned flags)
 {
 	static const char *const offers[8] = {
 		[3] = ", ECN offered",
@@ -564,120 +630,108 @@ note_ecn(struct note *note, const struct telling *tell)
 		[5] = ", ECN accepted",
 		[6] = ", AccECN accepted",
 	};
-	const unsigned flags = tell->seg->flags;
 	const unsigned code = ((flags & TCP_AE) != 0 ? 4U : 0U) |
 	    ((flags & TCP_CWR) != 0 ? 2U : 0U) |
 	    ((flags & TCP_ECE) != 0 ? 1U : 0U);
 	const char *words = (flags & TCP_ACK) != 0 ? answers[code] :
 	    offers[code];
 
-	if (words != NULL)
-		note_add(note, "%s", words);
+	return words != NULL ? words : "";
 }
 
 static void
-put_options(struct outbuf *out, const struct telling *tell)
+say_extensions(struct text *text, const struct segment *seg)
 {
-	const struct tcp_options *opt = &tell->seg->opt;
-	struct note note = { 0 };
+	const struct tcp_options *opt = &seg->opt;
 
-	if ((tell->seg->flags & TCP_SYN) == 0 ||
-	    tell->seg->depth < DEPTH_FLAGS)
-		return;
-	note_add(&note, "ISN %" PRIu32, tell->seg->seq);
+	if ((opt->present & OPT_TFO) != 0) {
+		if (opt->tfo_cookie_len == 0)
+			say(text, ", TFO cookie requested");
+		else
+			say(text, ", TFO cookie of %u bytes",
+			    opt->tfo_cookie_len);
+	}
+	if ((opt->present & OPT_MPTCP) != 0)
+		say(text, ", MPTCP %s", opt->mptcp_subtype == 0 ?
+		    "MP_CAPABLE" : opt->mptcp_subtype == 1 ? "MP_JOIN" :
+		    "(other)");
+	if ((opt->present & OPT_AO) != 0)
+		say(text, ", TCP-AO");
+	if ((opt->present & OPT_MD5) != 0)
+		say(text, ", MD5 signature");
+	if (seg->payload_len > 0)
+		say(text, ", data in the SYN (TFO, RFC 7413)");
+}
+
+static void
+say_syn(struct text *text, const struct annotation *annotation)
+{
+	const struct segment *seg = annotation->u.syn;
+	const struct tcp_options *opt = &seg->opt;
+
+	say(text, "ISN %" PRIu32, seg->seq);
 	if ((opt->present & OPT_MSS) != 0)
-		note_add(&note, ", MSS %u", opt->mss);
+		say(text, ", MSS %u", opt->mss);
 	if ((opt->present & OPT_SACK_PERMITTED) != 0)
-		note_add(&note, ", SACK-permitted");
+		say(text, ", SACK-permitted");
 	if ((opt->present & OPT_TIMESTAMP) != 0)
-		note_add(&note, ", timestamps");
+		say(text, ", timestamps");
 	if ((opt->present & OPT_WSCALE) != 0)
-		note_add(&note, ", window scale %u", opt->wscale);
-	note_ecn(&note, tell);
-	note_mptcp_and_tfo(&note, tell);
-	if (tell->seg->depth < DEPTH_OPTIONS)
-		note_add(&note, ", options cut by the snapshot");
-	note_put(out, tell, &note, INK_PLAIN, ".");
+		say(text, ", window scale %u", opt->wscale);
+	say(text, "%s", ecn_words(seg->flags));
+	say_extensions(text, seg);
+	if (seg->depth < DEPTH_OPTIONS)
+		say(text, ", options cut by the snapshot length");
 }
 
-/* ---- the rest ---- */
-
-static void
-put_one(struct outbuf *out, const struct telling *tell, enum judged what,
-    enum ink ink)
+size_t
+annotation_text(char buf[ANNOTATION_BUFSIZE],
+    const struct annotation *annotation)
 {
-	struct note note = { 0 };
+	static void (*const say_kind[ANNOTATION_KINDS])(struct text *,
+	    const struct annotation *) = {
+		[ANNOTATION_SYN] = say_syn,
+		[ANNOTATION_COVERS] = say_covers,
+		[ANNOTATION_RETRANSMISSION] = say_retransmission,
+		[ANNOTATION_ORDER] = say_order,
+		[ANNOTATION_GAP] = say_gap,
+		[ANNOTATION_EXPECTED] = say_expected,
+		[ANNOTATION_NAME] = say_name,
+		[ANNOTATION_OLD_ACK] = say_old_ack,
+		[ANNOTATION_WINDOW_FULL] = say_window_full,
+		[ANNOTATION_JUDGED] = say_judged,
+		[ANNOTATION_DSACK] = say_dsack,
+		[ANNOTATION_SACK] = say_sack,
+		[ANNOTATION_CE] = say_ce,
+		[ANNOTATION_URGENT] = say_urgent,
+		[ANNOTATION_MALFORMED] = say_malformed,
+		[ANNOTATION_STATE] = say_state,
+	};
+	struct text text = { .bytes = buf };
 
-	if (!annotations_was_judged(tell->judged, what))
-		return;
-	note_add(&note, "%s: %s", judged_words(what), judged_sentence(what));
-	note_put(out, tell, &note, ink, ink == INK_BAD ? "!" : "*");
+	buf[0] = '\0';
+	say_kind[annotation->kind](&text, annotation);
+	return text.len;
 }
 
-static void
-put_oddities(struct outbuf *out, const struct telling *tell)
+bool
+annotation_is_short(const struct annotation *annotation)
 {
-	const struct segment *seg = tell->seg;
-	struct note note = { 0 };
+	return annotation->kind == ANNOTATION_COVERS ||
+	    annotation->kind == ANNOTATION_NAME ||
+	    annotation->kind == ANNOTATION_OLD_ACK;
+}
 
-	if (seg->ecn == 3) {
-		note_begin(&note);
-		note_add(&note, "CE: marked on its way instead of dropped");
+size_t
+annotation_short_text(char buf[ANNOTATION_BUFSIZE],
+    const struct annotation *annotation, size_t columns)
+{
+	size_t len = annotation_text(buf, annotation);
+	struct text text = { .bytes = buf };
+
+	if (len > columns && annotation->kind == ANNOTATION_COVERS) {
+		say_covered(&text, annotation, false);
+		len = text.len;
 	}
-	if ((seg->flags & TCP_URG) != 0) {
-		note_begin(&note);
-		note_add(&note, "urgent pointer %u", seg->urgent);
-	}
-	if ((seg->opt.present & OPT_MALFORMED) != 0) {
-		note_begin(&note);
-		note_add(&note, "malformed options");
-	}
-	note_put(out, tell, &note, INK_NOTE, "*");
-}
-
-/* What it acknowledges, when the line had no room for it. */
-static void
-put_covers(struct outbuf *out, const struct telling *tell)
-{
-	char text[REMARKS_BUFSIZE];
-	struct note note = { 0 };
-
-	if (annotations_format_covers(text, tell->judged, tell->columns))
-		note_add(&note, "%s", text);
-	note_put(out, tell, &note, INK_GOOD, ".");
-}
-
-void
-annotations_put(struct outbuf *out, const struct telling *tell,
-    const struct annotations_said *said)
-{
-	put_options(out, tell);
-	if (!said->covers)
-		put_covers(out, tell);
-	put_order(out, tell);
-	put_names(out, tell, said->names);
-	put_window_full(out, tell);
-	put_one(out, tell, JUDGED_ACK_LOST_SEGMENT, INK_NOTE);
-	put_sack(out, tell);
-	put_one(out, tell, JUDGED_OLD_TIMESTAMP, INK_NOTE);
-	put_one(out, tell, JUDGED_TRUNCATED, INK_NOTE);
-	put_oddities(out, tell);
-}
-
-void
-annotations_put_states(struct outbuf *out, const struct telling *tell,
-    const struct transition *changes, unsigned count)
-{
-	struct note note = { 0 };
-
-	for (unsigned i = 0; i < count; i++) {
-		const struct transition *change = &changes[i];
-
-		note_begin(&note);
-		note_add(&note, "%s %s -> %s",
-		    change->side == tell->conn->orig ? "originator" :
-		    "responder", state_name(change->from),
-		    state_name(change->to));
-	}
-	note_put(out, tell, &note, INK_PLAIN, "=");
+	return len;
 }

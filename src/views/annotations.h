@@ -1,63 +1,132 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is remarkable about a segment, in words: the lines under its line in
- * --segments, and the short ones that have room on it.
+ * What is remarkable about a segment, as data: a kind, a severity and the
+ * numbers of each remark, and the same in words.  --segments prints the words
+ * below the line of the segment; a capture can hold them as comments.
+ *
+ *	struct annotations found;
+ *	char text[ANNOTATION_BUFSIZE];
+ *
+ *	annotations_find(&found, conn, seg, judgement);
+ *	for (unsigned i = 0; i < found.count; i++) {
+ *		annotation_text(text, &found.annotation[i]);
+ *		...
+ *	}
  */
 #ifndef TCPSTATES_VIEWS_ANNOTATIONS_H
 #define TCPSTATES_VIEWS_ANNOTATIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "print/ink.h"
 #include "tcp/judgement.h"
+#include "tcp/state.h"
 
 struct conn;
-struct outbuf;
 struct segment;
-struct time_style;
 
-#define REMARKS_BUFSIZE	128	/* longest short remark and its NUL */
-
-/* The segment that is told of, and how. */
-struct telling {
-	const struct time_style *view;
-	const struct conn *conn;
-	const struct segment *seg;	/* not needed for its states alone */
-	const struct judgement *judged;
-	bool is_orig;		/* the originator sent it */
-	size_t columns;		/* no line is longer, if it can be helped */
+enum annotation_kind {
+	ANNOTATION_SYN,		/* what a SYN offers */
+	ANNOTATION_COVERS,	/* the segments that an ACK covers */
+	ANNOTATION_RETRANSMISSION,
+	ANNOTATION_ORDER,	/* out of order, or perhaps retransmitted */
+	ANNOTATION_GAP,		/* bytes before it are missing */
+	ANNOTATION_EXPECTED,	/* another sequence number was expected */
+	ANNOTATION_NAME,	/* a judgement that its name describes */
+	ANNOTATION_OLD_ACK,	/* an ACK of less than the last one */
+	ANNOTATION_WINDOW_FULL,
+	ANNOTATION_JUDGED,	/* any other judgement */
+	ANNOTATION_DSACK,
+	ANNOTATION_SACK,
+	ANNOTATION_CE,		/* marked by a router */
+	ANNOTATION_URGENT,
+	ANNOTATION_MALFORMED,	/* options that cannot be parsed */
+	ANNOTATION_STATE,	/* an endpoint changed its state */
+	ANNOTATION_KINDS
 };
 
-/* What the segment's own line says already. */
-struct annotations_said {
-	bool covers;		/* what it acknowledges */
-	size_t names;		/* so many of its short names */
+enum annotation_severity {
+	ANNOTATION_CHANGE,	/* of state */
+	ANNOTATION_INFO,
+	ANNOTATION_NOTE,	/* remarkable */
+	ANNOTATION_TROUBLE
 };
 
-bool annotations_was_judged(const struct judgement *, enum judged);
+/* Relative sequence numbers; `right` is the one after the last. */
+struct annotation_range {
+	int64_t left;
+	int64_t right;
+};
 
-/*
- * "^5-7 20.1ms": the numbers of the segments that it acknowledges, and the
- * time since the last of them was first sent; "^-7 20.1ms" when that is longer
- * than so many columns.  False, and no text, when it acknowledges none.
- */
-bool annotations_format_covers(char buf[REMARKS_BUFSIZE],
-    const struct judgement *, size_t columns);
+#define ANNOTATION_RANGES	4	/* SACK blocks of a segment, or gaps */
 
-/*
- * The first judgement that two words tell all of ("Dup ACK #2").  False, and
- * no text, when there is none.
- */
-bool annotations_format_name(char buf[REMARKS_BUFSIZE], const struct telling *,
-    enum ink *ret_ink);
+struct annotation {
+	enum annotation_kind kind;
+	enum annotation_severity severity;
+	enum judged judged;	/* of which judgement; or JUDGED_COUNT */
+	union {
+		const struct segment *syn;	/* lives as long as its caller's */
+		struct {
+			uint64_t first;	/* numbers of frames */
+			uint64_t last;
+			int64_t rtt_ns;	/* -1: unknown */
+		} covers;
+		/* RETRANSMISSION, ORDER, GAP, EXPECTED */
+		struct {
+			uint64_t frame;	/* of the original; 0: unknown */
+			int64_t since_ns;	/* the original; 0: unknown */
+			enum cause cause;
+			enum evidence evidence;
+			/* LOSS_BEFORE, LOSS_BEHIND, or JUDGED_COUNT */
+			enum judged loss;
+			bool has_expected;
+			int64_t expected;	/* sequence number */
+			uint64_t missing;	/* bytes of a gap */
+		} order;
+		uint32_t run;		/* NAME: which of several duplicate ACKs */
+		int64_t in_flight;	/* bytes; 0 or less: unknown */
+		struct {
+			unsigned count;
+			unsigned gaps;
+			struct annotation_range block[ANNOTATION_RANGES];
+			struct annotation_range gap[ANNOTATION_RANGES];
+		} sack;			/* DSACK: the first block */
+		unsigned urgent;	/* the pointer */
+		struct {
+			bool is_orig;
+			enum state from;
+			enum state to;
+		} state;
+	} u;
+};
 
-/* Everything that has not been said, indented, a line or more each. */
-void annotations_put(struct outbuf *, const struct telling *,
-    const struct annotations_said *);
+#define ANNOTATIONS_MAX		32	/* of a segment */
 
-/* The changes of state that it caused; none says nothing. */
-void annotations_put_states(struct outbuf *, const struct telling *,
-    const struct transition *, unsigned count);
+struct annotations {
+	unsigned count;
+	struct annotation annotation[ANNOTATIONS_MAX];
+};
+
+#define ANNOTATION_BUFSIZE	512	/* bytes of a text, with its NUL */
+
+/* Everything about the segment but changes of state. */
+void annotations_find(struct annotations *, const struct conn *,
+    const struct segment *, const struct judgement *);
+
+/* A change of state. */
+struct annotation annotation_of_transition(const struct conn *,
+    const struct transition *);
+
+/* Its words.  Returns their length. */
+size_t annotation_text(char buf[ANNOTATION_BUFSIZE],
+    const struct annotation *);
+
+/* Can it stand in the line of its segment? */
+bool annotation_is_short(const struct annotation *);
+
+/* The same words, in so many columns if they can be shortened. */
+size_t annotation_short_text(char buf[ANNOTATION_BUFSIZE],
+    const struct annotation *, size_t columns);
 
 #endif

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A line a segment, in columns that the eye can run down, and what is
- * remarkable under it:
+ * A line per segment, in columns that are easy to scan, and remarks below it:
  *
  *	  No.       Time      +ms    Flags   Seq   Len     Ack    Win ...
  *	    5   0.060400    0.210 -> PA     1449  1448       1  64256 ...
  *	    6   0.060500    0.100 -> A      4345  1448       1  64256 ...
  *	        ! Previous segment not captured: ...
  *
- * The last column is the sender's flight for a segment that takes sequence
- * space, and which earlier lines it acknowledges for one that does not; a
- * judgement that is a name and nothing more stands there too.  Everything
- * longer goes below, so that the columns stay clean.
+ * The last column is the flight of the sender for a segment that occupies
+ * sequence space, and the segments that an ACK covers for one that does not; a
+ * remark that is just a name stands there too.  Longer remarks go below, so
+ * that the columns stay aligned.
  */
 #include "config.h"
 
@@ -35,6 +34,7 @@
 #define COLUMNS_MIN	80	/* what a line may always take */
 #define LAST_MIN	13	/* the last column: "^12-15 20.1ms" */
 #define CELL_MAX	64
+#define REMARK_INDENT	8	/* where the mark of a remark stands */
 #define BAR_MIN		3	/* a shorter bar says nothing */
 #define BAR_MAX		16
 #define FLIGHT_COLUMNS	6
@@ -81,10 +81,14 @@ static const char *const column_head[COL_COUNT] = {
 	[COL_WIN] = "Win",
 };
 
-/* A line as it grows. */
+/* A line as it grows, and the segment that it is about. */
 struct line {
 	struct outbuf *out;
 	const struct segments_view *view;
+	const struct conn *conn;
+	const struct segment *seg;
+	const struct judgement *judged;
+	bool is_orig;		/* the originator sent it */
 	int at;			/* columns written */
 	int end;		/* where the columns so far should end */
 };
@@ -100,7 +104,7 @@ line_limit(const struct segments_view *view)
 static void
 put(struct line *line, enum ink ink, const char *text)
 {
-	ink_cell(line->out, line->view->view.colour, ink, text, 0);
+	ink_cell(line->out, line->view->style.colour, ink, text, 0);
 	line->at += (int)strlen(text);
 }
 
@@ -122,7 +126,7 @@ put_column(struct line *line, enum cell cell, enum ink ink,
 	int width = column_width[cell];
 
 	if (cell == COL_TIME)
-		width += (int)time_width(&line->view->view);
+		width += (int)time_width(&line->view->style);
 	line->end += width;
 	int gap = line->end - line->at - (int)strlen(text);
 	if (gap < 1 && line->at > 0)
@@ -187,6 +191,113 @@ format_bar(char buf[BAR_MAX + 1], size_t width, uint64_t flight, uint64_t left)
 	buf[width] = '\0';
 }
 
+/* ---- remarks ---- */
+
+static enum ink
+annotation_ink(const struct annotation *annotation)
+{
+	switch (annotation->severity) {
+	case ANNOTATION_TROUBLE:
+		return INK_BAD;
+	case ANNOTATION_NOTE:
+		return INK_NOTE;
+	case ANNOTATION_CHANGE:
+	case ANNOTATION_INFO:
+		break;
+	}
+	if (annotation->kind == ANNOTATION_COVERS ||
+	    annotation->kind == ANNOTATION_NAME)
+		return INK_GOOD;
+	return annotation->kind == ANNOTATION_OLD_ACK ? INK_FAINT : INK_PLAIN;
+}
+
+static const char *
+mark_of(enum annotation_severity severity)
+{
+	static const char *const marks[] = {
+		[ANNOTATION_CHANGE] = "=",
+		[ANNOTATION_INFO] = ".",
+		[ANNOTATION_NOTE] = "*",
+		[ANNOTATION_TROUBLE] = "!",
+	};
+
+	return marks[severity];
+}
+
+/* The length of a line of at most `room` columns: whole words. */
+static size_t
+wrap_at(const char *text, size_t room)
+{
+	const size_t len = strlen(text);
+
+	if (len <= room)
+		return len;
+	for (size_t at = room; at > 0; at--)
+		if (text[at] == ' ')
+			return at;
+	return strcspn(text, " ");
+}
+
+static void
+put_remark(struct outbuf *out, const struct segments_view *view, enum ink ink,
+    const char *mark, const char *text)
+{
+	const size_t room = (size_t)line_limit(view) - REMARK_INDENT - 2;
+	const bool colour = view->style.colour;
+	char part[ANNOTATION_BUFSIZE];
+
+	for (const char *at = text; *at != '\0'; at += strspn(at, " ")) {
+		const size_t len = wrap_at(at, room);
+
+		memcpy(part, at, len);
+		part[len] = '\0';
+		ink_cell(out, false, INK_PLAIN, "", REMARK_INDENT);
+		ink_cell(out, colour, ink, at == text ? mark : "", 2);
+		ink_cell(out, colour, ink, part, 0);
+		outbuf_char(out, '\n');
+		at += len;
+	}
+}
+
+/* All remarks but the one that stands in the line. */
+static void
+put_remarks(struct outbuf *out, const struct segments_view *view,
+    const struct annotations *found, unsigned in_line)
+{
+	char text[ANNOTATION_BUFSIZE];
+
+	for (unsigned i = 0; i < found->count; i++) {
+		const struct annotation *annotation = &found->annotation[i];
+
+		if (i == in_line)
+			continue;
+		(void)annotation_text(text, annotation);
+		put_remark(out, view, annotation_ink(annotation),
+		    mark_of(annotation->severity), text);
+	}
+}
+
+/* Changes of state that one segment caused, in one line. */
+static void
+put_changes(struct outbuf *out, const struct segments_view *view,
+    const struct conn *conn, const struct transition *changes, unsigned count)
+{
+	char line[SEGMENTS_PENDING_MAX * CELL_MAX];
+	char text[ANNOTATION_BUFSIZE];
+	size_t len = 0;
+
+	line[0] = '\0';
+	for (unsigned i = 0; i < count && len < sizeof(line); i++) {
+		const struct annotation change =
+		    annotation_of_transition(conn, &changes[i]);
+
+		(void)annotation_text(text, &change);
+		len += (size_t)snprintf(line + len, sizeof(line) - len,
+		    "%s%s", i > 0 ? "; " : "", text);
+	}
+	put_remark(out, view, INK_PLAIN, mark_of(ANNOTATION_CHANGE), line);
+}
+
 /* ---- the last column ---- */
 
 static int
@@ -198,14 +309,14 @@ last_room(const struct line *line)
 	return (limit > least ? limit : least) - line->at - 1;
 }
 
+/* Empty without an analysis, which counts the bytes in flight. */
 static void
-format_flight(char buf[CELL_MAX], const struct telling *tell)
+format_flight(char buf[CELL_MAX], const struct line *line)
 {
-	const int64_t flight = tell->judged->in_flight;
+	const int64_t flight = line->judged->in_flight;
 
-	/* Without an analysis nobody has counted. */
 	buf[0] = '\0';
-	if (segment_len(tell->seg) == 0 || tell->conn->analysis == NULL)
+	if (segment_len(line->seg) == 0 || line->conn->analysis == NULL)
 		return;
 	if (flight >= 0)
 		(void)snprintf(buf, CELL_MAX, "%" PRId64, flight);
@@ -222,10 +333,11 @@ put_flight(struct line *line, const char *flight)
 	}
 }
 
-/* What the peer's window still allows, and how much of it is used. */
+/* How much of the peer's window is left, and a bar of its use. */
 static void
-put_left(struct line *line, const struct judgement *judged)
+put_left(struct line *line)
 {
+	const struct judgement *judged = line->judged;
 	const enum ink ink = judged->window_left <= 0 ? INK_BAD : INK_FAINT;
 	char text[CELL_MAX];
 	char bar[BAR_MAX + 1];
@@ -247,8 +359,8 @@ put_left(struct line *line, const struct judgement *judged)
 }
 
 /*
- * `text` at the right margin, where round trips stand one below the other,
- * and the flight in its column, or as far to the left as it must.
+ * `text` at the right margin, where RTTs are aligned, and the flight in its
+ * column, or as far to the left as needed.  False: there is no room.
  */
 static bool
 put_at_margin(struct line *line, const char *flight, enum ink ink,
@@ -272,7 +384,7 @@ put_at_margin(struct line *line, const char *flight, enum ink ink,
 	return true;
 }
 
-/* Columns that the margin has beside the flight. */
+/* Columns at the margin beside the flight. */
 static size_t
 margin_room(const struct line *line, const char *flight)
 {
@@ -282,30 +394,44 @@ margin_room(const struct line *line, const char *flight)
 	return room > 0 ? (size_t)room : 0;
 }
 
-static void
-put_last(struct line *line, const struct telling *tell,
-    struct annotations_said *ret_said)
+/* The first remark that is short enough for the line; count if none is. */
+static unsigned
+first_short(const struct annotations *found)
 {
-	char flight[CELL_MAX];
-	char text[REMARKS_BUFSIZE];
-	enum ink ink;
+	unsigned at = 0;
 
-	*ret_said = (struct annotations_said){ 0 };
-	format_flight(flight, tell);
-	if (annotations_format_covers(text, tell->judged,
-	    margin_room(line, flight)))
-		ret_said->covers = put_at_margin(line, flight, INK_GOOD, text);
-	else if (annotations_format_name(text, tell, &ink))
-		ret_said->names = put_at_margin(line, flight, ink, text);
-	if (ret_said->covers || ret_said->names > 0 || flight[0] == '\0')
-		return;
-	put_flight(line, flight);
-	put_left(line, tell->judged);
+	while (at < found->count &&
+	    !annotation_is_short(&found->annotation[at]))
+		at++;
+	return at;
+}
+
+/* Returns which of the remarks stands in the line now; count if none does. */
+static unsigned
+put_last(struct line *line, const struct annotations *found)
+{
+	const unsigned at = first_short(found);
+	char flight[CELL_MAX];
+	char text[ANNOTATION_BUFSIZE];
+
+	format_flight(flight, line);
+	if (at < found->count) {
+		(void)annotation_short_text(text, &found->annotation[at],
+		    margin_room(line, flight));
+		if (put_at_margin(line, flight,
+		    annotation_ink(&found->annotation[at]), text))
+			return at;
+	}
+	if (flight[0] != '\0') {
+		put_flight(line, flight);
+		put_left(line);
+	}
+	return found->count;
 }
 
 /* ---- a line ---- */
 
-/* Numbers begin again with each file: the time tells which one is meant. */
+/* Frame numbers start again with each file, so the time must match, too. */
 static bool
 is_first(const struct conn *conn, const struct segment *seg)
 {
@@ -313,7 +439,7 @@ is_first(const struct conn *conn, const struct segment *seg)
 	    conn->first_ns == seg->time_ns;
 }
 
-/* Milliseconds; what takes ten seconds and more needs no microseconds. */
+/* Milliseconds; ten seconds and more have fewer decimals. */
 static void
 format_delta(
     char text[NSTIME_BUFSIZE], const struct time_style *view, int64_t ns)
@@ -326,29 +452,29 @@ format_delta(
 }
 
 static void
-put_when(struct line *line, const struct telling *tell)
+put_when(struct line *line)
 {
-	const struct time_style *view = &line->view->view;
+	const struct time_style *view = &line->view->style;
 	char text[TIME_BUFSIZE] = "-";
 
-	put_number(line, COL_NUMBER, INK_PLAIN, (int64_t)tell->seg->frame);
-	(void)time_format_instant(text, view, tell->seg->time_ns);
+	put_number(line, COL_NUMBER, INK_PLAIN, (int64_t)line->seg->frame);
+	(void)time_format_instant(text, view, line->seg->time_ns);
 	put_column(line, COL_TIME, INK_PLAIN, text);
-	if (is_first(tell->conn, tell->seg))
+	if (is_first(line->conn, line->seg))
 		(void)snprintf(text, sizeof(text), "-");
 	else
-		format_delta(text, view, tell->judged->delta_ns);
+		format_delta(text, view, line->judged->delta_ns);
 	put_column(line, COL_DELTA, INK_FAINT, text);
 }
 
 static void
-put_arrow_and_flags(struct line *line, const struct telling *tell)
+put_arrow_and_flags(struct line *line)
 {
-	const struct segment *seg = tell->seg;
-	const enum ink side = tell->is_orig ? INK_ORIG : INK_RESP;
+	const struct segment *seg = line->seg;
+	const enum ink side = line->is_orig ? INK_ORIG : INK_RESP;
 	char text[CELL_MAX] = "?";
 
-	put_column(line, COL_ARROW, side, tell->is_orig ? "->" : "<-");
+	put_column(line, COL_ARROW, side, line->is_orig ? "->" : "<-");
 	if (seg->depth >= DEPTH_FLAGS)
 		format_flags(text, seg->flags);
 	put_spaces(line, 1);
@@ -358,19 +484,19 @@ put_arrow_and_flags(struct line *line, const struct telling *tell)
 	line->end += column_width[COL_FLAGS];
 }
 
-/* Raw where a base to count from is not known. */
+/* Raw sequence numbers if the ISN is not known. */
 static void
-put_seq_and_len(struct line *line, const struct telling *tell)
+put_seq_and_len(struct line *line)
 {
-	const struct segment *seg = tell->seg;
+	const struct segment *seg = line->seg;
 	const enum ink ink = seg->payload_len > 0 ?
-	    (tell->is_orig ? INK_ORIG : INK_RESP) : INK_FAINT;
+	    (line->is_orig ? INK_ORIG : INK_RESP) : INK_FAINT;
 
 	if (seg->depth < DEPTH_SEQ)
 		put_column(line, COL_SEQ, INK_FAINT, "?");
 	else
-		put_number(line, COL_SEQ, ink, tell->judged->has_offset ?
-		    tell->judged->start : (int64_t)seg->seq);
+		put_number(line, COL_SEQ, ink, line->judged->has_offset ?
+		    line->judged->start : (int64_t)seg->seq);
 	if (seg->depth < DEPTH_FLAGS)
 		put_column(line, COL_LEN, INK_FAINT, "?");
 	else
@@ -378,32 +504,32 @@ put_seq_and_len(struct line *line, const struct telling *tell)
 }
 
 static void
-put_ack(struct line *line, const struct telling *tell)
+put_ack(struct line *line)
 {
-	const struct segment *seg = tell->seg;
+	const struct segment *seg = line->seg;
 
 	if (seg->depth < DEPTH_FLAGS)
 		put_column(line, COL_ACK, INK_FAINT, "?");
 	else if ((seg->flags & TCP_ACK) == 0)
 		put_column(line, COL_ACK, INK_FAINT, "-");
 	else
-		put_number(line, COL_ACK, INK_PLAIN, tell->judged->has_ack ?
-		    tell->judged->ack : (int64_t)seg->ack);
+		put_number(line, COL_ACK, INK_PLAIN, line->judged->has_ack ?
+		    line->judged->ack : (int64_t)seg->ack);
 }
 
-/* A window whose scale is not known is shown raw and marked so. */
+/* A window of unknown scale is printed raw, with a question mark. */
 static void
-put_window(struct line *line, const struct telling *tell)
+put_window(struct line *line)
 {
-	const struct segment *seg = tell->seg;
+	const struct segment *seg = line->seg;
 	char text[CELL_MAX];
 
 	if (seg->depth < DEPTH_FIXED)
 		put_column(line, COL_WIN, INK_FAINT, "?");
-	else if (tell->judged->window >= 0)
+	else if (line->judged->window >= 0)
 		put_number(line, COL_WIN,
-		    annotations_was_judged(tell->judged, JUDGED_ZERO_WINDOW) ?
-		    INK_BAD : INK_PLAIN, tell->judged->window);
+		    (line->judged->bits & 1U << JUDGED_ZERO_WINDOW) != 0 ?
+		    INK_BAD : INK_PLAIN, line->judged->window);
 	else {
 		(void)snprintf(text, sizeof(text), "%u?", seg->window);
 		put_column(line, COL_WIN, INK_PLAIN, text);
@@ -411,10 +537,11 @@ put_window(struct line *line, const struct telling *tell)
 }
 
 static void
-put_endpoints(struct outbuf *out, const struct telling *tell)
+put_endpoints(const struct line *line)
 {
-	const struct conn *conn = tell->conn;
-	const bool colour = tell->view->colour;
+	const struct conn *conn = line->conn;
+	const bool colour = line->view->style.colour;
+	struct outbuf *out = line->out;
 	char orig[ADDR_ENDPOINT_BUFSIZE];
 	char resp[ADDR_ENDPOINT_BUFSIZE];
 	char number[CELL_MAX];
@@ -428,10 +555,27 @@ put_endpoints(struct outbuf *out, const struct telling *tell)
 	outbuf_str(out, " -> ");
 	ink_cell(out, colour, INK_RESP, resp, 0);
 	if (conn->is_midstream)
-		outbuf_str(out, ", under way already");
-	if (annotations_was_judged(tell->judged, JUDGED_PORT_REUSED))
-		outbuf_str(out, ", on the ports of an earlier one");
+		outbuf_str(out, ", capture started mid-connection");
 	outbuf_char(out, '\n');
+}
+
+/* Returns which remark stands in the line. */
+static unsigned
+put_line(struct line *line, const struct annotations *found)
+{
+	unsigned in_line;
+
+	if (line->view->many)
+		put_number(line, COL_CONN, INK_PLAIN,
+		    (int64_t)line->conn->number);
+	put_when(line);
+	put_arrow_and_flags(line);
+	put_seq_and_len(line);
+	put_ack(line);
+	put_window(line);
+	in_line = put_last(line, found);
+	outbuf_char(line->out, '\n');
+	return in_line;
 }
 
 void
@@ -439,48 +583,35 @@ segments_line(struct outbuf *out, struct segments_view *view,
     const struct conn *conn, const struct segment *seg,
     const struct judgement *judged)
 {
-	const struct telling tell = {
-		.view = &view->view,
+	struct line line = {
+		.out = out,
+		.view = view,
 		.conn = conn,
 		.seg = seg,
 		.judged = judged,
 		.is_orig = judged->side == conn->orig,
-		.columns = (size_t)line_limit(view),
 	};
-	struct line line = { .out = out, .view = view };
-	struct annotations_said said;
+	struct annotations found;
+	unsigned in_line;
 
+	annotations_find(&found, conn, seg, judged);
 	if (is_first(conn, seg))
-		put_endpoints(out, &tell);
-	if (view->many)
-		put_number(&line, COL_CONN, INK_PLAIN, (int64_t)conn->number);
-	put_when(&line, &tell);
-	put_arrow_and_flags(&line, &tell);
-	put_seq_and_len(&line, &tell);
-	put_ack(&line, &tell);
-	put_window(&line, &tell);
-	put_last(&line, &tell, &said);
-	outbuf_char(out, '\n');
-	annotations_put(out, &tell, &said);
+		put_endpoints(&line);
+	in_line = put_line(&line, &found);
+	put_remarks(out, view, &found, in_line);
 	if (view->pending_count > 0 && view->pending[0].frame == seg->frame)
-		annotations_put_states(out, &tell, view->pending,
+		put_changes(out, view, conn, view->pending,
 		    view->pending_count);
 	view->pending_count = 0;
-	view->told_frame = seg->frame;
+	view->last_frame = seg->frame;
 }
 
 void
 segments_transition(struct outbuf *out, struct segments_view *view,
     const struct conn *conn, const struct transition *change)
 {
-	const struct telling tell = {
-		.view = &view->view,
-		.conn = conn,
-		.columns = (size_t)line_limit(view),
-	};
-
-	if (change->frame == view->told_frame)
-		annotations_put_states(out, &tell, change, 1);
+	if (change->frame == view->last_frame)
+		put_changes(out, view, conn, change, 1);
 	else if (view->pending_count < SEGMENTS_PENDING_MAX)
 		view->pending[view->pending_count++] = *change;
 }
@@ -488,15 +619,14 @@ segments_transition(struct outbuf *out, struct segments_view *view,
 /* ---- the legend ---- */
 
 static const char *const legend[] = {
-	"+ms     milliseconds since the connection's segment before",
+	"+ms     milliseconds since the previous segment of the connection",
 	"-> <-   sent by the originator; sent by the responder",
 	"Flags   Syn Fin Rst Psh Ack Urg; Ece and cWr as E and W, AE as e",
-	"Seq Ack relative: the SYN is 0, the first octet of data 1",
-	"Win     advertised, scaled; raw and followed by ? where the scale",
-	"        is not known",
-	"Flight  sent and not acknowledged, with this segment | may still be",
-	"        sent in the peer's window; # and . draw the one and the other",
-	"^5-7    acknowledges numbers 5 to 7, ^-7 all up to 7; time since that",
+	"Seq Ack relative: the SYN is 0, the first byte of data 1",
+	"Win     advertised, scaled; raw with a ? where the scale is unknown",
+	"Flight  bytes in flight with this segment | left in the peer's window;",
+	"        # and . draw the two",
+	"^5-7    acknowledges segments 5 to 7, ^-7 all up to 7; RTT of the last",
 	"below   = change of state  . information  * remarkable  ! trouble",
 };
 
@@ -524,7 +654,7 @@ void
 segments_legend(struct outbuf *out, const struct segments_view *view)
 {
 	for (size_t i = 0; i < ARRAY_LEN(legend); i++) {
-		ink_cell(out, view->view.colour, INK_FAINT, legend[i], 0);
+		ink_cell(out, view->style.colour, INK_FAINT, legend[i], 0);
 		outbuf_char(out, '\n');
 	}
 	outbuf_char(out, '\n');
@@ -539,7 +669,7 @@ view_of(struct display *display)
 {
 	struct segments_view *view = display->state;
 
-	view->view = display->context->time;
+	view->style = display->context->time;
 	view->many = !display->context->options->is_one_conn;
 	return view;
 }

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * --segments: every segment on a line, as a teacher would want it, and under
- * it, indented, what is remarkable about it.
+ * --segments: a line per segment, and remarks below it.
  *
- *	struct segments_view seg_view = { .view = view, .many = true };
+ *	struct segments_view view = { .style = style, .many = true };
  *
- *	segments_legend(out, &seg_view);
+ *	segments_legend(out, &view);
  *	for each segment that the engine judged
- *		segments_line(out, &seg_view, conn, segment, judgement);
- *	for each transition that it tells, before or after its segment
- *		segments_transition(out, &seg_view, conn, transition);
+ *		segments_line(out, &view, conn, segment, judgement);
+ *	for each transition, before or after its segment
+ *		segments_transition(out, &view, conn, transition);
  *
- * Lines come in the order of the capture; where connections alternate, `many`
- * adds a column with their numbers.  Let the engine keep its analysis: what
- * comes after a close is not judged otherwise.
+ * Lines come in the order of the capture.  With `many`, a column has the
+ * number of the connection.  The engine must keep its analysis to the end, or
+ * segments after a close are judged differently.
  */
 #ifndef TCPSTATES_VIEWS_SEGMENTS_H
 #define TCPSTATES_VIEWS_SEGMENTS_H
@@ -28,37 +27,38 @@ struct conn;
 struct outbuf;
 struct segment;
 
-/* A segment changes the state of either endpoint, at most twice. */
+/* A segment changes the state of each endpoint at most twice. */
 #define SEGMENTS_PENDING_MAX	4
 
 /*
- * With TIME_AS_RELATIVE, times count from view.base_ns, as everywhere; let it be
- * the start of the capture to agree with Wireshark's.
+ * Relative times count from style.base_ns, as everywhere; with the start of
+ * the capture they agree with Wireshark's.
  */
 struct segments_view {
-	struct time_style view;
+	struct time_style style;
 	bool many;		/* lines of several connections may alternate */
-	unsigned columns;	/* of the terminal; 0, or few: 80 */
+	unsigned columns;	/* of the terminal; 80 if there are fewer */
 
-	/* Zeroed by the caller, then ours. */
-	uint64_t told_frame;	/* of the last line */
+	/* Internal, zeroed by the caller. */
+	uint64_t last_frame;	/* of the last line */
+	/* Changes of state that were reported before their segment. */
 	struct transition pending[SEGMENTS_PENDING_MAX];
-	unsigned pending_count;	/* told before their segment */
+	unsigned pending_count;
 };
 
-/* How to read the lines, then the heads of the columns. */
+/* The explanation of the columns, then their heads. */
 void segments_legend(struct outbuf *, const struct segments_view *);
 
 /*
- * One segment, at the moment the engine tells it; its connection's first is
- * preceded by a line with the endpoints.
+ * A segment, when the engine reports it.  A line with the endpoints precedes
+ * the first segment of a connection.
  */
 void segments_line(struct outbuf *, struct segments_view *,
     const struct conn *, const struct segment *, const struct judgement *);
 
 /*
- * A transition that the segment caused, said under its line.  Optional: only
- * of connections whose segments are told.
+ * A change of state that the segment caused, for the lines below it.
+ * Optional; only of connections whose segments are reported.
  */
 void segments_transition(struct outbuf *, struct segments_view *,
     const struct conn *, const struct transition *);

@@ -569,7 +569,7 @@ static void
 forget_text(struct run *run)
 {
 	MUST(outbuf_flush(run->out) == 0);
-	MUST(run->segments.view.colour || output_is_text(&run->text));
+	MUST(run->segments.style.colour || output_is_text(&run->text));
 	run->text.len = 0;
 }
 
@@ -579,7 +579,7 @@ write_text(struct run *run, const struct tcpstates *ts,
 {
 	const struct report_options options = {
 		.select = select,
-		.view = run->segments.view,
+		.view = run->segments.style,
 		.detail = detail,
 	};
 
@@ -592,7 +592,7 @@ write_table(struct run *run, const struct tcpstates *ts)
 {
 	const struct report_options options = {
 		.select = &run->select,
-		.view = run->segments.view,
+		.view = run->segments.style,
 	};
 
 	MUST(table_report(run->out, tcpstates_first(ts), &options) == 0);
@@ -607,7 +607,7 @@ write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
 	struct writer writer;
 
 	writer_init(&writer, is_csv ? &csv_format : &ndjson_format, run->out,
-	    run->segments.view.digits, true);
+	    run->segments.style.digits, true);
 	MUST(select_walk_begin(&walk, &run->select, tcpstates_first(ts)) == 0);
 	while ((conn = select_walk_next(&walk)) != NULL)
 		record_conn(&writer, conn);
@@ -727,7 +727,7 @@ on_transition(void *arg, const struct conn *conn,
 
 	MUST(transition->from != transition->to);
 	segments_transition(run->out, &run->segments, conn, transition);
-	states_line(run->out, &run->segments.view, conn, transition);
+	states_line(run->out, &run->segments.style, conn, transition);
 }
 
 /* All steps for every segment, and those in batches. */
@@ -787,7 +787,7 @@ limit_engines(struct run *run, uint8_t which)
 static void
 settle_view(struct run *run, uint8_t settings, uint8_t column)
 {
-	struct time_style *view = &run->segments.view;
+	struct time_style *view = &run->segments.style;
 
 	view->format = (enum time_format)(settings & 3);
 	view->digits = settings & 4 ? 9 : 6;
@@ -825,7 +825,7 @@ begin(struct run *run)
 	MUST(run->out != NULL && run->keep != NULL);
 	(void)output_take(&run->text, "", 0);
 	segments_legend(run->out, &run->segments);
-	states_heading(run->out, &run->segments.view);
+	states_heading(run->out, &run->segments.style);
 }
 
 int
