@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals close together: none is lost, and those whose order matters keep it.
+ * Signals close together: none is lost, and the order is kept where it
+ * matters.
  */
 #include "config.h"
 
@@ -64,7 +65,7 @@ START_TEST(each_is_taken_once_and_in_order)
 {
 	come(orders[_i].came, ARRAY_LEN(orders[_i].came));
 	ck_assert(is_awake());
-	sigs_rest();
+	sigs_drain();
 	ck_assert(!is_awake());
 	ck_assert_uint_eq(sigs_take(), orders[_i].asked);
 	ck_assert_uint_eq(sigs_take(), 0);
@@ -72,7 +73,7 @@ START_TEST(each_is_taken_once_and_in_order)
 }
 END_TEST
 
-/* What stands beside the one that ends it is there to be answered. */
+/* Requests that came with the signal to stop can still be handled. */
 START_TEST(stop_leaves_the_others_to_be_taken)
 {
 	const size_t order = (size_t)_i / 2;
@@ -85,6 +86,18 @@ START_TEST(stop_leaves_the_others_to_be_taken)
 		raise(SIGINT);
 	ck_assert(sigs_stopped());
 	ck_assert_uint_eq(sigs_take(), orders[order].asked);
+}
+END_TEST
+
+/* Without an output to open again, and not when nohup(1) started us. */
+START_TEST(hangup_stops_unless_it_was_ignored)
+{
+	sigs_close();
+	signal(SIGHUP, _i == 0 ? SIG_DFL : SIG_IGN);
+	ck_assert_int_eq(sigs_open(), 0);
+	raise(SIGHUP);
+	ck_assert(sigs_stopped() == (_i == 0));
+	ck_assert_uint_eq(sigs_take(), 0);
 }
 END_TEST
 
@@ -117,6 +130,7 @@ suite(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_loop_test(c, each_is_taken_once_and_in_order, 0, n);
 	tcase_add_loop_test(c, stop_leaves_the_others_to_be_taken, 0, 2 * n);
+	tcase_add_loop_test(c, hangup_stops_unless_it_was_ignored, 0, 2);
 	tcase_add_loop_exit_test(c, second_interrupt_is_the_end,
 	    SIGS_EXIT_AT_ONCE, 0, 2);
 	tcase_add_test(c, termination_may_come_again);

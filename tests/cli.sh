@@ -362,6 +362,34 @@ signals() {
 	tail -n +2 moved | cat old - >out
 	same states.out
 
+	what='SIGHUP without -o'
+	"$program" -r fifo >out 2>err &
+	pid=$!
+	exec 9>fifo
+	cat web.pcap >&9
+	answers || fails 'does not answer'
+	kill -HUP $pid
+	wait_until is_over || fails 'does not end'
+	exec 9>&-
+	wait $pid
+	status=$?
+	[ $status -eq 0 ] || fails "exit status $status"
+	wants_report
+
+	what='SIGHUP under nohup'
+	(trap '' HUP && exec "$program" -r fifo >out 2>err) &
+	pid=$!
+	exec 9>fifo
+	head -c 9000 web.pcap >&9
+	answers || fails 'does not answer'
+	kill -HUP $pid
+	tail -c +9001 web.pcap >&9
+	exec 9>&-
+	wait $pid
+	status=$?
+	[ $status -eq 0 ] || fails "exit status $status"
+	same web.out
+
 	what='a second SIGINT'
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		interrupt_twice

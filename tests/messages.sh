@@ -139,6 +139,27 @@ files() {
 	wants_only 2 'web\.pcap: is also the input'
 	[ "$(wc -c <web.pcap)" -eq "$web_octets" ] ||
 		fails 'the input was overwritten'
+	# Nor two outputs in one file, whatever it is called.
+	clash='two outputs would overwrite each other there'
+	echo kept >kept
+	ln kept hard
+	ln -s fresh soft
+	run -o kept -w kept web.pcap
+	wants_only 2 "kept: $clash"
+	run -o kept -w ./hard web.pcap
+	wants_only 2 "\./hard: $clash"
+	[ "$(cat kept)" = kept ] || fails 'it was overwritten all the same'
+	run -o fresh -w ./fresh web.pcap
+	wants_only 2 "\./fresh: $clash"
+	rm -f fresh
+	run -o soft -w fresh web.pcap
+	wants_only 2 "fresh: $clash"
+	run -w out web.pcap
+	wants_only 2 "out: $clash"
+	run -o out -w - web.pcap
+	wants_only 2 "standard output: $clash"
+	run -o /dev/null -w /dev/null web.pcap
+	wants 0 ''
 	run -o directory/none/x web.pcap
 	wants_only 1 '-o: directory/none/x: '
 	run -w directory/none/x web.pcap

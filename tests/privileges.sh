@@ -56,6 +56,27 @@ has() {
 }
 
 # Every kind of capability but those that limit what others could give us.
+# of_opener FUNCTION ARGUMENT...: that of the process which opens the output
+# again, the only child
+of_opener() {
+	parent=$pid
+	pid=$(children)
+	if [ -n "$pid" ]; then
+		"$@"
+	else
+		fails 'no process that opens the output again'
+	fi
+	pid=$parent
+}
+
+children() {
+	sed -n "s/^Pid:[	 ]*//p; s/^PPid:[	 ]*/parent /p" \
+	    /proc/[0-9]*/status 2>/dev/null |
+	    awk -v parent="$pid" '
+	    $1 != "parent" { last = $1 }
+	    $1 == "parent" && $2 == parent { print last }'
+}
+
 is_without_capabilities() {
 	for set in CapInh CapPrm CapEff CapAmb; do
 		is $set 0000000000000000
@@ -68,7 +89,7 @@ is_fenced() {
 	esac
 	is NoNewPrivs 1
 	case $sandbox in
-	*lacks*) ;;
+	*"not supported"*) ;;
 	seccomp*) is Seccomp 2 ;;
 	esac
 }
@@ -185,7 +206,7 @@ live_without_fences() {
 		    >out 2>err
 		status=$?
 		wants_only 1 'cannot enter the sandbox: ' 2
-		wants 1 'hint: --no-sandbox watches without one'
+		wants 1 'hint: --no-sandbox captures without one'
 		unshare -n sh -c 'ip link set lo up; exec "$@"' sh \
 		    "$nofence" $way "$program" -i lo --duration=100ms \
 		    --no-sandbox >out 2>err
@@ -194,9 +215,63 @@ live_without_fences() {
 	done
 }
 
+# One process more where an output may be moved away, and no other.
+opener() {
+	begin "$program"
+	[ -z "$(children)" ] || fails 'a child without -o'
+	end
+	whole
+	begin "$program" -o report
+	[ "$(children | wc -l)" -eq 1 ] || fails 'not one child'
+	of_opener is_without_capabilities
+	of_opener is_fenced
+	helper=$(children)
+	end
+	wants 0 ''
+	wait_until test ! -e "/proc/$helper" || fails 'the child lives on'
+	cmp -s report web.out || fails 'another report'
+	# It ends with its parent, however that ends, and not before.
+	begin "$program" -o report
+	helper=$(children)
+	kill -INT "$helper"
+	kill -TERM "$helper"
+	kill -HUP "$helper"
+	mv report old
+	kill -HUP "$pid"
+	wait_until test -e report || fails 'no new file'
+	kill -KILL "$pid"
+	exec 9>&-
+	wait "$pid" 2>/dev/null
+	pid=
+	wait_until test ! -e "/proc/$helper" || fails 'the child lives on'
+	rm -f old report
+	# A regular file is read once: nobody moves its output away meanwhile.
+	mkfifo blocked
+	exec 8<>blocked
+	"$program" --segments --segments -o blocked -r web.pcap -r web.pcap \
+	    8<&- 2>err &
+	pid=$!
+	wait_until is_fenced_yet
+	[ -z "$(children)" ] || fails 'a child for a regular file'
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	pid=
+	exec 8<&-
+	rm -f blocked
+}
+
+is_fenced_yet() {
+	case $sandbox in
+	none*)	return ;;
+	esac
+	grep -q '^NoNewPrivs:.*1' "/proc/$pid/status"
+}
+
 root_becomes_nobody() {
 	nobody=$(id -u nobody) && group=$(id -g nobody) || return
 	begin "$program" -o report -w saved.pcap
+	of_opener is Uid "$nobody $nobody $nobody $nobody"
+	of_opener is Groups ''
 	is Uid "$nobody $nobody $nobody $nobody"
 	is Gid "$group $group $group $group"
 	is Groups ''
@@ -268,12 +343,12 @@ root_without_rights() {
 	what='root without CAP_SETUID'
 	setpriv --bounding-set=-setuid "$program" web.pcap >out 2>err
 	status=$?
-	wants 0 "cannot go on as 'nobody', without the rights of root: "
+	wants 0 "cannot drop root privileges by switching to 'nobody': "
 	cmp -s out web.out || fails 'another report'
 	setpriv --bounding-set=-setuid "$program" -Z daemon web.pcap \
 	    >out 2>err
 	status=$?
-	wants_only 1 "cannot go on as 'daemon'" 2
+	wants_only 1 "cannot drop root privileges by switching to 'daemon'" 2
 	setpriv --bounding-set=-setuid "$program" -Z root web.pcap >out 2>err
 	status=$?
 	whole
@@ -301,11 +376,12 @@ reopens() {
 	wait_until grep -q 'cannot be opened again' err ||
 	    fails 'nothing was said'
 	end
-	wants 0 '-o: rooms/states: cannot be opened again, so the old file is written on: '
+	wants 0 '-o: rooms/states: cannot be opened again; continuing to write to the old file: '
 	cmp -s rooms/old states.out || fails 'not the same'
 }
 
 can_be_ordinary && ordinary_user
+opener
 names_in_filters
 no_sandbox
 more_threads

@@ -188,7 +188,7 @@ while_it_starts() {
 	end
 	[ "$status" -eq 0 ] || fails "exit status $status"
 	# Root made the file, and somebody else is to open it.
-	grep -Ev 'packets, [0-9]* connections|cannot be opened again' err &&
+	grep -Ev 'packets, [0-9]* connections|cannot be opened again;' err &&
 		fails 'it complains'
 	tail -n 1 kept | grep -q '^___' || fails 'no report'
 }

@@ -441,7 +441,7 @@ wait_for_frames(struct feed *feed, int64_t deadline)
 	    patience(feed, deadline));
 
 	if (ready[1].revents != 0)
-		sigs_rest();
+		sigs_drain();
 	if (count > 0 &&
 	    (ready[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
 		feed->look_ns = 0;

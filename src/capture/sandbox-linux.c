@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See sandbox.h.  Two fences of Linux, either of which stands alone where the
- * kernel or the build has no other: seccomp knows system calls and their
- * numbers, but no paths; Landlock knows paths, and no other calls.
+ * See sandbox.h.  Linux has two mechanisms, and each is used alone where the
+ * kernel or the build lacks the other: seccomp filters system calls by number
+ * and arguments, but cannot see paths; Landlock restricts paths, and few other
+ * calls.
  */
 #include "config.h"
 
@@ -27,8 +28,8 @@
 #include "base/compiler.h"
 
 /*
- * Landlock, see landlock(7).  The kernel's header may be older than the
- * kernel, and the numbers are the same on all machines.
+ * Landlock, see landlock(7).  The system's header may be older than the
+ * kernel; the numbers are the same on all architectures.
  */
 #define LANDLOCK_CREATE		444
 #define LANDLOCK_ADD_RULE	445
@@ -48,9 +49,9 @@ struct landlock_attr {
 struct landlock_path {
 	uint64_t access;
 	int32_t directory;
-};	/* the kernel's is packed, which moves nothing */
+};	/* the kernel's is packed, which makes no difference here */
 
-/* What each version of the interface can forbid, in bits from the lowest. */
+/* The rights that each ABI knows, as a number of bits from the lowest. */
 static const struct {
 	int abi;
 	unsigned fs, net, scoped;
@@ -76,9 +77,9 @@ bits(unsigned count)
 	return (UINT64_C(1) << count) - 1;
 }
 
-/* A set of rules that forbids all that this kernel can.  -1 with errno. */
+/* Create a ruleset that denies all rights of this ABI.  -1 with errno. */
 static int
-forbid_all(long abi)
+deny_all(long abi)
 {
 	struct landlock_attr attr = { 0, 0, 0 };
 	size_t size = sizeof(attr.fs), i = 0;
@@ -95,20 +96,20 @@ forbid_all(long abi)
 	return (int)syscall(LANDLOCK_CREATE, &attr, size, UINT32_C(0));
 }
 
-/* 0 or an errno value. */
+/* Deny everything but files beneath `directory`, if that is not -1. */
 static int
-enter_landlock(const struct sandbox_needs *needs, long abi)
+enter_landlock(long abi, int directory)
 {
 	const struct landlock_path path = {
 		.access = LANDLOCK_WRITE_FILE | LANDLOCK_MAKE_REG,
-		.directory = needs->directory,
+		.directory = directory,
 	};
-	const int rules = forbid_all(abi);
+	const int rules = deny_all(abi);
 	int error = 0;
 
 	if (rules < 0)
 		return errno;
-	if ((needs->directory >= 0 && syscall(LANDLOCK_ADD_RULE, rules,
+	if ((directory >= 0 && syscall(LANDLOCK_ADD_RULE, rules,
 	    LANDLOCK_PATH_BENEATH, &path, UINT32_C(0)) != 0) ||
 	    syscall(LANDLOCK_RESTRICT_SELF, rules, UINT32_C(0)) != 0)
 		error = errno;
@@ -118,12 +119,15 @@ enter_landlock(const struct sandbox_needs *needs, long abi)
 
 #ifdef HAVE_LIBSECCOMP
 
-/* Numbers are compared as the 32 bits that the kernel looks at. */
+/*
+ * The kernel uses the low 32 bits of an argument that is an int.  To compare
+ * all 64 would let one through that differs in the others only.
+ */
 #define LOW_HALF	UINT64_C(0xffffffff)
 
 /*
- * What computing, reading and writing takes in the C libraries that we know,
- * on machines old and new; names that a machine does not have are left out.
+ * The calls by which the C libraries known to us compute, read and write, on
+ * old and new architectures.  Names that an architecture lacks are skipped.
  */
 static const char *const common_calls[] = {
 	"brk", "madvise", "mremap", "munmap",
@@ -138,12 +142,26 @@ static const char *const common_calls[] = {
 	"exit", "exit_group",
 };
 
-/* An interface: its ring, its counts. */
-static const char *const live_calls[] = {
+/* The same for the opener. */
+static const char *const opener_calls[] = {
+	"close", "read", "restart_syscall", "rt_sigreturn", "sigreturn",
+	"exit", "exit_group",
+};
+
+/* Calls allowed on the socket that captures. */
+static const char *const capture_calls[] = {
 	"getsockopt", "recvfrom", "recvmsg",
 };
 
-/* Calls that are allowed when one of their arguments is this. */
+/*
+ * Calls among those above by which a packet could be sent.  They stay allowed
+ * on all other descriptors; sendto(2) and its kin are not allowed at all.
+ */
+static const char *const sending_calls[] = {
+	"write", "writev",
+};
+
+/* Calls that are allowed if one of their arguments has this value. */
 struct guarded_call {
 	const char *name;
 	unsigned argument;
@@ -152,28 +170,29 @@ struct guarded_call {
 };
 
 static const struct guarded_call guarded_calls[] = {
-	/* Memory that can be executed would be a way in for code. */
+	/* Memory that can be executed would let code in. */
 	{ "mmap", 2, PROT_EXEC, 0 },
 	{ "mmap2", 2, PROT_EXEC, 0 },
 	{ "mprotect", 2, PROT_EXEC, 0 },
 	{ "fcntl", 1, LOW_HALF, F_GETFL },
 	{ "fcntl64", 1, LOW_HALF, F_GETFL },
-	/* Is it a terminal?  Each library asks in its own way. */
+	/* isatty(3), as glibc and musl implement it. */
 	{ "ioctl", 1, LOW_HALF, TCGETS },
 	{ "ioctl", 1, LOW_HALF, TIOCGWINSZ },
 };
 
+/* State and name of the interface. */
 static const struct guarded_call live_guarded_calls[] = {
 	{ "ioctl", 1, LOW_HALF, SIOCGIFFLAGS },
 	{ "ioctl", 1, LOW_HALF, SIOCGIFNAME },
-	/* The ring is given back. */
-	{ "setsockopt", 1, LOW_HALF, SOL_PACKET },
 };
 
-/* Each returns 0 or a negative errno value, as libseccomp does. */
+/* The functions below return 0 or a negative errno value, as libseccomp's. */
 
+/* One rule for each of the calls that this architecture has. */
 static int
-allow_all(scmp_filter_ctx filter, const char *const *names, size_t count)
+add_rules(scmp_filter_ctx filter, uint32_t action, const char *const *names,
+    size_t count, unsigned guards, const struct scmp_arg_cmp *guard)
 {
 	int result = 0;
 
@@ -181,10 +200,21 @@ allow_all(scmp_filter_ctx filter, const char *const *names, size_t count)
 		const int number = seccomp_syscall_resolve_name(names[i]);
 
 		if (number != __NR_SCMP_ERROR)
-			result = seccomp_rule_add_array(filter,
-			    SCMP_ACT_ALLOW, number, 0, NULL);
+			result = seccomp_rule_add_array(filter, action,
+			    number, guards, guard);
 	}
 	return result;
+}
+
+/* The same, for calls whose first argument is the descriptor `fd`. */
+static int
+add_rules_on(scmp_filter_ctx filter, uint32_t action,
+    const char *const *names, size_t count, int fd)
+{
+	const struct scmp_arg_cmp guard = SCMP_CMP(0, SCMP_CMP_MASKED_EQ,
+	    LOW_HALF, (uint64_t)fd);
+
+	return add_rules(filter, action, names, count, 1, &guard);
 }
 
 static int
@@ -195,18 +225,16 @@ allow_guarded(scmp_filter_ctx filter, const struct guarded_call *calls,
 
 	for (size_t i = 0; i < count && result == 0; i++) {
 		const struct guarded_call *call = &calls[i];
-		const int number = seccomp_syscall_resolve_name(call->name);
 		const struct scmp_arg_cmp guard = SCMP_CMP(call->argument,
 		    SCMP_CMP_MASKED_EQ, call->mask, call->value);
 
-		if (number != __NR_SCMP_ERROR)
-			result = seccomp_rule_add_array(filter,
-			    SCMP_ACT_ALLOW, number, 1, &guard);
+		result = add_rules(filter, SCMP_ACT_ALLOW, &call->name, 1, 1,
+		    &guard);
 	}
 	return result;
 }
 
-/* A signal to ourselves: abort(3), and the end by SIGPIPE. */
+/* A signal to this process: abort(3), and the end by SIGPIPE. */
 static int
 allow_raise(scmp_filter_ctx filter)
 {
@@ -217,15 +245,45 @@ allow_raise(scmp_filter_ctx filter)
 	    SCMP_SYS(tgkill), 1, &self);
 }
 
-/* To write on, in that directory; Landlock sees to it that it is there. */
 static int
-allow_reopening(scmp_filter_ctx filter, int directory)
+allow_capture(scmp_filter_ctx filter, int fd)
 {
-	const uint64_t ways = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+	const int result = add_rules_on(filter, SCMP_ACT_ALLOW, capture_calls,
+	    ARRAY_LEN(capture_calls), fd);
+
+	return result != 0 ? result : allow_guarded(filter,
+	    live_guarded_calls, ARRAY_LEN(live_guarded_calls));
+}
+
+static int
+allow_needed(scmp_filter_ctx filter, const struct sandbox_needs *needs)
+{
+	static const char *const receive = "recvmsg";
+	int result = add_rules(filter, SCMP_ACT_ALLOW, common_calls,
+	    ARRAY_LEN(common_calls), 0, NULL);
+
+	if (result == 0)
+		result = allow_guarded(filter, guarded_calls,
+		    ARRAY_LEN(guarded_calls));
+	if (result == 0)
+		result = allow_raise(filter);
+	if (result == 0 && needs->capture_fd >= 0)
+		result = allow_capture(filter, needs->capture_fd);
+	if (result == 0 && needs->opener_fd >= 0)
+		result = add_rules_on(filter, SCMP_ACT_ALLOW, &receive, 1,
+		    needs->opener_fd);
+	return result;
+}
+
+/* Open to append, relative to `directory`: Landlock keeps the path there. */
+static int
+allow_opening(scmp_filter_ctx filter, int directory)
+{
+	const uint64_t flags = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
 	const struct scmp_arg_cmp guards[] = {
 		SCMP_CMP(0, SCMP_CMP_MASKED_EQ, LOW_HALF,
 		    (uint64_t)directory),
-		SCMP_CMP(2, SCMP_CMP_MASKED_EQ, ways,
+		SCMP_CMP(2, SCMP_CMP_MASKED_EQ, flags,
 		    O_WRONLY | O_CREAT | O_APPEND),
 	};
 
@@ -233,49 +291,81 @@ allow_reopening(scmp_filter_ctx filter, int directory)
 	    SCMP_SYS(openat), ARRAY_LEN(guards), guards);
 }
 
+/* Load the filter for all threads, if it was built without an error. */
 static int
-allow_needed(scmp_filter_ctx filter, const struct sandbox_needs *needs)
+load_and_release(scmp_filter_ctx filter, int result)
 {
-	int result = allow_all(filter, common_calls, ARRAY_LEN(common_calls));
-
 	if (result == 0)
-		result = allow_guarded(filter, guarded_calls,
-		    ARRAY_LEN(guarded_calls));
+		result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (result == 0)
-		result = allow_raise(filter);
-	if (result == 0 && needs->directory >= 0)
-		result = allow_reopening(filter, needs->directory);
-	if (result == 0 && needs->is_live)
-		result = allow_all(filter, live_calls, ARRAY_LEN(live_calls));
-	if (result == 0 && needs->is_live)
-		result = allow_guarded(filter, live_guarded_calls,
-		    ARRAY_LEN(live_guarded_calls));
+		result = seccomp_load(filter);
+	seccomp_release(filter);
 	return result;
+}
+
+/*
+ * A filter beside that of allowed calls, for no rule of libseccomp says "any
+ * descriptor but this one" of the low half of an argument.  The kernel obeys
+ * the stricter of two filters.
+ */
+static int
+deny_sending(int fd)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (filter == NULL)
+		return -ENOMEM;
+	return load_and_release(filter, add_rules_on(filter,
+	    SCMP_ACT_ERRNO(EPERM), sending_calls, ARRAY_LEN(sending_calls),
+	    fd));
+}
+
+static int
+allow_only_needed(const struct sandbox_needs *needs)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+
+	if (filter == NULL)
+		return -ENOMEM;
+	return load_and_release(filter, allow_needed(filter, needs));
+}
+
+/* Return 0 or an errno value. */
+static int
+enter_seccomp(const struct sandbox_needs *needs)
+{
+	int result = 0;
+
+	if (needs->capture_fd >= 0)
+		result = deny_sending(needs->capture_fd);
+	if (result == 0)
+		result = allow_only_needed(needs);
+	return -result;
+}
+
+static int
+enter_seccomp_opener(int directory, int socket)
+{
+	static const char *const send = "sendmsg";
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int result;
+
+	if (filter == NULL)
+		return ENOMEM;
+	result = add_rules(filter, SCMP_ACT_ALLOW, opener_calls,
+	    ARRAY_LEN(opener_calls), 0, NULL);
+	if (result == 0)
+		result = add_rules_on(filter, SCMP_ACT_ALLOW, &send, 1,
+		    socket);
+	if (result == 0)
+		result = allow_opening(filter, directory);
+	return -load_and_release(filter, result);
 }
 
 static bool
 has_seccomp(void)
 {
 	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
-}
-
-/* 0 or an errno value. */
-static int
-enter_seccomp(const struct sandbox_needs *needs)
-{
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int result;
-
-	if (filter == NULL)
-		return ENOMEM;
-	/* All threads that there are. */
-	result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-	if (result == 0)
-		result = allow_needed(filter, needs);
-	if (result == 0)
-		result = seccomp_load(filter);
-	seccomp_release(filter);
-	return -result;
 }
 
 static void
@@ -285,7 +375,7 @@ describe_seccomp(char *buf, size_t size)
 
 	snprintf(buf, size, "seccomp (libseccomp %u.%u.%u)%s",
 	    version->major, version->minor, version->micro,
-	    has_seccomp() ? "" : ", which this kernel lacks");
+	    has_seccomp() ? "" : ", not supported by this kernel");
 }
 
 #else
@@ -298,6 +388,12 @@ has_seccomp(void)
 
 static int
 enter_seccomp(const struct sandbox_needs *needs UNUSED)
+{
+	return ENOSYS;
+}
+
+static int
+enter_seccomp_opener(int directory UNUSED, int socket UNUSED)
 {
 	return ENOSYS;
 }
@@ -340,6 +436,14 @@ fail(char *reason, const char *what, int error)
 	return SANDBOX_FAILED;
 }
 
+static enum sandbox_result
+find_missing(char *reason)
+{
+	snprintf(reason, SANDBOX_REASON_SIZE,
+	    "the kernel supports neither Landlock nor seccomp");
+	return SANDBOX_MISSING;
+}
+
 enum sandbox_result
 sandbox_enter(const struct sandbox_needs *needs,
     char ret_reason[SANDBOX_REASON_SIZE])
@@ -349,17 +453,30 @@ sandbox_enter(const struct sandbox_needs *needs,
 	int error;
 
 	/* Landlock first: seccomp would refuse it, and threads inherit it. */
-	if (abi > 0 && (error = enter_landlock(needs, abi)) != 0)
+	if (abi > 0 && (error = enter_landlock(abi, -1)) != 0)
 		return fail(ret_reason, "Landlock", error);
 	if (needs->start_threads != NULL)
 		needs->start_threads(needs->arg);
 	if (seccomp && (error = enter_seccomp(needs)) != 0)
 		return fail(ret_reason, "seccomp", error);
-	if (abi > 0 || seccomp)
-		return SANDBOX_ENTERED;
-	snprintf(ret_reason, SANDBOX_REASON_SIZE,
-	    "neither Landlock nor seccomp is available here");
-	return SANDBOX_MISSING;
+	return abi > 0 || seccomp ? SANDBOX_ENTERED :
+	    find_missing(ret_reason);
+}
+
+enum sandbox_result
+sandbox_enter_opener(int directory, int socket,
+    char ret_reason[SANDBOX_REASON_SIZE])
+{
+	const long abi = landlock_abi();
+	const bool seccomp = has_seccomp();
+	int error;
+
+	if (abi > 0 && (error = enter_landlock(abi, directory)) != 0)
+		return fail(ret_reason, "Landlock", error);
+	if (seccomp && (error = enter_seccomp_opener(directory, socket)) != 0)
+		return fail(ret_reason, "seccomp", error);
+	return abi > 0 || seccomp ? SANDBOX_ENTERED :
+	    find_missing(ret_reason);
 }
 
 void

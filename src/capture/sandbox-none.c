@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See sandbox.h: none, where the system offers nothing that we know, and in
- * programs that are instrumented: at their end those open files, start
- * threads and trace themselves.
+ * See sandbox.h: no sandbox, on systems for which there is none yet, and in
+ * instrumented programs, which open files, start threads and trace themselves
+ * when they exit.
  */
 #include "config.h"
 
@@ -24,6 +24,13 @@ sandbox_enter(const struct sandbox_needs *needs,
 {
 	if (needs->start_threads != NULL)
 		needs->start_threads(needs->arg);
+	return SANDBOX_NONE;
+}
+
+enum sandbox_result
+sandbox_enter_opener(int directory UNUSED, int socket UNUSED,
+    char ret_reason[SANDBOX_REASON_SIZE] UNUSED)
+{
 	return SANDBOX_NONE;
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The door that closes when everything is open and before the first packet is
- * looked at.  Whoever finds a hole in a decoder is then in a process that can
- * compute, read and write what is open already, and nothing else: it opens no
- * file and no socket and executes nothing.  One file for each kind of system.
+ * The sandbox, entered when everything is open and before the first packet is
+ * decoded.  Code that runs there through a bug in a decoder can compute, read
+ * what is open and write to what is open for output.  It cannot open a file
+ * or a socket, send a packet, or execute a program.  One file per operating
+ * system.
  *
- * A call that is not among those needed is refused with EPERM and does not
- * kill: C libraries try calls that do not matter, each its own and newer ones
- * others, and to end the watch of a week for one of them would serve nobody.
- * Whom the sandbox is for gains nothing by the difference.
+ * A system call that is not needed fails with EPERM; it does not kill the
+ * process.  C libraries try calls that do not matter, and which ones differs
+ * from version to version: a capture of a week must not end for one of them,
+ * and an attacker gains nothing by the difference.
  */
 #ifndef TCPSTATES_CAPTURE_SANDBOX_H
 #define TCPSTATES_CAPTURE_SANDBOX_H
@@ -20,38 +21,47 @@
 
 enum sandbox_result {
 	SANDBOX_ENTERED,
-	SANDBOX_NONE,		/* this program has none: sandbox_describe() */
-	SANDBOX_MISSING,	/* the kernel has nothing to make one of */
-	SANDBOX_FAILED		/* it has, and it did not work */
+	SANDBOX_NONE,		/* not compiled in: see sandbox_describe() */
+	SANDBOX_MISSING,	/* the kernel supports no sandbox */
+	SANDBOX_FAILED		/* the kernel does, and refused this one */
 };
 
 struct sandbox_needs {
-	bool is_live;		/* asks an interface, and its kernel's counts */
 	/*
-	 * A directory, open, in which a file may still be created or opened
-	 * with openat(2) and O_WRONLY | O_CREAT | O_APPEND; or -1.
+	 * The socket that captures, or -1.  Packets can be received from it
+	 * and none can be sent.  Its number stays unwritable when it is closed.
 	 */
-	int directory;
+	int capture_fd;
+	/* The socket of the opener (opener.h), or -1. */
+	int opener_fd;
 	/*
-	 * Called where threads can still be started and will be inside; they
-	 * run when it returns.  Not at all if that point is not reached.
-	 * NULL: there are none.
+	 * Called at the point where threads can still be started and will be
+	 * inside; it returns when they run.  Not called if that point is not
+	 * reached.  NULL: there are no threads.
 	 */
 	void (*start_threads)(void *arg);
 	void *arg;
 };
 
 /*
- * Give up capabilities, unless `keep`, and the right ever to gain privileges
- * by executing something.  0 or an errno value.
+ * Drop all capabilities, unless `keep`, and for good the right to gain
+ * privileges by executing a program.  Return 0 or an errno value.
  */
 int sandbox_renounce(bool keep);
 
 /*
- * After sandbox_renounce(); there is no way out.  With SANDBOX_MISSING and
- * SANDBOX_FAILED the reason is a phrase.
+ * Enter the sandbox after sandbox_renounce(); there is no way out.
+ * SANDBOX_MISSING and SANDBOX_FAILED come with a reason, as a phrase.
  */
 enum sandbox_result sandbox_enter(const struct sandbox_needs *,
+    char ret_reason[SANDBOX_REASON_SIZE]);
+
+/*
+ * The same for the opener, which has nothing to decode: it can read, send
+ * descriptors over `socket`, and create files or append to them in
+ * `directory`, by openat(2) with O_WRONLY | O_CREAT | O_APPEND.
+ */
+enum sandbox_result sandbox_enter_opener(int directory, int socket,
     char ret_reason[SANDBOX_REASON_SIZE]);
 
 /* For --version: "seccomp (libseccomp 2.5.4), Landlock (ABI 7)". */

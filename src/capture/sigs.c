@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See sigs.h.  A flag alone would be lost when the signal comes between
- * looking at it and falling asleep, so the handler also writes an octet into
- * a pipe that the sleeper watches.
+ * See sigs.h.  A signal that comes between the look at its flag and the sleep
+ * would be noticed too late, so the handler also writes a byte into a pipe
+ * that poll(2) watches.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@ static volatile sig_atomic_t stop_wanted;
 static volatile sig_atomic_t counters_wanted;
 static volatile sig_atomic_t report_wanted;
 static volatile sig_atomic_t reopen_wanted;
-static volatile sig_atomic_t report_follows;	/* the reopening */
+static volatile sig_atomic_t report_follows;	/* after the reopening */
 static int wake_pipe[2] = { -1, -1 };
 static bool pipe_was_ignored;
 
@@ -27,7 +27,7 @@ static void
 wake(void)
 {
 	const int kept = errno;
-	/* A full pipe is as good as one more octet in it. */
+	/* A full pipe wakes the loop as well as one more byte would. */
 	const ssize_t sent UNUSED = write(wake_pipe[1], "", 1);
 
 	errno = kept;
@@ -94,6 +94,16 @@ open_pipe(void)
 	return 0;
 }
 
+static void
+set_hangup(void (*handler)(int))
+{
+	struct sigaction action = { .sa_flags = 0 };
+
+	action.sa_handler = handler;
+	sigfillset(&action.sa_mask);
+	sigaction(SIGHUP, &action, NULL);
+}
+
 int
 sigs_open(void)
 {
@@ -103,9 +113,9 @@ sigs_open(void)
 
 	if (err != 0)
 		return err;
-	/* One after the other: they look at each other's flags. */
+	/* One handler at a time: they read each other's flags. */
 	sigfillset(&action.sa_mask);
-	/* No SA_RESTART: a read that waits for a pipe must come back. */
+	/* No SA_RESTART: a read(2) blocked on a pipe must return. */
 	for (size_t i = 0; i < ARRAY_LEN(handled); i++) {
 		action.sa_handler = handled[i].handler;
 		if (sigaction(handled[i].signo, &action, NULL) != 0)
@@ -115,29 +125,23 @@ sigs_open(void)
 	if (sigaction(SIGPIPE, &action, &before) != 0)
 		return errno;
 	pipe_was_ignored = before.sa_handler == SIG_IGN;
+	if (sigaction(SIGHUP, NULL, &before) != 0)
+		return errno;
+	if (before.sa_handler != SIG_IGN)
+		set_hangup(on_stop);
 	return 0;
-}
-
-static void
-on_hangup_do(void (*handler)(int))
-{
-	struct sigaction action = { .sa_flags = 0 };
-
-	action.sa_handler = handler;
-	sigfillset(&action.sa_mask);
-	sigaction(SIGHUP, &action, NULL);
 }
 
 void
 sigs_ignore_hangup(void)
 {
-	on_hangup_do(SIG_IGN);
+	set_hangup(SIG_IGN);
 }
 
 void
 sigs_catch_hangup(void)
 {
-	on_hangup_do(on_hangup);
+	set_hangup(on_hangup);
 }
 
 void
@@ -176,7 +180,7 @@ sigs_take(void)
 
 	if (!counters_wanted && !report_wanted && !reopen_wanted)
 		return 0;
-	/* What comes meanwhile would come between those in order. */
+	/* A signal between two of these would break their order. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	asked |= take(&counters_wanted, SIGS_COUNTERS);
@@ -194,11 +198,11 @@ sigs_fd(void)
 }
 
 void
-sigs_rest(void)
+sigs_drain(void)
 {
-	char octets[64];
+	char bytes[64];
 
-	while (read(wake_pipe[0], octets, sizeof(octets)) > 0)
+	while (read(wake_pipe[0], bytes, sizeof(bytes)) > 0)
 		continue;
 }
 

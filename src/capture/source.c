@@ -129,6 +129,13 @@ run_files(struct source *source)
 	return worst;
 }
 
+int
+source_socket(const struct source *source)
+{
+	return source->request.interface != NULL ?
+	    pcap_fileno(source->feed.pcap) : -1;
+}
+
 enum source_end
 source_run(struct source *source)
 {

@@ -126,6 +126,9 @@ void source_free(struct source *);
  * and is final.
  */
 enum source_end source_open(struct source *);
+/* The socket that captures, or -1: of files there is none. */
+int source_socket(const struct source *);
+
 /* Deliver until the end, a limit, or SIGINT. */
 enum source_end source_run(struct source *);
 

@@ -113,7 +113,7 @@ wait_for_pipe(struct input *in)
 			return true;	/* read(2) will say what it is */
 		if (count > 0 && ready[0].revents != 0)
 			return true;
-		sigs_rest();
+		sigs_drain();
 		if (in->idle != NULL && !in->idle(in->idle_arg))
 			return false;
 		patience = -1;

@@ -100,8 +100,9 @@ help_options(struct outbuf *out, const char *program)
 	for (enum optrow_group g = 0; g < GROUP_COUNT; g++)
 		put_group(out, g);
 	outbuf_str(out, "\n"
-	    "Signals: INT and TERM end with the report; USR1 prints counters, "
-	    "USR2 the\nreport so far.\n"
+	    "Signals: INT and TERM end with the report; so does HUP, or it "
+	    "opens the file of\n-o again; USR1 prints counters, USR2 an "
+	    "interim report.\n"
 	    "Exit status: 0 report complete, 1 no report, 2 usage, 3 input "
 	    "incomplete.\n");
 }

@@ -4,8 +4,6 @@
 #include "cli/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,41 +12,9 @@
 
 #include "base/outbuf.h"
 #include "capture/account.h"
+#include "capture/opener.h"
 #include "capture/sigs.h"
 #include "cli/messages.h"
-
-/* A directory that is to be named, not listed: that takes fewer rights. */
-#if defined(O_SEARCH)
-#define OPEN_TO_SEARCH	O_SEARCH
-#elif defined(O_PATH)
-#define OPEN_TO_SEARCH	O_PATH
-#else
-#define OPEN_TO_SEARCH	O_RDONLY
-#endif
-
-/* The last part of a path, which is no directory. */
-static const char *
-last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
-/* The rest of the path.  -1 when it is too long, or cannot be opened. */
-static int
-open_directory(const char *path)
-{
-	const size_t len = (size_t)(last_part(path) - path);
-	char name[PATH_MAX] = ".";
-
-	if (len >= sizeof(name))
-		return -1;
-	if (len > 0)
-		memcpy(name, path, len);
-	name[len > 0 ? len : 1] = '\0';
-	return open(name, OPEN_TO_SEARCH | O_DIRECTORY | O_CLOEXEC);
-}
 
 bool
 output_open(struct output *output, const char *option, const char *path,
@@ -56,13 +22,10 @@ output_open(struct output *output, const char *option, const char *path,
 {
 	*output = (struct output){
 		.fd = STDOUT_FILENO,
-		.directory = -1,
 		.name = path != NULL ? path : "standard output",
 	};
-	if (path != NULL) {
+	if (path != NULL)
 		output->fd = account_create(account, path, append);
-		output->directory = open_directory(path);
-	}
 	if (output->fd < 0) {
 		message("%s: %s: %s", option, path, strerror(errno));
 		return false;
@@ -73,8 +36,6 @@ output_open(struct output *output, const char *option, const char *path,
 	message("out of memory");
 	if (path != NULL)
 		close(output->fd);
-	if (output->directory >= 0)
-		close(output->directory);
 	return false;
 }
 
@@ -95,40 +56,39 @@ output_is_broken(const struct output *output)
 	    !sigs_pipe_was_ignored();
 }
 
+/* True if `error` is 0. */
 static bool
-tell(struct output *output, int error)
+check(struct output *output, int error)
 {
 	if (error == 0)
 		return true;
-	if (!output->is_told && !output_is_broken(output))
+	if (!output->has_failed && !output_is_broken(output))
 		message("cannot write to %s: %s", output->name,
 		    strerror(error));
-	output->is_told = true;
+	output->has_failed = true;
 	return false;
 }
 
 bool
 output_flush(struct output *output)
 {
-	return tell(output, outbuf_flush(output->buf));
+	return check(output, outbuf_flush(output->buf));
 }
 
 bool
-output_reopen(struct output *output)
+output_reopen(struct output *output, const struct opener *opener)
 {
-	const bool good = output_flush(output);
-	/* Where it was not moved away after all, nothing is lost. */
-	const int fd = openat(output->directory, last_part(output->name),
-	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	const bool is_good = output_flush(output);
+	const int fd = opener_open(opener);
 
 	if (fd < 0) {
-		message("-o: %s: cannot be opened again, so the old file is "
-		    "written on: %s", output->name, strerror(errno));
-		return good;
+		message("-o: %s: cannot be opened again; continuing to write "
+		    "to the old file: %s", output->name, strerror(errno));
+		return is_good;
 	}
 	close(output->fd);
 	output->fd = fd;
-	return good;
+	return is_good;
 }
 
 bool
@@ -143,18 +103,16 @@ output_is_empty(const struct output *output)
 bool
 output_close(struct output *output)
 {
-	bool good = output_flush(output);
+	bool is_good = output_flush(output);
 
-	/* NFS and quotas tell of a full disk as late as here. */
-	if (close(output->fd) != 0 && good)
-		good = tell(output, errno);
+	/* NFS and quotas may report a full disk as late as here. */
+	if (close(output->fd) != 0 && is_good)
+		is_good = check(output, errno);
 	if (output_is_broken(output)) {
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
-	if (output->directory >= 0)
-		close(output->directory);
 	outbuf_free(output->buf);
 	output->buf = NULL;
-	return good;
+	return is_good;
 }

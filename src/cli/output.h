@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the report goes: standard output, or the file of -o.
+ * An output of the program: standard output, or a file.
  */
 #ifndef TCPSTATES_CLI_OUTPUT_H
 #define TCPSTATES_CLI_OUTPUT_H
@@ -8,41 +8,40 @@
 #include <stdbool.h>
 
 struct account;
+struct opener;
 struct outbuf;
 
 struct output {
 	struct outbuf *buf;
 	int fd;
-	int directory;		/* where it can be opened again, or -1 */
 	const char *name;	/* for messages */
-	bool is_told;		/* its error was said */
+	bool has_failed;	/* its error was reported */
 };
 
 /*
- * `path` NULL is standard output, and needs no account; else see
- * account_create().  False: an error was printed, which names the option that
- * gave the path.
+ * Open a file (see account_create()), or standard output if `path` is NULL,
+ * which needs no account.  False: an error was printed, which names `option`
+ * as the one that gave the path.
  */
 bool output_open(struct output *, const char *option, const char *path,
     bool append, const struct account *);
-/* Does it go to a terminal that shows colours? */
+/* Is it a terminal that shows colours? */
 bool output_has_colour(const struct output *);
 /*
- * Write out what is held into the old file and go on in a new one of the same
- * name: it was moved away.  Not for standard output.  Works in a sandbox that
- * was told of the directory.
+ * Flush to the file, which was moved away, and continue in a new one that the
+ * opener creates under the same name.
  */
-bool output_reopen(struct output *);
-/* Is it a file with nothing in it, as after reopening? */
+bool output_reopen(struct output *, const struct opener *);
+/* Is it an empty file, as after reopening? */
 bool output_is_empty(const struct output *);
-/* Write out what is held.  False when that failed, which is said once. */
+/* Write what is buffered.  False: that failed, which is reported once. */
 bool output_flush(struct output *);
 /*
- * Write out, close.  False when anything failed.  A reader who has left ends
- * the program quietly, as by SIGPIPE.
+ * Flush and close.  False when anything failed.  If the reader of a pipe has
+ * closed it, end the program quietly, as SIGPIPE does.
  */
 bool output_close(struct output *);
-/* Did the reader of a pipe leave? */
+/* Has the reader of a pipe closed it? */
 bool output_is_broken(const struct output *);
 
 #endif

@@ -18,7 +18,10 @@ is_live(const struct options *options)
 	return options->source.interface != NULL;
 }
 
-/* Whom the user did not name may be missing where nothing is watched. */
+/*
+ * Without an account to switch to, a file is read all the same, unless the
+ * user named the account.
+ */
 static bool
 is_fatal(const struct options *options)
 {
@@ -36,15 +39,13 @@ privileges_choose(const struct options *options, struct account *account)
 		message("-Z: '%s' %s", account->name, wrong);
 		return false;
 	}
-	message("'%s', to go on as without the rights of root, %s",
-	    account->name, wrong);
+	message("cannot drop root privileges: '%s' %s", account->name, wrong);
 	if (is_fatal(options))
-		message("hint: name another with -Z, or keep them with "
-		    "-Z root");
+		message("hint: name another account with -Z, or keep the "
+		    "privileges with -Z root");
 	return !is_fatal(options);
 }
 
-/* As an account that is none of root's. */
 static bool
 become(const struct options *options, const struct account *account)
 {
@@ -52,7 +53,7 @@ become(const struct options *options, const struct account *account)
 
 	if (error == 0)
 		return true;
-	message("cannot go on as '%s', without the rights of root: %s",
+	message("cannot drop root privileges by switching to '%s': %s",
 	    account->name, strerror(error));
 	if (is_fatal(options))
 		message("hint: -Z root keeps them");
@@ -66,50 +67,44 @@ renounce(const struct options *options)
 
 	if (error == 0)
 		return true;
-	message("cannot give up capabilities: %s", strerror(error));
+	message("cannot drop capabilities: %s", strerror(error));
 	return !is_live(options);
 }
 
 bool
-privileges_become(const struct options *options, const struct account *account)
+privileges_drop(const struct options *options, const struct account *account)
 {
 	return become(options, account) && renounce(options);
 }
 
 static bool
-tell_open(const struct options *options, const char *reason)
+report_open(const struct options *options, const char *reason)
 {
 	message("cannot enter the sandbox: %s", reason);
 	if (is_live(options))
-		message("hint: --no-sandbox watches without one");
+		message("hint: --no-sandbox captures without one");
 	return !is_live(options);
 }
 
 bool
-privileges_close(const struct options *options, int directory,
-    void (*start_threads)(void *arg), void *arg)
+privileges_confine(const struct options *options,
+    const struct sandbox_needs *needs)
 {
-	const struct sandbox_needs needs = {
-		.is_live = is_live(options),
-		.directory = directory,
-		.start_threads = start_threads,
-		.arg = arg,
-	};
 	char reason[SANDBOX_REASON_SIZE];
 
 	if (options->no_sandbox) {
-		start_threads(arg);
+		needs->start_threads(needs->arg);
 		return true;
 	}
-	switch (sandbox_enter(&needs, reason)) {
+	switch (sandbox_enter(needs, reason)) {
 	case SANDBOX_ENTERED:
 	case SANDBOX_NONE:
 		return true;
 	case SANDBOX_MISSING:
-		/* An old kernel is no news to whoever reads a file. */
-		return !is_live(options) || tell_open(options, reason);
+		/* On an old kernel a warning for each file would be noise. */
+		return !is_live(options) || report_open(options, reason);
 	case SANDBOX_FAILED:
-		return tell_open(options, reason);
+		return report_open(options, reason);
 	}
 	return false;
 }

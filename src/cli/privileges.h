@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Privileges and the sandbox: what is given up before the first packet, and
- * what is said when that cannot be.  Who watches an interface looks at what
- * strangers send now, and does not without; who reads a file may.
+ * Privileges and the sandbox: what is given up before the first packet is
+ * decoded, and the messages when that fails.  Live capture refuses to run
+ * unconfined; reading a file only warns.
  */
 #ifndef TCPSTATES_CLI_PRIVILEGES_H
 #define TCPSTATES_CLI_PRIVILEGES_H
@@ -11,19 +11,18 @@
 
 struct account;
 struct options;
+struct sandbox_needs;
 
-/* Who to go on as.  False: it was said why not. */
+/* Choose the account to switch to.  False: the reason was printed. */
 bool privileges_choose(const struct options *, struct account *);
 
 /*
- * Everything is open: become that account, and later, when everything is
- * ready, close the sandbox.  `directory` is that of a file which may be opened
- * again, or -1; start_threads(arg) is called where threads can be started that
- * will be inside, if that point is reached.  False: it was said why not, and
- * nothing is to be read.
+ * Switch to that account when everything is open, and enter the sandbox when
+ * everything is ready.  False: the reason was printed, and no packet may be
+ * read.
  */
-bool privileges_become(const struct options *, const struct account *);
-bool privileges_close(const struct options *, int directory,
-    void (*start_threads)(void *arg), void *arg);
+bool privileges_drop(const struct options *, const struct account *);
+bool privileges_confine(const struct options *,
+    const struct sandbox_needs *);
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef HAVE_MALLOC_H
@@ -20,6 +19,8 @@
 #include "base/nstime.h"
 #include "base/outbuf.h"
 #include "capture/account.h"
+#include "capture/opener.h"
+#include "capture/sandbox.h"
 #include "capture/save.h"
 #include "capture/sigs.h"
 #include "capture/source.h"
@@ -28,6 +29,7 @@
 #include "cli/messages.h"
 #include "cli/clock.h"
 #include "cli/deferred.h"
+#include "cli/files.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/show.h"
@@ -39,7 +41,8 @@ struct run {
 	const struct options *options;
 	struct source *source;
 	struct tcpstates *engine;
-	struct account account;		/* to go on as */
+	struct account account;		/* to switch to */
+	struct opener opener;		/* of the output, for SIGHUP */
 	struct output output;
 	struct show show;
 	struct save *save;
@@ -109,14 +112,19 @@ start_threads(void *arg)
 		run->show.displays.context.printers = printers_start();
 }
 
-/* The sandbox closes before the first packet is looked at. */
+/* Enter the sandbox before the first packet is decoded. */
 static bool
 on_ready(void *arg)
 {
 	struct run *run = arg;
+	const struct sandbox_needs needs = {
+		.capture_fd = source_socket(run->source),
+		.opener_fd = run->opener.fd,
+		.start_threads = start_threads,
+		.arg = run,
+	};
 
-	return privileges_close(run->options, run->output.directory,
-	    start_threads, run);
+	return privileges_confine(run->options, &needs);
 }
 
 static bool
@@ -177,7 +185,7 @@ report_interim(struct run *run)
 static void
 reopen(struct run *run)
 {
-	output_reopen(&run->output);
+	output_reopen(&run->output, &run->opener);
 	if (output_is_empty(&run->output))
 		show_begin_again(&run->show, source_peek(run->source));
 }
@@ -307,26 +315,6 @@ make_engine(struct run *run)
 	return run->engine != NULL;
 }
 
-/* Would writing there destroy what is to be read? */
-static bool
-is_input(const struct options *options, const char *path)
-{
-	struct stat out, in;
-
-	if (path == NULL || stat(path, &out) != 0 || !S_ISREG(out.st_mode))
-		return false;
-	for (size_t i = 0; i < options->source.file_count; i++) {
-		const char *file = options->source.files[i];
-		const int failed = strcmp(file, "-") == 0 ?
-		    fstat(STDIN_FILENO, &in) : stat(file, &in);
-
-		if (failed == 0 && in.st_dev == out.st_dev &&
-		    in.st_ino == out.st_ino)
-			return true;
-	}
-	return false;
-}
-
 /* The descriptor of -w, or -1 with errno set. */
 static int
 create_save(const struct run *run)
@@ -342,7 +330,9 @@ open_save(struct run *run)
 {
 	int fd, error;
 
-	/* What is in packets is nothing that a terminal should obey. */
+	if (run->options->save == NULL)
+		return STATUS_OK;
+	/* Packets may hold control sequences. */
 	if (run->options->saves_to_stdout && isatty(STDOUT_FILENO)) {
 		message("-w -: standard output is a terminal; send it to a "
 		    "file or a program");
@@ -356,39 +346,41 @@ open_save(struct run *run)
 	return STATUS_FAILED;
 }
 
-/* An output that is also the input, or NULL. */
-static const char *
-find_overwritten(const struct options *options)
+static enum status
+open_report(struct run *run)
 {
-	if (is_input(options, options->output))
-		return options->output;
-	if (!options->saves_to_stdout && is_input(options, options->save))
-		return options->save;
-	for (unsigned i = 0; i < DISPLAY_COUNT; i++)
-		if (is_input(options, options->display.argument[i]))
-			return options->display.argument[i];
-	return NULL;
+	const struct options *options = run->options;
+
+	if (run->opener.fd >= 0)
+		sigs_catch_hangup();
+	return output_open(&run->output, "-o", options->output,
+	    options->append, &run->account) ? STATUS_OK : STATUS_FAILED;
+}
+
+static enum status
+open_displays(struct run *run)
+{
+	const struct options *options = run->options;
+
+	return show_open(&run->show, options, &run->output,
+	    options->append && !output_is_empty(&run->output),
+	    &run->account) ? STATUS_OK : STATUS_FAILED;
 }
 
 static enum status
 open_outputs(struct run *run)
 {
-	const struct options *options = run->options;
-	const char *both = find_overwritten(options);
+	static enum status (*const steps[])(struct run *) = {
+		open_report, open_displays, open_save,
+	};
+	enum status status = STATUS_OK;
 
-	if (both != NULL) {
-		message("%s: is also the input, and would be overwritten",
-		    both);
-		return STATUS_USAGE;
+	for (size_t i = 0; i < ARRAY_LEN(steps) && status == STATUS_OK; i++) {
+		status = files_check_outputs(run->options);
+		if (status == STATUS_OK)
+			status = steps[i](run);
 	}
-	if (options->output != NULL)
-		sigs_catch_hangup();
-	if (!output_open(&run->output, "-o", options->output, options->append,
-	    &run->account) ||
-	    !show_open(&run->show, options, &run->output,
-	    options->append && !output_is_empty(&run->output), &run->account))
-		return STATUS_FAILED;
-	return options->save != NULL ? open_save(run) : STATUS_OK;
+	return status;
 }
 
 static enum status
@@ -502,7 +494,7 @@ run_opened(struct run *run)
 		.arg = run,
 	};
 	greet(run);
-	if (privileges_become(run->options, &run->account))
+	if (privileges_drop(run->options, &run->account))
 		status = read_source(run);
 	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
 		status = report(run, status);
@@ -512,18 +504,47 @@ run_opened(struct run *run)
 	return status;
 }
 
+static bool
+needs_opener(const struct options *options)
+{
+	return options->output != NULL && files_are_endless(options);
+}
+
+/* What SIGHUP needs to open the output again. */
+static bool
+start_opener(struct run *run)
+{
+	const struct opener_file file = {
+		.path = run->options->output,
+		.account = &run->account,
+		.no_sandbox = run->options->no_sandbox,
+	};
+	int error;
+
+	run->opener.fd = -1;
+	if (!needs_opener(run->options))
+		return true;
+	error = opener_start(&run->opener, &file);
+	if (error != 0)
+		message("-o: %s: %s", file.path, strerror(error));
+	return error == 0;
+}
+
 static enum status
 run_source(struct run *run)
 {
-	const enum source_end end = source_open(run->source);
-	enum status status = status_of(end);
+	enum source_end end;
+	enum status status;
 
+	if (!privileges_choose(run->options, &run->account) ||
+	    !start_opener(run))
+		return STATUS_FAILED;
+	end = source_open(run->source);
+	status = status_of(end);
 	if (end == SOURCE_MISUSED)
 		options_tell_suspect(run->options);
 	if (status != STATUS_OK)
 		return status;
-	if (!privileges_choose(run->options, &run->account))
-		return STATUS_FAILED;
 	status = open_outputs(run);
 	if (status == STATUS_OK)
 		status = run_opened(run);
@@ -551,8 +572,8 @@ run_report(const struct options *options)
 	enum status status;
 
 	run.options = options;
-	/* Whoever rotates files does not know when we are up. */
-	if (options->output != NULL)
+	/* Log rotation does not know when the output is open. */
+	if (needs_opener(options))
 		sigs_ignore_hangup();
 	run.source = source_new(&options->source, &events);
 	if (run.source == NULL) {
@@ -560,6 +581,7 @@ run_report(const struct options *options)
 		return STATUS_FAILED;
 	}
 	status = run_source(&run);
+	opener_stop(&run.opener);
 	source_free(run.source);
 	return status;
 }

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "capture/opener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/compiler.h"
+#include "capture/account.h"
+#include "capture/sandbox.h"
+
+/* The flag for a directory that is named and not read, where there is one. */
+#if defined(O_SEARCH)
+#define OPEN_TO_SEARCH	O_SEARCH
+#elif defined(O_PATH)
+#define OPEN_TO_SEARCH	O_PATH
+#else
+#define OPEN_TO_SEARCH	O_RDONLY
+#endif
+
+/* A message with room for one descriptor beside the answer, an errno value. */
+struct answer {
+	struct msghdr header;
+	struct iovec iov;
+	int error;		/* 0: a descriptor comes with it */
+	union {
+		struct cmsghdr align;
+		char octets[CMSG_SPACE(sizeof(int))];
+	} control;
+};
+
+static void
+init_answer(struct answer *answer, int error)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->error = error;
+	answer->iov.iov_base = &answer->error;
+	answer->iov.iov_len = sizeof(answer->error);
+	answer->header.msg_iov = &answer->iov;
+	answer->header.msg_iovlen = 1;
+}
+
+static void
+use_control(struct answer *answer)
+{
+	answer->header.msg_control = answer->control.octets;
+	answer->header.msg_controllen = sizeof(answer->control.octets);
+}
+
+/* ---- in the process of its own ---- */
+
+/* The last component of a path. */
+static const char *
+last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* Open the directory of a path.  -1 with errno. */
+static int
+open_directory(const char *path)
+{
+	const size_t len = (size_t)(last_part(path) - path);
+	char name[PATH_MAX] = ".";
+
+	if (len >= sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (len > 0)
+		memcpy(name, path, len);
+	name[len > 0 ? len : 1] = '\0';
+	return open(name, OPEN_TO_SEARCH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool
+send_answer(int socket, int fd, int error)
+{
+	struct answer answer;
+
+	init_answer(&answer, error);
+	if (fd >= 0) {
+		struct cmsghdr *rights;
+
+		use_control(&answer);
+		rights = CMSG_FIRSTHDR(&answer.header);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
+	}
+	return sendmsg(socket, &answer.header, 0) > 0;
+}
+
+/* Answer each byte, until the parent has closed the socket. */
+static void
+serve(int socket, int directory, const char *name)
+{
+	char request;
+
+	while (read(socket, &request, 1) == 1) {
+		const int fd = openat(directory, name, O_WRONLY | O_CREAT |
+		    O_APPEND | O_CLOEXEC, 0666);
+		const int error = fd < 0 ? errno : 0;
+		const bool is_sent = send_answer(socket, fd, error);
+
+		if (fd >= 0)
+			close(fd);
+		if (!is_sent)
+			break;
+	}
+}
+
+/*
+ * Signals of the process group are for the parent, which may need one more
+ * answer after them.  The parent alone holds the standard streams, so that
+ * a reader sees them end with the report.
+ */
+static void
+detach(void)
+{
+	static const int signals[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE,
+	};
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		signal(signals[i], SIG_IGN);
+	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+}
+
+/*
+ * Where privileges or the sandbox fail, the parent's fail, too, and it decides
+ * whether to go on: nothing is decoded here.
+ */
+static void
+confine(const struct opener_file *file, int directory, int socket)
+{
+	char reason[SANDBOX_REASON_SIZE];
+
+	(void)account_become(file->account);
+	(void)sandbox_renounce(geteuid() == 0);
+	if (!file->no_sandbox)
+		(void)sandbox_enter_opener(directory, socket, reason);
+}
+
+static void NORETURN
+run(const struct opener_file *file, int directory, int socket)
+{
+	detach();
+	confine(file, directory, socket);
+	serve(socket, directory, last_part(file->path));
+	_exit(0);
+}
+
+/* ---- in the parent ---- */
+
+int
+opener_start(struct opener *opener, const struct opener_file *file)
+{
+	const int directory = open_directory(file->path);
+	int pair[2] = { -1, -1 };
+	int error = 0;
+	pid_t pid = -1;
+
+	opener->fd = -1;
+	if (directory < 0)
+		return errno;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0)
+		pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		run(file, directory, pair[1]);
+	}
+	if (pid < 0)
+		error = errno;
+	close(directory);
+	if (pair[1] >= 0)
+		close(pair[1]);
+	if (error == 0)
+		opener->fd = pair[0];
+	else if (pair[0] >= 0)
+		close(pair[0]);
+	return error;
+}
+
+/* Ask, and wait for the answer. */
+static int
+ask(const struct opener *opener)
+{
+	struct answer answer;
+	struct cmsghdr *rights;
+	ssize_t len;
+	int fd;
+
+	init_answer(&answer, 0);
+	use_control(&answer);
+	if (write(opener->fd, "", 1) != 1)
+		return -1;
+	do
+		len = recvmsg(opener->fd, &answer.header, 0);
+	while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return -1;
+	rights = CMSG_FIRSTHDR(&answer.header);
+	if (rights == NULL) {
+		errno = len == 0 ? EPIPE : answer.error;
+		return -1;
+	}
+	memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
+	return fd;
+}
+
+int
+opener_open(const struct opener *opener)
+{
+	const int fd = ask(opener);
+	int other;
+
+	/* The number of a capture socket that was closed: see sandbox.h. */
+	if (fd < 0 || write(fd, "", 0) == 0 || errno != EPERM)
+		return fd;
+	other = ask(opener);
+	close(fd);
+	return other;
+}
+
+void
+opener_stop(struct opener *opener)
+{
+	if (opener->fd >= 0)
+		close(opener->fd);
+	opener->fd = -1;
+}

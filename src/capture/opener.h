@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A process of its own that creates one file again whenever it is asked to:
+ * how SIGHUP opens the output from inside the sandbox, which cannot open
+ * anything.  It never sees a packet.  All it is sent is one byte for "again",
+ * all it returns is the descriptor, and it has a sandbox of its own, in which
+ * it can write beneath the directory of that file and nothing else.
+ */
+#ifndef TCPSTATES_CAPTURE_OPENER_H
+#define TCPSTATES_CAPTURE_OPENER_H
+
+#include <stdbool.h>
+
+struct account;
+
+struct opener {
+	int fd;			/* of a socket; -1: there is no such process */
+};
+
+struct opener_file {
+	const char *path;
+	/* Whose rights it takes to create the file. */
+	const struct account *account;
+	bool no_sandbox;
+};
+
+/*
+ * Start the process.  Call this before an interface is opened: a child would
+ * keep the socket and its ring open.  Return 0 or an errno value.
+ */
+int opener_start(struct opener *, const struct opener_file *);
+
+/*
+ * Open the file at its end, and create it if it is gone.  Return a descriptor
+ * that can be written to, or -1 with errno.
+ */
+int opener_open(const struct opener *);
+
+/* End the process; it ends with its parent, too. */
+void opener_stop(struct opener *);
+
+#endif
