@@ -496,7 +496,7 @@ END_TEST
 START_TEST(identities_are_printed)
 {
 	assert_value("community_id", "\"1:3k1SoWXs/FltHw2aBCgUTgbDQF4=\"");
-	conns[0].key.has_vni = 1;
+	conns[0].key.network = NETWORK_VNI;
 	conns[0].key.vni = 123;
 	assert_value("vni", "123");
 	conns[0].key.ip_version = 6;

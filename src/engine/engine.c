@@ -18,6 +18,7 @@
 #include "engine/retire.h"
 #include "flow/duplicates.h"
 #include "flow/evicted.h"
+#include "flow/overlay.h"
 
 /*
  * Instants are kept within half of what 64 bits hold (1970 +- 146 years), so
@@ -133,6 +134,7 @@ tcpstates_free(struct tcpstates *ts)
 	tracker_fini(&ts->tracker,
 	    ts->conns != NULL ? conntab_first(ts->conns) : NULL);
 	conntab_free(ts->conns);
+	overlay_free(ts->overlay);
 	evicted_free(ts->expiry.evicted);
 	duplicates_free(ts->dupes);
 	decoder_free(ts->decoder);
@@ -218,7 +220,8 @@ enqueue_quoted(struct tcpstates *ts, struct queued_segment *queued,
 
 	memcpy(seg.src, quoted->src, sizeof(seg.src));
 	memcpy(seg.dst, quoted->dst, sizeof(seg.dst));
-	key_of(&seg, &ts->key_rules, &queued->lookup.key);
+	queued->side = (uint8_t)key_of(&seg, &ts->key_rules,
+	    &queued->lookup.key);
 	queued->is_quoted = true;
 	queued->path_mtu = quoted->mtu;
 	return batch_enqueue(ts);

@@ -87,6 +87,7 @@ struct tcpstates {
 	_Alignas(LINE_BYTES) struct tracker tracker;
 	struct expiry expiry;
 	struct batch_counts counts;	/* since the last flush */
+	struct overlay *overlay;	/* NULL until a segment has a VNI */
 
 	/* Written by the thread that decodes frames. */
 	_Alignas(LINE_BYTES) struct tcpstates_totals totals;

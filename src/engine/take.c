@@ -8,6 +8,7 @@
 #include "engine/retire.h"
 #include "flow/duplicates.h"
 #include "flow/identity.h"
+#include "flow/overlay.h"
 #include "flow/queues.h"
 #include "tcp/duplicate.h"
 #include "tcp/pipeline.h"
@@ -32,7 +33,31 @@ open_conn(struct tcpstates *ts, struct lookup *lookup,
 		ts->totals.tally.open++;
 	if (ts->expiry.is_on)
 		retire_note_return(ts, conn, seg);
+	if (UNLIKELY(conn->key.network != NETWORK_PLAIN) &&
+	    ts->overlay != NULL)
+		overlay_note(ts->overlay, ts->conns, conn);
 	return conn;
+}
+
+/* A segment with a VNI, or any segment once there was one. */
+static NOINLINE void
+resolve_network(struct tcpstates *ts, struct queued_segment *queued)
+{
+	/* Without memory both directions need the same VNI. */
+	if (ts->overlay == NULL)
+		ts->overlay = overlay_new();
+	if (ts->overlay != NULL)
+		(void)overlay_resolve(ts->overlay, ts->conns,
+		    &queued->lookup, queued->side, &queued->seg);
+}
+
+/* The connection was found: is its key that of the segment's network? */
+static void
+note_own_vni(struct conn *conn, unsigned side, const struct segment *seg)
+{
+	if (UNLIKELY(seg->vni_known) &&
+	    (conn->key.network == NETWORK_PLAIN || conn->key.vni != seg->vni))
+		conn->endpoint[side].has_own_vni = true;
 }
 
 /* The connection of a segment, new if need be; NULL: out of memory. */
@@ -100,6 +125,8 @@ process_segment(struct tcpstates *ts, struct queued_segment *queued)
 
 	if (ts->expiry.is_on)
 		retire_at(ts, queued->seg.time_ns);
+	if (UNLIKELY(queued->seg.vni_known || ts->overlay != NULL))
+		resolve_network(ts, queued);
 	if (drop_duplicate(ts, queued)) {
 		ts->counts.duplicates++;
 		return 0;
@@ -108,15 +135,23 @@ process_segment(struct tcpstates *ts, struct queued_segment *queued)
 	conn = conn_of(ts, queued, &is_reuse);
 	if (conn == NULL)
 		return -ERR_NOMEM;
+	note_own_vni(conn, queued->side, &queued->seg);
 	return track(ts, conn, queued->side, &queued->seg, is_reuse);
 }
 
-/* An ICMP error is evidence for the connection it quotes, and opens none. */
+/*
+ * An ICMP error is evidence for the connection it quotes, and opens none.  It
+ * travels in the network of the direction back.
+ */
 static void
 process_quoted(struct tcpstates *ts, struct queued_segment *queued)
 {
-	struct conn *conn = conntab_find(ts->conns, &queued->lookup);
+	struct conn *conn;
 
+	if (UNLIKELY(ts->overlay != NULL))
+		(void)overlay_resolve_known(ts->overlay, ts->conns,
+		    &queued->lookup, !queued->side);
+	conn = conntab_find(ts->conns, &queued->lookup);
 	if (conn != NULL)
 		pipeline_quoted(&ts->tracker, conn, queued->path_mtu);
 }

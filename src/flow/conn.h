@@ -57,6 +57,7 @@ struct endpoint {
 	bool sent_data : 1;
 	bool sent_synack : 1;
 	bool ip_id_varies : 1;	/* has not always sent first_ip_id */
+	bool has_own_vni : 1;	/* sends with another VNI than that of key */
 };
 
 /* How what one endpoint sent begins and ends. */

@@ -41,7 +41,7 @@ key_of(const struct segment *seg, const struct key_rules *rules,
 	ret_key->vni = seg->vni_known ? seg->vni : 0;
 	ret_key->vlan = rules->vlan ? seg->vlan : 0;
 	ret_key->ip_version = seg->ip_version;
-	ret_key->has_vni = seg->vni_known;
+	ret_key->network = seg->vni_known ? NETWORK_VNI : NETWORK_PLAIN;
 	return side;
 }
 
@@ -59,7 +59,7 @@ key_hash(const struct key *key, const struct siphash_key *secret)
 	words[count++] = (uint64_t)key->port[0] << 48 |
 	    (uint64_t)key->port[1] << 32 | key->vni;
 	words[count++] = (uint64_t)key->vlan << 16 |
-	    (uint64_t)key->ip_version << 8 | key->has_vni;
+	    (uint64_t)key->ip_version << 8 | key->network;
 	if (key->ip_version == 4) {
 		memcpy(&words[count], key->addr[0], 4);
 		memcpy((uint8_t *)&words[count] + 4, key->addr[1], 4);

@@ -20,11 +20,25 @@ struct segment;
 struct key {
 	uint8_t addr[2][16];	/* lower and higher endpoint's address */
 	uint16_t port[2];	/* their ports, host order */
-	uint32_t vni;		/* VXLAN or Geneve identifier */
+	uint32_t vni;		/* VXLAN or Geneve identifier, or 0 */
 	uint16_t vlan;		/* VLAN id with --vlan-key, else 0 */
 	uint8_t ip_version;	/* 4 or 6 */
-	uint8_t has_vni;	/* 1 when vni counts */
+	uint8_t network;	/* enum network */
 };
+
+/* The address space, with the VNI. */
+enum network {
+	NETWORK_PLAIN,		/* none: there is no VNI */
+	NETWORK_VNI,		/* the VNI of both directions */
+	NETWORK_OF_LOWER,	/* the VNI of what the lower endpoint sends */
+	NETWORK_OF_HIGHER	/* and of the higher; see flow/overlay.h */
+};
+
+static inline enum network
+network_of(unsigned side)
+{
+	return side == 0 ? NETWORK_OF_LOWER : NETWORK_OF_HIGHER;
+}
 
 /* What key_of() is asked to take as part of the identity. */
 struct key_rules {

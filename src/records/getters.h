@@ -128,7 +128,7 @@ GETTER(resp_p)
 
 GETTER(vni)
 {
-	if (from->conn->key.has_vni)
+	if (from->conn->key.network != NETWORK_PLAIN)
 		value_number(value, from->conn->key.vni);
 }
 
