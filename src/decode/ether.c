@@ -52,6 +52,7 @@ link_ethernet(struct walk *w)
 
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "Ethernet header");
+	walk_add_link(w, ether_link_hash(h));
 	type = load_be16(h + 12);
 	if (type < ETHERTYPE_LEAST && isl_is_destination(h))
 		return isl_next(w, h);

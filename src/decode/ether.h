@@ -13,6 +13,13 @@
 #define ETHERTYPE_IP6		0x86dd
 #define ETHERTYPE_BRIDGED	0x6558	/* an Ethernet frame */
 
+/* Of the addresses in the header at `h`. */
+static inline uint16_t
+ether_link_hash(const uint8_t h[ETHER_HEADER_LEN])
+{
+	return link_hash(load_be64(h), load_be32(h + 8));
+}
+
 walk_step link_ethernet;
 walk_step vlan_decode;
 walk_step vntag_decode;

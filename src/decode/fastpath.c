@@ -38,6 +38,11 @@ take_rest(struct segment *seg, const struct layout *at, size_t header_len,
 	seg->vni = 0;
 	seg->interface = 0;
 	seg->vlan = 0;
+	seg->link_hash = (uint16_t)(
+	    ether_link_hash(at->ip - ETHER_HEADER_LEN) +
+	    ip_link_hash(ETHER_HEADER_LEN));
+	seg->wifi_seq = 0;
+	seg->is_wifi_retry = false;
 	seg->vni_known = false;
 	seg->is_offloaded = false;
 	seg->is_wire_len_wrong = false;

@@ -114,6 +114,9 @@ begin_segment(struct segment *seg, const struct frame *frame)
 	seg->vni = 0;
 	seg->interface = 0;
 	seg->vlan = 0;
+	seg->link_hash = 0;
+	seg->wifi_seq = 0;
+	seg->is_wifi_retry = false;
 	seg->vni_known = false;
 	seg->is_wire_len_wrong = false;
 }

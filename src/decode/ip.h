@@ -33,6 +33,13 @@ enum ip_protocol {
 #define IP4_HEADER_LEN	20	/* octets, without options */
 #define IP6_HEADER_LEN	40	/* without extension headers */
 
+/* Of an IP header that begins `at` bytes into the frame. */
+static inline uint16_t
+ip_link_hash(size_t at)
+{
+	return (uint16_t)(at * 0xa5b5U);
+}
+
 /* What a segment has of the IPv4 header at `h`, lengths excepted. */
 static inline void
 ip4_take_fields(struct segment *seg, const uint8_t h[IP4_HEADER_LEN])

@@ -81,6 +81,7 @@ take_header(struct walk *w)
 		return NULL;
 	}
 	ip4_take_fields(w->seg, h);
+	walk_add_link(w, ip_link_hash(w->at.at - IP4_HEADER_LEN));
 	ip_declare(w, load_be16(h + 2), IP4_HEADER_LEN);
 	if (!cursor_skip(&w->at, header_len_of(h) - IP4_HEADER_LEN)) {
 		walk_cut(w, VERDICT_MALFORMED_IP, "IPv4 options");

@@ -40,6 +40,7 @@ ip6_decode(struct walk *w)
 	if (UNLIKELY(h[0] >> 4 != 6))
 		return walk_end(w, VERDICT_MALFORMED_IP, "IPv6 version");
 	ip6_take_fields(w->seg, h);
+	walk_add_link(w, ip_link_hash(w->at.at - IP6_HEADER_LEN));
 
 	/* 0 with a jumbo payload (RFC 2675) or BIG TCP: the frame decides. */
 	payload_len = load_be16(h + 4);

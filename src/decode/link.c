@@ -117,6 +117,8 @@ link_sll(struct walk *w)
 
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "cooked header");
+	/* No interface, but whether the frame came in or went out. */
+	walk_add_link(w, link_hash(load_be64(h + 6), load_be16(h)));
 	return cooked_next(w, load_be16(h + 2), load_be16(h + 14));
 }
 
@@ -132,6 +134,7 @@ link_sll2(struct walk *w)
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "cooked header");
 	w->seg->interface = load_be32(h + 4);
+	walk_add_link(w, link_hash(load_be64(h + 12), h[10]));
 	return cooked_next(w, load_be16(h + 8), load_be16(h));
 }
 

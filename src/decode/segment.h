@@ -54,16 +54,17 @@ enum tcpopt_bit {
 
 #define SACK_BLOCKS_MAX	4	/* all that 40 octets of options can hold */
 
+/* What nearly all segments have comes first: see struct waiting. */
 struct tcp_options {
 	uint16_t present;	/* set of enum tcpopt_bit */
-	uint16_t mss;		/* octets */
-	uint8_t wscale;		/* shift count as offered, 0 to 255 */
 	uint8_t sack_count;	/* blocks in sack[] */
-	uint8_t tfo_cookie_len;	/* octets; 0 is a request for a cookie */
-	uint8_t mptcp_subtype;	/* RFC 8684, 3: 0 MP_CAPABLE, 1 MP_JOIN... */
+	uint8_t unknown_count;	/* options of unknown kind */
 	uint32_t tsval;		/* sender's clock */
 	uint32_t tsecr;		/* peer's clock, echoed */
-	uint8_t unknown_count;	/* options of unknown kind */
+	uint16_t mss;		/* bytes */
+	uint8_t wscale;		/* shift count as offered, 0 to 255 */
+	uint8_t tfo_cookie_len;	/* bytes; 0 is a request for a cookie */
+	uint8_t mptcp_subtype;	/* RFC 8684, 3: 0 MP_CAPABLE, 1 MP_JOIN... */
 	struct {
 		uint32_t left;	/* first sequence number of the block */
 		uint32_t right;	/* one past its last */
@@ -100,6 +101,14 @@ struct segment {
 	uint16_t urgent;
 	uint16_t flags;		/* set of enum tcp_flag */
 	uint16_t checksum;	/* TCP checksum as it stands, never judged */
+	/*
+	 * A number for the link-layer addresses, and for where in the frame
+	 * the IP header stands: frames of one sender that have another were
+	 * captured elsewhere, or took another path.
+	 */
+	uint16_t link_hash;
+	uint16_t wifi_seq;	/* 802.11 sequence control, 0 if none */
+	bool is_wifi_retry;	/* the frame has the retry bit of 802.11 */
 	bool vni_known;
 	/*
 	 * The IP header gave no length (offload) and the frame's was used, or

@@ -89,6 +89,20 @@ struct decoder {
 	struct number_name names[NAMES_MAX];
 };
 
+/* Link-layer addresses, as struct segment.link_hash adds them up. */
+static inline uint16_t
+link_hash(uint64_t high, uint64_t low)
+{
+	return (uint16_t)((high * UINT64_C(0x9e3779b97f4a7c15) +
+	    low * UINT64_C(0xd1b54a32d192ed03)) >> 48);
+}
+
+static inline void
+walk_add_link(struct walk *w, uint16_t hash)
+{
+	w->seg->link_hash = (uint16_t)(w->seg->link_hash + hash);
+}
+
 static inline bool
 walk_on(struct walk *w, walk_step *next)
 {

@@ -15,6 +15,7 @@
 
 #define HEADER_LEN		24
 #define ADDRESS_LEN		6
+#define SEQUENCE_AT		20	/* behind frame control */
 #define QOS_LEN			2
 #define HT_CONTROL_LEN		4
 #define SUBFRAME_LEN		14	/* destination, source, length */
@@ -28,6 +29,7 @@
 #define DATA_QOS		0x80
 /* Second octet. */
 #define BETWEEN_ACCESS_POINTS	0x03	/* To DS and From DS */
+#define RETRY			0x08
 #define PROTECTED		0x40
 #define ORDER			0x80	/* HT control follows, in QoS data */
 /* First octet of QoS control. */
@@ -53,6 +55,18 @@ not_data(struct walk *w, const uint8_t *control)
 }
 
 /*
+ * What tells a retry from another frame: receiver, transmitter and sequence
+ * control (IEEE 802.11, 9.2.4).  `h` is what follows frame control.
+ */
+static void
+note_frame(struct walk *w, const uint8_t *control, const uint8_t *h)
+{
+	walk_add_link(w, link_hash(load_be64(h + 2), load_be32(h + 10)));
+	w->seg->wifi_seq = load_le16(h + SEQUENCE_AT);
+	w->seg->is_wifi_retry = (control[1] & RETRY) != 0;
+}
+
+/*
  * Step over what follows frame control in a data frame; `pad` says that the
  * driver aligned the content to four octets.  Returns false when cut.
  */
@@ -62,11 +76,15 @@ skip_data_header(struct walk *w, const uint8_t *control, bool pad)
 	const bool has_qos = (control[0] & DATA_QOS) != 0;
 	size_t len = HEADER_LEN - 2;
 	bool has_subframes = false;
+	const uint8_t *h = cursor_take(&w->at, len);
 	const uint8_t *qos;
 
-	if ((control[1] & BETWEEN_ACCESS_POINTS) == BETWEEN_ACCESS_POINTS)
+	if (h != NULL)
+		note_frame(w, control, h);
+	if ((control[1] & BETWEEN_ACCESS_POINTS) == BETWEEN_ACCESS_POINTS) {
+		(void)cursor_skip(&w->at, ADDRESS_LEN);
 		len += ADDRESS_LEN;
-	(void)cursor_skip(&w->at, len);
+	}
 	if (has_qos) {
 		qos = cursor_take(&w->at, QOS_LEN);
 		has_subframes = qos != NULL && (qos[0] & QOS_SUBFRAMES) != 0;
