@@ -16,6 +16,8 @@
  * armed it, and our estimate of its RTO is one: nine tenths will do.
  */
 #define ENOUGH_OF(ns)		((ns) / 10 * 9)
+/* No timer fires sooner: two ticks of a clock of 1000 Hz, in Linux. */
+#define TIMER_LEAST_NS		(2 * NS_PER_MS)
 
 struct sackboard *
 cause_repairs(struct endpoint_track *side)
@@ -149,8 +151,10 @@ cause_of(const struct step *step, bool was_seen)
 	const bool fast = is_fast(step);
 
 	/* A SYN has nothing before it that could be asked for. */
+	if (segment_has(step->seg, TCP_SYN) && answers_syn_again(step))
+		return CAUSE_SYN_AGAIN;
 	if (segment_has(step->seg, TCP_SYN))
-		return answers_syn_again(step) ? CAUSE_SYN_AGAIN :
+		return silent < TIMER_LEAST_NS ? CAUSE_UNKNOWN :
 		    CAUSE_TIMEOUT;
 	/*
 	 * While the receiver goes on asking, a long wait is that of a sender
