@@ -107,7 +107,9 @@ same_flags(const struct conn *a, const struct conn *b)
 	HOLD(a->is_closed == b->is_closed);
 	HOLD(a->is_midstream == b->is_midstream);
 	HOLD(a->data_after_fin == b->data_after_fin);
-	HOLD(a->has_duplicates == b->has_duplicates);
+	HOLD(a->copies_elsewhere == b->copies_elsewhere);
+	HOLD(a->copies_altered == b->copies_altered);
+	HOLD(a->copies_here == b->copies_here);
 	HOLD(a->report.duplicates == b->report.duplicates);
 	HOLD(conn_is_complete(a) == conn_is_complete(b));
 	HOLD(conn_is_reset(a) == conn_is_reset(b));

@@ -708,14 +708,51 @@ END_TEST
 
 /* ---- duplicates and timestamps: what only the connection knows ---- */
 
-START_TEST(sure_copy_is_a_duplicate_whatever_the_connection_says)
+/* What becomes of a segment that is like another; the connection stays. */
+static bool
+is_copy(unsigned side, const struct segment *seg, unsigned bits,
+    unsigned apart_us)
+{
+	struct conn conn = talk.conn;
+	const struct likeness like = {
+	    .bits = (uint8_t)bits,
+	    .again = 1,
+	    .apart_us = (uint16_t)apart_us,
+	    .covered = seg->payload_len,
+	};
+
+	return duplicate_take(&conn, side, seg, &like);
+}
+
+START_TEST(equal_copy_from_elsewhere_is_a_duplicate)
 {
 	struct segment seg;
 
 	talk_open(&talk);
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
-	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_NO));
-	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_SURE));
+	ck_assert(!is_copy(A, &seg, 0, 0));
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 50000));
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 50000));
+}
+END_TEST
+
+/* A retransmission may take another path: 30 ms are the round trip here. */
+START_TEST(equal_copy_from_elsewhere_may_be_what_was_asked_for)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, A, TCP_ACK, 101, 100, 1);
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 14000));
+	ck_assert(!is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 16000));
+	talk.conn.copies_elsewhere = true;
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 16000));
 }
 END_TEST
 
@@ -725,14 +762,14 @@ START_TEST(an_ip_id_that_never_changes_tells_nothing)
 	struct segment seg;
 
 	talk_open(&talk);
+	talk.conn.endpoint[A].first_ip_id = 7;
+	talk.with.ip_id = 7;
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
 	ck_assert_uint_gt(end_of(A)->pkts, 1);
-	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_SAME_ID));
-	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg,
-	    DUPE_SAME_ID_LIKELY));
+	ck_assert(!is_copy(A, &seg, LIKE_FOUND | LIKE_SAME_ID, 5));
 	/* Before there is another to compare it with, it does. */
 	talk.conn.endpoint[A].pkts = 1;
-	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_SAME_ID));
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_SAME_ID, 50000));
 }
 END_TEST
 
@@ -745,67 +782,141 @@ START_TEST(an_ip_id_among_others_tells_a_copy)
 	talk.with.ip_id = (uint16_t)(end_of(A)->first_ip_id + 7);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	ck_assert(end_of(A)->ip_id_varies);
+	talk.with.ip_id = 7;
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
-	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_SAME_ID));
-	ck_assert(duplicate_is_copy(&talk.conn, A, &seg,
-	    DUPE_SAME_ID_LIKELY));
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_SAME_ID, 50000));
+	/* However else it was altered on its way. */
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_SAME_ID | LIKE_ALTERED,
+	    50000));
 }
 END_TEST
 
-START_TEST(likely_copy_is_one_unless_the_receiver_has_asked_for_it)
+START_TEST(altered_copy_is_one_from_elsewhere_and_at_once)
 {
+	const unsigned other_id = LIKE_FOUND | LIKE_OTHER_ID;
 	struct segment seg;
 
 	talk_open(&talk);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
-	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
-	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
-	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
-	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
+	ck_assert(!is_copy(A, &seg, other_id, 20));
+	ck_assert(is_copy(A, &seg, other_id | LIKE_ELSEWHERE, 20));
+	ck_assert(!is_copy(A, &seg, other_id | LIKE_ELSEWHERE, 40000));
+	talk.conn.copies_altered = true;
+	ck_assert(is_copy(A, &seg, other_id | LIKE_ELSEWHERE, 40000));
+	ck_assert(!is_copy(A, &seg, other_id, 20));
+}
+END_TEST
+
+/* The path has a round trip of 30 ms, and so has an ACK that asks. */
+START_TEST(equal_segment_is_a_copy_unless_it_could_be_sent_again)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk_say(&talk, A, TCP_ACK, 101, 100, 1);
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	seg = talk_segment(&talk, A, TCP_ACK, 101, 100, 1);
+	ck_assert(is_copy(A, &seg, LIKE_FOUND, 22000));
+	ck_assert(!is_copy(A, &seg, LIKE_FOUND, 23000));
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);	/* asks for it */
+	ck_assert(is_copy(A, &seg, LIKE_FOUND, 14000));
+	ck_assert(!is_copy(A, &seg, LIKE_FOUND, 16000));
+}
+END_TEST
+
+/* RFC 8201, 5.4: it is sent again at once, in pieces. */
+START_TEST(pieces_are_no_copies_where_the_mtu_has_shrunk)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 50, 1);
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_PART, 20));
+	talk.conn.analysis->path_mtu = 1400;
+	ck_assert(!is_copy(A, &seg, LIKE_FOUND | LIKE_PART, 20));
+	ck_assert(is_copy(A, &seg, LIKE_FOUND, 20));
+}
+END_TEST
+
+START_TEST(syn_is_not_sent_again_within_milliseconds)
+{
+	struct segment seg;
+
+	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
+	seg = talk_segment(&talk, A, TCP_SYN, 0, 0, 0);
+	ck_assert(is_copy(A, &seg, LIKE_FOUND, 50000));
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_ALTERED | LIKE_ELSEWHERE,
+	    50000));
+	/* But after a stray segment and the RST that answers it. */
+	talk_say(&talk, B, TCP_ACK, 77, 0, 999);
+	ck_assert(!is_copy(A, &seg, LIKE_FOUND, 4000));
+	ck_assert(is_copy(A, &seg, LIKE_FOUND, 1000));
 }
 END_TEST
 
 /* An endpoint may well send the same ACK twice at once. */
-START_TEST(likely_copy_of_an_ack_is_one_where_copies_are_known)
+START_TEST(equal_ack_is_a_copy_where_copies_are_known)
 {
 	struct segment seg;
 
 	talk_open(&talk);
 	seg = talk_segment(&talk, B, TCP_ACK, 1, 0, 1);
-	ck_assert(!duplicate_is_copy(&talk.conn, B, &seg, DUPE_LIKELY));
-	talk.conn.has_duplicates = true;	/* one, by chance */
-	ck_assert(!duplicate_is_copy(&talk.conn, B, &seg, DUPE_LIKELY));
-	talk.conn.report.duplicates = 3;		/* as many as segments */
-	ck_assert(duplicate_is_copy(&talk.conn, B, &seg, DUPE_LIKELY));
+	ck_assert(!is_copy(B, &seg, LIKE_FOUND, 20));
+	talk.conn.copies_here = 1;
+	ck_assert(!is_copy(B, &seg, LIKE_FOUND, 20));	/* by chance */
+	talk.conn.report.duplicates = 3;	/* as many as segments */
+	ck_assert(is_copy(B, &seg, LIKE_FOUND, 20));
+	ck_assert(!is_copy(B, &seg, LIKE_FOUND, 40000));
+	/* Those from elsewhere say nothing of this place. */
+	talk.conn.copies_here = 0;
+	talk.conn.copies_elsewhere = true;
+	ck_assert(!is_copy(B, &seg, LIKE_FOUND, 20));
 }
 END_TEST
 
-/* Nor does the capture see them twice on the interface that is meant. */
-START_TEST(likely_copy_is_none_where_copies_come_from_elsewhere)
+/* Of twice as many as there are copies, every second one is an ACK. */
+START_TEST(as_many_equal_acks_are_copies_as_of_other_segments)
 {
 	struct segment seg;
+	struct likeness like = { .bits = LIKE_FOUND };
 
 	talk_open(&talk);
-	talk.conn.has_duplicates = true;
-	talk.conn.report.duplicates = 3;
-	talk.conn.copies_from_other_if = true;
-	seg = talk_segment(&talk, A, TCP_ACK, 1, 0, 1);
-	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
-	seg.interface = 2;
-	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
-	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg,
-	    DUPE_SAME_ID_LIKELY));
-	ck_assert(duplicate_is_copy(&talk.conn, A, &seg, DUPE_SURE));
-	/* An ID that moves is better evidence. */
-	talk.conn.endpoint[A].ip_id_varies = true;
-	ck_assert(duplicate_is_copy(&talk.conn, A, &seg,
-	    DUPE_SAME_ID_LIKELY));
+	talk.conn.copies_here = 2;
+	talk.conn.report.duplicates = 6;
+	seg = talk_segment(&talk, B, TCP_ACK, 1, 0, 1);
+	for (like.again = 1; like.again < 30; like.again++) {
+		struct conn conn = talk.conn;
+
+		ck_assert_int_eq(duplicate_take(&conn, B, &seg, &like),
+		    like.again % 3 != 0);
+	}
+}
+END_TEST
+
+START_TEST(copies_of_data_tell_how_many_there_are)
+{
+	struct segment seg;
+	struct likeness like = {
+	    .bits = LIKE_FOUND, .again = 1, .covered = 100 };
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
+	ck_assert(duplicate_take(&talk.conn, A, &seg, &like));
+	ck_assert_uint_eq(talk.conn.copies_here, 1);
+	for (like.again = 2; like.again < 9; like.again++)
+		ck_assert(duplicate_take(&talk.conn, A, &seg, &like));
+	ck_assert_uint_eq(talk.conn.copies_here, COPIES_HERE_MAX);
+	ck_assert_uint_eq(talk.conn.report.duplicates, 8);
 }
 END_TEST
 
 /* After the close the analysis may be gone: nothing may depend on it. */
-START_TEST(likely_copy_after_the_close_is_judged_alike)
+START_TEST(equal_segment_after_the_close_is_judged_alike)
 {
 	struct segment seg;
 
@@ -820,7 +931,8 @@ START_TEST(likely_copy_after_the_close_is_judged_alike)
 	ck_assert(talk.conn.is_final);
 	talk_say(&talk, B, TCP_ACK, 1, 100, 1);
 	seg = talk_segment(&talk, B, TCP_ACK, 1, 100, 1);
-	ck_assert(!duplicate_is_copy(&talk.conn, B, &seg, DUPE_LIKELY));
+	ck_assert(!is_copy(B, &seg, LIKE_FOUND, 20));
+	ck_assert(is_copy(B, &seg, LIKE_FOUND, 10));
 }
 END_TEST
 
@@ -903,7 +1015,7 @@ START_TEST(syn_sent_again_is_recovered_from_alike_with_and_without_records)
 	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
-	ck_assert(!duplicate_is_copy(&talk.conn, A, &seg, DUPE_LIKELY));
+	ck_assert(!is_copy(A, &seg, LIKE_FOUND, 11));
 }
 END_TEST
 
@@ -1134,16 +1246,20 @@ add_life(Suite *s)
 	TCase *c = leaks_tcase(s, "life");
 
 	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, equal_copy_from_elsewhere_is_a_duplicate);
 	tcase_add_test(c,
-	    sure_copy_is_a_duplicate_whatever_the_connection_says);
+	    equal_copy_from_elsewhere_may_be_what_was_asked_for);
 	tcase_add_test(c, an_ip_id_that_never_changes_tells_nothing);
 	tcase_add_test(c, an_ip_id_among_others_tells_a_copy);
-	tcase_add_test(c,
-	    likely_copy_is_one_unless_the_receiver_has_asked_for_it);
-	tcase_add_test(c, likely_copy_of_an_ack_is_one_where_copies_are_known);
-	tcase_add_test(c, likely_copy_is_none_where_copies_come_from_elsewhere);
-	tcase_add_loop_test(c, likely_copy_after_the_close_is_judged_alike, 0,
-	    2);
+	tcase_add_test(c, altered_copy_is_one_from_elsewhere_and_at_once);
+	tcase_add_test(c, equal_segment_is_a_copy_unless_it_could_be_sent_again);
+	tcase_add_test(c, pieces_are_no_copies_where_the_mtu_has_shrunk);
+	tcase_add_test(c, syn_is_not_sent_again_within_milliseconds);
+	tcase_add_test(c, equal_ack_is_a_copy_where_copies_are_known);
+	tcase_add_test(c, as_many_equal_acks_are_copies_as_of_other_segments);
+	tcase_add_test(c, copies_of_data_tell_how_many_there_are);
+	tcase_add_loop_test(c, equal_segment_after_the_close_is_judged_alike,
+	    0, 2);
 	tcase_add_test(c, timestamp_is_later_than_the_last_of_its_side);
 	tcase_add_test(c, lonely_syn_has_no_analysis_unless_it_is_kept);
 	tcase_add_loop_test(c,

@@ -67,6 +67,7 @@ struct script {
 	/* What was said about the last segment. */
 	bool is_pending;	/* the script has not said what it expects */
 	bool is_copy;
+	bool is_copied;		/* the segment at hand is said to be one */
 	bool is_told;
 	int pending_at;		/* index of its line */
 	struct judgement judgement;
@@ -388,6 +389,8 @@ link_word(struct script *s)
 		return LINKTYPE_LINUX_SLL2;
 	if (strcmp(w, "raw") == 0)
 		return LINKTYPE_RAW;
+	if (strcmp(w, "wifi") == 0)
+		return LINKTYPE_IEEE802_11;
 	FAIL(s, "\"%s\" is not a link type", w);
 	return LINKTYPE_ETHERNET;
 }
@@ -425,6 +428,12 @@ parse_carriage(struct script *s, struct carriage *by)
 		by->linktype = link_word(s);
 	else if (next_is(s, "iface"))
 		by->interface = (uint32_t)number(s, 0, UINT32_MAX);
+	else if (next_is(s, "mac"))
+		by->mac = (uint8_t)number(s, 0, 255);
+	else if (next_is(s, "radio"))
+		by->radio = (uint16_t)number(s, 0, 4095);
+	else if (next_is(s, "retry"))
+		by->is_retry = true;
 	else
 		return false;
 	return true;
@@ -478,6 +487,8 @@ parse_segment(struct script *s, unsigned from, struct segspec *spec)
 			ack = number(s, INT32_MIN, INT64_MAX);
 		else if (next_is(s, "win"))
 			me->window = (unsigned)number(s, 0, 0xffff);
+		else if (next_is(s, "copied"))
+			s->is_copied = true;
 		else if (next_is(s, "urg"))
 			spec->urgent = (uint16_t)number(s, 0, 0xffff);
 		else if (s->word[s->word_at][0] == '<')
@@ -551,13 +562,14 @@ run_segment(struct script *s, unsigned from)
 {
 	struct segspec spec = { .by = s->by };
 
+	s->is_copied = false;
 	parse_segment(s, from, &spec);
 	put_address(s, from, spec.by.is_ip6, spec.addr[0]);
 	put_address(s, !from, spec.by.is_ip6, spec.addr[1]);
 	spec.port[0] = port(s, from);
 	spec.port[1] = port(s, !from);
 	if (!s->is_in_error)
-		give_segment(s, &spec, false);
+		give_segment(s, &spec, s->is_copied);
 }
 
 static void
@@ -1153,7 +1165,8 @@ prepare(struct script *s)
 		.events = { .segment = told_segment, .arg = s },
 	};
 
-	s->by = (struct carriage){ .linktype = LINKTYPE_ETHERNET, .ttl = 64,
+	s->by = (struct carriage){ .linktype = LINKTYPE_ETHERNET, .mac = 1,
+	    .ttl = 64,
 	    .vni = -1, .ip_id = -1, .ip_len = -1, .snaplen = SEGFRAME_MAX };
 	s->tuple = 1;
 	for (unsigned tuple = 0; tuple <= TUPLES_MAX; tuple++)

@@ -14,9 +14,11 @@
  * is the last one.
  *	<mss 1460,wscale 7,sackOK,TS val 1 ecr 2,sack 1:3 5:7,tfo N,
  *	 mptcp SUBTYPE,nop,kind K L>	(L octets of an option of kind K)
- * WORDS: id N, ttl N, ecn N, vlan N, vni N, urg N, link NAME, iface N, ipv4,
- * ipv6, badsum, snap N, wire N, iplen N, pad N; see struct carriage.  Sequence of
- * IP IDs: each side counts its own; `id 0` for none, `id auto` again.
+ * WORDS: id N, ttl N, ecn N, vlan N, vni N, urg N, link NAME, iface N, mac N,
+ * radio N, retry, ipv4, ipv6, badsum, snap N, wire N, iplen N, pad N; see struct
+ * carriage.  Sequence of IP IDs: each side counts its own; `id 0` for none,
+ * `id auto` again.  `copied`: the segment is a capture duplicate, although no
+ * frame before it is equal.
  *	TIME copy [N] [WORDS]	the Nth last frame, captured again
  *	TIME icmp TYPE CODE [mtu N]	an ICMP error quoting the last segment
  *	set WORDS		for all segments from here on

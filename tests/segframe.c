@@ -83,49 +83,76 @@ fold(uint32_t s)
 	return s;
 }
 
-static const uint8_t mac[12] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1 };
+static void
+station(struct pen *pen, unsigned last)
+{
+	u8(pen, 2);
+	zeros(pen, 4);
+	u8(pen, last);
+}
 
 /* The protocol comes first, and is that of the tag if there is one. */
 static void
-second_cooked_header(struct pen *pen, uint32_t interface, uint16_t vlan,
+second_cooked_header(struct pen *pen, const struct carriage *by,
     unsigned ethertype)
 {
-	u16(pen, vlan != 0 ? ETHERTYPE_VLAN : ethertype);
+	u16(pen, by->vlan != 0 ? ETHERTYPE_VLAN : ethertype);
 	u16(pen, 0);
-	u32(pen, interface);
+	u32(pen, by->interface);
 	u16(pen, 1);		/* Ethernet */
 	u8(pen, 0);		/* to us */
 	u8(pen, 6);		/* address length */
-	octets(pen, mac + 6, 6);
+	station(pen, by->mac);
 	u16(pen, 0);
-	if (vlan != 0) {
-		u16(pen, vlan);
+	if (by->vlan != 0) {
+		u16(pen, by->vlan);
 		u16(pen, ethertype);
 	}
 }
 
+/* Data from a station to its access point, and LLC/SNAP. */
 static void
-link_header(struct pen *pen, enum linktype linktype, uint32_t interface,
-    uint16_t vlan, unsigned ethertype)
+wifi_header(struct pen *pen, const struct carriage *by, unsigned ethertype)
 {
-	if (linktype == LINKTYPE_RAW)
+	u8(pen, 0x08);
+	u8(pen, by->is_retry ? 0x09 : 0x01);
+	u16(pen, 0);		/* duration */
+	station(pen, 3);
+	station(pen, by->mac);
+	station(pen, 2);
+	u8(pen, by->radio << 4 & 0xff);
+	u8(pen, by->radio >> 4 & 0xff);
+	u16(pen, 0xaaaa);
+	u32(pen, 0x03000000);
+	u16(pen, ethertype);
+}
+
+static void
+link_header(struct pen *pen, const struct carriage *by, unsigned ethertype)
+{
+	if (by->linktype == LINKTYPE_RAW)
 		return;
-	if (linktype == LINKTYPE_LINUX_SLL2) {
-		second_cooked_header(pen, interface, vlan, ethertype);
+	if (by->linktype == LINKTYPE_LINUX_SLL2) {
+		second_cooked_header(pen, by, ethertype);
 		return;
 	}
-	if (linktype == LINKTYPE_LINUX_SLL) {
+	if (by->linktype == LINKTYPE_IEEE802_11) {
+		wifi_header(pen, by, ethertype);
+		return;
+	}
+	if (by->linktype == LINKTYPE_LINUX_SLL) {
 		u16(pen, 0);		/* to us */
 		u16(pen, 1);		/* Ethernet */
 		u16(pen, 6);		/* address length */
-		octets(pen, mac + 6, 6);
+		station(pen, by->mac);
 		u16(pen, 0);
 	} else {
-		octets(pen, mac, sizeof(mac));
+		station(pen, 2);
+		station(pen, by->mac);
 	}
-	if (vlan != 0) {
+	if (by->vlan != 0) {
 		u16(pen, ETHERTYPE_VLAN);
-		u16(pen, vlan);
+		u16(pen, by->vlan);
 	}
 	u16(pen, ethertype);
 }
@@ -227,7 +254,9 @@ vxlan(struct pen *pen, const struct segspec *s, unsigned inner_len)
 	outer.ip_id = 0;
 	outer.ip_len = -1;
 	outer.ttl = 64;
-	link_header(pen, LINKTYPE_ETHERNET, 0, 0, ETHERTYPE_IP4);
+	outer.linktype = LINKTYPE_ETHERNET;
+	outer.vlan = 0;
+	link_header(pen, &outer, ETHERTYPE_IP4);
 	ip4_header(pen, &outer, from, to, PROTO_UDP,
 	    IP4_LEN + 8 + 8 + inner_len);
 	u16(pen, 50000);
@@ -267,8 +296,7 @@ segframe_build(const struct segspec *s, uint8_t buf[SEGFRAME_MAX],
 		pen.size = s->by.snaplen;
 	if (s->by.vni >= 0)
 		vxlan(&pen, s, inner_len);
-	link_header(&pen, s->by.linktype, s->by.interface, s->by.vlan,
-	    s->by.is_ip6 ? ETHERTYPE_IP6 : ETHERTYPE_IP4);
+	link_header(&pen, &s->by, s->by.is_ip6 ? ETHERTYPE_IP6 : ETHERTYPE_IP4);
 	packet(&pen, s);
 	zeros(&pen, s->by.pad);
 	*ret_wire_len = s->by.wire_len != 0 ? s->by.wire_len :
@@ -287,8 +315,7 @@ segframe_icmp(const struct segspec *quoted, uint8_t type, uint8_t code,
 
 	by.ip_id = 1;
 	by.ttl = 60;
-	link_header(&pen, by.linktype, by.interface, by.vlan,
-	    ETHERTYPE_IP4);
+	link_header(&pen, &by, ETHERTYPE_IP4);
 	ip4_header(&pen, &by, quoted->addr[1], quoted->addr[0], PROTO_ICMP,
 	    IP4_LEN + 8 + quote);
 	u8(&pen, type);

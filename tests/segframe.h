@@ -24,6 +24,9 @@ struct carriage {
 	uint8_t ecn;		/* the two bits of the IP header */
 	uint16_t vlan;		/* 802.1Q tag, 0 none */
 	uint32_t interface;	/* where the link type tells it */
+	uint8_t mac;		/* last byte of the source address */
+	uint16_t radio;		/* sequence number of the 802.11 frame */
+	bool is_retry;		/* and whether it was sent before */
 	int32_t vni;		/* inside VXLAN, -1 not */
 	int32_t ip_id;		/* -1: next of its sender's counter */
 	int32_t ip_len;		/* declared length, -1: the right one */

@@ -27,14 +27,15 @@
  * otherwise look like its retransmission.
  */
 static void
-recognise_copies(struct tcpstates *ts, struct batch *batch, const uint64_t *prints)
+recognise_copies(struct tcpstates *ts, struct batch *batch,
+    struct fingerprint *prints)
 {
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct queued_segment *queued = &batch->queue[i];
 
 		if (!queued->is_quoted)
-			queued->dupe = (uint8_t)duplicates_check(
-			    ts->dupes, prints[i], &queued->seg);
+			duplicates_check(ts->dupes, &prints[i], &queued->seg,
+			    &queued->like);
 	}
 }
 
@@ -42,23 +43,22 @@ recognise_copies(struct tcpstates *ts, struct batch *batch, const uint64_t *prin
 static void
 identify(struct tcpstates *ts, struct batch *batch)
 {
-	uint64_t prints[BATCH_MAX];	/* 0: of a quotation */
+	struct fingerprint prints[BATCH_MAX];	/* none of quotations */
 
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct queued_segment *queued = &batch->queue[i];
 
 		if (!queued->is_quoted)
-			queued->side = (uint8_t)key_of(&queued->seg, &ts->key_rules,
-			    &queued->lookup.key);
+			queued->side = (uint8_t)key_of(&queued->seg,
+			    &ts->key_rules, &queued->lookup.key);
 		lookup_begin(&queued->lookup);
-		prints[i] = 0;
 		if (queued->is_quoted)
 			continue;
 		if ((queued->seg.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
 			conntab_hash_early(ts->conns, &queued->lookup);
-		prints[i] = duplicates_fingerprint(
-		    &queued->seg, queued->lookup.fingerprint, queued->side);
-		duplicates_prefetch(ts->dupes, prints[i]);
+		duplicates_fingerprint(ts->dupes, &queued->seg,
+		    queued->lookup.fingerprint, queued->side, &prints[i]);
+		duplicates_prefetch(ts->dupes, &prints[i]);
 	}
 	recognise_copies(ts, batch, prints);
 }

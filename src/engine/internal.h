@@ -15,6 +15,7 @@
 #include "decode/segment.h"
 #include "engine/engine.h"
 #include "flow/conntab.h"
+#include "flow/duplicates.h"
 #include "flow/key.h"
 #include "flow/limits.h"
 #include "tcp/tracker.h"
@@ -47,9 +48,9 @@ struct expiry {
 struct queued_segment {
 	_Alignas(LINE_BYTES) struct lookup lookup;
 	uint8_t side;
-	uint8_t dupe;		/* enum dupe, of a copy */
 	bool is_quoted;		/* nothing but lookup and path_mtu is set */
 	uint16_t path_mtu;	/* quoted: of "fragmentation needed", or 0 */
+	struct likeness like;	/* to earlier segments */
 	struct segment seg;
 };
 

@@ -82,23 +82,37 @@ conn_of(struct tcpstates *ts, struct queued_segment *queued,
 	return conn != NULL ? conn : open_conn(ts, &queued->lookup, seg);
 }
 
-/* The filter found a likely copy; the connection decides. */
+/* The first `len` bytes of payload were captured before: leave the rest. */
+static void
+trim(struct segment *seg, uint32_t len)
+{
+	const uint32_t captured = len < seg->payload_captured ?
+	    len : seg->payload_captured;
+
+	seg->seq += len;
+	seg->payload_len -= len;
+	seg->ip_len -= len < seg->ip_len ? len : seg->ip_len;
+	seg->payload_captured -= captured;
+	if (seg->payload != NULL)
+		seg->payload += captured;
+}
+
+/* Is it a copy, so that nothing of it remains? */
 static bool
 drop_duplicate(struct tcpstates *ts, struct queued_segment *queued)
 {
 	struct conn *conn;
 
-	if (LIKELY(queued->dupe == DUPE_NO))
+	if (LIKELY(queued->like.bits == 0))
 		return false;
 	conn = conntab_find(ts->conns, &queued->lookup);
-	if (conn == NULL || !duplicate_is_copy(conn, queued->side,
-	    &queued->seg, queued->dupe))
+	if (conn == NULL || !duplicate_take(conn, queued->side, &queued->seg,
+	    &queued->like))
 		return false;
-	conn->report.duplicates++;
-	conn->has_duplicates = true;
-	if (queued->dupe == DUPE_SURE && queued->seg.interface != 0)
-		conn->copies_from_other_if = true;
-	return true;
+	if (queued->like.covered == queued->seg.payload_len)
+		return true;
+	trim(&queued->seg, queued->like.covered);
+	return false;
 }
 
 static int

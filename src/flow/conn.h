@@ -96,8 +96,9 @@ struct conn {
 	bool is_evicted : 1;	/* ended by a limit, not by its endpoints */
 	bool is_returned : 1;	/* speaks again after such an end */
 	bool is_idle : 1;	/* ended by an idle limit */
-	bool has_duplicates : 1;	/* the capture sees its segments twice */
-	bool copies_from_other_if : 1;	/* ... on other interfaces */
+	bool copies_elsewhere : 1;	/* its segments have copies elsewhere, */
+	bool copies_altered : 1;	/* some of which were altered on the way */
+	uint16_t copies_here : 2;	/* copies of each from the same place */
 	bool is_final : 1;	/* closed, nothing in flight: see tcp/tracker.h */
 	bool fin_seen : 1;	/* a FIN was seen, as in lifecycle[] */
 	bool handshake_done : 1;	/* as far as the analysis goes */
@@ -120,6 +121,8 @@ struct conn {
 	int64_t first_ns;	/* time of the first segment */
 	uint64_t first_frame;
 };
+
+#define COPIES_HERE_MAX	3
 
 /* Octets of a connection that nearly every segment needs. */
 #define CONN_HOT_BYTES	offsetof(struct conn, lifecycle)

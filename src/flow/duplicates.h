@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Capture duplicates: one segment that the capture saw twice, because both
- * ports of a switch are mirrored, because `any` sees it on two interfaces,
- * or because it was taken before and behind a VLAN tag or a router.
+ * Capture duplicates: one transmission that the capture saw more than once,
+ * because both ports of a switch are mirrored, because `any` sees it on two
+ * interfaces, or because it was taken on both sides of a VLAN tag, a tunnel or
+ * a router.
  *
- * Such a copy is identical in addresses, ports, sequence and acknowledgement
- * numbers, flags, window, options, length and IP ID, and comes soon.  A
- * retransmission has a new IP ID or timestamp, or comes later.  Where there
- * is no IP ID to tell (IPv6, zero, or a sender that knows only one), the same
- * fields are weaker evidence and the tracker, which knows the connection,
- * decides.  But once there was a copy from another place (interface, TTL, VLAN),
- * one that comes from the first place again is no third: its sender has sent
- * the same twice.  Nor is it a second, where the copies of this connection come
- * from other interfaces: a kernel may have looked at several on one of them
- * before it passes them on.
+ * This module remembers the segments of the last 50 ms and says how a new one
+ * is like them; tcp/duplicate.h, which knows the connection, decides.  Copies
+ * need not be equal.  A device between two capture points may clamp the MSS,
+ * strip options or renumber IP IDs, and offloading joins segments or cuts them:
  *
- * Memory is one fixed array, whatever the input: a newer segment takes the
- * place of an older one that falls on the same entry.
+ *	eth0	|-------------- superframe ----------------|
+ *	veth0	|-- piece --|-- piece --|-- piece --|-piece-|
+ *
+ * So a segment with data is remembered by its direction and sequence number
+ * alone.  The pieces of a superframe are found one after another: the first
+ * begins where the superframe does, and what it leaves of that is remembered as
+ * a segment of its own, which the second piece begins.  The other way round, a
+ * superframe is a copy when segments that follow one another cover it.
+ *
+ * Memory is a ring, in order of arrival, with an index.  The ring doubles when
+ * it would lose segments younger than 50 ms, up to a bound that is enough for
+ * 1.3 million segments a second; what is lost beyond is counted.
  */
 #ifndef TCPSTATES_FLOW_DUPLICATES_H
 #define TCPSTATES_FLOW_DUPLICATES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -29,21 +35,38 @@
 struct segment;
 
 /*
- * How late the second copy may come.  With an IP ID, or from another interface,
- * with another TTL or VLAN than the first, nothing but a copy looks like that,
- * and a loaded router may hold it back for tens of milliseconds (RFC 6298's shortest RTO
- * in practice is 200 ms).  Without, it has to come before any sender could
- * have sent it again.
+ * How far apart two copies may be.  A loaded router or mirror holds a packet
+ * back for tens of milliseconds; the shortest RTO in practice is 200 ms.
  */
-#define DUPES_SURE_NS	(50 * NS_PER_MS)
-#define DUPES_LIKELY_NS	(NS_PER_MS / 2)
+#define DUPLICATES_SPAN_NS	(50 * NS_PER_MS)
+/* Segments that are remembered: at first, and at most. */
+#define DUPLICATES_LEAST	((uint32_t)1 << 13)
+#define DUPLICATES_MOST		((uint32_t)1 << 16)	/* see struct entry */
 
-enum dupe {
-	DUPE_NO,
-	DUPE_LIKELY,	/* the same as far as one can see, and very soon */
-	DUPE_SAME_ID,	/* with the same IP ID, soon */
-	DUPE_SAME_ID_LIKELY,	/* the same, and very soon */
-	DUPE_SURE	/* the same datagram, from another place */
+/* In which way a segment is like an earlier one. */
+enum likeness_bit {
+	LIKE_FOUND = 1 << 0,	/* same direction and numbers: 0 if unlike all */
+	LIKE_SAME_ID = 1 << 1,	/* same IP ID, or the next ones for pieces */
+	LIKE_OTHER_ID = 1 << 2,	/* another IP ID or 802.11 sequence number */
+	LIKE_ELSEWHERE = 1 << 3,	/* another interface, link, tag or TTL */
+	LIKE_ALTERED = 1 << 4,	/* other options, window or ACK */
+	LIKE_PART = 1 << 5,	/* a piece of the earlier, or made of several */
+	LIKE_RETRY = 1 << 6	/* the 802.11 retry of the same frame */
+};
+
+struct likeness {
+	uint8_t bits;		/* set of enum likeness_bit */
+	uint8_t again;		/* copies from this place so far, saturating */
+	uint16_t apart_us;	/* time between the two */
+	uint32_t covered;	/* leading bytes of data that were seen before */
+};
+
+/* What a segment is remembered by. */
+struct fingerprint {
+	uint64_t direction;	/* of its connection and sender */
+	uint64_t hash;		/* direction, numbers, and kind of segment */
+	uint32_t detail;	/* all else that copies and pieces share */
+	bool is_loose;		/* an ACK without its details in hash */
 };
 
 struct duplicates;
@@ -52,18 +75,19 @@ struct duplicates;
 struct duplicates *duplicates_new(void) MUST_CHECK;
 void duplicates_free(struct duplicates *);
 
-/*
- * What it is recognised by, all that two copies have in common: the argument is
- * key_fingerprint() of its key, and `side` that of key_of().
- */
-uint64_t duplicates_fingerprint(
-    const struct segment *, uint64_t fingerprint, unsigned side);
+/* `key` is key_fingerprint() of its connection, `side` that of key_of(). */
+void duplicates_fingerprint(const struct duplicates *, const struct segment *,
+    uint64_t key, unsigned side, struct fingerprint *ret_print);
 
-/* It will soon be checked. */
-void duplicates_prefetch(const struct duplicates *, uint64_t print);
+/* Prefetch what duplicates_check() reads first. */
+void duplicates_prefetch(
+    const struct duplicates *, const struct fingerprint *);
 
-/* Was this segment, with its print, seen just now?  Remembers it if not. */
-enum dupe duplicates_check(
-    struct duplicates *, uint64_t print, const struct segment *);
+/* How is a segment like those before it?  Remembers what is new of it. */
+void duplicates_check(struct duplicates *, struct fingerprint *,
+    const struct segment *, struct likeness *ret_like);
+
+/* Segments forgotten before DUPLICATES_SPAN_NS were over. */
+uint64_t duplicates_forgotten(const struct duplicates *);
 
 #endif

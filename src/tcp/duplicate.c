@@ -4,43 +4,98 @@
 #include "tcp/duplicate.h"
 
 #include "base/nstime.h"
-#include "base/seq.h"
 #include "flow/conn.h"
 #include "tcp/analysis.h"
 #include "tcp/rtt.h"
 
-/*
- * A segment that repeats the very last one of its sender, sooner than any ACK
- * could have asked for that, had no reason to be sent again.
- */
+/* Where no round trip was measured: sooner than any path has one. */
 #define AT_ONCE_NS	(10 * NS_PER_US)
+/* Where ACKs are known to be captured twice, from one place: no later. */
+#define TWICE_NS	(NS_PER_MS / 2)
+/*
+ * A SYN is sent again after a second (RFC 6298, 2.1), or 200 ms; but when its
+ * sender has answered a stray segment with RST, by Linux after two ticks of a
+ * clock, of which the first may be over at once.
+ */
+#define SYN_PROMPTED_NS	NS_PER_MS
 
-static bool
-came_at_once(const struct conn *conn, unsigned side, int64_t since)
+/* ---- how soon can it be sent again? ---- */
+
+/*
+ * Shortest time for an ACK to be prompted, and to prompt a retransmission:
+ * both halves of the path, as far as they are known.
+ */
+static int64_t
+shortest_turn(const struct conn *conn)
 {
-	const int64_t half = rtt_half(conn->analysis, conn, side);
+	const int64_t far = rtt_half(conn->analysis, conn, 0);
+	const int64_t near = rtt_half(conn->analysis, conn, 1);
 
-	return since <= (half / 2 > AT_ONCE_NS ? half / 2 : AT_ONCE_NS);
+	return (far > 0 ? far : 0) + (near > 0 ? near : 0);
 }
 
+/* An analysis that is gone in one mode must not be asked in another. */
 static bool
-follows_at_once(const struct conn *conn, unsigned side,
-    const struct segment *seg)
+has_analysis(const struct conn *conn)
 {
-	const struct endpoint *snd = &conn->endpoint[side];
-	const struct endpoint_track *from;
-	const struct endpoint_track *to;
+	return !conn->is_final && !conn->is_packed && conn->analysis != NULL;
+}
 
-	/* The analysis of a final connection may be gone, or packed. */
-	if (conn->analysis == NULL || conn->is_final || !snd->has_base)
+/* Has the receiver asked for anything that it lacks? */
+static bool
+is_asked(const struct conn *conn, unsigned side)
+{
+	const struct endpoint_track *snd;
+	const struct endpoint_track *rcv;
+
+	if (!has_analysis(conn))
 		return false;
-	from = &conn->analysis->track[side];
-	to = &conn->analysis->track[!side];
-	return !from->is_recovering && from->holes_count == 0 &&
-	    to->dup_run == 0 && to->sacks_count == 0 &&
-	    seg->seq + segment_len(seg) == seq_at(snd->isn, snd->nxt) &&
-	    came_at_once(conn, side, seg->time_ns - from->last_ns);
+	snd = &conn->analysis->track[side];
+	rcv = &conn->analysis->track[!side];
+	return snd->is_recovering || snd->holes_count > 0 ||
+	    rcv->dup_run > 0 || rcv->sacks_count > 0;
 }
+
+/* Or may it have, as its ACKs are not captured? */
+static bool
+may_be_asked(const struct conn *conn, unsigned side)
+{
+	return is_asked(conn, side) || !conn->analysis->track[!side].has_ack;
+}
+
+static bool
+is_too_soon_for_syn(const struct conn *conn, unsigned side,
+    const struct segment *seg, int64_t apart)
+{
+	const struct endpoint *rcv = &conn->endpoint[!side];
+	const bool is_prompted = segment_has(seg, TCP_ACK) ?
+	    rcv->pkts > 1 : rcv->pkts > 0;
+
+	return !is_prompted || apart <= SYN_PROMPTED_NS;
+}
+
+/*
+ * No sender repeats a segment before an ACK can have told it to: that takes a
+ * round trip from the capture point to both ends.  No timer is faster, as it
+ * waits for two round trips (RFC 8985, 7.2) or 200 ms.  What was measured may
+ * be longer than the path was a moment ago: half of it, if there was an ACK
+ * that asked, or three quarters.
+ */
+static bool
+is_too_soon(const struct conn *conn, unsigned side,
+    const struct segment *seg, int64_t apart)
+{
+	int64_t turn;
+
+	if (segment_has(seg, TCP_SYN))
+		return is_too_soon_for_syn(conn, side, seg, apart);
+	if (!has_analysis(conn))
+		return apart <= AT_ONCE_NS;
+	turn = shortest_turn(conn) / 4 * (may_be_asked(conn, side) ? 2 : 3);
+	return apart <= (turn > AT_ONCE_NS ? turn : AT_ONCE_NS);
+}
+
+/* ---- what copies does this connection have? ---- */
 
 /*
  * A capture that sees segments twice sees all of them twice, and not only the
@@ -51,8 +106,7 @@ follows_at_once(const struct conn *conn, unsigned side,
 static bool
 sees_twice(const struct conn *conn)
 {
-	return conn->has_duplicates &&
-	    (uint64_t)conn->report.duplicates * TWICE_AT_LEAST >=
+	return (uint64_t)conn->report.duplicates * TWICE_AT_LEAST >=
 	    conn->endpoint[0].pkts + conn->endpoint[1].pkts;
 }
 
@@ -61,39 +115,102 @@ sees_twice(const struct conn *conn)
  * have that, and some small devices: the ID then tells no two of them apart.
  */
 static bool
-ip_id_constant(const struct endpoint *snd)
+is_id_constant(const struct endpoint *snd, const struct segment *seg)
 {
-	return snd->pkts > 1 && !snd->ip_id_varies;
+	return seg->ip_id != 0 && snd->pkts > 1 && !snd->ip_id_varies;
+}
+
+/*
+ * An endpoint may well send the same ACK or RST again at once.  Where each
+ * segment is captured m times from one place, every mth of them is another.
+ */
+static bool
+is_one_of_many(const struct conn *conn, const struct likeness *like)
+{
+	return conn->copies_here > 0 && sees_twice(conn) &&
+	    like->again % (conn->copies_here + 1) != 0;
+}
+
+/* ---- the evidence ---- */
+
+static bool
+is_equal_from_elsewhere(const struct conn *conn, unsigned side,
+    const struct segment *seg, int64_t apart)
+{
+	return segment_len(seg) == 0 || conn->copies_elsewhere ||
+	    !is_asked(conn, side) || is_too_soon(conn, side, seg, apart);
+}
+
+/* RFC 8201, 5.4: a sender that learns of a smaller MTU sends again at once. */
+static bool
+is_resegmented(const struct conn *conn, const struct likeness *like)
+{
+	return (like->bits & LIKE_PART) != 0 && has_analysis(conn) &&
+	    conn->analysis->path_mtu != 0;
+}
+
+static bool
+is_equal_from_here(const struct conn *conn, unsigned side,
+    const struct segment *seg, const struct likeness *like)
+{
+	const int64_t apart = like->apart_us * NS_PER_US;
+	const bool is_soon = is_too_soon(conn, side, seg, apart);
+
+	if ((is_soon || apart <= TWICE_NS) && is_one_of_many(conn, like))
+		return true;
+	return segment_len(seg) > 0 && !segment_has(seg, TCP_RST) && is_soon &&
+	    !is_resegmented(conn, like);
+}
+
+static bool
+is_copy(const struct conn *conn, unsigned side, const struct segment *seg,
+    const struct likeness *like)
+{
+	const int64_t apart = like->apart_us * NS_PER_US;
+	const bool is_elsewhere = (like->bits & LIKE_ELSEWHERE) != 0;
+	const bool is_altered =
+	    (like->bits & (LIKE_OTHER_ID | LIKE_ALTERED)) != 0;
+
+	if ((like->bits & LIKE_RETRY) != 0)
+		return true;
+	if ((like->bits & LIKE_SAME_ID) != 0 &&
+	    !is_id_constant(&conn->endpoint[side], seg))
+		return true;
+	if (is_altered)
+		return is_elsewhere && (conn->copies_altered ||
+		    is_too_soon(conn, side, seg, apart));
+	return is_elsewhere ?
+	    is_equal_from_elsewhere(conn, side, seg, apart) :
+	    is_equal_from_here(conn, side, seg, like);
+}
+
+/* ---- what is learned from a copy ---- */
+
+static void
+learn(struct conn *conn, const struct segment *seg,
+    const struct likeness *like)
+{
+	const unsigned again = like->again < COPIES_HERE_MAX ?
+	    like->again : COPIES_HERE_MAX;
+
+	if ((like->bits & LIKE_ELSEWHERE) != 0) {
+		conn->copies_elsewhere = true;
+		conn->copies_altered |=
+		    (like->bits & (LIKE_OTHER_ID | LIKE_ALTERED)) != 0;
+	} else if (segment_len(seg) > 0 && like->again > 0 &&
+	    (like->bits & LIKE_RETRY) == 0) {
+		conn->copies_here = again & COPIES_HERE_MAX;
+	}
 }
 
 bool
-duplicate_is_copy(const struct conn *conn, unsigned side,
-    const struct segment *seg, enum dupe dupe)
+duplicate_take(struct conn *conn, unsigned side, const struct segment *seg,
+    const struct likeness *like)
 {
-	const bool is_mute = ip_id_constant(&conn->endpoint[side]);
-
-	switch (dupe) {
-	case DUPE_NO:
+	if (like->bits == 0 || !is_copy(conn, side, seg, like))
 		return false;
-	case DUPE_SURE:
-		return true;
-	case DUPE_SAME_ID:
-		return !is_mute;
-	case DUPE_SAME_ID_LIKELY:
-		if (!is_mute)
-			return true;
-		break;
-	case DUPE_LIKELY:
-		break;
-	}
-	/* The same interface again, where copies come from other ones. */
-	if (conn->copies_from_other_if && seg->interface != 0)
-		return false;
-	if (sees_twice(conn))
-		return true;
-	/* An endpoint may well send the same ACK or RST twice at once... */
-	if (segment_len(seg) == 0 || segment_has(seg, TCP_RST))
-		return false;
-	/* ... but no SYN within less than an RTO. */
-	return segment_has(seg, TCP_SYN) || follows_at_once(conn, side, seg);
+	learn(conn, seg, like);
+	if (like->covered == seg->payload_len)
+		conn->report.duplicates++;
+	return true;
 }

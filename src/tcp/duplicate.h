@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is a segment a second copy of one that was captured already?  The filter of
- * flow/duplicates.h knows what it looks like; this module knows its connection.
+ * Is a segment a copy of one that was captured already?  The filter of
+ * flow/duplicates.h says how the two are alike; this module knows what their
+ * connection makes of that.
+ *
+ *	evidence				a copy
+ *	same IP ID, or retry of one 802.11 frame	always
+ *	equal but for the place			unless the receiver had time
+ *						to ask for it
+ *	equal, from the same place		if nobody can have sent again so
+ *						soon; an ACK, if this connection
+ *						has such copies
+ *	altered, or other IP ID			only from another place, and
+ *						as soon, or if this connection
+ *						has such copies
  */
 #ifndef TCPSTATES_TCP_DUPLICATE_H
 #define TCPSTATES_TCP_DUPLICATE_H
@@ -14,11 +26,11 @@ struct conn;
 struct segment;
 
 /*
- * Decide, given what the filter found.  On weak evidence the connection
- * decides: a segment is a copy when copies were recognised for certain before,
- * or when no sender could have had a reason to send it again so soon.
+ * Decide, given what the filter found, and count it in the connection.  Of a
+ * copy, the first `covered` bytes of payload were seen before; others than
+ * these are new.
  */
-bool duplicate_is_copy(const struct conn *, unsigned side,
-    const struct segment *, enum dupe);
+bool duplicate_take(struct conn *, unsigned side, const struct segment *,
+    const struct likeness *);
 
 #endif
