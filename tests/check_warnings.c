@@ -16,6 +16,7 @@
 #include "leaks.h"
 #include "packet.h"
 #include "engine/engine.h"
+#include "flow/duplicates.h"
 #include "trace.h"
 
 static struct tcpstates *ts;
@@ -213,6 +214,26 @@ START_TEST(copies_are_told_and_no_doubt)
 }
 END_TEST
 
+/* In one instant, more than are remembered; the last one is a copy. */
+START_TEST(copies_that_may_be_missed_are_told_where_there_are_any)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	for (unsigned port = 1; port < DUPLICATES_MOST; port++)
+		say(port, false, TCP_SYN, 0, 0, 1);
+	say(3, false, TCP_SYN, 1, 0, 1);
+	say(1, false, TCP_SYN, 1, 0, 1);
+	say(2, false, TCP_SYN, 1, 0, 1);
+	ck_assert(!warn(false));
+	ck_assert_uint_eq(notes.count, 0);
+	say(2, false, TCP_SYN, 1, 0, 1);
+	ck_assert(warn(false));
+	ck_assert_uint_eq(notes.count, 2);
+	ck_assert_str_eq(notes.kept[1], "3 segments were forgotten within 50 "
+	    "ms, as more came than 1.3 million a second: copies of these "
+	    "count as sent again");
+}
+END_TEST
+
 START_TEST(encapsulations_that_stay_closed_are_named)
 {
 	begin(&(struct limits){ .max_conns = 0 });
@@ -295,6 +316,8 @@ suite(void)
 	    3);
 	tcase_add_test(c, one_direction_is_told_of_those_left_out);
 	tcase_add_test(c, copies_are_told_and_no_doubt);
+	tcase_add_test(c,
+	    copies_that_may_be_missed_are_told_where_there_are_any);
 	tcase_add_test(c, encapsulations_that_stay_closed_are_named);
 	tcase_add_test(c, time_that_goes_back_is_doubtful);
 	tcase_add_test(c, time_that_leaps_ahead_is_doubtful);

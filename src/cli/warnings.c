@@ -217,6 +217,11 @@ warn_carriage(struct warnings *w, const struct tcpstates_totals *totals)
 		remark(w, "%" PRIu64 " packets are second copies of segments "
 		    "that the capture has twice: they are in no figure but "
 		    "their own count", copies);
+	if (copies > 0 && totals->copies_forgotten > 0)
+		doubt(w, "%" PRIu64 " segment%s forgotten within 50 ms, as "
+		    "more came than 1.3 million a second: copies of these "
+		    "count as sent again", totals->copies_forgotten,
+		    was_were(totals->copies_forgotten));
 	if (totals->merged > 0)
 		remark(w, "%" PRIu64 " connection%s segments larger than "
 		    "their MSS: these were merged by offloading, and count "

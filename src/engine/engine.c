@@ -278,6 +278,7 @@ tcpstates_sum_up(struct tcpstates *ts)
 	totals->cut = ts->tracker.cut;
 	totals->wire_len_wrong = stats->wire_len_wrong;
 	totals->fragments_evicted = stats->fragments_evicted;
+	totals->copies_forgotten = duplicates_forgotten(ts->dupes);
 }
 
 void

@@ -96,6 +96,7 @@ struct tcpstates_totals {
 	uint64_t cut;			/* segments whose header was cut */
 	uint64_t wire_len_wrong;	/* segments: see struct segment */
 	uint64_t fragments_evicted;	/* datagrams forced out incomplete */
+	uint64_t copies_forgotten;	/* see duplicates_forgotten() */
 	uint64_t evicted;		/* connections dropped for lack of room */
 	uint64_t idle;			/* connections expired by an idle limit */
 	uint64_t returned;		/* continuations of either */
