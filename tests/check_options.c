@@ -279,6 +279,27 @@ START_TEST(rows_have_a_name_help_and_a_letter_of_their_own)
 }
 END_TEST
 
+/* The words of an option are those that it accepts. */
+START_TEST(choices_are_accepted_and_nothing_else)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < optrow_count(); i++) {
+		const struct optrow *row = optrow_at(i);
+		struct options options = { .action = ACTION_REPORT };
+
+		if (row->choices == NULL)
+			continue;
+		for (size_t k = 0; row->choices[k] != NULL; k++, count++)
+			ck_assert_ptr_null(row->set(&options,
+			    row->choices[k]));
+		ck_assert_ptr_nonnull(row->set(&options, "?"));
+		options_fini(&options);
+	}
+	ck_assert_uint_ge(count, 17);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -297,6 +318,7 @@ suite(void)
 	tcase_add_test(t, one_connection_is_told_from_several);
 	tcase_add_test(t, both_versions_of_ip_are_all);
 	tcase_add_test(t, rows_have_a_name_help_and_a_letter_of_their_own);
+	tcase_add_test(t, choices_are_accepted_and_nothing_else);
 	suite_add_tcase(s, t);
 	return s;
 }

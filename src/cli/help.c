@@ -50,14 +50,13 @@ put_wrapped(struct outbuf *out, uint64_t line, const char *text)
 static int
 format_names(char *buf, size_t size, const struct optrow *row)
 {
-	const bool is_optional = row->arg != NULL && row->arg[0] == '[';
 	char letter[] = "   ";
 
 	if (row->letter != 0)
 		snprintf(letter, sizeof(letter), "-%c,", row->letter);
 	if (row->arg == NULL)
 		return snprintf(buf, size, "  %s --%s", letter, row->name);
-	if (is_optional)
+	if (optrow_is_optional(row))
 		return snprintf(buf, size, "  %s --%s[=%s", letter, row->name,
 		    row->arg + 1);
 	return snprintf(buf, size, "  %s --%s=%s", letter, row->name,

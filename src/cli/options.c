@@ -27,6 +27,7 @@
 #define LINGER_NS	(120 * NS_PER_SEC)	/* twice Linux's TIME-WAIT */
 #define FIRST_LONG	0x100	/* values of options without a letter */
 #define ROWS_MAX	128
+#define CHOICES_SIZE	256	/* of a phrase that lists words */
 #define FILTER_MAX	(1 << 20)	/* octets of a filter in a file */
 
 static int
@@ -42,7 +43,8 @@ has_arg(const struct optrow *row)
 {
 	if (row->arg == NULL)
 		return no_argument;
-	return row->arg[0] == '[' ? optional_argument : required_argument;
+	return optrow_is_optional(row) ? optional_argument :
+	    required_argument;
 }
 
 /* getopt's two tables out of ours. */
@@ -113,16 +115,33 @@ tell_bad_option(int result, char **argv, enum status *ret_status)
 	return misuse(ret_status);
 }
 
+/* "is none of e, r, ad and ud" */
+static void
+format_choices(char buf[CHOICES_SIZE], const char *const *choices)
+{
+	size_t len = (size_t)snprintf(buf, CHOICES_SIZE, "is none of ");
+
+	for (size_t i = 0; choices[i] != NULL && len < CHOICES_SIZE; i++)
+		len += (size_t)snprintf(buf + len, CHOICES_SIZE - len, "%s%s",
+		    i == 0 ? "" : choices[i + 1] == NULL ? " and " : ", ",
+		    choices[i]);
+}
+
 static bool
 apply(struct options *o, const struct optrow *row, const char *arg,
     enum status *ret_status)
 {
 	const char *wrong = row->set(o, arg);
+	char choices[CHOICES_SIZE];
 
 	if (row->is_live && o->live_only == NULL)
 		o->live_only = row;
 	if (wrong == NULL)
 		return true;
+	if (row->choices != NULL) {
+		format_choices(choices, row->choices);
+		wrong = choices;
+	}
 	if (row->letter != 0)
 		message("-%c: '%s' %s", row->letter, arg, wrong);
 	else

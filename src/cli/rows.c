@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Letters mean what they mean in tcpdump(1); long names are tcpdump's too,
- * where it has them.
+ * Letters mean what they mean in tcpdump(1); where tcpdump has a long name,
+ * it is used here, too.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@
 #include "records/select_options.h"
 #include "records/writer.h"
 
-#define SNAPLEN_MAX	262144	/* octets: what libpcap allows */
+#define SNAPLEN_MAX	262144	/* bytes: the most that libpcap allows */
 
 static const char *const group_names[GROUP_COUNT] = {
 	[GROUP_INPUT] = "Input",
@@ -24,9 +24,50 @@ static const char *const group_names[GROUP_COUNT] = {
 	[GROUP_VIEW] = "View and format",
 	[GROUP_SELECT] = "Selection",
 	[GROUP_LIMITS] = "Limits",
-	[GROUP_LOOK] = "Look",
+	[GROUP_DISPLAY] = "Display",
 	[GROUP_META] = "Other",
 };
+
+/* The words of options, each in the order of its enum. */
+
+static const char *const directions[] = {
+	[SOURCE_INOUT] = "inout",
+	[SOURCE_IN] = "in",
+	[SOURCE_OUT] = "out",
+	NULL
+};
+
+static const char *const formats[] = {
+	"report",
+#define FORMAT(name, letter)	#name,
+#include "records/formats.def"
+	NULL
+};
+
+static const char *const time_formats[] = {
+	[TIME_AS_EPOCH] = "e",
+	[TIME_AS_RELATIVE] = "r",
+	[TIME_AS_LOCAL] = "ad",
+	[TIME_AS_UTC] = "ud",
+	NULL
+};
+
+static const char *const colours[] = {
+	[COLOUR_AUTO] = "auto",
+	[COLOUR_ALWAYS] = "always",
+	[COLOUR_NEVER] = "never",
+	NULL
+};
+
+/* The place of a word among those of its option, or -1. */
+static int
+place_of(const char *const *words, const char *word)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
+}
 
 static const char *
 set_read(struct options *o, const char *arg)
@@ -39,7 +80,7 @@ static const char *
 set_interface(struct options *o, const char *arg)
 {
 	if (arg[0] == '\0')
-		return "is no interface";
+		return "is not an interface";
 	o->source.interface = arg;
 	return NULL;
 }
@@ -82,14 +123,11 @@ set_filter_file(struct options *o, const char *arg)
 static const char *
 set_direction(struct options *o, const char *arg)
 {
-	if (strcmp(arg, "in") == 0)
-		o->source.direction = SOURCE_IN;
-	else if (strcmp(arg, "out") == 0)
-		o->source.direction = SOURCE_OUT;
-	else if (strcmp(arg, "inout") == 0)
-		o->source.direction = SOURCE_INOUT;
-	else
-		return "is none of in, out and inout";
+	const int place = place_of(directions, arg);
+
+	if (place < 0)
+		return "is not a direction";
+	o->source.direction = (enum source_direction)place;
 	return NULL;
 }
 
@@ -142,7 +180,7 @@ add_tunnel_port(struct options *o, const char *arg, enum tunnel tunnel)
 	if (wrong != NULL)
 		return wrong;
 	if (port == 0)
-		return "is no port";
+		return "is not a port";
 	return decode_as_add(&o->decode_as, (uint16_t)port, (uint16_t)port,
 	    tunnel) ? NULL : "is one rule too many";
 }
@@ -168,11 +206,11 @@ set_decode_as(struct options *o, const char *arg)
 static const char *
 set_snaplen(struct options *o, const char *arg)
 {
-	uint64_t octets;
-	const char *wrong = parse_number(arg, SNAPLEN_MAX, &octets);
+	uint64_t bytes;
+	const char *wrong = parse_number(arg, SNAPLEN_MAX, &bytes);
 
 	if (wrong == NULL)
-		o->source.snaplen = octets > 0 ? (uint32_t)octets :
+		o->source.snaplen = bytes > 0 ? (uint32_t)bytes :
 		    SNAPLEN_MAX;
 	return wrong;
 }
@@ -234,14 +272,10 @@ set_duration(struct options *o, const char *arg)
 static const char *
 set_format(struct options *o, const char *arg)
 {
-	static const char wrong[] = "is none of report"
-#define FORMAT(name, letter)	", " #name
-#include "records/formats.def"
-	    ;
 	const struct record_format *format = record_format_find(arg);
 
 	if (format == NULL && strcmp(arg, "report") != 0)
-		return wrong;
+		return "is not a format";
 	o->display.format = format;
 	return NULL;
 }
@@ -372,30 +406,23 @@ set_linger(struct options *o, const char *arg)
 static const char *
 set_time(struct options *o, const char *arg)
 {
-	if (strcmp(arg, "e") == 0)
-		o->display.time = TIME_AS_EPOCH;
-	else if (strcmp(arg, "r") == 0)
-		o->display.time = TIME_AS_RELATIVE;
-	else if (strcmp(arg, "ad") == 0)
-		o->display.time = TIME_AS_LOCAL;
-	else if (strcmp(arg, "ud") == 0)
-		o->display.time = TIME_AS_UTC;
-	else
-		return "is none of e, r, ad and ud";
+	const int place = place_of(time_formats, arg);
+
+	if (place < 0)
+		return "is not a time format";
+	o->display.time = (enum time_format)place;
 	return NULL;
 }
 
 static const char *
 set_colour(struct options *o, const char *arg)
 {
-	if (arg == NULL || strcmp(arg, "always") == 0)
-		o->colour = COLOUR_ALWAYS;
-	else if (strcmp(arg, "auto") == 0)
-		o->colour = COLOUR_AUTO;
-	else if (strcmp(arg, "never") == 0)
-		o->colour = COLOUR_NEVER;
-	else
-		return "is none of auto, always and never";
+	const int place = arg == NULL ? COLOUR_ALWAYS :
+	    place_of(colours, arg);
+
+	if (place < 0)
+		return "is not a time for colours";
+	o->colour = (enum colour)place;
 	return NULL;
 }
 
@@ -462,140 +489,144 @@ set_version(struct options *o, const char *arg UNUSED)
 }
 
 static const struct optrow rows[] = {
-	{ 'r', "read", "FILE", GROUP_INPUT, false, set_read,
-	    "read a capture (pcap or pcapng, also .gz and .zst); '-' is "
-	    "standard input; several are one stream in the given order" },
-	{ 'i', "interface", "IFACE", GROUP_INPUT, false, set_interface,
-	    "watch an interface until ^C: its name, its number in -D, or any" },
-	{ 'D', "list-interfaces", NULL, GROUP_INPUT, false,
+	{ 'r', "read", "FILE", NULL, GROUP_INPUT, false, set_read,
+	    "read a capture file (pcap or pcapng, also .gz and .zst); '-' is "
+	    "standard input; several are read in the given order as one "
+	    "stream" },
+	{ 'i', "interface", "IFACE", NULL, GROUP_INPUT, false, set_interface,
+	    "capture on an interface until ^C: its name, its number in -D, "
+	    "or any" },
+	{ 'D', "list-interfaces", NULL, NULL, GROUP_INPUT, false,
 	    set_list_interfaces, "list the interfaces" },
-	{ 'L', "list-data-link-types", NULL, GROUP_INPUT, true,
+	{ 'L', "list-data-link-types", NULL, NULL, GROUP_INPUT, true,
 	    set_list_link_types, "list the link types of the interface" },
-	{ 'y', "linktype", "DLT", GROUP_INPUT, true, set_link_type,
+	{ 'y', "linktype", "DLT", NULL, GROUP_INPUT, true, set_link_type,
 	    "link type to capture, one of -L" },
-	{ 'f', "filter", "EXPR", GROUP_INPUT, false, set_filter,
-	    "look only at packets that match, see pcap-filter(7); the same "
-	    "as trailing words" },
-	{ 'F', "filter-file", "FILE", GROUP_INPUT, false, set_filter_file,
-	    "take the filter from a file" },
-	{ 'Q', "direction", "DIR", GROUP_INPUT, true, set_direction,
-	    "packets that come in, that go out, or inout: both" },
-	{ '4', "ipv4", NULL, GROUP_INPUT, false, set_ip4,
-	    "look only at IPv4 packets (outside of tunnels)" },
-	{ '6', "ipv6", NULL, GROUP_INPUT, false, set_ip6,
-	    "look only at IPv6 packets (outside of tunnels)" },
-	{ 0, "vlan-key", NULL, GROUP_INPUT, false, set_vlan_key,
-	    "equal addresses and ports in two VLANs are two connections" },
-	{ 0, "no-tunnels", NULL, GROUP_INPUT, false, set_no_tunnels,
-	    "look at the outer packets of tunnels only" },
-	{ 0, "vxlan-port", "PORT", GROUP_INPUT, false, set_vxlan_port,
-	    "decode this UDP port as VXLAN, beside 4789 and 8472" },
-	{ 0, "geneve-port", "PORT", GROUP_INPUT, false, set_geneve_port,
-	    "decode this UDP port as Geneve, beside 6081" },
-	{ 0, "decode-as", "RULE", GROUP_INPUT, false, set_decode_as,
-	    "decode a UDP port as another tunnel, as "
+	{ 'f', "filter", "EXPR", NULL, GROUP_INPUT, false, set_filter,
+	    "capture filter, see pcap-filter(7); the same as trailing words" },
+	{ 'F', "filter-file", "FILE", NULL, GROUP_INPUT, false,
+	    set_filter_file, "read the capture filter from a file" },
+	{ 'Q', "direction", "DIR", directions, GROUP_INPUT, true,
+	    set_direction, "capture incoming (in), outgoing (out) or all "
+	    "packets (inout) [inout]" },
+	{ '4', "ipv4", NULL, NULL, GROUP_INPUT, false, set_ip4,
+	    "IPv4 packets only (outer header of tunnels)" },
+	{ '6', "ipv6", NULL, NULL, GROUP_INPUT, false, set_ip6,
+	    "IPv6 packets only (outer header of tunnels)" },
+	{ 0, "vlan-key", NULL, NULL, GROUP_INPUT, false, set_vlan_key,
+	    "treat each VLAN as a separate address space" },
+	{ 0, "no-tunnels", NULL, NULL, GROUP_INPUT, false, set_no_tunnels,
+	    "analyse the outer packets of tunnels only" },
+	{ 0, "vxlan-port", "PORT", NULL, GROUP_INPUT, false, set_vxlan_port,
+	    "decode this UDP port as VXLAN, in addition to 4789 and 8472" },
+	{ 0, "geneve-port", "PORT", NULL, GROUP_INPUT, false, set_geneve_port,
+	    "decode this UDP port as Geneve, in addition to 6081" },
+	{ 0, "decode-as", "RULE", NULL, GROUP_INPUT, false, set_decode_as,
+	    "decode a UDP port as another tunnel, as in "
 	    "udp.port==4790,vxlan; data is no tunnel" },
 
-	{ 's', "snapshot-length", "BYTES", GROUP_CAPTURE, true, set_snaplen,
-	    "octets to capture of each packet; 0 is 262144 [256]" },
-	{ 'p', "no-promiscuous-mode", NULL, GROUP_CAPTURE, true,
-	    set_no_promiscuous, "only packets that this machine would see" },
-	{ 'B', "buffer-size", "SIZE", GROUP_CAPTURE, true, set_ring,
-	    "the kernel's buffer, with K, M or G; a bare number is KiB "
-	    "[16M]" },
-	{ 0, "immediate-mode", NULL, GROUP_CAPTURE, true, set_immediate,
-	    "deliver each packet at once; costs much time of the processor" },
-	{ 'w', "write", "FILE", GROUP_CAPTURE, false, set_save,
-	    "save the packets looked at; - is standard output" },
-	{ 'Z', "relinquish-privileges", "USER", GROUP_CAPTURE, false,
-	    set_account, "as root: go on as this user when everything is "
-	    "open; root keeps all rights [who called sudo, or "
-	    ACCOUNT_DEFAULT "]" },
-	{ 'c', "count", "N", GROUP_CAPTURE, false, set_count,
-	    "stop after so many packets" },
-	{ 0, "duration", "TIME", GROUP_CAPTURE, false, set_duration,
-	    "stop after a time, such as 90, 1h30m or 200ms; of a file, by "
-	    "its own clock" },
+	{ 's', "snapshot-length", "BYTES", NULL, GROUP_CAPTURE, true,
+	    set_snaplen, "bytes to capture of each packet; 0 is 262144 "
+	    "[256]" },
+	{ 'p', "no-promiscuous-mode", NULL, NULL, GROUP_CAPTURE, true,
+	    set_no_promiscuous, "do not use promiscuous mode" },
+	{ 'B', "buffer-size", "SIZE", NULL, GROUP_CAPTURE, true, set_ring,
+	    "size of the kernel's buffer, with K, M or G; a plain number is "
+	    "in KiB [16M]" },
+	{ 0, "immediate-mode", NULL, NULL, GROUP_CAPTURE, true, set_immediate,
+	    "deliver packets one by one; takes much more CPU time" },
+	{ 'w', "write", "FILE", NULL, GROUP_CAPTURE, false, set_save,
+	    "save the packets that pass the filter; - is standard output" },
+	{ 'Z', "relinquish-privileges", "USER", NULL, GROUP_CAPTURE, false,
+	    set_account, "as root: drop privileges to USER after opening "
+	    "files; root keeps them [caller of sudo, or " ACCOUNT_DEFAULT
+	    "]" },
+	{ 'c', "count", "N", NULL, GROUP_CAPTURE, false, set_count,
+	    "stop after N packets" },
+	{ 0, "duration", "TIME", NULL, GROUP_CAPTURE, false, set_duration,
+	    "stop after a time, such as 90, 1h30m or 200ms; for a file, by "
+	    "its timestamps" },
 
 #define DISPLAY(NAME, name, letter, option, arg, help)			\
-	{ letter, option, arg, GROUP_VIEW, false, set_display_##name, help },
+	{ letter, option, arg, NULL, GROUP_VIEW, false,			\
+	    set_display_##name, help },
 #define DISPLAY_IMPLIED(NAME, name, words)
 #include "views/displays.def"
-	{ 0, "format", "FORMAT", GROUP_VIEW, false, set_format,
+	{ 0, "format", "FORMAT", formats, GROUP_VIEW, false, set_format,
 	    "report for people; ndjson or csv for machines [report]" },
 #define FORMAT(name, letter)						\
-	{ letter, #name, NULL, GROUP_VIEW, false, set_format_##name,	\
-	    "the same as --format=" #name },
+	{ letter, #name, NULL, NULL, GROUP_VIEW, false,			\
+	    set_format_##name, "the same as --format=" #name },
 #include "records/formats.def"
-	{ 0, "no-header", NULL, GROUP_VIEW, false, set_no_header,
-	    "leave out the names of the columns" },
-	{ 0, "stream", NULL, GROUP_VIEW, false, set_stream,
-	    "write the record of each connection when it has ended, and keep "
-	    "nothing; with -J or --csv" },
-	{ 0, "interval", "TIME", GROUP_VIEW, false, set_interval,
-	    "a line, or with -J a record, of counters every so often" },
-	{ 'o', "output", "FILE", GROUP_VIEW, false, set_output,
-	    "write to a file instead of standard output" },
-	{ 0, "append", NULL, GROUP_VIEW, false, set_append,
-	    "with -o, keep what the file holds and write behind it" },
+	{ 0, "no-header", NULL, NULL, GROUP_VIEW, false, set_no_header,
+	    "omit the line of column names" },
+	{ 0, "stream", NULL, NULL, GROUP_VIEW, false, set_stream,
+	    "write the record of each connection when it ends, then drop it; "
+	    "with -J or --csv" },
+	{ 0, "interval", "TIME", NULL, GROUP_VIEW, false, set_interval,
+	    "write counters as a line, or with -J as a record, at this "
+	    "interval" },
+	{ 'o', "output", "FILE", NULL, GROUP_VIEW, false, set_output,
+	    "write to a file, not to standard output" },
+	{ 0, "append", NULL, NULL, GROUP_VIEW, false, set_append,
+	    "with -o, append to the file" },
 
-	{ 0, "conn", "N[,M-K]", GROUP_SELECT, false, set_conn,
-	    "show these connections, by number" },
-	{ 0, "only", "CLASS", GROUP_SELECT, false, set_only,
-	    "show complete, reset, open or midstream ones; several with "
-	    "commas" },
-	{ 0, "sort", "KEY", GROUP_SELECT, false, set_sort,
-	    "order by a key of the records, as bytes or duration; -KEY the "
-	    "other way round" },
-	{ 0, "limit", "N", GROUP_SELECT, false, set_limit,
-	    "show at most so many" },
+	{ 0, "conn", "N[,M-K]", NULL, GROUP_SELECT, false, set_conn,
+	    "show the connections with these numbers" },
+	{ 0, "only", "CLASS[,...]", select_class_names, GROUP_SELECT, false,
+	    set_only, "show complete, reset, open or midstream connections" },
+	{ 0, "sort", "KEY", NULL, GROUP_SELECT, false, set_sort,
+	    "sort by a key of the records, such as bytes or duration; -KEY "
+	    "reverses the order" },
+	{ 0, "limit", "N", NULL, GROUP_SELECT, false, set_limit,
+	    "show at most N connections" },
 
-	{ 0, "max-conns", "N", GROUP_LIMITS, false, set_max_conns,
-	    "follow so many connections at once; 0 is any number [live and "
+	{ 0, "max-conns", "N", NULL, GROUP_LIMITS, false, set_max_conns,
+	    "track at most N connections at once; 0 is unlimited [live and "
 	    "--stream: 1000000; else 0]" },
-	{ 0, "max-ended", "N", GROUP_LIMITS, false, set_max_ended,
-	    "keep so many records of connections that limits ended or that "
-	    "lingered enough; 0 is all of them [live: 250000; else 0]" },
-	{ 0, "max-pending", "SIZE", GROUP_LIMITS, false, set_max_pending,
-	    "take so many octets, with K, M or G, for segments not "
-	    "acknowledged and gaps of all connections; 0 is no limit [live "
-	    "and --stream: 256M; else 0]" },
-	{ 0, "half-open-timeout", "TIME", GROUP_LIMITS, false,
-	    set_half_open_timeout, "end connections that are silent for so "
-	    "long after nothing but SYNs; 0 is never [live and --stream: "
-	    "130s; else 0]" },
-	{ 0, "idle-timeout", "TIME", GROUP_LIMITS, false, set_idle_timeout,
-	    "end open connections that are silent for so long; 0 is never "
-	    "[live and --stream: 1h; else 0]" },
-	{ 0, "linger", "TIME", GROUP_LIMITS, false, set_linger,
-	    "wait for late segments of closed connections for so long; 0 is "
-	    "for ever [live and --stream: 120s; else 0]" },
+	{ 0, "max-ended", "N", NULL, GROUP_LIMITS, false, set_max_ended,
+	    "keep the records of at most N connections that have left the "
+	    "table; 0 is unlimited [live: 250000; else 0]" },
+	{ 0, "max-pending", "SIZE", NULL, GROUP_LIMITS, false,
+	    set_max_pending, "memory for unacknowledged segments and gaps of "
+	    "all connections, with K, M or G; 0 is unlimited [live and "
+	    "--stream: 256M; else 0]" },
+	{ 0, "half-open-timeout", "TIME", NULL, GROUP_LIMITS, false,
+	    set_half_open_timeout, "idle timeout for connections with SYNs "
+	    "only; 0 is never [live and --stream: 130s; else 0]" },
+	{ 0, "idle-timeout", "TIME", NULL, GROUP_LIMITS, false,
+	    set_idle_timeout, "idle timeout for established connections; 0 "
+	    "is never [live and --stream: 1h; else 0]" },
+	{ 0, "linger", "TIME", NULL, GROUP_LIMITS, false, set_linger,
+	    "idle timeout for closed connections, to match late segments; 0 "
+	    "is never [live and --stream: 120s; else 0]" },
 
-	{ 't', "time", "LOOK", GROUP_LOOK, false, set_time,
-	    "times as e: seconds since 1970, r: since the first packet, ad: "
-	    "local date, ud: date in UTC [e]" },
-	{ 0, "color", "[WHEN]", GROUP_LOOK, false, set_colour,
+	{ 't', "time", "FORMAT", time_formats, GROUP_DISPLAY, false, set_time,
+	    "time format: e, seconds since 1970; r, since the first packet; "
+	    "ad, local date; ud, date in UTC [e]" },
+	{ 0, "color", "[WHEN]", colours, GROUP_DISPLAY, false, set_colour,
 	    "auto: on a terminal without NO_COLOR; always; never [auto]" },
-	{ 'n', "numeric", NULL, GROUP_LOOK, false, set_nothing,
-	    "numbers, not names; this is always so" },
+	{ 'n', "numeric", NULL, NULL, GROUP_DISPLAY, false, set_nothing,
+	    "accepted for compatibility; names are never resolved" },
 
-	{ 'q', "quiet", NULL, GROUP_META, false, set_quiet,
-	    "no warnings and no progress; errors are still said" },
-	{ 0, "strict", NULL, GROUP_META, false, set_strict,
-	    "exit status 3 also when something makes the figures doubtful, "
-	    "as dropped packets or evicted connections" },
-	{ 0, "deterministic", NULL, GROUP_META, false, set_deterministic,
-	    "no random numbers inside: for tests" },
-	{ 0, "no-analysis", NULL, GROUP_META, false, set_no_analysis,
-	    "count only: no RTT, no judgement of segments; faster" },
-	{ 0, "one-thread", NULL, GROUP_META, false, set_one_thread,
-	    "do not use a second processor to read files" },
-	{ 0, "no-sandbox", NULL, GROUP_META, false, set_no_sandbox,
-	    "do not forbid ourselves to open or execute anything: for "
-	    "debuggers, and for kernels without the means" },
-	{ 'h', "help", NULL, GROUP_META, false, set_help, "show this" },
-	{ 'V', "version", NULL, GROUP_META, false, set_version,
-	    "show the versions of the program and its libraries" },
+	{ 'q', "quiet", NULL, NULL, GROUP_META, false, set_quiet,
+	    "no warnings and no progress; errors are still printed" },
+	{ 0, "strict", NULL, NULL, GROUP_META, false, set_strict,
+	    "exit with 3 if figures are doubtful, as after dropped packets or "
+	    "evicted connections" },
+	{ 0, "deterministic", NULL, NULL, GROUP_META, false,
+	    set_deterministic, "use no random numbers: for tests" },
+	{ 0, "no-analysis", NULL, NULL, GROUP_META, false, set_no_analysis,
+	    "count only: no RTT, no loss analysis; faster" },
+	{ 0, "one-thread", NULL, NULL, GROUP_META, false, set_one_thread,
+	    "read files with one thread" },
+	{ 0, "no-sandbox", NULL, NULL, GROUP_META, false, set_no_sandbox,
+	    "do not enter the sandbox: for debuggers, and for kernels that "
+	    "support none" },
+	{ 'h', "help", NULL, NULL, GROUP_META, false, set_help,
+	    "print this help" },
+	{ 'V', "version", NULL, NULL, GROUP_META, false, set_version,
+	    "print the versions of the program and its libraries" },
 };
 
 size_t
@@ -608,6 +639,18 @@ const struct optrow *
 optrow_at(size_t at)
 {
 	return &rows[at];
+}
+
+bool
+optrow_is_optional(const struct optrow *row)
+{
+	return row->arg != NULL && row->arg[0] == '[';
+}
+
+bool
+optrow_takes_list(const struct optrow *row)
+{
+	return row->arg != NULL && strchr(row->arg, ',') != NULL;
 }
 
 const char *

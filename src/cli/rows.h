@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of options: the parser, --help, the completions and the test of
- * the manual read it; nothing else knows an option.
+ * The table of options.  The parser, --help, the completions of shells and the
+ * test of the manual are made from it; no option is named anywhere else.
  */
 #ifndef TCPSTATES_CLI_ROWS_H
 #define TCPSTATES_CLI_ROWS_H
@@ -17,13 +17,13 @@ enum optrow_group {
 	GROUP_VIEW,
 	GROUP_SELECT,
 	GROUP_LIMITS,
-	GROUP_LOOK,
+	GROUP_DISPLAY,
 	GROUP_META,
 	GROUP_COUNT
 };
 
 /*
- * Does what the option says.  NULL, or what is wrong with the argument in a
+ * Apply the option.  Return NULL, or what is wrong with the argument, as a
  * phrase ("is not a number").
  */
 typedef const char *optrow_setter(struct options *, const char *arg);
@@ -31,16 +31,25 @@ typedef const char *optrow_setter(struct options *, const char *arg);
 struct optrow {
 	int letter;		/* or 0 */
 	const char *name;	/* long */
-	const char *arg;	/* its argument in capitals, in brackets when
-				   it may be left out; or NULL */
+	const char *arg;	/* its argument in capitals, in brackets if it
+				   is optional, with a comma if it is a list;
+				   or NULL */
+	/*
+	 * The words that the argument can be, NULL after the last; or NULL if
+	 * it is something else.  Where there are words, they take the place
+	 * of the setter's phrase.
+	 */
+	const char *const *choices;
 	enum optrow_group group;
-	bool is_live;		/* makes sense with -i only */
+	bool is_live;		/* needs -i */
 	optrow_setter *set;
 	const char *help;
 };
 
 size_t optrow_count(void);
 const struct optrow *optrow_at(size_t at);
+bool optrow_is_optional(const struct optrow *);	/* its argument */
+bool optrow_takes_list(const struct optrow *);
 /* "Input" */
 const char *optrow_group_name(enum optrow_group);
 

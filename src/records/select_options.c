@@ -96,23 +96,18 @@ select_parse_conn(struct select_rules *rules, const char *text)
 	return wrong;
 }
 
+const char *const select_class_names[] = {
+	"complete", "reset", "open", "midstream", NULL
+};
+
+/* The bit of enum select_class, or 0. */
 static unsigned
 class_named(const char *text, size_t len)
 {
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} classes[] = {
-		{ "complete", SELECT_COMPLETE },
-		{ "reset", SELECT_RESET },
-		{ "open", SELECT_OPEN },
-		{ "midstream", SELECT_MIDSTREAM }
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(classes); i++)
-		if (strlen(classes[i].name) == len &&
-		    memcmp(classes[i].name, text, len) == 0)
-			return classes[i].bit;
+	for (unsigned i = 0; select_class_names[i] != NULL; i++)
+		if (strlen(select_class_names[i]) == len &&
+		    memcmp(select_class_names[i], text, len) == 0)
+			return 1U << i;
 	return 0;
 }
 
@@ -126,7 +121,7 @@ select_parse_only(struct select_rules *rules, const char *text)
 		const unsigned bit = class_named(text, len);
 
 		if (bit == 0)
-			return "is none of complete, reset, open, midstream";
+			return "is not a list of classes";
 		only |= bit;
 		if (text[len] == '\0')
 			break;

@@ -11,6 +11,9 @@
 
 struct select_rules;
 
+/* The words of --only, in the order of enum select_class; NULL is last. */
+extern const char *const select_class_names[];
+
 /* N[-M][,N[-M]...]; N- means N and all above.  Given again, it adds. */
 const char *select_parse_conn(struct select_rules *, const char *text);
 /*

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Copies a file of completions (data/completions/) from standard input to
- * standard output, and puts tables of options in place of the lines that name
- * one ("@zsh-options@").  No part of the program: `make' runs it, and `make
- * install' then puts the program's name, as configure was told it, where
- * @program@ stands.
+ * Copy a file of completions (data/completions/) from standard input to
+ * standard output, with tables of options in place of the lines that name one
+ * ("@zsh-options@").  `make' runs this, and `make install' then replaces
+ * @program@ with the name that the program is installed under.
  *
- * What may follow an option is known by the name of its argument (FILE,
- * IFACE, KEY), and else by its setter, which says what it takes when it is
- * given something else ("is none of in, out and inout").
+ * The row of an option says what may follow it: the name of its argument
+ * (FILE, IFACE, KEY), or its choices.
  */
 #include "config.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,8 +18,6 @@
 #include "cli/options.h"
 #include "cli/rows.h"
 #include "records/record.h"
-
-#define WORDS_SIZE	256	/* octets of words with blanks between them */
 
 enum what {
 	WHAT_ANYTHING,		/* a number, an expression... */
@@ -35,52 +30,9 @@ enum what {
 	WHAT_COUNT
 };
 
-static bool
-is_optional(const struct optrow *row)
-{
-	return row->arg != NULL && row->arg[0] == '[';
-}
-
-/* "in, out and inout" -> "in out inout" */
-static void
-take_words(char words[WORDS_SIZE], const char *sentence)
-{
-	const char *blank = "";
-	size_t at = 0;
-
-	words[0] = '\0';
-	while (*sentence != '\0') {
-		const size_t len = strcspn(sentence, ", ");
-
-		if (len != strlen("and") || memcmp(sentence, "and", len) != 0) {
-			at += (size_t)snprintf(words + at, WORDS_SIZE - at,
-			    "%s%.*s", blank, (int)len, sentence);
-			assert(at < WORDS_SIZE);
-			blank = " ";
-		}
-		sentence += len + strspn(sentence + len, ", ");
-	}
-}
-
-/* The words that a setter takes; false when it takes other things. */
-static bool
-ask_words(char words[WORDS_SIZE], const struct optrow *row)
-{
-	static const char is_none_of[] = "is none of ";
-	struct options scratch = { .action = ACTION_REPORT };
-	const char *wrong = row->set(&scratch, "?");
-	const bool takes_words = wrong != NULL &&
-	    strncmp(wrong, is_none_of, strlen(is_none_of)) == 0;
-
-	if (takes_words)
-		take_words(words, wrong + strlen(is_none_of));
-	options_fini(&scratch);
-	return takes_words;
-}
-
-/* What the argument is, and which words if it is words. */
+/* What the argument is. */
 static enum what
-what_follows(const struct optrow *row, char words[WORDS_SIZE])
+what_follows(const struct optrow *row)
 {
 	static const struct {
 		const char *arg;
@@ -92,16 +44,24 @@ what_follows(const struct optrow *row, char words[WORDS_SIZE])
 		{ "KEY", WHAT_KEY },
 	};
 
-	words[0] = '\0';
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(row->arg, names[i].arg) == 0)
 			return names[i].what;
-	if (!ask_words(words, row))
+	if (row->choices == NULL)
 		return WHAT_ANYTHING;
-	return strcmp(row->arg, "CLASS") == 0 ? WHAT_LIST : WHAT_WORD;
+	return optrow_takes_list(row) ? WHAT_LIST : WHAT_WORD;
 }
 
-/* Up to the first semicolon: what is beyond it is for --help. */
+/* "in out inout"; nothing if the argument is no word. */
+static void
+put_choices(const struct optrow *row)
+{
+	for (size_t i = 0; row->choices != NULL && row->choices[i] != NULL;
+	    i++)
+		printf("%s%s", i == 0 ? "" : " ", row->choices[i]);
+}
+
+/* The length up to the first semicolon: the rest is for --help only. */
 static size_t
 summary_len(const struct optrow *row)
 {
@@ -138,15 +98,17 @@ put_bash_case(const struct optrow *row)
 		[WHAT_WORD] = " _tcpstates_words \"$3\"",
 		[WHAT_ANYTHING] = "",
 	};
-	char words[WORDS_SIZE];
-	const enum what what = what_follows(row, words);
+	const enum what what = what_follows(row);
 
 	putchar('\t');
 	if (row->letter != 0)
 		printf("-%c|", row->letter);
 	printf("--%s)%s", row->name, actions[what]);
-	if (words[0] != '\0')
-		printf(" '%s'", words);
+	if (row->choices != NULL) {
+		fputs(" '", stdout);
+		put_choices(row);
+		putchar('\'');
+	}
 	puts(" ;;");
 }
 
@@ -154,7 +116,7 @@ static void
 put_bash_needed(void)
 {
 	for (size_t i = 0; i < optrow_count(); i++)
-		if (optrow_at(i)->arg != NULL && !is_optional(optrow_at(i)))
+		if (optrow_at(i)->arg != NULL && !optrow_is_optional(optrow_at(i)))
 			put_bash_case(optrow_at(i));
 }
 
@@ -162,7 +124,7 @@ static void
 put_bash_optional(void)
 {
 	for (size_t i = 0; i < optrow_count(); i++)
-		if (is_optional(optrow_at(i)))
+		if (optrow_is_optional(optrow_at(i)))
 			put_bash_case(optrow_at(i));
 }
 
@@ -175,7 +137,7 @@ put_bash_options(void)
 		if (row->letter != 0)
 			printf("-%c ", row->letter);
 		printf("--%s%s\n", row->name,
-		    row->arg != NULL && !is_optional(row) ? "=" : "");
+		    row->arg != NULL && !optrow_is_optional(row) ? "=" : "");
 	}
 }
 
@@ -183,7 +145,7 @@ put_bash_options(void)
  * zsh
  */
 
-/* Inside '...[here]...': quotes, brackets and colons mean something. */
+/* Quotes, brackets and colons have a meaning inside '...[here]...'. */
 static void
 put_zsh_summary(const struct optrow *row)
 {
@@ -213,16 +175,18 @@ put_zsh_argument(const struct optrow *row)
 		[WHAT_WORD] = "(",
 		[WHAT_ANYTHING] = " ",
 	};
-	const size_t arg_at = is_optional(row);
-	char words[WORDS_SIZE];
-	const enum what what = what_follows(row, words);
+	const size_t arg_at = optrow_is_optional(row);
+	const enum what what = what_follows(row);
 
-	printf("%s:%.*s:%s%s%s", is_optional(row) ? ":" : "",
+	printf("%s:%.*s:%s", optrow_is_optional(row) ? ":" : "",
 	    (int)strcspn(row->arg + arg_at, "[]"), row->arg + arg_at,
-	    actions[what], words, what == WHAT_WORD ? ")" : "");
+	    actions[what]);
+	put_choices(row);
+	if (what == WHAT_WORD)
+		putchar(')');
 }
 
-/* Those that may be given again, and add. */
+/* May the option be repeated, to add to what was given before? */
 static bool
 is_repeatable(const struct optrow *row)
 {
@@ -244,7 +208,7 @@ put_zsh_option(const struct optrow *row)
 	if (row->letter != 0)
 		printf("'{-%c%s,", row->letter, takes ? "+" : "");
 	printf("--%s%s%s", row->name, takes ? "=" : "",
-	    is_optional(row) ? "-" : "");
+	    optrow_is_optional(row) ? "-" : "");
 	if (row->letter != 0)
 		fputs("}'", stdout);
 	putchar('[');
@@ -294,13 +258,13 @@ put_fish_argument(const struct optrow *row)
 		[WHAT_WORD] = { " -a '", "'" },
 		[WHAT_ANYTHING] = { "", "" },
 	};
-	char words[WORDS_SIZE];
-	const enum what what = what_follows(row, words);
+	const enum what what = what_follows(row);
 
-	/* Without -r, it is one that need not follow. */
-	printf("%s%s%s%s%s", is_optional(row) ? "" : " -r",
-	    what == WHAT_FILE ? " -F" : " -f", actions[what].before, words,
-	    actions[what].after);
+	/* Without -r the argument is optional. */
+	printf("%s%s%s", optrow_is_optional(row) ? "" : " -r",
+	    what == WHAT_FILE ? " -F" : " -f", actions[what].before);
+	put_choices(row);
+	fputs(actions[what].after, stdout);
 }
 
 static void
