@@ -468,6 +468,7 @@ START_TEST(negotiated_things_have_names)
 	analyses[0].tfo_data = true;
 	analyses[0].mptcp = true;
 	analyses[0].completeness = 31;
+	conns[0].endpoint[0].pkts = 2;
 	assert_value("ecn", "\"classic\"");
 	assert_value("tfo", "true");
 	assert_value("mptcp", "true");

@@ -19,6 +19,7 @@
 #include "segfigures.h"
 #include "segframe.h"
 #include "tcp/close.h"
+#include "tcp/history.h"
 #include "tcp/pack.h"
 #include "tcp/state.h"
 #include "engine/engine.h"
@@ -872,7 +873,8 @@ expect_of_analysis(struct script *s, const char *what)
 	else if (strcmp(what, "history") == 0)
 		check_word(s, what, word(s), a->history);
 	else if (strcmp(what, "completeness") == 0)
-		check_number(s, what, number(s, 0, 63), a->completeness);
+		check_number(s, what, number(s, 0, 63),
+		    history_completeness(conn, a));
 	else if (strcmp(what, "reset_by") == 0)
 		check_by(s, what, a->reset_by);
 	else

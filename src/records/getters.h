@@ -23,6 +23,7 @@
 #include "records/value.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
+#include "tcp/history.h"
 #include "tcp/pack.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
@@ -198,7 +199,8 @@ GETTER(history)
 GETTER(completeness)
 {
 	if (from->analysis != NULL)
-		value_number(value, from->analysis->completeness);
+		value_number(value, history_completeness(from->conn,
+		    from->analysis));
 }
 
 GETTER(end_reason)

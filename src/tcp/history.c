@@ -124,35 +124,35 @@ tell_letters(struct step *step)
 
 /* ---- Wireshark's completeness ---- */
 
-/*
- * By its own rules, as its answers show them: the first segment counts only
- * if it is a SYN, and a SYN only if it is the first; a segment is an ACK when
- * it has neither data nor SYN; a FIN without ACK is none.
- */
+/* Data, SYN and ACK of a segment: of data only what has an ACK, or opens. */
+static unsigned
+basic_bits(const struct segment *seg, bool is_first)
+{
+	const bool has_data = seg->payload_len > 0;
+
+	if (segment_has(seg, TCP_SYN) && segment_has(seg, TCP_ACK))
+		return COMPLETENESS_SYNACK;
+	if (segment_has(seg, TCP_SYN))
+		return !is_first ? 0 :
+		    COMPLETENESS_SYN | (has_data ? COMPLETENESS_DATA : 0);
+	if (!segment_has(seg, TCP_ACK))
+		return 0;
+	return has_data ? COMPLETENESS_DATA : COMPLETENESS_ACK;
+}
+
+/* By Wireshark's own rules, as its answers show them. */
 static void
-tell_completeness(struct step *step)
+note_completeness(struct step *step)
 {
 	const struct segment *seg = step->seg;
-	const bool is_first = step->snd.hot->pkts + step->rcv.hot->pkts == 1;
-	const bool is_syn = segment_has(seg, TCP_SYN);
-	const bool is_ack = segment_has(seg, TCP_ACK);
-	unsigned bits = step->an->completeness;
+	unsigned bits = basic_bits(seg,
+	    step->snd.hot->pkts + step->rcv.hot->pkts == 1);
 
-	if (is_syn && !is_ack)
-		bits |= is_first ? COMPLETENESS_SYN : 0;
-	else if (is_first)
-		return;
-	else if (is_syn)
-		bits |= COMPLETENESS_SYNACK;
-	else if (is_ack && seg->payload_len == 0)
-		bits |= COMPLETENESS_ACK;
-	if (seg->payload_len > 0)
-		bits |= COMPLETENESS_DATA;
-	if (segment_has(seg, TCP_FIN) && is_ack)
+	if (segment_has(seg, TCP_FIN) && segment_has(seg, TCP_ACK))
 		bits |= COMPLETENESS_FIN;
 	if (segment_has(seg, TCP_RST))
 		bits |= COMPLETENESS_RST;
-	step->an->completeness = (uint8_t)bits;
+	step->an->completeness |= (uint8_t)bits;
 }
 
 void
@@ -160,6 +160,15 @@ history_tell(struct step *step)
 {
 	if (!step->is_kept)
 		return;
-	tell_completeness(step);
+	note_completeness(step);
 	tell_letters(step);
+}
+
+unsigned
+history_completeness(const struct conn *conn, const struct analysis *an)
+{
+	if (conn->endpoint[0].pkts + conn->endpoint[1].pkts > 1)
+		return an->completeness;
+	return (an->completeness & COMPLETENESS_SYN) == 0 ? 0 :
+	    an->completeness & (COMPLETENESS_SYN | COMPLETENESS_DATA);
 }

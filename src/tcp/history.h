@@ -11,6 +11,7 @@
 #include "decode/segment.h"
 #include "tcp/analysis.h"
 
+struct conn;
 struct step;
 
 /* A letter for each kind of thing: its bit in history_seen of the figures. */
@@ -27,7 +28,7 @@ enum letter {
 	LETTER_AGAIN
 };
 
-/* Wireshark's tcp.completeness: what was seen, whoever sent it. */
+/* Wireshark's tcp.completeness: what was seen, of either endpoint. */
 enum completeness {
 	COMPLETENESS_SYN = 1,
 	COMPLETENESS_SYNACK = 2,
@@ -39,6 +40,14 @@ enum completeness {
 
 /* The pipeline's step. */
 void history_tell(struct step *);
+
+/*
+ * Return the bits of a connection as Wireshark shows them in its last segment
+ * when it reads a capture twice (tshark -2).  There what the first segment has
+ * beyond a SYN and its data counts from the second segment on.
+ */
+unsigned history_completeness(const struct conn *,
+    const struct analysis *);
 
 /*
  * Has all been told that a segment in order without SYN, FIN and RST could

@@ -15,6 +15,7 @@
 #include "flow/conn.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
+#include "tcp/history.h"
 #include "tcp/pack.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
@@ -413,7 +414,7 @@ describe_final_state(const struct detail_source *from)
 	    analysis->history_len > 0 ? analysis->history : "-",
 	    analysis->history_full ? "..." : ""));
 	add_whole(from, "Wireshark completeness",
-	    make_completeness(from, analysis->completeness));
+	    make_completeness(from, history_completeness(conn, analysis)));
 	add_whole_count(from, "capture duplicates", conn->report.duplicates,
 	    "segments");
 	add_whole_count(from, "ICMP errors", analysis->unreachable, "packets");
