@@ -22,7 +22,7 @@ TYPES = {
     'string': lambda v: type(v) is str,
     'address': lambda v: type(v) is str and str(ipaddress.ip_address(v)) == v,
 }
-UNITS = {'', 'bits', 'connections', 'frames', 'octets', 'options', 'packets',
+UNITS = {'', 'bits', 'bytes', 'connections', 'frames', 'options', 'packets',
          'seconds', 'segments'}
 wrong = []
 

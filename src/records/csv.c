@@ -57,7 +57,7 @@ csv_conn(struct writer *w, const struct conn *conn)
 {
 	const unsigned digits = w->digits;
 	struct pack_room room;
-	const struct subject from = subject_of(conn, &room);
+	const struct record_source from = record_source_of(conn, &room);
 	char *at;
 
 	if (w->wants_header)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The records beside `conn`: getters in the order of fields.def, as those of
- * record.c are of columns.def.
+ * The records beside `conn`: their getters, their tables (capture.def,
+ * interval.def, summary.def), and the functions that write them.
  */
 #include "config.h"
 
@@ -96,7 +96,7 @@ GETTER(interval_duration)
 	value_duration(value, from->interval->duration_ns);
 }
 
-GETTER(count)
+GETTER(interval_count)
 {
 	value_number(value, number_at(from->interval, field->at));
 }
@@ -147,14 +147,14 @@ set_extreme(const struct field *field, const struct spread *spread,
 		value_number(value, extreme);
 }
 
-GETTER(least)
+GETTER(minimum)
 {
 	const struct spread *spread = spread_of(field, from);
 
 	set_extreme(field, spread, spread->min, value);
 }
 
-GETTER(greatest)
+GETTER(maximum)
 {
 	const struct spread *spread = spread_of(field, from);
 
@@ -176,7 +176,7 @@ GETTER(mean_time)
 }
 
 /*
- * Of the summary: frames, and what the kernel says.
+ * Of the summary: frames, and the counts of the kernel.
  */
 
 GETTER(total)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The figures of the record `conn`: getters in the order of columns.def.  Each
- * is given a null value and leaves it so when the figure does not exist.
+ * The getters of the record `conn`, in the order of columns.def.  Each is given
+ * a null value and leaves it null if there is no figure.
  *
- * Inline, for those who unroll the table: record.c to have a function for each
- * column, a writer to put each straight to where it is printed, with all that
- * is known of it when it is compiled.
+ * Inline, because each user unrolls the table (each_column.def): record.c to
+ * have a function per column, a format to print each figure where it is read,
+ * with everything that is known about it at compile time.
  */
 #ifndef TCPSTATES_RECORDS_GETTERS_H
 #define TCPSTATES_RECORDS_GETTERS_H
@@ -30,13 +30,13 @@
 #include "tcp/window.h"
 
 /*
- * Where getters look.  Looked up once: what a writer writes could be anything
- * as far as the compiler knows, but not this.
+ * What getters read.  Cached locally, because output stores may alias
+ * everything reachable by pointer.
  */
-struct subject {
+struct record_source {
 	const struct conn *conn;
 	const struct analysis *analysis;	/* NULL: there is none */
-	/* By enum column_side; that of the whole is not used. */
+	/* By enum column_side; COLUMN_WHOLE is not used. */
 	unsigned side[COLUMN_RESP + 1];		/* index of conn->endpoint[] */
 	const struct endpoint *endpoint[COLUMN_RESP + 1];
 	const struct lifecycle *lifecycle[COLUMN_RESP + 1];
@@ -44,12 +44,12 @@ struct subject {
 	const struct endpoint_stats *figures[COLUMN_RESP + 1];
 };
 
-/* Valid as long as what pack_read() returns. */
-static inline struct subject
-subject_of(const struct conn *given, struct pack_room *room)
+/* Valid as long as the result of pack_read(). */
+static inline struct record_source
+record_source_of(const struct conn *given, struct pack_room *room)
 {
 	const struct conn *conn = pack_read(given, room);
-	struct subject from = {
+	struct record_source from = {
 		.conn = conn,
 		.analysis = conn->analysis,
 		.side = { [COLUMN_ORIG] = conn->orig,
@@ -71,7 +71,7 @@ subject_of(const struct conn *given, struct pack_room *room)
 
 #define GETTER(name)							\
 	static ALWAYS_INLINE void					\
-	get_##name(UNUSED const struct subject *from,			\
+	get_##name(UNUSED const struct record_source *from,		\
 	    UNUSED enum column_side whose, UNUSED size_t at,		\
 	    struct value *value)
 
@@ -291,8 +291,8 @@ GETTER(returned)
 }
 
 /*
- * Section D pools these of the complete connections.  Windows come with every
- * segment; round trips are a matter of the analysis.
+ * Section D pools these figures of complete connections.  Windows are counted
+ * with every segment, RTT only with an analysis.
  */
 
 GETTER(report_rtt_n)
@@ -396,7 +396,7 @@ GETTER(mss)
 		value_number(value, endpoint->mss);
 }
 
-/* Offered or not is known only from the options of a SYN. */
+/* Only the options of a SYN show whether SACK was offered. */
 GETTER(sack_permitted)
 {
 	const struct endpoint *endpoint = from->endpoint[whose];
@@ -418,15 +418,15 @@ GETTER(timestamps)
  */
 
 /* A uint64_t of struct endpoint_stats. */
-GETTER(octets)
+GETTER(bytes_at)
 {
 	const struct endpoint_stats *figures = from->figures[whose];
-	uint64_t octets;
+	uint64_t bytes;
 
 	if (figures == NULL)
 		return;
-	memcpy(&octets, (const char *)figures + at, sizeof(octets));
-	value_number(value, octets);
+	memcpy(&bytes, (const char *)figures + at, sizeof(bytes));
+	value_number(value, bytes);
 }
 
 /* The count of an enum judged. */
@@ -461,8 +461,8 @@ GETTER(zero_window_secs)
 GETTER(limited_secs)
 {
 	if (from->analysis != NULL)
-		value_duration(value, window_limited_ns(from->conn, from->analysis,
-		    from->side[whose]));
+		value_duration(value, window_limited_ns(from->conn,
+		    from->analysis, from->side[whose]));
 }
 
 GETTER(max_flight)
@@ -498,9 +498,9 @@ GETTER(win_max)
 		value_number(value, figures->win_max);
 }
 
-/* A series of an endpoint; NULL when there is none, or it is empty. */
+/* A series of an endpoint; NULL if there is no sample. */
 static inline const struct series *
-series_of(const struct subject *from, enum column_side whose, size_t at)
+series_of(const struct record_source *from, enum column_side whose, size_t at)
 {
 	const struct endpoint_stats *figures = from->figures[whose];
 	const struct series *series;

@@ -10,7 +10,7 @@
 #include "records/record.h"
 #include "records/writer.h"
 
-#define VALUE_ROOM	(WRITER_ROOM + 2)	/* the longest, and its quotes */
+#define VALUE_ROOM	(WRITER_ROOM + 2)	/* the longest, and quotes */
 
 #define BEGIN(type)	"{\"type\":" type
 #define BEGIN_CONN	BEGIN("\"conn\"")
@@ -85,7 +85,7 @@ json_conn(struct writer *w, const struct conn *conn)
 {
 	const unsigned digits = w->digits;
 	struct pack_room room;
-	const struct subject from = subject_of(conn, &room);
+	const struct record_source from = record_source_of(conn, &room);
 	char *at = outbuf_room(w->out, CONN_ROOM);
 
 	at = put_mem(at, BEGIN_CONN, sizeof(BEGIN_CONN) - 1);

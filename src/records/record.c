@@ -52,7 +52,7 @@ record_get(const struct column *column, const struct conn *conn,
     struct value *ret_value)
 {
 	struct pack_room room;
-	const struct subject from = subject_of(conn, &room);
+	const struct record_source from = record_source_of(conn, &room);
 
 	ret_value->type = VALUE_NULL;
 	column->get(&from, column->side, column->at, ret_value);

@@ -18,7 +18,7 @@
 
 struct conn;
 struct interval;
-struct subject;
+struct record_source;
 struct summary;
 struct tcpstates_totals;
 struct writer;
@@ -54,7 +54,7 @@ struct column {
 	const char *unit;	/* "segments", "octets", "seconds"... or "" */
 	const char *sentence;	/* of the manual */
 	/* Internal: call record_get(). */
-	void (*get)(const struct subject *, enum column_side, size_t at,
+	void (*get)(const struct record_source *, enum column_side, size_t at,
 	    struct value *);
 };
 

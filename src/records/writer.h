@@ -32,7 +32,7 @@ struct writer;
 /* A format of records: a row of formats.def names it. */
 struct record_format {
 	const char *name;	/* --format=NAME */
-	const char *alias;	/* another name that --format accepts, or NULL */
+	const char *alias;	/* other name that --format accepts, or NULL */
 	bool has_only_conns;	/* other types of records are left out */
 	/* A whole conn record. */
 	void (*conn)(struct writer *, const struct conn *);
@@ -61,7 +61,7 @@ struct writer {
 	bool wants_header;	/* CSV: still to be written */
 };
 
-/* `wants_header`: the names of the columns come first, if the format has any. */
+/* `wants_header`: begin with the names of the columns, if the format can. */
 void writer_init(struct writer *, const struct record_format *,
     struct outbuf *, unsigned digits, bool wants_header);
 

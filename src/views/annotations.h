@@ -66,7 +66,7 @@ struct annotation {
 	enum annotation_severity severity;
 	enum judged judged;	/* of which judgement; or JUDGED_COUNT */
 	union {
-		const struct segment *syn;	/* lives as long as its caller's */
+		const struct segment *syn;	/* the one given */
 		struct {
 			uint64_t first;	/* numbers of frames */
 			uint64_t last;
@@ -84,7 +84,7 @@ struct annotation {
 			int64_t expected;	/* sequence number */
 			uint64_t missing;	/* bytes of a gap */
 		} order;
-		uint32_t run;		/* NAME: which of several duplicate ACKs */
+		uint32_t run;		/* NAME: number of a duplicate ACK */
 		int64_t in_flight;	/* bytes; 0 or less: unknown */
 		struct {
 			unsigned count;

@@ -32,7 +32,7 @@ const char *const detail_endpoints[2] = { "originator", "responder" };
 struct detail_source {
 	struct detail *detail;
 	const struct conn *conn;
-	unsigned side[2];	/* of ORIG and RESP: index of conn->endpoint[] */
+	unsigned side[2];	/* ORIG, RESP: index of conn->endpoint[] */
 	unsigned digits;	/* decimals of a second */
 };
 
@@ -199,8 +199,8 @@ add_durations(const struct detail_source *from, const char *label, int64_t orig,
 }
 
 static void
-add_whole_count(const struct detail_source *from, const char *label, uint64_t count,
-    const char *unit)
+add_whole_count(const struct detail_source *from, const char *label,
+    uint64_t count, const char *unit)
 {
 	if (count > 0)
 		add_whole(from, label, make_count(from, count))->unit = unit;

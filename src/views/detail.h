@@ -28,7 +28,7 @@ struct detail_row {
 	unsigned char cells;	/* 0: about the connection as a whole */
 	const char *cell[DETAIL_CELLS];	/* as many as the block has heads */
 	const char *text;	/* without cells: what there is to say */
-	const char *unit;	/* of the figures, if the label has none; or "" */
+	const char *unit;	/* of the figures, or "" if the label has it */
 	const char *remark;	/* or NULL */
 };
 

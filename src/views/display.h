@@ -5,7 +5,7 @@
  * display_type in a file of its own, and nothing outside that file knows it.
  *
  *	if (!display_check(&options, why))
- *		...				the options contradict each other
+ *		...			the options contradict each other
  *	displays_init(&displays, &options, out);
  *	displays_prepare(&displays, &engine_options);
  *	displays_begin(&displays, &capture, first_ns);	at the first frame
@@ -56,7 +56,7 @@ struct display_options {
 	bool stream;			/* --stream */
 	int64_t interval_ns;		/* --interval; 0: none */
 	bool no_header;
-	bool is_one_conn;		/* --conn or --segments names just one */
+	bool is_one_conn;		/* --conn or --segments names one */
 	struct select_rules select;
 	enum time_format time;
 };
@@ -65,7 +65,7 @@ struct display_options {
 enum display_place {
 	DISPLAY_ALONE,		/* the output, of which it is the only one */
 	DISPLAY_ADDED,		/* the output, beside another */
-	DISPLAY_FILE		/* an output of its own, named by its argument */
+	DISPLAY_FILE		/* an output of its own: its argument */
 };
 
 /* What the argument of its option is. */

@@ -624,9 +624,9 @@ static const char *const legend[] = {
 	"Flags   Syn Fin Rst Psh Ack Urg; Ece and cWr as E and W, AE as e",
 	"Seq Ack relative: the SYN is 0, the first byte of data 1",
 	"Win     advertised, scaled; raw with a ? where the scale is unknown",
-	"Flight  bytes in flight with this segment | left in the peer's window;",
+	"Flight  bytes in flight with this segment | left in peer's window;",
 	"        # and . draw the two",
-	"^5-7    acknowledges segments 5 to 7, ^-7 all up to 7; RTT of the last",
+	"^5-7    acknowledges segments 5 to 7, ^-7 all up to 7; RTT of last",
 	"below   = change of state  . information  * remarkable  ! trouble",
 };
 

@@ -25,7 +25,7 @@ struct report_options {
 	bool no_header;		/* tables: without the names of the columns */
 	/* Connections that count and are not in the list; NULL: none. */
 	const struct summary *left_out;
-	struct printers *printers;	/* NULL: one thread prints the details */
+	struct printers *printers;	/* NULL: one thread prints */
 };
 
 /* The same, from what a display is given. */
