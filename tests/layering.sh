@@ -30,9 +30,11 @@ may_include() {
 	flow)	echo 'base/* decode/* flow/*' ;;
 	tcp)	echo 'base/* decode/* flow/* tcp/*' ;;
 	engine)	echo "$core" ;;
+	compare)
+		echo "$core compare/*" ;;
 	print)	echo 'base/* decode/* flow/* print/*' ;;
-	records)	echo "$core print/* records/*" ;;
-	views)	echo "$core print/* records/* views/*" ;;
+	records)	echo "$core compare/* print/* records/*" ;;
+	views)	echo "$core compare/* print/* records/* views/*" ;;
 	lib)	echo "$core print/* records/* views/* lib/*" ;;
 	capture)
 		echo 'base/* capture/* decode/linktype.h decode/frame.h' ;;

@@ -10,7 +10,7 @@
 . "${top_srcdir:-.}/tests/cli-lib.sh"
 
 top=$(cd "$top_srcdir" && pwd) || exit 99
-pages="$top/man/tcpstates.1 $top/man/tcpstates-records.5"
+pages=$(echo "$top"/man/*.[1-9])
 tables=$top_builddir/src/tools/tables
 
 for page in $pages; do

@@ -8,6 +8,7 @@
 
 #include "base/outbuf.h"
 #include "capture/sigs.h"
+#include "cli/compare.h"
 #include "cli/help.h"
 #include "cli/lists.h"
 #include "cli/messages.h"
@@ -52,9 +53,20 @@ print(const struct options *options)
 		status = lists_link_types(output.buf, options);
 		break;
 	case ACTION_REPORT:
+	case ACTION_COMPARE:
 		break;
 	}
 	return output_close(&output) ? status : STATUS_FAILED;
+}
+
+static enum status
+run_action(const struct options *options)
+{
+	if (options->action == ACTION_REPORT)
+		return run_report(options);
+	if (options->action == ACTION_COMPARE)
+		return compare_run(options);
+	return print(options);
 }
 
 int
@@ -73,8 +85,7 @@ main(int argc, char **argv)
 		return STATUS_FAILED;
 	}
 	if (options_parse(&options, argc, argv, &status))
-		status = options.action == ACTION_REPORT ?
-		    run_report(&options) : print(&options);
+		status = run_action(&options);
 	options_fini(&options);
 	sigs_close();
 	return (int)status;

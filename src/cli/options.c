@@ -413,8 +413,8 @@ choose_limits(struct options *o)
 static bool
 needs_input(const struct options *o)
 {
-	return o->action == ACTION_REPORT || o->action ==
-	    ACTION_LIST_LINK_TYPES;
+	return o->action == ACTION_REPORT || o->action == ACTION_COMPARE ||
+	    o->action == ACTION_LIST_LINK_TYPES;
 }
 
 void

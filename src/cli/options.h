@@ -27,6 +27,7 @@ enum status {
 
 enum action {
 	ACTION_REPORT,
+	ACTION_COMPARE,
 	ACTION_LIST_INTERFACES,
 	ACTION_LIST_LINK_TYPES,
 	ACTION_HELP,
@@ -57,6 +58,11 @@ struct options {
 	const char *account;		/* -Z, or NULL */
 	bool one_thread;
 	bool no_sandbox;
+
+	/* --compare: the files before the first --with are of point A. */
+	size_t compare_first;
+	bool has_with;
+	bool trusts_clocks;
 
 	bool strict;
 	bool deterministic;

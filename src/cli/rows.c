@@ -30,6 +30,8 @@ static const char *const group_names[GROUP_COUNT] = {
 
 /* The words of options, each in the order of its enum. */
 
+static const char *const clocks[] = { "estimated", "synchronised", NULL };
+
 static const char *const directions[] = {
 	[SOURCE_INOUT] = "inout",
 	[SOURCE_IN] = "in",
@@ -475,6 +477,34 @@ set_quiet(struct options *o, const char *arg UNUSED)
 }
 
 static const char *
+set_compare(struct options *o, const char *arg UNUSED)
+{
+	o->action = ACTION_COMPARE;
+	return NULL;
+}
+
+static const char *
+set_with(struct options *o, const char *arg)
+{
+	if (!o->has_with)
+		o->compare_first = o->source.file_count;
+	o->has_with = true;
+	o->action = ACTION_COMPARE;
+	return set_read(o, arg);
+}
+
+static const char *
+set_clocks(struct options *o, const char *arg)
+{
+	const int place = place_of(clocks, arg);
+
+	if (place < 0)
+		return "is not a way to treat clocks";
+	o->trusts_clocks = place == 1;
+	return NULL;
+}
+
+static const char *
 set_help(struct options *o, const char *arg UNUSED)
 {
 	o->action = ACTION_HELP;
@@ -524,6 +554,15 @@ static const struct optrow rows[] = {
 	{ 0, "decode-as", "RULE", NULL, GROUP_INPUT, false, set_decode_as,
 	    "decode a UDP port as another tunnel, as in "
 	    "udp.port==4790,vxlan; data is no tunnel" },
+
+	{ 0, "compare", NULL, NULL, GROUP_INPUT, false, set_compare,
+	    "compare two captures of the same traffic, taken at two points" },
+	{ 0, "with", "FILE", NULL, GROUP_INPUT, false, set_with,
+	    "compare: a capture of the second point, where the points have "
+	    "several each" },
+	{ 0, "clocks", "HOW", clocks, GROUP_INPUT, false, set_clocks,
+	    "compare: estimated from the packets, or synchronised: trusted "
+	    "[estimated]" },
 
 	{ 's', "snapshot-length", "BYTES", NULL, GROUP_CAPTURE, true,
 	    set_snaplen, "bytes to capture of each packet; 0 is 262144 "

@@ -283,8 +283,8 @@ on_problem(void *arg, const char *sentence)
 }
 
 /* A key that nobody who sends packets can know. */
-static void
-choose_key(const struct options *options, uint64_t key[2])
+void
+run_choose_key(const struct options *options, uint64_t key[2])
 {
 	key[0] = UINT64_C(0x0706050403020100);
 	key[1] = UINT64_C(0x0f0e0d0c0b0a0908);
@@ -307,7 +307,7 @@ make_engine(struct run *run)
 		.limits = run->options->limits,
 	};
 
-	choose_key(run->options, engine.hash_key);
+	run_choose_key(run->options, engine.hash_key);
 	displays_prepare(&run->show.displays, &engine);
 	run->engine = tcpstates_new(&engine);
 	if (run->engine == NULL)
@@ -383,8 +383,8 @@ open_outputs(struct run *run)
 	return status;
 }
 
-static enum status
-status_of(enum source_end end)
+enum status
+run_status(enum source_end end)
 {
 	switch (end) {
 	case SOURCE_COMPLETE:
@@ -416,7 +416,7 @@ read_source(struct run *run)
 	}
 	if (end == SOURCE_MISUSED)
 		options_tell_suspect(run->options);
-	return status_of(end);
+	return run_status(end);
 }
 
 /* What -w could not do, as a status. */
@@ -540,7 +540,7 @@ run_source(struct run *run)
 	    !start_opener(run))
 		return STATUS_FAILED;
 	end = source_open(run->source);
-	status = status_of(end);
+	status = run_status(end);
 	if (end == SOURCE_MISUSED)
 		options_tell_suspect(run->options);
 	if (status != STATUS_OK)

@@ -46,6 +46,7 @@ ip4_take_fields(struct segment *seg, const uint8_t h[IP4_HEADER_LEN])
 {
 	seg->ip_version = 4;
 	seg->ecn = h[1] & 3;
+	seg->dscp = h[1] >> 2;
 	seg->ip_id = load_be16(h + 4);
 	seg->ttl = h[8];
 	/* The addresses of an outer IPv6 header may stand here. */
@@ -61,6 +62,7 @@ ip6_take_fields(struct segment *seg, const uint8_t h[IP6_HEADER_LEN])
 {
 	seg->ip_version = 6;
 	seg->ecn = h[1] >> 4 & 3;
+	seg->dscp = (uint8_t)((h[0] << 2 | h[1] >> 6) & 0x3f);
 	seg->ip_id = 0;
 	seg->ttl = h[7];
 	memcpy(seg->src, h + 8, sizeof(seg->src));

@@ -109,6 +109,7 @@ struct segment {
 	uint16_t link_hash;
 	uint16_t wifi_seq;	/* 802.11 sequence control, 0 if none */
 	bool is_wifi_retry;	/* the frame has the retry bit of 802.11 */
+	uint8_t dscp;		/* RFC 2474, six bits */
 	bool vni_known;
 	/*
 	 * The IP header gave no length (offload) and the frame's was used, or

@@ -189,7 +189,7 @@ can_split(const struct tcpstates *ts)
 {
 	return ts->is_batched && ts->worker == NULL && !ts->expiry.is_on &&
 	    !ts->wants_tally && ts->events.segment == NULL &&
-	    ts->events.transition == NULL;
+	    ts->events.transition == NULL && ts->events.processed == NULL;
 }
 
 bool

@@ -32,6 +32,13 @@ struct tcpstates_events {
 	/* A segment was judged (capture duplicates are not). */
 	void (*segment)(void *arg, const struct conn *,
 	    const struct segment *, const struct judgement *);
+	/*
+	 * A segment of `side` was processed: every one, the fast path included,
+	 * with the set of its judgements (1 << enum judged).  Cheaper than
+	 * `segment` for callers that need no more.
+	 */
+	void (*processed)(void *arg, const struct conn *,
+	    const struct segment *, unsigned side, uint32_t judged);
 	/* An endpoint changed its state. */
 	void (*transition)(void *arg, const struct conn *,
 	    const struct transition *);

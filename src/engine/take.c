@@ -123,6 +123,9 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
 	const int err = pipeline_segment(&ts->tracker, conn, side, seg,
 	    is_reuse);
 
+	if (ts->events.processed != NULL)
+		ts->events.processed(ts->events.arg, conn, seg, side,
+		    ts->tracker.judged);
 	if (ts->expiry.is_on)
 		queues_move(&ts->expiry.queues, conn, queues_place(conn),
 		    ts->expiry.now_ns);

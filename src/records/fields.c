@@ -10,6 +10,8 @@
 
 #include "base/compiler.h"
 #include "base/nstime.h"
+#include "compare/result.h"
+#include "flow/conn.h"
 #include "flow/summary.h"
 #include "print/interval.h"
 #include "records/record.h"
@@ -203,6 +205,236 @@ GETTER(kernel)
 }
 
 /*
+ * Of a pair of two captures.
+ */
+
+/* Where a field of one direction looks: the direction, and the member. */
+#define LANE_AT(direction, member)					\
+	((direction) << 12 | offsetof(struct lane_counts, member))
+#define LANE_OF(at)	((enum direction)((at) >> 12))
+#define LANE_MEMBER(at)	((at) & 0xfff)
+
+static const struct pair *
+pair_of(const struct field_from *from)
+{
+	return &from->compared->pairs->pairs[from->pair];
+}
+
+static const struct lane *
+lane_of(const struct field *field, const struct field_from *from)
+{
+	return compare_lane(from->compared->compare, from->pair,
+	    LANE_OF(field->at));
+}
+
+GETTER(pair)
+{
+	value_number(value, from->pair + 1);
+}
+
+GETTER(pair_conn)
+{
+	value_number(value, pair_of(from)->conn[field->at]);
+}
+
+GETTER(pair_kind)
+{
+	value_text(value, pair_of(from)->kind == PAIR_MATCHED ? "matched" :
+	    "terminated");
+}
+
+/* `at`: the point, and in the next bit the direction. */
+static const struct conn *
+endpoint_of(const struct field *field, const struct field_from *from,
+    unsigned *ret_side)
+{
+	const enum point point = (enum point)(field->at & 1);
+
+	*ret_side = pair_of(from)->side[field->at >> 1][point];
+	return result_conn(from->compared, from->pair, point);
+}
+
+GETTER(pair_addr)
+{
+	unsigned side;
+	const struct conn *conn = endpoint_of(field, from, &side);
+
+	value->type = VALUE_ADDR;
+	memcpy(value->u.addr.octets, conn->key.addr[side],
+	    sizeof(value->u.addr.octets));
+	value->u.addr.ip_version = conn->key.ip_version;
+}
+
+GETTER(pair_port)
+{
+	unsigned side;
+	const struct conn *conn = endpoint_of(field, from, &side);
+
+	value_number(value, conn->key.port[side]);
+}
+
+GETTER(pair_ts)
+{
+	value_instant(value, result_conn(from->compared, from->pair,
+	    POINT_A)->first_ns);
+}
+
+GETTER(pair_duration)
+{
+	const struct conn *conn = result_conn(from->compared, from->pair,
+	    POINT_A);
+
+	value_duration(value, conn->last_ns - conn->first_ns);
+}
+
+GETTER(near_orig)
+{
+	if (pair_of(from)->has_near)
+		value_text(value, pair_of(from)->near_orig == POINT_A ? "a" :
+		    "b");
+}
+
+GETTER(rtt_behind)
+{
+	const int64_t ns = result_rtt_behind(from->compared, from->pair,
+	    (enum point)field->at);
+
+	if (ns >= 0)
+		value_duration(value, ns);
+}
+
+GETTER(rtt_between)
+{
+	const int64_t ns = result_rtt_between(from->compared, from->pair);
+
+	if (ns >= 0)
+		value_duration(value, ns);
+}
+
+GETTER(lane_count)
+{
+	value_number(value, number_at(&lane_of(field, from)->counts,
+	    LANE_MEMBER(field->at)));
+}
+
+static void
+set_delay(struct value *value, const struct series *delays, int64_t ns)
+{
+	if (delays->count > 0)
+		value_duration(value, ns);
+}
+
+GETTER(delay_min)
+{
+	const struct series *delays = &lane_of(field, from)->delays;
+
+	set_delay(value, delays, delays->min);
+}
+
+GETTER(delay_max)
+{
+	const struct series *delays = &lane_of(field, from)->delays;
+
+	set_delay(value, delays, delays->max);
+}
+
+/* `at` holds the thousandths where others hold a member. */
+GETTER(delay_quantile)
+{
+	const struct series *delays = &lane_of(field, from)->delays;
+
+	set_delay(value, delays, series_quantile(delays,
+	    LANE_MEMBER(field->at)));
+}
+
+GETTER(delay_variation)
+{
+	const struct series *delays = &lane_of(field, from)->delays;
+
+	set_delay(value, delays, series_quantile(delays, 990) - delays->min);
+}
+
+GETTER(rewritten)
+{
+	result_format_rewrites(from->words, result_rewrites(from->compared,
+	    from->pair, LANE_OF(field->at)));
+	if (from->words[0] != '\0')
+		value_text(value, from->words);
+}
+
+/*
+ * Of the comparison as a whole.
+ */
+
+GETTER(compared_pairs)
+{
+	value_number(value, result_pairs(from->compared,
+	    (enum pair_kind)field->at));
+}
+
+/* `at`: the point. */
+GETTER(only)
+{
+	uint64_t count = 0;
+
+	for (unsigned why = UNPAIRED_OUTSIDE; why < UNPAIRED_AMBIGUOUS; why++)
+		count += result_unpaired(from->compared,
+		    (enum point)field->at, (enum unpaired)why);
+	value_number(value, count);
+}
+
+GETTER(ambiguous)
+{
+	value_number(value, result_unpaired(from->compared, POINT_A,
+	    UNPAIRED_AMBIGUOUS));
+}
+
+GETTER(common_start)
+{
+	value_instant(value, from->compared->pairs->common_start);
+}
+
+GETTER(common_secs)
+{
+	const struct pairs *pairs = from->compared->pairs;
+
+	value_duration(value, pairs->common_end - pairs->common_start);
+}
+
+static const struct clock_part *
+first_clock(const struct field_from *from)
+{
+	const struct clock_fit *clock = &from->compared->pairs->clock;
+
+	return clock->count > 0 ? &clock->parts[0] : NULL;
+}
+
+GETTER(clock_offset)
+{
+	if (first_clock(from) != NULL)
+		value_duration(value, first_clock(from)->offset_ns);
+}
+
+/* Parts in a million, printed as a decimal of parts in a milliard. */
+GETTER(clock_drift)
+{
+	if (first_clock(from) != NULL)
+		value_duration(value, first_clock(from)->drift_ppb *
+		    (NS_PER_SEC / 1000));
+}
+
+GETTER(clock_uncertainty)
+{
+	if (first_clock(from) != NULL)
+		value_duration(value, first_clock(from)->uncertainty_ns);
+}
+
+GETTER(sum_count)
+{
+	value_number(value, number_at(&from->compared->sum, field->at));
+}
+
+/*
  * The table.
  */
 
@@ -230,6 +462,16 @@ static const struct field summary_fields[] = {
 #include "records/summary.def"
 };
 
+static const struct field pair_fields[] = {
+#define FIELD	ENTRY
+#include "records/pair.def"
+};
+
+static const struct field compare_fields[] = {
+#define FIELD	ENTRY
+#include "records/compare.def"
+};
+
 static const struct {
 	const char *name;
 	const struct field *fields;
@@ -241,6 +483,9 @@ static const struct {
 	    ARRAY_LEN(interval_fields) },
 	[RECORD_SUMMARY] = { "summary", summary_fields,
 	    ARRAY_LEN(summary_fields) },
+	[RECORD_PAIR] = { "pair", pair_fields, ARRAY_LEN(pair_fields) },
+	[RECORD_COMPARE] = { "compare", compare_fields,
+	    ARRAY_LEN(compare_fields) },
 };
 
 const char *
@@ -305,4 +550,21 @@ record_summary(struct writer *w, const struct conn *first,
 	summary_add_all(&summary, first);
 	put_record(w, RECORD_SUMMARY, &(struct field_from){
 	    .summary = &summary, .totals = totals, .kernel = kernel });
+}
+
+void
+record_pair(struct writer *w, const struct compare_result *compared,
+    size_t pair)
+{
+	char words[RESULT_WORDS_SIZE];
+
+	put_record(w, RECORD_PAIR, &(struct field_from){
+	    .compared = compared, .pair = pair, .words = words });
+}
+
+void
+record_compare(struct writer *w, const struct compare_result *compared)
+{
+	put_record(w, RECORD_COMPARE,
+	    &(struct field_from){ .compared = compared });
 }

@@ -16,6 +16,7 @@
 
 #include "records/value.h"
 
+struct compare_result;
 struct conn;
 struct interval;
 struct record_source;
@@ -97,6 +98,9 @@ struct field_from {
 	const struct summary *summary;
 	const struct tcpstates_totals *totals;
 	const struct record_kernel *kernel;	/* NULL: there is none */
+	const struct compare_result *compared;
+	size_t pair;		/* of `compared` */
+	char *words;		/* room for its longest text */
 };
 
 /* The types of records that are not `conn`. */
@@ -104,6 +108,8 @@ enum record {
 	RECORD_CAPTURE,
 	RECORD_INTERVAL,
 	RECORD_SUMMARY,
+	RECORD_PAIR,
+	RECORD_COMPARE,
 	RECORD_COUNT
 };
 
@@ -132,6 +138,9 @@ const struct field *record_field(enum record, size_t at);
 void record_capture(struct writer *, const struct record_capture *);
 void record_conn(struct writer *, const struct conn *);
 void record_interval(struct writer *, const struct interval *);
+/* Of two captures: a record for each pair, then one `compare`. */
+void record_pair(struct writer *, const struct compare_result *, size_t pair);
+void record_compare(struct writer *, const struct compare_result *);
 void record_summary(struct writer *, const struct conn *first,
     const struct tcpstates_totals *, const struct record_kernel *kernel);
 

@@ -164,6 +164,7 @@ take_slow_path(struct tracker *tracker, struct conn *conn, unsigned side,
 	else
 		run_steps(&step);
 	tracker->cut += step.is_cut;
+	tracker->judged = step.judged.bits;
 	return step.is_out_of_memory ? -ERR_NOMEM : err;
 }
 
@@ -171,6 +172,7 @@ int
 pipeline_segment(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
+	tracker->judged = 0;
 	if (has_fastpath(tracker) && !conn->is_packed &&
 	    fastpath_take(tracker, conn, side, seg))
 		return 0;

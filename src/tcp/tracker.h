@@ -34,6 +34,7 @@ struct tracker {
 	bool keep;		/* keep analyses until the end */
 	bool no_fastpath;	/* every segment through all steps: for tests */
 	uint64_t cut;		/* segments whose fixed header was cut */
+	uint32_t judged;	/* judgements of the last segment: bits */
 	struct track_findings gone;	/* of analyses that were freed or packed */
 };
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "compare/lane.h"
 #include "decode/encapsulation.h"
 #include "decode/frame.h"
 #include "decode/linktype.h"
@@ -318,6 +319,29 @@ put_tunnels(void)
 	end_list();
 }
 
+static void
+put_pair(void)
+{
+	put_fields(RECORD_PAIR);
+}
+
+static void
+put_compare(void)
+{
+	put_fields(RECORD_COMPARE);
+}
+
+static void
+put_rewrites(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < REWRITE_COUNT; i++) {
+		printf(".It Cm %s\n", rewrite_word(i));
+		put_sentence(rewrite_sentence(i));
+	}
+	end_list();
+}
+
 static const struct {
 	const char *name;
 	void (*put)(void);
@@ -331,6 +355,9 @@ static const struct {
 	{ "capture", put_capture },
 	{ "interval", put_interval },
 	{ "summary", put_summary },
+	{ "pair", put_pair },
+	{ "compare", put_compare },
+	{ "rewrites", put_rewrites },
 	{ "clickhouse", put_clickhouse },
 	{ "sqlite", put_sqlite },
 	{ "linktypes", put_linktypes },

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cli/compare.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
+
+#include "base/outbuf.h"
+#include "capture/account.h"
+#include "capture/sandbox.h"
+#include "capture/source.h"
+#include "cli/deferred.h"
+#include "cli/messages.h"
+#include "cli/output.h"
+#include "cli/privileges.h"
+#include "cli/run.h"
+#include "compare/compare.h"
+#include "compare/result.h"
+#include "records/writer.h"
+#include "views/comparison.h"
+
+enum { PASS_SURVEY, PASS_MATCH, PASS_COUNT };
+
+struct comparing;
+
+/* One point: its files, opened once for each pass. */
+struct reader {
+	struct comparing *comparing;
+	enum point point;
+	struct source_request request;
+	struct source *source[PASS_COUNT];
+	enum source_end end;
+	pthread_t thread;
+	sem_t go;		/* posted for each pass */
+	sem_t done;
+};
+
+struct comparing {
+	const struct options *options;
+	struct account account;
+	struct output output;
+	struct deferred problems;
+	pthread_mutex_t lock;	/* of problems */
+	struct reader readers[POINT_COUNT];
+	struct survey surveys[POINT_COUNT];
+	struct pairs pairs;
+	struct compare *compare;
+	unsigned pass;
+	bool is_over;
+	bool is_out_of_memory;
+};
+
+/* ---- what a source reports, in the thread of its point ---- */
+
+static bool
+on_frame(void *arg, const struct frame *frame)
+{
+	struct reader *reader = arg;
+	struct comparing *c = reader->comparing;
+	const bool is_taken = c->pass == PASS_SURVEY ?
+	    survey_frame(&c->surveys[reader->point], frame) :
+	    compare_frame(c->compare, reader->point, frame);
+
+	if (!is_taken)
+		c->is_out_of_memory = true;
+	return is_taken;
+}
+
+static bool
+on_tick(void *arg)
+{
+	const struct reader *reader = arg;
+
+	return !reader->comparing->is_out_of_memory;
+}
+
+/* Both passes meet the same problems: once is enough. */
+static void
+on_problem(void *arg, const char *sentence)
+{
+	struct reader *reader = arg;
+	struct comparing *c = reader->comparing;
+
+	if (c->pass != PASS_SURVEY)
+		return;
+	pthread_mutex_lock(&c->lock);
+	deferred_add(&c->problems, "%s", sentence);
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void *
+read_point(void *arg)
+{
+	struct reader *reader = arg;
+	struct comparing *c = reader->comparing;
+
+	sem_post(&reader->done);
+	for (;;) {
+		while (sem_wait(&reader->go) != 0)
+			continue;
+		if (c->is_over)
+			return NULL;
+		reader->end = source_run(reader->source[c->pass]);
+		if (c->pass == PASS_MATCH)
+			compare_end(c->compare, reader->point);
+		sem_post(&reader->done);
+	}
+}
+
+/* ---- opening ---- */
+
+/* Files before --with are of point A; without it, each point has one. */
+static bool
+choose_files(struct comparing *c)
+{
+	const struct source_request *all = &c->options->source;
+	size_t of_a = c->options->compare_first;
+
+	if (of_a == 0 && all->file_count == 2)
+		of_a = 1;
+	if (of_a == 0 || of_a >= all->file_count) {
+		message("--compare needs two captures: tcpstates --compare "
+		    "A.pcap B.pcap, or -r A1 -r A2 --with B1 --with B2");
+		return false;
+	}
+	for (size_t i = 0; i < all->file_count; i++)
+		if (strcmp(all->files[i], "-") == 0) {
+			message("--compare reads each capture twice: standard "
+			    "input cannot be one of them");
+			return false;
+		}
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		c->readers[p].request = *all;
+	c->readers[POINT_A].request.file_count = of_a;
+	c->readers[POINT_B].request.files += of_a;
+	c->readers[POINT_B].request.file_count -= of_a;
+	return true;
+}
+
+static enum status
+open_reader(struct reader *reader)
+{
+	const struct source_events events = {
+		.frame = on_frame,
+		.tick = on_tick,
+		.problem = on_problem,
+		.arg = reader,
+	};
+
+	for (unsigned pass = 0; pass < PASS_COUNT; pass++) {
+		enum source_end end;
+
+		reader->source[pass] = source_new(&reader->request, &events);
+		if (reader->source[pass] == NULL) {
+			message("out of memory");
+			return STATUS_FAILED;
+		}
+		reader->comparing->pass = pass;
+		end = source_open(reader->source[pass]);
+		if (end != SOURCE_COMPLETE)
+			return run_status(end);
+	}
+	return STATUS_OK;
+}
+
+static enum status
+open_all(struct comparing *c)
+{
+	enum status status = STATUS_OK;
+
+	if (!choose_files(c))
+		return STATUS_USAGE;
+	for (unsigned p = 0; p < POINT_COUNT && status == STATUS_OK; p++) {
+		c->readers[p].comparing = c;
+		c->readers[p].point = p;
+		status = open_reader(&c->readers[p]);
+	}
+	if (status != STATUS_OK)
+		return status;
+	if (!privileges_choose(c->options, &c->account) ||
+	    !output_open(&c->output, "-o", c->options->output,
+	    c->options->append, &c->account))
+		return STATUS_FAILED;
+	return STATUS_OK;
+}
+
+/*
+ * Threads start, and have done all that the C library does for a new one,
+ * before the sandbox closes.
+ */
+static void
+start_readers(void *arg)
+{
+	struct comparing *c = arg;
+
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		struct reader *reader = &c->readers[p];
+
+		if (pthread_create(&reader->thread, NULL, read_point,
+		    reader) != 0) {
+			c->is_over = true;
+			continue;
+		}
+		while (sem_wait(&reader->done) != 0)
+			continue;
+	}
+}
+
+/* ---- two passes ---- */
+
+static enum status
+run_pass(struct comparing *c, unsigned pass)
+{
+	enum status status = STATUS_OK;
+
+	c->pass = pass;
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		sem_post(&c->readers[p].go);
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		enum status one;
+
+		while (sem_wait(&c->readers[p].done) != 0)
+			continue;
+		one = run_status(c->readers[p].end);
+		if (one > status)
+			status = one;
+	}
+	if (c->is_out_of_memory) {
+		message("out of memory");
+		return STATUS_FAILED;
+	}
+	return status;
+}
+
+static bool
+start_surveys(struct comparing *c, const struct survey_options *options)
+{
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		if (survey_init(&c->surveys[p], options) != 0)
+			return false;
+	return true;
+}
+
+static bool
+finish_surveys(struct comparing *c)
+{
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		if (survey_finish(&c->surveys[p]) != 0)
+			return false;
+	return pairs_find(&c->pairs, c->surveys, c->options->trusts_clocks) ==
+	    0;
+}
+
+static bool
+has_partners(const struct comparing *c)
+{
+	if (c->pairs.count > 0)
+		return true;
+	if (c->pairs.common_end < c->pairs.common_start)
+		message("the two captures do not overlap in time, and have no "
+		    "connection in common");
+	else
+		message("the two captures have no connection in common");
+	return false;
+}
+
+static void
+report(struct comparing *c)
+{
+	const struct display_options *display = &c->options->display;
+	const struct time_style time = {
+		.format = display->time,
+		.base_ns = c->pairs.common_start,
+		.digits = 6,
+	};
+	struct compare_result result = {
+		.pairs = &c->pairs,
+		.surveys = c->surveys,
+		.compare = c->compare,
+	};
+	struct writer writer;
+
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		result.names[p] = c->readers[p].request.files[0];
+	result_sum_up(&result);
+	if (display->format != NULL) {
+		writer_init(&writer, display->format, c->output.buf, 6,
+		    !display->no_header);
+		comparison_records(&writer, &result);
+	} else if ((display->chosen & 1U << DISPLAY_TABLE) != 0) {
+		comparison_table(c->output.buf, &result);
+	} else {
+		comparison_text(c->output.buf, &result, &time);
+	}
+}
+
+static enum status
+compare_points(struct comparing *c)
+{
+	struct compare_options options = { .arg = c };
+	enum status status, second;
+
+	run_choose_key(c->options, options.engine.hash_key);
+	options.engine.vlan_key = c->options->vlan_key;
+	options.engine.no_tunnels = c->options->no_tunnels;
+	if (!start_surveys(c, &options.engine)) {
+		message("out of memory");
+		return STATUS_FAILED;
+	}
+	status = run_pass(c, PASS_SURVEY);
+	if (status != STATUS_OK && status != STATUS_INCOMPLETE)
+		return status;
+	if (!finish_surveys(c) || !has_partners(c))
+		return STATUS_FAILED;
+	c->compare = compare_new(&c->pairs, &options);
+	if (c->compare == NULL) {
+		message("out of memory");
+		return STATUS_FAILED;
+	}
+	second = run_pass(c, PASS_MATCH);
+	if (second > status)
+		status = second;
+	if (compare_finish(c->compare) != 0)
+		status = STATUS_INCOMPLETE;
+	report(c);
+	return status;
+}
+
+static enum status
+run_opened(struct comparing *c)
+{
+	const struct sandbox_needs needs = {
+		.capture_fd = -1,
+		.opener_fd = -1,
+		.start_threads = start_readers,
+		.arg = c,
+	};
+	enum status status = STATUS_FAILED;
+
+	if (!privileges_drop(c->options, &c->account) ||
+	    !privileges_confine(c->options, &needs))
+		return STATUS_FAILED;
+	if (!c->is_over)
+		status = compare_points(c);
+	deferred_say(&c->problems);
+	return status;
+}
+
+enum status
+compare_run(const struct options *options)
+{
+	static struct comparing c;	/* left to process exit */
+	enum status status;
+
+	c.options = options;
+	pthread_mutex_init(&c.lock, NULL);
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		sem_init(&c.readers[p].go, 0, 0);
+		sem_init(&c.readers[p].done, 0, 0);
+	}
+	status = open_all(&c);
+	if (status == STATUS_OK)
+		status = run_opened(&c);
+	if (c.output.buf != NULL && !output_close(&c.output))
+		status = STATUS_FAILED;
+	return status;
+}

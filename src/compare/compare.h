@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Two captures of the same traffic, taken at two points: what was lost,
+ * delayed, rewritten or injected between them.
+ *
+ * Two passes, each with a thread and an engine for each point.  The surveys
+ * (survey.h) say which connections belong together and how the clocks differ
+ * (pairs.h); the second pass matches transmission by transmission (lane.h), in
+ * order of time by the clock of point A:
+ *
+ *	compare = compare_new(&pairs, &options);
+ *	in a thread for each point
+ *		for each frame
+ *			compare_frame(compare, point, &frame);
+ *		compare_end(compare, point);
+ *	compare_finish(compare);
+ *	for each pair: compare_lane(compare, pair, lane)...
+ *	compare_free(compare);
+ */
+#ifndef TCPSTATES_COMPARE_COMPARE_H
+#define TCPSTATES_COMPARE_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "compare/lane.h"
+#include "compare/pairs.h"
+#include "compare/survey.h"
+
+struct frame;
+
+/* Misjudgements kept, to be listed by frame. */
+#define COMPARE_MISJUDGED_MAX	64
+
+struct misjudged {
+	enum point point;	/* whose capture alone was wrong */
+	uint64_t frame;		/* there */
+	size_t pair;
+	enum direction direction;
+	uint32_t judged;	/* set of 1 << enum judged */
+	const char *truth;
+};
+
+struct compare_options {
+	struct survey_options engine;
+	/* A transmission's fate, for views of segments; or NULL. */
+	void (*fate)(void *arg, size_t pair, enum direction, enum fate,
+	    const struct transmission *, const struct transmission *other);
+	void *arg;
+};
+
+struct compare;
+
+/* `pairs` outlives it.  NULL when out of memory. */
+struct compare *compare_new(const struct pairs *,
+    const struct compare_options *) MUST_CHECK;
+void compare_free(struct compare *);
+
+/*
+ * One frame of a point, from the thread of that point; waits while the other
+ * point is behind.  False: out of memory, for either of them.
+ */
+bool compare_frame(struct compare *, enum point, const struct frame *);
+
+/* The capture of a point has ended: from its thread. */
+void compare_end(struct compare *, enum point);
+
+/* Both have ended.  0, or -ERR_NOMEM. */
+int compare_finish(struct compare *) MUST_CHECK;
+
+/* A direction of a pair; valid until compare_free(). */
+const struct lane *compare_lane(const struct compare *, size_t pair,
+    enum direction);
+
+/* The engine of a point, for its totals and connections. */
+const struct tcpstates *compare_engine(const struct compare *, enum point);
+
+/* Misjudgements of single captures, and how many are kept. */
+const struct misjudged *compare_misjudged(const struct compare *,
+    size_t *ret_count);
+
+#endif

@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "compare/lane.h"
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/pool.h"
+#include "base/seq.h"
+#include "decode/segment.h"
+#include "tcp/judged.h"
+
+/* A round trip, for ACKs that a later one covers. */
+#define ACK_WINDOW_NS	(200 * NS_PER_MS)
+/* What two views of one segment agree in; ECN and PSH may change. */
+#define FLAGS_KEPT	(TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)
+
+static const char *const rewrite_words[REWRITE_COUNT] = {
+#define REWRITE(name, word, sentence)	[REWRITE_##name] = (word),
+#include "compare/rewrites.def"
+#undef REWRITE
+};
+
+static const char *const rewrite_sentences[REWRITE_COUNT] = {
+#define REWRITE(name, word, sentence)	[REWRITE_##name] = (sentence),
+#include "compare/rewrites.def"
+#undef REWRITE
+};
+
+const char *
+rewrite_sentence(enum rewrite rewrite)
+{
+	return rewrite_sentences[rewrite];
+}
+
+const char *
+rewrite_word(enum rewrite rewrite)
+{
+	return rewrite_words[rewrite];
+}
+
+void
+lane_init(struct lane *lane, enum point upstream)
+{
+	*lane = (struct lane){ .upstream = upstream };
+}
+
+static void
+give_ring(struct lane_context *ctx, struct lane_queue *q)
+{
+	if (q->size == LANE_RING)
+		pool_give(&ctx->rings, q->entries);
+	else
+		mem_free(q->entries);
+	q->entries = NULL;
+	q->size = 0;
+	q->head = 0;
+	q->cursor = 0;
+}
+
+void
+lane_fini(struct lane *lane, struct lane_context *ctx)
+{
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		if (lane->queue[p].size > 0)
+			give_ring(ctx, &lane->queue[p]);
+	series_fini(&lane->delays);
+}
+
+static bool
+has_bit(const struct transmission *t, enum judged what)
+{
+	return (t->judged >> what & 1) != 0;
+}
+
+/* ---- a queue ---- */
+
+static struct transmission *
+entry(const struct lane_queue *q, uint32_t at)
+{
+	return &q->entries[(q->head + at) & (q->size - 1)];
+}
+
+static void
+pop_front(struct lane_queue *q)
+{
+	q->head = (q->head + 1) & (q->size - 1);
+	q->count--;
+	if (q->cursor > 0)
+		q->cursor--;
+}
+
+/* Once its direction closes, an empty queue needs no ring any more. */
+static void
+pop_gone(struct lane_context *ctx, struct lane_queue *q)
+{
+	while (q->count > 0 && entry(q, 0)->is_gone)
+		pop_front(q);
+	if (q->count == 0 && q->size > 0 && q->is_closing)
+		give_ring(ctx, q);
+}
+
+static int
+grow_queue(struct lane_context *ctx, struct lane_queue *q)
+{
+	const uint32_t size = q->size == 0 ? LANE_RING : q->size * 2;
+	struct transmission *grown = q->size == 0 ? pool_take(&ctx->rings) :
+	    mem_zalloc(size * sizeof(*grown));
+
+	if (grown == NULL)
+		return -ERR_NOMEM;
+	if (q->size > 0) {
+		const uint32_t cursor = q->cursor;
+
+		for (uint32_t i = 0; i < q->count; i++)
+			grown[i] = *entry(q, i);
+		give_ring(ctx, q);
+		q->cursor = cursor;
+	}
+	q->entries = grown;
+	q->size = size;
+	return 0;
+}
+
+/* ---- without a partner ---- */
+
+static bool
+is_pure_ack(const struct transmission *t)
+{
+	return t->start == t->end && (t->flags & (TCP_SYN | TCP_FIN |
+	    TCP_RST)) == 0 && (t->flags & TCP_ACK) != 0;
+}
+
+/* Was the other point not captured when the transmission had to pass it? */
+static bool
+is_outside(const struct lane *lane, const struct lane_context *ctx,
+    enum point point, const struct transmission *t)
+{
+	const enum point other = point_other(point);
+	const int64_t least = lane->delays.min;
+	const int64_t most = lane->delays.max;
+
+	if (point == lane->upstream)
+		return t->ns + least < ctx->start[other] ||
+		    t->ns + most > ctx->end[other];
+	return t->ns - most < ctx->start[other] ||
+	    t->ns - least > ctx->end[other];
+}
+
+/* The receiver acknowledged bytes that never appeared in its capture. */
+static bool
+is_uncaptured(const struct lane *lane, const struct transmission *t)
+{
+	const enum point second = point_other(lane->upstream);
+
+	return t->end > t->start && !t->is_repaired &&
+	    lane->acked.is_known[second] &&
+	    seq_leq((uint32_t)t->end, lane->acked.ack[second]);
+}
+
+static enum fate
+fate_upstream(const struct lane *lane, struct lane_context *ctx,
+    const struct transmission *t)
+{
+	if (is_outside(lane, ctx, lane->upstream, t))
+		return FATE_OUTSIDE;
+	if (is_pure_ack(t) && t->is_covered_ack)
+		return FATE_THINNED;
+	return is_uncaptured(lane, t) ? FATE_UNCAPTURED : FATE_LOST;
+}
+
+static bool
+is_copy(const struct lane *lane, const struct transmission *t)
+{
+	const bool has_tsval = (t->options & OPT_TIMESTAMP) != 0;
+
+	for (unsigned i = 0; i < LANE_RECENT; i++) {
+		const struct recent_match *r = &lane->recent[i];
+
+		if (r->start != t->start || r->end != t->end ||
+		    t->end == t->start)
+			continue;
+		if (t->ip_id != 0 ? r->ip_id == t->ip_id : has_tsval &&
+		    r->has_tsval && r->tsval == t->tsval)
+			return true;
+	}
+	return false;
+}
+
+static enum fate
+fate_downstream(const struct lane *lane, struct lane_context *ctx,
+    const struct transmission *t)
+{
+	if (is_copy(lane, t))
+		return FATE_DUPLICATED;
+	return is_outside(lane, ctx, point_other(lane->upstream), t) ?
+	    FATE_OUTSIDE : FATE_INJECTED;
+}
+
+static void
+count_fate(struct lane_counts *counts, enum fate fate)
+{
+	switch (fate) {
+	case FATE_MATCHED:
+		counts->matched++;
+		break;
+	case FATE_LOST:
+		counts->lost++;
+		break;
+	case FATE_INJECTED:
+		counts->injected++;
+		break;
+	case FATE_THINNED:
+		counts->thinned++;
+		break;
+	case FATE_DUPLICATED:
+		counts->duplicated++;
+		break;
+	case FATE_UNCAPTURED:
+		counts->uncaptured++;
+		break;
+	case FATE_OUTSIDE:
+		counts->outside++;
+		break;
+	}
+}
+
+static void
+report_fate(struct lane *lane, struct lane_context *ctx,
+    enum fate fate, const struct transmission *t,
+    const struct transmission *other)
+{
+	count_fate(&lane->counts, fate);
+	if (ctx->fate != NULL)
+		ctx->fate(ctx->arg, lane, fate, t, other);
+}
+
+/* The oldest entry of a queue has waited long enough. */
+static void
+give_up_front(struct lane *lane, struct lane_context *ctx,
+    enum point point)
+{
+	struct lane_queue *q = &lane->queue[point];
+	const struct transmission *t = entry(q, 0);
+
+	/* Of a superframe that came through in part, the rest was lost. */
+	if (!t->is_gone && (t->covered == 0 || point == lane->upstream))
+		report_fate(lane, ctx, point == lane->upstream ?
+		    fate_upstream(lane, ctx, t) :
+		    fate_downstream(lane, ctx, t), t, NULL);
+	pop_front(q);
+	pop_gone(ctx, q);
+}
+
+static void
+give_up_old(struct lane *lane, struct lane_context *ctx, int64_t now)
+{
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		struct lane_queue *q = &lane->queue[p];
+
+		while (q->count > 0 && (entry(q, 0)->is_gone ||
+		    now - entry(q, 0)->ns > LANE_PATIENCE_NS))
+			give_up_front(lane, ctx, (enum point)p);
+	}
+}
+
+void
+lane_finish(struct lane *lane, struct lane_context *ctx)
+{
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		while (lane->queue[p].count > 0)
+			give_up_front(lane, ctx, (enum point)p);
+}
+
+/* ---- two views of one segment ---- */
+
+static void
+compare_ttl(struct lane *lane, const struct transmission *up,
+    const struct transmission *down)
+{
+	const int16_t fall = (int16_t)(up->ttl - down->ttl);
+
+	if (lane->counts.matched == 0 || fall < lane->ttl_min)
+		lane->ttl_min = fall;
+	if (lane->counts.matched == 0 || fall > lane->ttl_max)
+		lane->ttl_max = fall;
+	if (lane->ttl_min != lane->ttl_max)
+		lane->rewrites |= 1U << REWRITE_TTL;
+}
+
+static void
+compare_ip(struct lane *lane, const struct transmission *up,
+    const struct transmission *down)
+{
+	if (up->dscp != down->dscp)
+		lane->rewrites |= 1U << REWRITE_DSCP;
+	if (up->ecn != 0 && down->ecn == 0)
+		lane->rewrites |= 1U << REWRITE_ECN_BLEACHED;
+	if (up->ecn != 3 && up->ecn != 0 && down->ecn == 3)
+		lane->rewrites |= 1U << REWRITE_ECN_MARKED;
+}
+
+static void
+compare_options(struct lane *lane, const struct transmission *up,
+    const struct transmission *down)
+{
+	const unsigned gone = up->options & ~(unsigned)down->options;
+	const unsigned known = OPT_MSS | OPT_WSCALE | OPT_SACK_PERMITTED |
+	    OPT_TIMESTAMP | OPT_SACK;
+
+	if (((up->options ^ down->options) & OPT_MSS) != 0 ||
+	    up->mss != down->mss)
+		lane->rewrites |= 1U << REWRITE_MSS;
+	if ((gone & OPT_WSCALE) != 0 || up->wscale != down->wscale)
+		lane->rewrites |= 1U << REWRITE_WSCALE_STRIPPED;
+	if ((gone & OPT_SACK_PERMITTED) != 0)
+		lane->rewrites |= 1U << REWRITE_SACK_STRIPPED;
+	if ((gone & OPT_TIMESTAMP) != 0)
+		lane->rewrites |= 1U << REWRITE_TIMESTAMPS_STRIPPED;
+	if ((gone & ~known) != 0)
+		lane->rewrites |= 1U << REWRITE_OPTION_STRIPPED;
+}
+
+static void
+remember_match(struct lane *lane, const struct transmission *down)
+{
+	struct recent_match *r = &lane->recent[lane->recent_at++ %
+	    LANE_RECENT];
+
+	r->start = down->start;
+	r->end = down->end;
+	r->ip_id = down->ip_id;
+	r->tsval = down->tsval;
+	r->has_tsval = (down->options & OPT_TIMESTAMP) != 0;
+}
+
+/* ---- the referee ---- */
+
+/*
+ * Bytes that came through mark what was lost of them before.  True: an earlier
+ * transmission of these bytes passed the upstream point and not the other.
+ */
+static bool
+repair_older(struct lane *lane, const struct transmission *up)
+{
+	struct lane_queue *q = &lane->queue[lane->upstream];
+	bool found = false;
+
+	for (uint32_t i = 0; i < q->count; i++) {
+		struct transmission *t = entry(q, i);
+
+		if (t->serial >= up->serial)
+			break;
+		if (t->is_gone || t->start >= up->end || t->end <= up->start)
+			continue;
+		t->is_repaired = true;
+		found = true;
+	}
+	return found;
+}
+
+static void
+score(struct lane *lane, struct lane_context *ctx, enum point point,
+    const struct transmission *t, bool is_right, const char *truth)
+{
+	if (is_right) {
+		lane->counts.judged_right[point]++;
+		return;
+	}
+	lane->counts.judged_wrong[point]++;
+	if (ctx->misjudged != NULL)
+		ctx->misjudged(ctx->arg, lane, point, t, truth);
+}
+
+static bool
+is_judged(const struct transmission *t)
+{
+	return has_bit(t, JUDGED_RETRANSMISSION) ||
+	    has_bit(t, JUDGED_OUT_OF_ORDER) || has_bit(t, JUDGED_UNKNOWN_ORDER);
+}
+
+/*
+ * Each point alone has judged a segment that it did not see in order.  Both
+ * together know: was it transmitted before, and did that one come through?
+ */
+static void
+referee(struct lane *lane, struct lane_context *ctx,
+    const struct transmission *up, const struct transmission *down,
+    bool was_lost)
+{
+	const enum point first = lane->upstream;
+	const enum point second = point_other(first);
+
+	if (!up->is_repeat) {
+		/* New at the first point: late, or lost before that, too. */
+		if (is_judged(down) && !is_judged(up))
+			score(lane, ctx, second, down,
+			    has_bit(down, JUDGED_OUT_OF_ORDER),
+			    "sent once: reordered between the points");
+		return;
+	}
+	if (was_lost) {
+		score(lane, ctx, first, up,
+		    has_bit(up, JUDGED_LOSS_BEHIND),
+		    "the one before was lost between the points");
+		score(lane, ctx, second, down,
+		    has_bit(down, JUDGED_LOSS_BEFORE),
+		    "the one before was lost between the points");
+		return;
+	}
+	if (is_judged(down))
+		score(lane, ctx, second, down,
+		    has_bit(down, JUDGED_RETRANSMISSION) &&
+		    !has_bit(down, JUDGED_LOSS_BEFORE),
+		    "the one before had passed this point");
+}
+
+/* ---- matching ---- */
+
+/* Pure ACKs shortly before one that came through are not lost: it says more. */
+static void
+cover_acks(struct lane *lane, const struct transmission *up)
+{
+	struct lane_queue *q = &lane->queue[lane->upstream];
+
+	if ((up->flags & TCP_ACK) == 0)
+		return;
+	for (uint32_t i = q->count; i-- > 0;) {
+		struct transmission *t = entry(q, i);
+
+		if (t->serial >= up->serial)
+			continue;
+		if (up->ns - t->ns > ACK_WINDOW_NS)
+			break;
+		if (!t->is_gone && is_pure_ack(t) &&
+		    seq_leq(t->ack, up->ack))
+			t->is_covered_ack = true;
+	}
+}
+
+static void
+join(struct lane *lane, struct lane_context *ctx,
+    const struct transmission *up, const struct transmission *down)
+{
+	const bool was_lost = up->end > up->start && repair_older(lane, up);
+
+	compare_ttl(lane, up, down);
+	compare_ip(lane, up, down);
+	if ((up->flags & TCP_SYN) != 0)
+		compare_options(lane, up, down);
+	if (ctx->has_clock)
+		series_add(&lane->delays, down->ns - up->ns);
+	if (up->serial < lane->max_serial)
+		lane->counts.reordered++;
+	else
+		lane->max_serial = up->serial;
+	cover_acks(lane, up);
+	remember_match(lane, down);
+	referee(lane, ctx, up, down, was_lost);
+	report_fate(lane, ctx, FATE_MATCHED, up, down);
+}
+
+static bool
+is_same(const struct transmission *a, const struct transmission *b)
+{
+	return a->start == b->start && a->end == b->end &&
+	    ((a->flags ^ b->flags) & FLAGS_KEPT) == 0 &&
+	    ((a->options & b->options & OPT_TIMESTAMP) == 0 ||
+	    a->tsval == b->tsval) && (a->end > a->start || a->ack == b->ack);
+}
+
+/* How much two transmissions that may be one agree in. */
+static unsigned
+likeness(const struct transmission *a, const struct transmission *b)
+{
+	return (a->ip_id != 0 && a->ip_id == b->ip_id ? 4U : 0U) +
+	    (a->ack == b->ack ? 1U : 0U) + (a->window == b->window ? 1U : 0U);
+}
+
+/* Would a retransmission differ, in its timestamp or IP ID? */
+static bool
+is_told_apart(const struct transmission *a, const struct transmission *b)
+{
+	return (a->options & b->options & OPT_TIMESTAMP) != 0 ||
+	    (a->ip_id != 0 && a->ip_id == b->ip_id);
+}
+
+/*
+ * The best of those that may be the same; of equals the latest, for what was
+ * sent again long before was lost.
+ */
+static struct transmission *
+find_same(struct lane_queue *q, const struct transmission *t)
+{
+	struct transmission *best = NULL;
+	unsigned best_likeness = 0;
+	const uint32_t first = q->cursor < q->count ? q->cursor : 0;
+
+	for (uint32_t n = 0; n < q->count; n++) {
+		const uint32_t at = first + n < q->count ? first + n :
+		    first + n - q->count;
+		struct transmission *c = entry(q, at);
+		unsigned alike;
+
+		if (c->is_gone || c->covered > 0 || !is_same(c, t))
+			continue;
+		alike = likeness(c, t);
+		/* Next in line, and the same beyond doubt: most are. */
+		if (n == 0 && alike >= 2 && is_told_apart(c, t)) {
+			q->cursor = at + 1;
+			return c;
+		}
+		if (best == NULL || alike > best_likeness ||
+		    (alike == best_likeness && c->serial > best->serial)) {
+			best = c;
+			best_likeness = alike;
+			q->cursor = at + 1;
+		}
+	}
+	return best;
+}
+
+/* A larger one at the other point, of which this is a piece. */
+static struct transmission *
+find_whole(struct lane_queue *q, const struct transmission *t)
+{
+	for (uint32_t i = q->count; i-- > 0;) {
+		struct transmission *c = entry(q, i);
+
+		if (!c->is_gone && c->start <= t->start && t->end <= c->end &&
+		    c->covered < c->end - c->start)
+			return c;
+	}
+	return NULL;
+}
+
+static void
+join_piece(struct lane *lane, struct lane_context *ctx,
+    struct transmission *whole, const struct transmission *piece,
+    bool is_upstream)
+{
+	const bool is_first = whole->covered == 0;
+
+	whole->covered += piece->end - piece->start;
+	if (is_first)
+		join(lane, ctx, is_upstream ? piece : whole,
+		    is_upstream ? whole : piece);
+	else if (is_upstream)
+		lane->counts.matched++;
+	lane->counts.resegmented++;
+	if (whole->covered >= whole->end - whole->start)
+		whole->is_gone = true;
+}
+
+/* Smaller ones at the other point, of which this is made, in a row. */
+static bool
+join_pieces(struct lane *lane, struct lane_context *ctx,
+    struct lane_queue *q, struct transmission *whole, bool is_upstream)
+{
+	for (uint32_t i = 0; i < q->count; i++) {
+		struct transmission *c = entry(q, i);
+
+		if (c->is_gone || c->start < whole->start ||
+		    c->end > whole->end || c->end == c->start)
+			continue;
+		c->is_gone = true;
+		join_piece(lane, ctx, whole, c, !is_upstream);
+		if (whole->is_gone)
+			break;
+	}
+	return whole->is_gone;
+}
+
+/* True: it has its partner. */
+static bool
+match(struct lane *lane, struct lane_context *ctx, enum point point,
+    struct transmission *t)
+{
+	struct lane_queue *q = &lane->queue[point_other(point)];
+	const bool is_upstream = point == lane->upstream;
+	struct transmission *other = find_same(q, t);
+
+	if (other != NULL) {
+		other->is_gone = true;
+		join(lane, ctx, is_upstream ? t : other,
+		    is_upstream ? other : t);
+		return true;
+	}
+	if (t->end == t->start)
+		return false;
+	other = find_whole(q, t);
+	if (other != NULL) {
+		join_piece(lane, ctx, other, t, is_upstream);
+		return true;
+	}
+	return join_pieces(lane, ctx, q, t, is_upstream);
+}
+
+static void
+count_inferred(struct lane *lane, enum point point,
+    const struct transmission *t)
+{
+	if (point == lane->upstream)
+		lane->counts.lost_before += has_bit(t, JUDGED_LOSS_BEFORE);
+	else
+		lane->counts.lost_behind += has_bit(t, JUDGED_LOSS_BEHIND);
+}
+
+int
+lane_add(struct lane *lane, struct lane_context *ctx,
+    enum point point, struct transmission *t)
+{
+	struct lane_queue *q = &lane->queue[point];
+
+	give_up_old(lane, ctx, t->ns);
+	lane->counts.sent[point]++;
+	count_inferred(lane, point, t);
+	t->serial = ++q->serial;
+	t->is_repeat = t->end > t->start && t->start < q->highest &&
+	    !has_bit(t, JUDGED_KEEP_ALIVE) && !has_bit(t, JUDGED_WINDOW_PROBE);
+	q->is_closing |= (t->flags & (TCP_FIN | TCP_RST)) != 0;
+	if (t->end > q->highest)
+		q->highest = t->end;
+	if (match(lane, ctx, point, t)) {
+		pop_gone(ctx, &lane->queue[point_other(point)]);
+		return 0;
+	}
+	if (q->count == LANE_QUEUE_MAX) {
+		lane->counts.forgotten++;
+		give_up_front(lane, ctx, point);
+	}
+	if (q->count == q->size && grow_queue(ctx, q) != 0)
+		return -ERR_NOMEM;
+	*entry(q, q->count++) = *t;
+	return 0;
+}
+
+void
+lane_note_ack(struct lane *lane, enum point point, uint32_t ack)
+{
+	struct lane_acked *acked = &lane->acked;
+
+	if (acked->is_known[point] && seq_leq(ack, acked->ack[point]))
+		return;
+	acked->ack[point] = ack;
+	acked->is_known[point] = true;
+}
+
+void
+lane_prefetch(const struct lane *lane)
+{
+	for (size_t i = 0; i < offsetof(struct lane, recent);
+	    i += LINE_BYTES)
+		PREFETCH((const char *)lane + i);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One direction of a connection between two points: which transmission at one
+ * is which at the other, and what became of those without a partner.
+ *
+ * Transmissions come in order of time, by the clock of point A.  One that has
+ * no partner yet waits in a queue; the queues hold what is in flight between
+ * the points, and what was lost there until LANE_PATIENCE_NS have passed.
+ */
+#ifndef TCPSTATES_COMPARE_LANE_H
+#define TCPSTATES_COMPARE_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "base/pool.h"
+#include "base/series.h"
+#include "compare/point.h"
+
+/* Unmatched transmissions that wait at one point; beyond, the oldest goes. */
+#define LANE_QUEUE_MAX	4096
+/* No queue on a path holds a packet for longer. */
+#define LANE_PATIENCE_NS	(10 * NS_PER_SEC)
+/* Matched transmissions remembered, to recognise the network's copies. */
+#define LANE_RECENT	4
+/* Entries of the ring that a queue begins with, from a pool. */
+#define LANE_RING	4
+
+/* One segment at one point. */
+struct transmission {
+	int64_t ns;		/* by the clock of point A */
+	int64_t own_ns;		/* by the clock of its point */
+	uint64_t frame;		/* in the capture of its point */
+	int64_t start;		/* offset of its first byte, and after its last */
+	int64_t end;
+	int64_t covered;	/* bytes that pieces at the other point hold */
+	uint64_t serial;	/* by order at its point */
+	uint32_t ack;		/* relative to the peer's base */
+	uint32_t tsval;
+	uint32_t judged;	/* set of 1 << enum judged, at its point */
+	uint16_t window;
+	uint16_t ip_id;
+	uint16_t options;	/* set of enum tcpopt_bit */
+	uint16_t mss;
+	uint16_t flags;
+	uint8_t ttl;
+	uint8_t ecn;
+	uint8_t dscp;
+	uint8_t wscale;
+	bool is_gone;		/* matched, and still in the queue */
+	bool is_repeat;		/* its bytes had passed this point before */
+	bool is_repaired;	/* its bytes were matched later */
+	bool is_covered_ack;	/* a later ACK covers it, within a round trip */
+};
+
+/* What is changed on the path between the points. */
+enum rewrite {
+#define REWRITE(name, word, sentence)	REWRITE_##name,
+#include "compare/rewrites.def"
+#undef REWRITE
+	REWRITE_COUNT
+};
+
+const char *rewrite_word(enum rewrite);
+const char *rewrite_sentence(enum rewrite);
+
+/* What became of a transmission. */
+enum fate {
+	FATE_MATCHED,
+	FATE_LOST,		/* upstream only */
+	FATE_INJECTED,		/* downstream only */
+	FATE_THINNED,		/* a pure ACK, covered by a later one */
+	FATE_DUPLICATED,	/* a copy that the network made */
+	FATE_UNCAPTURED,	/* passed, but the capture lacks it */
+	FATE_OUTSIDE		/* the other capture does not cover its time */
+};
+
+struct lane_queue {
+	struct transmission *entries;	/* a ring of `size` */
+	uint32_t size;		/* a power of two, or 0 */
+	uint32_t head;
+	uint32_t count;
+	uint32_t cursor;	/* where the next match is likely, from head */
+	uint64_t serial;	/* transmissions so far */
+	int64_t highest;	/* end of all bytes seen at this point */
+	bool is_closing;	/* a FIN or RST has passed */
+};
+
+/* The highest ACK of what a lane carries that has passed each point. */
+struct lane_acked {
+	uint32_t ack[POINT_COUNT];
+	bool is_known[POINT_COUNT];
+};
+
+struct lane_counts {
+	uint64_t sent[POINT_COUNT];	/* transmissions captured */
+	uint64_t matched;	/* transmissions at the upstream point */
+	uint64_t lost;
+	uint64_t injected;
+	uint64_t thinned;
+	uint64_t duplicated;
+	uint64_t reordered;	/* RFC 4737, 3 */
+	uint64_t resegmented;
+	uint64_t uncaptured;
+	uint64_t outside;
+	uint64_t forgotten;	/* dropped at LANE_QUEUE_MAX */
+	uint64_t lost_before;	/* upstream of the first point, inferred */
+	uint64_t lost_behind;	/* downstream of the second, inferred */
+	/* Retransmissions whose place of loss one capture alone judged. */
+	uint64_t judged_right[POINT_COUNT];
+	uint64_t judged_wrong[POINT_COUNT];
+};
+
+struct recent_match {
+	int64_t start;
+	int64_t end;
+	uint32_t tsval;
+	uint16_t ip_id;
+	bool has_tsval;
+};
+
+struct lane {
+	enum point upstream;
+	struct lane_acked acked;
+	struct lane_queue queue[POINT_COUNT];
+	struct lane_counts counts;
+	struct series delays;	/* ns, of matched transmissions */
+	uint64_t max_serial;	/* upstream serial of the latest match */
+	uint32_t rewrites;	/* set of 1 << enum rewrite */
+	int16_t ttl_min;	/* decrements seen */
+	int16_t ttl_max;
+	struct recent_match recent[LANE_RECENT];
+	uint8_t recent_at;
+};
+
+/*
+ * What all lanes share.  The callbacks may be NULL; `other` is NULL but for
+ * FATE_MATCHED.
+ */
+struct lane_context {
+	struct pool rings;	/* of LANE_RING transmissions */
+	void (*fate)(void *arg, const struct lane *, enum fate,
+	    const struct transmission *, const struct transmission *other);
+	/* The capture of `point` alone misjudged a retransmission. */
+	void (*misjudged)(void *arg, const struct lane *, enum point point,
+	    const struct transmission *, const char *truth);
+	void *arg;
+	int64_t start[POINT_COUNT];	/* of each capture, by the clock of A */
+	int64_t end[POINT_COUNT];
+	bool has_clock;		/* delays mean something */
+};
+
+void lane_init(struct lane *, enum point upstream);
+void lane_fini(struct lane *, struct lane_context *);
+
+/* A transmission at `point`; in order of `ns`.  0, or -ERR_NOMEM. */
+int lane_add(struct lane *, struct lane_context *, enum point point,
+    struct transmission *) MUST_CHECK;
+
+/* The peer's cumulative ACK passes `point`. */
+void lane_note_ack(struct lane *, enum point point, uint32_t ack);
+
+/* A transmission of the lane comes soon. */
+void lane_prefetch(const struct lane *);
+
+/* No more transmissions: what waits has no partner. */
+void lane_finish(struct lane *, struct lane_context *);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which connection at point A is which at point B.
+ *
+ * Addresses and ports need not agree (NAT).  In this order: the two initial
+ * sequence numbers of a handshake; segments that the samples of both points
+ * share; the same four-tuple, where sequence numbers were rewritten or the
+ * connection was terminated between the points.
+ */
+#ifndef TCPSTATES_COMPARE_PAIRS_H
+#define TCPSTATES_COMPARE_PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "compare/clockfit.h"
+#include "compare/point.h"
+#include "compare/survey.h"
+
+enum pair_kind {
+	PAIR_MATCHED,
+	PAIR_TERMINATED	/* same four-tuple, two connections: a proxy between */
+};
+
+/* A direction of a connection. */
+enum direction {
+	DIRECTION_ORIG,	/* what the originator sends */
+	DIRECTION_RESP,
+	DIRECTION_COUNT
+};
+
+struct pair {
+	enum pair_kind kind;
+	uint32_t conn[POINT_COUNT];	/* numbers */
+	uint8_t side[DIRECTION_COUNT][POINT_COUNT];	/* index of conn->endpoint[] */
+	/* The sequence number from which offsets count, at each point. */
+	uint32_t base[DIRECTION_COUNT][POINT_COUNT];
+	bool is_seq_rewritten;	/* sequence numbers differ by a constant */
+	bool has_near;		/* near_orig is known */
+	enum point near_orig;	/* the point nearer to the originator */
+};
+
+/* Why a connection has no partner. */
+enum unpaired {
+	UNPAIRED_NONE,		/* it has one */
+	UNPAIRED_OUTSIDE,	/* not within the time both captures cover */
+	UNPAIRED_BLOCKED,	/* SYNs without an answer, not seen beyond */
+	UNPAIRED_UNKNOWN,	/* a filter, another path, or it never passed */
+	UNPAIRED_AMBIGUOUS	/* several may be its partner */
+};
+
+struct pairs {
+	struct pair *pairs;
+	size_t count;
+	/* By connection number: 1 + index in pairs[], or 0. */
+	uint32_t *of[POINT_COUNT];
+	uint8_t *unpaired[POINT_COUNT];	/* enum unpaired */
+	size_t conn_count[POINT_COUNT];
+	struct clock_fit clock;
+	int64_t start[POINT_COUNT];	/* of each capture, by the clock of A */
+	int64_t end[POINT_COUNT];
+	int64_t common_start;	/* what both captures cover, likewise */
+	int64_t common_end;
+};
+
+/*
+ * `trusts_clocks`: the clocks of both points are synchronised.  0, or
+ * -ERR_NOMEM with nothing to free.
+ */
+int pairs_find(struct pairs *, const struct survey surveys[POINT_COUNT],
+    bool trusts_clocks) MUST_CHECK;
+void pairs_fini(struct pairs *);
+
+/* The pair of a connection, or NULL. */
+static inline struct pair *
+pairs_of(const struct pairs *pairs, enum point point, uint64_t conn)
+{
+	const uint32_t at = conn < pairs->conn_count[point] ?
+	    pairs->of[point][conn] : 0;
+
+	return at != 0 ? &pairs->pairs[at - 1] : NULL;
+}
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a comparison found, for views and records.
+ */
+#ifndef TCPSTATES_COMPARE_RESULT_H
+#define TCPSTATES_COMPARE_RESULT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compare/compare.h"
+
+struct conn;
+
+struct compare_result {
+	const struct pairs *pairs;
+	const struct survey *surveys;	/* of both points */
+	const struct compare *compare;
+	const char *names[POINT_COUNT];	/* of the captures, from outside */
+	/* Of all directions of all pairs, see result_sum_up(). */
+	struct lane_counts sum;
+};
+
+/* Fill in `sum`. */
+void result_sum_up(struct compare_result *);
+
+/* Connections of a point without a partner, for this reason. */
+uint64_t result_unpaired(const struct compare_result *, enum point,
+    enum unpaired);
+
+/* Pairs of this kind. */
+uint64_t result_pairs(const struct compare_result *, enum pair_kind);
+
+/* The connection of a pair at a point. */
+const struct conn *result_conn(const struct compare_result *, size_t pair,
+    enum point);
+
+/*
+ * What was rewritten in one direction of a pair, as a set of 1 << enum
+ * rewrite: what its segments show, and its addresses, ports and numbers.
+ */
+uint32_t result_rewrites(const struct compare_result *, size_t pair,
+    enum direction);
+
+#define RESULT_WORDS_SIZE	192
+
+/* The words of a set of rewrites, joined by commas; "" for none. */
+void result_format_rewrites(char buf[RESULT_WORDS_SIZE], uint32_t rewrites);
+
+/*
+ * A part of the round-trip time of a pair, in ns; -1 unknown.  Behind a point
+ * is the part from there to the endpoint that is nearer to it: to the
+ * responder by the ACKs of the originator's segments, to the originator by
+ * the handshake.  Between is the sum of the least delays both ways.
+ */
+int64_t result_rtt_behind(const struct compare_result *, size_t pair,
+    enum point);
+int64_t result_rtt_between(const struct compare_result *, size_t pair);
+
+#endif

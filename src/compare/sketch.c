@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "compare/sketch.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/pool.h"
+#include "decode/segment.h"
+
+#define ROOM	(2 * (size_t)SKETCH_MAX)
+
+int
+sketch_init(struct sketch *sketch)
+{
+	sketch->samples = mem_zalloc(ROOM * sizeof(*sketch->samples));
+	sketch->count = 0;
+	sketch->limit = UINT64_MAX;
+	return sketch->samples != NULL ? 0 : -ERR_NOMEM;
+}
+
+void
+sketch_fini(struct sketch *sketch)
+{
+	mem_free(sketch->samples);
+	sketch->samples = NULL;
+}
+
+/* The finalizer of a 64-bit mixing hash: every bit reaches every other. */
+static uint64_t
+mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+uint64_t
+sketch_hash(const struct segment *seg)
+{
+	const unsigned flags = seg->flags &
+	    (unsigned)(TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);
+
+	return mix(mix((uint64_t)seg->seq << 32 | seg->ack) +
+	    ((uint64_t)seg->payload_len << 16 | flags));
+}
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+	const struct sample *x = a;
+	const struct sample *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->ns > y->ns) - (x->ns < y->ns);
+}
+
+static void
+sort_samples(struct sketch *sketch)
+{
+	qsort(sketch->samples, sketch->count, sizeof(*sketch->samples),
+	    compare_hashes);
+}
+
+/* Equal hashes stay together, or one of two equal segments would be chosen. */
+static void
+keep_lowest(struct sketch *sketch)
+{
+	size_t count = SKETCH_MAX;
+
+	sort_samples(sketch);
+	while (count > 0 && sketch->samples[count - 1].hash ==
+	    sketch->samples[SKETCH_MAX].hash)
+		count--;
+	sketch->count = count;
+	sketch->limit = count > 0 ? sketch->samples[count - 1].hash : 0;
+}
+
+void
+sketch_add(struct sketch *sketch, const struct sample *sample)
+{
+	if (!sketch_wants(sketch, sample->hash))
+		return;
+	if (sketch->count == ROOM)
+		keep_lowest(sketch);
+	if (sketch->count < ROOM && sketch_wants(sketch, sample->hash))
+		sketch->samples[sketch->count++] = *sample;
+}
+
+void
+sketch_finish(struct sketch *sketch)
+{
+	struct sample *s = sketch->samples;
+	size_t kept = 0;
+
+	if (sketch->count > SKETCH_MAX)
+		keep_lowest(sketch);
+	else
+		sort_samples(sketch);
+	for (size_t i = 0; i < sketch->count; i++) {
+		const bool is_first = i == 0 || s[i - 1].hash != s[i].hash;
+		const bool is_last = i + 1 == sketch->count ||
+		    s[i + 1].hash != s[i].hash;
+
+		if (is_first && is_last)
+			s[kept++] = s[i];
+	}
+	sketch->count = kept;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "compare/survey.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/pool.h"
+#include "decode/segment.h"
+#include "flow/conn.h"
+
+static bool
+grow_handshakes(struct survey *survey, size_t number)
+{
+	size_t room = survey->handshake_room;
+	struct handshake *grown;
+
+	if (number < room)
+		return true;
+	room = number < 512 ? 1024 : number * 2;
+	grown = mem_realloc(survey->handshakes, room * sizeof(*grown));
+	if (grown == NULL) {
+		survey->is_out_of_memory = true;
+		return false;
+	}
+	memset(grown + survey->handshake_room, 0,
+	    (room - survey->handshake_room) * sizeof(*grown));
+	survey->handshakes = grown;
+	survey->handshake_room = room;
+	return true;
+}
+
+/* Repeated ones were delayed by more than the path: the first counts. */
+static void
+note_handshake(struct survey *survey, const struct conn *conn,
+    const struct segment *seg)
+{
+	const unsigned at = segment_has(seg, TCP_ACK) ? HANDSHAKE_SYNACK :
+	    HANDSHAKE_SYN;
+	struct handshake *h;
+
+	if (conn->number > UINT32_MAX ||
+	    !grow_handshakes(survey, (size_t)conn->number))
+		return;
+	h = &survey->handshakes[conn->number];
+	if (h->has[at])
+		return;
+	h->has[at] = true;
+	h->ns[at] = seg->time_ns;
+	h->tsval[at] = seg->opt.tsval;
+	h->ip_id[at] = seg->ip_id;
+	h->mss[at] = seg->opt.mss;
+	h->wscale[at] = seg->opt.wscale;
+	h->options[at] = seg->opt.present;
+}
+
+/* The originator's second segment, as long as nothing was repeated. */
+static void
+note_ack(struct survey *survey, const struct conn *conn,
+    const struct segment *seg)
+{
+	struct handshake *h;
+
+	if (conn->number >= survey->handshake_room)
+		return;
+	h = &survey->handshakes[conn->number];
+	if (!h->has[HANDSHAKE_SYNACK] || h->has[HANDSHAKE_ACK] ||
+	    seg->ack != conn_resp(conn)->isn + 1)
+		return;
+	h->has[HANDSHAKE_ACK] = true;
+	h->ns[HANDSHAKE_ACK] = seg->time_ns;
+}
+
+static void
+on_processed(void *arg, const struct conn *conn, const struct segment *seg,
+    unsigned side, uint32_t judged)
+{
+	struct survey *survey = arg;
+	uint64_t hash;
+
+	(void)judged;
+	if (seg->depth < DEPTH_FLAGS)
+		return;
+	if (segment_has(seg, TCP_SYN))
+		note_handshake(survey, conn, seg);
+	else if (side == conn->orig && conn->endpoint[side].pkts == 2)
+		note_ack(survey, conn, seg);
+	hash = sketch_hash(seg);
+	if (!sketch_wants(&survey->sketch, hash))
+		return;
+	sketch_add(&survey->sketch, &(struct sample){
+	    .hash = hash,
+	    .ns = seg->time_ns,
+	    .conn = (uint32_t)conn->number,
+	    .side = (uint8_t)side,
+	    .ttl = seg->ttl,
+	});
+}
+
+struct tcpstates_options
+survey_engine(const struct survey_options *options)
+{
+	return (struct tcpstates_options){
+		.hash_key = { options->hash_key[0], options->hash_key[1] },
+		.vlan_key = options->vlan_key,
+		.no_tunnels = options->no_tunnels,
+		.is_batched = true,
+	};
+}
+
+int
+survey_init(struct survey *survey, const struct survey_options *options)
+{
+	struct tcpstates_options engine = survey_engine(options);
+
+	*survey = (struct survey){ .conn_count = 1 };
+	engine.events.processed = on_processed;
+	engine.events.arg = survey;
+	survey->engine = tcpstates_new(&engine);
+	if (survey->engine == NULL || sketch_init(&survey->sketch) != 0 ||
+	    !grow_handshakes(survey, 0)) {
+		survey_fini(survey);
+		return -ERR_NOMEM;
+	}
+	return 0;
+}
+
+void
+survey_fini(struct survey *survey)
+{
+	tcpstates_free(survey->engine);
+	survey->engine = NULL;
+	sketch_fini(&survey->sketch);
+	mem_free(survey->handshakes);
+	survey->handshakes = NULL;
+	mem_free(survey->conns);
+	survey->conns = NULL;
+}
+
+bool
+survey_frame(struct survey *survey, const struct frame *frame)
+{
+	return tcpstates_frame(survey->engine, frame) == 0 &&
+	    !survey->is_out_of_memory;
+}
+
+int
+survey_finish(struct survey *survey)
+{
+	const struct tcpstates_totals *totals;
+
+	tcpstates_finish(survey->engine);
+	totals = tcpstates_totals(survey->engine);
+	survey->first_ns = totals->first_ns;
+	survey->last_ns = totals->last_ns;
+	sketch_finish(&survey->sketch);
+	survey->conn_count = (size_t)totals->conns + 1;
+	survey->conns = mem_zalloc(survey->conn_count *
+	    sizeof(*survey->conns));
+	if (survey->conns == NULL || survey->is_out_of_memory ||
+	    !grow_handshakes(survey, survey->conn_count))
+		return -ERR_NOMEM;
+	for (const struct conn *conn = tcpstates_first(survey->engine);
+	    conn != NULL; conn = conn->next)
+		if (conn->number < survey->conn_count)
+			survey->conns[conn->number] = conn;
+	return 0;
+}

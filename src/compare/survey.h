@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The first pass over one capture: its connections, the segments of their
+ * handshakes, and a sample of all segments.  Both surveys together say which
+ * connections belong together and how the two clocks differ.
+ */
+#ifndef TCPSTATES_COMPARE_SURVEY_H
+#define TCPSTATES_COMPARE_SURVEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "compare/sketch.h"
+#include "engine/engine.h"
+
+/* The handshake of a connection, as one point saw it. */
+struct handshake {
+	int64_t ns[3];		/* of the first SYN, SYN-ACK, and ACK of that */
+	uint32_t tsval[2];	/* their timestamps */
+	uint16_t ip_id[2];
+	uint16_t mss[2];
+	uint16_t options[2];	/* set of enum tcpopt_bit */
+	uint8_t wscale[2];
+	bool has[3];
+};
+
+enum { HANDSHAKE_SYN, HANDSHAKE_SYNACK, HANDSHAKE_ACK };
+
+struct survey {
+	struct tcpstates *engine;
+	struct sketch sketch;
+	/* By connection number; conns[0] is not used. */
+	const struct conn **conns;
+	struct handshake *handshakes;
+	size_t conn_count;	/* entries in use, 1 included */
+	size_t handshake_room;
+	int64_t first_ns;	/* of the first and the last frame */
+	int64_t last_ns;
+	bool is_out_of_memory;
+};
+
+/* What both points are read with. */
+struct survey_options {
+	uint64_t hash_key[2];
+	bool vlan_key;
+	bool no_tunnels;
+};
+
+/* The engine's options for a pass over a capture, but for its events. */
+struct tcpstates_options survey_engine(const struct survey_options *);
+
+/* 0, or -ERR_NOMEM. */
+int survey_init(struct survey *, const struct survey_options *) MUST_CHECK;
+void survey_fini(struct survey *);
+
+/* One frame.  False: out of memory. */
+bool survey_frame(struct survey *, const struct frame *);
+
+/* No more frames: sort the sample, index the connections.  0, or -ERR_NOMEM. */
+int survey_finish(struct survey *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,379 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""compare.py TCPSTATES: captures of made-up connections at two points.
+
+A path is simulated: what each point captures, with what is done to packets
+between them (loss, delay, NAT, offload, thinned ACKs, injected RSTs, marked
+and rewritten headers, clocks that differ and drift) is known exactly, and
+tcpstates --compare has to find it."""
+
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+SYN, FIN, RST, PSH, ACK = 2, 1, 4, 8, 16
+MSS = 1448
+
+
+class Path:
+    """Two points; each packet passes the first and maybe the second."""
+
+    def __init__(self, **changes):
+        self.random = random.Random(changes.get('seed', 1))
+        self.frames = {'a': [], 'b': []}
+        self.truth = {'lost': 0, 'injected': 0, 'thinned': 0, 'sent_a': 0,
+                      'sent_b': 0}
+        self.delay = changes.get('delay', 0.020)
+        self.jitter = changes.get('jitter', 0.0)
+        self.change = changes
+
+    def ip(self, p, at_b):
+        src, dst, sport, dport = p['src'], p['dst'], p['sport'], p['dport']
+        seq, ack, opts = p['seq'], p['ack'], p['opts']
+        ttl, tos = 64 - (at_b == p['up']) * 3, p.get('tos', 0)
+        if at_b and 'nat' in self.change:
+            if p['up']:
+                src, sport = '198.51.100.7', sport + 10000
+            else:
+                dst, dport = '198.51.100.7', dport + 10000
+        if at_b and 'shift' in self.change:
+            # A firewall that randomises the originator's numbers.
+            if p['up']:
+                seq = seq + self.change['shift'] & 0xffffffff
+            elif p['flags'] & ACK:
+                ack = ack + self.change['shift'] & 0xffffffff
+        if p['flags'] & SYN and p.get('mss') and at_b == p['up']:
+            mss = self.change.get('mss', p['mss'])
+            opts = struct.pack('!BBH', 2, 4, mss) + opts
+        elif p['flags'] & SYN and p.get('mss'):
+            opts = struct.pack('!BBH', 2, 4, p['mss']) + opts
+        if at_b == p['up'] and 'tos' in self.change:
+            tos = self.change['tos'](tos)
+        opts += b'\1' * (-len(opts) % 4)
+        tcp = struct.pack('!HHIIBBHHH', sport, dport, seq, ack,
+                          (5 + len(opts) // 4) << 4, p['flags'], 512, 0, 0)
+        tcp += opts
+        length = 20 + len(tcp) + p['len']
+        head = struct.pack('!BBHHHBBH4s4s', 0x45, tos, length, p['id'],
+                           0x4000, ttl, 6, 0,
+                           bytes(map(int, src.split('.'))),
+                           bytes(map(int, dst.split('.'))))
+        return head + tcp, length
+
+    def put(self, point, when, p):
+        data, length = self.ip(p, point == 'b')
+        self.frames[point].append((when, data, length))
+        self.truth['sent_' + point] += 1
+
+    def send(self, when, p, lost=False, delay=None):
+        """From the side of A when p['up'], else from that of B."""
+        delay = self.delay if delay is None else delay
+        if self.jitter:
+            delay += self.random.random() * self.jitter
+        first, second = ('a', 'b') if p['up'] else ('b', 'a')
+        self.put(first, when, p)
+        if lost:
+            self.truth['lost'] += 1
+        else:
+            self.put(second, when + delay, p)
+        return when + delay
+
+    def write(self, folder):
+        names = []
+        for point in 'ab':
+            name = os.path.join(folder, point + '.pcap')
+            offset = self.change.get('offset', 0.0) * (point == 'b')
+            drift = self.change.get('drift', 0.0) * (point == 'b')
+            frames = sorted(self.frames[point], key=lambda f: f[0])
+            with open(name, 'wb') as out:
+                out.write(struct.pack('<IHHiIII', 0xa1b23c4d, 2, 4, 0, 0,
+                                      96, 101))
+                for when, data, length in frames:
+                    t = int(when * 1e9)
+                    t += int(offset * 1e9) + int((t - 10**18) * drift / 1e6)
+                    out.write(struct.pack('<IIII', t // 10**9, t % 10**9,
+                                          min(len(data), 96), length))
+                    out.write(data[:96])
+            names.append(name)
+        return names
+
+
+class Connection:
+    def __init__(self, path, port, start, timestamps=True):
+        self.path, self.port, self.now = path, port, start
+        self.seq = {True: path.random.getrandbits(32),
+                    False: path.random.getrandbits(32)}
+        self.ids = {True: path.random.getrandbits(15) + 1,
+                    False: path.random.getrandbits(15) + 1}
+        self.timestamps = timestamps
+
+    def packet(self, up, flags, length=0, seq=None, tos=0):
+        self.ids[up] = (self.ids[up] + 1) & 0xffff or 1
+        client, server = '10.1.0.9', '203.0.113.5'
+        opts = b''
+        if self.timestamps:
+            ticks = int((self.now - 10**9) * 1000) & 0xffffffff
+            opts = struct.pack('!BBBBII', 1, 1, 8, 10, ticks, 1)
+        return {'up': up, 'flags': flags, 'len': length, 'opts': opts,
+                'src': client if up else server,
+                'dst': server if up else client,
+                'sport': self.port if up else 443,
+                'dport': 443 if up else self.port,
+                'seq': (self.seq[up] if seq is None else seq) & 0xffffffff,
+                'ack': self.seq[not up] & 0xffffffff if flags & ACK else 0,
+                'id': self.ids[up], 'tos': tos,
+                'mss': 1460 if flags & SYN else 0}
+
+    def exchange(self, up, flags, length=0, **how):
+        p = self.packet(up, flags, length, tos=how.pop('tos', 0))
+        self.now = self.path.send(self.now, p, **how) + 0.0001
+        if not how.get('lost'):
+            self.seq[up] += length + (flags & SYN > 0) + (flags & FIN > 0)
+        return p
+
+    def open(self):
+        self.exchange(True, SYN)
+        self.exchange(False, SYN | ACK)
+        self.exchange(True, ACK)
+
+    def close(self):
+        self.exchange(True, FIN | ACK)
+        self.exchange(False, FIN | ACK)
+        self.exchange(True, ACK)
+
+    def talk(self, turns, lose=(), tos=0):
+        for turn in range(turns):
+            self.exchange(True, PSH | ACK, 200, tos=tos)
+            if turn in lose:
+                self.exchange(False, ACK, MSS, lost=True, tos=tos)
+                self.now += 0.25
+            self.exchange(False, ACK, MSS, tos=tos)
+            self.exchange(True, ACK)
+
+
+def simple(turns=20, conns=3, lose=(), tos=0, **changes):
+    path = Path(**changes)
+    for i in range(conns):
+        c = Connection(path, 40000 + i, 10**9 + i * 0.4,
+                       changes.get('timestamps', True))
+        c.open()
+        c.talk(turns, lose, tos)
+        c.close()
+    return path
+
+
+def superframes():
+    """A captures before segmentation, B after it."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    for _ in range(12):
+        whole = c.packet(True, ACK, 5 * MSS)
+        path.put('a', c.now, whole)
+        for i in range(5):
+            piece = c.packet(True, ACK, MSS, seq=c.seq[True] + i * MSS)
+            path.put('b', c.now + path.delay + i * 1e-5, piece)
+        c.seq[True] += 5 * MSS
+        c.now += path.delay + 0.001
+        c.exchange(False, ACK)
+    c.close()
+    path.truth['resegmented'] = 60
+    return path
+
+
+def thinned():
+    """Every other ACK is dropped, and the next one covers it."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    for i in range(30):
+        c.exchange(False, ACK, MSS)
+        p = c.packet(True, ACK)
+        if i % 2 == 0:
+            path.put('a', c.now, p)
+            path.truth['thinned'] += 1
+        else:
+            path.send(c.now, p)
+        c.now += 0.001
+    c.exchange(True, ACK, 10)
+    c.close()
+    return path
+
+
+def injected():
+    """A box between the points resets the originator."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    c.talk(12)
+    p = c.packet(False, RST | ACK)
+    path.put('a', c.now, p)
+    path.truth['injected'] = 1
+    c.now += 0.05
+    return path
+
+
+def proxy():
+    """Two connections of one four-tuple, with handshakes of their own."""
+    path = Path(delay=0.0)
+    for point, start in ('a', 0.0), ('b', 0.0005):
+        c = Connection(path, 40000, 10**9 + start)
+        if point == 'b':
+            c.timestamps = False
+        original = path.put
+        path.put = lambda at, when, p: at == point and original(at, when, p)
+        c.open()
+        c.talk(12)
+        c.close()
+        path.put = original
+    return path
+
+
+def reordered():
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    for _ in range(15):
+        first = c.packet(False, ACK, MSS)
+        second = c.packet(False, ACK, MSS, seq=c.seq[False] + MSS)
+        path.send(c.now, first, delay=0.025)
+        path.send(c.now + 0.0001, second, delay=0.020)
+        c.seq[False] += 2 * MSS
+        c.now += 0.06
+        c.exchange(True, ACK)
+    c.close()
+    path.truth['reordered'] = 15
+    return path
+
+
+failures = 0
+
+
+def check(name, condition, words=''):
+    global failures
+    if not condition:
+        failures += 1
+        print('not right: %s %s' % (name, words))
+
+
+def run(arguments):
+    done = subprocess.run([sys.argv[1], '--compare', '-J'] + arguments,
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=120)
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    return done, records
+
+
+def compare(name, path, folder, expected_pairs=None):
+    done, records = run(path.write(folder))
+    check(name, done.returncode == 0, done.stderr)
+    if done.returncode != 0 or not records:
+        return [], {}
+    whole = records[-1]
+    pairs = [r for r in records if r['type'] == 'pair']
+    truth = path.truth
+    check(name, whole['lost_between'] == truth['lost'], 'lost %d, not %d' %
+          (whole['lost_between'], truth['lost']))
+    check(name, whole['injected_between'] == truth['injected'],
+          'injected %d' % whole['injected_between'])
+    check(name, whole['thinned'] == truth['thinned'],
+          'thinned %d' % whole['thinned'])
+    for key in 'resegmented', 'reordered':
+        if key in truth:
+            got = whole[key if key == 'resegmented' else key + '_between']
+            check(name, got == truth[key], '%s %d' % (key, got))
+    if expected_pairs is not None:
+        check(name, whole['pairs'] == expected_pairs,
+              'pairs %d' % whole['pairs'])
+    for pair in pairs:
+        for side in 'orig', 'resp':
+            least = pair[side + '_delay_min']
+            if least is not None and path.delay:
+                check(name, abs(least - path.delay) < 0.0003,
+                      '%s delay %s' % (side, least))
+    return pairs, whole
+
+
+def check_paths(folder):
+    compare('plain', simple(), folder, 3)
+    compare('loss', simple(lose=(3, 7, 8)), folder, 3)
+    compare('loss without timestamps',
+            simple(lose=(3, 7), timestamps=False), folder, 3)
+    pairs, _ = compare('NAT', simple(nat=True, lose=(5,)), folder, 3)
+    check('NAT', all(p['orig_rewritten'] == 'address,port' for p in pairs))
+    pairs, _ = compare('MSS', simple(mss=1200), folder, 3)
+    check('MSS', all(p['orig_rewritten'] == 'mss' for p in pairs))
+    pairs, _ = compare('sequence numbers', simple(shift=123456789, lose=(4,)),
+                       folder, 3)
+    check('sequence numbers', all('seq' in (p['orig_rewritten'] or '')
+                                  for p in pairs))
+    pairs, _ = compare('ECN', marked(), folder, 1)
+    check('ECN', pairs and 'ecn-marked' in (pairs[0]['orig_rewritten'] or ''))
+    compare('superframes', superframes(), folder, 1)
+    compare('thinned ACKs', thinned(), folder, 1)
+    compare('injected RST', injected(), folder, 1)
+    compare('reordering', reordered(), folder, 1)
+    _, whole = compare('proxy', proxy(), folder, 0)
+    check('proxy', whole.get('terminated_between') == 1)
+
+
+def marked():
+    path = Path(tos=lambda tos: tos | 3 if tos & 3 else tos)
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    c.talk(15, tos=2)
+    c.close()
+    return path
+
+
+def check_clocks(folder):
+    for offset, drift in (0.0, 0.0), (3600.5, 40.0), (-12.25, -80.0):
+        name = 'clock %s s, %s ppm' % (offset, drift)
+        path = simple(turns=120, conns=4, offset=offset, drift=drift,
+                      jitter=0.002, lose=(50,))
+        _, whole = compare(name, path, folder, 4)
+        at_start = offset
+        check(name, abs(whole['clock_offset'] - at_start) < 0.0003,
+              'offset %s' % whole['clock_offset'])
+        check(name, abs(whole['clock_drift_ppm'] - drift) < 2,
+              'drift %s' % whole['clock_drift_ppm'])
+
+
+def check_inputs(folder):
+    a, b = simple().write(folder)
+    done, records = run([a, a])
+    whole = records[-1]
+    check('the same file', whole['lost_between'] == 0 and
+          whole['matched'] == whole['sent_a'] and
+          whole['clock_offset'] == 0 and records[0]['orig_delay_max'] == 0)
+    cut = os.path.join(folder, 'cut.pcap')
+    with open(b, 'rb') as whole_file, open(cut, 'wb') as out:
+        data = whole_file.read()
+        out.write(data[:len(data) * 2 // 3])
+    done, records = run([a, cut])
+    check('a cut file', done.returncode == 3 and records and
+          records[-1]['lost_between'] == 0, done.stderr)
+    done, _ = run([a])
+    check('one file', done.returncode == 2 and 'two captures' in done.stderr)
+    other = Path(seed=2)
+    c = Connection(other, 5000, 2 * 10**9)
+    c.open()
+    c.talk(3)
+    os.makedirs(os.path.join(folder, 'other'), exist_ok=True)
+    strange, _ = other.write(os.path.join(folder, 'other'))
+    done, _ = run([a, strange])
+    check('nothing in common', done.returncode == 1 and
+          'no connection in common' in done.stderr.replace('\n', ' ') and
+          'overlap' in done.stderr, done.stderr)
+
+
+with tempfile.TemporaryDirectory() as directory:
+    os.chmod(directory, 0o755)
+    check_paths(directory)
+    check_clocks(directory)
+    check_inputs(directory)
+sys.exit(failures > 0)
