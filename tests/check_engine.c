@@ -907,7 +907,8 @@ static const struct scan {
 	{ "filtered", { { false, TCP_SYN, 0 } } },
 	{ "by FIN", { { false, TCP_FIN, 0 },
 	    { true, TCP_RST | TCP_ACK, 0 } } },
-	{ "by ACK", { { false, TCP_ACK, 0 }, { true, TCP_RST, 1 } } },
+	{ "by ACK", { { false, TCP_ACK, 0 },
+	    { true, TCP_RST, SCAN_ISN + 1 } } },
 };
 
 static void

@@ -157,6 +157,7 @@ segfigures_side(const struct conn *conn, unsigned side, const char *name,
 static bool
 of_analysis(const struct analysis *a, const char *name, int64_t *ret_value)
 {
+	FIGURE(a, rtt_initial);
 	FIGURE(a, rtt_syn);
 	FIGURE(a, rtt_ack);
 	FIGURE(a, ecn);
@@ -220,6 +221,7 @@ segfigures_conn(const struct conn *conn, const char *name, int64_t *ret_value)
 	FIGURE(conn, first_frame);
 	FIGURE(conn, last_frame);
 	FIGURE(conn, is_closed);
+	FIGURE(conn, rst_pending);
 	FIGURE(conn, is_midstream);
 	FIGURE(conn, data_after_fin);
 	FIGURE(conn, is_evicted);

@@ -169,7 +169,9 @@ CREATE TABLE IF NOT EXISTS conn
     report_win_sum Nullable(UInt64),
     report_win_min Nullable(UInt64),
     report_win_max Nullable(UInt64),
-    ended_by Nullable(String)
+    ended_by Nullable(String),
+    orig_unacceptable Nullable(UInt64),
+    resp_unacceptable Nullable(UInt64)
 -- END clickhouse
 )
 ENGINE = ReplacingMergeTree

@@ -169,6 +169,8 @@ CREATE TABLE IF NOT EXISTS conn
     report_win_min INTEGER,
     report_win_max INTEGER,
     ended_by TEXT,
+    orig_unacceptable INTEGER,
+    resp_unacceptable INTEGER,
 -- END sqlite
     PRIMARY KEY (host, capture, ts, conn)
 );

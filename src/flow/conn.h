@@ -58,6 +58,14 @@ struct endpoint {
 	bool sent_synack : 1;
 	bool ip_id_varies : 1;	/* has not always sent first_ip_id */
 	bool has_own_vni : 1;	/* sends with another VNI than that of key */
+	/*
+	 * An RST closed the endpoint, which may prove to have ignored it:
+	 * see tcp/machine.h.
+	 */
+	bool sent_reset : 1;	/* the RST has its address, at least */
+	bool went_on : 1;	/* has sent new bytes since */
+	uint8_t beneath : 4;	/* 1 + enum state without that RST, 0 none */
+	uint8_t ttl;		/* of its last segment without RST */
 };
 
 /* How what one endpoint sent begins and ends. */
@@ -103,6 +111,7 @@ struct conn {
 	bool fin_seen : 1;	/* a FIN was seen, as in lifecycle[] */
 	bool handshake_done : 1;	/* as far as the analysis goes */
 	bool is_packed : 1;	/* and so is its analysis: see tcp/pack.h */
+	bool rst_pending : 1;	/* an RST in the window, and nothing since */
 	uint8_t retired;	/* enum retired, see flow/limits.h */
 	union {
 		struct analysis *analysis;	/* NULL: there is none (any more) */

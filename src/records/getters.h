@@ -26,6 +26,7 @@
 #include "tcp/history.h"
 #include "tcp/pack.h"
 #include "tcp/rtt.h"
+#include "tcp/machine.h"
 #include "tcp/state.h"
 #include "tcp/window.h"
 
@@ -170,12 +171,14 @@ GETTER(midstream)
 
 GETTER(orig_state)
 {
-	value_text(value, state_name(conn_orig(from->conn)->state));
+	value_text(value,
+	    state_name(machine_state(from->conn, from->conn->orig)));
 }
 
 GETTER(resp_state)
 {
-	value_text(value, state_name(conn_resp(from->conn)->state));
+	value_text(value,
+	    state_name(machine_state(from->conn, !from->conn->orig)));
 }
 
 GETTER(conn_state)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/seq.h"
+#include "flow/acceptable.h"
 #include "tcp/cause.h"
 #include "tcp/holes.h"
 #include "tcp/rules.h"
@@ -51,7 +52,7 @@ accept_probe(struct step *step)
 	}
 }
 
-/* Octets acknowledged now that were never captured. */
+/* Count bytes that are acknowledged now and that were never captured. */
 static void
 count_missed(struct step *step, int64_t old_una)
 {
@@ -84,6 +85,25 @@ advance(struct step *step)
 	to->ack_progress_ns = step->seg->time_ns;
 	end_recovery(to, ack);
 	step->ack_advances = true;
+}
+
+/*
+ * RFC 9293, 3.10.7.4: an ACK of what was not sent yet is not acceptable.  It
+ * may also be that the capture missed what it acknowledges, so it counts until
+ * its sender acknowledges less, or the other endpoint goes on below it.
+ */
+void
+ack_retract(struct endpoint_parts *parts, int64_t una)
+{
+	struct endpoint *e = parts->hot;
+	const int64_t from = una > e->nxt ? una : e->nxt;
+	uint64_t *missed = &parts->stats->missed_bytes;
+
+	if (!e->has_una || e->una <= e->nxt || e->una <= una)
+		return;
+	*missed -= (uint64_t)(e->una - from) < *missed ?
+	    (uint64_t)(e->una - from) : *missed;
+	e->una = una;
 }
 
 /* Before the peer is heard, its numbers mean nothing: keep the latest ACK. */
@@ -125,6 +145,8 @@ ack_cumulative(struct step *step)
 		if (!step->rcv.hot->has_una ||
 		    step->judged.ack > step->rcv.hot->una)
 			advance(step);
+		else
+			ack_retract(&step->rcv, step->judged.ack);
 	} else {
 		keep_raw_ack(step);
 	}
@@ -230,8 +252,6 @@ keep_block(struct endpoint_track *side, const struct sack_block *block)
 {
 	struct sackboard *sackboard;
 
-	if (block->start >= block->end)
-		return;
 	sackboard = cause_repairs(side);
 	if (sackboard != NULL)
 		sackboard->sacks[side->sacks_count++] = *block;
@@ -279,43 +299,63 @@ ask_for_holes(struct step *step)
 	    step->seg->time_ns);
 }
 
+/*
+ * A block that names what was never sent proves nothing (RFC 2018, 5.1):
+ * firewalls rewrite sequence numbers and leave those in SACK blocks as they
+ * are.
+ */
+static bool
+block_is_credible(const struct step *step, const struct sack_block *block)
+{
+	return acceptable_sack(step->conn, !step->judged.side, block->start,
+	    block->end);
+}
+
+/* Take a report of a duplicate, which only the first block can be. */
+static void
+take_dsack(struct step *step)
+{
+	const struct sack_block first = block_at(step, 0);
+
+	if (!block_is_credible(step, &first) || is_stale(step, &first) ||
+	    !is_dsack(step, &first))
+		return;
+	step_judge(step, JUDGED_DSACK);
+	take_back_losses(step->rcv.track, step->rcv.stats, &first);
+}
+
+/* What the blocks report as received out of order, instead of the last. */
+static void
+take_blocks(struct step *step)
+{
+	const unsigned count = step->seg->opt.sack_count;
+	struct endpoint_track *from = step->snd.track;
+
+	from->sacks_count = 0;
+	if (count == 0)
+		return;
+	step->snd.stats->counts.sack++;
+	for (unsigned i = step_is(step, JUDGED_DSACK); i < count; i++) {
+		const struct sack_block block = block_at(step, i);
+
+		if (block.start >= step->judged.ack &&
+		    block_is_credible(step, &block))
+			keep_block(from, &block);
+	}
+}
+
 void
 ack_selective(struct step *step)
 {
-	struct endpoint_track *from = step->snd.track;
-	const unsigned count = step->seg->opt.sack_count;
-	bool stale = false;
-	unsigned i = 0;
-
 	if (!step->judged.has_ack || segment_has(step->seg, TCP_RST))
 		return;
 	/* An old ACK tells nothing that a newer one has not. */
 	if (!step->ack_advances && step->judged.ack < step->rcv.hot->una)
 		return;
-	if (count > 0) {
-		const struct sack_block first = block_at(step, 0);
-
-		stale = is_stale(step, &first);
-	}
-	from->sacks_count = 0;
-	if (count > 0) {
-		const struct sack_block first = block_at(step, 0);
-
-		step->snd.stats->counts.sack++;
-		if (!stale && is_dsack(step, &first)) {
-			step_judge(step, JUDGED_DSACK);
-			take_back_losses(step->rcv.track,
-			    step->rcv.stats, &first);
-			i = 1;
-		}
-	}
-	for (; i < count; i++) {
-		const struct sack_block block = block_at(step, i);
-
-		if (block.start >= step->judged.ack)
-			keep_block(from, &block);
-	}
+	if (step->seg->opt.sack_count > 0)
+		take_dsack(step);
+	take_blocks(step);
 	if (step_is(step, JUDGED_DUP_ACK) && !step_is(step, JUDGED_DSACK))
-		from->dup_run++;
+		step->snd.track->dup_run++;
 	ask_for_holes(step);
 }

@@ -40,9 +40,7 @@ catch_up(struct step *step, unsigned side)
 	struct analysis *an = conn->analysis;
 	struct endpoint_track *s = &an->track[side];
 
-	an->syn_ns = conn->first_ns;
-	an->syn_side = (uint8_t)side;
-	an->has_syn = true;
+	an->syns_by |= (uint8_t)(1U << side);
 	s->first_ns = conn->first_ns;
 	s->last_ns = conn->first_ns;
 	s->last_data_ns = conn->first_ns;
@@ -55,8 +53,6 @@ catch_up(struct step *step, unsigned side)
 		s->has_ts_first = true;
 		rtt_await_echo(s, e->ts_recent, conn->first_ns);
 	}
-	if (e->nxt == 0)
-		return;		/* a newer SYN has just taken its place */
 	inflight_append(s, 0, e->nxt, conn->first_ns, conn->first_frame,
 	    step->budget);
 }

@@ -24,7 +24,6 @@ struct analysis {
 	struct endpoint_track track[2];		/* as conn->endpoint[] */
 	struct endpoint_stats *stats;	/* as conn->endpoint[] */
 
-	bool has_syn : 1;		/* syn_ns is known */
 	bool has_synack : 1;		/* synack_ns is known */
 	bool tfo_cookie : 1;		/* a TFO cookie was asked for or used */
 	bool tfo_data : 1;		/* data in the SYN */
@@ -35,11 +34,12 @@ struct analysis {
 	uint8_t ecn;			/* enum ecn_use */
 	uint8_t reset_by;		/* 1 + side of the first RST, 0 none */
 	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
-	uint8_t syn_side;		/* that sent it */
+	uint8_t synack_side;		/* that sent the SYN-ACK */
+	uint8_t syns_by;		/* 1 << side, of those that sent a SYN */
+	uint8_t rival_by;		/* 1 + side that has a rival SYN, 0 none */
 	uint8_t completeness;		/* Wireshark's bits, if they are kept */
 	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
-	int64_t syn_ns;			/* last SYN that is to be answered */
-	int64_t synack_ns;		/* its last SYN-ACK */
+	int64_t synack_ns;		/* last SYN-ACK */
 	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
 	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
 	int64_t rtt_initial;		/* ns, -1 unknown: both */

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/seq.h"
+#include "tcp/ack.h"
 #include "tcp/cause.h"
 #include "tcp/holes.h"
 #include "tcp/inflight.h"
@@ -58,16 +59,19 @@ is_window_probe(const struct step *step)
  * the peer has acknowledged.  While it has not, one octet sent again is a
  * retransmission, and an ACK from below is an old one.  After a FIN the
  * number below `nxt` is that of the FIN: an ACK that carries it was sent
- * before the FIN and overtaken by it.
+ * before the FIN and overtaken by it.  Of a connection older than the capture
+ * the next number is known from the peer's ACK only.
  */
 static bool
 is_keep_alive(const struct step *step)
 {
+	const struct endpoint *snd = step->snd.hot;
+	const int64_t edge = snd->has_una && snd->una > snd->nxt ? snd->una :
+	    snd->nxt;
+
 	return step->seg->payload_len <= 1 &&
-	    step->judged.start == step->snd.hot->nxt - 1 &&
-	    !step->snd.hot->has_fin &&
-	    (!step->snd.hot->has_una ||
-		step->snd.hot->una >= step->snd.hot->nxt);
+	    step->judged.start == edge - 1 && !snd->has_fin &&
+	    (!snd->has_una || snd->una == edge);
 }
 
 /*
@@ -318,8 +322,6 @@ count_retransmission(struct step *step, bool was_seen)
 	const bool needless = is_needless(step);
 
 	step_judge(step, JUDGED_RETRANSMISSION);
-	if (answers_syn(step))
-		return;
 	cause_find(step, was_seen);
 	if (needless) {
 		step_judge(step, JUDGED_SPURIOUS);
@@ -449,6 +451,8 @@ judge_below(struct step *step)
 
 	if (step->is_first_syn)
 		return;		/* its own SYN, captured late */
+	if (answers_syn(step))
+		return;
 	if (holes_seen(from, start, end, step->snd.hot->nxt) > 0) {
 		step->judged.evidence = EVIDENCE_SEEN;
 		count_retransmission(step, true);
@@ -517,22 +521,53 @@ enter_below(struct step *step)
 	holes_fill(from, start, end, step->budget);
 }
 
+/*
+ * A segment begins above all that was seen: its sender has sent what is below.
+ * This goes for an empty segment, too, which has the next number of its sender
+ * (RFC 9293, 3.4).
+ */
+static void
+pass_over(struct step *step)
+{
+	step_judge(step, JUDGED_LOST_SEGMENT);
+	holes_add(step->snd.track, step->snd.hot->nxt, step->judged.start,
+	    step->seg, step->budget);
+	step->snd.hot->nxt = step->judged.start;
+}
+
 static void
 enter_above(struct step *step)
 {
 	struct endpoint *snd = step->snd.hot;
 	struct endpoint_track *from = step->snd.track;
-	const int64_t start = step->judged.start;
 
-	if (start > snd->nxt) {
-		step_judge(step, JUDGED_LOST_SEGMENT);
-		holes_add(from, snd->nxt, start, step->seg,
-		    step->budget);
-	}
-	remember_sent(step, start > snd->nxt ? start : snd->nxt,
-	    step->judged.end);
+	if (step->judged.start > snd->nxt)
+		pass_over(step);
+	/* It goes on below what was acknowledged: that was not sent yet. */
+	if (step->judged.end < snd->una)
+		ack_retract(&step->snd, snd->nxt);
+	remember_sent(step, snd->nxt, step->judged.end);
 	snd->nxt = step->judged.end;
 	from->probe_byte_pending = false;
+}
+
+/*
+ * A keep-alive of a connection older than the capture, of which nothing else
+ * was seen: what is below the peer's ACK was sent before the capture began.
+ */
+static void
+step_over_keep_alive(struct step *step)
+{
+	struct endpoint *snd = step->snd.hot;
+	struct endpoint_track *from = step->snd.track;
+
+	if (snd->has_isn || !snd->has_una || snd->una <= snd->nxt ||
+	    snd->nxt > from->lowest_seen)
+		return;
+	ack_retract(&step->snd, snd->nxt);
+	snd->nxt = step->judged.start + 1;
+	snd->una = snd->nxt;
+	from->lowest_seen = snd->nxt;
 }
 
 void
@@ -549,11 +584,13 @@ classify_sequence(struct step *step)
 			from->probe_byte_pending = true;
 		return;
 	}
-	if (step_is(step, JUDGED_KEEP_ALIVE))
+	if (step_is(step, JUDGED_KEEP_ALIVE)) {
+		step_over_keep_alive(step);
 		return;
+	}
 	if (segment_len(step->seg) == 0) {
 		if (step->judged.start > snd->nxt)
-			step_judge(step, JUDGED_LOST_SEGMENT);
+			pass_over(step);
 		return;
 	}
 	count_octets(step);

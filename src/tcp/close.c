@@ -117,13 +117,21 @@ reset_end(const struct conn *conn)
 	return conn_orig(conn)->rst_count > 0 ? END_RESET_ORIG : END_RESET_RESP;
 }
 
+/* Did an RST end it, or were all rejected or ignored? */
+static bool
+is_ended_by_reset(const struct conn *conn)
+{
+	return conn_is_reset(conn) && (conn->analysis == NULL ||
+	    conn->analysis->reset_by != 0 || conn->rst_pending);
+}
+
 enum end
 close_end(const struct conn *conn)
 {
 	const struct lifecycle *orig = &conn->lifecycle[conn->orig];
 	const struct lifecycle *resp = &conn->lifecycle[!conn->orig];
 
-	if (conn_is_reset(conn))
+	if (is_ended_by_reset(conn))
 		return reset_end(conn);
 	if (orig->fin_count > 0 && resp->fin_count > 0)
 		return END_FIN;

@@ -111,6 +111,25 @@ struct recent {
 	bool is_reported;	/* by DSACK */
 };
 
+/*
+ * A SYN or SYN-ACK with another ISN than the one that is used: it counts if
+ * the peer acknowledges it.  See negotiate.h.
+ */
+struct rival_syn {
+	int64_t sent_ns;
+	uint32_t isn;
+	uint32_t tsval;
+	uint32_t frame;		/* 0 if it has more digits */
+	uint16_t mss;
+	uint8_t wscale;
+	bool is_whole : 1;	/* its options were captured whole */
+	bool has_ack : 1;	/* it is a SYN-ACK */
+	bool has_mss : 1;
+	bool has_wscale : 1;
+	bool has_sack_permitted : 1;
+	bool has_timestamps : 1;
+};
+
 /* What only connections that lose something need. */
 struct sackboard {
 	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
@@ -167,23 +186,29 @@ struct endpoint_track {
 	uint8_t recent_at : 4;		/* next of sackboard->recent[] */
 
 	/* Round trips of what it sent, up to the peer and back to us: ns. */
-	int64_t srtt;			/* RFC 6298 */
-	int64_t rttvar;			/* RFC 6298 */
-	int64_t rtt_min;		/* the shortest, by ACK or timestamps */
+	union {
+		struct {
+			int64_t srtt;	/* RFC 6298 */
+			int64_t rttvar;	/* RFC 6298 */
+			int64_t rtt_min;	/* by ACK or timestamps */
+		};
+		/* Before any of these is known: see analysis->rival_by. */
+		struct rival_syn rival;
+	};
 	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
 
 	int64_t lowest_seen;		/* lowest offset captured: see holes.h */
 	struct sackboard *sackboard;	/* NULL until something was lost */
 	uint32_t forgotten : 31;	/* ranges forgotten at a bound */
 	bool lacks_quantiles : 1;	/* there was no memory for them */
-	uint32_t ts_first;		/* TSval of its first segment, if has_ts_first */
+	uint32_t ts_first;		/* TSval at first_ns, if has_ts_first */
 
 	uint32_t tsvals[TSVALS_MAX];	/* waiting for their echo */
 	int64_t tsvals_ns[TSVALS_MAX];	/* and since when */
 
 	/* What most segments leave alone. */
 	struct hole *holes;		/* sorted, disjoint; if holes_size > 0 */
-	int64_t first_ns;		/* its first segment */
+	int64_t first_ns;		/* its last SYN, else its first segment */
 	int64_t recovery_end;		/* if is_recovering */
 	int64_t state_ns;		/* its last change of state, if that is told */
 };

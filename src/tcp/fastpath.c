@@ -56,8 +56,10 @@ is_open(const struct endpoint *e)
 static inline bool
 is_established(const struct fast *f)
 {
-	return !f->conn->is_closed && is_open(f->snd.hot) &&
-	    is_open(f->rcv.hot) && f->snd.hot->pkts > 0;
+	return !f->conn->is_closed && !f->conn->is_final &&
+	    !f->conn->rst_pending &&
+	    is_open(f->snd.hot) && is_open(f->rcv.hot) &&
+	    f->snd.hot->pkts > 0;
 }
 
 /* Captured no earlier than the segment before it. */
@@ -76,15 +78,16 @@ is_on_time(const struct fast *f)
 	    !seq_lt(f->seg->opt.tsval, f->snd.hot->ts_recent);
 }
 
-/* Next in order, and it acknowledges nothing that was not seen. */
+/* Next in order, and it acknowledges nothing old and nothing unseen. */
 static inline bool
 is_in_order(const struct fast *f)
 {
 	const struct endpoint *snd = f->snd.hot;
+	const struct endpoint *rcv = f->rcv.hot;
 
 	return f->seg->seq == seq_at(snd->isn, snd->nxt) &&
 	    (!snd->has_una || snd->una <= snd->nxt) &&
-	    f->ack <= f->rcv.hot->nxt;
+	    rcv->has_una && f->ack >= rcv->una && f->ack <= rcv->nxt;
 }
 
 /* It has data or another ACK than the last, and answers no question. */
@@ -181,7 +184,6 @@ acknowledge(const struct fast *f)
 		rtt_sample(to, f->rcv.stats != NULL ? &f->rcv.stats->rtt :
 		    NULL, now - taken.sent_ns);
 	f->rcv.hot->una = f->ack;
-	f->rcv.hot->has_una = true;
 	to->ack_progress_ns = now;
 	end_recovery(to, f->ack);
 	f->snd.track->dup_run = 0;
@@ -225,7 +227,7 @@ take(const struct fast *f)
 	count_segment(f->conn, f->snd.hot, seg);
 	if (seg->payload_len > 0)
 		send_data(f);
-	if (!f->rcv.hot->has_una || f->ack > f->rcv.hot->una)
+	if (f->ack > f->rcv.hot->una)
 		acknowledge(f);
 	from->ack = seg->ack;
 	from->has_ack = true;

@@ -49,6 +49,10 @@ struct judgement {
 	int64_t in_flight;	/* sender's octets in flight after it; -1 */
 	int64_t window_left;	/* sender may send so many more; -1 unknown */
 	int64_t delta_ns;	/* since the connection's segment before it */
+
+	/* Of an RST: what the segments of its sender have; 0 unknown. */
+	uint16_t sender_ip_id;	/* of the last one, if they count upwards */
+	uint8_t sender_ttl;
 };
 
 /* One endpoint's change of state. */

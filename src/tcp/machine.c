@@ -10,9 +10,9 @@
 #include "tcp/state.h"
 #include "tcp/step.h"
 
-/* Apart, or all who change would pay for its room on the stack. */
+/* Out of line, so that its caller does not carry this stack frame. */
 static NOINLINE void
-tell(const struct step *step, unsigned side, uint8_t next)
+report_transition(const struct step *step, unsigned side, uint8_t next)
 {
 	const struct track_events *events = step->events;
 	const uint8_t state = step->conn->endpoint[side].state;
@@ -37,23 +37,44 @@ static void
 enter(struct step *step, unsigned side, uint8_t next)
 {
 	if (UNLIKELY(step->events->transition != NULL)) {
-		tell(step, side, next);
+		report_transition(step, side, next);
 		if (step->an != NULL)
 			step->an->track[side].state_ns = step->seg->time_ns;
 	}
 	step->conn->endpoint[side].state = next;
 }
 
+static enum state
+state_beneath(const struct endpoint *e)
+{
+	return (enum state)(e->beneath - 1);
+}
+
+/* The state without the RST that closed the endpoint goes on beneath. */
+static void
+change_beneath(struct endpoint *e, enum event event)
+{
+	if (e->beneath != 0 && event != EVENT_SENT_RST &&
+	    event != EVENT_GOT_RST)
+		e->beneath = (1U + state_cell(state_beneath(e), event)->next) &
+		    0xfU;
+}
+
 static void
 change(struct step *step, unsigned side, enum event event)
 {
-	const uint8_t state = step->conn->endpoint[side].state;
-	const struct state_cell *cell = state_cell((enum state)state, event);
+	struct endpoint *e = &step->conn->endpoint[side];
+	const struct state_cell *cell = state_cell((enum state)e->state,
+	    event);
 
+	change_beneath(e, event);
 	if (UNLIKELY(cell->is_odd) && step->an != NULL)
 		step->an->stats[side].counts.odd_events++;
-	if (cell->next != state)
-		enter(step, side, cell->next);
+	if (cell->next == e->state)
+		return;
+	enter(step, side, cell->next);
+	if (e->state != STATE_CLOSED)
+		e->beneath = 0;
 }
 
 static void
@@ -68,33 +89,103 @@ receiver_gets(struct step *step, enum event event)
 	change(step, !step->judged.side, event);
 }
 
-/*
- * An RST counts at its receiver only within the window (RFC 9293, 3.5.3);
- * others are ignored or challenged (RFC 5961, 3).  In answer to a SYN its
- * ACK has to be right instead.  Where we do not know, it counts.
- */
-static bool
-rst_is_acceptable(const struct step *step)
-{
-	const struct endpoint *snd = step->snd.hot;
-	const int64_t slack = 1 << 16;
-	int64_t window = 1 << 16;
+/* ---- RST ---- */
 
-	if (!snd->has_base || !snd->has_una)
-		return true;
-	if (step->rcv.track != NULL && step->rcv.track->last_window > window)
-		window = step->rcv.track->last_window;
-	return step->judged.start >= snd->una - slack &&
-	    step->judged.start <= snd->una + window + slack;
+/* Keep the state that the endpoint has without the RST. */
+static void
+begin_reset(struct endpoint *e, bool is_sender)
+{
+	e->sent_reset = is_sender;
+	e->went_on = false;
+	if (e->beneath == 0 && e->state != STATE_CLOSED)
+		e->beneath = (1U + e->state) & 0xfU;
 }
 
 static void
 run_rst(struct step *step)
 {
+	begin_reset(step->snd.hot, true);
+	begin_reset(step->rcv.hot, false);
 	sender_does(step, EVENT_SENT_RST);
-	if (rst_is_acceptable(step))
-		receiver_gets(step, EVENT_GOT_RST);
+	receiver_gets(step, EVENT_GOT_RST);
 }
+
+/* The endpoint goes on: the RST was not its own, or it has ignored it. */
+static void
+revive(struct step *step, unsigned side)
+{
+	struct conn *conn = step->conn;
+	struct endpoint *e = &conn->endpoint[side];
+	enum state state;
+
+	if (e->beneath == 0)
+		return;
+	state = state_beneath(e);
+	e->beneath = 0;
+	if (state != e->state)
+		enter(step, side, (uint8_t)state);
+	if (conn->endpoint[!side].beneath != 0)
+		return;
+	conn->is_closed = conn->endpoint[0].has_fin &&
+	    conn->endpoint[1].has_fin;
+}
+
+/* Nothing ended the connection so far; the RST of the sender is a false one. */
+static void
+retract_reset(struct step *step)
+{
+	if (step->an == NULL || step->an->reset_by == 0)
+		return;
+	step->an->reset_by = 0;
+	step_count(step, JUDGED_UNACCEPTABLE);
+}
+
+/* Does it acknowledge what the other endpoint has sent since the RST? */
+static bool
+acks_since_reset(const struct step *step)
+{
+	return step->rcv.hot->went_on && step->judged.has_ack &&
+	    step->judged.ack >= step->rcv.hot->nxt;
+}
+
+/*
+ * Segments that the receiver of the RST sends may have crossed it; one of its
+ * sender with new bytes cannot, for the RST has the sender's next number.
+ */
+static void
+revise_reset(struct step *step)
+{
+	struct endpoint *snd = step->snd.hot;
+	const unsigned side = step->judged.side;
+	const bool acks = acks_since_reset(step);
+
+	if (snd->beneath == 0 && step->rcv.hot->beneath == 0)
+		return;
+	if (step->is_sequenced && step->judged.end > step->judged.expected)
+		snd->went_on = true;
+	if (snd->sent_reset && (snd->went_on || acks)) {
+		retract_reset(step);
+		revive(step, side);
+	}
+	if (!acks)
+		return;
+	revive(step, side);
+	if (!step->rcv.hot->sent_reset)
+		revive(step, !side);
+}
+
+/* A refused endpoint tries again: its attempt is a new one. */
+static void
+begin_again(struct step *step)
+{
+	step->snd.hot->beneath = 0;
+	step->rcv.hot->beneath = 0;
+	step->conn->is_closed = false;
+	if (step->an != NULL)
+		step->an->reset_by = 0;
+}
+
+/* ---- other segments ---- */
 
 /*
  * What a SYN-ACK does to its sender.  Both sides of a simultaneous open send
@@ -113,13 +204,14 @@ run_syn(struct step *step)
 {
 	const bool has_ack = segment_has(step->seg, TCP_ACK);
 
-	sender_does(step, has_ack ? sent_synack(step) : EVENT_SENT_SYN);
-	/* A SYN-ACK for another SYN is answered with RST, 3.10.7.3. */
-	if (!has_ack)
-		receiver_gets(step, EVENT_GOT_SYN);
-	else if (!step->judged.has_ack || step->judged.ack == 1 ||
-	    step->seg->payload_len > 0 || step->judged.ack > 1)
-		receiver_gets(step, EVENT_GOT_SYN_ACK);
+	if (!has_ack && step->snd.hot->beneath != 0 &&
+	    !step->snd.hot->sent_non_syn)
+		begin_again(step);
+	/* Captured late, or sent again by the network: it was sent before. */
+	if (!step->snd.hot->sent_non_syn)
+		sender_does(step, has_ack ? sent_synack(step) :
+		    EVENT_SENT_SYN);
+	receiver_gets(step, has_ack ? EVENT_GOT_SYN_ACK : EVENT_GOT_SYN);
 }
 
 /* The peer's FIN reaches `rcv` once nothing before it is missing. */
@@ -173,6 +265,7 @@ machine_run(struct step *step)
 		run_rst(step);
 		return;
 	}
+	revise_reset(step);
 	if (segment_has(seg, TCP_SYN)) {
 		run_syn(step);
 		return;
@@ -187,4 +280,10 @@ machine_run(struct step *step)
 	deliver_fin(step);
 	if (step->snd.hot->fin_delivered)
 		receiver_gets(step, EVENT_GOT_FIN);
+}
+
+unsigned
+machine_state(const struct conn *conn, unsigned side)
+{
+	return conn->rst_pending ? STATE_CLOSED : conn->endpoint[side].state;
 }

@@ -27,15 +27,18 @@ numbers_locate(struct step *step)
 		j->has_ack = true;
 	}
 	step->acked_from = rcv->una;
-	step->is_sequenced = j->has_offset && !segment_has(seg, TCP_RST);
+	step->is_sequenced = j->has_offset && step->is_acceptable &&
+	    !segment_has(seg, TCP_RST);
 }
 
-/* An empty segment occupies no sequence space, wherever it stands. */
+/*
+ * An empty segment occupies no sequence space, but what is below its number
+ * was sent (RFC 9293, 3.4).
+ */
 void
 numbers_follow(struct step *step)
 {
-	if (step->is_sequenced && segment_len(step->seg) > 0 &&
-	    step->judged.end > step->snd.hot->nxt)
+	if (step->is_sequenced && step->judged.end > step->snd.hot->nxt)
 		step->snd.hot->nxt = step->judged.end;
 	ack_follow(step);
 }

@@ -15,7 +15,8 @@ observe_first(struct step *step)
 	struct endpoint_track *from = step->snd.track;
 	const struct segment *seg = step->seg;
 
-	if (step->snd.hot->pkts != 1)
+	/* numbers_remember() has seen an acceptable segment before. */
+	if (step->snd.hot->has_window && !step_is_bare_syn(step))
 		return;
 	from->first_ns = seg->time_ns;
 	from->ts_first = seg->opt.tsval;

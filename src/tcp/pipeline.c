@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "tcp/accept.h"
 #include "tcp/ack.h"
 #include "tcp/classify.h"
 #include "tcp/events.h"
@@ -49,8 +50,10 @@ pipeline_report(struct step *step)
 
 /* A step may begin the analysis that later steps depend on. */
 #define WHEN_ALWAYS(step)	true
-#define WHEN_ANALYSED(step)	((step)->an != NULL)
-#define WHEN_COUNTED(step)	((step)->an == NULL)
+#define WHEN_ACCEPTED(step)	((step)->is_acceptable)
+#define WHEN_NOTED(step)	((step)->an != NULL)
+#define WHEN_ANALYSED(step)	((step)->an != NULL && (step)->is_acceptable)
+#define WHEN_COUNTED(step)	((step)->an == NULL && (step)->is_acceptable)
 
 static void
 run_steps(struct step *step)
@@ -105,6 +108,8 @@ begin_judgement(struct judgement *j, unsigned side)
 	j->in_flight = 0;
 	j->window_left = 0;
 	j->delta_ns = 0;
+	j->sender_ip_id = 0;
+	j->sender_ttl = 0;
 }
 
 static void
@@ -133,6 +138,7 @@ begin_step(struct step *step, struct tracker *tracker, struct conn *conn,
 	if (!conn->is_packed && conn->analysis != NULL)
 		analysis_attach(step, conn->analysis);
 	step->acked_from = 0;
+	step->is_acceptable = true;
 	step->is_sequenced = false;
 	step->is_first_syn = false;
 	step->ack_advances = false;

@@ -130,19 +130,45 @@ rtt_timestamps(struct step *step)
 	rtt_remember_tsval(step->snd.track, step->snd.hot, seg);
 }
 
-/*
- * The way to the responder and back.  The SYN may be captured after its
- * answer, where two interfaces deliver out of order: their times decide.
- */
-static void
-note_syn_half(struct analysis *an)
-{
-	int64_t ns;
+/* ---- the handshake ---- */
 
-	if (!an->has_syn || !an->has_synack)
-		return;
-	ns = an->synack_ns > an->syn_ns ? an->synack_ns - an->syn_ns : 0;
-	an->rtt_syn = ns < HANDSHAKE_CEILING_NS ? ns : -1;
+/* The time from the capture point to `side` and back, if it is known. */
+static int64_t *
+half_of(struct analysis *an, const struct conn *conn, unsigned side)
+{
+	return side == conn->orig ? &an->rtt_ack : &an->rtt_syn;
+}
+
+/* Where frames are captured out of order, the time between them is zero. */
+static void
+set_half(struct step *step, unsigned side, int64_t asked_ns,
+    int64_t answered_ns)
+{
+	struct analysis *an = step->an;
+	const int64_t ns = answered_ns > asked_ns ? answered_ns - asked_ns : 0;
+
+	*half_of(an, step->conn, side) = ns < HANDSHAKE_CEILING_NS ? ns : -1;
+	if (an->rtt_syn >= 0 && an->rtt_ack >= 0)
+		an->rtt_initial = an->rtt_syn + an->rtt_ack;
+}
+
+/* Its last SYN was sent at track[side].first_ns. */
+static bool
+sent_syn(const struct analysis *an, unsigned side)
+{
+	return (an->syns_by >> side & 1) != 0;
+}
+
+/* The SYN may be captured after the SYN-ACK that answers it. */
+static void
+note_answered_syn(struct step *step, unsigned answerer)
+{
+	const struct analysis *an = step->an;
+
+	if (sent_syn(an, !answerer) && an->has_synack &&
+	    an->synack_side == answerer)
+		set_half(step, answerer, an->track[!answerer].first_ns,
+		    an->synack_ns);
 }
 
 /*
@@ -152,14 +178,15 @@ note_syn_half(struct analysis *an)
 static bool
 answers_older_syn(const struct step *step)
 {
-	return step->an->rtt_syn >= 0 && step->rcv.hot->has_ts &&
+	return *half_of(step->an, step->conn, step->judged.side) >= 0 &&
+	    step->rcv.hot->has_ts &&
 	    (step->seg->opt.present & OPT_TIMESTAMP) != 0 &&
 	    step->seg->opt.tsecr != step->rcv.hot->ts_recent;
 }
 
 /*
- * A SYN that is answered, whichever side sends it: in a split handshake it
- * is the responder's.
+ * Either endpoint may send a SYN and have it answered: in a split handshake
+ * the responder does, in a simultaneous open both do.
  */
 static void
 note_syn(struct step *step)
@@ -167,51 +194,72 @@ note_syn(struct step *step)
 	struct analysis *an = step->an;
 	const unsigned side = step->judged.side;
 
-	if (!segment_has(step->seg, TCP_ACK)) {
-		an->syn_ns = step->seg->time_ns;
-		an->syn_side = (uint8_t)side;
-		an->has_syn = true;
-		if (an->rtt_syn < 0)
-			note_syn_half(an);
-		else
-			an->has_synack = false;	/* wait for its own answer */
-		return;
-	}
-	if (an->has_syn && side == an->syn_side)
-		return;
-	if (an->has_synack || answers_older_syn(step)) {
-		an->synack_ns = step->seg->time_ns;	/* sent again */
-		an->has_synack = true;
-		return;
-	}
+	an->syns_by |= (uint8_t)(1U << side);
+	if (*half_of(an, step->conn, !side) < 0)
+		note_answered_syn(step, !side);
+	else if (an->synack_side != side)
+		an->has_synack = false;	/* await its own answer */
+}
+
+static void
+note_synack(struct step *step)
+{
+	struct analysis *an = step->an;
+	const unsigned side = step->judged.side;
+	const bool is_repeated = (an->has_synack && an->synack_side == side) ||
+	    answers_older_syn(step);
+
 	an->synack_ns = step->seg->time_ns;
+	an->synack_side = (uint8_t)side;
 	an->has_synack = true;
-	note_syn_half(an);
+	if (!is_repeated)
+		note_answered_syn(step, side);
+}
+
+/*
+ * Has the capture missed nothing of its sender, nor of what it acknowledges?
+ * Otherwise it missed the ACK of the handshake, too.
+ */
+static bool
+is_ack_of_handshake(const struct step *step)
+{
+	const struct judgement *j = &step->judged;
+
+	return (!j->has_offset || j->start <= j->expected) &&
+	    (!j->has_ack || j->ack <= step->rcv.hot->nxt);
 }
 
 /* The ACK that completes the handshake. */
 static void
-note_ack_half(struct step *step)
+note_ack(struct step *step)
 {
 	struct analysis *an = step->an;
+	const unsigned side = step->judged.side;
 	const int64_t now = step->seg->time_ns;
-	const int64_t since = an->has_synack ? an->synack_ns : an->syn_ns;
-	const int64_t ns = now > since ? now - since : 0;
 
-	if ((!an->has_synack && !an->has_syn) || ns >= HANDSHAKE_CEILING_NS)
-		return;
-	if (!an->has_synack) {
-		an->rtt_initial = ns;	/* both halves at once */
-		return;
+	if (an->has_synack) {
+		if (*half_of(an, step->conn, side) < 0)
+			set_half(step, side, an->synack_ns, now);
+	} else if (sent_syn(an, side)) {
+		/* The SYN-ACK was not captured: both halves at once. */
+		const int64_t since = now - step->snd.track->first_ns;
+		const int64_t ns = since > 0 ? since : 0;
+
+		if (ns < HANDSHAKE_CEILING_NS)
+			an->rtt_initial = ns;
 	}
-	an->rtt_ack = ns;
-	if (an->rtt_syn >= 0)
-		an->rtt_initial = an->rtt_syn + ns;
-	/* In a split handshake it is the responder's SYN that was answered. */
-	if (an->has_syn && an->syn_side != step->conn->orig) {
-		an->rtt_ack = an->rtt_syn;
-		an->rtt_syn = ns;
-	}
+}
+
+/* The endpoint whose ACK completes the handshake. */
+static unsigned
+opener_of(const struct step *step)
+{
+	const struct analysis *an = step->an;
+	const unsigned orig = step->conn->orig;
+
+	if (an->has_synack)
+		return !an->synack_side;
+	return sent_syn(an, !orig) && !sent_syn(an, orig) ? !orig : orig;
 }
 
 /*
@@ -222,26 +270,22 @@ note_ack_half(struct step *step)
 void
 rtt_handshake(struct step *step)
 {
-	struct analysis *an = step->an;
 	const struct segment *seg = step->seg;
-	unsigned opener;
 
-	if (step->conn->handshake_done)
+	/* An RST may be ignored, and the handshake go on. */
+	if (step->conn->handshake_done || segment_has(seg, TCP_RST))
 		return;
-	if (segment_has(seg, TCP_RST)) {
-		/* Refused: there is no handshake. */
-		step->conn->handshake_done = true;
-		return;
-	}
 	if (segment_has(seg, TCP_SYN)) {
-		note_syn(step);
+		if (segment_has(seg, TCP_ACK))
+			note_synack(step);
+		else
+			note_syn(step);
 		return;
 	}
-	opener = an->has_syn ? an->syn_side : step->conn->orig;
-	if (step->judged.side != opener || !segment_has(seg, TCP_ACK) ||
-	    (step->judged.has_ack && step->judged.ack < 1))
+	if (step->judged.side != opener_of(step) || !segment_has(seg, TCP_ACK))
 		return;
-	note_ack_half(step);
+	if (is_ack_of_handshake(step))
+		note_ack(step);
 	step->conn->handshake_done = true;
 }
 
@@ -285,12 +329,13 @@ rto_of_sender(const struct analysis *an, const struct conn *conn,
     unsigned side)
 {
 	const int64_t rtt = rtt_of_sender(an, conn, side);
-	int64_t rto;
+	int64_t rttvar, rto;
 
 	if (rtt < 0)
 		return RTO_FIRST_NS;
-	if (an->track[side].rttvar > RTO_CEILING_NS)
+	rttvar = an->track[side].has_rtt ? an->track[side].rttvar : 0;
+	if (rttvar > RTO_CEILING_NS)
 		return RTO_CEILING_NS;
-	rto = rtt + 4 * an->track[side].rttvar;
+	rto = rtt + 4 * rttvar;
 	return rto > RTO_FLOOR_NS ? rto : RTO_FLOOR_NS;
 }

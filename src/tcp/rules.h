@@ -85,6 +85,7 @@ remember_header(struct endpoint *snd, const struct segment *seg)
 	}
 	snd->window = seg->window;
 	snd->has_window = true;
+	snd->ttl = seg->ttl;
 }
 
 static inline void

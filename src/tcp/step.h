@@ -33,6 +33,7 @@ struct step {
 	struct judgement judged;
 	int64_t acked_from;	/* rcv.hot->una before this segment's ACK */
 	bool is_kept;		/* statistics are kept, for records and views */
+	bool is_acceptable;	/* may change the connection */
 	bool is_sequenced;	/* takes part in the analysis of its sequence */
 	bool is_first_syn;	/* the first SYN of its sender */
 	bool ack_advances;	/* acknowledges something new */
@@ -40,13 +41,20 @@ struct step {
 	bool is_out_of_memory;
 };
 
-/* Judge the segment, and count the judgement for its sender. */
+/* Count a judgement for the sender of the segment. */
+static inline void
+step_count(struct step *step, enum judged what)
+{
+	if (step->snd.stats != NULL)
+		step->snd.stats->judged[what]++;
+}
+
+/* Judge the segment, and count the judgement. */
 static inline void
 step_judge(struct step *step, enum judged what)
 {
 	step->judged.bits |= UINT32_C(1) << what;
-	if (step->snd.stats != NULL)
-		step->snd.stats->judged[what]++;
+	step_count(step, what);
 }
 
 static inline bool
@@ -60,6 +68,14 @@ static inline bool
 step_is_plain(const struct step *step)
 {
 	return !segment_has(step->seg, TCP_SYN | TCP_FIN | TCP_RST);
+}
+
+/* A SYN that answers none. */
+static inline bool
+step_is_bare_syn(const struct step *step)
+{
+	return segment_has(step->seg, TCP_SYN) &&
+	    !segment_has(step->seg, TCP_ACK);
 }
 
 /* Range of its payload, as offsets: behind the SYN, before the FIN. */

@@ -113,9 +113,47 @@ find_order(const struct annotate_context *about)
 		add_order(about, ANNOTATION_GAP, ANNOTATION_TROUBLE,
 		    JUDGED_LOST_SEGMENT);
 	else if ((about->seg->flags & TCP_SYN) == 0 && judged->has_offset &&
-	    judged->expected != judged->start)
+	    judged->expected != judged->start &&
+	    !was_judged(about, JUDGED_UNACCEPTABLE))
 		add_order(about, ANNOTATION_EXPECTED, ANNOTATION_NOTE,
 		    JUDGED_COUNT);
+}
+
+/* ---- acceptance ---- */
+
+/* The IP ID of a segment that its sender sent soon after the last one. */
+#define IP_ID_AHEAD	1024
+
+/*
+ * A forged RST has seldom the TTL of the segments of its supposed sender, or
+ * the IP ID that the sender would have used.
+ */
+static void
+find_other_origin(const struct annotate_context *about)
+{
+	const struct judgement *judged = about->judged;
+	const struct segment *seg = about->seg;
+	const uint16_t ahead = (uint16_t)(seg->ip_id - judged->sender_ip_id);
+	struct annotation *annotation;
+
+	if (judged->sender_ttl == 0 || judged->sender_ttl == seg->ttl)
+		return;
+	annotation = add(about, ANNOTATION_OTHER_ORIGIN, ANNOTATION_TROUBLE,
+	    JUDGED_COUNT);
+	annotation->u.origin.ttl = seg->ttl;
+	annotation->u.origin.sender_ttl = judged->sender_ttl;
+	annotation->u.origin.ip_id = seg->ip_id;
+	annotation->u.origin.sender_ip_id = ahead > IP_ID_AHEAD ?
+	    judged->sender_ip_id : 0;
+}
+
+static void
+find_acceptance(const struct annotate_context *about)
+{
+	if (was_judged(about, JUDGED_UNACCEPTABLE))
+		add_order(about, ANNOTATION_UNACCEPTABLE, ANNOTATION_TROUBLE,
+		    JUDGED_UNACCEPTABLE);
+	find_other_origin(about);
 }
 
 /* ---- judgements ---- */
@@ -143,7 +181,7 @@ static const uint32_t annotated_elsewhere =
     BIT(OUT_OF_ORDER) | BIT(UNKNOWN_ORDER) | BIT(LOST_SEGMENT) |
     BIT(WINDOW_PROBE_ACK) | BIT(ZERO_WINDOW) | BIT(WINDOW_PROBE) |
     BIT(KEEP_ALIVE) | BIT(KEEP_ALIVE_ACK) | BIT(WINDOW_UPDATE) |
-    BIT(DUP_ACK) | BIT(WINDOW_FULL) | BIT(DSACK);
+    BIT(DUP_ACK) | BIT(WINDOW_FULL) | BIT(DSACK) | BIT(UNACCEPTABLE);
 
 /* The answer to a zero-window probe says that the window is zero. */
 static bool
@@ -348,6 +386,7 @@ annotations_find(struct annotations *found, const struct conn *conn,
 	found->count = 0;
 	find_syn(&about);
 	find_covers(&about);
+	find_acceptance(&about);
 	find_order(&about);
 	find_names(&about);
 	find_other_judgements(&about);
@@ -511,6 +550,27 @@ say_order(struct text *text, const struct annotation *annotation)
 	say(text, "%s", judged_words(annotation->judged));
 	say_expected(text, annotation);
 	say_evidence(text, annotation, "; ");
+}
+
+static void
+say_unacceptable(struct text *text, const struct annotation *annotation)
+{
+	say(text, "%s", judged_words(annotation->judged));
+	say_evidence(text, annotation, ": ");
+	if (annotation->u.order.evidence == EVIDENCE_SEQ_OUTSIDE ||
+	    annotation->u.order.evidence == EVIDENCE_RST_INEXACT)
+		say_expected(text, annotation);
+}
+
+static void
+say_other_origin(struct text *text, const struct annotation *annotation)
+{
+	say(text, "TTL %u, but %u in other segments of its sender",
+	    annotation->u.origin.ttl, annotation->u.origin.sender_ttl);
+	if (annotation->u.origin.sender_ip_id != 0)
+		say(text, "; IP ID %u after %u", annotation->u.origin.ip_id,
+		    annotation->u.origin.sender_ip_id);
+	say(text, ": the RST may be forged");
 }
 
 static void
@@ -696,6 +756,8 @@ annotation_text(char buf[ANNOTATION_BUFSIZE],
 		[ANNOTATION_ORDER] = say_order,
 		[ANNOTATION_GAP] = say_gap,
 		[ANNOTATION_EXPECTED] = say_expected,
+		[ANNOTATION_UNACCEPTABLE] = say_unacceptable,
+		[ANNOTATION_OTHER_ORIGIN] = say_other_origin,
 		[ANNOTATION_NAME] = say_name,
 		[ANNOTATION_OLD_ACK] = say_old_ack,
 		[ANNOTATION_WINDOW_FULL] = say_window_full,

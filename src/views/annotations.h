@@ -33,6 +33,8 @@ enum annotation_kind {
 	ANNOTATION_ORDER,	/* out of order, or perhaps retransmitted */
 	ANNOTATION_GAP,		/* bytes before it are missing */
 	ANNOTATION_EXPECTED,	/* another sequence number was expected */
+	ANNOTATION_UNACCEPTABLE,	/* its receiver drops it */
+	ANNOTATION_OTHER_ORIGIN,	/* an RST that may be forged */
 	ANNOTATION_NAME,	/* a judgement that its name describes */
 	ANNOTATION_OLD_ACK,	/* an ACK of less than the last one */
 	ANNOTATION_WINDOW_FULL,
@@ -72,7 +74,7 @@ struct annotation {
 			uint64_t last;
 			int64_t rtt_ns;	/* -1: unknown */
 		} covers;
-		/* RETRANSMISSION, ORDER, GAP, EXPECTED */
+		/* RETRANSMISSION, ORDER, GAP, EXPECTED, UNACCEPTABLE */
 		struct {
 			uint64_t frame;	/* of the original; 0: unknown */
 			int64_t since_ns;	/* the original; 0: unknown */
@@ -84,6 +86,13 @@ struct annotation {
 			int64_t expected;	/* sequence number */
 			uint64_t missing;	/* bytes of a gap */
 		} order;
+		/* OTHER_ORIGIN: of the RST, and of its sender's segments */
+		struct {
+			uint8_t ttl;
+			uint8_t sender_ttl;
+			uint16_t ip_id;
+			uint16_t sender_ip_id;	/* 0: says nothing */
+		} origin;
 		uint32_t run;		/* NAME: number of a duplicate ACK */
 		int64_t in_flight;	/* bytes; 0 or less: unknown */
 		struct {

@@ -18,6 +18,7 @@
 #include "tcp/history.h"
 #include "tcp/pack.h"
 #include "tcp/rtt.h"
+#include "tcp/machine.h"
 #include "tcp/state.h"
 #include "tcp/window.h"
 
@@ -394,8 +395,9 @@ add_states(const struct detail_source *from)
 	const struct endpoint *orig = endpoint_of(from, ORIG);
 	const struct endpoint *resp = endpoint_of(from, RESP);
 
-	add_pair(from, 0, "state (RFC 9293)", state_name(orig->state),
-	    state_name(resp->state));
+	add_pair(from, 0, "state (RFC 9293)",
+	    state_name(machine_state(from->conn, from->side[ORIG])),
+	    state_name(machine_state(from->conn, from->side[RESP])));
 	add_counts(from, 0, "RST sent", orig->rst_count, resp->rst_count);
 }
 

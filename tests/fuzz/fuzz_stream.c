@@ -425,7 +425,7 @@ check_side(const struct endpoint_track *side, const struct endpoint *endpoint)
 	check_holes(side, endpoint);
 	MUST(side->sacks_count <= SACK_BLOCKS_MAX);
 	MUST(side->tsvals_count <= TSVALS_MAX);
-	MUST(side->srtt >= 0 && side->rttvar >= 0);
+	MUST(!side->has_rtt || (side->srtt >= 0 && side->rttvar >= 0));
 }
 
 static void
@@ -521,8 +521,9 @@ is_same_side(const struct endpoint_track *a, const struct endpoint_track *b)
 static bool
 is_same_analysis(const struct analysis *a, const struct analysis *b)
 {
-	return a->has_syn == b->has_syn && a->syn_ns == b->syn_ns &&
-	    a->syn_side == b->syn_side && a->has_synack == b->has_synack &&
+	return a->syns_by == b->syns_by && a->rival_by == b->rival_by &&
+	    a->synack_side == b->synack_side &&
+	    a->has_synack == b->has_synack &&
 	    a->synack_ns == b->synack_ns &&
 	    a->rtt_syn == b->rtt_syn && a->rtt_ack == b->rtt_ack &&
 	    a->rtt_initial == b->rtt_initial &&

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which segments may change the connection that they are counted in, by the
+ * test of flow/acceptable.h.
+ */
+#ifndef TCPSTATES_TCP_ACCEPT_H
+#define TCPSTATES_TCP_ACCEPT_H
+
+struct step;
+
+/* The pipeline's step: later steps that change anything depend on it. */
+void accept_segment(struct step *);
+
+#endif
