@@ -215,6 +215,8 @@ books_balance(void)
 	HOLD(number <= totals->conns);
 	HOLD(followed + ended + totals->left_out.total == totals->conns);
 	HOLD(retired == ended + totals->left_out.total);
+	HOLD(totals->unreported == (options.events.ended != NULL ? 0 :
+	    totals->left_out.total));
 	HOLD(options.limits.max_conns == 0 ||
 	    followed <= options.limits.max_conns);
 	HOLD(options.limits.max_ended == 0 ||
@@ -778,6 +780,7 @@ START_TEST(figures_do_not_depend_on_how_many_records_are_kept)
 			run_trace(&limits[i], kept[k], &some, &again);
 			HOLD(memcmp(&all, &some, sizeof(all)) == 0);
 			again.left_out = totals.left_out;
+			again.unreported = totals.unreported;
 			HOLD(memcmp(&totals, &again, sizeof(totals)) == 0);
 		}
 	}

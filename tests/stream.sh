@@ -27,8 +27,8 @@ same_records() {
 		wants 0 ''
 		conns out | cmp -s - all || fails 'other records than -J'
 		# Connections that were replaced are counted so.
-		tail -n 1 out | sed 's/"ended_replaced":[0-9]*/"ended_replaced":0/
-		    s/"left_out":[0-9]*/"left_out":0/' | cmp -s - all.summary ||
+		tail -n 1 out | sed 's/"ended_replaced":[0-9]*/"ended_replaced":0/' |
+		    cmp -s - all.summary ||
 			fails 'another summary than that of -J'
 		head -n 1 out | grep -q '^{"type":"capture"' ||
 			fails 'does not begin with the capture'

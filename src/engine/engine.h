@@ -116,6 +116,7 @@ struct tcpstates_totals {
 	 * the list they add up to all.
 	 */
 	struct summary left_out;
+	uint64_t unreported;	/* of these, not passed to events.ended */
 };
 
 /* NULL when out of memory. */

@@ -33,6 +33,7 @@ static void
 drop_record(struct tcpstates *ts, struct conn *conn)
 {
 	summary_add(&ts->totals.left_out, conn);
+	ts->totals.unreported += ts->events.ended == NULL;
 	analysis_end(&ts->tracker, conn);
 	queues_move(&ts->expiry.queues, conn, QUEUE_NONE, 0);
 	conntab_remove(ts->conns, conn);

@@ -671,7 +671,9 @@ compare_limited(struct run *run)
 			listed++;
 		MUST(listed + all[i].total == totals[i].conns);
 		summary_add_all(&all[i], tcpstates_first(ts));
+		MUST(totals[i].unreported == totals[i].left_out.total);
 		totals[i].left_out = (struct summary){ .total = 0 };
+		totals[i].unreported = 0;
 	}
 	MUST(memcmp(&all[0], &all[1], sizeof(all[0])) == 0);
 	MUST(memcmp(&totals[0], &totals[1], sizeof(totals[0])) == 0);
