@@ -56,6 +56,20 @@ what='records.py'
 	sed 's/^/	/' "$scratch/wrong"
 }
 
+# What --no-analysis counts is what the whole run counts.
+what='--no-analysis'
+for capture in "$data"/*.pcap "$data"/*.pcapng "$shared"/*.* \
+    "$shared"/../cases/*.pcap*; do
+	case $capture in
+	*.tsv) ;;
+	*)	[ -f "$capture" ] && printf '%s\n' "$capture" ;;
+	esac
+done | tr '\n' '\0' |
+    xargs -0 "$python" -B "$tests/counted.py" "$program" >"$scratch/wrong" || {
+	fails 'another figure without analysis'
+	sed 's/^/	/' "$scratch/wrong"
+}
+
 # jq, where there is one, loads what Python does.
 if command -v jq >/dev/null 2>&1; then
 	what=jq

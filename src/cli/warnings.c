@@ -222,6 +222,11 @@ warn_carriage(struct warnings *w, const struct tcpstates_totals *totals)
 		    "more came than 1.3 million a second: copies of these "
 		    "count as sent again", totals->copies_forgotten,
 		    was_were(totals->copies_forgotten));
+	if (totals->copies_unknown > 0)
+		doubt(w, "%" PRIu64 " packet%s like an earlier one: "
+		    "--no-analysis cannot tell capture duplicates from "
+		    "retransmissions here, and counts them",
+		    totals->copies_unknown, is_are(totals->copies_unknown));
 	if (totals->merged > 0)
 		remark(w, "%" PRIu64 " connection%s segments larger than "
 		    "their MSS: these were merged by offloading, and count "

@@ -74,6 +74,7 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 	}
 	tracker_init(&ts->tracker, &events, options->no_analysis,
 	    options->keep_analysis);
+	ts->totals.no_analysis = options->no_analysis;
 	ts->tracker.no_fastpath = options->no_fastpath;
 	ts->tracker.budget.most = options->limits.max_pending;
 }

@@ -64,7 +64,7 @@ struct tcpstates_options {
 	 */
 	bool is_batched;
 	bool no_fastpath;	/* every segment through all steps: for tests */
-	bool no_analysis;	/* default report without RTT: for benchmarks */
+	bool no_analysis;	/* count only: no RTT, no judgement */
 	/*
 	 * Keep analyses until the end: records and views need them.  Without,
 	 * a closed connection keeps only what the default report prints, and
@@ -104,6 +104,7 @@ struct tcpstates_totals {
 	uint64_t wire_len_wrong;	/* segments: see struct segment */
 	uint64_t fragments_evicted;	/* datagrams forced out incomplete */
 	uint64_t copies_forgotten;	/* see duplicates_forgotten() */
+	uint64_t copies_unknown;	/* segments: see no_analysis */
 	uint64_t evicted;		/* connections dropped for lack of room */
 	uint64_t idle;			/* connections expired by an idle limit */
 	uint64_t returned;		/* continuations of either */
@@ -111,6 +112,7 @@ struct tcpstates_totals {
 	int64_t first_ns;		/* of the first frame */
 	int64_t last_ns;		/* the latest time of any frame */
 	struct tcpstates_tally tally;	/* with options.tally */
+	bool no_analysis;		/* as in the options: some are unknown */
 	/*
 	 * Connections whose record was dropped from the list: with those in
 	 * the list they add up to all.

@@ -106,9 +106,14 @@ drop_duplicate(struct tcpstates *ts, struct queued_segment *queued)
 	if (LIKELY(queued->like.bits == 0))
 		return false;
 	conn = conntab_find(ts->conns, &queued->lookup);
-	if (conn == NULL || !duplicate_take(conn, queued->side, &queued->seg,
-	    &queued->like))
+	if (conn == NULL)
 		return false;
+	if (!duplicate_take(conn, queued->side, &queued->seg, &queued->like)) {
+		/* RTTs could tell it from a retransmission; SYNs need none. */
+		ts->totals.copies_unknown += ts->totals.no_analysis &&
+		    !segment_has(&queued->seg, TCP_SYN);
+		return false;
+	}
 	if (queued->like.covered == queued->seg.payload_len)
 		return true;
 	trim(&queued->seg, queued->like.covered);

@@ -137,6 +137,13 @@ GETTER(samples)
 	value_number(value, spread_of(field, from)->count);
 }
 
+/* Unknown without analysis, which takes the samples. */
+GETTER(rtt_samples)
+{
+	if (!from->totals->no_analysis)
+		value_number(value, spread_of(field, from)->count);
+}
+
 static void
 set_extreme(const struct field *field, const struct spread *spread,
     uint64_t extreme, struct value *value)
@@ -184,6 +191,13 @@ GETTER(mean_time)
 GETTER(total)
 {
 	value_number(value, number_at(from->totals, field->at));
+}
+
+/* Unknown without analysis. */
+GETTER(analysed)
+{
+	if (!from->totals->no_analysis)
+		value_number(value, number_at(from->totals, field->at));
 }
 
 GETTER(first_ts)

@@ -206,9 +206,11 @@ GETTER(completeness)
 		    from->analysis));
 }
 
+/* Counts of FIN and RST do not say which came first, and which were obeyed. */
 GETTER(end_reason)
 {
-	value_text(value, end_key(close_end(from->conn)));
+	if (from->analysis != NULL)
+		value_text(value, end_key(close_end(from->conn)));
 }
 
 static inline void
