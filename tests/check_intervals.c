@@ -100,7 +100,7 @@ holds(unsigned i, int64_t start_ms, int64_t duration_ms, uint64_t count)
 	ck_assert_int_eq(told[i].duration_ns, duration_ms * NS_PER_MS);
 	ck_assert_uint_eq(told[i].frames, count);
 	ck_assert_uint_eq(told[i].conns, count);
-	ck_assert_uint_eq(told[i].octets, count * 40);
+	ck_assert_uint_eq(told[i].bytes, count * 40);
 }
 
 START_TEST(time_is_cut_from_the_first_frame_on)
@@ -218,7 +218,7 @@ START_TEST(stretches_add_up_to_the_totals)
 	intervals_finish(&intervals, ts, &info, last_ns);
 	for (unsigned i = 0; i < told_count; i++) {
 		sum.frames += told[i].frames;
-		sum.octets += told[i].octets;
+		sum.bytes += told[i].bytes;
 		sum.segments += told[i].segments;
 		sum.conns += told[i].conns;
 		sum.ended += told[i].ended;
@@ -226,7 +226,7 @@ START_TEST(stretches_add_up_to_the_totals)
 		sum.retrans += told[i].retrans;
 	}
 	ck_assert_uint_eq(sum.frames, totals->frames);
-	ck_assert_uint_eq(sum.octets, totals->octets);
+	ck_assert_uint_eq(sum.bytes, totals->octets);
 	ck_assert_uint_eq(sum.segments, totals->verdicts[VERDICT_SEGMENT]);
 	ck_assert_uint_eq(sum.conns, totals->conns);
 	for (const struct conn *at = tcpstates_first(ts); at != NULL;
@@ -253,7 +253,7 @@ START_TEST(lines_stand_below_their_heading)
 	const struct time_style view = { .format = TIME_AS_RELATIVE, .digits = 6 };
 	struct interval interval = { .start_ns = 1500 * NS_PER_MS,
 	    .duration_ns = NS_PER_SEC, .frames = 812000,
-	    .octets = UINT64_C(1250000000), .conns = 1, .ended = 22,
+	    .bytes = UINT64_C(1250000000), .conns = 1, .ended = 22,
 	    .reset = 333, .open = 1000000, .retrans = 5, .dropped = 7 };
 
 	interval_heading(printed_out, &view);

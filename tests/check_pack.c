@@ -187,7 +187,7 @@ START_TEST(values_outlive_what_was_unpacked_for_them)
 	record_get(record_find("orig_h"), &conn, &value);
 	overwrite_stack();
 	ck_assert_int_eq(value.type, VALUE_ADDR);
-	ck_assert_mem_eq(value.u.addr.octets, conn.key.addr[0],
+	ck_assert_mem_eq(value.u.addr.bytes, conn.key.addr[0],
 	    sizeof(conn.key.addr[0]));
 	pack_free(conn.packed);
 }

@@ -719,7 +719,7 @@ END_TEST
 START_TEST(an_interval_has_its_counts_and_null_for_what_is_not_known)
 {
 	struct interval interval = { .start_ns = CONNS_START_NS,
-	    .duration_ns = 2 * NS_PER_SEC, .frames = 1, .octets = 2,
+	    .duration_ns = 2 * NS_PER_SEC, .frames = 1, .bytes = 2,
 	    .segments = 3, .conns = 4, .ended = 5, .reset = 6, .open = 7,
 	    .retrans = 8, .dropped = 9 };
 

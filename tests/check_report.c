@@ -30,7 +30,7 @@ setup(void)
 {
 	printed_setup();
 	conns_setup(3);
-	options = (struct report_options){ .view.digits = 6 };
+	options = (struct report_options){ .style.digits = 6 };
 	/* 1: S2F2, complete. */
 	conns_count(0, "ShADadFaAfA");
 	conns[0].last_ns = conns[0].first_ns + 45054007000;
@@ -208,7 +208,7 @@ END_TEST
 START_TEST(nanoseconds_are_cut_from_instants)
 {
 	conns[0].first_ns += 999;
-	options.view.digits = 9;
+	options.style.digits = 9;
 	ck_assert_int_eq(text_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_nonnull(strstr(printed(),
 	    "Start time: 1139256717.834392\n"));
@@ -219,7 +219,7 @@ END_TEST
 
 START_TEST(dates_are_given_when_asked_for)
 {
-	options.view.format = TIME_AS_UTC;
+	options.style.format = TIME_AS_UTC;
 	ck_assert_int_eq(text_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_nonnull(strstr(printed(),
 	    "Start time: 2006-02-06 20:11:57.834392\n"));
@@ -383,7 +383,7 @@ END_TEST
 
 START_TEST(starts_are_dates_when_asked_for)
 {
-	options.view.format = TIME_AS_UTC;
+	options.style.format = TIME_AS_UTC;
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_nonnull(strstr(printed(),
 	    " 2006-02-06 20:11:57.834392 "));
@@ -394,7 +394,7 @@ START_TEST(colour_is_asked_for)
 {
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_null(strchr(printed(), '\033'));
-	options.view.colour = true;
+	options.style.colour = true;
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_nonnull(strchr(printed(), '\033'));
 }

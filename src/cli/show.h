@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The displays (views/display.h) of a run of the program: their outputs, and
- * what they are given of the source.
+ * the facts about the capture that displays print.
  */
 #ifndef TCPSTATES_CLI_SHOW_H
 #define TCPSTATES_CLI_SHOW_H
@@ -26,16 +26,16 @@ struct show {
 };
 
 /*
- * The displays that the options ask for, on `out`, or on files of their own,
- * which are opened here.  `is_headed`: the output has its headings.  False: an
- * error was printed.  show_close() is due in either case.
+ * Activate the displays of the options, on `out`, and open the files of
+ * displays with outputs of their own.  `is_headed`: the output has headings
+ * already.  False: an error was printed.  Call show_close() in either case.
  */
 bool show_open(struct show *, const struct options *, struct output *out,
     bool is_headed, const struct account *);
-/* Write out and close files of their own.  False: an error was printed. */
+/* Flush and close these files.  False: an error was printed. */
 bool show_close(struct show *);
 
-/* The first frame, or interval: it is `first_ns`. */
+/* The first frame, or the first interval, is at `first_ns`. */
 void show_begin(struct show *, const struct source_info *, int64_t first_ns);
 /* The output is a new file. */
 void show_begin_again(struct show *, const struct source_info *);

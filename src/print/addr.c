@@ -11,7 +11,7 @@
 
 #define GROUPS	8	/* 16-bit groups of an IPv6 address */
 
-/* No leading noughts, lower case (RFC 5952, 4.1 and 4.3). */
+/* No leading zeros, lower case (RFC 5952, 4.1 and 4.3). */
 static char *
 put_group(char *at, unsigned group)
 {
@@ -24,24 +24,24 @@ put_group(char *at, unsigned group)
 }
 
 static char *
-put_ip4(char *at, const uint8_t octets[4])
+put_ip4(char *at, const uint8_t bytes[4])
 {
 	for (unsigned i = 0; i < 4; i++) {
 		if (i > 0)
 			*at++ = '.';
-		at = put_u64(at, octets[i]);
+		at = put_u64(at, bytes[i]);
 	}
 	return at;
 }
 
-/* A run of groups that are nought. */
+/* A run of zero groups. */
 struct run {
 	unsigned start;
 	unsigned len;
 };
 
 /*
- * The run that "::" stands for: the longest, the first of equal ones, and
+ * The run that "::" replaces: the longest run, the first of equal length, and
  * never a single group (RFC 5952, 4.2).
  */
 static struct run
@@ -64,8 +64,8 @@ longest_run(const unsigned group[GROUPS])
 }
 
 /*
- * Do the last two groups hold an IPv4 address?  ::ffff:0:0/96 (RFC 4291,
- * 2.5.5.2) and what else begins with exactly 96 bits of nought (2.5.5.1).
+ * Do the last two groups hold an IPv4 address?  They do in ::ffff:0:0/96 (RFC
+ * 4291, 2.5.5.2) and after exactly 96 zero bits (2.5.5.1).
  */
 static int
 ends_in_ip4(const unsigned group[GROUPS], struct run run)
@@ -76,14 +76,14 @@ ends_in_ip4(const unsigned group[GROUPS], struct run run)
 }
 
 static char *
-put_ip6(char *at, const uint8_t octets[16])
+put_ip6(char *at, const uint8_t bytes[16])
 {
 	unsigned group[GROUPS];
 	struct run run;
 	unsigned count = GROUPS;
 
 	for (unsigned i = 0; i < GROUPS; i++)
-		group[i] = load_be16(octets + 2 * i);
+		group[i] = load_be16(bytes + 2 * i);
 	run = longest_run(group);
 	if (ends_in_ip4(group, run))
 		count = 6;
@@ -101,31 +101,31 @@ put_ip6(char *at, const uint8_t octets[16])
 	}
 	if (count == 6) {
 		*at++ = ':';
-		at = put_ip4(at, octets + 12);
+		at = put_ip4(at, bytes + 12);
 	}
 	return at;
 }
 
 size_t
-addr_format(char buf[ADDR_BUFSIZE], const uint8_t octets[16],
+addr_format(char buf[ADDR_BUFSIZE], const uint8_t bytes[16],
     unsigned ip_version)
 {
-	char *end = ip_version == 4 ? put_ip4(buf, octets) :
-	    put_ip6(buf, octets);
+	char *end = ip_version == 4 ? put_ip4(buf, bytes) :
+	    put_ip6(buf, bytes);
 
 	*end = '\0';
 	return (size_t)(end - buf);
 }
 
 size_t
-addr_format_port(char buf[ADDR_ENDPOINT_BUFSIZE], const uint8_t octets[16],
+addr_format_port(char buf[ADDR_ENDPOINT_BUFSIZE], const uint8_t bytes[16],
     unsigned ip_version, unsigned port)
 {
 	char *at = buf;
 
 	if (ip_version != 4)
 		*at++ = '[';	/* RFC 5952, 6 */
-	at += addr_format(at, octets, ip_version);
+	at += addr_format(at, bytes, ip_version);
 	if (ip_version != 4)
 		*at++ = ']';
 	*at++ = ':';

@@ -15,15 +15,15 @@ struct conn;
 #define ADDR_ENDPOINT_BUFSIZE	56	/* "[address]:65535" and its NUL */
 
 /*
- * NUL-terminated text of an address, IPv4 in the first four octets when
- * `ip_version` is 4.  Returns the length.
+ * Format an address, NUL-terminated; an IPv4 address has the first four bytes.
+ * Returns the length.
  */
-size_t addr_format(char buf[ADDR_BUFSIZE], const uint8_t octets[16],
+size_t addr_format(char buf[ADDR_BUFSIZE], const uint8_t bytes[16],
     unsigned ip_version);
 
-/* "192.0.2.1:80" or "[2001:db8::1]:80", and that of a side of a connection. */
+/* "192.0.2.1:80" or "[2001:db8::1]:80"; the second function for a side. */
 size_t addr_format_port(char buf[ADDR_ENDPOINT_BUFSIZE],
-    const uint8_t octets[16], unsigned ip_version, unsigned port);
+    const uint8_t bytes[16], unsigned ip_version, unsigned port);
 size_t addr_format_endpoint(char buf[ADDR_ENDPOINT_BUFSIZE],
     const struct conn *, unsigned side);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The sequences are those of ECMA-48 that every terminal knows: the eight
- * colours of the reader's own palette, bold and faint; no background, so that
- * light and dark terminals are both readable.
+ * Control sequences of ECMA-48 that all terminals support: the eight colours of
+ * the user's palette, bold and faint.  There is no background colour, so that
+ * text is readable on light and dark terminals.
  */
 #include "config.h"
 

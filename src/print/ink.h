@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Colour, as the meaning of a piece of text and never as the only carrier of
- * it: without colour nothing is lost.  Whether there is a terminal that shows
- * it is the caller's to know.
+ * Colour, by the meaning of a text.  Colour is never the only sign of a
+ * meaning: without colour no information is lost.  The caller decides whether
+ * the output shows colours.
  */
 #ifndef TCPSTATES_PRINT_INK_H
 #define TCPSTATES_PRINT_INK_H
@@ -18,16 +18,16 @@ enum ink {
 	INK_FAINT,	/* there for completeness */
 	INK_ORIG,	/* of the originator */
 	INK_RESP,	/* of the responder */
-	INK_GOOD,	/* as it should be */
+	INK_GOOD,	/* normal */
 	INK_NOTE,	/* worth a look */
 	INK_BAD,	/* worth worrying about */
 	INK_COUNT
 };
 
 /*
- * `text` in `ink` when `colour`, as it is otherwise; padded with spaces to
- * `width` columns, at the right if `width` is positive and at the left if it
- * is negative.  The text is ours: it is not escaped.
+ * Put `text`, with the colour of `ink` if `colour`, padded with spaces to
+ * `width` columns, on the right if `width` is positive, else on the left.
+ * The text is not escaped: never use text from a capture.
  */
 void ink_cell(struct outbuf *, bool colour, enum ink, const char *text,
     int width);

@@ -12,8 +12,8 @@
 #include "print/time.h"
 
 /*
- * Wide enough for ten gigabits a second, a second each; a longer number
- * pushes the rest of its line to the right, and is whole.
+ * Wide enough for 10 Gbit/s and intervals of a second; a longer number is not
+ * cut but shifts the rest of the line.
  */
 static const struct {
 	const char *heading;
@@ -23,7 +23,7 @@ static const struct {
 	unsigned factor;
 } columns[] = {
 	{ "PACKETS", offsetof(struct interval, frames), 0, 9, 1 },
-	{ "BITS", offsetof(struct interval, octets), 0, 12, 8 },
+	{ "BITS", offsetof(struct interval, bytes), 0, 12, 8 },
 	{ "NEW", offsetof(struct interval, conns), 0, 7, 1 },
 	{ "ENDED", offsetof(struct interval, ended), 0, 7, 1 },
 	{ "RESET", offsetof(struct interval, reset), 0, 7, 1 },
@@ -37,21 +37,21 @@ static const struct {
 #define SECS_WIDTH	8	/* "3600.000" */
 
 static void
-put_cell(struct outbuf *out, const struct time_style *view, enum ink ink,
+put_cell(struct outbuf *out, const struct time_style *style, enum ink ink,
     const char *text, int width)
 {
 	outbuf_char(out, ' ');
-	ink_cell(out, view->colour, ink, text, -width);
+	ink_cell(out, style->colour, ink, text, -width);
 }
 
 void
-interval_heading(struct outbuf *out, const struct time_style *view)
+interval_heading(struct outbuf *out, const struct time_style *style)
 {
-	ink_cell(out, view->colour, INK_HEADING, "TIME",
-	    -(int)time_width(view));
-	put_cell(out, view, INK_HEADING, "SECS", SECS_WIDTH);
+	ink_cell(out, style->colour, INK_HEADING, "TIME",
+	    -(int)time_width(style));
+	put_cell(out, style, INK_HEADING, "SECS", SECS_WIDTH);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		put_cell(out, view, INK_HEADING, columns[i].heading,
+		put_cell(out, style, INK_HEADING, columns[i].heading,
 		    columns[i].width);
 	outbuf_char(out, '\n');
 }
@@ -71,19 +71,19 @@ format(char buf[NSTIME_BUFSIZE], const struct interval *interval, size_t i)
 }
 
 void
-interval_line(struct outbuf *out, const struct time_style *view,
+interval_line(struct outbuf *out, const struct time_style *style,
     const struct interval *interval)
 {
 	char instant[TIME_BUFSIZE];
 	char buf[NSTIME_BUFSIZE];
 
-	time_format_instant(instant, view, interval->start_ns);
-	ink_cell(out, view->colour, INK_PLAIN, instant,
-	    -(int)time_width(view));
+	time_format_instant(instant, style, interval->start_ns);
+	ink_cell(out, style->colour, INK_PLAIN, instant,
+	    -(int)time_width(style));
 	nstime_format_duration(buf, interval->duration_ns, 3);
-	put_cell(out, view, INK_PLAIN, buf, SECS_WIDTH);
+	put_cell(out, style, INK_PLAIN, buf, SECS_WIDTH);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		put_cell(out, view, INK_PLAIN, format(buf, interval, i),
+		put_cell(out, style, INK_PLAIN, format(buf, interval, i),
 		    columns[i].width);
 	outbuf_char(out, '\n');
 }

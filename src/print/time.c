@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Instants as -t asks for them.  Dates are the C library's business (it knows
- * the reader's zone); the fraction is never more than a string of digits.
+ * Instants in the format of -t.  The C library formats dates, in the user's
+ * time zone; the fraction of a second is added as digits.
  */
 #include "config.h"
 
@@ -23,7 +23,7 @@
 static size_t format_date(
     char buf[TIME_BUFSIZE], const struct time_style *, int64_t ns);
 
-/* Captures hold any time: the far ends of both ranges do not fit one. */
+/* Captures can hold any time, so the difference is clamped. */
 static int64_t
 since(int64_t base_ns, int64_t ns)
 {
@@ -35,28 +35,28 @@ since(int64_t base_ns, int64_t ns)
 }
 
 size_t
-time_format_instant(char buf[TIME_BUFSIZE], const struct time_style *view,
+time_format_instant(char buf[TIME_BUFSIZE], const struct time_style *style,
     int64_t ns)
 {
-	switch (view->format) {
+	switch (style->format) {
 	case TIME_AS_EPOCH:
-		return nstime_format_instant(buf, ns, view->digits);
+		return nstime_format_instant(buf, ns, style->digits);
 	case TIME_AS_RELATIVE:
-		return nstime_format_instant(buf, since(view->base_ns, ns),
-		    view->digits);
+		return nstime_format_instant(buf, since(style->base_ns, ns),
+		    style->digits);
 	case TIME_AS_LOCAL:
 	case TIME_AS_UTC:
 		break;
 	}
-	return format_date(buf, view, ns);
+	return format_date(buf, style, ns);
 }
 
 unsigned
-time_width(const struct time_style *view)
+time_width(const struct time_style *style)
 {
-	const unsigned fraction = view->digits == 0 ? 0 : 1 + view->digits;
+	const unsigned fraction = style->digits == 0 ? 0 : 1 + style->digits;
 
-	switch (view->format) {
+	switch (style->format) {
 	case TIME_AS_EPOCH:
 		return EPOCH_COLUMNS + fraction;
 	case TIME_AS_RELATIVE:
@@ -68,10 +68,10 @@ time_width(const struct time_style *view)
 	return DATE_COLUMNS + fraction;
 }
 
-/* A date that the C library cannot tell is printed as an epoch. */
+/* A date that the C library cannot format is printed as an epoch. */
 static size_t
 format_date(
-    char buf[TIME_BUFSIZE], const struct time_style *view, int64_t ns)
+    char buf[TIME_BUFSIZE], const struct time_style *style, int64_t ns)
 {
 	int64_t sec = ns / NS_PER_SEC;
 	int64_t rest = ns % NS_PER_SEC;
@@ -83,13 +83,13 @@ format_date(
 		sec--;
 	}
 	const time_t when = (time_t)sec;
-	const struct tm *known = view->format == TIME_AS_UTC ?
+	const struct tm *known = style->format == TIME_AS_UTC ?
 	    gmtime_r(&when, &tm) : localtime_r(&when, &tm);
 	if (known == NULL)
-		return nstime_format_instant(buf, ns, view->digits);
+		return nstime_format_instant(buf, ns, style->digits);
 	const size_t len = strftime(buf, TIME_BUFSIZE,
 	    "%Y-%m-%d %H:%M:%S", known);
-	nstime_format_instant(fraction, rest, view->digits);
+	nstime_format_instant(fraction, rest, style->digits);
 	/* The fraction begins after its "0". */
 	(void)snprintf(buf + len, TIME_BUFSIZE - len, "%s", fraction + 1);
 	return strlen(buf);

@@ -3,7 +3,7 @@
  * The digest is of
  *
  *	seed | address | address | protocol | 0 | port | port
- *	  2      4, 16     4, 16       1      1    2      2     octets
+ *	  2      4, 16     4, 16       1      1    2      2     bytes
  *
  * in network byte order, the lower endpoint first: by address, then by port.
  */
@@ -17,7 +17,7 @@
 #include "flow/key.h"
 
 #define PROTOCOL_TCP	6
-#define INPUT_MAX	40	/* octets, with IPv6 addresses */
+#define INPUT_MAX	40	/* bytes, with IPv6 addresses */
 
 static uint8_t *
 put_be16(uint8_t *at, uint16_t n)
@@ -28,8 +28,8 @@ put_be16(uint8_t *at, uint16_t n)
 }
 
 /*
- * The key is in this order already, but its promise is to find a connection,
- * not to be a standard's input: so it is looked at again.
+ * A key happens to be in this order already, but only for lookups; the
+ * standard's order is checked here, independent of flow/key.c.
  */
 static unsigned
 lower_side(const struct key *key, size_t addr_len)
@@ -41,18 +41,18 @@ lower_side(const struct key *key, size_t addr_len)
 	return key->port[0] > key->port[1];
 }
 
-/* Base64 (RFC 4648, 4) of a digest: 20 octets, so one sign of padding. */
+/* Base64 (RFC 4648, 4) of a digest: 20 bytes, so one character of padding. */
 static void
 put_base64(char *at, const uint8_t digest[SHA1_LEN])
 {
 	static const char alphabet[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t octets[SHA1_LEN + 1] = { 0 };
+	uint8_t bytes[SHA1_LEN + 1] = { 0 };
 
-	memcpy(octets, digest, SHA1_LEN);
-	for (unsigned i = 0; i < sizeof(octets); i += 3) {
-		const uint32_t bits = (uint32_t)octets[i] << 16 |
-		    (uint32_t)octets[i + 1] << 8 | octets[i + 2];
+	memcpy(bytes, digest, SHA1_LEN);
+	for (unsigned i = 0; i < sizeof(bytes); i += 3) {
+		const uint32_t bits = (uint32_t)bytes[i] << 16 |
+		    (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
 
 		*at++ = alphabet[bits >> 18];
 		*at++ = alphabet[bits >> 12 & 63];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Community ID, version 1, seed 0: one name for a four-tuple, the same in
- * every tool that knows it (github.com/corelight/community-id-spec).
+ * Community ID, version 1, seed 0: a hash of the four-tuple that other tools
+ * compute, too (github.com/corelight/community-id-spec).
  */
 #ifndef TCPSTATES_RECORDS_COMMUNITY_H
 #define TCPSTATES_RECORDS_COMMUNITY_H

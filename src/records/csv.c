@@ -28,7 +28,7 @@ put_header(struct writer *w)
 	w->wants_header = false;
 }
 
-/* Nought and one load everywhere; no text is empty, so empty is null. */
+/* Flags are 0 and 1, which all readers accept; an empty field is null. */
 static ALWAYS_INLINE char *
 put_value(char *at, enum value_type type, const struct value *value,
     unsigned digits)
@@ -51,7 +51,7 @@ csv_begin(struct writer *w, const char *type)
 	return true;
 }
 
-/* Written out, as json_conn() is. */
+/* Unrolled, like json_conn(). */
 static void
 csv_conn(struct writer *w, const struct conn *conn)
 {
@@ -71,7 +71,7 @@ csv_conn(struct writer *w, const struct conn *conn)
 	*at++ = ',';							\
 }
 #include "records/each_column.def"
-	at[-1] = '\n';	/* behind the last */
+	at[-1] = '\n';	/* instead of the last comma */
 	outbuf_took(w->out, at);
 }
 

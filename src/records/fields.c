@@ -274,8 +274,8 @@ GETTER(pair_addr)
 	const struct conn *conn = endpoint_of(field, from, &side);
 
 	value->type = VALUE_ADDR;
-	memcpy(value->u.addr.octets, conn->key.addr[side],
-	    sizeof(value->u.addr.octets));
+	memcpy(value->u.addr.bytes, conn->key.addr[side],
+	    sizeof(value->u.addr.bytes));
 	value->u.addr.ip_version = conn->key.ip_version;
 }
 

@@ -103,8 +103,8 @@ static inline void
 set_addr(struct value *value, const struct conn *conn, unsigned side)
 {
 	value->type = VALUE_ADDR;
-	memcpy(value->u.addr.octets, conn->key.addr[side],
-	    sizeof(value->u.addr.octets));
+	memcpy(value->u.addr.bytes, conn->key.addr[side],
+	    sizeof(value->u.addr.bytes));
 	value->u.addr.ip_version = conn->key.ip_version;
 }
 

@@ -35,8 +35,8 @@ put_quoted(char *at, enum value_type type, const struct value *value,
 }
 
 /*
- * A value that is of this type or null; of texts only what needs no escapes,
- * see json_field().
+ * A value of this type, or null.  Texts must need no escapes, see
+ * json_field().
  */
 static ALWAYS_INLINE char *
 put_value(char *at, enum value_type type, const struct value *value,
@@ -53,8 +53,8 @@ put_value(char *at, enum value_type type, const struct value *value,
 }
 
 /*
- * A member, given as it begins and with a nought behind that: most figures of
- * most connections are nought.
+ * A member; `begin` includes a zero as its value, because most figures of most
+ * connections are zero.
  */
 static ALWAYS_INLINE char *
 put_member(char *at, const char *begin, size_t len, enum value_type type,
@@ -76,9 +76,8 @@ json_begin(struct writer *w, const char *type)
 }
 
 /*
- * Written out, one column after the other, so that what is known of each is
- * known to the compiler: a million records are a hundred and fifty million
- * values.
+ * Unrolled, so that the compiler knows the type and place of each column: a
+ * million records have a hundred and fifty million values.
  */
 static void
 json_conn(struct writer *w, const struct conn *conn)
@@ -119,7 +118,7 @@ json_end(struct writer *w)
 	outbuf_str(w->out, END);
 }
 
-/* Lines stand alone: nothing to close. */
+/* Lines are independent: there is nothing to close. */
 static void
 json_finish(UNUSED struct writer *w)
 {

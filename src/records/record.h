@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Records for machines: what they hold.  How they are written is the
- * business of a writer (records/writer.h: JSON, CSV).
+ * Records for machines: their types, keys and values.  records/writer.h turns
+ * records into text (NDJSON, CSV).
  *
- * All that is known of the keys of `conn` stands in records/columns.def, and of
- * those of the other records in a .def file each; the writers, --sort, the
- * manual, the schemas of databases and the tests take it from there.
+ * records/columns.def defines the keys of `conn`, and each other record has a
+ * .def file; the formats, --sort, the manual, the schemas of databases and the
+ * tests are derived from these files.
  */
 #ifndef TCPSTATES_RECORDS_RECORD_H
 #define TCPSTATES_RECORDS_RECORD_H
@@ -24,7 +24,7 @@ struct summary;
 struct tcpstates_totals;
 struct writer;
 
-/* Version of the keys: changes only add. */
+/* Version of the keys; keys are only added. */
 #define RECORD_SCHEMA	1
 
 /* In which order --sort puts a column first. */
@@ -49,10 +49,10 @@ enum record_key {
 struct column {
 	const char *key;
 	unsigned char side;	/* enum column_side */
-	unsigned char type;	/* enum value_type when it is not null */
+	unsigned char type;	/* enum value_type, unless null */
 	unsigned char order;	/* enum column_order */
-	unsigned short at;	/* for `get`: where in its struct */
-	const char *unit;	/* "segments", "octets", "seconds"... or "" */
+	unsigned short at;	/* for `get`: offset in a struct */
+	const char *unit;	/* "segments", "bytes", "seconds"... or "" */
 	const char *sentence;	/* of the manual */
 	/* Internal: call record_get(). */
 	void (*get)(const struct record_source *, enum column_side, size_t at,
@@ -60,7 +60,7 @@ struct column {
 };
 
 size_t record_column_count(void);
-/* By its place, enum record_key. */
+/* By its place in the record. */
 const struct column *record_column(size_t at);
 /* By its key; NULL when there is none. */
 const struct column *record_find(const char *key);
@@ -72,13 +72,13 @@ void record_get(const struct column *, const struct conn *,
 /* "S2F2": the SYNs and FINs of both sides.  Returns the length. */
 size_t record_counts(char buf[RECORD_COUNTS_BUFSIZE], const struct conn *);
 
-/* What the first record says; filled by whoever opened the capture. */
+/* The first record, filled in by the code that opens the capture. */
 struct record_capture {
 	const char *version;	/* of the program */
 	const char *input;	/* file or interface names as given */
-	const char *linktype;	/* name, or NULL when not known */
+	const char *linktype;	/* name, or NULL if unknown */
 	const char *filter;	/* as given, or NULL */
-	uint32_t snaplen;	/* octets, 0 when not known */
+	uint32_t snaplen;	/* bytes; 0 if unknown */
 	bool is_live;
 	bool is_nanosecond;	/* precision of the source */
 };
@@ -88,10 +88,10 @@ struct record_kernel {
 	uint64_t received;
 	uint64_t dropped;
 	uint64_t if_dropped;
-	uint64_t clock_leaps;	/* times that its clock was set ahead */
+	uint64_t clock_leaps;	/* forward jumps of the clock */
 };
 
-/* What the fields of a record are taken from; a record needs one or some. */
+/* Sources of the fields; a record needs one or some of them. */
 struct field_from {
 	const struct record_capture *capture;
 	const struct interval *interval;
@@ -103,7 +103,7 @@ struct field_from {
 	char *words;		/* room for its longest text */
 };
 
-/* The types of records that are not `conn`. */
+/* The types of records besides `conn`. */
 enum record {
 	RECORD_CAPTURE,
 	RECORD_INTERVAL,
@@ -117,23 +117,22 @@ struct field {
 	const char *key;
 	const char *unit;	/* as in struct column */
 	const char *sentence;	/* of the manual */
-	unsigned short at;	/* for `get`: where in its struct */
-	unsigned char type;	/* enum value_type when it is not null */
+	unsigned short at;	/* for `get`: offset in a struct */
+	unsigned char type;	/* enum value_type, unless null */
 	/* Internal: leaves a null value alone when there is no figure. */
 	void (*get)(const struct field *, const struct field_from *,
 	    struct value *);
 };
 
-/* What a record is called: its `type`. */
+/* The `type` of a record. */
 const char *record_name(enum record);
-/* Its fields after `type`, in order. */
+/* The fields of a record after `type`, in order. */
 size_t record_field_count(enum record);
 const struct field *record_field(enum record, size_t at);
 
 /*
- * The records, in this order: one capture, conns (and intervals, wherever
- * they fall), one summary.  `kernel` is
- * NULL when there are no such statistics (a file).
+ * Write records, in this order: one capture, conns with intervals between, one
+ * summary.  `kernel` is NULL if there are no kernel statistics (a file).
  */
 void record_capture(struct writer *, const struct record_capture *);
 void record_conn(struct writer *, const struct conn *);

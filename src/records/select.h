@@ -43,7 +43,7 @@ struct select_rules {
 	uint64_t limit;			/* --limit: connections at most */
 };
 
-/* Free what the rules own. */
+/* Free the ranges. */
 void select_fini(struct select_rules *);
 
 /* Do --conn and --only select the connection? */

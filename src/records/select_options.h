@@ -14,11 +14,11 @@ struct select_rules;
 /* The words of --only, in the order of enum select_class; NULL is last. */
 extern const char *const select_class_names[];
 
-/* N[-M][,N[-M]...]; N- means N and all above.  Given again, it adds. */
+/* N[-M][,N[-M]...]; N- means N and all above.  Adds to earlier calls. */
 const char *select_parse_conn(struct select_rules *, const char *text);
 /*
  * complete, reset, open, midstream, or several with commas: connections of
- * any of these classes.  Given again, it adds.
+ * any of these classes.  Adds to earlier calls.
  */
 const char *select_parse_only(struct select_rules *, const char *text);
 /*

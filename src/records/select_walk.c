@@ -48,12 +48,12 @@ biased(int64_t ns)
 
 /* IPv4 before IPv6, each in order of its first bytes. */
 static uint64_t
-prefix_of_addr(const uint8_t octets[16], unsigned ip_version)
+prefix_of_addr(const uint8_t bytes[16], unsigned ip_version)
 {
 	uint64_t prefix = 0;
 
 	for (unsigned i = 0; i < 8; i++)
-		prefix = prefix << 8 | octets[i];
+		prefix = prefix << 8 | bytes[i];
 	return ip_version == 4 ? prefix >> 32 : prefix >> 1 | UINT64_C(1) << 63;
 }
 
@@ -85,7 +85,7 @@ amount_of(const struct column *column, const struct value *value)
 	case VALUE_TEXT:
 		return prefix_of(value->u.text);
 	case VALUE_ADDR:
-		return prefix_of_addr(value->u.addr.octets,
+		return prefix_of_addr(value->u.addr.bytes,
 		    value->u.addr.ip_version);
 	case VALUE_NULL:
 		break;
@@ -151,7 +151,7 @@ compare_rest(const struct select_entry *a, const struct select_entry *b)
 	if (rules->sort->type == VALUE_TEXT)
 		order = strcmp(value_a.u.text, value_b.u.text);
 	else
-		order = memcmp(value_a.u.addr.octets, value_b.u.addr.octets,
+		order = memcmp(value_a.u.addr.bytes, value_b.u.addr.bytes,
 		    16);
 	return rules->is_reversed ? -order : order;
 }

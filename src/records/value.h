@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One value of a record, on its way from what knows it to what writes it.
+ * One value of a record, passed from its getter to the format.
  */
 #ifndef TCPSTATES_RECORDS_VALUE_H
 #define TCPSTATES_RECORDS_VALUE_H
@@ -23,7 +23,7 @@ enum value_type {
 	VALUE_ADDR		/* see print/addr.h */
 };
 
-#define VALUE_SCRATCH	48	/* octets of text a value can hold itself */
+#define VALUE_SCRATCH	48	/* bytes of text that a value can hold */
 
 struct value {
 	enum value_type type;
@@ -36,19 +36,19 @@ struct value {
 		} ratio;
 		bool flag;
 		struct {
-			/* scratch, or lives with what it was taken from */
+			/* scratch, or text of the record's source */
 			const char *text;
 			size_t len;	/* without its NUL */
 			char scratch[VALUE_SCRATCH];
 		};
 		struct {
-			uint8_t octets[16];
+			uint8_t bytes[16];
 			unsigned ip_version;
 		} addr;
 	} u;
 };
 
-/* Does it not exist?  A ratio of nothing does not. */
+/* Is there no value?  A ratio without denominator is null, too. */
 static inline bool
 value_is_null(const struct value *value)
 {
@@ -93,7 +93,7 @@ value_flag(struct value *value, bool flag)
 	value->u.flag = flag;
 }
 
-/* Text that lives as long as what it was taken from; NULL is null. */
+/* Text that outlives the value; NULL is null. */
 static inline void
 value_text(struct value *value, const char *text)
 {
@@ -102,7 +102,7 @@ value_text(struct value *value, const char *text)
 	value->u.len = text != NULL ? strlen(text) : 0;
 }
 
-/* So many octets, and a NUL, were put into u.scratch. */
+/* `len` bytes, and a NUL, were written to u.scratch. */
 static inline void
 value_scratch(struct value *value, size_t len)
 {

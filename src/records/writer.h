@@ -38,7 +38,7 @@ struct record_format {
 	void (*conn)(struct writer *, const struct conn *);
 	/* Begin a record of this type; false: the format leaves it out. */
 	bool (*begin)(struct writer *, const char *type);
-	/* A member known by its key alone, with any text. */
+	/* A member with any key and text. */
 	void (*field)(struct writer *, const char *key, const struct value *);
 	void (*end)(struct writer *);
 	/* After the last record. */
@@ -65,13 +65,13 @@ struct writer {
 void writer_init(struct writer *, const struct record_format *,
     struct outbuf *, unsigned digits, bool wants_header);
 
-/* Write what is still due when no record came (the header of CSV). */
+/* After the last record: write the header of CSV if there was no record. */
 void writer_finish(struct writer *);
 
 /*
- * For writers: a value of this type, which is not null and no flag, to where
- * there is room for WRITER_ROOM octets.  Of texts only those of columns, which
- * need no escapes.  Returns the end, as base/put.h does.
+ * For formats: write a value of this type, neither null nor a flag, to `at`,
+ * with room for WRITER_ROOM bytes.  Texts must need no escapes, as in columns.
+ * Returns the end, like base/put.h.
  */
 #define WRITER_ROOM	64
 
@@ -96,7 +96,7 @@ writer_put(char *at, enum value_type type, const struct value *value,
 	case VALUE_TEXT:
 		return put_mem(at, value->u.text, value->u.len);
 	case VALUE_ADDR:
-		return at + addr_format(at, value->u.addr.octets,
+		return at + addr_format(at, value->u.addr.bytes,
 		    value->u.addr.ip_version);
 	case VALUE_FLAG:
 	case VALUE_NULL:

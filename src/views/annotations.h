@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is remarkable about a segment, as data: a kind, a severity and the
- * numbers of each remark, and the same in words.  --segments prints the words
- * below the line of the segment; a capture can hold them as comments.
+ * Remarks about a segment, as data (a kind, a severity and numbers) and in
+ * words.  --segments prints the words below the line of the segment; a capture
+ * can hold the same words as packet comments.
  *
  *	struct annotations found;
  *	char text[ANNOTATION_BUFSIZE];
@@ -27,15 +27,15 @@ struct conn;
 struct segment;
 
 enum annotation_kind {
-	ANNOTATION_SYN,		/* what a SYN offers */
+	ANNOTATION_SYN,		/* options of a SYN */
 	ANNOTATION_COVERS,	/* the segments that an ACK covers */
 	ANNOTATION_RETRANSMISSION,
 	ANNOTATION_ORDER,	/* out of order, or perhaps retransmitted */
-	ANNOTATION_GAP,		/* bytes before it are missing */
+	ANNOTATION_GAP,		/* after missing bytes */
 	ANNOTATION_EXPECTED,	/* another sequence number was expected */
-	ANNOTATION_UNACCEPTABLE,	/* its receiver drops it */
+	ANNOTATION_UNACCEPTABLE,	/* the receiver drops the segment */
 	ANNOTATION_OTHER_ORIGIN,	/* an RST that may be forged */
-	ANNOTATION_NAME,	/* a judgement that its name describes */
+	ANNOTATION_NAME,	/* a judgement with a self-explanatory name */
 	ANNOTATION_OLD_ACK,	/* an ACK of less than the last one */
 	ANNOTATION_WINDOW_FULL,
 	ANNOTATION_JUDGED,	/* any other judgement */
@@ -127,14 +127,14 @@ void annotations_find(struct annotations *, const struct conn *,
 struct annotation annotation_of_transition(const struct conn *,
     const struct transition *);
 
-/* Its words.  Returns their length. */
+/* The annotation in words.  Returns the length of the text. */
 size_t annotation_text(char buf[ANNOTATION_BUFSIZE],
     const struct annotation *);
 
-/* Can it stand in the line of its segment? */
+/* Can the annotation stand in the line of the segment? */
 bool annotation_is_short(const struct annotation *);
 
-/* The same words, in so many columns if they can be shortened. */
+/* The same words, shortened to `columns` where possible. */
 size_t annotation_short_text(char buf[ANNOTATION_BUFSIZE],
     const struct annotation *, size_t columns);
 

@@ -4,9 +4,7 @@
 #include "views/detail.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -21,191 +19,9 @@
 #include "tcp/machine.h"
 #include "tcp/state.h"
 #include "tcp/window.h"
-
-#define ORIG		0	/* columns of a block with endpoints */
-#define RESP		1
-#define FIGURE_MAX	NSTIME_BUFSIZE	/* bytes of a figure, with its NUL */
-#define TEXT_MAX	128	/* bytes of a text, with its NUL */
+#include "views/detail_rows.h"
 
 const char *const detail_endpoints[2] = { "originator", "responder" };
-
-/* What rows are made from. */
-struct detail_source {
-	struct detail *detail;
-	const struct conn *conn;
-	unsigned side[2];	/* ORIG, RESP: index of conn->endpoint[] */
-	unsigned digits;	/* decimals of a second */
-};
-
-static const struct endpoint *
-endpoint_of(const struct detail_source *from, unsigned column)
-{
-	return &from->conn->endpoint[from->side[column]];
-}
-
-static const struct endpoint_stats *
-stats_of(const struct detail_source *from, unsigned column)
-{
-	return &from->conn->analysis->stats[from->side[column]];
-}
-
-static const struct endpoint_track *
-track_of(const struct detail_source *from, unsigned column)
-{
-	return &from->conn->analysis->track[from->side[column]];
-}
-
-/* ---- figures ---- */
-
-/*
- * Room for `size` bytes.  The arena holds all rows with the longest figures;
- * if it did not, the last figure would be overwritten, never the memory after
- * the arena.
- */
-static char *
-arena_room(struct detail *detail, unsigned size)
-{
-	assert(size <= DETAIL_ARENA);
-	if (size > DETAIL_ARENA - detail->arena_len)
-		detail->arena_len = DETAIL_ARENA - size;
-	return detail->arena + detail->arena_len;
-}
-
-/* End the text that was written to arena_room(), and return its start. */
-static const char *
-arena_took(struct detail *detail, char *end)
-{
-	const char *start = detail->arena + detail->arena_len;
-
-	*end = '\0';
-	detail->arena_len = (unsigned)(end + 1 - detail->arena);
-	return start;
-}
-
-static const char *make_text(const struct detail_source *, const char *fmt, ...)
-    PRINTF_LIKE(2, 3);
-
-static const char *
-make_text(const struct detail_source *from, const char *fmt, ...)
-{
-	char *at = arena_room(from->detail, TEXT_MAX);
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vsnprintf(at, TEXT_MAX, fmt, args);
-	va_end(args);
-	if (len < 0)
-		len = 0;
-	if (len >= TEXT_MAX)
-		len = TEXT_MAX - 1;
-	return arena_took(from->detail, at + len);
-}
-
-static const char *
-make_count(const struct detail_source *from, uint64_t count)
-{
-	char *at = arena_room(from->detail, FIGURE_MAX);
-
-	return arena_took(from->detail, put_u64(at, count));
-}
-
-static const char *
-make_duration(const struct detail_source *from, int64_t ns)
-{
-	char *at = arena_room(from->detail, FIGURE_MAX);
-
-	return arena_took(from->detail,
-	    nstime_put_duration(at, ns, from->digits));
-}
-
-static const char *
-make_ratio(const struct detail_source *from, int64_t num, int64_t den,
-    unsigned digits)
-{
-	char *at = arena_room(from->detail, FIGURE_MAX);
-
-	return arena_took(from->detail,
-	    at + nstime_format_ratio(at, num, den, digits));
-}
-
-/* Milliseconds; ten seconds and more keep their width with fewer decimals. */
-static const char *
-make_ms(const struct detail_source *from, int64_t ns)
-{
-	return ns < 0 ? "-" : make_ratio(from, ns, NS_PER_MS,
-	    ns < 10 * NS_PER_SEC ? 3 : ns < 1000 * NS_PER_SEC ? 1 : 0);
-}
-
-/* ---- rows ---- */
-
-static struct detail_row *
-add_row(const struct detail_source *from, unsigned level, const char *label)
-{
-	struct detail *detail = from->detail;
-	struct detail_row *row = &detail->row[detail->row_count];
-
-	assert(detail->row_count < DETAIL_ROWS);
-	*row = (struct detail_row){
-		.label = label,
-		.level = (unsigned char)level,
-		.unit = "",
-	};
-	detail->row_count++;
-	return row;
-}
-
-/* A figure of each endpoint. */
-static struct detail_row *
-add_pair(const struct detail_source *from, unsigned level, const char *label,
-    const char *orig, const char *resp)
-{
-	struct detail_row *row = add_row(from, level, label);
-
-	row->cells = 2;
-	row->cell[ORIG] = orig;
-	row->cell[RESP] = resp;
-	return row;
-}
-
-/* Something about the connection as a whole. */
-static struct detail_row *
-add_whole(const struct detail_source *from, const char *label, const char *text)
-{
-	struct detail_row *row = add_row(from, 0, label);
-
-	row->text = text;
-	return row;
-}
-
-/* The row is left out when both counts are zero: NULL. */
-static struct detail_row *
-add_counts(const struct detail_source *from, unsigned level, const char *label,
-    uint64_t orig, uint64_t resp)
-{
-	if (orig == 0 && resp == 0)
-		return NULL;
-	return add_pair(from, level, label, make_count(from, orig),
-	    make_count(from, resp));
-}
-
-static void
-add_durations(const struct detail_source *from, const char *label, int64_t orig,
-    int64_t resp)
-{
-	if (orig == 0 && resp == 0)
-		return;
-	add_pair(from, 0, label, make_duration(from, orig),
-	    make_duration(from, resp))->unit = "s";
-}
-
-static void
-add_whole_count(const struct detail_source *from, const char *label,
-    uint64_t count, const char *unit)
-{
-	if (count > 0)
-		add_whole(from, label, make_count(from, count))->unit = unit;
-}
 
 /* ---- counts of the analysis ---- */
 
@@ -236,23 +52,23 @@ static void
 add_count_rows(const struct detail_source *from, const struct count_row *rows,
     size_t count)
 {
-	const struct endpoint_stats *orig = stats_of(from, ORIG);
-	const struct endpoint_stats *resp = stats_of(from, RESP);
+	const struct endpoint_stats *orig = detail_stats(from, DETAIL_ORIG);
+	const struct endpoint_stats *resp = detail_stats(from, DETAIL_RESP);
 
 	for (size_t i = 0; i < count; i++)
-		add_counts(from, rows[i].level, rows[i].label,
+		detail_add_counts(from, rows[i].level, rows[i].label,
 		    count_at(orig, rows[i].member),
 		    count_at(resp, rows[i].member));
 }
 
 /* ---- handshake ---- */
 
-/* An option is used when both SYNs offered it; one SYN without it decides. */
+/* An option is in use if both SYNs offered it, and not if either did not. */
 static const char *
 use_words(const struct detail_source *from, bool orig, bool resp)
 {
-	const bool knows_orig = endpoint_of(from, ORIG)->has_options;
-	const bool knows_resp = endpoint_of(from, RESP)->has_options;
+	const bool knows_orig = detail_endpoint(from, DETAIL_ORIG)->has_options;
+	const bool knows_resp = detail_endpoint(from, DETAIL_RESP)->has_options;
 
 	if ((knows_orig && !orig) || (knows_resp && !resp))
 		return "not in use";
@@ -264,7 +80,7 @@ make_mss(const struct detail_source *from, const struct endpoint *end)
 {
 	if (!end->has_options)
 		return "-";
-	return end->has_mss ? make_count(from, end->mss) : "none";
+	return end->has_mss ? detail_count(from, end->mss) : "none";
 }
 
 static const char *
@@ -272,7 +88,7 @@ make_scale(const struct detail_source *from, const struct endpoint *end)
 {
 	if (!end->has_options)
 		return "-";
-	return end->has_wscale ? make_text(from, "%u (x%u)", end->wscale,
+	return end->has_wscale ? detail_text(from, "%u (x%u)", end->wscale,
 	    1U << conn_shift(end)) : "none";
 }
 
@@ -285,22 +101,22 @@ offer_words(const struct endpoint *end, bool is_offered)
 static void
 add_offers(const struct detail_source *from)
 {
-	const struct endpoint *orig = endpoint_of(from, ORIG);
-	const struct endpoint *resp = endpoint_of(from, RESP);
+	const struct endpoint *orig = detail_endpoint(from, DETAIL_ORIG);
+	const struct endpoint *resp = detail_endpoint(from, DETAIL_RESP);
 
 	if (!orig->has_isn && !resp->has_isn)
 		return;
-	add_pair(from, 0, "MSS", make_mss(from, orig),
+	detail_add_pair(from, 0, "MSS", make_mss(from, orig),
 	    make_mss(from, resp))->unit = "bytes";
-	add_pair(from, 0, "window scale", make_scale(from, orig),
+	detail_add_pair(from, 0, "window scale", make_scale(from, orig),
 	    make_scale(from, resp))->remark =
 	    use_words(from, orig->has_wscale, resp->has_wscale);
-	add_pair(from, 0, "SACK-permitted",
+	detail_add_pair(from, 0, "SACK-permitted",
 	    offer_words(orig, orig->has_sack_permitted),
 	    offer_words(resp, resp->has_sack_permitted))->remark =
 	    use_words(from, orig->has_sack_permitted,
 	    resp->has_sack_permitted);
-	add_pair(from, 0, "timestamps",
+	detail_add_pair(from, 0, "timestamps",
 	    offer_words(orig, orig->has_timestamps),
 	    offer_words(resp, resp->has_timestamps))->remark =
 	    use_words(from, orig->has_timestamps, resp->has_timestamps);
@@ -310,11 +126,11 @@ static void
 add_half(const struct detail_source *from, const char *label, int64_t ns,
     const char *remark)
 {
-	struct detail_row *row = add_whole(from, label, "-");
+	struct detail_row *row = detail_add_whole(from, label, "-");
 
 	if (ns < 0)
 		return;
-	row->text = make_duration(from, ns);
+	row->text = detail_duration(from, ns);
 	row->unit = "s";
 	row->remark = remark;
 }
@@ -324,11 +140,11 @@ add_halves(const struct detail_source *from)
 {
 	const struct analysis *analysis = from->conn->analysis;
 	const uint32_t syns =
-	    from->conn->lifecycle[from->side[ORIG]].syn_count;
+	    from->conn->lifecycle[from->side[DETAIL_ORIG]].syn_count;
 
 	/* Without a SYN, neither half can have been measured. */
-	if (!endpoint_of(from, ORIG)->has_isn &&
-	    !endpoint_of(from, RESP)->has_isn)
+	if (!detail_endpoint(from, DETAIL_ORIG)->has_isn &&
+	    !detail_endpoint(from, DETAIL_RESP)->has_isn)
 		return;
 	add_half(from, "RTT, SYN to SYN-ACK", analysis->rtt_syn,
 	    "capture point to responder");
@@ -336,7 +152,8 @@ add_halves(const struct detail_source *from)
 	    "capture point to originator");
 	add_half(from, "initial RTT", analysis->rtt_initial, "sum of both");
 	if (syns > 1)
-		add_whole_count(from, "SYNs of the originator", syns, "");
+		detail_add_whole_count(from, "SYNs of the originator", syns,
+		    "");
 }
 
 static void
@@ -345,18 +162,18 @@ add_extensions(const struct detail_source *from)
 	const struct analysis *analysis = from->conn->analysis;
 
 	if (analysis->ecn == ECN_ACCURATE)
-		add_whole(from, "ECN", "accurate (RFC 9768), in use");
+		detail_add_whole(from, "ECN", "accurate (RFC 9768), in use");
 	else if (analysis->ecn == ECN_CLASSIC)
-		add_whole(from, "ECN", "classic (RFC 3168), in use");
+		detail_add_whole(from, "ECN", "classic (RFC 3168), in use");
 	else if (analysis->ecn_offered)
-		add_whole(from, "ECN", "offered, not accepted");
+		detail_add_whole(from, "ECN", "offered, not accepted");
 	if (analysis->tfo_data)
-		add_whole(from, "TFO", analysis->tfo_cookie ?
+		detail_add_whole(from, "TFO", analysis->tfo_cookie ?
 		    "cookie, and data in the SYN" : "data in the SYN");
 	else if (analysis->tfo_cookie)
-		add_whole(from, "TFO", "cookie");
+		detail_add_whole(from, "TFO", "cookie");
 	if (analysis->mptcp)
-		add_whole(from, "MPTCP", "seen");
+		detail_add_whole(from, "MPTCP", "seen");
 }
 
 static void
@@ -376,7 +193,7 @@ make_completeness(const struct detail_source *from, unsigned bits)
 	static const char *const words[] = {
 		"SYN", "SYN-ACK", "ACK", "data", "FIN", "RST"
 	};
-	char *at = arena_room(from->detail, TEXT_MAX);
+	char *at = detail_room(from->detail, DETAIL_TEXT_MAX);
 	const char *before = ": ";
 
 	at = put_u64(at, bits);
@@ -386,19 +203,20 @@ make_completeness(const struct detail_source *from, unsigned bits)
 		at = put_str(put_str(at, before), words[i]);
 		before = ", ";
 	}
-	return arena_took(from->detail, at);
+	return detail_took(from->detail, at);
 }
 
 static void
 add_states(const struct detail_source *from)
 {
-	const struct endpoint *orig = endpoint_of(from, ORIG);
-	const struct endpoint *resp = endpoint_of(from, RESP);
+	const struct endpoint *orig = detail_endpoint(from, DETAIL_ORIG);
+	const struct endpoint *resp = detail_endpoint(from, DETAIL_RESP);
 
-	add_pair(from, 0, "state (RFC 9293)",
-	    state_name(machine_state(from->conn, from->side[ORIG])),
-	    state_name(machine_state(from->conn, from->side[RESP])));
-	add_counts(from, 0, "RST sent", orig->rst_count, resp->rst_count);
+	detail_add_pair(from, 0, "state (RFC 9293)",
+	    state_name(machine_state(from->conn, from->side[DETAIL_ORIG])),
+	    state_name(machine_state(from->conn, from->side[DETAIL_RESP])));
+	detail_add_counts(from, 0, "RST sent", orig->rst_count,
+	    resp->rst_count);
 }
 
 static void
@@ -410,17 +228,19 @@ describe_final_state(const struct detail_source *from)
 	add_states(from);
 	if (analysis == NULL)
 		return;
-	add_whole(from, "close reason", end_words(close_end(conn)));
-	add_whole(from, "Zeek conn_state", make_text(from, "%s, history %s%s",
-	    close_zeek_state(conn),
+	detail_add_whole(from, "close reason", end_words(close_end(conn)));
+	detail_add_whole(from, "Zeek conn_state", detail_text(from,
+	    "%s, history %s%s", close_zeek_state(conn),
 	    analysis->history_len > 0 ? analysis->history : "-",
 	    analysis->history_full ? "..." : ""));
-	add_whole(from, "Wireshark completeness",
+	detail_add_whole(from, "Wireshark completeness",
 	    make_completeness(from, history_completeness(conn, analysis)));
-	add_whole_count(from, "capture duplicates", conn->report.duplicates,
-	    "segments");
-	add_whole_count(from, "ICMP errors", analysis->unreachable, "packets");
-	add_whole_count(from, "path MTU (ICMP)", analysis->path_mtu, "bytes");
+	detail_add_whole_count(from, "capture duplicates",
+	    conn->report.duplicates, "segments");
+	detail_add_whole_count(from, "ICMP errors", analysis->unreachable,
+	    "packets");
+	detail_add_whole_count(from, "path MTU (ICMP)", analysis->path_mtu,
+	    "bytes");
 }
 
 /* ---- traffic and loss ---- */
@@ -437,27 +257,27 @@ make_share(const struct detail_source *from, const struct endpoint_stats *stats)
 		return "-";
 	(void)nstime_format_ratio(text, (int64_t)stats->retrans_bytes * 100,
 	    (int64_t)all, 2);
-	return make_text(from, "%s %%", text);
+	return detail_text(from, "%s %%", text);
 }
 
 static void
 add_bytes(const struct detail_source *from)
 {
-	const struct endpoint_stats *orig = stats_of(from, ORIG);
-	const struct endpoint_stats *resp = stats_of(from, RESP);
+	const struct endpoint_stats *orig = detail_stats(from, DETAIL_ORIG);
+	const struct endpoint_stats *resp = detail_stats(from, DETAIL_RESP);
 	struct detail_row *largest;
 
-	add_counts(from, 0, "unique bytes", orig->unique_bytes,
+	detail_add_counts(from, 0, "unique bytes", orig->unique_bytes,
 	    resp->unique_bytes);
-	if (add_counts(from, 0, "retransmitted bytes", orig->retrans_bytes,
-	    resp->retrans_bytes) != NULL)
-		add_pair(from, 1, "retransmission rate",
+	if (detail_add_counts(from, 0, "retransmitted bytes",
+	    orig->retrans_bytes, resp->retrans_bytes) != NULL)
+		detail_add_pair(from, 1, "retransmission rate",
 		    make_share(from, orig), make_share(from, resp));
-	add_counts(from, 0, "bytes ACKed, not captured", orig->missed_bytes,
-	    resp->missed_bytes);
-	largest = add_counts(from, 0, "largest payload",
-	    track_of(from, ORIG)->max_payload,
-	    track_of(from, RESP)->max_payload);
+	detail_add_counts(from, 0, "bytes ACKed, not captured",
+	    orig->missed_bytes, resp->missed_bytes);
+	largest = detail_add_counts(from, 0, "largest payload",
+	    detail_track(from, DETAIL_ORIG)->max_payload,
+	    detail_track(from, DETAIL_RESP)->max_payload);
 	if (largest != NULL)
 		largest->unit = "bytes";
 }
@@ -489,9 +309,9 @@ add_retransmissions(const struct detail_source *from)
 	};
 
 	add_count_rows(from, causes, ARRAY_LEN(causes));
-	add_counts(from, 1, "other (SYN, FIN, unclassified)",
-	    unknown_cause(stats_of(from, ORIG)),
-	    unknown_cause(stats_of(from, RESP)));
+	detail_add_counts(from, 1, "other (SYN, FIN, unclassified)",
+	    unknown_cause(detail_stats(from, DETAIL_ORIG)),
+	    unknown_cause(detail_stats(from, DETAIL_RESP)));
 	add_count_rows(from, places, ARRAY_LEN(places));
 }
 
@@ -519,34 +339,40 @@ describe_traffic(const struct detail_source *from)
 	add_bytes(from);
 	add_retransmissions(from);
 	add_count_rows(from, rows, ARRAY_LEN(rows));
-	add_counts(from, 0, "ranges evicted at a limit",
-	    track_of(from, ORIG)->forgotten, track_of(from, RESP)->forgotten);
+	detail_add_counts(from, 0, "ranges evicted at a limit",
+	    detail_track(from, DETAIL_ORIG)->forgotten,
+	    detail_track(from, DETAIL_RESP)->forgotten);
 }
 
 /* ---- windows ---- */
+
+static void
+add_window(const struct detail_source *from, const char *label,
+    const char *const figure[2])
+{
+	detail_add_pair(from, 0, label, figure[DETAIL_ORIG],
+	    figure[DETAIL_RESP])->unit = "bytes";
+}
 
 static void
 add_advertised(const struct detail_source *from)
 {
 	const char *min[2], *mean[2], *max[2];
 
-	for (unsigned i = ORIG; i <= RESP; i++) {
-		const struct endpoint_stats *stats = stats_of(from, i);
+	for (unsigned i = DETAIL_ORIG; i <= DETAIL_RESP; i++) {
+		const struct endpoint_stats *stats = detail_stats(from, i);
 
 		min[i] = mean[i] = max[i] = "-";
 		if (stats->win_count == 0)
 			continue;
-		min[i] = make_count(from, stats->win_min);
-		mean[i] = make_ratio(from, (int64_t)stats->win_sum,
+		min[i] = detail_count(from, stats->win_min);
+		mean[i] = detail_ratio(from, (int64_t)stats->win_sum,
 		    (int64_t)stats->win_count, 0);
-		max[i] = make_count(from, stats->win_max);
+		max[i] = detail_count(from, stats->win_max);
 	}
-	add_pair(from, 0, "advertised, minimum", min[ORIG], min[RESP])->unit =
-	    "bytes";
-	add_pair(from, 0, "advertised, mean", mean[ORIG], mean[RESP])->unit =
-	    "bytes";
-	add_pair(from, 0, "advertised, maximum", max[ORIG], max[RESP])->unit =
-	    "bytes";
+	add_window(from, "advertised, minimum", min);
+	add_window(from, "advertised, mean", mean);
+	add_window(from, "advertised, maximum", max);
 }
 
 static void
@@ -566,22 +392,22 @@ describe_windows(const struct detail_source *from)
 	const struct conn *conn = from->conn;
 	const struct analysis *analysis = conn->analysis;
 	const int64_t flight[2] = {
-		stats_of(from, ORIG)->max_flight,
-		stats_of(from, RESP)->max_flight
+		detail_stats(from, DETAIL_ORIG)->max_flight,
+		detail_stats(from, DETAIL_RESP)->max_flight
 	};
 
 	add_advertised(from);
 	add_count_rows(from, before, ARRAY_LEN(before));
-	add_durations(from, "total zero-window time",
-	    window_zero_ns(conn, analysis, from->side[ORIG]),
-	    window_zero_ns(conn, analysis, from->side[RESP]));
+	detail_add_durations(from, "total zero-window time",
+	    window_zero_ns(conn, analysis, from->side[DETAIL_ORIG]),
+	    window_zero_ns(conn, analysis, from->side[DETAIL_RESP]));
 	add_count_rows(from, after, ARRAY_LEN(after));
-	add_durations(from, "receive-window limited",
-	    window_limited_ns(conn, analysis, from->side[ORIG]),
-	    window_limited_ns(conn, analysis, from->side[RESP]));
-	add_counts(from, 0, "maximum bytes in flight",
-	    flight[ORIG] > 0 ? (uint64_t)flight[ORIG] : 0,
-	    flight[RESP] > 0 ? (uint64_t)flight[RESP] : 0);
+	detail_add_durations(from, "receive-window limited",
+	    window_limited_ns(conn, analysis, from->side[DETAIL_ORIG]),
+	    window_limited_ns(conn, analysis, from->side[DETAIL_RESP]));
+	detail_add_counts(from, 0, "maximum bytes in flight",
+	    flight[DETAIL_ORIG] > 0 ? (uint64_t)flight[DETAIL_ORIG] : 0,
+	    flight[DETAIL_RESP] > 0 ? (uint64_t)flight[DETAIL_RESP] : 0);
 }
 
 /* ---- round-trip times ---- */
@@ -600,27 +426,27 @@ add_series(const struct detail_source *from, const char *label,
 
 	if (series->count == 0)
 		return;
-	row = add_row(from, 0, label);
+	row = detail_add(from, 0, label);
 	row->cells = ARRAY_LEN(rtt_heads);
-	row->cell[0] = make_count(from, series->count);
-	row->cell[1] = make_ms(from, series->min);
-	row->cell[2] = make_ms(from, nstime_mean(series->sum,
+	row->cell[0] = detail_count(from, series->count);
+	row->cell[1] = detail_ms(from, series->min);
+	row->cell[2] = detail_ms(from, nstime_mean(series->sum,
 	    (int64_t)series->count));
-	row->cell[3] = make_ms(from, series_quantile(series, 500));
-	row->cell[4] = make_ms(from, series_quantile(series, 950));
-	row->cell[5] = make_ms(from, series_quantile(series, 990));
-	row->cell[6] = make_ms(from, series->max);
+	row->cell[3] = detail_ms(from, series_quantile(series, 500));
+	row->cell[4] = detail_ms(from, series_quantile(series, 950));
+	row->cell[5] = detail_ms(from, series_quantile(series, 990));
+	row->cell[6] = detail_ms(from, series->max);
 }
 
 /*
- * A row per series, named by the endpoint at the far end: the RTT of what the
- * originator sent is the one between the capture point and the responder.
+ * A row per series, named by the endpoint at the far end: segments of the
+ * originator measure the RTT between capture point and responder.
  */
 static void
 describe_rtt(const struct detail_source *from)
 {
-	const struct endpoint_stats *orig = stats_of(from, ORIG);
-	const struct endpoint_stats *resp = stats_of(from, RESP);
+	const struct endpoint_stats *orig = detail_stats(from, DETAIL_ORIG);
+	const struct endpoint_stats *resp = detail_stats(from, DETAIL_RESP);
 
 	add_series(from, "responder, ACK", &orig->rtt);
 	add_series(from, "responder, TS", &orig->ts_rtt);

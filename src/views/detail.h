@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What -v says about a connection, as data: blocks of rows with a figure per
- * column.  views/detail_text.c prints it below the block of section B; another
- * display can print it in its own way.
+ * The detail of -v as data: blocks of rows with a figure per column.
+ * views/detail_text.c prints the blocks below the connection in section B;
+ * other displays can print the same blocks in their own way.
  *
  *	Handshake                        originator      responder
  *	  MSS                                  1460           1460  bytes
@@ -27,8 +27,8 @@ struct detail_row {
 	unsigned char level;	/* 1: a part of the row above */
 	unsigned char cells;	/* 0: about the connection as a whole */
 	const char *cell[DETAIL_CELLS];	/* as many as the block has heads */
-	const char *text;	/* without cells: what there is to say */
-	const char *unit;	/* of the figures, or "" if the label has it */
+	const char *text;	/* of a row without cells */
+	const char *unit;	/* of the figures; "" if the label has one */
 	const char *remark;	/* or NULL */
 };
 
@@ -45,7 +45,7 @@ struct detail {
 	unsigned block_count;
 	struct detail_row row[DETAIL_ROWS];
 	unsigned row_count;
-	/* What rows point to, besides literals. */
+	/* Figures and texts of all rows. */
 	char arena[DETAIL_ARENA];
 	unsigned arena_len;
 };
@@ -55,7 +55,7 @@ extern const char *const detail_endpoints[2];
 
 /*
  * Describe the connection.  Times have `digits` decimals of a second.  Without
- * an analysis (conn->analysis is NULL) only its final state is known.
+ * an analysis (conn->analysis is NULL) only the final state is known.
  */
 void detail_describe(struct detail *, const struct conn *, unsigned digits);
 

@@ -24,7 +24,7 @@ static_assert(DISPLAY_COUNT <= 32, "a set of displays fits a word");
 
 static const struct {
 	const struct display_type *type;
-	const char *words;		/* what messages call it */
+	const char *words;		/* the display in messages */
 } table[DISPLAY_COUNT] = {
 #define DISPLAY(NAME, name, letter, option, arg, help)			\
 	{ &name##_display, "--" option },
@@ -41,7 +41,7 @@ is_in(uint32_t set, enum display_id id)
 
 /* ---- which ones are active ---- */
 
-/* A display of text adds nothing to records, and has no place among them. */
+/* Text is not added to records, nor records to text. */
 static bool
 is_asked_for(enum display_id id, const struct display_options *options)
 {
@@ -54,7 +54,7 @@ is_asked_for(enum display_id id, const struct display_options *options)
 	    (type->is_implied != NULL && type->is_implied(options));
 }
 
-/* The report is what is shown when nothing else is. */
+/* Without any other display, the report is shown. */
 static uint32_t
 active_set(const struct display_options *options)
 {
@@ -210,7 +210,7 @@ displays_fini(struct displays *displays)
 
 /* ---- events of the engine ---- */
 
-/* Call a function of each display that has it. */
+/* Call a function of each display that defines it. */
 #define CALL_EACH(displays, function, ...)				\
 	do {								\
 		for (unsigned i = 0; i < (displays)->count; i++) {	\
@@ -325,7 +325,7 @@ displays_begin(struct displays *displays,
 	displays->phase = DISPLAYS_RUNNING;
 }
 
-/* A report of nothing may be asked for before the first frame. */
+/* A report may be requested before the first frame. */
 static void
 begin_without_frame(struct displays *displays,
     const struct display_capture *capture)

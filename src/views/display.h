@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Displays: the report, the table, the records and everything else that can
- * be shown of a capture.  displays.def lists them; each is a struct
- * display_type in a file of its own, and nothing outside that file knows it.
+ * be shown of a capture.  displays.def lists all displays; each is a struct
+ * display_type in a file of its own, and no other file knows the display.
  *
  *	if (!display_check(&options, why))
  *		...			the options contradict each other
@@ -48,7 +48,7 @@ enum display_id {
 	DISPLAY_COUNT
 };
 
-/* What the command line asks for. */
+/* The displays and their options, as given on the command line. */
 struct display_options {
 	uint32_t chosen;		/* set of 1 << enum display_id */
 	const char *argument[DISPLAY_COUNT];	/* of DISPLAY_ARG_FILE */
@@ -63,21 +63,21 @@ struct display_options {
 
 /* Where a display writes. */
 enum display_place {
-	DISPLAY_ALONE,		/* the output, of which it is the only one */
-	DISPLAY_ADDED,		/* the output, beside another */
+	DISPLAY_ALONE,		/* the output, as the only main display */
+	DISPLAY_ADDED,		/* the output, beside the main display */
 	DISPLAY_FILE		/* an output of its own: its argument */
 };
 
-/* What the argument of its option is. */
+/* The argument of the display's option. */
 enum display_argument {
 	DISPLAY_ARG_NONE,
 	DISPLAY_ARG_CONNS,	/* numbers of connections, as for --conn */
 	DISPLAY_ARG_FILE	/* an output */
 };
 
-/* What the engine is to keep besides what the A-D report prints. */
+/* Data that the engine keeps on request: the A-D report needs none. */
 enum display_need {
-	DISPLAY_NEEDS_ANALYSIS = 1 << 0	/* of every connection, to the end */
+	DISPLAY_NEEDS_ANALYSIS = 1 << 0	/* of all connections, to the end */
 };
 
 /* Options that a display can refuse. */
@@ -89,9 +89,9 @@ enum display_with {
 };
 
 /*
- * A display.  Functions that are NULL are not called, and the engine reports
- * only events that an active display has a function for.  Events of
- * connections that --conn and --only leave out are not reported.
+ * A display.  Functions that are NULL are not called; the engine reports only
+ * events that an active display has a function for, and only events of
+ * connections that --conn and --only select.
  */
 struct display_type {
 	unsigned char place;		/* enum display_place */
@@ -102,14 +102,14 @@ struct display_type {
 	const char *because;		/* ... "prints each segment at once" */
 	size_t state_size;		/* of display->state, zeroed */
 
-	/* Do the options ask for it without naming it? */
+	/* Do other options select the display? */
 	bool (*is_implied)(const struct display_options *);
-	/* NULL, or a sentence: why it cannot be shown with the options. */
+	/* NULL, or a sentence: why the options exclude the display. */
 	const char *(*refuse)(const struct display_options *);
 
 	/*
 	 * Write headings: before everything else, and again when the output is
-	 * a new file.  Displays without it write nothing before finish().
+	 * a new file.  Displays without begin() write nothing before finish().
 	 */
 	void (*begin)(struct display *);
 	/* A segment was judged. */
@@ -133,15 +133,15 @@ struct display_type {
 	int (*interim)(struct display *, const struct tcpstates *);
 };
 
-/* What is known of the capture, by whoever reads it. */
+/* Facts about the capture, from the code that reads it. */
 struct display_capture {
 	struct record_capture record;
-	unsigned digits;		/* decimals of its times: 6, or 9 */
+	unsigned digits;		/* decimals of times: 6, or 9 */
 	bool has_kernel;		/* kernel counts exist: live */
 	struct record_kernel kernel;
 };
 
-/* What all active displays share. */
+/* Shared by all active displays. */
 struct display_context {
 	const struct display_options *options;
 	uint32_t active;		/* set of 1 << enum display_id */
@@ -154,7 +154,7 @@ struct display_context {
 /* An active display. */
 struct display {
 	const struct display_type *type;
-	const char *words;		/* its option, for messages */
+	const char *words;		/* the option, for messages */
 	const struct display_context *context;
 	struct outbuf *out;
 	const char *argument;		/* of DISPLAY_ARG_FILE */
@@ -164,7 +164,7 @@ struct display {
 enum displays_phase {
 	DISPLAYS_IDLE,			/* nothing is written */
 	DISPLAYS_HEADED,		/* begun before the first frame */
-	DISPLAYS_RUNNING		/* the time of the first is known */
+	DISPLAYS_RUNNING		/* time of the first frame known */
 };
 
 struct displays {
@@ -177,34 +177,34 @@ struct displays {
 #define DISPLAY_WHY_SIZE	256
 
 /*
- * Can everything that is asked for be shown together?  If not, `why` says so
- * in a sentence without full stop.
+ * Can the displays and their options be combined?  If not, `why` is a sentence
+ * without full stop.
  */
 bool display_check(const struct display_options *, char why[DISPLAY_WHY_SIZE]);
 
-/* What the argument of its option is. */
+/* The argument of the display's option. */
 enum display_argument display_argument(enum display_id);
 
 /* Is the display active? */
 bool display_shows(const struct display_context *, enum display_id);
 
 /*
- * The displays that valid options ask for.  DISPLAY_FILE displays are given
- * their `out` by the caller, all others write to `out`.  `is_headed`: the
- * output has its headings already.  0, or -ERR_NOMEM; displays_fini() is due in
+ * Activate the displays of valid options.  The caller sets the `out` of
+ * DISPLAY_FILE displays; all others write to `out`.  `is_headed`: the output
+ * has headings already.  Returns 0, or -ERR_NOMEM; call displays_fini() in
  * either case.
  */
 int displays_init(struct displays *, const struct display_options *,
     struct outbuf *out, bool colour, bool is_headed) MUST_CHECK;
 void displays_fini(struct displays *);
 
-/* What the engine is to keep and to report. */
+/* Set what the engine keeps and reports. */
 void displays_prepare(struct displays *, struct tcpstates_options *);
 
 /* Does the output grow before the capture ends? */
 bool displays_are_gradual(const struct displays *);
 
-/* The first frame, or interval: it is `first_ns`. */
+/* The first frame, or the first interval, is at `first_ns`. */
 void displays_begin(struct displays *, const struct display_capture *,
     int64_t first_ns);
 /* The output is a new file. */
@@ -212,7 +212,7 @@ void displays_begin_again(struct displays *, const struct display_capture *);
 void displays_interval(struct displays *, const struct interval *);
 void displays_tick(struct displays *, const struct tcpstates *);
 
-/* The capture has ended.  0, or what finish() of a display returned. */
+/* The capture has ended.  Returns 0, or the first error of a finish(). */
 int displays_finish(struct displays *, const struct tcpstates *,
     const struct display_capture *);
 /* A report while the capture continues; not of DISPLAY_FILE. */

@@ -3,8 +3,8 @@
  * Chunks of connections are assigned to the caller and to the worker thread in
  * turn.  The caller prints its chunks directly to the output, because
  * everything before them is already there.  The worker prints each chunk into
- * a buffer of its slot, which the caller appends to the output once it has
- * printed everything before it.
+ * a buffer of its slot, which the caller appends to the output after everything
+ * before the chunk.
  *
  *	output		caller 0, worker 0, caller 1, worker 1, caller 2, ...
  *	worker		prints worker 0, worker 1, worker 2, ...
@@ -44,7 +44,7 @@ struct slot {
 	struct chunk own;	/* printed by the caller */
 	struct chunk given;	/* printed by the worker */
 	struct outbuf *out;	/* text of the worker... */
-	char *more;		/* ... and what did not fit before it */
+	char *more;		/* ... and earlier text that did not fit */
 	size_t more_len;
 };
 
@@ -172,7 +172,7 @@ printers_stop(struct printers *printers)
 
 /* ---- both threads ---- */
 
-/* Append the text of the worker; print it here if the worker had no memory. */
+/* Append the text of the worker; if the worker had no memory, print. */
 static void
 slot_append(struct slot *slot, struct outbuf *out,
     const struct printers_job *job)

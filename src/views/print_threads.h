@@ -18,8 +18,8 @@ struct select_walk;
 
 /*
  * Start the second thread, which sleeps until there is something to print.
- * NULL when it cannot be started (base/worker.h); printers_print() then prints
- * with one thread.
+ * NULL if there is no second thread (base/worker.h); printers_print() then
+ * prints with one.
  */
 struct printers *printers_start(void) MUST_CHECK;
 void printers_stop(struct printers *);
@@ -31,7 +31,7 @@ struct printers_job {
 	size_t usual_len;	/* bytes that most connections print */
 };
 
-/* Print the rest of the walk in its order. */
+/* Print the rest of the walk, in order. */
 void printers_print(struct printers *, struct outbuf *, struct select_walk *,
     const struct printers_job *);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The records, in any format: all of them at the end; with --interval, those
- * of intervals before; with --stream, each connection's when it has ended.
+ * The records, in any format.  Without other options all records are written at
+ * the end; with --interval, records of intervals come before; with --stream,
+ * the record of a connection is written when the connection has ended.
  */
 #include "config.h"
 
@@ -40,7 +41,7 @@ print_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 	record_conn(&writer, conn);
 }
 
-/* The connections that are selected and still in the engine. */
+/* The records of selected connections in the list of the engine. */
 static int
 put_conns(const struct display_context *context, struct writer *writer,
     const struct conn *first)
@@ -56,7 +57,7 @@ put_conns(const struct display_context *context, struct writer *writer,
 	const struct conn *conn = select_walk_next(&walk);
 
 	if (conn != NULL) {
-		/* Here, for only the first changes the writer: the header. */
+		/* Only the first record may write a header. */
 		record_conn(writer, conn);
 		printers_print(context->printers, writer->out, &walk, &job);
 	}
@@ -109,7 +110,7 @@ const struct display_type records_display = {
 	.finish = records_finish,
 };
 
-/* ---- those of intervals before ---- */
+/* ---- intervals, then the rest ---- */
 
 static bool
 interval_records_are_implied(const struct display_options *options)
@@ -158,7 +159,7 @@ const struct display_type interval_records_display = {
 	.finish = gradual_finish,
 };
 
-/* ---- each when its connection has ended ---- */
+/* ---- each connection when it has ended ---- */
 
 static bool
 stream_is_implied(const struct display_options *options)
@@ -181,8 +182,8 @@ stream_ended(struct display *display, const struct conn *conn)
 }
 
 /*
- * The records of connections that ended are written, those of the others are
- * still to come: only the summary is left to write.
+ * Ended connections are written already and open ones will be: the summary is
+ * all that an interim report adds.
  */
 static int
 stream_interim(struct display *display, const struct tcpstates *ts)

@@ -31,8 +31,8 @@ struct segment;
 #define SEGMENTS_PENDING_MAX	4
 
 /*
- * Relative times count from style.base_ns, as everywhere; with the start of
- * the capture they agree with Wireshark's.
+ * Relative times count from style.base_ns; counted from the start of the
+ * capture, they agree with Wireshark's.
  */
 struct segments_view {
 	struct time_style style;
@@ -41,7 +41,7 @@ struct segments_view {
 
 	/* Internal, zeroed by the caller. */
 	uint64_t last_frame;	/* of the last line */
-	/* Changes of state that were reported before their segment. */
+	/* Changes of state reported before their segment. */
 	struct transition pending[SEGMENTS_PENDING_MAX];
 	unsigned pending_count;
 };
@@ -58,7 +58,7 @@ void segments_line(struct outbuf *, struct segments_view *,
 
 /*
  * A change of state that the segment caused, for the lines below it.
- * Optional; only of connections whose segments are reported.
+ * Optional; only of connections with reported segments.
  */
 void segments_transition(struct outbuf *, struct segments_view *,
     const struct conn *, const struct transition *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One line a transition.  The endpoint comes last because it has no fixed
- * width (IPv6), and everything before it stays in its column:
+ * One line per transition.  The endpoint comes last because its width varies
+ * (IPv6); everything before is aligned:
  *
  *	      TIME CONN SIDE OLD STATE    -> NEW STATE          MS ENDPOINT
  *	  0.000000    1 orig UNSEEN       -> SYN-SENT            - 192...
@@ -26,7 +26,7 @@
 #define STATE_COLUMNS	12	/* "SYN-RECEIVED" */
 #define MS_COLUMNS	9	/* "99999.999": longer ones push */
 
-/* A state that it settles in, that it leaves, or that it should not be in. */
+/* Established is good, no connection faint, everything between notable. */
 static enum ink
 state_ink(enum state state)
 {
@@ -39,24 +39,24 @@ state_ink(enum state state)
 
 /* Milliseconds with three decimals: a microsecond is the last digit. */
 static void
-put_since(struct outbuf *out, const struct time_style *view, int64_t ns)
+put_since(struct outbuf *out, const struct time_style *style, int64_t ns)
 {
 	char text[NSTIME_BUFSIZE] = "-";
 
 	if (ns >= 0)
 		(void)nstime_format_ratio(text, ns, NS_PER_MS, 3);
 	outbuf_char(out, ' ');
-	ink_cell(out, view->colour, INK_PLAIN, text, -MS_COLUMNS);
+	ink_cell(out, style->colour, INK_PLAIN, text, -MS_COLUMNS);
 }
 
 void
-states_heading(struct outbuf *out, const struct time_style *view)
+states_heading(struct outbuf *out, const struct time_style *style)
 {
-	const bool colour = view->colour;
+	const bool colour = style->colour;
 
 	ink_cell(out, colour, INK_HEADING,
-	    view->format == TIME_AS_UTC ? "TIME (UTC)" : "TIME",
-	    -(int)time_width(view));
+	    style->format == TIME_AS_UTC ? "TIME (UTC)" : "TIME",
+	    -(int)time_width(style));
 	ink_cell(out, colour, INK_HEADING, "CONN", -(1 + CONN_COLUMNS));
 	ink_cell(out, colour, INK_HEADING, " SIDE OLD STATE",
 	    1 + 4 + 1 + STATE_COLUMNS);
@@ -68,17 +68,17 @@ states_heading(struct outbuf *out, const struct time_style *view)
 }
 
 void
-states_line(struct outbuf *out, const struct time_style *view,
+states_line(struct outbuf *out, const struct time_style *style,
     const struct conn *conn, const struct transition *change)
 {
 	const bool is_orig = change->side == conn->orig;
-	const bool colour = view->colour;
+	const bool colour = style->colour;
 	const enum ink side_ink = is_orig ? INK_ORIG : INK_RESP;
 	char text[TIME_BUFSIZE];
 	char endpoint[ADDR_ENDPOINT_BUFSIZE];
 
-	(void)time_format_instant(text, view, change->time_ns);
-	ink_cell(out, colour, INK_PLAIN, text, -(int)time_width(view));
+	(void)time_format_instant(text, style, change->time_ns);
+	ink_cell(out, colour, INK_PLAIN, text, -(int)time_width(style));
 	(void)snprintf(text, sizeof(text), " %*ju ", CONN_COLUMNS,
 	    (uintmax_t)conn->number);
 	outbuf_str(out, text);
@@ -88,7 +88,7 @@ states_line(struct outbuf *out, const struct time_style *view,
 	outbuf_str(out, " -> ");
 	ink_cell(out, colour, state_ink(change->to), state_name(change->to),
 	    STATE_COLUMNS);
-	put_since(out, view, change->since_ns);
+	put_since(out, style, change->since_ns);
 	outbuf_char(out, ' ');
 	(void)addr_format_endpoint(endpoint, conn, change->side);
 	ink_cell(out, colour, side_ink, endpoint, 0);

@@ -3,11 +3,11 @@
  * --states: a line for each change of state of either endpoint.
  *
  *	states_heading(out, &view);
- *	for each transition that the engine tells
+ *	for each transition that the engine reports
  *		states_line(out, &view, conn, transition);
  *
- * Flushing a line while watching is the caller's.  Let the engine keep its
- * analysis: it knows when a side's state changed last.
+ * The caller flushes lines during live capture.  The engine must keep its
+ * analysis to the end, which has the time of the previous change.
  */
 #ifndef TCPSTATES_VIEWS_STATES_H
 #define TCPSTATES_VIEWS_STATES_H
@@ -17,7 +17,7 @@ struct outbuf;
 struct transition;
 struct time_style;
 
-/* The line that names the columns. */
+/* The names of the columns. */
 void states_heading(struct outbuf *, const struct time_style *);
 
 /* One transition of one endpoint of the connection. */

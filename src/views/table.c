@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A cell shows one key of the records, or a few: what there is to know of
- * them is in records/columns.def, here is only how little room they get.
+ * A cell shows one key of the records, or a few, from records/columns.def.
  *
- * Every cell is made twice: once to learn how wide its column must be, once
- * to be printed.  So the table is as narrow as its content allows, and no
- * row is kept.  Counts, octets and times are given to about three digits,
- * states by their initials: exact figures are what the report and the
- * records are for.
+ * Every cell is formatted twice: once to measure its column, once to print.
+ * So the table is as narrow as its content allows, and no row is stored.
+ * Counts, bytes and times have about three digits, and states are abbreviated:
+ * the report and the records have exact figures.
  */
 #include "config.h"
 
@@ -34,7 +32,7 @@
 _Static_assert(CELL_SIZE >= TIME_BUFSIZE, "an instant fits");
 _Static_assert(CELL_SIZE >= ADDR_ENDPOINT_BUFSIZE, "an endpoint fits");
 
-/* Text of a cell, growing to the right; what does not fit is left out. */
+/* Text of a cell, which grows to the right and is cut at CELL_SIZE. */
 struct cell {
 	size_t len;
 	char text[CELL_SIZE];
@@ -53,7 +51,7 @@ add_text(struct cell *cell, const char *text)
 	cell->text[cell->len] = '\0';
 }
 
-/* num / den, rounded to so many decimals. */
+/* num / den, rounded to `digits` decimals. */
 static void
 add_ratio(struct cell *cell, uint64_t num, uint64_t den, unsigned digits)
 {
@@ -73,9 +71,8 @@ rounds_to(uint64_t num, uint64_t den, uint64_t limit)
 }
 
 /*
- * 987, 9.9k, 99k, 999k, 9.9M: at most four columns.  A thousand is 1000 and
- * the digits are rounded; `unit` is a multiple of 1000, so 9.95 of it is
- * whole.
+ * 987, 9.9k, 99k, 999k, 9.9M: at most four columns, rounded, with decimal
+ * prefixes.  `unit` is a multiple of 1000, so 9.95 units are a whole number.
  */
 static void
 add_amount(struct cell *cell, uint64_t n)
@@ -94,7 +91,7 @@ add_amount(struct cell *cell, uint64_t n)
 	add_text(cell, prefixes[at]);
 }
 
-/* 7m05s, 3h20m, 12d: the larger unit, and the smaller while that is short. */
+/* 7m05s, 3h20m, 12d: two units if the larger has one digit. */
 static void
 add_clock(struct cell *cell, uint64_t whole, uint64_t rest,
     const char *large, const char *small)
@@ -141,9 +138,9 @@ add_duration(struct cell *cell, int64_t duration_ns)
 }
 
 /*
- * States, by the initials of their words and the number if there is one: E
- * ESTABLISHED, FW2 FIN-WAIT-2.  CLOSED and CLOSING share theirs, so the one
- * that is rare takes two letters.
+ * States, by the initials of their words and their number, if any: E
+ * ESTABLISHED, FW2 FIN-WAIT-2.  CLOSING, the rarer of two with the same
+ * initial, has two letters.
  */
 static const char *
 short_state(unsigned state)
@@ -172,10 +169,10 @@ short_state(unsigned state)
 
 struct table {
 	struct outbuf *out;
-	struct time_style view;
+	struct time_style style;
 	int64_t base_ns;	/* start of the first connection */
-	unsigned states;	/* set of 1 << enum state that were printed */
-	/* What the cells show: NULL after the last key. */
+	unsigned states;	/* printed: set of 1 << enum state */
+	/* The keys of each cell; NULL after the last. */
 	const struct column *shown[TABLE_COLUMNS][TABLE_KEYS];
 };
 
@@ -193,7 +190,7 @@ CELL(endpoint)
 {
 	char buf[ADDR_ENDPOINT_BUFSIZE];
 
-	addr_format_port(buf, value[0].u.addr.octets,
+	addr_format_port(buf, value[0].u.addr.bytes,
 	    value[0].u.addr.ip_version, (unsigned)value[1].u.number);
 	add_text(cell, buf);
 }
@@ -226,11 +223,11 @@ CELL(start)
 {
 	char buf[TIME_BUFSIZE];
 
-	if (table->view.format == TIME_AS_EPOCH)
+	if (table->style.format == TIME_AS_EPOCH)
 		nstime_format_duration(buf,
 		    nstime_diff(value[0].u.ns, table->base_ns), 3);
 	else
-		time_format_instant(buf, &table->view, value[0].u.ns);
+		time_format_instant(buf, &table->style, value[0].u.ns);
 	add_text(cell, buf);
 }
 
@@ -322,10 +319,10 @@ put_cell(const struct table *table, size_t at, enum ink ink,
 	if (at > 0)
 		outbuf_char(table->out, ' ');
 	if (at + 1 == ARRAY_LEN(columns) || columns[at].is_right)
-		ink_cell(table->out, table->view.colour, ink, text,
+		ink_cell(table->out, table->style.colour, ink, text,
 		    columns[at].is_right ? -columns_wide : 0);
 	else
-		ink_cell(table->out, table->view.colour, ink, text,
+		ink_cell(table->out, table->style.colour, ink, text,
 		    columns_wide);
 }
 
@@ -377,7 +374,7 @@ put_heading(const struct table *table, const size_t width[ARRAY_LEN(columns)])
 	outbuf_char(table->out, '\n');
 }
 
-/* What the initials stand for: those that were used. */
+/* The meaning of the abbreviations that were used. */
 static void
 put_legend(const struct table *table)
 {
@@ -402,7 +399,7 @@ table_report(struct outbuf *out, const struct conn *first,
 {
 	struct table table = {
 		.out = out,
-		.view = options->view,
+		.style = options->style,
 		.base_ns = first != NULL ? first->first_ns : 0
 	};
 	size_t width[ARRAY_LEN(columns)];
@@ -427,7 +424,7 @@ table_report(struct outbuf *out, const struct conn *first,
 	if (options->no_header)
 		return error;
 	put_legend(&table);
-	text_left_out(out, options);
+	text_dropped(out, options);
 	return error;
 }
 

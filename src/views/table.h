@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * --table: one aligned line a connection.
+ * --table: one aligned line per connection.
  */
 #ifndef TCPSTATES_VIEWS_TABLE_H
 #define TCPSTATES_VIEWS_TABLE_H
@@ -17,8 +17,8 @@ int table_report(struct outbuf *, const struct conn *first,
     const struct report_options *);
 
 /*
- * For the manual: what stands above a column of the table, and the keys of
- * the records (records/record.h) that its cells show; NULL after the last.
+ * For the manual: the heading of a column, and the keys of the records
+ * (records/record.h) in its cells; NULL after the last.
  */
 #define TABLE_COLUMNS	13
 #define TABLE_KEYS	3

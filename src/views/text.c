@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The layout is a contract: people compare these lines with what other
- * programs print.  Only the single blank lines between connections and
- * sections are free.
+ * The layout is a contract: users compare these lines with the output of other
+ * programs.  Only the single blank lines between connections and sections are
+ * free.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@
 
 #define DIGITS	6	/* decimals of everything in this report */
 
-/* Octets of a connection in section B, and with -v. */
+/* Bytes of a connection in section B, and with -v. */
 #define USUAL_LEN	600
 #define USUAL_DETAIL	3000
 
@@ -38,8 +38,8 @@ put_rule(struct outbuf *out)
 }
 
 /*
- * Inline, for the words are literals: so their lengths are known, and most
- * of a report is words.
+ * Inline, because the lengths of literals are then known at compile time, and
+ * most of a report is literals.
  */
 static ALWAYS_INLINE void
 put_words(struct outbuf *out, const char *words)
@@ -83,19 +83,19 @@ put_status(struct outbuf *out, const struct conn *conn)
 
 static ALWAYS_INLINE void
 put_instant(struct outbuf *out, const char *words,
-    const struct time_style *view, int64_t ns)
+    const struct time_style *style, int64_t ns)
 {
 	char *at;
 
 	put_words(out, words);
 	at = outbuf_room(out, TIME_BUFSIZE);
-	outbuf_took(out, at + time_format_instant(at, view, ns));
+	outbuf_took(out, at + time_format_instant(at, style, ns));
 	outbuf_char(out, '\n');
 }
 
 static void
 put_times(struct outbuf *out, const struct conn *conn,
-    const struct time_style *view)
+    const struct time_style *style)
 {
 	char *at;
 
@@ -104,8 +104,8 @@ put_times(struct outbuf *out, const struct conn *conn,
 	outbuf_took(out, at + nstime_format_duration(at,
 	    summary_duration(conn), DIGITS));
 	outbuf_char(out, '\n');
-	put_instant(out, "Start time", view, conn->first_ns);
-	put_instant(out, "End Time", view, conn->last_ns);
+	put_instant(out, "Start time", style, conn->first_ns);
+	put_instant(out, "End Time", style, conn->last_ns);
 }
 
 static void
@@ -128,15 +128,15 @@ put_traffic(struct outbuf *out, const struct conn *conn)
 }
 
 /* How section B prints a connection. */
-struct look {
-	struct time_style view;
+struct conn_style {
+	struct time_style time;
 	bool detail;
 };
 
 static void
 put_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 {
-	const struct look *look = arg;
+	const struct conn_style *style = arg;
 
 	outbuf_mem(out, "\nConnection ", 12);
 	outbuf_u64(out, conn->number);
@@ -147,15 +147,15 @@ put_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 	put_count(out, "Destination Port", conn->key.port[!conn->orig]);
 	put_status(out, conn);
 	if (conn_is_complete(conn)) {
-		put_times(out, conn, &look->view);
+		put_times(out, conn, &style->time);
 		put_traffic(out, conn);
 	}
-	if (look->detail)
-		detail_print(out, &look->view, conn);
+	if (style->detail)
+		detail_print(out, &style->time, conn);
 	outbuf_mem(out, "END\n", 4);
 }
 
-/* A: all of them, whatever is selected below. */
+/* A: all connections, selected or not. */
 static void
 section_a(struct outbuf *out, const struct summary *summary)
 {
@@ -164,36 +164,36 @@ section_a(struct outbuf *out, const struct summary *summary)
 }
 
 void
-text_left_out(struct outbuf *out, const struct report_options *options)
+text_dropped(struct outbuf *out, const struct report_options *options)
 {
-	if (options->left_out == NULL || options->left_out->total == 0)
+	if (options->dropped == NULL || options->dropped->total == 0)
 		return;
 	outbuf_char(out, '\n');
 	put_count(out, "Connections that ended first, and are left out here",
-	    options->left_out->total);
+	    options->dropped->total);
 }
 
 static int
 section_b(struct outbuf *out, const struct conn *first,
     const struct report_options *options)
 {
-	struct look look = {
-		.view = options->view,
+	struct conn_style style = {
+		.time = options->style,
 		.detail = options->detail,
 	};
 	const struct printers_job job = {
 		.print = put_conn,
-		.arg = &look,
+		.arg = &style,
 		.usual_len = options->detail ? USUAL_DETAIL : USUAL_LEN,
 	};
 	struct select_walk walk;
 	const int error = select_walk_begin(&walk, options->select, first);
 
-	look.view.digits = DIGITS;
+	style.time.digits = DIGITS;
 	outbuf_str(out, "\nB) Connections' details:\n");
 	printers_print(options->printers, out, &walk, &job);
 	select_walk_end(&walk);
-	text_left_out(out, options);
+	text_dropped(out, options);
 	put_rule(out);
 	return error;
 }
@@ -216,7 +216,7 @@ section_c(struct outbuf *out, const struct summary *summary)
 /* How a spread of section D is worded. */
 struct wording {
 	const char *what;	/* after Minimum, Mean, Maximum */
-	const char *unit;	/* after a figure that exists */
+	const char *unit;	/* after a figure other than n/a */
 	bool is_time;		/* ns, printed as seconds */
 };
 
@@ -234,7 +234,7 @@ put_figure(struct outbuf *out, const char *which,
 	outbuf_char(out, '\n');
 }
 
-/* One end of a spread: exact, like the values that it is of. */
+/* The minimum or maximum of a spread, exact. */
 static void
 put_extreme(struct outbuf *out, const char *which,
     const struct wording *wording, uint64_t value)
@@ -295,8 +295,8 @@ text_report(struct outbuf *out, const struct conn *first,
 	struct summary summary = { .total = 0 };
 	int error;
 
-	if (options->left_out != NULL)
-		summary = *options->left_out;
+	if (options->dropped != NULL)
+		summary = *options->dropped;
 	summary_add_all(&summary, first);
 	section_a(out, &summary);
 	error = section_b(out, first, options);
@@ -313,10 +313,10 @@ report_options_of(const struct display_context *context,
 {
 	return (struct report_options){
 		.select = &context->options->select,
-		.view = context->time,
+		.style = context->time,
 		.detail = display_shows(context, DISPLAY_DETAIL),
 		.no_header = context->options->no_header,
-		.left_out = &tcpstates_totals(ts)->left_out,
+		.dropped = &tcpstates_totals(ts)->left_out,
 		.printers = context->printers,
 	};
 }

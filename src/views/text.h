@@ -17,18 +17,18 @@ struct select_rules;
 struct summary;
 struct tcpstates;
 
-/* What the reports for people are told. */
+/* Options of the report and of the table. */
 struct report_options {
 	const struct select_rules *select;	/* NULL: every connection */
-	struct time_style view;	/* how instants look */
-	bool detail;		/* -v: report_detail() of each connection */
+	struct time_style style;
+	bool detail;		/* -v: detail_print() of each connection */
 	bool no_header;		/* tables: without the names of the columns */
-	/* Connections that count and are not in the list; NULL: none. */
-	const struct summary *left_out;
+	/* Connections dropped from the list, but counted; NULL: none. */
+	const struct summary *dropped;
 	struct printers *printers;	/* NULL: one thread prints */
 };
 
-/* The same, from what a display is given. */
+/* The options for a display. */
 struct report_options report_options_of(const struct display_context *,
     const struct tcpstates *);
 
@@ -41,7 +41,7 @@ struct report_options report_options_of(const struct display_context *,
 int text_report(struct outbuf *, const struct conn *first,
     const struct report_options *);
 
-/* Below the details, for table.c too: how many are left out, if any. */
-void text_left_out(struct outbuf *, const struct report_options *);
+/* The number of dropped connections, if any; also for the table. */
+void text_dropped(struct outbuf *, const struct report_options *);
 
 #endif

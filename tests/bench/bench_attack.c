@@ -459,7 +459,7 @@ nowhere(void *arg, const char *octets, size_t len)
 static int64_t
 report(const struct tcpstates *ts)
 {
-	struct report_options view = { .view = { .digits = 6 } };
+	struct report_options view = { .style = { .digits = 6 } };
 	struct outbuf *out = outbuf_new(nowhere, NULL);
 	const int64_t start = now_ns();
 	struct writer writer;

@@ -217,7 +217,7 @@ nowhere(void *arg, const char *octets, size_t len)
 static int64_t
 report_all(const struct tcpstates *ts)
 {
-	struct report_options options = { .view = { .digits = 6 } };
+	struct report_options options = { .style = { .digits = 6 } };
 	uint64_t octets = 0;
 	struct outbuf *out = outbuf_new(nowhere, &octets);
 	int64_t start = now_ns();

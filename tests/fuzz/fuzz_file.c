@@ -71,7 +71,7 @@ static void
 report(const struct tcpstates *ts)
 {
 	const struct report_options options = {
-		.view = { .digits = 6 },
+		.style = { .digits = 6 },
 		.detail = true,
 	};
 	struct output text = { .len = 0 };

@@ -580,7 +580,7 @@ write_text(struct run *run, const struct tcpstates *ts,
 {
 	const struct report_options options = {
 		.select = select,
-		.view = run->segments.style,
+		.style = run->segments.style,
 		.detail = detail,
 	};
 
@@ -593,7 +593,7 @@ write_table(struct run *run, const struct tcpstates *ts)
 {
 	const struct report_options options = {
 		.select = &run->select,
-		.view = run->segments.style,
+		.style = run->segments.style,
 	};
 
 	MUST(table_report(run->out, tcpstates_first(ts), &options) == 0);
