@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two threads print what one prints, however much of it there is.
+ * Two threads print the same as one, whatever the length.
  */
 #include "config.h"
 
@@ -21,7 +21,7 @@
 #define MANY	1500
 
 static struct conn *many;
-static struct printers *crew;
+static struct printers *printers;
 static pthread_t caller;
 static atomic_uint by_worker;	/* connections that the second thread printed */
 
@@ -34,13 +34,13 @@ setup(void)
 	caller = pthread_self();
 	atomic_store(&by_worker, 0);
 	/* NULL where there is one processor: the same must come out. */
-	crew = printers_start();
+	printers = printers_start();
 }
 
 static void
 teardown(void)
 {
-	printers_stop(crew);
+	printers_stop(printers);
 	free(many);
 	printed_teardown();
 }
@@ -63,7 +63,7 @@ make_line(char line[LINE_LEN + 1], unsigned number)
 	(void)snprintf(line, LINE_LEN + 1, "%7u\n", number);
 }
 
-/* So many times a connection is printed. */
+/* Lines of a connection. */
 static unsigned
 lines_of(unsigned number, unsigned most)
 {
@@ -132,9 +132,9 @@ START_TEST(the_order_is_that_of_the_connections)
 		.print = print_lines, .arg = &most, .usual_len = 3500
 	};
 
-	/* What one leaves behind is not printed by the next. */
+	/* The next job does not print text of the job before. */
 	for (unsigned again = 0; again < 3; again++) {
-		print_all(crew, counts[_i], &job);
+		print_all(printers, counts[_i], &job);
 		assert_all_is_printed(counts[_i], most);
 	}
 	print_all(NULL, counts[_i], &job);
@@ -149,15 +149,15 @@ START_TEST(both_threads_print)
 		.print = print_lines, .arg = &most, .usual_len = 3500
 	};
 
-	print_all(crew, MANY, &job);
-	if (crew != NULL)
+	print_all(printers, MANY, &job);
+	if (printers != NULL)
 		ck_assert_uint_gt(atomic_load(&by_worker), 0);
 	else
 		ck_assert_uint_eq(atomic_load(&by_worker), 0);
 }
 END_TEST
 
-/* Each more than what all of them were expected to be. */
+/* Each is longer than all were expected to be together. */
 START_TEST(more_than_a_buffer_is_kept)
 {
 	const unsigned most = 600;
@@ -165,7 +165,7 @@ START_TEST(more_than_a_buffer_is_kept)
 		.print = print_lines, .arg = &most, .usual_len = 400
 	};
 
-	print_all(crew, MANY, &job);
+	print_all(printers, MANY, &job);
 	assert_all_is_printed(MANY, most);
 }
 END_TEST
@@ -177,11 +177,11 @@ START_TEST(without_memory_the_caller_prints_it)
 		.print = print_and_run_out, .arg = &most, .usual_len = 400
 	};
 
-	print_all(crew, MANY, &job);
+	print_all(printers, MANY, &job);
 	assert_all_is_printed(MANY, most);
-	/* And the next goes well again. */
+	/* The next job succeeds. */
 	job.print = print_lines;
-	print_all(crew, MANY, &job);
+	print_all(printers, MANY, &job);
 	assert_all_is_printed(MANY, most);
 }
 END_TEST
@@ -209,7 +209,7 @@ START_TEST(a_full_disk_is_told_once)
 
 	ck_assert_ptr_nonnull(full);
 	ck_assert_int_eq(select_walk_begin(&walk, NULL, link_up(MANY)), 0);
-	printers_print(crew, full, &walk, &job);
+	printers_print(printers, full, &walk, &job);
 	select_walk_end(&walk);
 	ck_assert_int_eq(outbuf_flush(full), ENOSPC);
 	ck_assert_uint_eq(asked, 1);
@@ -220,8 +220,8 @@ END_TEST
 static Suite *
 suite(void)
 {
-	Suite *s = suite_create("crew");
-	TCase *tc = tcase_create("crew");
+	Suite *s = suite_create("print_threads");
+	TCase *tc = tcase_create("print_threads");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, the_order_is_that_of_the_connections, 0,

@@ -400,7 +400,7 @@ START_TEST(colour_is_asked_for)
 }
 END_TEST
 
-/* Octets and how the table gives them; four columns are enough. */
+/* Bytes and how the table prints them, in four columns. */
 static const struct {
 	uint64_t amount;
 	const char *cell;

@@ -13,12 +13,12 @@
 
 /* No leading zeros, lower case (RFC 5952, 4.1 and 4.3). */
 static char *
-put_group(char *at, unsigned group)
+put_ip6_group(char *at, unsigned group)
 {
 	static const char hex[] = "0123456789abcdef";
 
 	if (group >= 16)
-		at = put_group(at, group / 16);
+		at = put_ip6_group(at, group / 16);
 	*at = hex[group % 16];
 	return at + 1;
 }
@@ -97,7 +97,7 @@ put_ip6(char *at, const uint8_t bytes[16])
 		}
 		if (i > 0)
 			*at++ = ':';
-		at = put_group(at, group[i]);
+		at = put_ip6_group(at, group[i]);
 	}
 	if (count == 6) {
 		*at++ = ':';

@@ -37,8 +37,8 @@ static const struct {
 #define SECS_WIDTH	8	/* "3600.000" */
 
 static void
-put_cell(struct outbuf *out, const struct time_style *style, enum ink ink,
-    const char *text, int width)
+interval_put_cell(struct outbuf *out, const struct time_style *style,
+    enum ink ink, const char *text, int width)
 {
 	outbuf_char(out, ' ');
 	ink_cell(out, style->colour, ink, text, -width);
@@ -49,9 +49,9 @@ interval_heading(struct outbuf *out, const struct time_style *style)
 {
 	ink_cell(out, style->colour, INK_HEADING, "TIME",
 	    -(int)time_width(style));
-	put_cell(out, style, INK_HEADING, "SECS", SECS_WIDTH);
+	interval_put_cell(out, style, INK_HEADING, "SECS", SECS_WIDTH);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		put_cell(out, style, INK_HEADING, columns[i].heading,
+		interval_put_cell(out, style, INK_HEADING, columns[i].heading,
 		    columns[i].width);
 	outbuf_char(out, '\n');
 }
@@ -81,9 +81,9 @@ interval_line(struct outbuf *out, const struct time_style *style,
 	ink_cell(out, style->colour, INK_PLAIN, instant,
 	    -(int)time_width(style));
 	nstime_format_duration(buf, interval->duration_ns, 3);
-	put_cell(out, style, INK_PLAIN, buf, SECS_WIDTH);
+	interval_put_cell(out, style, INK_PLAIN, buf, SECS_WIDTH);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		put_cell(out, style, INK_PLAIN, format(buf, interval, i),
-		    columns[i].width);
+		interval_put_cell(out, style, INK_PLAIN,
+		    format(buf, interval, i), columns[i].width);
 	outbuf_char(out, '\n');
 }

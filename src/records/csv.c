@@ -30,7 +30,7 @@ put_header(struct writer *w)
 
 /* Flags are 0 and 1, which all readers accept; an empty field is null. */
 static ALWAYS_INLINE char *
-put_value(char *at, enum value_type type, const struct value *value,
+csv_put_value(char *at, enum value_type type, const struct value *value,
     unsigned digits)
 {
 	if (value_is_null(value))
@@ -67,7 +67,7 @@ csv_conn(struct writer *w, const struct conn *conn)
 	struct value value = { .type = VALUE_NULL };			\
 									\
 	get_##getter(&from, COLUMN_##whose, where, &value);		\
-	at = put_value(at, VALUE_##kind, &value, digits);		\
+	at = csv_put_value(at, VALUE_##kind, &value, digits);		\
 	*at++ = ',';							\
 }
 #include "records/each_column.def"
@@ -82,7 +82,7 @@ csv_field(struct writer *w, UNUSED const char *key, const struct value *value)
 	if (value->type == VALUE_TEXT)
 		outbuf_csv(w->out, value->u.text);
 	else
-		outbuf_took(w->out, put_value(
+		outbuf_took(w->out, csv_put_value(
 		    outbuf_room(w->out, WRITER_ROOM), value->type, value,
 		    w->digits));
 }

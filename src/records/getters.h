@@ -10,6 +10,7 @@
 #ifndef TCPSTATES_RECORDS_GETTERS_H
 #define TCPSTATES_RECORDS_GETTERS_H
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -93,7 +94,7 @@ GETTER(duration)
 
 GETTER(community_id)
 {
-	_Static_assert(VALUE_SCRATCH >= COMMUNITY_BUFSIZE, "fits");
+	static_assert(VALUE_SCRATCH >= COMMUNITY_BUFSIZE, "fits");
 
 	community_id(value->u.scratch, &from->conn->key);
 	value_scratch(value, COMMUNITY_BUFSIZE - 1);
@@ -136,7 +137,7 @@ GETTER(vni)
 
 GETTER(state)
 {
-	_Static_assert(VALUE_SCRATCH >= RECORD_COUNTS_BUFSIZE, "fits");
+	static_assert(VALUE_SCRATCH >= RECORD_COUNTS_BUFSIZE, "fits");
 
 	value_scratch(value, record_counts(value->u.scratch, from->conn));
 }
@@ -189,7 +190,7 @@ GETTER(conn_state)
 
 GETTER(history)
 {
-	_Static_assert(VALUE_SCRATCH >= HISTORY_MAX, "fits");
+	static_assert(VALUE_SCRATCH >= HISTORY_MAX, "fits");
 	const struct analysis *analysis = from->analysis;
 
 	if (analysis == NULL || analysis->history_len == 0)

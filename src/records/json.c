@@ -39,7 +39,7 @@ put_quoted(char *at, enum value_type type, const struct value *value,
  * json_field().
  */
 static ALWAYS_INLINE char *
-put_value(char *at, enum value_type type, const struct value *value,
+json_put_value(char *at, enum value_type type, const struct value *value,
     unsigned digits)
 {
 	if (value_is_null(value))
@@ -64,7 +64,7 @@ put_member(char *at, const char *begin, size_t len, enum value_type type,
 	if (type == VALUE_NUMBER && value->type == VALUE_NUMBER &&
 	    value->u.number == 0)
 		return at;
-	return put_value(at - 1, type, value, digits);
+	return json_put_value(at - 1, type, value, digits);
 }
 
 static bool
@@ -108,8 +108,9 @@ json_field(struct writer *w, const char *key, const struct value *value)
 	if (value->type == VALUE_TEXT)
 		outbuf_json(w->out, value->u.text);
 	else
-		outbuf_took(w->out, put_value(outbuf_room(w->out, VALUE_ROOM),
-		    value->type, value, w->digits));
+		outbuf_took(w->out, json_put_value(
+		    outbuf_room(w->out, VALUE_ROOM), value->type, value,
+		    w->digits));
 }
 
 static void

@@ -15,6 +15,7 @@
 #ifndef TCPSTATES_RECORDS_WRITER_H
 #define TCPSTATES_RECORDS_WRITER_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -75,9 +76,9 @@ void writer_finish(struct writer *);
  */
 #define WRITER_ROOM	64
 
-_Static_assert(WRITER_ROOM >= NSTIME_BUFSIZE, "a decimal fits");
-_Static_assert(WRITER_ROOM >= ADDR_BUFSIZE, "an address fits");
-_Static_assert(WRITER_ROOM >= VALUE_SCRATCH, "a text fits");
+static_assert(WRITER_ROOM >= NSTIME_BUFSIZE, "a decimal fits");
+static_assert(WRITER_ROOM >= ADDR_BUFSIZE, "an address fits");
+static_assert(WRITER_ROOM >= VALUE_SCRATCH, "a text fits");
 
 static ALWAYS_INLINE char *
 writer_put(char *at, enum value_type type, const struct value *value,

@@ -241,7 +241,7 @@ find_other_judgements(const struct annotate_context *about)
 
 /* A SACK block of the segment, in relative sequence numbers of the peer. */
 static struct annotation_range
-block_at(const struct annotate_context *about, unsigned at)
+sack_block_at(const struct annotate_context *about, unsigned at)
 {
 	const struct endpoint *peer =
 	    &about->conn->endpoint[!about->judged->side];
@@ -300,7 +300,8 @@ add_blocks(const struct annotate_context *about, enum annotation_kind kind,
 
 	sack->u.sack.count = sack->u.sack.gaps = 0;
 	for (unsigned i = first; i < end; i++)
-		sack->u.sack.block[sack->u.sack.count++] = block_at(about, i);
+		sack->u.sack.block[sack->u.sack.count++] =
+		    sack_block_at(about, i);
 	if (kind == ANNOTATION_SACK && about->judged->has_ack)
 		find_gaps(sack, about->judged->ack);
 }

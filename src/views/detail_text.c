@@ -36,7 +36,8 @@ cell_width(const struct layout *layout, unsigned at)
 }
 
 static void
-put_heading(struct outbuf *out, bool colour, const struct detail_block *block)
+detail_put_heading(struct outbuf *out, bool colour,
+    const struct detail_block *block)
 {
 	const struct layout *layout = layout_of(block);
 	/* The colours of the endpoints belong to their columns. */
@@ -69,7 +70,7 @@ put_end(struct outbuf *out, const struct detail_row *row)
 }
 
 static void
-put_row(struct outbuf *out, const struct detail_block *block,
+detail_put_row(struct outbuf *out, const struct detail_block *block,
     const struct detail_row *row)
 {
 	const struct layout *layout = layout_of(block);
@@ -97,9 +98,10 @@ detail_print(struct outbuf *out, const struct time_style *style,
 	for (unsigned i = 0; i < detail.block_count; i++) {
 		const struct detail_block *block = &detail.block[i];
 
-		put_heading(out, style->colour, block);
+		detail_put_heading(out, style->colour, block);
 		for (unsigned j = 0; j < block->row_count; j++)
-			put_row(out, block, &detail.row[block->first_row + j]);
+			detail_put_row(out, block,
+			    &detail.row[block->first_row + j]);
 	}
 }
 

@@ -66,7 +66,7 @@ put_conns(const struct display_context *context, struct writer *writer,
 }
 
 static void
-put_summary(const struct display_context *context, struct writer *writer,
+put_summary_record(const struct display_context *context, struct writer *writer,
     const struct tcpstates *ts)
 {
 	record_summary(writer, tcpstates_first(ts), tcpstates_totals(ts),
@@ -79,7 +79,7 @@ put_rest(const struct display_context *context, struct writer *writer,
 {
 	const int error = put_conns(context, writer, tcpstates_first(ts));
 
-	put_summary(context, writer, ts);
+	put_summary_record(context, writer, ts);
 	writer_finish(writer);
 	return error;
 }
@@ -188,7 +188,7 @@ stream_ended(struct display *display, const struct conn *conn)
 static int
 stream_interim(struct display *display, const struct tcpstates *ts)
 {
-	put_summary(display->context, display->state, ts);
+	put_summary_record(display->context, display->state, ts);
 	return 0;
 }
 

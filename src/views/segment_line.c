@@ -97,14 +97,14 @@ segment_line_width(const struct segments_view *view)
 }
 
 static void
-put(struct line *line, enum ink ink, const char *text)
+line_put(struct line *line, enum ink ink, const char *text)
 {
 	ink_cell(line->out, line->view->style.colour, ink, text, 0);
 	line->at += (int)strlen(text);
 }
 
 static void
-put_spaces(struct line *line, int count)
+line_spaces(struct line *line, int count)
 {
 	for (; count > 0; count--, line->at++)
 		outbuf_char(line->out, ' ');
@@ -126,8 +126,8 @@ put_column(struct line *line, enum cell cell, enum ink ink,
 	int gap = line->end - line->at - (int)strlen(text);
 	if (gap < 1 && line->at > 0)
 		gap = 1;
-	put_spaces(line, gap);
-	put(line, ink, text);
+	line_spaces(line, gap);
+	line_put(line, ink, text);
 }
 
 static void
@@ -236,8 +236,8 @@ static void
 put_flight(struct line *line, const char *flight)
 {
 	if (flight[0] != '\0') {
-		put_spaces(line, 1 + FLIGHT_COLUMNS - (int)strlen(flight));
-		put(line, INK_PLAIN, flight);
+		line_spaces(line, 1 + FLIGHT_COLUMNS - (int)strlen(flight));
+		line_put(line, INK_PLAIN, flight);
 	}
 }
 
@@ -255,15 +255,15 @@ put_left(struct line *line)
 	(void)snprintf(text, sizeof(text), "|%" PRId64, judged->window_left);
 	if ((int)strlen(text) > last_room(line) + 1)
 		return;
-	put(line, ink, text);
+	line_put(line, ink, text);
 	const int gap = 2 + LEFT_COLUMNS - (int)strlen(text);
 	const int room = last_room(line) - (gap > 1 ? gap - 1 : 0);
 	if (room < BAR_MIN)
 		return;
-	put_spaces(line, gap > 1 ? gap : 1);
+	line_spaces(line, gap > 1 ? gap : 1);
 	format_bar(bar, (size_t)(room < BAR_MAX ? room : BAR_MAX),
 	    (uint64_t)judged->in_flight, (uint64_t)judged->window_left);
-	put(line, ink, bar);
+	line_put(line, ink, bar);
 }
 
 /*
@@ -284,11 +284,11 @@ put_at_margin(struct line *line, const char *flight, enum ink ink,
 	if (text_len > room || (flight_len > 0 && gap < 0))
 		return false;
 	if (flight_len > 0) {
-		put_spaces(line, 1 + gap);
-		put(line, INK_PLAIN, flight);
+		line_spaces(line, 1 + gap);
+		line_put(line, INK_PLAIN, flight);
 	}
-	put_spaces(line, last_room(line) + 1 - text_len);
-	put(line, ink, text);
+	line_spaces(line, last_room(line) + 1 - text_len);
+	line_put(line, ink, text);
 	return true;
 }
 
@@ -385,8 +385,8 @@ put_arrow_and_flags(struct line *line)
 	put_column(line, COL_ARROW, side, line->is_orig ? "->" : "<-");
 	if (seg->depth >= DEPTH_FLAGS)
 		format_flags(text, seg->flags);
-	put_spaces(line, 1);
-	put(line, (seg->flags & TCP_RST) != 0 ? INK_BAD :
+	line_spaces(line, 1);
+	line_put(line, (seg->flags & TCP_RST) != 0 ? INK_BAD :
 	    (seg->flags & (TCP_SYN | TCP_FIN)) != 0 ? INK_HEADING : side,
 	    text);
 	line->end += column_width[COL_FLAGS];
@@ -480,15 +480,15 @@ segment_line_heads(struct outbuf *out, const struct segments_view *view)
 
 	for (int i = view->many ? COL_CONN : COL_NUMBER; i < COL_COUNT; i++) {
 		if (i == COL_FLAGS) {
-			put_spaces(&line, 1);
-			put(&line, INK_HEADING, column_head[i]);
+			line_spaces(&line, 1);
+			line_put(&line, INK_HEADING, column_head[i]);
 			line.end += column_width[i];
 		} else {
 			put_column(&line, (enum cell)i, INK_HEADING,
 			    column_head[i]);
 		}
 	}
-	put(&line, INK_HEADING, view->many ? " Flight ^acked" :
+	line_put(&line, INK_HEADING, view->many ? " Flight ^acked" :
 	    " Flight|left ^acked");
 	outbuf_char(out, '\n');
 }

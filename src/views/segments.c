@@ -121,7 +121,7 @@ put_changes(struct outbuf *out, const struct segments_view *view,
 /* ---- a segment ---- */
 
 static void
-put_endpoints(struct outbuf *out, const struct segments_view *view,
+segments_put_endpoints(struct outbuf *out, const struct segments_view *view,
     const struct conn *conn)
 {
 	const bool colour = view->style.colour;
@@ -152,7 +152,7 @@ segments_line(struct outbuf *out, struct segments_view *view,
 
 	annotations_find(&found, conn, seg, judged);
 	if (segment_line_is_first(conn, seg))
-		put_endpoints(out, view, conn);
+		segments_put_endpoints(out, view, conn);
 	in_line = segment_line_put(out, view, conn, seg, judged, &found);
 	put_remarks(out, view, &found, in_line);
 	if (view->pending_count > 0 && view->pending[0].frame == seg->frame)

@@ -11,6 +11,7 @@
 
 #include "views/table.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -29,8 +30,8 @@
 
 #define CELL_SIZE	96	/* widest cell and its NUL */
 
-_Static_assert(CELL_SIZE >= TIME_BUFSIZE, "an instant fits");
-_Static_assert(CELL_SIZE >= ADDR_ENDPOINT_BUFSIZE, "an endpoint fits");
+static_assert(CELL_SIZE >= TIME_BUFSIZE, "an instant fits");
+static_assert(CELL_SIZE >= ADDR_ENDPOINT_BUFSIZE, "an endpoint fits");
 
 /* Text of a cell, which grows to the right and is cut at CELL_SIZE. */
 struct cell {
@@ -290,7 +291,7 @@ static const struct {
 	    { "rtt_initial", "orig_rtt_min", "resp_rtt_min" } }
 };
 
-_Static_assert(ARRAY_LEN(columns) == TABLE_COLUMNS, "as the header says");
+static_assert(ARRAY_LEN(columns) == TABLE_COLUMNS, "as the header says");
 
 const char *
 table_heading(size_t at)
@@ -311,7 +312,7 @@ table_shown(size_t at, size_t key)
  */
 
 static void
-put_cell(const struct table *table, size_t at, enum ink ink,
+table_put_cell(const struct table *table, size_t at, enum ink ink,
     const char *text, size_t width)
 {
 	const int columns_wide = (int)width;
@@ -354,23 +355,25 @@ widen(struct table *table, size_t width[ARRAY_LEN(columns)],
 }
 
 static void
-put_row(struct table *table, const size_t width[ARRAY_LEN(columns)],
+table_put_row(struct table *table, const size_t width[ARRAY_LEN(columns)],
     const struct conn *conn)
 {
 	struct cell cell;
 
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		make_cell(table, &cell, i, conn);
-		put_cell(table, i, columns[i].ink, cell.text, width[i]);
+		table_put_cell(table, i, columns[i].ink, cell.text, width[i]);
 	}
 	outbuf_char(table->out, '\n');
 }
 
 static void
-put_heading(const struct table *table, const size_t width[ARRAY_LEN(columns)])
+table_put_heading(const struct table *table,
+    const size_t width[ARRAY_LEN(columns)])
 {
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		put_cell(table, i, INK_HEADING, columns[i].heading, width[i]);
+		table_put_cell(table, i, INK_HEADING, columns[i].heading,
+		    width[i]);
 	outbuf_char(table->out, '\n');
 }
 
@@ -417,9 +420,9 @@ table_report(struct outbuf *out, const struct conn *first,
 		widen(&table, width, conn);
 	select_walk_rewind(&walk, first);
 	if (!options->no_header)
-		put_heading(&table, width);
+		table_put_heading(&table, width);
 	while ((conn = select_walk_next(&walk)) != NULL)
-		put_row(&table, width, conn);
+		table_put_row(&table, width, conn);
 	select_walk_end(&walk);
 	if (options->no_header)
 		return error;

@@ -8,6 +8,8 @@
 
 #include "views/text.h"
 
+#include <assert.h>
+
 #include "base/outbuf.h"
 #include "engine/engine.h"
 #include "flow/conn.h"
@@ -33,7 +35,7 @@ put_rule(struct outbuf *out)
 	    "______________________________________________"
 	    "______________________________________________\n";
 
-	_Static_assert(sizeof(rule) - 2 == 92, "as long as it always was");
+	static_assert(sizeof(rule) - 2 == 92, "as long as it always was");
 	outbuf_mem(out, rule, sizeof(rule) - 1);
 }
 
@@ -82,7 +84,7 @@ put_status(struct outbuf *out, const struct conn *conn)
 }
 
 static ALWAYS_INLINE void
-put_instant(struct outbuf *out, const char *words,
+text_put_instant(struct outbuf *out, const char *words,
     const struct time_style *style, int64_t ns)
 {
 	char *at;
@@ -94,7 +96,7 @@ put_instant(struct outbuf *out, const char *words,
 }
 
 static void
-put_times(struct outbuf *out, const struct conn *conn,
+text_put_times(struct outbuf *out, const struct conn *conn,
     const struct time_style *style)
 {
 	char *at;
@@ -104,8 +106,8 @@ put_times(struct outbuf *out, const struct conn *conn,
 	outbuf_took(out, at + nstime_format_duration(at,
 	    summary_duration(conn), DIGITS));
 	outbuf_char(out, '\n');
-	put_instant(out, "Start time", style, conn->first_ns);
-	put_instant(out, "End Time", style, conn->last_ns);
+	text_put_instant(out, "Start time", style, conn->first_ns);
+	text_put_instant(out, "End Time", style, conn->last_ns);
 }
 
 static void
@@ -147,7 +149,7 @@ put_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 	put_count(out, "Destination Port", conn->key.port[!conn->orig]);
 	put_status(out, conn);
 	if (conn_is_complete(conn)) {
-		put_times(out, conn, &style->time);
+		text_put_times(out, conn, &style->time);
 		put_traffic(out, conn);
 	}
 	if (style->detail)
