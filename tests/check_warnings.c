@@ -234,6 +234,18 @@ START_TEST(copies_that_may_be_missed_are_told_where_there_are_any)
 }
 END_TEST
 
+START_TEST(packets_without_a_time_are_doubtful)
+{
+	begin(&(struct limits){ .max_conns = 0 });
+	say(1000, false, TCP_SYN, 0, 0, 0);
+	say(1000, true, TCP_SYN | TCP_ACK, 0, 0, 0);
+	info.untimed = 1;
+	says("1 of 2 packets have no time in the file (simple packet blocks "
+	    "of pcapng): durations, RTTs and what is judged by time are not "
+	    "known", true);
+}
+END_TEST
+
 START_TEST(encapsulations_that_stay_closed_are_named)
 {
 	begin(&(struct limits){ .max_conns = 0 });
@@ -318,6 +330,7 @@ suite(void)
 	tcase_add_test(c, copies_are_told_and_no_doubt);
 	tcase_add_test(c,
 	    copies_that_may_be_missed_are_told_where_there_are_any);
+	tcase_add_test(c, packets_without_a_time_are_doubtful);
 	tcase_add_test(c, encapsulations_that_stay_closed_are_named);
 	tcase_add_test(c, time_that_goes_back_is_doubtful);
 	tcase_add_test(c, time_that_leaps_ahead_is_doubtful);

@@ -385,7 +385,7 @@ packed() {
 	fi
 }
 
-# What libpcap reads no further.
+# pcapng files whose parts differ.
 mixed() {
 	# Sections that are alike are one stream.
 	cat "$data/plain.pcapng" "$data/plain.pcapng" >twice.pcapng
@@ -395,33 +395,49 @@ mixed() {
 	wants 0 ''
 	cmp -s out both.out || fails 'two sections are not two files'
 	cp "$data/plain.pcapng" types.pcapng
-	# Another interface description: LINUX_SLL, snapshot length 262144.
-	octets '\001\000\000\000\024\000\000\000\161\000\000\000\000\000\004\000\024\000\000\000' \
+	# Interface 1 is USB, with a simple packet of none.
+	octets '\001\000\000\000\024\000\000\000\275\000\000\000\000\000\004\000\024\000\000\000' \
 	    >>types.pcapng
-	run -r types.pcapng
-	wants 3 'types\.pcapng: mixes link types: ended after packet [0-9]+: '
-	wants 3 'hint: .*tshark'
+	run -v -f tcp types.pcapng
+	wants 0 ''
+	mv out filtered.out
+	run -v -f tcp "$data/plain.pcapng"
+	cmp -s out filtered.out || fails 'an unused interface matters'
+	# A packet of it, of four bytes.
+	octets '\006\000\000\000\044\000\000\000\001\000\000\000\000\000\000\000\000\000\000\000' \
+	    >>types.pcapng
+	octets '\004\000\000\000\004\000\000\000\000\000\000\000\044\000\000\000' \
+	    >>types.pcapng
+	run types.pcapng
+	wants 0 'link type USB_LINUX .* is not supported: 1 of [0-9]+ packets could'
 	wants_report
-	cp "$data/plain.pcapng" lengths.pcapng
-	# Another interface description: Ethernet, snapshot length 1.
-	octets '\001\000\000\000\024\000\000\000\001\000\000\000\001\000\000\000\024\000\000\000' \
-	    >>lengths.pcapng
-	run -r lengths.pcapng
-	wants 3 'lengths\.pcapng: mixes snapshot lengths: ended after packet [0-9]+: '
-	wants 3 'hint: .*editcap -F nsecpcap lengths\.pcapng'
+	run -f tcp types.pcapng
+	wants 3 "filter 'tcp': "
+	wants 3 'types\.pcapng: packets of link type USB_LINUX .* are left out, since'
 	wants_report
-	# The next file is read all the same.
-	run -r types.pcapng -r lengths.pcapng -r web.pcap
-	wants 3 'types\.pcapng: mixes link types: '
-	wants 3 'lengths\.pcapng: mixes snapshot lengths: '
-	wants_report
-	cp "$data/plain.pcapng" order.pcapng
-	# A section header in the other byte order.
+	# Packets that have no time, and one of an interface that is not there.
 	octets '\012\015\015\012\000\000\000\034\032\053\074\115\000\001\000\000\377\377\377\377\377\377\377\377\000\000\000\034' \
-	    >>order.pcapng
-	run -r order.pcapng
-	wants 3 'order\.pcapng: mixes byte orders: ended after packet [0-9]+: '
+	    >simple.pcapng
+	octets '\000\000\000\001\000\000\000\024\000\001\000\000\000\000\000\000\000\000\000\024' \
+	    >>simple.pcapng
+	octets '\000\000\000\003\000\000\000\024\000\000\000\003\252\252\252\000\000\000\000\024' \
+	    >>simple.pcapng
+	run simple.pcapng
+	wants 0 '1 of 1 packet has no time in the file '
+	wants_report
+	octets '\000\000\000\006\000\000\000\040\000\000\000\007\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\040' \
+	    >>simple.pcapng
+	run simple.pcapng
+	wants 3 'simple\.pcapng: damaged after packet 1: a packet of interface 7, which is not described'
 	wants 3 'hint: .*editcap'
+	wants_report
+	cp "$data/plain.pcapng" bad.pcapng
+	octets '\006\000\000\000\007\000\000\000' >>bad.pcapng
+	run bad.pcapng
+	wants 3 'bad\.pcapng: damaged after packet [0-9]+: a block of '
+	# The next file is read all the same.
+	run -r bad.pcapng -r web.pcap
+	wants 3 'bad\.pcapng: damaged after packet [0-9]+: '
 	wants_report
 	# A record that says it is 4 GiB long.
 	cp web.pcap damaged.pcap

@@ -45,7 +45,8 @@ run wild.pcap
 wants 0 ''
 wants_report
 at 1874.pcapng -3000000000.000000 -2999999993.000000 7.000000
-for file in 2200 end seconds offset; do
+at end.pcapng -0.000001 -0.000001 0.000000
+for file in 2200 seconds offset; do
 	at $file.pcapng 4611686018.427387 4611686018.427387 0.000000 "$beyond"
 done
 at binary.pcapng 0.000000 7.000000 7.000000

@@ -59,10 +59,10 @@ static const char *const ip_filters[][2] = {
 };
 
 static int
-compile(struct feed *feed, struct bpf_program *program, const char *filter)
+compile(struct feed *feed, struct bpf_program *program, const char *text)
 {
-	errno = 0;	/* ENOMEM is how libpcap's want of memory is known */
-	return pcap_compile(feed->pcap, program, filter, 1,
+	errno = 0;	/* libpcap reports lack of memory as ENOMEM */
+	return pcap_compile(feed->pcap, program, text, 1,
 	    PCAP_NETMASK_UNKNOWN);
 }
 
@@ -71,83 +71,135 @@ static int
 compile_with_ip(struct feed *feed, struct bpf_program *program,
     const char *ip)
 {
-	const char *filter = feed->request->filter;
+	const char *text = feed->request->filter;
 	char *both;
 	size_t size;
 	int result;
 
-	if (filter == NULL)
+	if (text == NULL)
 		return compile(feed, program, ip);
-	size = strlen(filter) + strlen(ip) + sizeof("() and ()");
+	size = strlen(text) + strlen(ip) + sizeof("() and ()");
 	both = mem_zalloc(size);
 	if (both == NULL)
 		return PCAP_ERROR;
-	snprintf(both, size, "(%s) and (%s)", filter, ip);
+	snprintf(both, size, "(%s) and (%s)", text, ip);
 	result = compile(feed, program, both);
 	mem_free(both);
 	return result;
 }
 
-/* Why the last filter did not compile: want of memory is no misuse. */
-static enum source_end
-why_uncompiled(const struct feed *feed, const char **ret_reason)
+/* Why the last one did not compile: lack of memory is no misuse. */
+static void PRINTF_LIKE(3, 4)
+note_failure(struct feed *feed, struct feed_filter *filter, const char *fmt,
+    ...)
 {
-	if (errno == ENOMEM) {
-		*ret_reason = "out of memory";
-		return SOURCE_FAILED;
+	const bool is_memory = errno == ENOMEM;
+	char sentence[TELL_SIZE];
+	va_list args;
+	size_t len;
+
+	va_start(args, fmt);
+	vsnprintf(sentence, sizeof(sentence), fmt, args);
+	va_end(args);
+	len = strlen(sentence);
+	snprintf(sentence + len, sizeof(sentence) - len, ": %s",
+	    is_memory ? "out of memory" : pcap_geterr(feed->pcap));
+	filter->end = is_memory ? SOURCE_FAILED : SOURCE_MISUSED;
+	filter->sentence = mem_zalloc(strlen(sentence) + 1);
+	if (filter->sentence != NULL)
+		memcpy(filter->sentence, sentence, strlen(sentence) + 1);
+}
+
+static void
+compile_request(struct feed *feed, struct feed_filter *filter)
+{
+	const char *text = feed->request->filter;
+	const char *const *ip = ip_filters[feed->request->ip];
+
+	/* The user's alone first, so that the reason is about that. */
+	if (text != NULL) {
+		if (compile(feed, &filter->program, text) != 0) {
+			note_failure(feed, filter, "filter '%s'", text);
+			return;
+		}
+		if (ip[0] == NULL)
+			return;
+		pcap_freecode(&filter->program);
 	}
-	*ret_reason = pcap_geterr(feed->pcap);
-	return SOURCE_MISUSED;
+	if (compile_with_ip(feed, &filter->program, ip[0]) != 0 &&
+	    compile_with_ip(feed, &filter->program, ip[1]) != 0)
+		note_failure(feed, filter, "-%c",
+		    feed->request->ip == SOURCE_IP4 ? '4' : '6');
 }
 
-static enum source_end
-tell_filter(const struct feed *feed)
+static void
+free_filter(struct feed_filter *filter)
 {
-	const char *reason;
-	const enum source_end end = why_uncompiled(feed, &reason);
-
-	feed_tell(feed, "filter '%s': %s", feed->request->filter, reason);
-	return end;
+	if (filter->end == SOURCE_COMPLETE)
+		pcap_freecode(&filter->program);
+	mem_free(filter->sentence);
 }
 
-static enum source_end
-tell_ip(const struct feed *feed)
+void
+feed_free_filters(struct feed *feed)
 {
-	const char *reason;
-	const enum source_end end = why_uncompiled(feed, &reason);
+	for (unsigned i = 0; i < feed->filter_count; i++)
+		free_filter(&feed->filters[i]);
+	feed->filter_count = 0;
+	feed->filter = NULL;
+}
 
-	feed_tell(feed, "-%c: %s", feed->request->ip == SOURCE_IP4 ? '4' :
-	    '6', reason);
-	return end;
+bool
+feed_has_filter(const struct feed *feed)
+{
+	return feed->request->filter != NULL ||
+	    feed->request->ip != SOURCE_IP_ANY;
+}
+
+/* The entry for the present handle; a new one has no link type yet. */
+static struct feed_filter *
+filter_for(struct feed *feed, int dlt, bool is_swapped)
+{
+	struct feed_filter *filter;
+
+	for (unsigned i = 0; i < feed->filter_count; i++)
+		if (feed->filters[i].dlt == dlt &&
+		    feed->filters[i].is_swapped == is_swapped)
+			return &feed->filters[i];
+	if (feed->filter_count == FEED_FILTERS_MAX)
+		free_filter(&feed->filters[--feed->filter_count]);
+	filter = &feed->filters[feed->filter_count++];
+	*filter = (struct feed_filter){ .dlt = -1 };
+	return filter;
 }
 
 enum source_end
-feed_compile(struct feed *feed, struct bpf_program *ret_program,
-    bool *ret_has_program)
+feed_filter(struct feed *feed)
 {
-	const char *filter = feed->request->filter;
-	const char *const *ip = ip_filters[feed->request->ip];
-	struct bpf_program alone;
+	const int dlt = pcap_datalink(feed->pcap);
+	/* The family in a loopback header is in the order of its file. */
+	const bool is_swapped = dlt == DLT_NULL && pcap_is_swapped(feed->pcap);
+	struct feed_filter *filter;
 
-	*ret_has_program = false;
-	if (filter == NULL && ip[0] == NULL)
+	feed->filter = NULL;
+	if (!feed_has_filter(feed))
 		return SOURCE_COMPLETE;
-	/* The user's alone first, so that the reason is about that. */
-	if (filter != NULL) {
-		if (compile(feed, &alone, filter) != 0)
-			return tell_filter(feed);
-		if (ip[0] == NULL) {
-			*ret_program = alone;
-			*ret_has_program = true;
-			return SOURCE_COMPLETE;
-		}
-		pcap_freecode(&alone);
+	filter = filter_for(feed, dlt, is_swapped);
+	if (filter->dlt != dlt) {
+		filter->dlt = dlt;
+		filter->is_swapped = is_swapped;
+		compile_request(feed, filter);
 	}
-	if (compile_with_ip(feed, ret_program, ip[0]) != 0 &&
-	    compile_with_ip(feed, ret_program, ip[1]) != 0)
-		return tell_ip(feed);
-	*ret_has_program = true;
-	return SOURCE_COMPLETE;
+	feed->filter = filter;
+	return filter->end;
+}
+
+void
+feed_tell_filter(const struct feed *feed)
+{
+	const char *sentence = feed->filter->sentence;
+
+	feed_tell(feed, "%s", sentence != NULL ? sentence : "out of memory");
 }
 
 bool
@@ -158,27 +210,6 @@ feed_ready(struct feed *feed)
 	feed->is_ready = true;
 	return feed->events.ready == NULL ||
 	    feed->events.ready(feed->events.arg);
-}
-
-/* Of loopback headers, filters know the order of their file's octets. */
-static bool
-filter_serves(const struct feed *feed, int dlt)
-{
-	return feed->has_filter && feed->filter_dlt == dlt && dlt != DLT_NULL;
-}
-
-enum source_end
-feed_filter(struct feed *feed)
-{
-	const int dlt = pcap_datalink(feed->pcap);
-
-	if (filter_serves(feed, dlt))
-		return SOURCE_COMPLETE;
-	if (feed->has_filter)
-		pcap_freecode(&feed->filter);
-	feed->has_filter = false;
-	feed->filter_dlt = dlt;
-	return feed_compile(feed, &feed->filter, &feed->has_filter);
 }
 
 /*
@@ -238,20 +269,19 @@ deliver(struct feed *feed, const struct frame *frame)
 }
 
 void
-feed_record(u_char *user, const struct pcap_pkthdr *header,
-    const u_char *octets)
+feed_packet(struct feed *feed, const struct pcap_pkthdr *header,
+    const u_char *octets, int64_t time_ns)
 {
-	struct feed *feed = (struct feed *)(void *)user;
 	struct frame frame;
 
 	if (feed->is_enough)
 		return;
 	feed->info.seen++;
-	if (feed->has_filter &&
-	    pcap_offline_filter(&feed->filter, header, octets) == 0)
+	if (feed->filter != NULL && pcap_offline_filter(
+	    &feed->filter->program, header, octets) == 0)
 		return;
 	frame = (struct frame){
-		.time_ns = feed_time(feed, &header->ts),
+		.time_ns = time_ns,
 		.number = feed->info.seen,
 		.octets = octets,
 		.captured_len = header->caplen,
@@ -264,4 +294,13 @@ feed_record(u_char *user, const struct pcap_pkthdr *header,
 		return;
 	}
 	deliver(feed, &frame);
+}
+
+void
+feed_record(u_char *user, const struct pcap_pkthdr *header,
+    const u_char *octets)
+{
+	struct feed *feed = (struct feed *)(void *)user;
+
+	feed_packet(feed, header, octets, feed_time(feed, &header->ts));
 }

@@ -20,6 +20,20 @@
 
 struct input;
 
+/*
+ * The filter of the request for one link type.  Kept from file to file, since
+ * names can be looked up only until feed_ready().
+ */
+struct feed_filter {
+	int dlt;
+	bool is_swapped;	/* loopback headers in the other byte order */
+	enum source_end end;	/* SOURCE_COMPLETE, or what is wrong with it */
+	char *sentence;		/* then: for a person; or NULL */
+	struct bpf_program program;
+};
+
+#define FEED_FILTERS_MAX	16
+
 struct feed {
 	const struct source_request *request;
 	struct source_events events;
@@ -28,9 +42,9 @@ struct feed {
 	pcap_t *pcap;		/* open at present, or NULL */
 	struct input *input;	/* that it reads, or NULL */
 	enum linktype linktype;	/* of pcap */
-	struct bpf_program filter;	/* applied here, if has_filter */
-	bool has_filter;
-	int filter_dlt;		/* that it was compiled for */
+	struct feed_filter filters[FEED_FILTERS_MAX];
+	unsigned filter_count;
+	const struct feed_filter *filter;	/* applied here, or NULL */
 	bool is_ready;		/* events.ready() was called */
 	int64_t fraction_ns;	/* unit of the fractions of its seconds */
 	/* Seconds before 1970 are seconds after 2038: see feed_time(). */
@@ -52,6 +66,9 @@ struct feed {
 
 /* A pcap_handler: `user` is a struct feed. */
 void feed_record(u_char *user, const struct pcap_pkthdr *, const u_char *);
+/* The same with another time than that of the header. */
+void feed_packet(struct feed *, const struct pcap_pkthdr *, const u_char *,
+    int64_t time_ns);
 
 /* The present handle, with its link type and name; and no handle any more. */
 void feed_use(struct feed *, pcap_t *, const char *name);
@@ -60,18 +77,17 @@ void feed_drop(struct feed *);
 /* events.ready(), the first time.  False: it is not to go on. */
 bool feed_ready(struct feed *);
 
-/*
- * The filter of the request, compiled for the present handle, to be freed by
- * the caller when there is one.  SOURCE_MISUSED was told.
- */
-enum source_end feed_compile(struct feed *, struct bpf_program *ret_program,
-    bool *ret_has_program);
+/* Does the request filter packets? */
+bool feed_has_filter(const struct feed *);
 
 /*
- * The same for a file, as feed->filter; that of the file before where it
- * serves, since names can be looked up only until feed_ready().
+ * The filter of the request, compiled for the present handle, as feed->filter
+ * (NULL if there is none).  What is wrong with it is not reported yet.
  */
 enum source_end feed_filter(struct feed *);
+/* Report it. */
+void feed_tell_filter(const struct feed *);
+void feed_free_filters(struct feed *);
 
 /* Tell a problem, printf's way. */
 void feed_tell(const struct feed *, const char *fmt, ...) PRINTF_LIKE(2, 3);

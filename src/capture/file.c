@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "capture/dlt.h"
 #include "capture/feed.h"
+#include "capture/links.h"
 #include "capture/pcapng.h"
 #include "capture/sigs.h"
 #include "capture/unzip.h"
@@ -30,6 +32,7 @@ struct reading {
 	const char *name;	/* for messages */
 	struct input *input;
 	uint64_t seen_before;	/* frames of the files before */
+	struct links links;	/* of a pcapng file */
 };
 
 /* First four octets of what libpcap reads. */
@@ -240,76 +243,38 @@ tell_where(struct reading *reading, const char *how, const char *why)
 	    how, number, why[0] != '\0' ? ": " : "", why);
 }
 
-/*
- * A number too large to be the length of a block, and plausible with its
- * octets turned round: a section in the other byte order, which libpcap
- * reads as if it were in that of the first.
- */
+static void
+tell_damaged(struct reading *reading, const char *reason)
+{
+	tell_where(reading, "damaged", reason);
+	feed_tell(reading->feed, "hint: Wireshark may read on; try: "
+	    "editcap -F pcap %s out.pcap", reading->path);
+}
+
+/* Packed data end where they are cut or damaged, whatever is in them. */
 static bool
-is_turned_round(const char *reason)
+tell_packing(struct reading *reading)
 {
-	const char *number = strstr(reason, "block size ");
-	unsigned long length;
+	const char *complaint = input_complaint(reading->input);
 
-	if (number == NULL)
-		return false;
-	length = strtoul(number + strlen("block size "), NULL, 10);
-	length = (length & 0xff) << 24 | (length & 0xff00) << 8 |
-	    (length >> 8 & 0xff00) | (length >> 24 & 0xff);
-	return length >= 28 && length < 65536 && length % 4 == 0;
+	if (complaint != NULL)
+		tell_where(reading, input_is_cut(reading->input) ?
+		    "cut short" : "damaged", complaint);
+	return complaint != NULL;
 }
 
-static void
-tell_hint_sections(const struct reading *reading, const char *what)
-{
-	feed_tell(reading->feed, "hint: %s; rewrite it as one section: "
-	    "editcap %s whole.pcapng", what, reading->path);
-}
-
-static void
-tell_hint_types(const struct reading *reading)
-{
-	feed_tell(reading->feed, "hint: libpcap reads one link type a file; "
-	    "split it by interface: tshark -r %s -Y 'frame.interface_id==1' "
-	    "-w 1.pcapng; editcap -F pcap -T TYPE 1.pcapng 1.pcap",
-	    reading->path);
-}
-
-static void
-tell_hint_snaplen(const struct reading *reading)
-{
-	feed_tell(reading->feed, "hint: libpcap reads one snapshot length a "
-	    "file; convert it: editcap -F nsecpcap %s out.pcap",
-	    reading->path);
-}
-
-/* libpcap stopped in the middle: what it said, and what helps. */
+/* libpcap stopped in the middle: what it said. */
 static void
 tell_stopped(struct reading *reading, const char *reason)
 {
-	if (input_complaint(reading->input) != NULL) {
-		tell_where(reading, input_is_cut(reading->input) ?
-		    "cut short" : "damaged", input_complaint(reading->input));
-	} else if (strstr(reason, "truncated") != NULL) {
+	if (tell_packing(reading))
+		return;
+	if (strstr(reason, "truncated") != NULL)
 		tell_where(reading, "cut short", reason);
-	} else if (strstr(reason, "error reading") != NULL) {
+	else if (strstr(reason, "error reading") != NULL)
 		tell_where(reading, "could not be read on", reason);
-	} else if (strstr(reason, "different from the type") != NULL) {
-		tell_where(reading, "mixes link types: ended", reason);
-		tell_hint_types(reading);
-	} else if (strstr(reason, "different from the snap") != NULL) {
-		tell_where(reading, "mixes snapshot lengths: ended", reason);
-		tell_hint_snaplen(reading);
-	} else if (strstr(reason, "byte order") != NULL ||
-	    is_turned_round(reason)) {
-		tell_where(reading, "mixes byte orders: ended", reason);
-		tell_hint_sections(reading, "a section is in another byte "
-		    "order than the first");
-	} else {
-		tell_where(reading, "damaged", reason);
-		feed_tell(reading->feed, "hint: Wireshark may read on; try: "
-		    "editcap -F pcap %s out.pcap", reading->path);
-	}
+	else
+		tell_damaged(reading, reason);
 }
 
 /* A file goes on where reading it stopped; who writes a pipe stopped, too. */
@@ -362,7 +327,7 @@ read_records(struct reading *reading)
 	return SOURCE_COMPLETE;
 }
 
-static void
+static enum format
 look_at_format(struct reading *reading)
 {
 	struct feed *feed = reading->feed;
@@ -372,9 +337,9 @@ look_at_format(struct reading *reading)
 
 	feed->is_unsigned_time = format == FORMAT_CLASSIC ||
 	    format == FORMAT_CLASSIC_NANO;
-	if (format == FORMAT_CLASSIC_NANO ||
-	    (format == FORMAT_PCAPNG && pcapng_is_fine(head, count)))
+	if (format == FORMAT_CLASSIC_NANO)
 		feed->info.digits = 9;
+	return format;
 }
 
 /* libpcap did not take it: a header that is cut or wrong, or no capture. */
@@ -394,7 +359,7 @@ tell_refused(struct reading *reading, const char *reason)
 }
 
 static enum source_end
-read_opened(struct reading *reading)
+read_classic(struct reading *reading)
 {
 	struct feed *feed = reading->feed;
 	char reason[PCAP_ERRBUF_SIZE] = "";
@@ -404,19 +369,208 @@ read_opened(struct reading *reading)
 
 	if (stream == NULL)
 		return tell_errno(feed, reading->path, ENOMEM);
-	look_at_format(reading);
 	pcap = pcap_fopen_offline_with_tstamp_precision(stream,
 	    PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (pcap == NULL) {
+		feed->input = NULL;
 		fclose(stream);
 		return tell_refused(reading, reason);
 	}
 	feed_use(feed, pcap, reading->name);
 	end = feed_filter(feed);
-	if (end == SOURCE_COMPLETE)
+	if (end != SOURCE_COMPLETE)
+		feed_tell_filter(feed);
+	else
 		end = feed_ready(feed) ? read_records(reading) : SOURCE_FAILED;
+	/* The handle closes the stream, which tells the progress. */
+	feed->input = NULL;
 	feed_drop(feed);
 	return end;
+}
+
+/* ---- pcapng ---- */
+
+/* A pcapng_source. */
+static ssize_t
+read_input(void *arg, uint8_t *to, size_t room)
+{
+	return input_read(arg, to, room);
+}
+
+/* Why there are no more blocks. */
+static enum source_end
+end_of_blocks(struct reading *reading, const struct pcapng *ng,
+    enum pcapng_result result)
+{
+	const char *complaint = pcapng_complaint(ng);
+
+	if (input_is_stopped(reading->input)) {
+		tell_left(reading);
+		return SOURCE_COMPLETE;
+	}
+	if (result == PCAPNG_END && input_complaint(reading->input) == NULL)
+		return SOURCE_COMPLETE;
+	if (reading->feed->info.seen == reading->seen_before) {
+		if (input_complaint(reading->input) != NULL)
+			complaint = input_complaint(reading->input);
+		feed_tell(reading->feed, "%s: holds no packet: %s",
+		    reading->name, complaint);
+		return SOURCE_FAILED;
+	}
+	if (tell_packing(reading))
+		return SOURCE_INCOMPLETE;
+	if (result == PCAPNG_CUT)
+		tell_where(reading, "cut short", complaint);
+	else if (result == PCAPNG_UNREADABLE)
+		tell_where(reading, "could not be read on", complaint);
+	else
+		tell_damaged(reading, complaint);
+	return SOURCE_INCOMPLETE;
+}
+
+/*
+ * Compile the filter for all link types described before the first packet,
+ * while names can be looked up.  Fails if none of them takes it.
+ */
+static enum source_end
+prepare_links(struct reading *reading, const struct pcapng *ng)
+{
+	struct feed *feed = reading->feed;
+	enum source_end best = SOURCE_MISUSED;
+	struct pcapng_link key;
+
+	for (uint32_t i = 0; reading->links.count < LINKS_MAX &&
+	    pcapng_interface(ng, i, &key); i++) {
+		const struct link *link = links_use(&reading->links, feed,
+		    &key);
+
+		if (link == NULL)
+			return tell_errno(feed, reading->path, ENOMEM);
+		if (link->end < best)
+			best = link->end;
+	}
+	if (best != SOURCE_COMPLETE)
+		feed_tell_filter(feed);
+	return best;
+}
+
+/* Packets of a link type that the filter does not fit do not match. */
+static void
+leave_out(struct reading *reading, struct link *link)
+{
+	struct feed *feed = reading->feed;
+	char name[DLT_NAME_BUFSIZE];
+
+	feed->info.seen++;
+	if (link->is_told)
+		return;
+	link->is_told = true;
+	feed_tell_filter(feed);
+	dlt_describe(name, feed->info.dlt);
+	feed_tell(feed, "%s: packets of link type %s are left out, since the "
+	    "filter is not possible there", reading->name, name);
+}
+
+/* SOURCE_INCOMPLETE when it was left out; SOURCE_FAILED: no memory. */
+static enum source_end
+take_packet(struct reading *reading, const struct pcapng_packet *packet)
+{
+	struct feed *feed = reading->feed;
+	const struct pcap_pkthdr header = {
+		.caplen = packet->captured_len,
+		.len = packet->wire_len,
+	};
+	struct link *link = links_use(&reading->links, feed, &packet->link);
+
+	if (link == NULL)
+		return tell_errno(feed, reading->path, ENOMEM);
+	if (link->end != SOURCE_COMPLETE) {
+		leave_out(reading, link);
+		return SOURCE_INCOMPLETE;
+	}
+	feed->info.untimed += !packet->has_time;
+	feed_packet(feed, &header, packet->octets, packet->time_ns);
+	return SOURCE_COMPLETE;
+}
+
+/* True when no more packets are wanted. */
+static bool
+is_enough(struct reading *reading)
+{
+	struct feed *feed = reading->feed;
+
+	if (!feed->events.tick(feed->events.arg))
+		feed->is_enough = true;
+	if (!feed->is_enough &&
+	    (!sigs_stopped() || input_is_pipe(reading->input)))
+		return false;
+	tell_left(reading);
+	return true;
+}
+
+/* From the first packet on, which was read. */
+static enum source_end
+read_packets(struct reading *reading, struct pcapng *ng,
+    struct pcapng_packet *packet)
+{
+	enum pcapng_result result = PCAPNG_PACKET;
+	enum source_end worst = SOURCE_COMPLETE, end;
+
+	for (unsigned n = 1; result == PCAPNG_PACKET; n++) {
+		end = take_packet(reading, packet);
+		if (end > worst)
+			worst = end;
+		if (end == SOURCE_FAILED || ((n % FEED_BATCH == 0 ||
+		    reading->feed->is_enough) && is_enough(reading)))
+			return worst;
+		result = pcapng_next(ng, packet);
+	}
+	(void)reading->feed->events.tick(reading->feed->events.arg);
+	end = end_of_blocks(reading, ng, result);
+	return end > worst ? end : worst;
+}
+
+static enum source_end
+read_blocks(struct reading *reading, struct pcapng *ng)
+{
+	struct feed *feed = reading->feed;
+	struct pcapng_packet packet;
+	const enum pcapng_result result = pcapng_next(ng, &packet);
+	enum source_end end;
+
+	if (pcapng_is_fine(ng))
+		feed->info.digits = 9;
+	if (result == PCAPNG_END && !feed_ready(feed))
+		return SOURCE_FAILED;
+	if (result != PCAPNG_PACKET)
+		return end_of_blocks(reading, ng, result);
+	end = prepare_links(reading, ng);
+	if (end != SOURCE_COMPLETE)
+		return end;
+	return feed_ready(feed) ? read_packets(reading, ng, &packet) :
+	    SOURCE_FAILED;
+}
+
+static enum source_end
+read_pcapng(struct reading *reading)
+{
+	struct pcapng *ng = pcapng_new(read_input, reading->input);
+	enum source_end end;
+
+	if (ng == NULL)
+		return tell_errno(reading->feed, reading->path, ENOMEM);
+	reading->feed->info.name = reading->name;
+	end = read_blocks(reading, ng);
+	links_close(&reading->links, reading->feed);
+	pcapng_free(ng);
+	return end;
+}
+
+static enum source_end
+read_opened(struct reading *reading)
+{
+	return look_at_format(reading) == FORMAT_PCAPNG ?
+	    read_pcapng(reading) : read_classic(reading);
 }
 
 enum source_end
@@ -447,8 +601,7 @@ file_progress(struct feed *feed)
 {
 	feed->info.at = 0;
 	feed->info.size = 0;
-	/* The stream lives as long as libpcap's handle. */
-	if (feed->input != NULL && feed->pcap != NULL)
+	if (feed->input != NULL)
 		input_progress(feed->input, &feed->info.at,
 		    &feed->info.size);
 }

@@ -242,17 +242,22 @@ static enum source_end
 install_filter(struct feed *feed)
 {
 	struct bpf_program program;
-	bool has_program;
-	enum source_end end = feed_compile(feed, &program, &has_program);
+	enum source_end end = feed_filter(feed);
 
-	if (end != SOURCE_COMPLETE || !has_program)
+	if (end != SOURCE_COMPLETE) {
+		feed_tell_filter(feed);
 		return end;
+	}
+	if (feed->filter == NULL)
+		return SOURCE_COMPLETE;
+	program = feed->filter->program;
 	if (pcap_setfilter(feed->pcap, &program) != 0) {
 		feed_tell(feed, "%s: the filter was refused: %s",
 		    feed->info.name, pcap_geterr(feed->pcap));
 		end = SOURCE_FAILED;
 	}
-	pcap_freecode(&program);
+	/* The kernel applies it from here on. */
+	feed->filter = NULL;
 	return end;
 }
 

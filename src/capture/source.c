@@ -44,8 +44,7 @@ source_free(struct source *source)
 	if (source == NULL)
 		return;
 	live_close(&source->feed);
-	if (source->feed.has_filter)
-		pcap_freecode(&source->feed.filter);
+	feed_free_filters(&source->feed);
 	for (size_t i = 0; source->fds != NULL &&
 	    i < source->request.file_count; i++)
 		if (source->fds[i] >= 0)

@@ -77,6 +77,8 @@ struct source_info {
 	uint64_t seen;		/* frames, by number: those filtered out too */
 	uint64_t frames;	/* frames given to events.frame() */
 
+	/* Frames that the file has no time for. */
+	uint64_t untimed;
 	/* Frames whose link type has no decoder, and the last such type. */
 	uint64_t unknown_frames;
 	int unknown_dlt;

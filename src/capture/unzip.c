@@ -190,9 +190,9 @@ plain_open(struct input *in UNUSED)
 static ssize_t
 plain_read(struct input *in, uint8_t *to, size_t room)
 {
-	size_t n = raw_left(in);
+	size_t n;
 
-	if (n == 0 && !fill(in))
+	if (raw_left(in) == 0 && !fill(in))
 		return in->error != 0 ? fail(in) : 0;
 	n = raw_left(in) < room ? raw_left(in) : room;
 	memcpy(to, in->raw + in->raw_at, n);
@@ -504,6 +504,15 @@ stream_read(struct input *in, char *to, size_t room)
 	memcpy(to, in->head + in->head_at, n);
 	in->head_at += n;
 	return (ssize_t)n;
+}
+
+ssize_t
+input_read(struct input *in, uint8_t *to, size_t room)
+{
+	/* Of a plain file the head was copied and is still in the buffer. */
+	if (in->unpacker == &plain && in->is_regular)
+		in->head_at = in->head_count;
+	return stream_read(in, (char *)to, room);
 }
 
 #ifdef HAVE_FOPENCOOKIE

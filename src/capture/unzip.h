@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 struct input;
 
@@ -62,6 +63,12 @@ void input_free(struct input *);
  * The stream, once: whoever takes it closes it.  NULL when out of memory.
  */
 FILE *input_stream(struct input *);
+
+/*
+ * Or the bytes themselves, of which this is a pcapng_source: at least one, 0 at
+ * the end, -1 with errno set.  Not together with the stream.
+ */
+ssize_t input_read(struct input *, uint8_t *to, size_t room);
 
 /* The first octets of the capture itself: at least 4 unless it is shorter. */
 size_t input_head(const struct input *, const uint8_t **ret_octets);

@@ -140,6 +140,17 @@ list_unsupported(const struct unsupported *entry, char text[REASONS_SIZE])
 	return sum;
 }
 
+static void
+warn_untimed(struct warnings *w, const struct source_info *info)
+{
+	if (info->untimed > 0)
+		doubt(w, "%" PRIu64 " of %" PRIu64 " packet%s no time in the "
+		    "file (simple packet blocks of pcapng): durations, RTTs "
+		    "and what is judged by time are not known",
+		    info->untimed, info->seen,
+		    info->seen == 1 ? " has" : "s have");
+}
+
 /* The connections reported are right, but there may be more. */
 static void
 warn_encapsulation(struct warnings *w, const struct tcpstates *ts)
@@ -320,6 +331,7 @@ warnings_add(struct deferred *notes, const struct tcpstates *ts,
 	warn_kernel(&w, info);
 	warn_link_type(&w, info);
 	warn_encapsulation(&w, ts);
+	warn_untimed(&w, info);
 	warn_snaplen(&w, totals);
 	warn_nothing(&w, totals, info);
 	warn_clock(&w, totals, leaps);
