@@ -30,6 +30,18 @@ read_books(struct intervals_books *books, const struct tcpstates *ts,
 	};
 }
 
+/*
+ * Connections that ended.  One that a later segment proves to be open after
+ * all ends again later, and is not taken back here.
+ */
+static uint64_t
+ended(const struct intervals_books *before, const struct intervals_books *now)
+{
+	const uint64_t most = before->open + (now->conns - before->conns);
+
+	return most > now->open ? most - now->open : 0;
+}
+
 /* The present one is over after `duration_ns`; the books begin anew. */
 static void
 tell(struct intervals *intervals, const struct tcpstates *ts,
@@ -47,7 +59,7 @@ tell(struct intervals *intervals, const struct tcpstates *ts,
 		.bytes = now.octets - before.octets,
 		.segments = now.segments - before.segments,
 		.conns = now.conns - before.conns,
-		.ended = before.open + (now.conns - before.conns) - now.open,
+		.ended = ended(&before, &now),
 		.reset = now.reset - before.reset,
 		.open = now.open,
 		.retrans = now.retrans - before.retrans,

@@ -96,12 +96,19 @@ struct tcpstates {
 	struct batch *batch;	/* being filled */
 };
 
-/* A connection is not open any longer: once for each. */
+/* A connection has closed; or has not, as a later segment of it proves. */
 static inline void
-tally_end(struct tcpstates *ts, bool is_close)
+tally_close(struct tcpstates *ts, bool is_closed)
 {
-	ts->totals.tally.open--;
-	ts->totals.tally.closed += is_close;
+	struct tcpstates_tally *tally = &ts->totals.tally;
+
+	if (is_closed) {
+		tally->open--;
+		tally->closed++;
+	} else {
+		tally->open++;
+		tally->closed--;
+	}
 }
 
 #endif

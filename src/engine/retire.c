@@ -64,7 +64,7 @@ retire(struct tcpstates *ts, struct conn *conn, enum retired why)
 	ts->totals.evicted += conn->is_evicted;
 	ts->totals.idle += conn->is_idle;
 	if (ts->wants_tally && !conn->is_closed)
-		tally_end(ts, false);
+		ts->totals.tally.open--;
 	conntab_unlink(ts->conns, conn);
 	if (why != RETIRED_REPLACED)
 		evicted_add(ts->expiry.evicted,

@@ -134,8 +134,8 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
 	if (ts->expiry.is_on)
 		queues_move(&ts->expiry.queues, conn, queues_place(conn),
 		    ts->expiry.now_ns);
-	if (ts->wants_tally && !was_closed && conn->is_closed)
-		tally_end(ts, true);
+	if (ts->wants_tally && was_closed != conn->is_closed)
+		tally_close(ts, conn->is_closed);
 	return err;
 }
 
