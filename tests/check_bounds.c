@@ -499,6 +499,7 @@ struct costs {
 	unsigned kept;		/* ended, likewise */
 	unsigned unhurt_kept[2];	/* both, and nothing was lost */
 	unsigned half_open;
+	unsigned half_open_kept;
 };
 
 static void
@@ -506,7 +507,7 @@ read_costs(struct costs *costs)
 {
 	const char *top = getenv("top_srcdir");
 	char path[4096], line[256];
-	int found[6] = { 0 };
+	int found[7] = { 0 };
 	FILE *page;
 
 	snprintf(path, sizeof(path), "%s/man/tcpstates.1",
@@ -527,8 +528,10 @@ read_costs(struct costs *costs)
 		    "takes %u and %u.%n", &costs->unhurt_kept[0],
 		    &costs->unhurt_kept[1], &found[5]);
 		sscanf(line, "A flood of SYNs with forged addresses takes %u "
-		    "octets for each half-open one%n", &costs->half_open,
+		    "bytes for each half-open one%n", &costs->half_open,
 		    &found[2]);
+		sscanf(line, "with records or views %u.%n",
+		    &costs->half_open_kept, &found[6]);
 	}
 	fclose(page);
 	for (size_t i = 0; i < ARRAY_LEN(found); i++)
@@ -601,7 +604,11 @@ START_TEST(memory_is_what_the_manual_says)
 	begin(&(struct limits){ .max_conns = CROWD });
 	before = heap();
 	for (unsigned i = 1; i <= CROWD; i++)
-		talk(i, "ShA");
+		talk(i, "S");
+	costs_at_most("a half-open one, for records", before,
+	    costs.half_open_kept);
+	for (unsigned i = 1; i <= CROWD; i++)
+		talk(i, "hA");
 	costs_at_most("one that is followed, for records", before,
 	    costs.unhurt_kept[0]);
 	teardown();

@@ -197,12 +197,13 @@ START_TEST(cause_is_judged_and_counted_under_its_name)
 {
 	const enum cause cause = rows[_i].cause;
 	const struct said *question = lead_up_to((unsigned)_i);
-	const uint32_t *counts =
-	    talk_figures(&talk, question->side)->judged;
 	uint32_t before[JUDGED_COUNT];
+	const uint32_t *counts;
 
-	memcpy(before, counts, sizeof(before));
+	memcpy(before, talk_figures(&talk, question->side)->judged,
+	    sizeof(before));
 	say(question);
+	counts = talk_figures(&talk, question->side)->judged;
 	ck_assert_uint_eq(counts[JUDGED_RETRANSMISSION], before[JUDGED_RETRANSMISSION] + 1);
 	ck_assert_uint_eq(counts[JUDGED_FAST] - before[JUDGED_FAST],
 	    cause == CAUSE_FAST);

@@ -627,15 +627,13 @@ END_TEST
 
 START_TEST(completeness_has_a_bit_for_each_thing_seen)
 {
-	const uint8_t *bits;
-
 	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
-	bits = &talk_analysis(&talk)->completeness;
-	ck_assert_uint_eq(*bits, COMPLETENESS_SYN);
+	ck_assert_uint_eq(talk_analysis(&talk)->completeness,
+	    COMPLETENESS_SYN);
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
-	ck_assert_uint_eq(*bits, COMPLETENESS_SYN | COMPLETENESS_SYNACK |
-	    COMPLETENESS_ACK);
+	ck_assert_uint_eq(talk_analysis(&talk)->completeness,
+	    COMPLETENESS_SYN | COMPLETENESS_SYNACK | COMPLETENESS_ACK);
 	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
 	talk_say(&talk, A, TCP_FIN | TCP_ACK, 11, 0, 1);
 	talk_say(&talk, B, TCP_RST, 1, 0, 0);
@@ -958,6 +956,23 @@ END_TEST
 
 /* ---- the life of an analysis ---- */
 
+/* And then it takes little, until it is not alone any longer. */
+START_TEST(lonely_segment_has_a_packed_analysis_where_it_is_kept)
+{
+	static const unsigned flags[] = { TCP_SYN, TCP_SYN | TCP_ACK,
+	    TCP_ACK, TCP_FIN | TCP_ACK, TCP_RST };
+
+	talk_say(&talk, A, flags[_i], 0, 0, 0);
+	ck_assert(talk.conn.is_packed);
+	ck_assert_uint_eq(talk.tracker.packs, 1);
+	ck_assert_uint_eq(talk.tracker.analyses.used, 0);
+	ck_assert_ptr_nonnull(talk_analysis(&talk));
+	talk.now_ns += TALK_MS(20);
+	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
+	ck_assert(!talk.conn.is_packed || talk.conn.is_final);
+}
+END_TEST
+
 START_TEST(lonely_syn_has_no_analysis_unless_it_is_kept)
 {
 	talk_end(&talk);
@@ -1262,6 +1277,8 @@ add_life(Suite *s)
 	    0, 2);
 	tcase_add_test(c, timestamp_is_later_than_the_last_of_its_side);
 	tcase_add_test(c, lonely_syn_has_no_analysis_unless_it_is_kept);
+	tcase_add_loop_test(c,
+	    lonely_segment_has_a_packed_analysis_where_it_is_kept, 0, 5);
 	tcase_add_loop_test(c,
 	    syns_sent_again_are_known_alike_with_and_without_records, 0, 2);
 	tcase_add_loop_test(c,

@@ -304,6 +304,7 @@ START_TEST(timeout_is_a_second_before_any_sample_and_never_below_its_floor)
 	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
 	talk.now_ns += TALK_MS(1);
 	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
+	an = talk_analysis(&talk);
 	ck_assert_int_eq(rto_of_sender(an, &talk.conn, A), TALK_MS(200));
 }
 END_TEST

@@ -226,6 +226,12 @@ conn_shift(const struct endpoint *e)
 uint64_t conn_syn_count(const struct conn *);
 uint64_t conn_fin_count(const struct conn *);
 
+static inline bool
+conn_is_one_segment(const struct conn *conn)
+{
+	return conn->endpoint[0].pkts + conn->endpoint[1].pkts == 1;
+}
+
 /* Nobody has sent anything but SYN and SYN-ACK: no handshake so far. */
 static inline bool
 conn_is_half_open(const struct conn *conn)

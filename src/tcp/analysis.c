@@ -249,14 +249,20 @@ awaits_last_ack(const struct step *step)
  * Once a connection is closed and nothing of its originator is in flight, no
  * more round-trip times can come and the figures of the report are final.
  */
-void
-analysis_settle(struct step *step)
+static bool
+is_final(const struct step *step)
+{
+	const struct conn *conn = step->conn;
+
+	return conn->is_closed && step->an != NULL &&
+	    step->an->track[conn->orig].inflight_count == 0;
+}
+
+static void
+settle_final(struct step *step)
 {
 	struct conn *conn = step->conn;
 
-	if (!conn->is_closed || step->an == NULL ||
-	    step->an->track[conn->orig].inflight_count > 0)
-		return;
 	conn->is_final = true;
 	if (!step->tracker->keep) {
 		analysis_end(step->tracker, conn);
@@ -267,4 +273,17 @@ analysis_settle(struct step *step)
 	free_empty(step, step->snd.track);
 	free_empty(step, step->rcv.track);
 	analysis_pack(step->tracker, conn);
+}
+
+/*
+ * A connection with a single segment may never have another: a flood of SYNs,
+ * or of the answers to one elsewhere, must stay cheap.
+ */
+void
+analysis_settle(struct step *step)
+{
+	if (is_final(step))
+		settle_final(step);
+	else if (step->tracker->keep && conn_is_one_segment(step->conn))
+		analysis_pack(step->tracker, step->conn);
 }

@@ -66,7 +66,8 @@ struct tracker;
 
 /*
  * The pipeline's steps: give a connection its analysis as soon as it needs
- * one, and free or pack it once the connection is final.
+ * one; free or pack it once the connection is final, and pack it while there
+ * is a single segment.
  */
 void analysis_begin(struct step *);
 void analysis_settle(struct step *);

@@ -38,7 +38,8 @@ shortest_turn(const struct conn *conn)
 static bool
 has_analysis(const struct conn *conn)
 {
-	return !conn->is_final && !conn->is_packed && conn->analysis != NULL;
+	return !conn->is_final && !conn->is_packed &&
+	    !conn_is_one_segment(conn) && conn->analysis != NULL;
 }
 
 /* Has the receiver asked for anything that it lacks? */
