@@ -91,7 +91,7 @@ start() {
 
 # find_program ARGUMENTS: none but the one that has these
 find_program() {
-	pid=$(pgrep -n -x -f "$program $1")
+	pid=$(pgrep -o -x -f "$program $1")
 }
 
 # Tells it to end, and waits: $status, $took (in tenths of a second).  On a busy

@@ -98,8 +98,8 @@ soak() {
 	rm -f kept moved rc
 	# shellcheck disable=SC2086 # several options
 	{ "$program" -i v1 -o kept $limits "$@" 2>err; echo $? >rc; } &
-	wait_until pgrep -n -x -f "$program -i v1 .*" || fails 'did not start'
-	pid=$(pgrep -n -x -f "$program -i v1 .*")
+	wait_until pgrep -o -x -f "$program -i v1 .*" || fails 'did not start'
+	pid=$(pgrep -o -x -f "$program -i v1 .*")
 	pids=$pid
 	answers || fails 'does not answer'
 	# shellcheck disable=SC2086 # several options
