@@ -327,7 +327,7 @@ set_field(struct key *key, int field, uint32_t n)
 	case 3: memcpy(&key->addr[1][2], &(uint16_t){ (uint16_t)n }, 2); break;
 	case 4: memcpy(&key->addr[0][14], &(uint16_t){ (uint16_t)n }, 2); break;
 	case 5: memcpy(&key->addr[1][14], &(uint16_t){ (uint16_t)n }, 2); break;
-	default: key->vni = n; break;
+	default: key->vlan = (uint16_t)n; break;
 	}
 }
 

@@ -262,6 +262,7 @@ segfigures_totals(const struct tcpstates_totals *t, const char *name,
 	FIGURE(t, octets);
 	FIGURE(t, conns);
 	FIGURE(t, clock_back);
+	FIGURE(t, twins);
 	FIGURE(t, forgotten);
 	FIGURE(t, evicted);
 	return false;

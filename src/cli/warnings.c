@@ -228,6 +228,10 @@ warn_carriage(struct warnings *w, const struct tcpstates_totals *totals)
 		remark(w, "%" PRIu64 " packets are second copies of segments "
 		    "that the capture has twice: they are in no figure but "
 		    "their own count", copies);
+	if (totals->twins > 0)
+		remark(w, "%" PRIu64 " connection%s captured inside and "
+		    "outside of VXLAN or Geneve: each counts once",
+		    totals->twins, was_were(totals->twins));
 	if (copies > 0 && totals->copies_forgotten > 0)
 		doubt(w, "%" PRIu64 " segment%s forgotten within 50 ms, as "
 		    "more came than 1.3 million a second: copies of these "

@@ -138,9 +138,11 @@ add_counts(struct tcpstates *ts)
 	ts->totals.verdicts[VERDICT_SEGMENT] += counts->segments;
 	ts->totals.verdicts[VERDICT_DUPLICATE] += counts->duplicates;
 	ts->totals.conns += counts->conns;
+	ts->totals.twins += counts->twins;
 	counts->segments = 0;
 	counts->duplicates = 0;
 	counts->conns = 0;
+	counts->twins = 0;
 	return atomic_exchange(&counts->is_out_of_memory, false) ?
 	    -ERR_NOMEM : 0;
 }

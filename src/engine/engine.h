@@ -105,6 +105,8 @@ struct tcpstates_totals {
 	uint64_t fragments_evicted;	/* datagrams forced out incomplete */
 	uint64_t copies_forgotten;	/* see duplicates_forgotten() */
 	uint64_t copies_unknown;	/* segments: see no_analysis */
+	uint64_t twins;			/* connections captured with and without
+					   the VNI of their tunnel */
 	uint64_t evicted;		/* connections dropped for lack of room */
 	uint64_t idle;			/* connections expired by an idle limit */
 	uint64_t returned;		/* continuations of either */

@@ -64,6 +64,7 @@ struct batch_counts {
 	uint64_t segments;
 	uint64_t duplicates;
 	uint64_t conns;
+	uint64_t twins;
 	atomic_bool is_out_of_memory;
 };
 

@@ -97,6 +97,30 @@ trim(struct segment *seg, uint32_t len)
 		seg->payload += captured;
 }
 
+/*
+ * The connection of which this is a copy from inside or outside of a tunnel
+ * with a VNI; or NULL.  From now on it is that of such segments.
+ */
+static NOINLINE struct conn *
+find_twin(struct tcpstates *ts, struct queued_segment *queued)
+{
+	struct overlay_twins twins;
+
+	overlay_twins(&twins, ts->overlay, ts->conns, &queued->lookup);
+	for (unsigned i = 0; i < twins.count; i++) {
+		struct conn *conn = twins.conns[i];
+
+		if (!duplicate_is_copy(conn, queued->side, &queued->seg,
+		    &queued->like) || !overlay_join(ts->overlay, ts->conns,
+		    &queued->lookup, queued->side, conn))
+			continue;
+		ts->counts.twins += !conn->has_twin;
+		conn->has_twin = true;
+		return conn;
+	}
+	return NULL;
+}
+
 /* Is it a copy, so that nothing of it remains? */
 static bool
 drop_duplicate(struct tcpstates *ts, struct queued_segment *queued)
@@ -106,6 +130,8 @@ drop_duplicate(struct tcpstates *ts, struct queued_segment *queued)
 	if (LIKELY(queued->like.bits == 0))
 		return false;
 	conn = conntab_find(ts->conns, &queued->lookup);
+	if (conn == NULL && UNLIKELY(ts->overlay != NULL))
+		conn = find_twin(ts, queued);
 	if (conn == NULL)
 		return false;
 	if (!duplicate_take(conn, queued->side, &queued->seg, &queued->like)) {

@@ -112,6 +112,7 @@ struct conn {
 	bool handshake_done : 1;	/* as far as the analysis goes */
 	bool is_packed : 1;	/* and so is its analysis: see tcp/pack.h */
 	bool rst_pending : 1;	/* an RST in the window, and nothing since */
+	bool has_twin : 1;	/* captured with and without a VNI */
 	uint8_t retired;	/* enum retired, see flow/limits.h */
 	union {
 		struct analysis *analysis;	/* NULL: there is none (any more) */

@@ -31,7 +31,8 @@ struct entry {
 	int64_t time_ns;
 	uint64_t hash;		/* as in struct fingerprint */
 	uint32_t detail;
-	uint32_t len : 24;	/* bytes of payload */
+	uint32_t len : 23;	/* bytes of payload */
+	uint32_t has_vni : 1;
 	uint32_t again : 5;	/* copies that came from the same place */
 	uint32_t has_fin : 1;
 	uint32_t is_rest : 1;	/* what pieces of a superframe left of it */
@@ -39,10 +40,10 @@ struct entry {
 	uint16_t next;		/* how much older the next in its slot is, or 0 */
 	uint16_t id;		/* IP ID; of the piece before, if is_rest */
 	uint16_t place;		/* see place_of() */
-	uint16_t wifi_seq;
+	uint16_t wifi_seq;	/* with has_vni: vni_mark() */
 };
 
-#define LEN_MASK	((1 << 24) - 1)
+#define LEN_MASK	((1 << 23) - 1)
 #define AGAIN_MAX	31
 
 struct duplicates {
@@ -322,6 +323,13 @@ duplicates_prefetch(
 
 /* ---- likeness ---- */
 
+/* A number that tells most VNIs apart. */
+static inline uint16_t
+vni_mark(const struct segment *seg)
+{
+	return (uint16_t)(seg->vni ^ seg->vni >> 16);
+}
+
 /*
  * Where a segment was captured: interface, link addresses, VLAN and TTL.  Two
  * places of which one of these differs are never alike.
@@ -342,6 +350,14 @@ struct search {
 	uint16_t place;
 };
 
+/* A segment of another tenant is no copy; one without a VNI may be. */
+static inline bool
+is_of_other_network(const struct search *s, const struct entry *entry)
+{
+	return UNLIKELY(entry->has_vni) && s->seg->vni_known &&
+	    entry->wifi_seq != vni_mark(s->seg);
+}
+
 /* The entry itself, or the next in its slot, that has `hash` and is recent. */
 static struct entry *
 search_from(struct search *s, struct entry *entry, uint64_t hash)
@@ -349,7 +365,8 @@ search_from(struct search *s, struct entry *entry, uint64_t hash)
 	for (; entry != NULL && s->hops > 0;
 	    entry = next_in_slot(s->d, entry)) {
 		s->hops--;
-		if (entry->hash == hash && is_recent(entry, s->seg))
+		if (entry->hash == hash && is_recent(entry, s->seg) &&
+		    !is_of_other_network(s, entry))
 			return entry;
 	}
 	return NULL;
@@ -367,7 +384,7 @@ is_other_wifi_frame(const struct search *s, const struct entry *entry)
 {
 	return entry->wifi_seq != s->seg->wifi_seq &&
 	    entry->wifi_seq != 0 && s->seg->wifi_seq != 0 &&
-	    entry->place == s->place;
+	    entry->place == s->place && !entry->has_vni;
 }
 
 /* What the IDs say: LIKE_SAME_ID, LIKE_OTHER_ID or nothing. */
@@ -393,7 +410,8 @@ compare(const struct search *s, const struct entry *entry)
 		bits |= LIKE_ELSEWHERE;
 	if (entry->detail != s->print->detail)
 		bits |= LIKE_ALTERED;
-	if (s->seg->is_wifi_retry && entry->place == s->place &&
+	if (s->seg->is_wifi_retry && !entry->has_vni &&
+	    entry->place == s->place &&
 	    entry->wifi_seq == s->seg->wifi_seq)
 		bits |= LIKE_RETRY;
 	return bits;
@@ -440,7 +458,8 @@ write_entry(struct duplicates *d, const struct fingerprint *print,
 	    .has_fin = segment_has(seg, TCP_FIN),
 	    .id = seg->ip_id,
 	    .place = place,
-	    .wifi_seq = seg->wifi_seq,
+	    .has_vni = seg->vni_known,
+	    .wifi_seq = seg->vni_known ? vni_mark(seg) : seg->wifi_seq,
 	};
 	link_newest(d, entry);
 }
@@ -560,7 +579,9 @@ remember_uncovered(struct duplicates *d, const struct search *s,
 	    .detail = s->print->detail,
 	    .len = s->seg->payload_len & LEN_MASK,
 	    .place = s->place,
-	    .wifi_seq = s->seg->wifi_seq,
+	    .has_vni = s->seg->vni_known,
+	    .wifi_seq = s->seg->vni_known ? vni_mark(s->seg) :
+		s->seg->wifi_seq,
 	    .has_fin = segment_has(s->seg, TCP_FIN),
 	};
 

@@ -78,7 +78,8 @@ key_equal(const struct key *a, const struct key *b)
 }
 
 /*
- * A cheap number that tells most keys apart, by addresses, ports, VNI and VLAN.
+ * A cheap number that tells most keys apart, by addresses, ports and VLAN.  The
+ * VNI is not in it: a segment may be captured inside and outside of a network.
  * An attacker can make two keys that it does not tell apart: only speed and the
  * recognition of copies (duplicates.h) may depend on it.
  */
@@ -91,8 +92,8 @@ key_fingerprint(const struct key *key)
 	    load_le64(key->addr[0] + 8) * UINT64_C(0xd1b54a32d192ed03) +
 	    load_le64(key->addr[1]) * UINT64_C(0xaef17502108ef2d9) +
 	    load_le64(key->addr[1] + 8) * UINT64_C(0x8cb92ba72f3d8dd7) +
-	    ((uint64_t)key->port[0] << 48 | (uint64_t)key->port[1] << 32 |
-	    key->vni) * UINT64_C(0xf1357aea2e62a9c5) +
+	    ((uint64_t)key->port[0] << 16 | key->port[1]) *
+	    UINT64_C(0xf1357aea2e62a9c5) +
 	    key->vlan * UINT64_C(0xc2b2ae3d27d4eb4f);
 	/* Upper bits of a word reach only upper bits of its product. */
 	fingerprint = (fingerprint ^ fingerprint >> 32) *

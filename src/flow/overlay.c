@@ -220,12 +220,15 @@ is_of(const struct recent *recent, const struct key *key)
 	    recent->conn->retired == 0 && has_endpoints(recent->conn, key);
 }
 
+/* The connection of the same endpoints without a VNI, or that has some. */
 static struct conn *
-find_plain(struct conntab *tab, const struct key *key)
+find_plain(const struct overlay *o, struct conntab *tab,
+    const struct key *key)
 {
 	struct lookup lookup = { .key = *key };
 
 	set_network(&lookup, NETWORK_PLAIN, 0);
+	(void)overlay_resolve_known(o, tab, &lookup, 0);
 	return conntab_find(tab, &lookup);
 }
 
@@ -239,7 +242,7 @@ overlay_twins(struct overlay_twins *twins, const struct overlay *o,
 
 	twins->count = 0;
 	if (key->network != NETWORK_PLAIN) {
-		plain = find_plain(tab, key);
+		plain = find_plain(o, tab, key);
 		if (plain != NULL)
 			twins->conns[twins->count++] = plain;
 		return;
@@ -304,7 +307,7 @@ find_fitting(const struct overlay *o, struct conntab *tab,
 	struct conn *newest = NULL;
 
 	if (key->network != NETWORK_PLAIN)
-		newest = find_plain(tab, key);
+		newest = find_plain(o, tab, key);
 	if (newest != NULL && !fits(newest, side, seg))
 		newest = NULL;
 	for (unsigned i = 0; i < OVERLAY_WAYS; i++)

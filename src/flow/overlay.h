@@ -46,7 +46,8 @@ void overlay_note(struct overlay *, const struct conntab *, struct conn *);
 
 /*
  * Connections of the same endpoints in other networks, of which a segment may
- * be a copy: those without a VNI for a segment that has one, and the reverse.
+ * be a copy: that whose segments are captured without a VNI for a segment that
+ * has one, and the reverse.
  *
  *	struct overlay_twins twins;
  *	overlay_twins(&twins, overlay, conntab, lookup);

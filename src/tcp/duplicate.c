@@ -163,9 +163,9 @@ is_equal_from_here(const struct conn *conn, unsigned side,
 	    !is_resegmented(conn, like);
 }
 
-static bool
-is_copy(const struct conn *conn, unsigned side, const struct segment *seg,
-    const struct likeness *like)
+bool
+duplicate_is_copy(const struct conn *conn, unsigned side,
+    const struct segment *seg, const struct likeness *like)
 {
 	const int64_t apart = like->apart_us * NS_PER_US;
 	const bool is_elsewhere = (like->bits & LIKE_ELSEWHERE) != 0;
@@ -208,7 +208,7 @@ bool
 duplicate_take(struct conn *conn, unsigned side, const struct segment *seg,
     const struct likeness *like)
 {
-	if (like->bits == 0 || !is_copy(conn, side, seg, like))
+	if (like->bits == 0 || !duplicate_is_copy(conn, side, seg, like))
 		return false;
 	learn(conn, seg, like);
 	if (like->covered == seg->payload_len)

@@ -32,5 +32,8 @@ struct segment;
  */
 bool duplicate_take(struct conn *, unsigned side, const struct segment *,
     const struct likeness *);
+/* Decide, and count nothing. */
+bool duplicate_is_copy(const struct conn *, unsigned side,
+    const struct segment *, const struct likeness *);
 
 #endif
