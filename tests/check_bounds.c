@@ -478,7 +478,7 @@ START_TEST(tally_follows_what_happens)
 	ck_assert_uint_eq(tally->retrans, 1);
 	talk(3, "R");
 	talk(1, "N");
-	ck_assert_uint_eq(tally->open, 2);
+	ck_assert_uint_eq(tally->open, 3);
 	ck_assert_uint_eq(tally->reset, 1);
 	wait(11);
 	tcpstates_expire(ts, now_ns);

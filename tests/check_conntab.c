@@ -291,6 +291,150 @@ START_TEST(unlinked_connection_is_not_found_and_stays_in_the_list)
 }
 END_TEST
 
+/* ---- older incarnations of a key ---- */
+
+static unsigned
+older_of(uint32_t i, struct conn *ret_older[CONNTAB_OLDER_MAX])
+{
+	struct lookup lookup = { .key = key_at(i) };
+
+	lookup_begin(&lookup);
+	return conntab_older(tab, &lookup, ret_older);
+}
+
+static bool
+is_older(uint32_t i, const struct conn *conn)
+{
+	struct conn *older[CONNTAB_OLDER_MAX];
+	const unsigned count = older_of(i, older);
+
+	for (unsigned k = 0; k < count; k++)
+		if (older[k] == conn)
+			return true;
+	return false;
+}
+
+START_TEST(older_incarnations_are_found_from_the_newest)
+{
+	struct conn *older[CONNTAB_OLDER_MAX];
+	struct conn *first = add(0);
+	struct conn *second;
+	const struct conn *third;
+
+	ck_assert(!first->has_older);
+	ck_assert_uint_eq(older_of(0, older), 0);
+	second = add(0);
+	ck_assert(second->has_older);
+	third = add(0);
+	(void)add(1);
+	ck_assert_ptr_eq(find(0), third);
+	ck_assert_uint_eq(older_of(0, older), 2);
+	ck_assert(is_older(0, first) && is_older(0, second));
+	ck_assert_uint_eq(older_of(1, older), 0);
+	ck_assert_uint_eq(older_of(2, older), 0);
+}
+END_TEST
+
+START_TEST(key_of_an_unlinked_connection_leads_to_an_older_one)
+{
+	struct conn *older[CONNTAB_OLDER_MAX];
+	struct conn *first = add(0);
+	struct conn *second = add(0);
+	struct conn *third = add(0);
+
+	conntab_unlink(tab, second);
+	ck_assert_ptr_eq(find(0), third);
+	ck_assert_uint_eq(older_of(0, older), 1);
+	conntab_unlink(tab, third);
+	ck_assert_ptr_eq(find(0), first);
+	ck_assert_uint_eq(older_of(0, older), 0);
+	conntab_unlink(tab, first);
+	ck_assert_ptr_null(find(0));
+}
+END_TEST
+
+/* A connection that is open, that has closed, or that is one SYN. */
+static struct conn *
+add_open(uint32_t i)
+{
+	struct conn *conn = add(i);
+
+	conn->endpoint[0].sent_non_syn = true;
+	return conn;
+}
+
+static struct conn *
+add_closed(uint32_t i)
+{
+	struct conn *conn = add(i);
+
+	conn->is_closed = true;
+	return conn;
+}
+
+static struct conn *
+add_attempt(uint32_t i)
+{
+	struct conn *conn = add(i);
+
+	conn->lifecycle[0].syn_count = 1;
+	return conn;
+}
+
+START_TEST(open_incarnation_is_kept_rather_than_others)
+{
+	struct conn *older[CONNTAB_OLDER_MAX];
+	const struct conn *open = add_open(0);
+	const struct conn *closed = add_closed(0);
+
+	for (unsigned i = 0; i < 2000; i++)
+		(void)add_attempt(0);
+	ck_assert(is_older(0, open) && is_older(0, closed));
+	for (unsigned i = 0; i < CONNTAB_OLDER_MAX; i++)
+		(void)add_closed(0);
+	(void)add_closed(0);
+	ck_assert(is_older(0, open) && !is_older(0, closed));
+	for (unsigned i = 0; i <= CONNTAB_OLDER_MAX; i++)
+		(void)add_open(0);
+	ck_assert(!is_older(0, open));
+	ck_assert_uint_eq(older_of(0, older), CONNTAB_OLDER_MAX);
+	ck_assert_uint_eq(find(0)->number, conntab_count(tab));
+}
+END_TEST
+
+START_TEST(newest_is_found_whatever_goes)
+{
+	enum { KEYS = 300, EACH = CONNTAB_OLDER_MAX + 1 };
+	static struct conn *there[KEYS][EACH];	/* oldest first */
+	static unsigned count[KEYS];
+	struct xorshift random = { 4712 };
+
+	memset(count, 0, sizeof(count));
+	for (uint32_t step = 0; step < 60000; step++) {
+		const uint32_t i = xorshift_below(&random, KEYS);
+		const uint32_t k = xorshift_below(&random, EACH);
+
+		if (k >= count[i]) {
+			if (count[i] < EACH)
+				there[i][count[i]++] = add(i);
+			continue;
+		}
+		conntab_remove(tab, there[i][k]);
+		count[i]--;
+		for (uint32_t at = k; at < count[i]; at++)
+			there[i][at] = there[i][at + 1];
+		HOLD(find(i) == (count[i] > 0 ? there[i][count[i] - 1] :
+		    NULL));
+	}
+	for (uint32_t i = 0; i < KEYS; i++) {
+		HOLD(find(i) == (count[i] > 0 ? there[i][count[i] - 1] :
+		    NULL));
+		for (uint32_t k = 0; k + 1 < count[i]; k++)
+			HOLD(is_older(i, there[i][k]));
+	}
+}
+END_TEST
+
 START_TEST(removed_connection_leaves_the_list_and_its_number)
 {
 	struct conn *conns[4];
@@ -392,6 +536,11 @@ suite(void)
 	tcase_add_test(c,
 	    unlinked_connection_is_not_found_and_stays_in_the_list);
 	tcase_add_test(c, removed_connection_leaves_the_list_and_its_number);
+	tcase_add_test(c, older_incarnations_are_found_from_the_newest);
+	tcase_add_test(c,
+	    key_of_an_unlinked_connection_leads_to_an_older_one);
+	tcase_add_test(c, open_incarnation_is_kept_rather_than_others);
+	tcase_add_test(c, newest_is_found_whatever_goes);
 	tcase_add_test(c, any_removals_leave_the_others_findable);
 	tcase_add_test(c, memory_of_removed_connections_is_used_again);
 	return s;

@@ -567,7 +567,7 @@ scramble_conn(unsigned i)
 	conn->next = NULL;
 	conn->key.ip_version = below(2) ? 4 : 6;
 	conn->orig = below(2) != 0;
-	conn->retired = (uint8_t)below(RETIRED_COUNT);
+	conn->retired = (unsigned)below(RETIRED_COUNT) & 0x7fU;
 	conn->first_ns = some_ns();
 	conn->last_ns = some_ns();
 	scramble(analysis, sizeof(*analysis));

@@ -57,7 +57,7 @@ keep_record(struct tcpstates *ts, struct conn *conn)
 void
 retire(struct tcpstates *ts, struct conn *conn, enum retired why)
 {
-	conn->retired = (uint8_t)why;
+	conn->retired = (unsigned)why & 0x7fU;
 	conn->is_evicted = retired_is_evicted(why);
 	conn->is_idle = retired_is_idle(why);
 	ts->totals.retired[why]++;
@@ -137,14 +137,41 @@ retire_find(struct tcpstates *ts, struct lookup *lookup)
 	struct conn *conn = conntab_find(ts->conns, lookup);
 	enum retired why;
 
-	if (conn == NULL || !ts->expiry.is_on || LIKELY(is_quiet(&ts->expiry)))
+	if (!ts->expiry.is_on || LIKELY(is_quiet(&ts->expiry)))
 		return conn;
 	/* Many were due at once, and this one is still in the table. */
-	why = limits_is_over(&ts->expiry.limits, conn, ts->expiry.now_ns);
-	if (why == RETIRED_NOT)
-		return conn;
-	retire(ts, conn, why);
-	return NULL;
+	while (conn != NULL && (why = limits_is_over(&ts->expiry.limits, conn,
+	    ts->expiry.now_ns)) != RETIRED_NOT) {
+		retire(ts, conn, why);
+		conn = conntab_find(ts->conns, lookup);
+	}
+	return conn;
+}
+
+void
+retire_before(struct tcpstates *ts, struct conn *before)
+{
+	enum retired why;
+
+	if (ts->expiry.is_on && limits_victim(&ts->expiry.limits,
+	    &ts->expiry.queues, &why) != NULL)
+		retire(ts, before, RETIRED_REPLACED);
+}
+
+void
+retire_older(struct tcpstates *ts, struct conn *conn)
+{
+	struct lookup lookup = { .key = conn->key };
+	struct conn *older[CONNTAB_OLDER_MAX];
+	unsigned count;
+
+	lookup_begin(&lookup);
+	if (conntab_find(ts->conns, &lookup) != conn)
+		return;
+	count = conntab_older(ts->conns, &lookup, older);
+	for (unsigned i = 0; i < count; i++)
+		if (!older[i]->is_closed)
+			retire(ts, older[i], RETIRED_REPLACED);
 }
 
 /* A bare SYN opens a new connection, whatever was before it. */

@@ -30,6 +30,15 @@ void retire_for_room(struct tcpstates *);
 /* The newest connection of a key, if it is not over; else NULL. */
 struct conn *retire_find(struct tcpstates *, struct lookup *);
 
+/*
+ * A SYN opens a new connection on the four-tuple of `before`.  That may go on,
+ * for the SYN may be a stray one; if there is no room for both, it retires.
+ */
+void retire_before(struct tcpstates *, struct conn *before);
+
+/* Once a connection is established, older open ones of its key are over. */
+void retire_older(struct tcpstates *, struct conn *);
+
 /* Mark a new connection that continues one that a limit ended. */
 void retire_note_return(struct tcpstates *, struct conn *,
     const struct segment *);

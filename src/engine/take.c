@@ -60,26 +60,36 @@ note_own_vni(struct conn *conn, unsigned side, const struct segment *seg)
 		conn->endpoint[side].has_own_vni = true;
 }
 
-/* The connection of a segment, new if need be; NULL: out of memory. */
-static struct conn *
-conn_of(struct tcpstates *ts, struct queued_segment *queued,
-    bool *ret_is_reuse)
+/* Out of line: few four-tuples are used twice. */
+static NOINLINE struct conn *
+choose_incarnation(struct tcpstates *ts, struct queued_segment *queued,
+    struct conn *newest)
 {
-	const struct segment *seg = &queued->seg;
+	struct conn *older[CONNTAB_OLDER_MAX];
+	const unsigned count = conntab_older(ts->conns, &queued->lookup,
+	    older);
+
+	return identity_of(newest, older, count, queued->side, &queued->seg);
+}
+
+/* The connection that the segment belongs to, if it opens none; or NULL. */
+static struct conn *
+find_conn(struct tcpstates *ts, struct queued_segment *queued)
+{
 	struct conn *conn = retire_find(ts, &queued->lookup);
 
-	*ret_is_reuse = false;
-	if (conn != NULL && seg->depth >= DEPTH_FLAGS &&
-	    segment_has(seg, TCP_SYN) &&
+	return UNLIKELY(conn != NULL && conn->has_older) ?
+	    choose_incarnation(ts, queued, conn) : conn;
+}
+
+static bool
+opens_new(const struct conn *conn, const struct queued_segment *queued)
+{
+	const struct segment *seg = &queued->seg;
+
+	return seg->depth >= DEPTH_FLAGS && segment_has(seg, TCP_SYN) &&
 	    identity_opens_new(conn, queued->side, seg,
-	    identity_is_ts_later(conn, queued->side, seg))) {
-		*ret_is_reuse = true;
-		/* From now on segments of this key go to the new connection. */
-		if (ts->expiry.is_on)
-			retire(ts, conn, RETIRED_REPLACED);
-		conn = NULL;
-	}
-	return conn != NULL ? conn : open_conn(ts, &queued->lookup, seg);
+	    identity_is_ts_later(conn, queued->side, seg));
 }
 
 /* The first `len` bytes of payload were captured before: leave the rest. */
@@ -123,15 +133,11 @@ find_twin(struct tcpstates *ts, struct queued_segment *queued)
 
 /* Is it a copy, so that nothing of it remains? */
 static bool
-drop_duplicate(struct tcpstates *ts, struct queued_segment *queued)
+drop_duplicate(struct tcpstates *ts, struct conn *conn,
+    struct queued_segment *queued)
 {
-	struct conn *conn;
-
 	if (LIKELY(queued->like.bits == 0))
 		return false;
-	conn = conntab_find(ts->conns, &queued->lookup);
-	if (conn == NULL && UNLIKELY(ts->overlay != NULL))
-		conn = find_twin(ts, queued);
 	if (conn == NULL)
 		return false;
 	if (!duplicate_take(conn, queued->side, &queued->seg, &queued->like)) {
@@ -151,6 +157,7 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
 	const bool was_closed = conn->is_closed;
+	const bool was_open = conn_is_two_way(conn);
 	const int err = pipeline_segment(&ts->tracker, conn, side, seg,
 	    is_reuse);
 
@@ -162,6 +169,9 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
 		    ts->expiry.now_ns);
 	if (ts->wants_tally && was_closed != conn->is_closed)
 		tally_close(ts, conn->is_closed);
+	if (UNLIKELY(conn->has_older) && ts->expiry.is_on && !was_open &&
+	    conn_is_two_way(conn))
+		retire_older(ts, conn);
 	return err;
 }
 
@@ -175,12 +185,20 @@ process_segment(struct tcpstates *ts, struct queued_segment *queued)
 		retire_at(ts, queued->seg.time_ns);
 	if (UNLIKELY(queued->seg.vni_known || ts->overlay != NULL))
 		resolve_network(ts, queued);
-	if (drop_duplicate(ts, queued)) {
+	conn = find_conn(ts, queued);
+	if (UNLIKELY(ts->overlay != NULL) && conn == NULL &&
+	    queued->like.bits != 0)
+		conn = find_twin(ts, queued);
+	if (drop_duplicate(ts, conn, queued)) {
 		ts->counts.duplicates++;
 		return 0;
 	}
 	ts->counts.segments++;
-	conn = conn_of(ts, queued, &is_reuse);
+	is_reuse = conn != NULL && opens_new(conn, queued);
+	if (is_reuse)
+		retire_before(ts, conn);
+	if (is_reuse || conn == NULL)
+		conn = open_conn(ts, &queued->lookup, &queued->seg);
 	if (conn == NULL)
 		return -ERR_NOMEM;
 	note_own_vni(conn, queued->side, &queued->seg);

@@ -276,3 +276,82 @@ acceptable_sack(const struct conn *conn, unsigned side, int64_t start,
 	return start < end && start >= lowest_of(conn, side) &&
 	    end <= known_edge(&conn->endpoint[side]);
 }
+
+/* ---- which of several connections ---- */
+
+enum {
+	SCORE_CONTRADICTED = -1,
+	SCORE_UNKNOWN = 0,
+	SCORE_IN_WINDOW = 1,
+	SCORE_EXACT = 2
+};
+
+/* A number of `side`, of which [first, last] are expected. */
+static int
+score_of(const struct conn *conn, unsigned side, int64_t at, int64_t first,
+    int64_t last)
+{
+	const int64_t window = acceptable_window(conn, side);
+
+	if (at >= first && at <= last)
+		return SCORE_EXACT;
+	return at >= lowest_of(conn, side) && at >= first - window &&
+	    at <= last + window ? SCORE_IN_WINDOW : SCORE_CONTRADICTED;
+}
+
+/* What of an endpoint is not acknowledged yet. */
+static int
+score_number(const struct conn *conn, unsigned side, uint32_t seq)
+{
+	const struct endpoint *e = &conn->endpoint[side];
+	const int64_t at = seq_offset(seq, e->isn, e->nxt);
+
+	return score_of(conn, side, at, e->has_una && e->una < e->nxt ?
+	    e->una : e->nxt, known_edge(e));
+}
+
+static int
+score_seq(const struct conn *conn, unsigned side, const struct segment *seg)
+{
+	const struct endpoint *e = &conn->endpoint[side];
+
+	if (!e->has_base)
+		return !e->has_una ? SCORE_UNKNOWN :
+		    seg->seq == (uint32_t)e->una ? SCORE_EXACT :
+		    seq_fits_raw_ack(conn, side, seg) ? SCORE_IN_WINDOW :
+		    SCORE_CONTRADICTED;
+	if (!segment_has(seg, TCP_SYN))
+		return score_number(conn, side, seg->seq);
+	return seg->seq == e->isn ? SCORE_EXACT :
+	    acceptable_is_undecided(e) ? SCORE_UNKNOWN : SCORE_CONTRADICTED;
+}
+
+static int
+score_ack(const struct conn *conn, unsigned side, const struct segment *seg)
+{
+	const struct endpoint *e = &conn->endpoint[!side];
+
+	if (!segment_has(seg, TCP_ACK) || !e->has_base)
+		return SCORE_UNKNOWN;
+	/* In SYN-SENT nothing else than the ACK of the SYN is right. */
+	if (is_in_syn_sent(e))
+		return acks_syn(conn, !side, seg) ? SCORE_EXACT :
+		    SCORE_CONTRADICTED;
+	return score_number(conn, !side, seg->ack);
+}
+
+int
+acceptable_score(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const int seq = score_seq(conn, side, seg);
+	int ack;
+
+	if (seq == SCORE_CONTRADICTED)
+		return seq;
+	/* An RST may acknowledge anything, unless it answers a SYN. */
+	if (segment_has(seg, TCP_RST) && seq != SCORE_UNKNOWN)
+		return seq;
+	ack = score_ack(conn, side, seg);
+	return ack == SCORE_CONTRADICTED ? ack : seq + ack;
+}

@@ -59,6 +59,13 @@ enum rst_fit acceptable_rst(const struct conn *, unsigned side,
 bool acceptable_sack(const struct conn *, unsigned side, int64_t start,
     int64_t end);
 
+/*
+ * How well the numbers of a segment fit a connection: negative if they
+ * contradict it, and the more, the closer they are to what is expected.
+ */
+int acceptable_score(const struct conn *, unsigned side,
+    const struct segment *);
+
 /* How far apart two numbers of `side` are when both belong to one window. */
 int64_t acceptable_window(const struct conn *, unsigned side);
 

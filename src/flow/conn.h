@@ -113,7 +113,8 @@ struct conn {
 	bool is_packed : 1;	/* and so is its analysis: see tcp/pack.h */
 	bool rst_pending : 1;	/* an RST in the window, and nothing since */
 	bool has_twin : 1;	/* captured with and without a VNI */
-	uint8_t retired;	/* enum retired, see flow/limits.h */
+	bool has_older : 1;	/* a connection had its key before */
+	uint8_t retired : 7;	/* enum retired, see flow/limits.h */
 	union {
 		struct analysis *analysis;	/* NULL: there is none (any more) */
 		struct packed *packed;	/* if is_packed */
@@ -239,6 +240,13 @@ conn_is_half_open(const struct conn *conn)
 {
 	return !conn->is_closed && !conn->endpoint[0].sent_non_syn &&
 	    !conn->endpoint[1].sent_non_syn && conn_syn_count(conn) > 0;
+}
+
+/* Both endpoints have sent more than SYNs: the handshake is complete. */
+static inline bool
+conn_is_two_way(const struct conn *conn)
+{
+	return conn->endpoint[0].sent_non_syn && conn->endpoint[1].sent_non_syn;
 }
 
 #endif

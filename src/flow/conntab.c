@@ -9,7 +9,11 @@
 #define FIRST_SLOTS	1024	/* of a new table; a power of two */
 #define RECENTS		((size_t)1 << 16)	/* a power of two */
 
-/* Of eight octets, for there are up to three of them to a connection. */
+/*
+ * Of eight bytes, for there are up to three of them to a connection.  Several
+ * incarnations of one key have a slot each, the newest first on the way from
+ * where the hash points.
+ */
 struct slot {
 	uint32_t hash;		/* of the key: the lower half */
 	uint32_t place;		/* of the connection in its pool; 0: empty */
@@ -18,7 +22,7 @@ struct slot {
 struct conntab {
 	struct slot *slots;
 	uint64_t mask;		/* slots - 1 */
-	uint64_t used;		/* slots in use: different keys */
+	uint64_t used;		/* slots in use */
 	struct conn *first;
 	struct conn *last;
 	uint64_t count;		/* connections, removed ones too */
@@ -96,6 +100,7 @@ grow(struct conntab *tab)
 	const size_t old_slots = (size_t)tab->mask + 1;
 	struct slot *old = tab->slots;
 	struct slot *slots = NULL;
+	uint64_t first;
 
 	/* Of 32 bits there may be too few; of a hash we have no more. */
 	if (old_slots <= SIZE_MAX / 2 / sizeof(*slots) &&
@@ -105,14 +110,19 @@ grow(struct conntab *tab)
 		return -1;
 	tab->slots = slots;
 	tab->mask = 2 * old_slots - 1;
-	for (uint64_t i = 0; i < old_slots; i++) {
-		uint64_t at = old[i].hash & tab->mask;
+	/* From behind an empty slot on, so that the order on each way stays. */
+	first = 0;
+	while (old[first].place != 0)
+		first++;
+	for (uint64_t i = 1; i <= old_slots; i++) {
+		const struct slot *slot = &old[(first + i) & (old_slots - 1)];
+		uint64_t at = slot->hash & tab->mask;
 
-		if (old[i].place == 0)
+		if (slot->place == 0)
 			continue;
 		while (slots[at].place != 0)
 			at = (at + 1) & tab->mask;
-		slots[at] = old[i];
+		slots[at] = *slot;
 	}
 	mem_free(old);
 	return 0;
@@ -203,6 +213,122 @@ conntab_peek(const struct conntab *tab, struct lookup *lookup)
 	return NULL;
 }
 
+/*
+ * Empty a slot without leaving a hole that would cut off what was put behind
+ * it: each entry that may stand in the hole (the hole is on the way from its
+ * place to where it stands) moves there, and leaves the next one.
+ */
+static void
+empty_slot(struct conntab *tab, uint64_t hole)
+{
+	const uint64_t mask = tab->mask;
+
+	for (uint64_t at = (hole + 1) & mask; tab->slots[at].place != 0;
+	    at = (at + 1) & mask) {
+		const uint64_t place = tab->slots[at].hash & mask;
+
+		if (((at - place) & mask) < ((at - hole) & mask))
+			continue;
+		tab->slots[hole] = tab->slots[at];
+		hole = at;
+	}
+	tab->slots[hole] = (struct slot){ .place = 0 };
+	tab->used--;
+}
+
+/* ---- older incarnations ---- */
+
+/* The next slot of the same key on the way, or the empty one at its end. */
+static uint64_t
+next_of_key(const struct conntab *tab, const struct key *key, uint64_t hash,
+    uint64_t at)
+{
+	for (;;) {
+		const struct slot *slot;
+
+		at = (at + 1) & tab->mask;
+		slot = &tab->slots[at];
+		if (slot->place == 0 || (slot->hash == (uint32_t)hash &&
+		    key_equal(&conn_at(tab, slot)->key, key)))
+			return at;
+	}
+}
+
+/* How much a connection is worth keeping: it may go on, or be late. */
+static unsigned
+worth_of(const struct conn *conn)
+{
+	return conn_is_half_open(conn) ? 0 : conn->is_closed ? 1 : 2;
+}
+
+static bool
+is_worth_less(const struct conn *a, const struct conn *b)
+{
+	if (worth_of(a) != worth_of(b))
+		return worth_of(a) < worth_of(b);
+	return a->number < b->number;
+}
+
+/* Forget the least worthy of the older incarnations, if they are too many. */
+static void
+limit_older(struct conntab *tab, const struct key *key, uint64_t hash,
+    uint64_t newest)
+{
+	uint64_t at = next_of_key(tab, key, hash, newest);
+	uint64_t worst = at;
+	unsigned count = 0;
+
+	for (; tab->slots[at].place != 0;
+	    at = next_of_key(tab, key, hash, at)) {
+		if (is_worth_less(conn_at(tab, &tab->slots[at]),
+		    conn_at(tab, &tab->slots[worst])))
+			worst = at;
+		count++;
+	}
+	if (count == CONNTAB_OLDER_MAX)
+		empty_slot(tab, worst);
+}
+
+/* Each incarnation moves to the place of the next older one. */
+static void
+keep_older(struct conntab *tab, const struct key *key, struct slot older,
+    uint64_t newest)
+{
+	const uint64_t hash = older.hash;
+	uint64_t at;
+
+	limit_older(tab, key, hash, newest);
+	at = next_of_key(tab, key, hash, newest);
+	while (tab->slots[at].place != 0) {
+		const struct slot next = tab->slots[at];
+
+		tab->slots[at] = older;
+		older = next;
+		at = next_of_key(tab, key, hash, at);
+	}
+	tab->slots[at] = older;
+	tab->used++;
+}
+
+unsigned
+conntab_older(struct conntab *tab, struct lookup *lookup,
+    struct conn *ret_older[CONNTAB_OLDER_MAX])
+{
+	const uint64_t hash = hash_of(tab, lookup);
+	uint64_t at = (uint64_t)(slot_of(tab, &lookup->key, hash) -
+	    tab->slots);
+	unsigned count = 0;
+
+	while (tab->slots[at].place != 0 && count < CONNTAB_OLDER_MAX) {
+		at = next_of_key(tab, &lookup->key, hash, at);
+		if (tab->slots[at].place != 0)
+			ret_older[count++] = conn_at(tab, &tab->slots[at]);
+	}
+	return count;
+}
+
+/* ---- adding and removing ---- */
+
 /* Last in the list. */
 static void
 append(struct conntab *tab, struct conn *conn)
@@ -244,7 +370,7 @@ struct conn *
 conntab_add(struct conntab *tab, struct lookup *lookup)
 {
 	const uint64_t hash = hash_of(tab, lookup);
-	struct slot *slot;
+	struct slot *slot, before;
 	struct conn *conn;
 	uint32_t place;
 
@@ -262,10 +388,15 @@ conntab_add(struct conntab *tab, struct lookup *lookup)
 	append(tab, conn);
 
 	slot = slot_of(tab, &lookup->key, hash);
-	if (slot->place == 0)
+	before = *slot;
+	*slot = (struct slot){ .hash = (uint32_t)hash, .place = place };
+	if (before.place == 0) {
 		tab->used++;
-	slot->hash = (uint32_t)hash;
-	slot->place = place;
+	} else {
+		conn->has_older = true;
+		keep_older(tab, &lookup->key, before,
+		    (uint64_t)(slot - tab->slots));
+	}
 	*recent_of(tab, lookup) = conn;
 	return conn;
 }
@@ -282,44 +413,25 @@ conntab_hash(const struct conntab *tab, const struct key *key)
 	return key_hash(key, &tab->secret);
 }
 
-/*
- * Empty a slot without leaving a hole that would cut off what was put behind
- * it: each entry that may stand in the hole (the hole is on the way from its
- * place to where it stands) moves there, and leaves the next one.
- */
-static void
-empty_slot(struct conntab *tab, uint64_t hole)
-{
-	const uint64_t mask = tab->mask;
-
-	for (uint64_t at = (hole + 1) & mask; tab->slots[at].place != 0;
-	    at = (at + 1) & mask) {
-		const uint64_t place = tab->slots[at].hash & mask;
-
-		if (((at - place) & mask) < ((at - hole) & mask))
-			continue;
-		tab->slots[hole] = tab->slots[at];
-		hole = at;
-	}
-	tab->slots[hole] = (struct slot){ .place = 0 };
-	tab->used--;
-}
-
 void
 conntab_unlink(struct conntab *tab, const struct conn *conn)
 {
 	struct lookup lookup = { .key = conn->key };
 	struct conn **recent;
-	struct slot *slot;
+	uint64_t at;
 
 	lookup_begin(&lookup);
 	recent = recent_of(tab, &lookup);
 	if (*recent == conn)
 		*recent = NULL;
-	slot = slot_of(tab, &conn->key, hash_of(tab, &lookup));
-	/* Or it leads to a newer connection, or nowhere already. */
-	if (conn_at(tab, slot) == conn)
-		empty_slot(tab, (uint64_t)(slot - tab->slots));
+	at = (uint64_t)(slot_of(tab, &conn->key, hash_of(tab, &lookup)) -
+	    tab->slots);
+	while (tab->slots[at].place != 0 &&
+	    conn_at(tab, &tab->slots[at]) != conn)
+		at = next_of_key(tab, &conn->key, lookup.hash, at);
+	/* Or the key does not lead to it any more. */
+	if (tab->slots[at].place != 0)
+		empty_slot(tab, at);
 }
 
 void

@@ -4,8 +4,8 @@
  *
  * Open addressing over slots of {hash, place}, a power of two of them,
  * at most seven eighths full.  A key leads to the newest incarnation of its
- * connection; older ones stay in the list, which is in order of first
- * segment, so that no output ever depends on the hash.
+ * connection, and from there to a few older ones; all stay in the list, which
+ * is in order of first segment, so that no output ever depends on the hash.
  *
  * Connections live in a pool with stable addresses until the table dies, or
  * until they are removed; their memory is then used again.  Numbers never
@@ -69,6 +69,16 @@ void conntab_prefetch_entry(const struct conntab *, const struct lookup *);
 const struct conn *conntab_peek(const struct conntab *, struct lookup *);
 
 /*
+ * Older incarnations of a connection, so many at most: the open ones rather
+ * than those that have closed, and these rather than mere attempts.
+ */
+#define CONNTAB_OLDER_MAX	4
+
+/* Returns how many there are.  None unless conn->has_older. */
+unsigned conntab_older(struct conntab *, struct lookup *,
+    struct conn *ret_older[CONNTAB_OLDER_MAX]);
+
+/*
  * A new connection with this key, numbered and last in the list; it becomes
  * what the key leads to.  NULL when out of memory, with nothing changed.
  */
@@ -84,8 +94,8 @@ bool conntab_prepare(struct conntab *);
 uint64_t conntab_hash(const struct conntab *, const struct key *);
 
 /*
- * A connection's key leads to it no longer (if it did): the next segment of
- * that key finds nothing.  It stays in the list.
+ * The key of a connection no longer leads to the connection, but to an older
+ * one if there is any.  The connection stays in the list.
  */
 void conntab_unlink(struct conntab *, const struct conn *);
 /* Out of the list too, and its memory is given back. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Only a SYN opens a connection.  Everything else, however late and however
- * often, belongs to the connection that was there before: FINs sent again
+ * often, belongs to a connection that was there before: retransmitted FINs
  * after the close, storms of RSTs, silence of hours in a file.
  */
 #include "config.h"
@@ -11,6 +11,7 @@
 #include "base/nstime.h"
 #include "base/seq.h"
 #include "decode/segment.h"
+#include "flow/acceptable.h"
 #include "flow/conn.h"
 
 /*
@@ -103,4 +104,55 @@ identity_is_ts_later(const struct conn *conn, unsigned side,
 
 	return snd->has_ts && (seg->opt.present & OPT_TIMESTAMP) != 0 &&
 	    seq_lt(snd->ts_recent, seg->opt.tsval);
+}
+
+/* ---- of several incarnations ---- */
+
+/* Is it the SYN of this connection, retransmitted or captured late? */
+static bool
+is_syn_of(const struct conn *conn, unsigned side, const struct segment *seg)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+
+	return snd->has_base && seg->seq == snd->isn &&
+	    !identity_opens_new(conn, side, seg, false);
+}
+
+/* A SYN with the number of none belongs to the newest, or opens the next. */
+static struct conn *
+identity_of_syn(struct conn *newest, struct conn *const *older,
+    unsigned count, unsigned side, const struct segment *seg)
+{
+	if (is_syn_of(newest, side, seg))
+		return newest;
+	for (unsigned i = 0; i < count; i++)
+		if (is_syn_of(older[i], side, seg))
+			return older[i];
+	return newest;
+}
+
+struct conn *
+identity_of(struct conn *newest, struct conn *const *older, unsigned count,
+    unsigned side, const struct segment *seg)
+{
+	struct conn *best = newest;
+	int score;
+
+	if (seg->depth < DEPTH_FLAGS)
+		return newest;
+	if (segment_has(seg, TCP_SYN) && !segment_has(seg, TCP_ACK))
+		return identity_of_syn(newest, older, count, side, seg);
+	score = acceptable_score(newest, side, seg);
+	for (unsigned i = 0; i < count; i++) {
+		const int other = acceptable_score(older[i], side, seg);
+
+		/* One that has closed may be late, but goes on no more. */
+		if (other < score || (older[i]->is_closed && score >= 0) ||
+		    (other == score && (best == newest ||
+		    older[i]->number < best->number)))
+			continue;
+		best = older[i];
+		score = other;
+	}
+	return score >= 0 ? best : newest;
 }

@@ -12,6 +12,13 @@ struct conn;
 struct segment;
 
 /*
+ * The incarnation of a four-tuple that a segment belongs to: the one that its
+ * numbers fit best, of these the newest, and the newest if they fit none.
+ */
+struct conn *identity_of(struct conn *newest, struct conn *const *older,
+    unsigned count, unsigned side, const struct segment *);
+
+/*
  * Does `seg`, sent by side `side`, open a new connection on the four-tuple of
  * `conn`?  `is_ts_later`: its timestamp is later than the last that this side
  * sent in `conn` (false when there is none to compare).

@@ -97,12 +97,15 @@ ack_retract(struct endpoint_parts *parts, int64_t una)
 {
 	struct endpoint *e = parts->hot;
 	const int64_t from = una > e->nxt ? una : e->nxt;
-	uint64_t *missed = &parts->stats->missed_bytes;
 
 	if (!e->has_una || e->una <= e->nxt || e->una <= una)
 		return;
-	*missed -= (uint64_t)(e->una - from) < *missed ?
-	    (uint64_t)(e->una - from) : *missed;
+	if (parts->stats != NULL) {
+		uint64_t *missed = &parts->stats->missed_bytes;
+
+		*missed -= (uint64_t)(e->una - from) < *missed ?
+		    (uint64_t)(e->una - from) : *missed;
+	}
 	e->una = una;
 }
 
@@ -169,6 +172,8 @@ ack_follow(struct step *step)
 	} else if (!rcv->has_una || step->judged.ack > rcv->una) {
 		rcv->una = step->judged.ack;
 		rcv->has_una = true;
+	} else {
+		ack_retract(&step->rcv, step->judged.ack);
 	}
 }
 

@@ -74,6 +74,13 @@ is_keep_alive(const struct step *step)
 	    (!snd->has_una || snd->una == edge);
 }
 
+bool
+classify_is_question(const struct step *step)
+{
+	return step_is_plain(step) && step->seg->depth >= DEPTH_FIXED &&
+	    (is_window_probe(step) || is_keep_alive(step));
+}
+
 /*
  * An ACK with neither data nor news.  It may lie above what was seen of its
  * sender, whose own last octets were lost before the capture point.

@@ -12,10 +12,15 @@
 #ifndef TCPSTATES_TCP_CLASSIFY_H
 #define TCPSTATES_TCP_CLASSIFY_H
 
+#include <stdbool.h>
+
 struct step;
 
 /* Keep-alives, probes, window updates, duplicate ACKs and their answers. */
 void classify_signals(struct step *);
+
+/* Is it a window probe or a keep-alive?  Needs no analysis. */
+bool classify_is_question(const struct step *);
 
 /* New data, holes, retransmissions, reordering: whatever occupies sequence space. */
 void classify_sequence(struct step *);

@@ -5,6 +5,7 @@
 
 #include "base/seq.h"
 #include "tcp/ack.h"
+#include "tcp/classify.h"
 #include "tcp/rules.h"
 #include "tcp/step.h"
 
@@ -33,13 +34,19 @@ numbers_locate(struct step *step)
 
 /*
  * An empty segment occupies no sequence space, but what is below its number
- * was sent (RFC 9293, 3.4).
+ * was sent (RFC 9293, 3.4).  The same numbers come out as with an analysis.
  */
 void
 numbers_follow(struct step *step)
 {
-	if (step->is_sequenced && step->judged.end > step->snd.hot->nxt)
-		step->snd.hot->nxt = step->judged.end;
+	struct endpoint *snd = step->snd.hot;
+
+	if (step->is_sequenced && step->judged.end > snd->nxt &&
+	    !classify_is_question(step)) {
+		if (segment_len(step->seg) > 0 && step->judged.end < snd->una)
+			ack_retract(&step->snd, step->judged.start);
+		snd->nxt = step->judged.end;
+	}
 	ack_follow(step);
 }
 
