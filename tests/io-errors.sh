@@ -9,6 +9,8 @@
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
 
+python=$(command -v python3) || { echo "no python3"; exit 77; }
+
 web=$data/web.pcap
 [ -f "$web" ] || { echo "no $web"; exit 77; }
 cp "$web" "$scratch/web.pcap" || exit 99
@@ -23,13 +25,22 @@ whole() {
 }
 "$program" web.pcap >web.out 2>err || { cat err; exit 1; }
 
-# copies COUNT FILE: so many times the packets of web.pcap
+# copies COUNT FILE: the packets of web.pcap COUNT times, each time a minute
+# later: at the same time they would be copies of the same segments.
 copies() {
-	head -c 24 web.pcap >"$2"
-	tail -c +25 web.pcap >packets
-	for _ in $(seq "$1"); do
-		cat packets
-	done >>"$2"
+	"$python" - "$1" web.pcap >"$2" <<-'PYTHON'
+	import struct, sys
+	data = open(sys.argv[2], 'rb').read()
+	out = sys.stdout.buffer
+	out.write(data[:24])
+	for again in range(int(sys.argv[1])):
+	    at = 24
+	    while at < len(data):
+	        secs, caplen = struct.unpack_from('<I4xI', data, at)
+	        out.write(struct.pack('<I', secs + 60 * again))
+	        out.write(data[at + 4:at + 16 + caplen])
+	        at += 16 + caplen
+	PYTHON
 }
 
 # ---- outputs ----

@@ -424,6 +424,7 @@ spec_of(const struct setting *s, struct talk *t, const struct event *e)
 	struct segspec spec = {
 		.by = {
 			.linktype = LINKTYPE_ETHERNET,
+			.mac = 1,
 			.is_ip6 = t->is_ip6,
 			.ttl = e->by_resp ? 57 : 63,
 			.vni = -1,
