@@ -573,6 +573,7 @@ scramble_conn(unsigned i)
 	scramble(analysis, sizeof(*analysis));
 	scramble(endpoint_stats[i], sizeof(endpoint_stats[i]));
 	analysis->stats = endpoint_stats[i];
+	analysis->is_followed = false;
 	for (unsigned side = 0; side < 2; side++) {
 		conn->endpoint[side].state = (uint8_t)below(STATE_COUNT);
 		analysis->stats[side].zero_ns = some_ns();

@@ -22,13 +22,14 @@ complain() {
 
 # What each layer may include, by the first component of the path; capture/
 # stands aside: of the core it knows the link types and the frame it fills in.
-core='base/* decode/* flow/* tcp/* engine/*'
+core='base/* decode/* flow/* tcp/* diagnosis/* engine/*'
 may_include() {
 	case $1 in
 	base)	echo 'base/*' ;;
 	decode)	echo 'base/* decode/*' ;;
 	flow)	echo 'base/* decode/* flow/*' ;;
 	tcp)	echo 'base/* decode/* flow/* tcp/*' ;;
+	diagnosis) echo 'base/* decode/* flow/* tcp/* diagnosis/*' ;;
 	engine)	echo "$core" ;;
 	compare)
 		echo "$core compare/*" ;;

@@ -22,6 +22,7 @@
 #include "tcp/history.h"
 #include "tcp/pack.h"
 #include "tcp/state.h"
+#include "diagnosis/ledger.h"
 #include "engine/engine.h"
 
 #define EPOCH_NS	(1000000000 * NS_PER_SEC)	/* time 0 of scripts */
@@ -1158,12 +1159,31 @@ open_pcap(struct script *s)
 		fwrite(magic, sizeof(magic), 1, s->pcap);
 }
 
+/* Whatever happened, the time of each connection is booked to the ns. */
+static void
+check_ledgers(struct script *s)
+{
+	const struct conn *conn = tcpstates_first(s->ts);
+	struct pack_room room;
+	struct ledger ledger;
+
+	for (; conn != NULL && !s->is_in_error; conn = conn->next) {
+		const struct conn *open = pack_read(conn, &room);
+
+		if (ledger_read(open, &ledger) &&
+		    !ledger_is_balanced(open, &ledger))
+			FAIL(s, "the ledger of connection %ju does not add up",
+			    (uintmax_t)conn->number);
+	}
+}
+
 static void
 prepare(struct script *s)
 {
 	const struct tcpstates_options options = {
 		.hash_key = { 1, 2 },
 		.keep_analysis = true,
+		.diagnose = true,
 		.events = { .segment = told_segment, .arg = s },
 	};
 
@@ -1197,6 +1217,8 @@ seg_holds(const char *path, const struct seg_run *run,
 	open_pcap(&s);
 	if (!s.is_in_error)
 		run_lines(&s);
+	if (!s.is_in_error)
+		check_ledgers(&s);
 	holds = !s.is_in_error;
 	if (s.pcap != NULL)
 		fclose(s.pcap);

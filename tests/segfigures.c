@@ -140,6 +140,36 @@ of_times(const struct conn *conn, unsigned side, const char *name,
 	return true;
 }
 
+/* A number or a duration of the record. */
+static bool
+of_column(const struct conn *conn, const char *key, int64_t *ret_value)
+{
+	const struct column *column = record_find(key);
+	struct value value;
+
+	if (column == NULL)
+		return false;
+	record_get(column, conn, &value);
+	if (value.type == VALUE_NUMBER)
+		*ret_value = (int64_t)value.u.number;
+	else if (value.type == VALUE_DURATION)
+		*ret_value = value.u.ns;
+	else
+		return false;
+	return true;
+}
+
+static bool
+of_side_column(const struct conn *conn, unsigned side, const char *name,
+    int64_t *ret_value)
+{
+	char key[64];
+
+	(void)snprintf(key, sizeof(key), "%s_%s",
+	    side == conn->orig ? "orig" : "resp", name);
+	return of_column(conn, key, ret_value);
+}
+
 bool
 segfigures_side(const struct conn *conn, unsigned side, const char *name,
     int64_t *ret_value)
@@ -151,7 +181,8 @@ segfigures_side(const struct conn *conn, unsigned side, const char *name,
 		return true;
 	return an != NULL && (of_times(conn, side, name, ret_value) ||
 	    of_side(&an->track[side], name, ret_value) ||
-	    of_side_figures(&an->stats[side], name, ret_value));
+	    of_side_figures(&an->stats[side], name, ret_value) ||
+	    of_side_column(conn, side, name, ret_value));
 }
 
 static bool
@@ -229,7 +260,8 @@ segfigures_conn(const struct conn *conn, const char *name, int64_t *ret_value)
 	if (strncmp(name, "d.", 2) == 0)	/* section D of the report */
 		return of_figures(&conn->report, name + 2, ret_value);
 	return of_classes(conn, name, ret_value) || (conn->analysis != NULL &&
-	    of_analysis(conn->analysis, name, ret_value));
+	    of_analysis(conn->analysis, name, ret_value)) ||
+	    of_column(conn, name, ret_value);
 }
 
 bool

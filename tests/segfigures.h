@@ -11,10 +11,16 @@
 
 #include "engine/engine.h"
 
-/* Of one side: members of endpoint, side and side_counts; rtt_*, ts_rtt_*. */
+/*
+ * Of one side: members of endpoint, side and side_counts; rtt_*, ts_rtt_*;
+ * columns of the record without orig_ and resp_.
+ */
 bool segfigures_side(const struct conn *, unsigned side, const char *name,
     int64_t *ret_value);
-/* Members of conn, report_stats and analysis; packets, bytes, is_open... */
+/*
+ * Members of conn, report_stats and analysis; packets, bytes, is_open...;
+ * columns of the record.
+ */
 bool segfigures_conn(const struct conn *, const char *name,
     int64_t *ret_value);
 bool segfigures_judgement(const struct judgement *, const char *name,

@@ -76,6 +76,9 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 	    options->keep_analysis);
 	ts->totals.no_analysis = options->no_analysis;
 	ts->tracker.no_fastpath = options->no_fastpath;
+	diagnoser_init(&ts->diagnoser);
+	if (options->diagnose && options->keep_analysis)
+		ts->tracker.follower = &ts->diagnoser.follower;
 	ts->tracker.budget.most = options->limits.max_pending;
 }
 
@@ -134,6 +137,7 @@ tcpstates_free(struct tcpstates *ts)
 	mem_free(ts->batches);
 	tracker_fini(&ts->tracker,
 	    ts->conns != NULL ? conntab_first(ts->conns) : NULL);
+	diagnoser_fini(&ts->diagnoser);
 	conntab_free(ts->conns);
 	overlay_free(ts->overlay);
 	evicted_free(ts->expiry.evicted);

@@ -73,6 +73,11 @@ struct tcpstates_options {
 	bool keep_analysis;
 	bool tally;		/* count totals.tally */
 	/*
+	 * Keep a ledger of each connection's time (diagnosis/ledger.h).  Only
+	 * with keep_analysis.
+	 */
+	bool diagnose;
+	/*
 	 * How many connections are followed, and for how long, by the time of
 	 * the frames and of tcpstates_expire().  Under limits a connection
 	 * that was silent for too long is a new one when it sends again.

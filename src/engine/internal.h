@@ -13,6 +13,7 @@
 
 #include "base/compiler.h"
 #include "decode/segment.h"
+#include "diagnosis/diagnosis.h"
 #include "engine/engine.h"
 #include "flow/conntab.h"
 #include "flow/duplicates.h"
@@ -87,6 +88,7 @@ struct tcpstates {
 
 	/* Written by the thread that processes segments. */
 	_Alignas(LINE_BYTES) struct tracker tracker;
+	struct diagnoser diagnoser;	/* with options.diagnose */
 	struct expiry expiry;
 	struct batch_counts counts;	/* since the last flush */
 	struct overlay *overlay;	/* NULL until a segment has a VNI */

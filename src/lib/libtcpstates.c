@@ -54,6 +54,7 @@ tcpstates_run_new(unsigned flags, const uint8_t secret[16])
 		.no_tunnels = flags & TCPSTATES_NO_TUNNELS,
 		.no_analysis = flags & TCPSTATES_NO_ANALYSIS,
 		.keep_analysis = true,
+		.diagnose = true,
 	};
 	struct tcpstates_run *run = mem_zalloc(sizeof(*run));
 

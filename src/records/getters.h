@@ -16,6 +16,7 @@
 
 #include "base/compiler.h"
 #include "base/nstime.h"
+#include "diagnosis/ledger.h"
 #include "flow/conn.h"
 #include "flow/limits.h"
 #include "flow/summary.h"
@@ -44,6 +45,8 @@ struct record_source {
 	const struct lifecycle *lifecycle[COLUMN_RESP + 1];
 	/* NULL without analysis. */
 	const struct endpoint_stats *figures[COLUMN_RESP + 1];
+	struct ledger ledger;		/* if has_ledger */
+	bool has_ledger;
 };
 
 /* Valid as long as the result of pack_read(). */
@@ -64,6 +67,7 @@ record_source_of(const struct conn *given, struct pack_room *room)
 		from.figures[i] = conn->analysis != NULL ?
 		    &conn->analysis->stats[from.side[i]] : NULL;
 	}
+	from.has_ledger = ledger_read(conn, &from.ledger);
 	return from;
 }
 
@@ -572,6 +576,24 @@ GETTER(series_p95)
 GETTER(series_p99)
 {
 	set_quantile(value, series_of(from, whose, at), 990);
+}
+
+/*
+ * Where the time went.
+ */
+
+GETTER(booked)
+{
+	const size_t book = whose == COLUMN_WHOLE ? at : at + from->side[whose];
+
+	if (from->has_ledger)
+		value_duration(value, from->ledger.ns[book]);
+}
+
+GETTER(busy)
+{
+	set_known_duration(value, ledger_busy_ns(from->conn,
+	    from->side[whose]));
 }
 
 #undef GETTER

@@ -33,10 +33,11 @@ take_acked(struct step *step)
 	j->covers_last = taken.last_frame;
 	j->covers_count = taken.count;
 	j->covers_rtt = now - taken.sent_ns;
-	if (taken_is_sample(&taken, j->ack))
-		rtt_sample(step->rcv.track,
-		    step->is_kept ? &step->rcv.stats->rtt : NULL,
-		    now - taken.sent_ns);
+	if (!taken_is_sample(&taken, j->ack))
+		return;
+	step->rtt_ns = now - taken.sent_ns;
+	rtt_sample(step->rcv.track,
+	    step->is_kept ? &step->rcv.stats->rtt : NULL, step->rtt_ns);
 }
 
 /* The peer took a window probe's octet: it was sent, then. */

@@ -4,6 +4,7 @@
 #include "tcp/analysis.h"
 
 #include "base/err.h"
+#include "tcp/follow.h"
 #include "tcp/holes.h"
 #include "tcp/inflight.h"
 #include "tcp/pack.h"
@@ -115,6 +116,8 @@ analysis_begin(struct step *step)
 	}
 	an->stats = stats_of(step->tracker, an);
 	init_analysis(step->conn, an);
+	if (step->tracker->follower != NULL)
+		an->is_followed = true;
 	step->conn->analysis = an;
 	analysis_attach(step, an);
 	for (unsigned side = 0; side < 2; side++)
@@ -143,6 +146,8 @@ free_stats(struct endpoint_stats *stats)
 static void
 free_parts(struct tracker *tracker, struct analysis *an)
 {
+	if (tracker->follower != NULL)
+		tracker->follower->end(tracker->follower, an);
 	free_track(tracker, &an->track[0]);
 	free_track(tracker, &an->track[1]);
 	if (tracker->keep) {
@@ -270,6 +275,9 @@ settle_final(struct step *step)
 	}
 	if (awaits_last_ack(step))
 		return;
+	if (step->tracker->follower != NULL)
+		step->tracker->follower->settle(step->tracker->follower,
+		    step->an);
 	free_empty(step, step->snd.track);
 	free_empty(step, step->rcv.track);
 	analysis_pack(step->tracker, conn);

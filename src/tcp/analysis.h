@@ -14,6 +14,23 @@
 #include "base/compiler.h"
 #include "tcp/endpoint.h"
 
+struct diagnosis;
+
+/*
+ * What the follower keeps of every connection whose statistics are kept, and
+ * where the rest is: see tcp/follow.h.
+ */
+struct follow_notes {
+	struct diagnosis *diagnosis;	/* NULL until data has flowed */
+	int64_t handshake_ns;		/* from first_ns to its last segment */
+	int64_t retry_ns;		/* of that: until segments were repeated */
+	int64_t close_ns;		/* first FIN or RST, if has_close */
+	uint32_t late_synacks;		/* SYN-ACKs after the handshake */
+	uint8_t reset_ttl[2];		/* of each side's first RST, 0 none */
+	bool has_close : 1;
+	bool is_shaken : 1;		/* the handshake is over */
+};
+
 enum ecn_use {
 	ECN_NONE,		/* not negotiated, or not seen to be */
 	ECN_CLASSIC,		/* RFC 3168 */
@@ -31,6 +48,7 @@ struct analysis {
 	bool ecn_offered : 1;		/* by the SYN */
 	bool ecn_offered_accurate : 1;
 	bool history_full : 1;		/* letters were left out */
+	bool is_followed : 1;		/* notes are kept */
 	uint8_t ecn;			/* enum ecn_use */
 	uint8_t reset_by;		/* 1 + side of the first RST, 0 none */
 	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
@@ -48,6 +66,7 @@ struct analysis {
 	/* Zeek's letters: told and not judged by, as the figures. */
 	uint8_t history_len;		/* 0 where they are not kept, */
 	char history[HISTORY_MAX];	/* and this is no memory then */
+	struct follow_notes notes;	/* nor this */
 };
 
 /* Of an analysis whose figures are not kept; whole lines, too. */

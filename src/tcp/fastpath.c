@@ -6,6 +6,7 @@
 #include "base/compiler.h"
 #include "base/seq.h"
 #include "flow/conn.h"
+#include "tcp/follow.h"
 #include "tcp/history.h"
 #include "tcp/inflight.h"
 #include "tcp/rules.h"
@@ -20,6 +21,7 @@ struct fast {
 	struct endpoint_parts snd;	/* stats are NULL where not kept */
 	struct endpoint_parts rcv;
 	struct budget *budget;
+	struct follower *follower;	/* or NULL */
 	int64_t ack;		/* offset in the receiver's space */
 	bool is_orig;		/* the originator sent it */
 };
@@ -171,22 +173,27 @@ send_data(const struct fast *f)
 	}
 }
 
-static inline void
+/* Returns the RTT sample that it gives, or -1. */
+static inline int64_t
 acknowledge(const struct fast *f)
 {
 	const int64_t now = f->seg->time_ns;
 	struct endpoint_track *to = f->rcv.track;
+	int64_t rtt_ns = -1;
 	struct taken taken;
 
 	take_from_flight(to, f->ack, now, f->is_orig ? NULL :
 	    &f->conn->report, &taken);
-	if (taken_is_sample(&taken, f->ack))
+	if (taken_is_sample(&taken, f->ack)) {
+		rtt_ns = now - taken.sent_ns;
 		rtt_sample(to, f->rcv.stats != NULL ? &f->rcv.stats->rtt :
-		    NULL, now - taken.sent_ns);
+		    NULL, rtt_ns);
+	}
 	f->rcv.hot->una = f->ack;
 	to->ack_progress_ns = now;
 	end_recovery(to, f->ack);
 	f->snd.track->dup_run = 0;
+	return rtt_ns;
 }
 
 static inline void
@@ -218,17 +225,41 @@ advertise(const struct fast *f)
 		count_window_of(f->snd.stats, window);
 }
 
+/* `expected`: the sender's next offset before this segment. */
+static NOINLINE void
+show(const struct fast *f, int64_t expected, int64_t rtt_ns, bool ack_advances)
+{
+	const struct conn *conn = f->conn;
+
+	f->follower->segment(f->follower, &(struct followed){
+	    .conn = conn,
+	    .an = conn->analysis,
+	    .seg = f->seg,
+	    .side = (unsigned)(f->snd.hot - conn->endpoint),
+	    .start = expected,
+	    .end = f->snd.hot->nxt,
+	    .expected = expected,
+	    .has_offset = true,
+	    .ack_advances = ack_advances,
+	    .window = f->snd.track->last_window,
+	    .rtt_ns = rtt_ns,
+	});
+}
+
 static inline void
 take(const struct fast *f)
 {
 	const struct segment *seg = f->seg;
+	const bool advances = f->ack > f->rcv.hot->una;
+	const int64_t expected = f->snd.hot->nxt;
 	struct endpoint_track *from = f->snd.track;
+	int64_t rtt_ns = -1;
 
 	count_segment(f->conn, f->snd.hot, seg);
 	if (seg->payload_len > 0)
 		send_data(f);
-	if (f->ack > f->rcv.hot->una)
-		acknowledge(f);
+	if (advances)
+		rtt_ns = acknowledge(f);
 	from->ack = seg->ack;
 	from->has_ack = true;
 	if ((seg->opt.present & OPT_TIMESTAMP) != 0)
@@ -240,6 +271,8 @@ take(const struct fast *f)
 	f->snd.hot->sent_non_syn = true;
 	f->snd.hot->sent_data |= seg->payload_len > 0;
 	remember_header(f->snd.hot, seg);
+	if (f->follower != NULL)
+		show(f, expected, rtt_ns, advances);
 }
 
 bool
@@ -260,6 +293,7 @@ fastpath_take_plain(struct tracker *tracker, struct conn *conn, unsigned side,
 	f.snd.stats = tracker->keep ? &an->stats[side] : NULL;
 	f.rcv.stats = tracker->keep ? &an->stats[!side] : NULL;
 	f.budget = &tracker->budget;
+	f.follower = tracker->follower;
 	f.ack = seq_offset(seg->ack, f.rcv.hot->isn, f.rcv.hot->nxt);
 	f.is_orig = side == conn->orig;
 	if (!is_plain(&f))

@@ -95,7 +95,10 @@ pack_some(const uint8_t *octets, size_t first, uint64_t words[WORDS],
 struct packed *
 pack_make(struct kept_analysis *kept)
 {
-	struct packed head = { .owns = false };
+	struct packed head = {
+		.owns = kept->analysis.is_followed &&
+		    kept->analysis.notes.diagnosis != NULL
+	};
 	uint64_t words[WORDS];
 	struct packed *packed;
 	size_t count = 0;

@@ -12,6 +12,7 @@
 #include "tcp/classify.h"
 #include "tcp/events.h"
 #include "tcp/fastpath.h"
+#include "tcp/follow.h"
 #include "tcp/history.h"
 #include "tcp/machine.h"
 #include "tcp/negotiate.h"
@@ -139,6 +140,7 @@ begin_step(struct step *step, struct tracker *tracker, struct conn *conn,
 		analysis_attach(step, conn->analysis);
 	step->acked_from = 0;
 	step->is_acceptable = true;
+	step->rtt_ns = -1;
 	step->is_sequenced = false;
 	step->is_first_syn = false;
 	step->ack_advances = false;

@@ -32,6 +32,7 @@ struct step {
 	struct analysis *an;
 	struct judgement judged;
 	int64_t acked_from;	/* rcv.hot->una before this segment's ACK */
+	int64_t rtt_ns;		/* RTT sample its ACK gives, -1 none */
 	bool is_kept;		/* statistics are kept, for records and views */
 	bool is_acceptable;	/* may change the connection */
 	bool is_sequenced;	/* takes part in the analysis of its sequence */

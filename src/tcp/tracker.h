@@ -15,6 +15,7 @@
 #include "tcp/events.h"
 
 struct conn;
+struct follower;
 
 /* What the analyses of connections found that concerns the whole capture. */
 struct track_findings {
@@ -30,6 +31,7 @@ struct tracker {
 	/* Scratch statistics of connections whose own are not kept. */
 	struct endpoint_stats discard_stats[2];
 	struct track_events events;
+	struct follower *follower;	/* or NULL; only with `keep` */
 	bool none;		/* no analysis: counts only */
 	bool keep;		/* keep analyses until the end */
 	bool no_fastpath;	/* every segment through all steps: for tests */

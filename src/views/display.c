@@ -278,6 +278,7 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 	}
 	engine->events.arg = displays;
 	engine->keep_analysis = (needs & DISPLAY_NEEDS_ANALYSIS) != 0;
+	engine->diagnose = (needs & DISPLAY_NEEDS_DIAGNOSIS) != 0;
 }
 
 /* ---- phases ---- */

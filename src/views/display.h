@@ -77,7 +77,8 @@ enum display_argument {
 
 /* Data that the engine keeps on request: the A-D report needs none. */
 enum display_need {
-	DISPLAY_NEEDS_ANALYSIS = 1 << 0	/* of all connections, to the end */
+	DISPLAY_NEEDS_ANALYSIS = 1 << 0,	/* of all connections, to the end */
+	DISPLAY_NEEDS_DIAGNOSIS = 1 << 1	/* and the ledger of each */
 };
 
 /* Options that a display can refuse. */

@@ -105,7 +105,7 @@ records_finish(struct display *display, const struct tcpstates *ts)
 const struct display_type records_display = {
 	.place = DISPLAY_ALONE,
 	.writes_records = true,
-	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.is_implied = records_are_implied,
 	.finish = records_finish,
 };
@@ -150,7 +150,7 @@ gradual_finish(struct display *display, const struct tcpstates *ts)
 const struct display_type interval_records_display = {
 	.place = DISPLAY_ALONE,
 	.writes_records = true,
-	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.state_size = sizeof(struct writer),
 	.is_implied = interval_records_are_implied,
 	.refuse = interval_records_refuse,
@@ -195,7 +195,7 @@ stream_interim(struct display *display, const struct tcpstates *ts)
 const struct display_type stream_display = {
 	.place = DISPLAY_ALONE,
 	.writes_records = true,
-	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.excludes = DISPLAY_WITH_SORT | DISPLAY_WITH_LIMIT,
 	.because = "writes each record when its connection has ended; "
 	    "--only and --conn are possible",

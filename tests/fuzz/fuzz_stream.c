@@ -35,6 +35,7 @@
 #include "records/writer.h"
 #include "tcp/analysis.h"
 #include "tcp/pack.h"
+#include "diagnosis/ledger.h"
 #include "engine/engine.h"
 
 #define TALKS		3
@@ -531,6 +532,18 @@ is_same_analysis(const struct analysis *a, const struct analysis *b)
 	    is_same_side(&a->track[1], &b->track[1]);
 }
 
+/* Every nanosecond is booked, and whichever path a segment took, alike. */
+static void
+check_ledgers(const struct conn *a, const struct conn *b)
+{
+	struct ledger x, y;
+
+	if (!ledger_read(a, &x) || !ledger_read(b, &y))
+		return;
+	MUST(ledger_is_balanced(a, &x) && ledger_is_balanced(b, &y));
+	MUST(memcmp(&x, &y, sizeof(x)) == 0);
+}
+
 /*
  * The connections of two engines that were fed the same.  Once nothing of an
  * analysis is left, what is missing before a FIN is not known any more, and
@@ -542,6 +555,7 @@ check_same(const struct tcpstates *a, const struct tcpstates *b)
 	const struct conn *x = tcpstates_first(a);
 	const struct conn *y = tcpstates_first(b);
 	struct pack_room room, other_room;
+	const struct conn *u, *v;
 
 	MUST(memcmp(tcpstates_totals(a)->verdicts,
 	    tcpstates_totals(b)->verdicts,
@@ -556,10 +570,12 @@ check_same(const struct tcpstates *a, const struct tcpstates *b)
 		MUST(y->analysis == NULL ||
 		    (x->endpoint[0].state == y->endpoint[0].state &&
 		    x->endpoint[1].state == y->endpoint[1].state));
+		u = pack_read(x, &room);
+		v = pack_read(y, &other_room);
+		check_ledgers(u, v);
 		MUST(y->analysis == NULL ||
 		    (x->handshake_done == y->handshake_done &&
-		    is_same_analysis(pack_read(x, &room)->analysis,
-		    pack_read(y, &other_room)->analysis)));
+		    is_same_analysis(u->analysis, v->analysis)));
 	}
 	MUST(x == NULL && y == NULL);
 }
@@ -740,6 +756,7 @@ slow_engine(void)
 	const struct tcpstates_options options = {
 		.hash_key = { fixed_key[0], fixed_key[1] },
 		.keep_analysis = true,
+		.diagnose = true,
 		.no_fastpath = true,
 		.is_batched = true,
 	};
@@ -753,6 +770,7 @@ new_engine(struct run *run, bool keep, bool none, bool tell)
 	struct tcpstates_options options = {
 		.hash_key = { fixed_key[0], fixed_key[1] },
 		.keep_analysis = keep,
+		.diagnose = keep,
 		.no_analysis = none,
 	};
 

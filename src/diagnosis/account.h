@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sums of a ledger, in nanoseconds.  Few accounts of a connection are ever
+ * booked to: they stand in the order of their numbers, and only a connection
+ * with more of them takes memory for all.
+ */
+#ifndef TCPSTATES_DIAGNOSIS_ACCOUNT_H
+#define TCPSTATES_DIAGNOSIS_ACCOUNT_H
+
+#include <stdint.h>
+
+#include "diagnosis/causes.h"
+
+#define ACCOUNT_FEW	6
+
+/* Zeroed is empty. */
+struct account {
+	uint32_t used;			/* set of 1 << enum book, while few */
+	int64_t few[ACCOUNT_FEW];	/* of these, in order */
+	int64_t *all;			/* BOOK_COUNT of them, or NULL */
+};
+
+/*
+ * Add `ns` to an account.  Out of memory for a new one, it is added to another,
+ * so that the sum stays right.
+ */
+void account_add(struct account *, enum book, int64_t ns);
+
+int64_t account_get(const struct account *, enum book);
+
+/* All of them. */
+void account_read(const struct account *, int64_t ret_ns[BOOK_COUNT]);
+
+void account_fini(struct account *);
+
+#endif

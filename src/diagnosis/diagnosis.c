@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "diagnosis/diagnosis.h"
+
+#include <assert.h>
+
+#include "decode/segment.h"
+#include "diagnosis/ledger.h"
+#include "flow/conn.h"
+#include "tcp/analysis.h"
+
+static_assert(sizeof(struct diagnosis) <= DIAGNOSIS_MAX_BYTES,
+    "a diagnosis is larger than the manual says");
+
+/* A segment of the handshake: how long it has taken, and to repeat what. */
+static void
+note_handshake(const struct followed *f)
+{
+	const struct conn *conn = f->conn;
+	struct follow_notes *notes = &f->an->notes;
+	const int64_t since = conn->last_ns - conn->first_ns;
+	const bool is_syn = segment_has(f->seg, TCP_SYN);
+
+	if (!is_syn && !conn->handshake_done &&
+	    !segment_has(f->seg, TCP_RST))
+		return;
+	if (is_syn && conn->lifecycle[f->side].syn_count > 1)
+		notes->retry_ns += since - notes->handshake_ns;
+	notes->handshake_ns = since;
+	notes->is_shaken = !is_syn;
+}
+
+/* A SYN-ACK although the ACK of an earlier one has passed. */
+static bool
+is_late_synack(const struct followed *f)
+{
+	return segment_has(f->seg, TCP_SYN) && segment_has(f->seg, TCP_ACK) &&
+	    f->an->notes.is_shaken &&
+	    f->conn->lifecycle[f->side].syn_count > 1;
+}
+
+static void
+note_late_synack(const struct followed *f)
+{
+	struct follow_notes *notes = &f->an->notes;
+	const int64_t since = f->conn->last_ns - f->conn->first_ns;
+
+	notes->late_synacks++;
+	if (notes->diagnosis != NULL)
+		return;		/* the ledger books it */
+	notes->retry_ns += since - notes->handshake_ns;
+	notes->handshake_ns = since;
+}
+
+/* What is kept of every connection: of segments that the fast path declines. */
+static void
+take_notes(const struct followed *f)
+{
+	const struct segment *seg = f->seg;
+	struct follow_notes *notes = &f->an->notes;
+
+	if (is_late_synack(f))
+		note_late_synack(f);
+	else if (!notes->is_shaken && !f->conn->is_midstream)
+		note_handshake(f);
+	if (segment_has(seg, TCP_FIN | TCP_RST) && !notes->has_close) {
+		notes->has_close = true;
+		notes->close_ns = f->conn->last_ns;
+	}
+	if (segment_has(seg, TCP_RST) && notes->reset_ttl[f->side] == 0)
+		notes->reset_ttl[f->side] = seg->ttl;
+}
+
+static NOINLINE struct diagnosis *
+begin(struct diagnoser *diagnoser, const struct followed *f)
+{
+	struct diagnosis *d = pool_take(&diagnoser->pool);
+
+	if (d == NULL) {
+		diagnoser->is_out_of_memory = true;
+		return NULL;
+	}
+	f->an->notes.diagnosis = d;
+	ledger_begin(d, f);
+	return d;
+}
+
+static void
+diagnose_segment(struct follower *follower, const struct followed *f)
+{
+	struct diagnoser *diagnoser = (struct diagnoser *)follower;
+	struct diagnosis *d = f->an->notes.diagnosis;
+
+	if (followed_is(f, JUDGED_UNACCEPTABLE))
+		return;
+	if (!f->an->notes.is_shaken ||
+	    segment_has(f->seg, TCP_SYN | TCP_FIN | TCP_RST))
+		take_notes(f);
+	if (d == NULL) {
+		if (f->seg->payload_len == 0 || !f->has_offset)
+			return;
+		d = begin(diagnoser, f);
+		if (d == NULL)
+			return;
+	}
+	ledger_segment(diagnoser, d, f);
+}
+
+static void
+diagnose_settle(struct follower *follower, struct analysis *an)
+{
+	struct diagnosis *d = an->notes.diagnosis;
+
+	(void)follower;
+	if (d == NULL)
+		return;
+	marks_forget_acks(&d->marks[0]);
+	marks_forget_acks(&d->marks[1]);
+}
+
+static void
+diagnose_end(struct follower *follower, struct analysis *an)
+{
+	struct diagnoser *diagnoser = (struct diagnoser *)follower;
+	struct diagnosis *d = an->notes.diagnosis;
+
+	if (d == NULL)
+		return;
+	account_fini(&d->account);
+	marks_fini(&d->marks[0]);
+	marks_fini(&d->marks[1]);
+	pool_give(&diagnoser->pool, d);
+	an->notes.diagnosis = NULL;
+}
+
+void
+diagnoser_init(struct diagnoser *diagnoser)
+{
+	*diagnoser = (struct diagnoser){
+	    .follower = { diagnose_segment, diagnose_settle, diagnose_end },
+	};
+	pool_init(&diagnoser->pool, sizeof(struct diagnosis));
+}
+
+void
+diagnoser_fini(struct diagnoser *diagnoser)
+{
+	pool_fini(&diagnoser->pool);
+}
+
+const struct diagnosis *
+diagnosis_of(const struct conn *conn)
+{
+	return conn->analysis != NULL && conn->analysis->is_followed ?
+	    conn->analysis->notes.diagnosis : NULL;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The diagnosis of a connection: where its time went, and who was slow.
+ *
+ *	ledger.h	books the time of each connection to causes
+ *
+ * A struct diagnoser follows the segments of all connections of one engine.
+ * A connection has a struct diagnosis from its first data segment on; what
+ * there is to know of the others is derived when it is asked for.
+ */
+#ifndef TCPSTATES_DIAGNOSIS_DIAGNOSIS_H
+#define TCPSTATES_DIAGNOSIS_DIAGNOSIS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "diagnosis/account.h"
+#include "diagnosis/marks.h"
+#include "tcp/follow.h"
+
+struct conn;
+
+enum phase {
+	PHASE_CONNECT,		/* data in the SYN: the handshake goes on */
+	PHASE_OPEN,
+	PHASE_CLOSING,		/* a FIN was seen */
+	PHASE_RESET		/* an RST was seen */
+};
+
+#define SPEAKER_NONE	2
+
+struct diagnosis {
+	struct account account;
+	struct marks marks[2];		/* as conn->endpoint[] */
+	int64_t begin_ns;		/* the ledger's beginning */
+	int64_t cut_ns;			/* last cut point: the wait's beginning */
+	uint32_t data_cuts;		/* cut points that new data made */
+	uint32_t duplex_cuts;		/* with data of both in flight */
+	uint8_t phase;			/* enum phase */
+	uint8_t speaker;		/* sent the last data: side, or SPEAKER_NONE */
+	bool in_hole : 1;		/* the capture lost segments in this wait */
+	bool is_approximate : 1;	/* an ACK ring was too small */
+};
+
+/* Bounds the memory of a connection, without rings: see HACKING.md. */
+#define DIAGNOSIS_MAX_BYTES	360
+
+/* A ledger was booked: for tests and pictures. */
+struct booking {
+	const struct conn *conn;
+	enum book book;
+	int64_t from_ns;
+	int64_t to_ns;
+	uint64_t frame;		/* that ended the wait */
+};
+
+struct diagnoser {
+	struct follower follower;	/* first: the two share an address */
+	struct pool pool;		/* of struct diagnosis */
+	void (*booked)(void *arg, const struct booking *);	/* or NULL */
+	void *arg;
+	bool is_out_of_memory;
+};
+
+void diagnoser_init(struct diagnoser *);
+/* Every diagnosis must have been freed. */
+void diagnoser_fini(struct diagnoser *);
+
+/* The diagnosis of a connection whose analysis can be read, or NULL. */
+const struct diagnosis *diagnosis_of(const struct conn *);
+
+#endif

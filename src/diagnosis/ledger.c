@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "diagnosis/ledger.h"
+
+#include <string.h>
+
+#include "base/nstime.h"
+#include "diagnosis/ack_ring.h"
+#include "diagnosis/wait.h"
+#include "flow/summary.h"
+#include "tcp/inflight.h"
+#include "tcp/rtt.h"
+
+/* An ACK so soon after data acknowledges what was sent before. */
+#define FIRST_ACK_NS	(2 * NS_PER_MS)
+/* Marks this much closer than the path is long are one. */
+#define MERGE_SHARE	32
+#define LARGEST_ID_GAP	200
+#define ID_PAIRS_LEAST	8
+
+/* ---- a segment and its wait ---- */
+
+/*
+ * R: by acknowledgments, and by the echoes of timestamps, which of a sender of
+ * much are the only samples after the handshake.
+ */
+static int64_t
+delay_of(const struct diagnosis *d, const struct conn *conn, unsigned side)
+{
+	const struct sender *sender = d->marks[side].sender;
+	const int64_t delay = rtt_half(conn->analysis, conn, side);
+
+	if (sender == NULL || sender->echo_min == 0 ||
+	    (delay >= 0 && delay < sender->echo_min))
+		return delay;
+	return sender->echo_min;
+}
+
+static void
+wait_begin(struct wait *w, struct diagnoser *diagnoser, struct diagnosis *d,
+    const struct followed *f)
+{
+	w->diagnoser = diagnoser;
+	w->d = d;
+	w->f = f;
+	w->conn = f->conn;
+	w->side = f->side;
+	w->snd = &d->marks[f->side];
+	w->rcv = &d->marks[!f->side];
+	w->now = f->conn->last_ns;
+	w->at = d->cut_ns;
+	w->delay[0] = delay_of(d, f->conn, 0);
+	w->delay[1] = delay_of(d, f->conn, 1);
+	w->rtt = w->delay[0] < 0 || w->delay[1] < 0 ? -1 :
+	    w->delay[0] + w->delay[1];
+	w->echo = -1;
+	w->unseen = 0;
+	w->was_held = false;
+}
+
+static bool
+is_data(const struct followed *f)
+{
+	return f->seg->payload_len > 0 && f->has_offset &&
+	    !segment_has(f->seg, TCP_RST) &&
+	    !followed_is(f, JUDGED_KEEP_ALIVE) &&
+	    !followed_is(f, JUDGED_WINDOW_PROBE);
+}
+
+/* The end of what an endpoint has sent, without its FIN. */
+static int64_t
+data_end(const struct conn *conn, unsigned side)
+{
+	const struct endpoint *e = &conn->endpoint[side];
+	const int64_t fin = conn->lifecycle[side].fin_end - 1;
+
+	return e->has_fin && fin < e->nxt ? fin : e->nxt;
+}
+
+/* ---- marks ---- */
+
+static uint32_t
+window_of(const struct followed *f)
+{
+	return f->window < 0 ? WINDOW_UNKNOWN : (uint32_t)f->window;
+}
+
+static void
+mark_ack(struct wait *w)
+{
+	struct marks *m = w->rcv;
+	const struct endpoint *rcv = &w->conn->endpoint[!w->side];
+	const struct endpoint_track *track = wait_track(w, !w->side);
+
+	if (m->first_ack_ns == NEVER &&
+	    w->now - track->last_data_ns > FIRST_ACK_NS)
+		m->first_ack_ns = w->now;
+	if (m->is_busy && rcv->una >= data_end(w->conn, !w->side))
+		marks_end_busy(m, w->now);
+}
+
+/* Has a full segment room in the window of X? */
+static bool
+is_open(const struct wait *w, const struct endpoint *rcv)
+{
+	const uint32_t window = window_of(w->f);
+
+	return window == WINDOW_UNKNOWN || rcv->una + window >=
+	    rcv->nxt + wait_mss(w, !w->side);
+}
+
+static void
+mark_ring(struct wait *w, const struct endpoint *rcv)
+{
+	const int64_t delay = w->delay[!w->side];
+	const struct ack_mark mark = {
+		.ns = w->now,
+		.advance_ns = wait_track(w, !w->side)->ack_progress_ns,
+		.ack = rcv->una,
+		.window = window_of(w->f),
+		.tsval = w->f->seg->opt.tsval,
+	};
+
+	(void)ack_ring_add(&w->rcv->acks, &mark, delay / MERGE_SHARE, delay);
+}
+
+/* Does it move the right edge of the window, up to which Y may send? */
+static bool
+moves_edge(const struct wait *w, const struct endpoint *rcv)
+{
+	const struct ack_mark *last = ack_ring_newest(w->rcv->acks);
+
+	return window_of(w->f) != last->window &&
+	    (window_of(w->f) == WINDOW_UNKNOWN ||
+	    last->window == WINDOW_UNKNOWN ||
+	    rcv->una + window_of(w->f) > last->ack + last->window);
+}
+
+/* What X acknowledges and advertises, for Y. */
+static void
+mark_received(struct wait *w)
+{
+	const struct segment *seg = w->f->seg;
+	const struct endpoint *rcv = &w->conn->endpoint[!w->side];
+	struct marks *m = w->rcv;
+
+	if (w->f->ack_advances)
+		mark_ack(w);
+	if (w->f->rtt_ns >= 0 && recovery_book(m) == BOOK_COUNT)
+		marks_add_delay(w->snd, w->f->rtt_ns);
+	if (segment_has(seg, TCP_RST | TCP_SYN) || !rcv->has_base ||
+	    !rcv->has_una)
+		return;
+	if (w->f->window == 0)
+		m->saw_zero = true;
+	if (m->open_ns == NEVER && is_open(w, rcv))
+		m->open_ns = w->now;
+	if (m->acks != NULL && (w->f->ack_advances || moves_edge(w, rcv)))
+		mark_ring(w, rcv);
+}
+
+/* ---- IP IDs ---- */
+
+/* IP packets that the segment stands for, if it is a superframe. */
+static uint16_t
+packets_in(const struct wait *w)
+{
+	const uint32_t mss = wait_mss(w, w->side);
+	const uint32_t len = w->f->seg->payload_len;
+
+	return len > mss ? (uint16_t)((len + mss - 1) / mss) : 1;
+}
+
+static bool
+id_is_counter(const struct sender *s)
+{
+	return s->id_pairs >= ID_PAIRS_LEAST &&
+	    s->id_counts * 10 >= s->id_pairs * 9;
+}
+
+static void
+count_pair(struct sender *s, bool is_step)
+{
+	if (s->id_pairs == UINT8_MAX) {
+		s->id_pairs /= 2;
+		s->id_counts /= 2;
+	}
+	s->id_pairs++;
+	s->id_counts = (uint8_t)(s->id_counts + is_step);
+}
+
+/*
+ * A host that counts the segments of each connection in the IP ID has sent as
+ * many segments that never came here as the ID has grown too much.
+ */
+static void
+mark_ip_id(struct wait *w)
+{
+	struct sender *s = w->snd->sender;
+	const uint16_t id = w->f->seg->ip_id;
+
+	if (s == NULL || w->f->seg->ip_version != 4 || id == 0)
+		return;
+	if (s->id_known) {
+		const uint16_t gap = (uint16_t)(id - s->ip_id - s->id_steps);
+
+		if (gap > 0 && gap < LARGEST_ID_GAP && id_is_counter(s)) {
+			w->unseen = gap;
+			s->unseen += gap;
+		}
+		count_pair(s, gap == 0);
+	}
+	s->id_known = true;
+	s->ip_id = id;
+	s->id_steps = packets_in(w);
+}
+
+/* ---- what X has sent ---- */
+
+static uint32_t
+clamp_bytes(int64_t bytes)
+{
+	if (bytes < 0)
+		return 0;
+	return bytes >= UINT32_MAX ? UINT32_MAX - 1 : (uint32_t)bytes;
+}
+
+/* A far sender of more than a little gets a ring. */
+static void
+begin_ring(struct wait *w)
+{
+	struct marks *m = w->snd;
+	const struct endpoint *snd = wait_sender(w);
+	const struct endpoint_track *peer = wait_track(w, !w->side);
+	const struct ack_mark mark = {
+		.ns = w->d->begin_ns,
+		.advance_ns = snd->has_una ?
+		    wait_track(w, w->side)->ack_progress_ns : NEVER,
+		.ack = snd->una,
+		.window = peer->last_window < 0 ? WINDOW_UNKNOWN :
+		    (uint32_t)peer->last_window,
+		.tsval = w->conn->endpoint[!w->side].ts_recent,
+	};
+
+	if (m->acks == NULL && wait_is_far(w, w->side) && snd->has_una &&
+	    (m->data_count > 1 || m->len >= wait_mss(w, w->side)))
+		m->acks = ack_ring_new(&mark);
+}
+
+static void
+count_duplex(struct wait *w)
+{
+	w->d->data_cuts++;
+	w->d->duplex_cuts += w->rcv->is_busy;
+}
+
+/* What the next wait of X is judged by. */
+static void
+mark_sent(struct wait *w)
+{
+	const struct endpoint *snd = wait_sender(w);
+	const struct segment *seg = w->f->seg;
+	struct marks *m = w->snd;
+	struct view view;
+
+	wait_view(w, &view);
+	count_duplex(w);
+	marks_begin_busy(m, w->delay[w->side] < 0 ? 0 : w->delay[w->side],
+	    w->now, w->was_held);
+	m->room = view.window == WINDOW_UNKNOWN ? ROOM_UNKNOWN :
+	    clamp_bytes(view.ack + view.window - snd->nxt);
+	m->window = view.window;
+	m->flight = clamp_bytes(snd->nxt - view.ack);
+	m->len = seg->payload_len;
+	m->has_tsecr = (seg->opt.present & OPT_TIMESTAMP) != 0;
+	m->tsecr = seg->opt.tsecr;
+	m->first_ack_ns = NEVER;
+	m->all_ns = NEVER;
+	m->open_ns = NEVER;
+	m->saw_zero = wait_track(w, !w->side)->last_window == 0;
+	if (m->data_count < UINT16_MAX)
+		m->data_count++;
+	if (m->data_count >= SENDER_EARNED)
+		(void)marks_sender(m);
+	if (m->sender != NULL && m->flight > m->sender->max_flight)
+		m->sender->max_flight = m->flight;
+	begin_ring(w);
+	w->d->speaker = (uint8_t)w->side;
+}
+
+/* ---- cut points ---- */
+
+static void
+cut(struct wait *w)
+{
+	w->d->cut_ns = w->now;
+	w->at = w->now;
+	w->d->in_hole = false;
+}
+
+/* A repeated SYN or SYN-ACK; or the first SYN-ACK after data in the SYN. */
+static void
+cut_handshake(struct wait *w)
+{
+	const bool is_again = followed_is(w->f, JUDGED_RETRANSMISSION) ||
+	    w->d->phase != PHASE_CONNECT;
+
+	wait_book(w, is_again ? BOOK_CONNECT_RETRY : BOOK_CONNECT, w->now);
+	if (segment_has(w->f->seg, TCP_ACK) && w->d->phase == PHASE_CONNECT)
+		w->d->phase = PHASE_OPEN;
+	cut(w);
+}
+
+static void
+cut_reset(struct wait *w)
+{
+	if (w->d->phase == PHASE_OPEN)
+		speaker_book_close(w);
+	else
+		wait_book(w, w->d->phase == PHASE_CONNECT ? BOOK_CONNECT :
+		    BOOK_CLOSING, w->now);
+	w->d->phase = PHASE_RESET;
+	cut(w);
+}
+
+/* While the window is closed, what is sent again is a probe of it. */
+static bool
+is_probe(const struct wait *w)
+{
+	return wait_track(w, !w->side)->last_window == 0;
+}
+
+static void
+cut_data(struct wait *w)
+{
+	const bool is_again = followed_is(w->f, JUDGED_RETRANSMISSION);
+
+	if (is_again && is_probe(w))
+		return;
+	wait_take_echo(w);
+	if (!is_again)
+		speaker_book(w);
+	else if (followed_is(w->f, JUDGED_SPURIOUS))
+		wait_book(w, BOOK_PATH, w->now);
+	else
+		recovery_retransmit(w);
+	mark_sent(w);
+	cut(w);
+}
+
+static void
+cut_fin(struct wait *w)
+{
+	if (w->d->phase == PHASE_OPEN)
+		speaker_book_close(w);
+	else
+		wait_book(w, BOOK_CLOSING, w->now);
+	w->d->phase = PHASE_CLOSING;
+	cut(w);
+}
+
+/* After a reset nothing is waited for. */
+static void
+cut_after_reset(struct wait *w)
+{
+	wait_book(w, BOOK_CLOSING, w->now);
+	cut(w);
+}
+
+static void
+cut_segment(struct wait *w)
+{
+	const struct segment *seg = w->f->seg;
+
+	if (w->d->phase == PHASE_RESET) {
+		cut_after_reset(w);
+		return;
+	}
+	if (segment_has(seg, TCP_SYN))
+		cut_handshake(w);
+	if (segment_has(seg, TCP_RST)) {
+		cut_reset(w);
+		return;
+	}
+	if (is_data(w->f))
+		cut_data(w);
+	if (segment_has(seg, TCP_FIN) && !wait_sender(w)->has_fin)
+		cut_fin(w);
+}
+
+void
+ledger_segment(struct diagnoser *diagnoser, struct diagnosis *d,
+    const struct followed *f)
+{
+	struct wait w;
+
+	wait_begin(&w, diagnoser, d, f);
+	if (followed_is(f, JUDGED_ACK_LOST_SEGMENT))
+		d->in_hole = true;
+	mark_received(&w);
+	if (f->ack_advances && recovery_complete(&w))
+		cut(&w);
+	mark_ip_id(&w);
+	cut_segment(&w);
+}
+
+void
+ledger_begin(struct diagnosis *d, const struct followed *f)
+{
+	const struct conn *conn = f->conn;
+	const bool is_syn = segment_has(f->seg, TCP_SYN);
+	const struct follow_notes *notes = &f->an->notes;
+
+	marks_init(&d->marks[0]);
+	marks_init(&d->marks[1]);
+	d->speaker = SPEAKER_NONE;
+	d->begin_ns = conn->first_ns;
+	d->cut_ns = conn->first_ns;
+	d->phase = is_syn ? PHASE_CONNECT : PHASE_OPEN;
+	if (is_syn)
+		return;
+	d->cut_ns += notes->handshake_ns;
+	account_add(&d->account, BOOK_CONNECT_RETRY, notes->retry_ns);
+	account_add(&d->account, BOOK_CONNECT,
+	    notes->handshake_ns - notes->retry_ns);
+	/* A FIN came before the data, out of order. */
+	if (notes->has_close)
+		d->phase = PHASE_CLOSING;
+}
+
+/* ---- reading ---- */
+
+static void
+add(struct ledger *ledger, enum book book, int64_t ns)
+{
+	ledger->ns[book] += ns;
+}
+
+static void
+split_tail(struct ledger *ledger, int64_t from, int64_t at, int64_t to,
+    enum book first, enum book then)
+{
+	if (at < from)
+		at = from;
+	if (at > to)
+		at = to;
+	add(ledger, first, at - from);
+	add(ledger, then, to - at);
+}
+
+/* Of a connection without data. */
+static void
+read_without_data(const struct conn *conn, struct ledger *ledger)
+{
+	const struct follow_notes *notes = &conn->analysis->notes;
+	const int64_t shaken = conn->first_ns + notes->handshake_ns;
+	const int64_t last = conn->last_ns;
+	const int64_t close = notes->has_close ? notes->close_ns : last;
+
+	add(ledger, BOOK_CONNECT_RETRY, notes->retry_ns);
+	add(ledger, BOOK_CONNECT, notes->handshake_ns - notes->retry_ns);
+	split_tail(ledger, shaken, close, last, conn->is_midstream ||
+	    notes->is_shaken ? BOOK_IDLE : BOOK_CONNECT_RETRY, BOOK_CLOSING);
+}
+
+/* Is what an endpoint has sent waiting for its acknowledgment? */
+static bool
+is_unacked(const struct conn *conn, unsigned side)
+{
+	const struct endpoint *e = &conn->endpoint[side];
+
+	return e->has_una && e->una < e->nxt;
+}
+
+static bool
+is_resent(const struct conn *conn, unsigned side)
+{
+	struct endpoint_track *track = &conn->analysis->track[side];
+	const struct inflight *first = inflight_first(track);
+
+	return is_unacked(conn, side) && first != NULL && first->sent > 1;
+}
+
+/* The window of the speaker's peer is closed, and holds the speaker up. */
+static bool
+is_held_by_zero(const struct conn *conn, const struct diagnosis *d)
+{
+	if (d->speaker == SPEAKER_NONE)
+		return false;
+	return conn->analysis->track[!d->speaker].last_window == 0;
+}
+
+/* From the last cut point to the last segment. */
+static void
+read_tail(const struct conn *conn, const struct diagnosis *d,
+    struct ledger *ledger)
+{
+	const struct analysis *an = conn->analysis;
+	const unsigned speaker = d->speaker;
+	const int64_t from = d->cut_ns;
+	const int64_t to = conn->last_ns;
+	const bool is_request = speaker == conn->orig &&
+	    !conn_resp(conn)->sent_data;
+
+	if (to <= from)
+		return;
+	if (d->phase == PHASE_CONNECT)
+		add(ledger, BOOK_CONNECT_RETRY, to - from);
+	else if (d->phase == PHASE_RESET)
+		add(ledger, BOOK_CLOSING, to - from);
+	else if (is_resent(conn, 0) || is_resent(conn, 1))
+		add(ledger, BOOK_UNANSWERED, to - from);
+	else if (d->phase == PHASE_CLOSING)
+		add(ledger, BOOK_CLOSING, to - from);
+	else if (is_held_by_zero(conn, d))
+		add(ledger, book_of(BOOK_ZERO, !speaker), to - from);
+	else if (speaker == SPEAKER_NONE)
+		add(ledger, BOOK_IDLE, to - from);
+	else if (is_unacked(conn, speaker))
+		split_tail(ledger, from, from + rtt_of_sender(an, conn,
+		    speaker), to, BOOK_PATH, BOOK_UNANSWERED);
+	else
+		split_tail(ledger, from, an->track[speaker].ack_progress_ns,
+		    to, BOOK_PATH, is_request ? BOOK_NO_ANSWER : BOOK_IDLE);
+}
+
+bool
+ledger_read(const struct conn *conn, struct ledger *ret_ledger)
+{
+	const struct diagnosis *d = diagnosis_of(conn);
+
+	memset(ret_ledger, 0, sizeof(*ret_ledger));
+	if (conn->analysis == NULL || !conn->analysis->is_followed)
+		return false;
+	if (d == NULL) {
+		read_without_data(conn, ret_ledger);
+		return true;
+	}
+	account_read(&d->account, ret_ledger->ns);
+	read_tail(conn, d, ret_ledger);
+	/* The clock went back beyond the first segment. */
+	add(ret_ledger, BOOK_CAPTURE, d->begin_ns - conn->first_ns);
+	return true;
+}
+
+bool
+ledger_is_balanced(const struct conn *conn, const struct ledger *ledger)
+{
+	int64_t sum = 0;
+
+	for (unsigned i = 0; i < BOOK_COUNT; i++)
+		sum += ledger->ns[i];
+	return sum == summary_duration(conn);
+}
+
+int64_t
+ledger_busy_ns(const struct conn *conn, unsigned side)
+{
+	const struct diagnosis *d = diagnosis_of(conn);
+	int64_t delay;
+
+	if (d == NULL)
+		return -1;
+	delay = delay_of(d, conn, side);
+	return marks_busy_time(&d->marks[side], delay < 0 ? 0 : delay,
+	    conn->last_ns);
+}

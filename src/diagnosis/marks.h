@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the segments that end no wait leave behind: how far an endpoint was
+ * acknowledged and how far its window reached, and when it can have known.
+ *
+ * The capture point sees what an endpoint sends after it was sent, and what it
+ * is sent before it arrives.  With R the time from the capture point to the
+ * endpoint and back, a segment that it sends and that passes at t was sent by
+ * one that knew what had passed towards it before t - R, and nothing else.
+ */
+#ifndef TCPSTATES_DIAGNOSIS_MARKS_H
+#define TCPSTATES_DIAGNOSIS_MARKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/nstime.h"
+#include "tcp/follow.h"
+
+struct ack_ring;
+struct sender;
+
+#define NEVER		INT64_MIN
+#define ROOM_UNKNOWN	UINT32_MAX
+
+/* Of one endpoint. */
+struct marks {
+	/* Since it last sent data; NEVER: not yet. */
+	int64_t first_ack_ns;	/* the first ACK that advanced, 2 ms later or more */
+	int64_t all_ns;		/* when all its data was acknowledged */
+	int64_t open_ns;	/* when its peer's window took a full segment */
+
+	/* When it last sent data, as it knew then. */
+	uint32_t room;		/* bytes left in the peer's window */
+	uint32_t window;	/* that window */
+	uint32_t flight;	/* bytes not acknowledged, that data included */
+	uint32_t len;		/* bytes of that data */
+	uint32_t tsecr;		/* if has_tsecr */
+
+	/* R, as measured last: ns, at most DELAY_MAX. */
+	uint32_t delay;		/* by the newest sample, if has_delay */
+	uint32_t delay_mean;
+	uint32_t delay_dev;	/* mean deviation: jitter */
+
+	/* Time with data in flight, without the path to it: see busy_time(). */
+	int64_t busy_ns;
+	int64_t busy_from_ns;	/* the period that goes on, if is_busy */
+
+	struct ack_ring *acks;	/* of one that is far, or NULL */
+	struct sender *sender;	/* NULL until it has earned one */
+
+	uint32_t busy_periods;	/* over, or going on */
+	uint16_t data_count;	/* data segments, saturating */
+	bool is_busy : 1;
+	bool has_tsecr : 1;
+	bool has_delay : 1;
+	bool has_mean : 1;
+	bool saw_zero : 1;	/* its peer's window was zero since */
+};
+
+#define DELAY_MAX	UINT32_MAX
+
+/* A bulk sender: one that has sent SENDER_EARNED data segments, or lost one. */
+#define SENDER_EARNED	8
+
+enum recovery {
+	RECOVERY_NONE,
+	RECOVERY_FAST,		/* duplicate ACKs or SACK began it */
+	RECOVERY_TIMER		/* a timer or a tail-loss probe did */
+};
+
+struct sender {
+	int64_t recovery_point;	/* offset that ends it */
+	int64_t recovered_ns;	/* when the last one ended, see recovered_from */
+	uint32_t max_flight;	/* largest flight since the last loss */
+	uint32_t loss_flight;	/* flight at that loss, 0 none */
+	/*
+	 * From a timestamp of its peer to its first data that echoes it, where
+	 * that data followed an acknowledgment: R with the queues on the path.
+	 */
+	uint32_t echo;		/* newest; 0 none */
+	uint32_t echo_min;
+	uint32_t unseen;	/* segments sent and never captured, by IP ID */
+	uint32_t timeouts;	/* episodes that a timer began or became */
+	uint32_t episodes;	/* fast ones */
+	uint16_t ip_id;		/* of its last segment, if id_known */
+	uint16_t id_steps;	/* expected for the next: 1, or a superframe's */
+	uint8_t id_pairs;	/* successive segments compared, saturating */
+	uint8_t id_counts;	/* of which the ID grew as expected */
+	uint8_t recovery;	/* enum recovery */
+	uint8_t recovered_from;	/* the last one: enum recovery */
+	bool id_known;
+};
+
+/* What an endpoint knew when it sent a segment. */
+struct view {
+	int64_t ack;		/* offset acknowledged */
+	int64_t advance_ns;	/* when that passed; NEVER */
+	uint32_t window;	/* bytes from there, or WINDOW_UNKNOWN */
+	bool is_approximate;	/* the ring had dropped what was needed */
+};
+
+void marks_init(struct marks *);
+void marks_fini(struct marks *);
+
+/* No more data is expected of it. */
+void marks_forget_acks(struct marks *);
+
+/* Add a sample, of an ACK, to the delays of an endpoint. */
+void marks_add_delay(struct marks *, int64_t ns);
+
+/*
+ * The same of the echo of a timestamp by data of a bulk sender: any echo can
+ * be the shortest one, only echoes by data that an acknowledgment released
+ * measure the path as it is now.
+ */
+void marks_add_least_echo(struct marks *, int64_t ns);
+void marks_add_echo(struct marks *, int64_t ns);
+
+/* Jitter, 0 until it has had two samples. */
+static inline int64_t
+marks_jitter(const struct marks *m)
+{
+	return m->delay_dev;
+}
+
+/* Its state as a bulk sender, made if need be; NULL: out of memory. */
+struct sender *marks_sender(struct marks *);
+
+/*
+ * Time with its data in flight until `now_ns`, FIN left out; `delay_ns` is R.
+ * Each period is as much longer as data travels to the capture point and its
+ * acknowledgment back to the endpoint.
+ */
+int64_t marks_busy_time(const struct marks *, int64_t delay_ns,
+    int64_t now_ns);
+
+/*
+ * It sends data at `now_ns`.  `was_held`: it has had some to send since the
+ * last period, which then goes on, as a sender's own clock does.
+ */
+void marks_begin_busy(struct marks *, int64_t delay_ns, int64_t now_ns,
+    bool was_held);
+/* All its data is acknowledged. */
+void marks_end_busy(struct marks *, int64_t now_ns);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/nstime.h"
+#include "diagnosis/wait.h"
+
+/*
+ * No timer in use fires sooner: Linux's and Windows's RTO is 200 ms or more,
+ * less what the capture point sees late of what armed it.
+ */
+#define TIMER_FLOOR_NS	(180 * NS_PER_MS)
+
+static enum book
+book_of_recovery(uint8_t recovery)
+{
+	switch ((enum recovery)recovery) {
+	case RECOVERY_NONE:
+		break;
+	case RECOVERY_FAST:
+		return BOOK_LOSS_FAST;
+	case RECOVERY_TIMER:
+		return BOOK_LOSS_TIMEOUT;
+	}
+	return BOOK_COUNT;
+}
+
+enum book
+recovery_book(const struct marks *m)
+{
+	return m->sender == NULL ? BOOK_COUNT :
+	    book_of_recovery(m->sender->recovery);
+}
+
+void
+recovery_book_rest(struct wait *w)
+{
+	const struct sender *sender = w->snd->sender;
+
+	if (sender == NULL || sender->recovered_from == RECOVERY_NONE ||
+	    w->delay[w->side] < 0)
+		return;
+	wait_book(w, book_of_recovery(sender->recovered_from),
+	    sender->recovered_ns + w->delay[w->side]);
+}
+
+/* Time since X sent anything and since it was last acknowledged anything. */
+static int64_t
+silence(const struct wait *w)
+{
+	const int64_t progress = wait_track(w, w->side)->ack_progress_ns;
+	const bool has_progress = wait_sender(w)->has_una;
+
+	return w->now - (has_progress && progress > w->d->cut_ns &&
+	    progress < w->now ? progress : w->d->cut_ns);
+}
+
+/* Silence of `rtts` round trips, or of the shortest timer. */
+static bool
+is_silent_for(const struct wait *w, int64_t rtts)
+{
+	const int64_t least = rtts * w->rtt;
+
+	return silence(w) >= (least > TIMER_FLOOR_NS ? least : TIMER_FLOOR_NS);
+}
+
+static void
+begin_recovery(struct wait *w, struct sender *sender)
+{
+	const bool is_fast = w->f->cause == CAUSE_FAST && !is_silent_for(w, 3);
+	struct view view;
+
+	wait_view(w, &view);
+	sender->recovery = is_fast ? RECOVERY_FAST : RECOVERY_TIMER;
+	sender->recovery_point = wait_sender(w)->nxt;
+	sender->loss_flight = w->snd->flight;
+	sender->max_flight = 0;
+	sender->episodes += is_fast;
+	sender->timeouts += !is_fast;
+}
+
+/* Nothing of Y was ever captured: silence alone tells a timer. */
+static bool
+is_one_way(const struct wait *w)
+{
+	return w->conn->endpoint[!w->side].pkts == 0;
+}
+
+void
+recovery_retransmit(struct wait *w)
+{
+	struct sender *sender = marks_sender(w->snd);
+
+	if (sender == NULL || (is_one_way(w) && !is_silent_for(w, 0))) {
+		wait_book(w, book_of(BOOK_SIDE, w->side), w->now);
+		return;
+	}
+	if (sender->recovery == RECOVERY_NONE) {
+		begin_recovery(w, sender);
+	} else if (sender->recovery == RECOVERY_FAST && is_silent_for(w, 2)) {
+		/* The retransmission was lost, too. */
+		sender->recovery = RECOVERY_TIMER;
+		sender->timeouts++;
+	}
+	wait_book(w, recovery_book(w->snd), w->now);
+}
+
+bool
+recovery_complete(struct wait *w)
+{
+	struct sender *sender = w->rcv->sender;
+	const struct endpoint *rcv = &w->conn->endpoint[!w->side];
+
+	if (sender == NULL || sender->recovery == RECOVERY_NONE ||
+	    rcv->una < sender->recovery_point)
+		return false;
+	wait_book(w, recovery_book(w->rcv), w->now);
+	sender->recovered_from = sender->recovery;
+	sender->recovered_ns = w->now;
+	sender->recovery = RECOVERY_NONE;
+	return true;
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Waits that new data of X ends: X had nothing to say yet, was not allowed to
+ * say it, or was waiting for an acknowledgment.
+ */
+#include "config.h"
+
+#include "base/nstime.h"
+#include "base/seq.h"
+#include "diagnosis/ack_ring.h"
+#include "diagnosis/wait.h"
+
+/*
+ * No stack in use delays an acknowledgment for longer, though RFC 9293, 3.8.6.3
+ * allows 500 ms: what takes longer is the path.
+ */
+#define ACK_DELAY_MAX_NS	(250 * NS_PER_MS)
+/* A delayed ACK is longer than this: Linux takes 40 ms, Windows and BSD 200. */
+#define ACK_DELAY_MIN_NS	(20 * NS_PER_MS)
+#define ACK_DELAY_WAIT_NS	(500 * NS_PER_MS)
+/* A segment that fills a window comes after the sender's own timer. */
+#define FILL_TIMER_NS		(50 * NS_PER_MS)
+/* Shorter waits say nothing about where the time went. */
+#define SHORT_NS		(2 * NS_PER_MS)
+#define UNSEEN_NS		(180 * NS_PER_MS)
+#define DUPLEX_CUTS		20
+
+/* A segment of new data, and what its sender knew. */
+struct speech {
+	struct wait *w;
+	struct view view;
+	int64_t delay;		/* R[X], -1 unknown */
+	int64_t slack;		/* within which two instants are the same */
+	int64_t tolerance;	/* of a reaction to an acknowledgment */
+	int64_t flight;		/* in flight before it, as X knew */
+	uint32_t len;
+	uint32_t mss;
+};
+
+static int64_t
+max_ns(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void
+speech_of(struct speech *s, struct wait *w)
+{
+	const int64_t jitter = marks_jitter(w->snd);
+	const int64_t rtt = w->rtt > 0 ? w->rtt : 0;
+	const int64_t delay = w->delay[w->side];
+
+	s->w = w;
+	wait_view(w, &s->view);
+	s->delay = delay;
+	s->slack = max_ns(max_ns(SHORT_NS, rtt / 8), 2 * jitter);
+	if (delay > rtt / 4)
+		s->slack += delay / 4;
+	s->tolerance = delay < rtt / 4 ? NS_PER_MS + rtt / 16 + jitter :
+	    SHORT_NS + delay / 2 + jitter;
+	s->flight = w->f->expected - s->view.ack;
+	if (s->flight < 0)
+		s->flight = 0;
+	s->len = w->f->seg->payload_len;
+	s->mss = wait_mss(w, w->side);
+}
+
+/* ---- the regime while data flows ---- */
+
+/* The newest delay of an endpoint, or what is known of it. */
+static int64_t
+newest_delay(const struct wait *w, unsigned side)
+{
+	const struct marks *m = &w->d->marks[side];
+
+	return m->has_delay ? (int64_t)m->delay : w->delay[side];
+}
+
+/* The receiver is filling up: it takes longer, and its window shrinks. */
+static bool
+is_filling_up(const struct speech *s)
+{
+	const struct wait *w = s->w;
+	const struct endpoint_stats *peer = &w->f->an->stats[!w->side];
+	const int64_t delay = w->delay[!w->side];
+	const uint32_t window = s->view.window;
+
+	return window != WINDOW_UNKNOWN && window > 0 &&
+	    window < peer->win_max / 2 && delay >= 0 &&
+	    newest_delay(w, !w->side) > delay + delay / 2 + 5 * NS_PER_MS;
+}
+
+/* A queue stands on the path: both halves together take longer. */
+static bool
+is_queueing(const struct speech *s)
+{
+	const struct wait *w = s->w;
+	const struct sender *sender = w->snd->sender;
+	int64_t newest, least, jitter;
+
+	if (w->delay[!w->side] < 0)
+		return false;
+	newest = newest_delay(w, !w->side);
+	least = w->delay[!w->side];
+	if (sender != NULL && sender->echo_min > 0) {
+		newest += sender->echo;
+		least += sender->echo_min;
+	}
+	jitter = 2 * max_ns(marks_jitter(w->snd), marks_jitter(w->rcv));
+	return newest > least + least / 2 &&
+	    newest - least > max_ns(5 * NS_PER_MS, jitter);
+}
+
+static enum book
+regime(const struct speech *s)
+{
+	const struct wait *w = s->w;
+	const struct sender *sender = w->snd->sender;
+
+	marks_add_echo(w->snd, w->echo);
+	if (is_filling_up(s))
+		return book_of(BOOK_WINDOW, !w->side);
+	if (is_queueing(s))
+		return BOOK_BOTTLENECK;
+	if (sender != NULL && sender->loss_flight > 0 &&
+	    s->flight < (int64_t)sender->loss_flight + s->mss)
+		return BOOK_LOSS_CWND;
+	return BOOK_PATH;
+}
+
+/* ---- was X waiting for an acknowledgment? ---- */
+
+/* Time from when X got what passed at `ns` until its segment passed here. */
+static int64_t
+reaction(const struct speech *s, int64_t ns)
+{
+	return s->w->now - (ns + s->delay);
+}
+
+/* The first acknowledgment that X got after its last data, or NEVER. */
+static int64_t
+first_ack(const struct speech *s)
+{
+	const struct wait *w = s->w;
+	const struct ack_mark *mark;
+	int64_t since;
+
+	if (w->snd->acks == NULL || !wait_is_far(w, w->side))
+		return w->snd->first_ack_ns;
+	since = w->d->cut_ns - s->delay + s->slack;
+	for (mark = ack_ring_after(w->snd->acks, since); mark != NULL;
+	    mark = ack_ring_next(w->snd->acks, mark))
+		if (mark->advance_ns == mark->ns && (!w->snd->has_tsecr ||
+		    seq_lt(w->snd->tsecr, mark->tsval)))
+			return mark->ns;
+	return NEVER;
+}
+
+/*
+ * Everything was acknowledged, and X let an acknowledgment pass without
+ * sending anything: it had nothing to send.
+ */
+static bool
+let_one_pass(const struct speech *s)
+{
+	int64_t first;
+
+	if (s->flight > 0 || wait_length(s->w) <= s->w->rtt / 2)
+		return false;
+	first = first_ack(s);
+	return first != NEVER && reaction(s, first) >
+	    max_ns(s->slack, s->w->rtt / 4) + s->tolerance;
+}
+
+/* The end of a message was acknowledged, and X did not react at once. */
+static bool
+reacted_late(const struct speech *s)
+{
+	return s->flight == 0 && s->w->snd->len < s->mss &&
+	    reaction(s, s->view.advance_ns) > s->tolerance;
+}
+
+static bool
+is_ack_clocked(const struct speech *s)
+{
+	int64_t off;
+
+	if (s->view.advance_ns == NEVER ||
+	    s->view.advance_ns + s->delay < s->w->at)
+		return false;
+	off = reaction(s, s->view.advance_ns);
+	return (off < 0 ? -off : off) <= s->slack && !let_one_pass(s) &&
+	    !reacted_late(s);
+}
+
+/* Y delayed the acknowledgment that X waited for (RFC 9293, 3.8.6.3). */
+static bool
+is_ack_delayed(const struct speech *s)
+{
+	const struct wait *w = s->w;
+	const int64_t delay = w->delay[!w->side];
+
+	return delay >= 0 && s->view.advance_ns - w->at - delay >
+	    ACK_DELAY_MIN_NS && w->snd->len < s->mss &&
+	    w->snd->flight <= 2 * s->mss && wait_length(w) <= ACK_DELAY_WAIT_NS;
+}
+
+static void
+book_ack_delay(const struct speech *s)
+{
+	struct wait *w = s->w;
+
+	wait_book(w, BOOK_PATH, w->at + w->delay[!w->side]);
+	wait_book(w, book_of(BOOK_ACKDELAY, !w->side), s->view.advance_ns);
+	wait_book(w, BOOK_PATH, w->now);
+}
+
+/* The window of a sender that is known to take more than it uses. */
+static bool
+has_room_in_cwnd(const struct speech *s)
+{
+	const struct sender *sender = s->w->snd->sender;
+
+	return sender != NULL && s->w->rtt >= 0 &&
+	    wait_length(s->w) > s->w->rtt + s->slack &&
+	    s->flight + s->len <= sender->max_flight / 4 * 3;
+}
+
+/* X was allowed to send: did it wait for an acknowledgment? */
+static void
+book_rest(const struct speech *s)
+{
+	struct wait *w = s->w;
+
+	if (wait_length(w) <= s->slack)
+		wait_book(w, regime(s), w->now);
+	else if (is_ack_clocked(s)) {
+		if (is_ack_delayed(s))
+			book_ack_delay(s);
+		else
+			wait_book(w, regime(s), w->now);
+		w->was_held = true;
+	} else if (s->flight == 0 || has_room_in_cwnd(s)) {
+		wait_book(w, book_of(BOOK_PAUSE, w->side), w->now);
+	} else {
+		wait_book(w, regime(s), w->now);
+	}
+}
+
+/* ---- the window ---- */
+
+/*
+ * When the window had room for the segment again: the acknowledgment or update
+ * that made it, as it passed here.
+ */
+static int64_t
+window_opened(const struct speech *s)
+{
+	const struct wait *w = s->w;
+	const int64_t fit = s->len < s->mss ? s->len : s->mss;
+	const struct ack_mark *mark;
+
+	if (w->snd->acks == NULL || !wait_is_far(w, w->side))
+		return w->snd->open_ns;
+	for (mark = ack_ring_after(w->snd->acks, w->d->cut_ns - s->delay);
+	    mark != NULL; mark = ack_ring_next(w->snd->acks, mark))
+		if (mark->window == WINDOW_UNKNOWN ||
+		    mark->ack + mark->window >= w->f->expected + fit)
+			return mark->ns;
+	return NEVER;
+}
+
+static bool
+is_blocked(const struct speech *s)
+{
+	const uint32_t room = s->w->snd->room;
+
+	return room != ROOM_UNKNOWN && room < s->mss && s->len >= room;
+}
+
+static void
+book_window(const struct speech *s)
+{
+	struct wait *w = s->w;
+	const enum book book = book_of(w->snd->saw_zero ||
+	    w->snd->window == 0 ? BOOK_ZERO : BOOK_WINDOW, !w->side);
+	const int64_t opened = window_opened(s);
+
+	if (s->len == w->snd->room && wait_length(w) > FILL_TIMER_NS)
+		wait_book(w, book, w->now);
+	else if (opened != NEVER)
+		wait_book(w, book, opened + max_ns(s->delay, 0));
+	else if (s->view.advance_ns != NEVER)
+		wait_book(w, book, s->view.advance_ns + max_ns(s->delay, 0));
+}
+
+/* ---- X speaks again ---- */
+
+static void
+book_same_speaker(struct speech *s)
+{
+	struct wait *w = s->w;
+	const enum book loss = recovery_book(w->snd);
+
+	recovery_book_rest(w);
+	w->was_held = is_blocked(s) ||
+	    (w->unseen > 0 && wait_length(w) > UNSEEN_NS);
+	if (is_blocked(s))
+		book_window(s);
+	if (loss != BOOK_COUNT)
+		wait_book(w, loss, w->now);
+	else if (w->unseen > 0 && wait_length(w) > UNSEEN_NS)
+		wait_book(w, BOOK_LOSS_TIMEOUT, w->now);
+	else if (s->delay < 0 && wait_length(w) > SHORT_NS)
+		wait_book(w, book_of(BOOK_SIDE, w->side), w->now);
+	else
+		book_rest(s);
+}
+
+/* ---- X answers Y ---- */
+
+static bool
+is_duplex(const struct diagnosis *d)
+{
+	return d->data_cuts >= DUPLEX_CUTS &&
+	    (uint64_t)d->duplex_cuts * 10 > (uint64_t)d->data_cuts * 3;
+}
+
+/* The end of the part of the wait in which data was travelling. */
+static int64_t
+path_until(const struct wait *w)
+{
+	const int64_t arrived = w->d->cut_ns + w->delay[w->side];
+	const int64_t acked = w->rcv->all_ns;
+
+	/* An acknowledgment that late was not delayed by a host. */
+	if (acked != NEVER && acked - arrived > ACK_DELAY_MAX_NS)
+		return acked;
+	return arrived;
+}
+
+static void
+book_answer(struct wait *w)
+{
+	const enum book loss = recovery_book(w->rcv);
+	enum book rest = book_of(BOOK_WAIT, w->side);
+
+	if (w->delay[w->side] < 0) {
+		wait_book(w, book_of(BOOK_SIDE, w->side), w->now);
+		return;
+	}
+	wait_book(w, loss != BOOK_COUNT ? loss : BOOK_PATH, path_until(w));
+	if (is_duplex(w->d) && wait_length(w) <= w->rtt)
+		rest = BOOK_PATH;
+	wait_book(w, rest, w->now);
+}
+
+/* ---- the first data ---- */
+
+static void
+book_first(struct wait *w)
+{
+	if (w->side == w->conn->orig) {
+		wait_book(w, book_of(BOOK_WAIT, w->side), w->now);
+		return;
+	}
+	wait_book(w, BOOK_PATH, w->at + max_ns(w->delay[w->side], 0));
+	wait_book(w, book_of(BOOK_WAIT, w->side), w->now);
+}
+
+/* ---- all ---- */
+
+void
+speaker_book(struct wait *w)
+{
+	struct speech s;
+
+	if (w->d->in_hole) {
+		wait_book(w, BOOK_CAPTURE, w->now);
+		return;
+	}
+	if (w->conn->endpoint[!w->side].pkts == 0) {
+		wait_book(w, book_of(BOOK_SIDE, w->side), w->now);
+		return;
+	}
+	if (w->d->speaker == SPEAKER_NONE && !w->conn->is_midstream) {
+		book_first(w);
+		return;
+	}
+	speech_of(&s, w);
+	w->d->is_approximate |= s.view.is_approximate;
+	if (w->d->speaker == w->side) {
+		book_same_speaker(&s);
+		return;
+	}
+	if (w->snd->room < (s.len < s.mss ? s.len : s.mss) &&
+	    w->snd->open_ns != NEVER)
+		wait_book(w, book_of(w->snd->saw_zero ? BOOK_ZERO :
+		    BOOK_WINDOW, !w->side), w->snd->open_ns);
+	book_answer(w);
+}
+
+/* Has the server sent no data, and was it asked for some? */
+static bool
+is_unanswered_request(const struct wait *w)
+{
+	const unsigned orig = w->conn->orig;
+
+	return w->d->speaker == orig && !w->conn->endpoint[!orig].sent_data;
+}
+
+void
+speaker_book_close(struct wait *w)
+{
+	const int64_t acked = wait_track(w, w->side)->ack_progress_ns;
+	const struct marks *speaker = w->d->speaker == SPEAKER_NONE ? NULL :
+	    &w->d->marks[w->d->speaker];
+
+	if (w->d->in_hole) {
+		wait_book(w, BOOK_CAPTURE, w->now);
+		return;
+	}
+	if (speaker != NULL && recovery_book(speaker) != BOOK_COUNT) {
+		wait_book(w, BOOK_UNANSWERED, w->now);
+		return;
+	}
+	if (w->snd->room < wait_mss(w, w->side) &&
+	    wait_track(w, !w->side)->last_window == 0) {
+		wait_book(w, book_of(BOOK_ZERO, !w->side), w->now);
+		return;
+	}
+	if (is_unanswered_request(w)) {
+		if (w->side == w->d->speaker)
+			wait_book(w, BOOK_PATH, acked);
+		else
+			wait_book(w, BOOK_PATH, w->at + max_ns(
+			    w->delay[w->side], 0));
+		wait_book(w, BOOK_NO_ANSWER, w->now);
+		return;
+	}
+	if (speaker != NULL && w->d->speaker != w->side) {
+		book_answer(w);
+		return;
+	}
+	if (w->d->speaker == w->side)
+		wait_book(w, BOOK_PATH, acked);
+	wait_book(w, BOOK_IDLE, w->now);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "diagnosis/wait.h"
+
+#include "base/seq.h"
+#include "diagnosis/ack_ring.h"
+
+/* RFC 9293, 3.7.1: the MSS of a host that offers none. */
+#define MSS_DEFAULT	536
+/* Larger payloads are superframes; the largest MSS of a jumbo frame. */
+#define MSS_MAX		8960
+#define MSS_GUESS	1448
+#define TIMESTAMP_BYTES	12	/* of options, padding included (RFC 7323, A) */
+
+/*
+ * A stack may echo a timestamp that is older than the last segment it got.
+ * The echo says what it knew only where it is near what the delay says.
+ */
+#define ECHO_TRUST_NS	(200 * NS_PER_MS)
+
+void
+wait_book(struct wait *w, enum book book, int64_t until)
+{
+	if (until > w->now)
+		until = w->now;
+	if (until <= w->at)
+		return;
+	account_add(&w->d->account, book, until - w->at);
+	if (w->diagnoser->booked != NULL)
+		w->diagnoser->booked(w->diagnoser->arg, &(struct booking){
+		    .conn = w->conn,
+		    .book = book,
+		    .from_ns = w->at,
+		    .to_ns = until,
+		    .frame = w->f->seg->frame,
+		});
+	w->at = until;
+}
+
+uint32_t
+wait_mss(const struct wait *w, unsigned side)
+{
+	const struct endpoint *a = &w->conn->endpoint[0];
+	const struct endpoint *b = &w->conn->endpoint[1];
+	uint32_t mss = wait_track(w, side)->max_payload;
+
+	if (!a->has_mss || !b->has_mss) {
+		if (mss > MSS_MAX)
+			return MSS_GUESS;
+		return mss > MSS_DEFAULT ? mss : MSS_DEFAULT;
+	}
+	mss = a->mss < b->mss ? a->mss : b->mss;
+	if (a->has_ts && b->has_ts && mss > TIMESTAMP_BYTES)
+		mss -= TIMESTAMP_BYTES;
+	return mss > 0 ? mss : 1;
+}
+
+static void
+view_mark(struct view *view, const struct ack_mark *mark)
+{
+	view->ack = mark->ack;
+	view->window = mark->window;
+	view->advance_ns = mark->advance_ns;
+}
+
+/* As it stands now: for an endpoint that is near. */
+static void
+view_now(const struct wait *w, struct view *view)
+{
+	const struct endpoint *snd = wait_sender(w);
+	const int32_t window = wait_track(w, !w->side)->last_window;
+
+	view->ack = snd->has_una ? snd->una : 0;
+	view->advance_ns = snd->has_una ?
+	    wait_track(w, w->side)->ack_progress_ns : NEVER;
+	view->window = window < 0 ? WINDOW_UNKNOWN : (uint32_t)window;
+}
+
+/*
+ * X knew what had passed before now - R.  Where timestamps say that it knew
+ * less, because a queue held the rest up, they are right.
+ */
+static const struct ack_mark *
+mark_known(const struct wait *w, struct ack_ring *ring)
+{
+	const int64_t bound = w->now - w->delay[w->side];
+	const int64_t trust = 2 * w->rtt > ECHO_TRUST_NS ? 2 * w->rtt :
+	    ECHO_TRUST_NS;
+	const struct ack_mark *by_time = ack_ring_at(ring, bound);
+	const struct ack_mark *mark = by_time;
+
+	if ((w->f->seg->opt.present & OPT_TIMESTAMP) == 0)
+		return by_time;
+	while (mark != NULL && bound - mark->ns <= trust) {
+		if (!seq_lt(w->f->seg->opt.tsecr, mark->tsval))
+			return mark;
+		mark = ack_ring_before(ring, mark);
+	}
+	return by_time;
+}
+
+void
+wait_view(const struct wait *w, struct view *ret_view)
+{
+	struct ack_ring *ring = w->snd->acks;
+	const struct ack_mark *mark;
+
+	ret_view->is_approximate = false;
+	if (ring == NULL || !wait_is_far(w, w->side)) {
+		view_now(w, ret_view);
+		return;
+	}
+	mark = mark_known(w, ring);
+	ret_view->is_approximate = mark->ns > w->now - w->delay[w->side] &&
+	    ring->first != 0;
+	view_mark(ret_view, mark);
+}
+
+/* The first mark with the timestamp that the segment echoes, or NULL. */
+static const struct ack_mark *
+mark_echoed(const struct wait *w, struct ack_ring *ring)
+{
+	const uint32_t tsecr = w->f->seg->opt.tsecr;
+	const struct ack_mark *mark = ack_ring_at(ring,
+	    w->now - w->delay[w->side]);
+	const struct ack_mark *other;
+
+	while ((other = ack_ring_next(ring, mark)) != NULL &&
+	    !seq_lt(tsecr, other->tsval))
+		mark = other;
+	while (mark != NULL && seq_lt(tsecr, mark->tsval))
+		mark = ack_ring_before(ring, mark);
+	if (mark == NULL || mark->tsval != tsecr)
+		return NULL;
+	while ((other = ack_ring_before(ring, mark)) != NULL &&
+	    other->tsval == tsecr)
+		mark = other;
+	return mark;
+}
+
+void
+wait_take_echo(struct wait *w)
+{
+	struct ack_ring *ring = w->snd->acks;
+	const struct segment *seg = w->f->seg;
+	const struct ack_mark *mark;
+
+	if (ring == NULL || (seg->opt.present & OPT_TIMESTAMP) == 0 ||
+	    (w->snd->has_tsecr && w->snd->tsecr == seg->opt.tsecr))
+		return;
+	mark = mark_echoed(w, ring);
+	if (mark == NULL || mark->ns == w->d->begin_ns)
+		return;
+	w->echo = w->now - mark->ns;
+	marks_add_least_echo(w->snd, w->echo);
+	if (w->echo > 0 && w->echo < w->delay[w->side]) {
+		w->rtt -= w->rtt >= 0 ? w->delay[w->side] - w->echo : 0;
+		w->delay[w->side] = w->echo;
+	}
+}

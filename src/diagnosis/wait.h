@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The wait that a segment may end, for the files that book it: ledger.c (cut
+ * points), speaker.c (new data), recovery.c (retransmissions).
+ */
+#ifndef TCPSTATES_DIAGNOSIS_WAIT_H
+#define TCPSTATES_DIAGNOSIS_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode/segment.h"
+#include "diagnosis/diagnosis.h"
+#include "tcp/analysis.h"
+
+/* A segment, and the wait that is running when it comes. */
+struct wait {
+	struct diagnoser *diagnoser;
+	struct diagnosis *d;
+	const struct followed *f;
+	const struct conn *conn;
+	unsigned side;		/* X: the sender of the segment */
+	struct marks *snd;	/* of X */
+	struct marks *rcv;	/* of Y, its peer */
+	int64_t now;		/* never before an earlier segment's */
+	int64_t at;		/* booked up to here */
+	int64_t delay[2];	/* R of each endpoint, ns; -1 unknown */
+	int64_t rtt;		/* of both together, ns; -1 unknown */
+	int64_t echo;		/* see wait_echo(); -1 none */
+	uint32_t unseen;	/* segments of X before it, never captured */
+	bool was_held;		/* X had data to send all the time */
+};
+
+/* Book the time up to `until`, clamped to the wait, and go on from there. */
+void wait_book(struct wait *, enum book, int64_t until);
+
+static inline int64_t
+wait_length(const struct wait *w)
+{
+	return w->now - w->at;
+}
+
+static inline const struct endpoint *
+wait_sender(const struct wait *w)
+{
+	return &w->conn->endpoint[w->side];
+}
+
+/* What is known of the endpoint that sent the segment, and of its peer. */
+static inline const struct endpoint_track *
+wait_track(const struct wait *w, unsigned side)
+{
+	return &w->f->an->track[side];
+}
+
+/*
+ * Largest payload of a segment of `side`: the lower MSS, without the options
+ * that a data segment carries (RFC 6691).
+ */
+uint32_t wait_mss(const struct wait *, unsigned side);
+
+/*
+ * Is the endpoint so far from the capture point that what it knew has to be
+ * looked up?
+ */
+static inline bool
+wait_is_far(const struct wait *w, unsigned side)
+{
+	const int64_t least = w->rtt / 8 > NS_PER_MS ? w->rtt / 8 : NS_PER_MS;
+
+	return w->delay[side] > least;
+}
+
+/*
+ * Take the echo of a timestamp by data of a far X: set `echo` to the time since
+ * that timestamp passed, if this is its first echo, and correct R.
+ */
+void wait_take_echo(struct wait *);
+
+/* What X knew when it sent the segment. */
+void wait_view(const struct wait *, struct view *ret_view);
+
+/* ---- recovery.c ---- */
+
+/* The account of the recovery that an endpoint is in; BOOK_COUNT: none. */
+enum book recovery_book(const struct marks *);
+
+/*
+ * X got the acknowledgment that completed its recovery a while after it passed
+ * the capture point: book what X sent before to the recovery.
+ */
+void recovery_book_rest(struct wait *);
+
+/* X retransmits: enter or extend its recovery, and book the wait. */
+void recovery_retransmit(struct wait *);
+
+/* X acknowledges: is Y's recovery complete?  Then book it. */
+bool recovery_complete(struct wait *);
+
+/* ---- speaker.c ---- */
+
+/* X sends new data, or data that others overtook: book the wait. */
+void speaker_book(struct wait *);
+
+/* X closes, with or without an answer to what Y sent last: book the wait. */
+void speaker_book_close(struct wait *);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The follower: a layer above that is shown every judged segment of the
+ * connections that have an analysis, on the fast path as in the pipeline.  It
+ * keeps its own state for a connection in analysis->notes, which nothing in
+ * this layer reads.
+ */
+#ifndef TCPSTATES_TCP_FOLLOW_H
+#define TCPSTATES_TCP_FOLLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcp/endpoint.h"
+
+struct analysis;
+struct conn;
+struct segment;
+struct step;
+
+/* A segment, after the pipeline has judged it and updated its connection. */
+struct followed {
+	const struct conn *conn;
+	struct analysis *an;
+	const struct segment *seg;
+	unsigned side;		/* that sent it: index of conn->endpoint[] */
+	uint32_t judged;	/* set of 1 << enum judged */
+	enum cause cause;	/* of a retransmission */
+
+	/* Offsets, valid when has_offset. */
+	int64_t start;		/* of its first byte of sequence space */
+	int64_t end;		/* after its last */
+	int64_t expected;	/* highest offset sent before it */
+	bool has_offset;
+	bool ack_advances;	/* it acknowledges something new */
+	int64_t window;		/* advertised, scaled; -1 unknown */
+	int64_t rtt_ns;		/* RTT sample its ACK gives (Karn); -1 none */
+};
+
+struct follower {
+	/* A segment was processed. */
+	void (*segment)(struct follower *, const struct followed *);
+	/* The connection is final: give back what only more data would need. */
+	void (*settle)(struct follower *, struct analysis *);
+	/* The analysis is about to be freed. */
+	void (*end)(struct follower *, struct analysis *);
+};
+
+static inline bool
+followed_is(const struct followed *f, enum judged what)
+{
+	return (f->judged >> what & 1) != 0;
+}
+
+/* The pipeline's step: show the segment to the follower, if there is one. */
+void follow_segment(struct step *);
+
+#endif

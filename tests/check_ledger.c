@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The parts of the ledger; what it books is in segs/ledger_*.seg.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "base/pool.h"
+#include "check_main.h"
+#include "diagnosis/account.h"
+#include "diagnosis/ack_ring.h"
+#include "diagnosis/causes.h"
+#include "diagnosis/marks.h"
+#include "leaks.h"
+
+/* ---- accounts ---- */
+
+static struct account account;
+
+static int64_t
+sum_of(const struct account *a)
+{
+	int64_t ns[BOOK_COUNT], sum = 0;
+
+	account_read(a, ns);
+	for (unsigned i = 0; i < BOOK_COUNT; i++)
+		sum += ns[i];
+	return sum;
+}
+
+START_TEST(accounts_of_an_endpoint_are_pairs)
+{
+	ck_assert_uint_eq(BOOK_COUNT % 2, BOOK_FIRST_OF % 2);
+	ck_assert(!book_is_sided(BOOK_CAPTURE));
+	for (unsigned side = 0; side < 2; side++) {
+		const enum book book = book_of(BOOK_ZERO, side);
+
+		ck_assert(book_is_sided(book));
+		ck_assert_uint_eq(book_side(book), side);
+		ck_assert_str_eq(book_key(book), "zero");
+	}
+	ck_assert_int_ne(book_of(BOOK_ZERO, 1), book_of(BOOK_ACKDELAY, 0));
+}
+END_TEST
+
+START_TEST(few_accounts_take_no_memory)
+{
+	const uint64_t before = mem_outstanding();
+
+	memset(&account, 0, sizeof(account));
+	for (unsigned i = 0; i < ACCOUNT_FEW; i++) {
+		account_add(&account, (enum book)(BOOK_COUNT - 1 - 2 * i), i + 1);
+		account_add(&account, (enum book)(BOOK_COUNT - 1 - 2 * i), 10);
+	}
+	account_add(&account, BOOK_CONNECT, 0);	/* nothing to add */
+	ck_assert_uint_eq(mem_outstanding(), before);
+	for (unsigned i = 0; i < ACCOUNT_FEW; i++)
+		ck_assert_int_eq(account_get(&account,
+		    (enum book)(BOOK_COUNT - 1 - 2 * i)), 11 + i);
+	ck_assert_int_eq(account_get(&account, BOOK_CONNECT), 0);
+	ck_assert_int_eq(sum_of(&account), 6 * 11 + 15);
+}
+END_TEST
+
+START_TEST(all_accounts_are_kept_apart)
+{
+	memset(&account, 0, sizeof(account));
+	for (unsigned round = 0; round < 2; round++)
+		for (unsigned i = 0; i < BOOK_COUNT; i++)
+			account_add(&account, (enum book)i, i);
+	for (unsigned i = 0; i < BOOK_COUNT; i++)
+		ck_assert_int_eq(account_get(&account, (enum book)i), 2 * i);
+	account_fini(&account);
+}
+END_TEST
+
+START_TEST(without_memory_the_sum_is_still_right)
+{
+	memset(&account, 0, sizeof(account));
+	mem_fail_after(1);
+	for (unsigned i = 0; i < BOOK_COUNT; i++)
+		account_add(&account, (enum book)i, 100 + i);
+	mem_fail_after(0);
+	ck_assert_int_eq(sum_of(&account),
+	    BOOK_COUNT * 100 + BOOK_COUNT * (BOOK_COUNT - 1) / 2);
+	account_fini(&account);
+}
+END_TEST
+
+/* ---- acknowledgments on their way ---- */
+
+static struct ack_ring *
+ring_of(int64_t ns)
+{
+	struct ack_ring *ring = ack_ring_new(&(struct ack_mark){ .ns = ns });
+
+	ck_assert_ptr_nonnull(ring);
+	return ring;
+}
+
+static bool
+add(struct ack_ring **ring, int64_t ns, int64_t ack, int64_t keep)
+{
+	return ack_ring_add(ring, &(struct ack_mark){ .ns = ns, .ack = ack },
+	    2, keep);
+}
+
+START_TEST(what_had_passed_at_a_time_is_found)
+{
+	struct ack_ring *ring = ring_of(0);
+
+	for (int64_t i = 1; i <= 5; i++)
+		ck_assert(!add(&ring, 10 * i, i, 1000));
+	ck_assert_int_eq(ack_ring_at(ring, 9)->ack, 0);
+	ck_assert_int_eq(ack_ring_at(ring, 10)->ack, 1);
+	ck_assert_int_eq(ack_ring_at(ring, 49)->ack, 4);
+	ck_assert_int_eq(ack_ring_at(ring, 1000)->ack, 5);
+	/* The path is longer than was thought. */
+	ck_assert_int_eq(ack_ring_at(ring, 25)->ack, 2);
+	ck_assert_int_eq(ack_ring_at(ring, -5)->ack, 0);
+	ck_assert_int_eq(ack_ring_after(ring, 20)->ack, 3);
+	ck_assert_ptr_null(ack_ring_after(ring, 50));
+	mem_free(ring);
+}
+END_TEST
+
+START_TEST(marks_that_are_close_become_one)
+{
+	struct ack_ring *ring = ring_of(0);
+
+	add(&ring, 10, 1, 1000);
+	add(&ring, 11, 2, 1000);
+	ck_assert_int_eq(ack_ring_newest(ring)->ns, 10);
+	ck_assert_int_eq(ack_ring_newest(ring)->ack, 2);
+	ck_assert_uint_eq(ring->next, 2);
+	mem_free(ring);
+}
+END_TEST
+
+START_TEST(a_ring_grows_while_its_marks_are_needed)
+{
+	struct ack_ring *ring = ring_of(0);
+	int64_t i;
+
+	for (i = 1; i < ACK_RING_MAX; i++)
+		ck_assert(!add(&ring, 10 * i, i, 10 * ACK_RING_MAX));
+	ck_assert_uint_eq(ring->size, ACK_RING_MAX);
+	for (int64_t at = 0; at < ACK_RING_MAX; at++)
+		ck_assert_int_eq(ack_ring_at(ring, 10 * at)->ack, at);
+	/* No larger than that: and the caller learns that a mark is gone. */
+	ck_assert(add(&ring, 10 * i, i, 10 * ACK_RING_MAX));
+	ck_assert_int_eq(ack_ring_at(ring, 0)->ack, 1);
+	ck_assert_int_eq(ack_ring_at(ring, 10 * i)->ack, i);
+	mem_free(ring);
+}
+END_TEST
+
+START_TEST(a_ring_drops_what_is_not_needed)
+{
+	struct ack_ring *ring = ring_of(0);
+
+	for (int64_t i = 1; i < 100 * ACK_RING_MAX; i++) {
+		ck_assert(!add(&ring, 10 * i, i, 40));
+		ck_assert_int_eq(ack_ring_at(ring, 10 * i - 40)->ack,
+		    i < 4 ? 0 : i - 4);
+	}
+	ck_assert_uint_eq(ring->size, ACK_RING_FEW);
+	mem_free(ring);
+}
+END_TEST
+
+START_TEST(without_memory_a_ring_drops_and_says_so)
+{
+	struct ack_ring *ring = ring_of(0);
+
+	mem_fail_after(1);
+	for (int64_t i = 1; i < ACK_RING_FEW; i++)
+		ck_assert(!add(&ring, 10 * i, i, 1000));
+	ck_assert(add(&ring, 1000, 9, 10000));
+	mem_fail_after(0);
+	ck_assert_int_eq(ack_ring_at(ring, 0)->ack, 1);
+	mem_free(ring);
+}
+END_TEST
+
+/* ---- delays and busy time ---- */
+
+START_TEST(jitter_begins_with_the_second_sample)
+{
+	struct marks m = { .room = 0 };
+
+	marks_init(&m);
+	ck_assert_int_eq(marks_jitter(&m), 0);
+	marks_add_delay(&m, 40 * NS_PER_MS);
+	ck_assert_int_eq(marks_jitter(&m), 0);
+	marks_add_delay(&m, 48 * NS_PER_MS);
+	ck_assert_int_eq(marks_jitter(&m), 2 * NS_PER_MS);
+	marks_add_delay(&m, INT64_MAX);
+	ck_assert_uint_eq(m.delay, DELAY_MAX);
+}
+END_TEST
+
+START_TEST(busy_periods_that_touch_are_one)
+{
+	struct marks m = { .room = 0 };
+
+	marks_init(&m);
+	ck_assert_int_eq(marks_busy_time(&m, 10, 1000), 0);
+	marks_begin_busy(&m, 10, 100, false);
+	ck_assert_int_eq(marks_busy_time(&m, 10, 130), 40);
+	marks_end_busy(&m, 150);
+	ck_assert_int_eq(marks_busy_time(&m, 10, 1000), 60);
+	/* The acknowledgment and the data cross on the path to it. */
+	marks_begin_busy(&m, 10, 160, false);
+	marks_end_busy(&m, 200);
+	ck_assert_int_eq(marks_busy_time(&m, 10, 1000), 110);
+	marks_begin_busy(&m, 10, 300, false);
+	marks_end_busy(&m, 310);
+	ck_assert_int_eq(marks_busy_time(&m, 10, 1000), 110 + 20);
+	/* What a window or a loss held up was there all the time. */
+	marks_begin_busy(&m, 10, 900, true);
+	marks_end_busy(&m, 910);
+	ck_assert_int_eq(marks_busy_time(&m, 10, 1000), 110 + 620);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("ledger");
+	TCase *tc = leaks_tcase(s, "accounts");
+
+	tcase_add_test(tc, accounts_of_an_endpoint_are_pairs);
+	tcase_add_test(tc, few_accounts_take_no_memory);
+	tcase_add_test(tc, all_accounts_are_kept_apart);
+	tcase_add_test(tc, without_memory_the_sum_is_still_right);
+	tc = leaks_tcase(s, "rings");
+	tcase_add_test(tc, what_had_passed_at_a_time_is_found);
+	tcase_add_test(tc, marks_that_are_close_become_one);
+	tcase_add_test(tc, a_ring_grows_while_its_marks_are_needed);
+	tcase_add_test(tc, a_ring_drops_what_is_not_needed);
+	tcase_add_test(tc, without_memory_a_ring_drops_and_says_so);
+	tc = leaks_tcase(s, "marks");
+	tcase_add_test(tc, jitter_begins_with_the_second_sample);
+	tcase_add_test(tc, busy_periods_that_touch_are_one);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
