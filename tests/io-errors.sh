@@ -25,9 +25,10 @@ whole() {
 }
 "$program" web.pcap >web.out 2>err || { cat err; exit 1; }
 
-# copies COUNT FILE: the packets of web.pcap COUNT times, each time a minute
+# copies COUNT FILE: the packets of web.pcap COUNT times, each time a second
 # later: at the same time they would be copies of the same segments.
 copies() {
+	tail -c +25 web.pcap >packets
 	"$python" - "$1" web.pcap >"$2" <<-'PYTHON'
 	import struct, sys
 	data = open(sys.argv[2], 'rb').read()
@@ -37,7 +38,7 @@ copies() {
 	    at = 24
 	    while at < len(data):
 	        secs, caplen = struct.unpack_from('<I4xI', data, at)
-	        out.write(struct.pack('<I', secs + 60 * again))
+	        out.write(struct.pack('<I', secs + again))
 	        out.write(data[at + 4:at + 16 + caplen])
 	        at += 16 + caplen
 	PYTHON
@@ -79,7 +80,7 @@ filling_disk() {
 	what='tcpstates --segments -o file, limited'
 	(
 		trap '' XFSZ
-		ulimit -f 64 && exec "$program" --segments -o some long.pcap
+		ulimit -f 256 && exec "$program" --segments -o some long.pcap
 	) >out 2>err
 	status=$?
 	grep -Ev 'time went back|second cop' err >rest
@@ -88,7 +89,7 @@ filling_disk() {
 	what='tcpstates -w file, limited'
 	(
 		trap '' XFSZ
-		ulimit -f 64 && exec "$program" -q -w some.pcap long.pcap
+		ulimit -f 256 && exec "$program" -q -w some.pcap long.pcap
 	) >out 2>err
 	status=$?
 	wants 1 '-w: some\.pcap: '
