@@ -32,7 +32,7 @@ import time
 
 CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
-IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
+IFF_TUN, IFF_TAP, IFF_NO_PI = 0x0001, 0x0002, 0x1000
 TCP_INFO = 11
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -133,12 +133,13 @@ class Namespace:
         return found
 
 
-def make_tap(namespace, name):
+def make_device(namespace, name, kind):
+    """A device whose frames (IFF_TAP) or packets (IFF_TUN) are ours."""
     with namespace.inside():
         try:
             fd = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
             fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(),
-                                                   IFF_TAP | IFF_NO_PI))
+                                                   kind | IFF_NO_PI))
         except OSError as error:
             raise Unable("/dev/net/tun: " + error.strerror)
     return fd
@@ -159,7 +160,7 @@ class Link:
                           % device)
         else:
             self.options = options
-            self.fds = [make_tap(*end) for end in self.ends]
+            self.fds = [make_device(*end, IFF_TAP) for end in self.ends]
             for space, device in self.ends:
                 space.run("ip link set %s txqueuelen 10000" % device)
             self.plug()
@@ -308,20 +309,24 @@ class Lab:
             link.unplug()
 
 
+# struct tcp_info (linux/tcp.h): name, place, format.
+TCP_INFO_FIELDS = (
+    ("state", 0, "B"), ("ca_state", 1, "B"), ("snd_mss", 16, "I"),
+    ("unacked", 24, "I"), ("lost", 32, "I"), ("snd_cwnd", 80, "I"),
+    ("total_retrans", 100, "I"), ("bytes_acked", 120, "Q"),
+    ("segs_out", 136, "I"), ("segs_in", 140, "I"), ("notsent", 144, "I"),
+    ("min_rtt", 148, "I"), ("data_segs_out", 156, "I"),
+    ("busy_time", 168, "Q"), ("rwnd_limited", 176, "Q"),
+    ("sndbuf_limited", 184, "Q"), ("bytes_sent", 200, "Q"),
+    ("bytes_retrans", 208, "Q"), ("dsack_dups", 216, "I"),
+    ("reord_seen", 220, "I"), ("rcv_ooopack", 224, "I"),
+    ("snd_wnd", 228, "I"), ("total_rto", 240, "H"),
+    ("total_rto_time", 244, "I"))
+
+
 def tcp_info(sock):
     """What the kernel knows about a connection: the fields compared."""
     raw = sock.getsockopt(socket.IPPROTO_TCP, TCP_INFO, 256)
     raw += bytes(256 - len(raw))
-
-    def u32(at):
-        return struct.unpack_from("=I", raw, at)[0]
-
-    def u64(at):
-        return struct.unpack_from("=Q", raw, at)[0]
-
-    return {"state": raw[0], "lost": u32(32), "total_retrans": u32(100),
-            "segs_out": u32(136), "segs_in": u32(140),
-            "min_rtt": u32(148), "data_segs_out": u32(156),
-            "bytes_sent": u64(200), "bytes_retrans": u64(208),
-            "dsack_dups": u32(216), "reord_seen": u32(220),
-            "rcv_ooopack": u32(224)}
+    return {name: struct.unpack_from("=" + kind, raw, place)[0]
+            for name, place, kind in TCP_INFO_FIELDS}

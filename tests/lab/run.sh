@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What the program says about why connections were slow, against scenarios
+# made with real kernels: see perform.py and check.py.  Without arguments a
+# short set, which has to be right entirely; `--all` is for `make lab`.
+# Scenarios that come out wrong are performed once more: a busy machine may
+# have made another story of them.
+# Exit status 77: this machine or this user cannot make the network, or
+# TRUTH_SKIP is set.
+
+here=$(dirname "$0")
+build=${top_builddir:-$here/../..}
+program=${TCPSTATES:-$build/src/tcpstates}
+path=$build/tests/lab/path
+# shellcheck source=tests/truth/network.sh
+. "$here/../truth/network.sh"
+
+# A few seconds each, of all kinds of causes.
+short='1-think 5-pipeline 7-parts 9-client-late 13-small-buffer-v6
+    17-reader-stops 22-nagle 28-tail 35-bottleneck-up 41-ample 44-syn-lost
+    49-closed 50-dropped 52-rejected 57-injected 59-lingering 73-span-1-think'
+jobs=4 least=100
+if test "${1:-}" = --all; then
+	short='' jobs=3 least=95
+fi
+
+need_network "$program"
+test -x "$path" || skip "no $path"
+captures=$(mktemp -d) || exit 99
+trap 'rm -rf "$captures"' EXIT
+
+# perform_and_check SCENARIO...: all of them if none is named
+perform_and_check() {
+	as_root python3 -B "$here/perform.py" -j "$jobs" -p "$path" \
+	    "$captures" "$@" || return
+	python3 -B "$here/check.py" -b "$program" -l "$least" \
+	    -f "$captures/failed" "$captures" "$@"
+}
+
+# shellcheck disable=SC2086 # several words
+perform_and_check $short
+status=$?
+if test $status -eq 1 && test -s "$captures/failed"; then
+	echo 'once more:'
+	# shellcheck disable=SC2046 # several words
+	perform_and_check $(cat "$captures/failed")
+	status=$?
+fi
+exit $status
