@@ -8,9 +8,14 @@
 #include "decode/segment.h"
 #include "flow/conn.h"
 
-/* The largest window without and with scaling (RFC 7323, 2.2 and 2.3). */
+/* The largest window without scaling (RFC 7323, 2.2). */
 #define WINDOW_UNSCALED		INT64_C(0xffff)
-#define WINDOW_LARGEST		(WINDOW_UNSCALED << CONN_SHIFT_MAX)
+/*
+ * Where it is not known whether and how far windows are scaled: no more than
+ * 16 MiB, which few hosts exceed.  Beyond, accept_segment() needs a run of
+ * segments to believe a jump.
+ */
+#define WINDOW_UNKNOWN		(WINDOW_UNSCALED << 8)
 /* A window is within half of the sequence space that comparisons leave. */
 #define BEHIND_MOST		(INT64_C(1) << 30)
 /*
@@ -31,7 +36,7 @@ acceptable_window(const struct conn *conn, unsigned side)
 	if (!receiver->has_window)
 		return WINDOW_UNSCALED;
 	if (!conn_knows_scaling(conn))
-		return WINDOW_LARGEST;
+		return WINDOW_UNKNOWN;
 	return conn_has_scaling(conn) ?
 	    WINDOW_UNSCALED << conn_shift(receiver) : WINDOW_UNSCALED;
 }
@@ -205,7 +210,7 @@ current_window(const struct conn *conn, unsigned side)
 	if (!receiver->has_window)
 		return 0;
 	if (!conn_knows_scaling(conn))
-		return WINDOW_LARGEST;
+		return WINDOW_UNKNOWN;
 	return conn_has_scaling(conn) ? (int64_t)receiver->window <<
 	    conn_shift(receiver) : receiver->window;
 }

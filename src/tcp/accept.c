@@ -4,6 +4,7 @@
 #include "tcp/accept.h"
 
 #include "flow/acceptable.h"
+#include "tcp/negotiate.h"
 #include "tcp/step.h"
 
 static void
@@ -12,6 +13,53 @@ reject(struct step *step, enum evidence evidence)
 	step->is_acceptable = false;
 	step->judged.evidence = evidence;
 	step_judge(step, JUDGED_UNACCEPTABLE);
+}
+
+/*
+ * So many segments in a row that follow one another are no stray ones: the
+ * capture has missed more than can be told, or the beginning of another
+ * connection on the same ports.
+ */
+#define STRAY_RUN	8
+/* How far a segment may be behind the last one to follow it. */
+#define STRAY_GAP	65536
+
+static void
+end_run(struct step *step)
+{
+	if (step->an != NULL && step->an->stray_side == step->judged.side)
+		step->an->stray_run = 0;
+}
+
+/* Is the segment the last of a run, so that its numbers are to be believed? */
+static bool
+ends_run(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct analysis *an = step->an;
+
+	/* Of a final connection there may be no analysis any more. */
+	if (an == NULL || step->conn->is_final || segment_has(seg, TCP_SYN) ||
+	    (an->stray_run > 0 && an->stray_side != step->judged.side))
+		return false;
+	if (seg->seq - an->stray_next >= STRAY_GAP)
+		an->stray_run = 0;
+	an->stray_side = step->judged.side & 1U;
+	an->stray_next = seg->seq + segment_len(seg);
+	an->stray_run = (an->stray_run + 1U) & 0x7fU;
+	return an->stray_run == STRAY_RUN;
+}
+
+/* Numbers that do not fit, unless they go on like this. */
+static void
+doubt(struct step *step, enum evidence evidence)
+{
+	if (!ends_run(step)) {
+		reject(step, evidence);
+		return;
+	}
+	step->an->stray_run = 0;
+	negotiate_forget_bases(step);
 }
 
 /*
@@ -57,6 +105,7 @@ accept_segment(struct step *step)
 	switch (acceptable_segment(step->conn, step->judged.side, step->seg)) {
 	case ACCEPTABLE:
 		step->conn->rst_pending = false;
+		end_run(step);
 		break;
 	case UNACCEPTABLE_IN_SYN_SENT:
 		reject(step, EVIDENCE_IN_SYN_SENT);
@@ -65,10 +114,10 @@ accept_segment(struct step *step)
 		reject(step, EVIDENCE_OTHER_SYN);
 		break;
 	case UNACCEPTABLE_SEQ:
-		reject(step, EVIDENCE_SEQ_OUTSIDE);
+		doubt(step, EVIDENCE_SEQ_OUTSIDE);
 		break;
 	case UNACCEPTABLE_ACK:
-		reject(step, EVIDENCE_ACK_OUTSIDE);
+		doubt(step, EVIDENCE_ACK_OUTSIDE);
 		break;
 	}
 }

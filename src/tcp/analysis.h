@@ -57,16 +57,23 @@ struct analysis {
 	uint8_t rival_by;		/* 1 + side that has a rival SYN, 0 none */
 	uint8_t completeness;		/* Wireshark's bits, if they are kept */
 	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
+	uint8_t stray_run : 7;		/* see stray_next */
+	uint8_t stray_side : 1;
+	uint8_t history_len;		/* letters of the history */
 	int64_t synack_ns;		/* last SYN-ACK */
 	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
 	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
 	int64_t rtt_initial;		/* ns, -1 unknown: both */
 	uint32_t unreachable;		/* ICMP errors that quote it */
+	/*
+	 * Segments of stray_side that are not acceptable, stray_run of them, but
+	 * follow one another: the next has this number.  See accept.c.
+	 */
+	uint32_t stray_next;
 
-	/* Zeek's letters: told and not judged by, as the figures. */
-	uint8_t history_len;		/* 0 where they are not kept, */
-	char history[HISTORY_MAX];	/* and this is no memory then */
-	struct follow_notes notes;	/* nor this */
+	/* Zeek's letters, for output only; no memory where they are not kept. */
+	char history[HISTORY_MAX];
+	struct follow_notes notes;	/* likewise */
 };
 
 /* Of an analysis whose figures are not kept; whole lines, too. */

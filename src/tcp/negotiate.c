@@ -252,6 +252,24 @@ negotiate_base(struct step *step)
 	base_from_ack(step);
 }
 
+static void
+forget_base(struct step *step, struct endpoint_parts *parts)
+{
+	move_base(step, parts, 0, 0);
+	parts->hot->has_base = false;
+	parts->hot->has_isn = false;
+	parts->hot->has_fin = false;
+	parts->hot->fin_acked = false;
+	parts->hot->fin_delivered = false;
+}
+
+void
+negotiate_forget_bases(struct step *step)
+{
+	forget_base(step, &step->snd);
+	forget_base(step, &step->rcv);
+}
+
 /* ---- options ---- */
 
 /*

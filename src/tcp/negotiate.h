@@ -26,6 +26,9 @@ void negotiate_choose(struct step *);
  */
 void negotiate_base(struct step *);
 
+/* Forget where both sequence spaces begin: other ones are in use. */
+void negotiate_forget_bases(struct step *);
+
 /* Options of a SYN (MSS, window scale...), ECN, TFO, MPTCP. */
 void negotiate_options(struct step *);
 
