@@ -103,6 +103,9 @@ UNDERSTOOD = [
      r'#1 rtt_initial .*', 'its SYN-ACK is from the year 2043'),
     ('pcapplusplus__Pcap++Test__PcapExamples__pcapng-example.pcapng',
      r'#12 rtt_initial None, .*', 'Wireshark measures to an RST that refuses'),
+    ('ndpi__fuzz-2006-09-29-28586.pcap', r'#5 resp_mss .*',
+     'a damaged SYN-ACK that acknowledges what was not sent: it is not '
+     'acceptable (RFC 9293, 3.10.7.3)'),
     ('ndpi__fuzz-2006-09-29-28586.pcap',
      r'connections 36, reference 38|no connection .*|'
      r'#2 (orig|resp)_(packets|fin) .*|#2 completeness 30, reference 14',
