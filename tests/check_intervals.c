@@ -49,7 +49,7 @@ setup(void)
 	intervals = (struct intervals){
 		.every_ns = NS_PER_SEC,
 		.has_retrans = true,
-		.tell = on_interval,
+		.report = on_interval,
 		.arg = &told_count,
 	};
 	told_count = 0;

@@ -21,14 +21,14 @@
 
 static struct tcpstates *ts;
 static struct source_info info;
-static struct deferred notes;
+static struct deferred deferred;
 static uint64_t leaps;
 
 static void
 setup(void)
 {
 	memset(&info, 0, sizeof(info));
-	memset(&notes, 0, sizeof(notes));
+	memset(&deferred, 0, sizeof(deferred));
 	info.dlt = -1;
 	leaps = 0;
 }
@@ -36,8 +36,8 @@ setup(void)
 static void
 teardown(void)
 {
-	for (size_t i = 0; i < notes.count; i++)
-		free(notes.kept[i]);
+	for (size_t i = 0; i < deferred.count; i++)
+		free(deferred.kept[i]);
 	tcpstates_free(ts);
 	ts = NULL;
 }
@@ -98,21 +98,21 @@ say_protocol(unsigned protocol)
 }
 
 static bool
-warn(bool streams)
+warn(void)
 {
 	tcpstates_finish(ts);
-	return warnings_add(&notes, ts, &info, leaps, streams);
+	return warnings_add(&deferred, ts, &info, leaps);
 }
 
 /* The only sentence, and whether it makes the figures doubtful. */
 static void
 says(const char *sentence, bool is_doubtful)
 {
-	ck_assert_int_eq(warn(false), is_doubtful);
-	ck_assert_uint_eq(notes.count, 1);
-	ck_assert_str_eq(notes.kept[0], sentence);
+	ck_assert_int_eq(warn(), is_doubtful);
+	ck_assert_uint_eq(deferred.count, 1);
+	ck_assert_str_eq(deferred.kept[0], sentence);
 	/* Nobody listens, and it is as doubtful. */
-	ck_assert_int_eq(warnings_add(NULL, ts, &info, leaps, false), is_doubtful);
+	ck_assert_int_eq(warnings_add(NULL, ts, &info, leaps), is_doubtful);
 }
 
 START_TEST(nothing_is_said_of_a_good_capture)
@@ -122,8 +122,8 @@ START_TEST(nothing_is_said_of_a_good_capture)
 	info.received = 2;
 	say(1000, false, TCP_SYN, 0, 0, 1);
 	say(1000, true, TCP_SYN | TCP_ACK, 0, 0, 1);
-	ck_assert(!warn(false));
-	ck_assert_uint_eq(notes.count, 0);
+	ck_assert(!warn());
+	ck_assert_uint_eq(deferred.count, 0);
 }
 END_TEST
 
@@ -146,8 +146,8 @@ START_TEST(interface_drops_are_told_with_percent_and_advice)
 	info.received = 1843;
 	info.if_dropped = 12;
 	says("interface dropped 12 of 1855 packets (0.6%): counts and losses "
-	    "are not trustworthy; see its statistics, and whether its ring "
-	    "can be larger (ethtool -S, ethtool -G)", true);
+	    "are not trustworthy; check its statistics (ethtool -S) and try "
+	    "a larger ring (ethtool -G)", true);
 }
 END_TEST
 
@@ -156,8 +156,8 @@ START_TEST(one_direction_is_told_if_it_goes_on_talking)
 	begin(&(struct limits){ .max_conns = 0 });
 	for (uint32_t i = 0; i < 4; i++)
 		say(1000, false, TCP_ACK, 10 * i, 10, i);
-	says("only one direction was captured of the connection: RTT, losses "
-	    "and how they ended are not known", true);
+	says("only one direction of the connection was captured: RTT, losses "
+	    "and close reasons are unknown", true);
 }
 END_TEST
 
@@ -168,8 +168,8 @@ START_TEST(one_direction_is_told_if_it_goes_on_listening)
 	say(1000, false, TCP_SYN, 0, 0, 1);
 	for (uint32_t i = 2; i < 6; i++)
 		say(1000, false, TCP_ACK, 1, 0, i);
-	says("only one direction was captured of the connection: RTT, losses "
-	    "and how they ended are not known", true);
+	says("only one direction of the connection was captured: RTT, losses "
+	    "and close reasons are unknown", true);
 }
 END_TEST
 
@@ -182,8 +182,8 @@ START_TEST(one_direction_is_not_told_of_who_only_asks)
 	begin(&(struct limits){ .max_conns = 0 });
 	for (uint32_t i = 0; i < 8; i++)
 		say(1000, false, flags[_i], 0, 0, i);
-	ck_assert(!warn(false));
-	ck_assert_uint_eq(notes.count, 0);
+	ck_assert(!warn());
+	ck_assert_uint_eq(deferred.count, 0);
 }
 END_TEST
 
@@ -194,13 +194,16 @@ START_TEST(one_direction_is_told_of_those_left_out)
 	for (uint32_t i = 0; i < 4; i++)
 		say(1000, false, TCP_ACK, 10 * i, 10, i);
 	say(1001, false, TCP_SYN, 10, 0, 5);
-	ck_assert(warn(true));
-	ck_assert_uint_eq(notes.count, 2);
-	ck_assert_str_eq(notes.kept[0], "1 connection was ended for want of "
-	    "room (0 half-open, 1 open): they may have gone on; --max-conns "
-	    "follows more");
-	ck_assert_str_eq(notes.kept[1], "only one direction was captured of "
-	    "every connection: RTT, losses and how they ended are not known");
+	ck_assert(warn());
+	ck_assert_uint_eq(deferred.count, 3);
+	ck_assert_str_eq(deferred.kept[0], "1 connection was dropped from the "
+	    "full table (0 half-open, 1 established): they may have "
+	    "continued; --max-conns raises the limit");
+	ck_assert_str_eq(deferred.kept[1], "the details omit 1 connection "
+	    "that ended first: --max-ended keeps more, --stream writes all");
+	ck_assert_str_eq(deferred.kept[2], "only one direction of every "
+	    "connection was captured: RTT, losses and close reasons are "
+	    "unknown");
 }
 END_TEST
 
@@ -209,8 +212,8 @@ START_TEST(copies_are_told_and_no_doubt)
 	begin(&(struct limits){ .max_conns = 0 });
 	say(1000, false, TCP_SYN, 0, 0, 1);
 	say(1000, false, TCP_SYN, 0, 0, 1);
-	says("1 packet is the second copy of a segment that the capture has "
-	    "twice: it is in no figure but its own count", false);
+	says("1 packet was captured more than once: the copies are excluded "
+	    "from all counters except capture_duplicates", false);
 }
 END_TEST
 
@@ -223,14 +226,14 @@ START_TEST(copies_that_may_be_missed_are_told_where_there_are_any)
 	say(3, false, TCP_SYN, 1, 0, 1);
 	say(1, false, TCP_SYN, 1, 0, 1);
 	say(2, false, TCP_SYN, 1, 0, 1);
-	ck_assert(!warn(false));
-	ck_assert_uint_eq(notes.count, 0);
+	ck_assert(!warn());
+	ck_assert_uint_eq(deferred.count, 0);
 	say(2, false, TCP_SYN, 1, 0, 1);
-	ck_assert(warn(false));
-	ck_assert_uint_eq(notes.count, 2);
-	ck_assert_str_eq(notes.kept[1], "3 segments were forgotten within 50 "
-	    "ms, as more came than 1.3 million a second: copies of these "
-	    "count as sent again");
+	ck_assert(warn());
+	ck_assert_uint_eq(deferred.count, 2);
+	ck_assert_str_eq(deferred.kept[1], "3 segments were forgotten within 50 "
+	    "ms, at more than 1.3 million per second: their copies count as "
+	    "retransmissions");
 }
 END_TEST
 
@@ -264,8 +267,8 @@ START_TEST(time_that_goes_back_is_doubtful)
 	begin(&(struct limits){ .max_conns = 0 });
 	say(1000, false, TCP_SYN, 0, 0, 5);
 	say(1000, true, TCP_SYN | TCP_ACK, 0, 0, 4);
-	says("time went back before 1 packet: durations and RTTs around them "
-	    "may be wrong", true);
+	says("timestamps went backwards at 1 packet: durations and RTTs "
+	    "nearby may be wrong", true);
 }
 END_TEST
 
@@ -273,8 +276,8 @@ START_TEST(time_that_leaps_ahead_is_doubtful)
 {
 	begin(&(struct limits){ .max_conns = 0 });
 	leaps = 2;
-	says("the clock leapt ahead 2 times: it was set, or the machine "
-	    "slept; durations and RTTs around that may be too long", true);
+	says("the clock jumped ahead 2 times (set, or machine suspended): "
+	    "durations and RTTs across a jump may be too long", true);
 }
 END_TEST
 
@@ -284,13 +287,13 @@ START_TEST(silence_alone_is_not_doubtful_but_a_return_is)
 	say(1000, false, TCP_ACK, 0, 0, 0);
 	say(1000, true, TCP_ACK, 1, 0, 0);
 	say(1001, false, TCP_ACK, 0, 0, 5);
-	says("1 connection was ended for its silence (0 half-open, 1 idle)",
-	    false);
+	says("1 connection was dropped from the table by an idle timeout "
+	    "(0 half-open, 1 established)", false);
 	say(1000, false, TCP_ACK, 0, 0, 6);
-	ck_assert(warn(false));
-	ck_assert_uint_eq(notes.count, 3);
-	ck_assert_str_eq(notes.kept[2], "1 connection that a limit had ended "
-	    "went on and counts anew");
+	ck_assert(warn());
+	ck_assert_uint_eq(deferred.count, 3);
+	ck_assert_str_eq(deferred.kept[2], "1 connection continued after "
+	    "being dropped from the table, and counted as new");
 }
 END_TEST
 
@@ -301,14 +304,12 @@ START_TEST(what_closed_in_vain_and_what_is_left_out_is_remarked)
 		say(1000 + i, false, TCP_SYN, 0, 0, i);
 		say(1000 + i, true, TCP_RST | TCP_ACK, 0, 0, i);
 	}
-	ck_assert(!warn(false));
-	ck_assert_uint_eq(notes.count, 2);
-	ck_assert_str_eq(notes.kept[0], "2 connections that had closed were "
-	    "not waited for, for want of room");
-	ck_assert_str_eq(notes.kept[1], "the details leave out 1 connection "
+	ck_assert(!warn());
+	ck_assert_uint_eq(deferred.count, 2);
+	ck_assert_str_eq(deferred.kept[0], "2 closed connections were dropped "
+	    "from the full table before --linger");
+	ck_assert_str_eq(deferred.kept[1], "the details omit 1 connection "
 	    "that ended first: --max-ended keeps more, --stream writes all");
-	ck_assert(!warn(true));
-	ck_assert_uint_eq(notes.count, 3);
 }
 END_TEST
 

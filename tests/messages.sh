@@ -22,7 +22,7 @@ usage() {
 	run missing.pcap
 	wants_only 1 'missing\.pcap: no such file'
 	run -r web.pcap -i lo
-	wants_only 2 '.*not both'
+	wants_only 2 '-r and -i are mutually exclusive'
 	run --nonsense web.pcap
 	wants_only 2 "unknown option '--nonsense'"
 	run -j web.pcap
@@ -457,7 +457,7 @@ link_types() {
 	run -r web.pcap -r user0.pcap
 	wants 0 'link type (USER0|DLT 147).* is not supported: [0-9]+ of [0-9]+ packets'
 	run -w both.pcap -r web.pcap -r user0.pcap
-	wants 1 '-w: both\.pcap: a capture holds one link type'
+	wants 1 '-w: both\.pcap: a capture file holds one link type'
 	# libpcap cannot filter it.
 	run -4 user0.pcap
 	wants_only 2 '-4: '
@@ -480,9 +480,9 @@ warnings() {
 	wants 0 'none of 1 packet was a TCP segment'
 	# The same packets again are earlier than the last.
 	run -r web.pcap -r web.pcap
-	wants 0 'time went back before 1 packet: '
+	wants 0 'timestamps went backwards at 1 packet: '
 	run -r web.pcap -f 'src port 80 and ip'
-	wants 0 'only one direction was captured'
+	wants 0 'only one direction of '
 	run -q -r web.pcap -f 'src port 80 and ip'
 	wants 0 ''
 }
@@ -515,7 +515,7 @@ closed_pipe() {
 		set -- web.pcap
 		"$program" $view -r web.pcap -r web.pcap -r web.pcap \
 		    -r web.pcap 2>err | head -n 1 >out
-		grep -Ev 'time went back|second cop' err >err.rest
+		grep -Ev 'timestamps went backwards|more than once' err >err.rest
 		[ -s err.rest ] && { fails 'there was something to say'; tell; }
 		[ "$(wc -l <out)" -eq 1 ] || fails 'not a line came'
 	done

@@ -118,7 +118,7 @@ ordinary_user() {
 	what='an ordinary user who wants to be another'
 	ordinary "$program" -Z root web.pcap >out 2>err
 	status=$?
-	wants_only 1 "-Z: 'root' is somebody else, whom only root can become"
+	wants_only 1 "-Z: 'root' is another account, and only root can switch"
 }
 
 # Names in a filter are looked up before the sandbox closes, and not again for

@@ -188,21 +188,21 @@ intervals() {
 # What limits did is said, marked and counted; --strict means it.
 limits() {
 	run --max-conns=2 web.pcap
-	wants 0 '[0-9]+ connections were ended for want of room \([0-9]+ half-open, [0-9]+ open\): they may have gone on; --max-conns'
+	wants 0 '[0-9]+ connections were dropped from the full table \([0-9]+ half-open, [0-9]+ established\): they may have continued; --max-conns'
 	run --strict --max-conns=2 -q web.pcap
 	wants 3 ''
 	run --idle-timeout=200ms web.pcap
-	wants 0 '[0-9]+ connections were ended for their silence \(0 half-open, [0-9]+ idle\)$'
-	wants 0 '[0-9]+ connections that a limit had ended went on and count anew$'
+	wants 0 '[0-9]+ connections were dropped from the table by an idle timeout \(0 half-open, [0-9]+ established\)$'
+	wants 0 '[0-9]+ connections continued after being dropped from the table, and counted as new$'
 	run --strict -q --idle-timeout=200ms web.pcap
 	wants 3 ''
 	run --half-open-timeout=100ms web.pcap
-	wants 0 '2 connections were ended for their silence \(2 half-open, 0 idle\)$'
+	wants 0 '2 connections were dropped from the table by an idle timeout \(2 half-open, 0 established\)$'
 	run --strict -q --half-open-timeout=100ms web.pcap
 	wants 0 ''
 	run --linger=1ms --max-ended=2 web.pcap
-	wants 0 'the details leave out [0-9]+ connections that ended first: --max-ended keeps more, --stream writes all'
-	left=$(sed -n 's/.*leave out \([0-9]*\) conn.*/\1/p' err)
+	wants 0 'the details omit [0-9]+ connections that ended first: --max-ended keeps more, --stream writes all'
+	left=$(sed -n 's/.*the details omit \([0-9]*\) conn.*/\1/p' err)
 	grep -q "^Connections that ended first, and are left out here: $left\$" out ||
 		fails 'section B does not say what it leaves out'
 	listed=$(grep -c '^Connection [0-9]*:$' out)

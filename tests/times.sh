@@ -29,7 +29,7 @@ at() {
 	done
 }
 
-beyond='8 packets are before 1824 or after 2115: '
+beyond='8 packets are dated before 1824 or after 2115: '
 
 at epoch.pcap 0.000000 0.070000 0.070000
 at 2038.pcap 2147483648.000000 2147483648.070000 0.070000
@@ -40,7 +40,7 @@ head -n 1 out | grep -q '^2106-02-07 06:28:15' || fails 'not in 2106'
 at fraction.pcap 1001.500000 1008.500000 7.000000
 at fraction-ns.pcap 1001.500000 1001.500000 0.000000
 at jumps.pcap 0.000000 4294967295.000000 4294967295.000000 \
-    'time went back before 3 packets: '
+    'timestamps went backwards at 3 packets: '
 run wild.pcap
 wants 0 ''
 wants_report

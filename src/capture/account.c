@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A number of an account or group, nothing else.  False when it is none. */
+/* Parse the number of an account or group; false if it is not one. */
 static bool
 parse_id(const char *text, uint32_t *ret_id)
 {
@@ -23,7 +23,7 @@ parse_id(const char *text, uint32_t *ret_id)
 		return false;
 	errno = 0;
 	id = strtoull(text, &end, 10);
-	/* The highest number stands for "none" in the calls that change it. */
+	/* setuid(2) and its kin take the highest number as "no change". */
 	if (*end != '\0' || errno != 0 || id >= UINT32_MAX)
 		return false;
 	*ret_id = (uint32_t)id;
@@ -36,7 +36,7 @@ set_name(struct account *account, const char *name)
 	snprintf(account->name, sizeof(account->name), "%s", name);
 }
 
-/* By its number, which need not have a name. */
+/* Use a number, which need not have a name. */
 static void
 use_number(struct account *account, uint32_t uid)
 {
@@ -71,7 +71,7 @@ use_name(struct account *account, const char *name)
 	return true;
 }
 
-/* Who called sudo(8), which says so; root that did tells nothing. */
+/* Use the caller of sudo(8), unless that is root. */
 static bool
 use_caller(struct account *account)
 {
@@ -85,7 +85,7 @@ use_caller(struct account *account)
 	return true;
 }
 
-/* Why there is nobody of a name. */
+/* Why a name was not found. */
 static const char *
 reason_of(int error)
 {
@@ -104,7 +104,7 @@ account_choose(struct account *account, const char *wanted)
 		return reason_of(errno);
 	if (self != 0) {
 		return account->uid == self ? NULL :
-		    "is somebody else, whom only root can become";
+		    "is another account, and only root can switch";
 	}
 	if (wanted == NULL) {
 		account->is_named = use_caller(account);
@@ -142,6 +142,6 @@ account_become(const struct account *account)
 	if (setgroups(0, NULL) != 0 || setgid(account->gid) != 0 ||
 	    setuid(account->uid) != 0)
 		return errno;
-	/* There must be no way back. */
+	/* Check that root cannot be regained. */
 	return setuid(0) == 0 ? EPERM : 0;
 }

@@ -31,7 +31,7 @@ struct answer {
 	int error;		/* 0: a descriptor comes with it */
 	union {
 		struct cmsghdr align;
-		char octets[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
 };
 
@@ -49,8 +49,8 @@ init_answer(struct answer *answer, int error)
 static void
 use_control(struct answer *answer)
 {
-	answer->header.msg_control = answer->control.octets;
-	answer->header.msg_controllen = sizeof(answer->control.octets);
+	answer->header.msg_control = answer->control.bytes;
+	answer->header.msg_controllen = sizeof(answer->control.bytes);
 }
 
 /* ---- in the process of its own ---- */

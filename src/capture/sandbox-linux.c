@@ -154,7 +154,7 @@ static const char *const capture_calls[] = {
 };
 
 /*
- * Calls among those above by which a packet could be sent.  They stay allowed
+ * Calls of the lists above by which a packet could be sent.  They stay allowed
  * on all other descriptors; sendto(2) and its kin are not allowed at all.
  */
 static const char *const sending_calls[] = {
@@ -304,9 +304,9 @@ load_and_release(scmp_filter_ctx filter, int result)
 }
 
 /*
- * A filter beside that of allowed calls, for no rule of libseccomp says "any
- * descriptor but this one" of the low half of an argument.  The kernel obeys
- * the stricter of two filters.
+ * A second filter, because no rule of libseccomp can compare the low half of an
+ * argument for "any descriptor but this one".  The kernel applies the stricter
+ * of two filters.
  */
 static int
 deny_sending(int fd)

@@ -13,11 +13,11 @@
 #include "capture/source.h"
 #include "decode/frame.h"
 
-#define SNAPLEN_UNKNOWN	262144	/* octets: whatever it is, it is not more */
+#define SNAPLEN_UNKNOWN	262144	/* bytes: the maximum of libpcap */
 
 struct save {
-	FILE *stream;		/* until libpcap's dumper has it */
-	pcap_t *shape;		/* link type, snapshot length, precision */
+	FILE *stream;		/* until the dumper owns it */
+	pcap_t *format;		/* link type, snapshot length, precision */
 	pcap_dumper_t *dumper;
 	int dlt;
 	int error;		/* errno value, sticky */
@@ -43,7 +43,7 @@ save_open(int fd, struct save **ret_save)
 	return 0;
 }
 
-/* The header can only be written when the first source is known. */
+/* Write the header, which needs the first source. */
 static void
 begin(struct save *save, const struct source_info *info)
 {
@@ -53,20 +53,20 @@ begin(struct save *save, const struct source_info *info)
 
 	save->dlt = info->dlt >= 0 ? info->dlt : DLT_EN10MB;
 	save->is_nano = info->digits > 6;
-	save->shape = pcap_open_dead_with_tstamp_precision(save->dlt, snaplen,
+	save->format = pcap_open_dead_with_tstamp_precision(save->dlt, snaplen,
 	    save->is_nano ? PCAP_TSTAMP_PRECISION_NANO :
 	    PCAP_TSTAMP_PRECISION_MICRO);
-	if (save->shape != NULL)
-		save->dumper = pcap_dump_fopen(save->shape, save->stream);
+	if (save->format != NULL)
+		save->dumper = pcap_dump_fopen(save->format, save->stream);
 	if (save->dumper == NULL)
 		save->error = errno != 0 ? errno : EIO;
 	else
 		save->stream = NULL;
 }
 
-/* At once: why it was is known no longer than that. */
+/* Keep the error of the last write, while errno still has it. */
 static void
-remember_failure(struct save *save)
+keep_error(struct save *save)
 {
 	if (ferror(pcap_dump_file(save->dumper)))
 		save->error = errno != 0 ? errno : EIO;
@@ -94,7 +94,7 @@ save_frame(struct save *save, const struct source_info *info,
 	header.ts.tv_usec = (suseconds_t)(save->is_nano ? nsec :
 	    nsec / NS_PER_US);
 	pcap_dump((u_char *)save->dumper, &header, frame->octets);
-	remember_failure(save);
+	keep_error(save);
 	return true;
 }
 
@@ -104,7 +104,7 @@ save_flush(struct save *save)
 	if (save->dumper == NULL || save->error != 0)
 		return;
 	(void)pcap_dump_flush(save->dumper);
-	remember_failure(save);
+	keep_error(save);
 }
 
 int
@@ -119,8 +119,8 @@ save_close(struct save *save, const struct source_info *info)
 	save_flush(save);
 	if (save->dumper != NULL)
 		pcap_dump_close(save->dumper);
-	if (save->shape != NULL)
-		pcap_close(save->shape);
+	if (save->format != NULL)
+		pcap_close(save->format);
 	if (save->stream != NULL)
 		fclose(save->stream);
 	error = save->error;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What time it is by the clock of a live capture: that of its last frame,
- * and as much later as has gone by since.  The clock of the machine is asked
- * only until the first frame comes: an interface may have one of its own.
+ * The current time by the clock of a live capture: the time of its last frame,
+ * plus the time since then.  An interface may have its own clock, so the
+ * machine's is used only until the first frame.
  *
- * When it is asked, the frames' clock should have gone on as far as the one
- * that nobody can set; more is a leap.  (Frames may come late, so less is
- * nothing; that time went back is seen by the frames themselves.)
+ * Between two queries the capture's clock should advance as far as the
+ * monotonic clock; if it advances farther, it jumped.  Frames may come late,
+ * so less proves nothing, and the engine sees timestamps that go backwards.
  */
 #ifndef TCPSTATES_CLI_CLOCK_H
 #define TCPSTATES_CLI_CLOCK_H
@@ -15,30 +15,30 @@
 #include <stdint.h>
 
 struct capture_clock {
-	int64_t frame_ns;	/* of the last frame */
-	bool is_new;		/* it came after the last question */
-	bool has_frame;		/* there was one at all */
-	int64_t base_ns;	/* its time, when that was asked... */
-	int64_t asked_ns;	/* ...by the clock that goes forward only */
+	int64_t frame_ns;	/* time of the last frame */
+	bool is_new;		/* that frame came after the last query */
+	bool has_frame;		/* there was a frame */
+	int64_t base_ns;	/* capture time at the query... */
+	int64_t asked_ns;	/* ...and monotonic time */
 	bool has_lead;
-	int64_t lead_ns;	/* most that the frames' was ahead of that */
-	uint64_t leaps;		/* it was set ahead, or the machine slept */
+	int64_t lead_ns;	/* maximum of capture time - monotonic time */
+	uint64_t leaps;		/* jumps: clock set, or machine suspended */
 };
 
-/* No frame so far. */
-void moment_init(struct capture_clock *);
+/* Start without a frame. */
+void capture_clock_init(struct capture_clock *);
 
-/* A frame of this time. */
+/* Note a frame and its time. */
 static inline void
-moment_note(struct capture_clock *moment, int64_t frame_ns)
+capture_clock_note(struct capture_clock *clock, int64_t frame_ns)
 {
-	moment->frame_ns = frame_ns;
-	moment->is_new = true;
-	moment->has_frame = true;
+	clock->frame_ns = frame_ns;
+	clock->is_new = true;
+	clock->has_frame = true;
 }
 
-int64_t moment_now(struct capture_clock *);
-/* The same when it is `now_ns` by the clock that goes forward only. */
-int64_t moment_at(struct capture_clock *, int64_t now_ns);
+int64_t capture_clock_now(struct capture_clock *);
+/* The same at `now_ns` of the monotonic clock. */
+int64_t capture_clock_at(struct capture_clock *, int64_t now_ns);
 
 #endif

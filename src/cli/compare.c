@@ -13,6 +13,7 @@
 #include "capture/sandbox.h"
 #include "capture/source.h"
 #include "cli/deferred.h"
+#include "cli/files.h"
 #include "cli/messages.h"
 #include "cli/output.h"
 #include "cli/privileges.h"
@@ -178,6 +179,8 @@ open_all(struct comparing *c)
 		c->readers[p].point = p;
 		status = open_reader(&c->readers[p]);
 	}
+	if (status == STATUS_OK)
+		status = files_check_outputs(c->options);
 	if (status != STATUS_OK)
 		return status;
 	if (!privileges_choose(c->options, &c->account) ||
@@ -345,7 +348,7 @@ run_opened(struct comparing *c)
 		return STATUS_FAILED;
 	if (!c->is_over)
 		status = compare_points(c);
-	deferred_say(&c->problems);
+	deferred_print(&c->problems);
 	return status;
 }
 

@@ -9,39 +9,39 @@
 
 #include "cli/messages.h"
 
-#define NOTE_SIZE	4096	/* octets of the longest sentence */
+#define SENTENCE_SIZE	4096	/* bytes of the longest sentence */
 
 void
-deferred_add(struct deferred *notes, const char *fmt, ...)
+deferred_add(struct deferred *deferred, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	deferred_vadd(notes, fmt, args);
+	deferred_vadd(deferred, fmt, args);
 	va_end(args);
 }
 
 void
-deferred_vadd(struct deferred *notes, const char *fmt, va_list args)
+deferred_vadd(struct deferred *deferred, const char *fmt, va_list args)
 {
-	char sentence[NOTE_SIZE];
+	char sentence[SENTENCE_SIZE];
 	char *copy = NULL;
 
 	vsnprintf(sentence, sizeof(sentence), fmt, args);
-	if (notes->count < NOTES_MAX)
+	if (deferred->count < DEFERRED_MAX)
 		copy = strdup(sentence);
 	if (copy == NULL)
 		message("%s", sentence);
 	else
-		notes->kept[notes->count++] = copy;
+		deferred->kept[deferred->count++] = copy;
 }
 
 void
-deferred_say(struct deferred *notes)
+deferred_print(struct deferred *deferred)
 {
-	for (size_t i = 0; i < notes->count; i++) {
-		message("%s", notes->kept[i]);
-		free(notes->kept[i]);
+	for (size_t i = 0; i < deferred->count; i++) {
+		message("%s", deferred->kept[i]);
+		free(deferred->kept[i]);
 	}
-	notes->count = 0;
+	deferred->count = 0;
 }

@@ -17,8 +17,8 @@
 #include "capture/sandbox.h"
 #include "cli/rows.h"
 
-#define COLUMN		30	/* where the sentences begin */
-#define WIDTH		79	/* where lines end at the latest */
+#define COLUMN		30	/* of the sentences */
+#define WIDTH		79	/* of a line at most */
 
 /* `text` from COLUMN on, broken between words. */
 static void

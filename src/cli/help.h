@@ -9,7 +9,7 @@ struct outbuf;
 
 /* Usage and every option, by groups, in 80 columns. */
 void help_options(struct outbuf *, const char *program);
-/* The program's version and those of the libraries it runs with. */
+/* The versions of the program and of the libraries it is linked with. */
 void help_version(struct outbuf *);
 
 #endif

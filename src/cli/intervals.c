@@ -7,20 +7,20 @@
 #include "capture/source.h"
 #include "engine/engine.h"
 
-/* A live clock that leaps over so many was set: they were not. */
+/* A live clock that jumps ahead by more intervals was set. */
 #define QUIET_MAX	3600
-/* One that goes back by more was set; by less, queues are out of order. */
+/* A clock that goes back by more was set; by less, frames are out of order. */
 #define CLOCK_SET_NS	(10 * NS_PER_SEC)
 
 static void
-read_books(struct intervals_books *books, const struct tcpstates *ts,
+read_counters(struct interval_counters *books, const struct tcpstates *ts,
     const struct source_info *info)
 {
 	const struct tcpstates_totals *totals = tcpstates_totals(ts);
 
-	*books = (struct intervals_books){
+	*books = (struct interval_counters){
 		.frames = totals->frames,
-		.octets = totals->octets,
+		.bytes = totals->octets,
 		.segments = totals->verdicts[VERDICT_SEGMENT],
 		.conns = totals->conns,
 		.open = totals->tally.open,
@@ -35,28 +35,28 @@ read_books(struct intervals_books *books, const struct tcpstates *ts,
  * all ends again later, and is not taken back here.
  */
 static uint64_t
-ended(const struct intervals_books *before, const struct intervals_books *now)
+ended(const struct interval_counters *before, const struct interval_counters *now)
 {
 	const uint64_t most = before->open + (now->conns - before->conns);
 
 	return most > now->open ? most - now->open : 0;
 }
 
-/* The present one is over after `duration_ns`; the books begin anew. */
+/* Report the current interval, of `duration_ns`, and start counting anew. */
 static void
-tell(struct intervals *intervals, const struct tcpstates *ts,
+report(struct intervals *intervals, const struct tcpstates *ts,
     const struct source_info *info, int64_t duration_ns)
 {
-	const struct intervals_books before = intervals->before;
-	struct intervals_books now;
+	const struct interval_counters before = intervals->before;
+	struct interval_counters now;
 	struct interval interval;
 
-	read_books(&now, ts, info);
+	read_counters(&now, ts, info);
 	interval = (struct interval){
 		.start_ns = intervals->start_ns,
 		.duration_ns = duration_ns,
 		.frames = now.frames - before.frames,
-		.bytes = now.octets - before.octets,
+		.bytes = now.bytes - before.bytes,
 		.segments = now.segments - before.segments,
 		.conns = now.conns - before.conns,
 		.ended = ended(&before, &now),
@@ -68,7 +68,7 @@ tell(struct intervals *intervals, const struct tcpstates *ts,
 		.has_dropped = info->has_kernel,
 	};
 	intervals->before = now;
-	intervals->tell(intervals->arg, &interval);
+	intervals->report(intervals->arg, &interval);
 }
 
 static void
@@ -78,7 +78,7 @@ begin(struct intervals *intervals, int64_t now_ns)
 	intervals->start_ns = now_ns;
 }
 
-/* Of the present one, until then. */
+/* The length of the current interval, if it ends at `end_ns`. */
 static int64_t
 length(const struct intervals *intervals, int64_t end_ns)
 {
@@ -86,7 +86,7 @@ length(const struct intervals *intervals, int64_t end_ns)
 	    nstime_diff(end_ns, intervals->start_ns) : 0;
 }
 
-/* Whole stretches between the start of the present one and `now_ns`. */
+/* Whole intervals between the start of the current one and `now_ns`. */
 static uint64_t
 passed(const struct intervals *intervals, int64_t now_ns)
 {
@@ -96,7 +96,7 @@ passed(const struct intervals *intervals, int64_t now_ns)
 	    (uint64_t)intervals->every_ns;
 }
 
-/* The clock was set back: what comes now is another stretch. */
+/* The clock was set back: a new interval starts. */
 static bool
 was_set_back(const struct intervals *intervals, int64_t now_ns)
 {
@@ -122,19 +122,19 @@ intervals_advance(struct intervals *intervals, const struct tcpstates *ts,
 		return;
 	}
 	if (was_set_back(intervals, now_ns)) {
-		tell(intervals, ts, info, length(intervals, last_ns));
+		report(intervals, ts, info, length(intervals, last_ns));
 		begin(intervals, now_ns);
 		return;
 	}
 	for (bool is_first = true; count > 0; is_first = false, count--) {
 		if (!is_first && (!intervals->is_live || count > QUIET_MAX)) {
-			/* It ends before `now_ns`, but the way may be long. */
+			/* Skip to the interval of `now_ns` at once. */
 			intervals->start_ns = (int64_t)(
 			    (uint64_t)intervals->start_ns +
 			    count * (uint64_t)intervals->every_ns);
 			break;
 		}
-		tell(intervals, ts, info, intervals->every_ns);
+		report(intervals, ts, info, intervals->every_ns);
 		intervals->start_ns += intervals->every_ns;
 	}
 }
@@ -143,13 +143,13 @@ void
 intervals_finish(struct intervals *intervals, const struct tcpstates *ts,
     const struct source_info *info, int64_t now_ns)
 {
-	struct intervals_books books;
+	struct interval_counters books;
 
 	if (!intervals->has_begun)
 		return;
 	if (intervals_are_due(intervals, now_ns))
 		intervals_advance(intervals, ts, info, now_ns, now_ns);
-	read_books(&books, ts, info);
+	read_counters(&books, ts, info);
 	if (intervals->is_live || books.frames > intervals->before.frames)
-		tell(intervals, ts, info, length(intervals, now_ns));
+		report(intervals, ts, info, length(intervals, now_ns));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Cuts time into the stretches of --interval, from the first frame on (live:
- * from the start), and takes from the books what came in each.
+ * The intervals of --interval: they divide the time from the first frame on
+ * (live: from the start), and report what was counted in each.
  *
- * Of a file, time is what the frames say, and stretches without a frame are
- * passed over: a gap of years would be a line a second.  Live, a quiet one
- * is told like any other.
+ * In a file, time is that of the frames, and intervals without a frame are
+ * skipped: a gap of years would print a line per second.  Live, an empty
+ * interval is reported like any other.
  */
 #ifndef TCPSTATES_CLI_INTERVALS_H
 #define TCPSTATES_CLI_INTERVALS_H
@@ -18,33 +18,36 @@
 struct source_info;
 struct tcpstates;
 
-/* What the books say at one moment; all but `open` only grow. */
-struct intervals_books {
-	uint64_t frames, octets, segments, conns, open, reset, retrans;
+/* Totals at one time; all but `open` only grow. */
+struct interval_counters {
+	uint64_t frames, bytes, segments, conns, open, reset, retrans;
 	uint64_t dropped;
 };
 
 struct intervals {
-	int64_t every_ns;	/* 0: there are none, and nothing to call */
+	int64_t every_ns;	/* 0: no intervals, and nothing to call */
 	bool is_live;
 	bool has_retrans;
 	bool has_begun;
-	int64_t start_ns;	/* of the present one */
-	struct intervals_books before;	/* when it began */
-	/* Told of each that is over. */
-	void (*tell)(void *arg, const struct interval *);
+	int64_t start_ns;	/* of the current interval */
+	struct interval_counters before;	/* at its start */
+	/* Called for each finished interval. */
+	void (*report)(void *arg, const struct interval *);
 	void *arg;
 };
 
 /*
- * It is `now_ns` by the clock of the frames, and a frame of that time, if
- * there is one, is not in the books yet.  Is any stretch over?  Cheap.
+ * Is an interval finished at `now_ns` of the frames' clock?  A frame of that
+ * time, if there is one, must not be counted yet.  Cheap.
  */
 bool intervals_are_due(const struct intervals *, int64_t now_ns);
-/* Then tell it; or begin the first.  `last_ns`: it was, before `now_ns`. */
+/*
+ * Then report the finished intervals, or start the first one.  `last_ns`:
+ * time of the frame before.
+ */
 void intervals_advance(struct intervals *, const struct tcpstates *,
     const struct source_info *, int64_t last_ns, int64_t now_ns);
-/* The last one, cut short. */
+/* Report the last interval, which is cut short. */
 void intervals_finish(struct intervals *, const struct tcpstates *,
     const struct source_info *, int64_t now_ns);
 

@@ -8,7 +8,7 @@
 #include "capture/source.h"
 #include "cli/messages.h"
 
-/* Columns where things begin; the kernel's names have 15 at most. */
+/* Columns; the kernel's names of interfaces have at most 15 characters. */
 #define NAME_COLUMN	4
 #define STATE_COLUMN	20
 #define REST_COLUMN	28
@@ -47,7 +47,7 @@ lists_interfaces(struct outbuf *out)
 
 	if (interfaces_walk(put_interface, out, reason))
 		return STATUS_OK;
-	message("interfaces cannot be listed: %s", reason);
+	message("cannot list the interfaces: %s", reason);
 	return STATUS_FAILED;
 }
 
@@ -73,7 +73,7 @@ no_tick(void *arg UNUSED)
 }
 
 static void
-say_problem(void *arg UNUSED, const char *sentence)
+print_problem(void *arg UNUSED, const char *sentence)
 {
 	message("%s", sentence);
 }
@@ -84,7 +84,7 @@ lists_link_types(struct outbuf *out, const struct options *options)
 	const struct source_events events = {
 		.frame = no_frame,
 		.tick = no_tick,
-		.problem = say_problem,
+		.problem = print_problem,
 	};
 	struct source *source = source_new(&options->source, &events);
 	enum source_end end = SOURCE_FAILED;

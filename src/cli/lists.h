@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * -D and -L: what there is to capture on, and how.
+ * -D and -L: the interfaces, and the link types of an interface.
  */
 #ifndef TCPSTATES_CLI_LISTS_H
 #define TCPSTATES_CLI_LISTS_H

@@ -17,9 +17,9 @@
 #include "cli/run.h"
 
 /*
- * A descriptor that was closed before we came would be given to the first
- * file opened, and the report written into it: fill the place with something
- * that fails as a closed one does.
+ * If a standard descriptor is closed, the first file that is opened takes its
+ * number, and the report would be written into that file.  Reserve the number
+ * with a descriptor that fails like a closed one.
  */
 static void
 reserve_std_fds(void)
@@ -30,7 +30,7 @@ reserve_std_fds(void)
 			_exit(STATUS_FAILED);
 }
 
-/* Everything but the report is a few lines on standard output. */
+/* Print help, version or a list: a few lines on standard output. */
 static enum status
 print(const struct options *options)
 {

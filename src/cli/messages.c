@@ -10,7 +10,7 @@
 
 #include "base/outbuf.h"
 
-#define MESSAGE_SIZE	8192	/* octets; file names may be long */
+#define MESSAGE_SIZE	8192	/* bytes; file names may be long */
 
 static const char *prefix = "tcpstates";
 
@@ -42,7 +42,7 @@ message(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	/* Without memory there is nothing better than the plain octets. */
+	/* Without memory `text` cannot be escaped, so it is not printed. */
 	if (out == NULL) {
 		fprintf(stderr, "%s: out of memory\n", prefix);
 		return;
@@ -51,6 +51,6 @@ message(const char *fmt, ...)
 	outbuf_str(out, ": ");
 	outbuf_safe(out, text);
 	outbuf_char(out, '\n');
-	outbuf_flush(out);	/* whom to tell when that fails? */
+	outbuf_flush(out);	/* a failure cannot be reported */
 	outbuf_free(out);
 }

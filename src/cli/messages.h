@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the program says to a person: on standard error, a line at a time,
- * each beginning with the name it was called by, text from outside escaped.
+ * Messages on standard error, a line each: the name of the program, then text
+ * in which everything from outside is escaped.
  */
 #ifndef TCPSTATES_CLI_MESSAGES_H
 #define TCPSTATES_CLI_MESSAGES_H
 
 #include "base/compiler.h"
 
-/* The name to begin with: the last part of argv[0]. */
+/* Set the name of the program: the last part of argv[0]. */
 void message_name(const char *argv0);
 const char *message_prefix(void);
 

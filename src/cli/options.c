@@ -16,19 +16,19 @@
 #include "cli/rows.h"
 #include "records/select_options.h"
 
-#define SNAPLEN_DEFAULT	256	/* octets: headers with all their options */
-#define RING_DEFAULT	(UINT64_C(16) << 20)	/* octets */
-/* Live, or with --stream: see limits(). */
+#define SNAPLEN_DEFAULT	256	/* bytes: all headers with their options */
+#define RING_DEFAULT	(UINT64_C(16) << 20)	/* bytes */
+/* Live, or with --stream: see choose_limits(). */
 #define MAX_CONNS	1000000
 #define MAX_ENDED	250000
-#define MAX_PENDING	(UINT64_C(256) << 20)	/* octets */
-#define HALF_OPEN_NS	(130 * NS_PER_SEC)	/* Linux tries for 127 s */
+#define MAX_PENDING	(UINT64_C(256) << 20)	/* bytes */
+#define HALF_OPEN_NS	(130 * NS_PER_SEC)	/* Linux retries for 127 s */
 #define IDLE_NS		(3600 * NS_PER_SEC)
 #define LINGER_NS	(120 * NS_PER_SEC)	/* twice Linux's TIME-WAIT */
 #define FIRST_LONG	0x100	/* values of options without a letter */
 #define ROWS_MAX	128
 #define CHOICES_SIZE	256	/* of a phrase that lists words */
-#define FILTER_MAX	(1 << 20)	/* octets of a filter in a file */
+#define FILTER_MAX	(1 << 20)	/* bytes of a filter in a file */
 
 static int
 value_of(size_t row)
@@ -47,7 +47,7 @@ has_arg(const struct optrow *row)
 	    required_argument;
 }
 
-/* getopt's two tables out of ours. */
+/* The two tables of getopt_long(3), made from that of rows.c. */
 struct getopt_tables {
 	struct option longs[ROWS_MAX + 1];
 	char letters[2 * ROWS_MAX + 2];
@@ -60,7 +60,7 @@ make_tables(struct getopt_tables *tables)
 
 	assert(optrow_count() <= ROWS_MAX);
 	memset(tables, 0, sizeof(*tables));
-	tables->letters[at++] = ':';	/* missing arguments are told apart */
+	tables->letters[at++] = ':';	/* report missing arguments as ':' */
 	for (size_t i = 0; i < optrow_count(); i++) {
 		const struct optrow *row = optrow_at(i);
 
@@ -91,9 +91,9 @@ misuse(enum status *ret_status)
 	return false;
 }
 
-/* What getopt stumbled over. */
+/* Report what getopt_long() refused. */
 static bool
-tell_bad_option(int result, char **argv, enum status *ret_status)
+report_bad_option(int result, char **argv, enum status *ret_status)
 {
 	const struct optrow *row = row_of(optopt);
 
@@ -161,7 +161,7 @@ parse_options(struct options *o, int argc, char **argv,
 	while ((value = getopt_long(argc, argv, tables.letters, tables.longs,
 	    NULL)) != -1) {
 		if (value == '?' || value == ':')
-			return tell_bad_option(value, argv, ret_status);
+			return report_bad_option(value, argv, ret_status);
 		if (!apply(o, row_of(value), optarg, ret_status))
 			return false;
 	}
@@ -169,10 +169,9 @@ parse_options(struct options *o, int argc, char **argv,
 }
 
 /*
- * Operands, when neither -r nor -i said what to read: words are files as long
- * as there are such files; the first that is not one begins the filter.  A
- * directory is taken for a file only in the first place, so that a directory
- * called "tcp" does not swallow the filter.
+ * Operands without -r and -i: words are input files while files of that name
+ * exist; the first other word begins the filter.  Only the first word may name
+ * a directory, so that a directory called "tcp" is not taken for an input.
  */
 static bool
 is_file(const char *word, bool is_first)
@@ -198,7 +197,7 @@ take_files(struct options *o, int argc, char **argv)
 	return at;
 }
 
-/* Could the word not have been meant as anything but a file's name? */
+/* Can the word be nothing but the name of a file? */
 static bool
 looks_like_file(const char *word)
 {
@@ -206,25 +205,28 @@ looks_like_file(const char *word)
 }
 
 static bool
-tell_no_input(const char *word, enum status *ret_status)
+report_no_input(const char *word, enum status *ret_status)
 {
 	if (word == NULL) {
 		message("usage: %s [OPTIONS] -r FILE... [FILTER...]",
 		    message_prefix());
 		message("   or: %s [OPTIONS] -i IFACE [FILTER...]   "
-		    "(--help tells more)", message_prefix());
+		    "(see --help)", message_prefix());
 	} else if (looks_like_file(word)) {
 		message("%s: no such file", word);
 		*ret_status = STATUS_FAILED;
 		return false;
 	} else {
-		message("no input: '%s' is not a file, and neither -r nor -i "
-		    "was given", word);
+		message("no input: '%s' is not a file, and there is no -r or "
+		    "-i", word);
 	}
 	return misuse(ret_status);
 }
 
-/* Words as one text, to be freed; NULL, and it was said, without memory. */
+/*
+ * Join words into one text, which the caller frees.  NULL: out of memory,
+ * which was reported.
+ */
 static char *
 join(const char *const *words, size_t count, const char *separator)
 {
@@ -266,7 +268,7 @@ read_all(FILE *stream)
 	return text;
 }
 
-/* The filter of -F; comments are lines that begin with #. */
+/* Read the filter of -F; lines that begin with # are comments. */
 static bool
 load_filter(struct options *o, enum status *ret_status)
 {
@@ -295,9 +297,9 @@ load_filter(struct options *o, enum status *ret_status)
 }
 
 /*
- * A word of the filter that is the name of a file.  When it is the first and
- * has a dot or a slash, nothing else can have been meant, and libpcap is not
- * made to ask the network for a host of that name.
+ * Look for a word of the filter that is the name of a file.  If it is the first
+ * word and has a dot or a slash, it was meant as a file; refuse it before
+ * libpcap asks the network for a host of that name.
  */
 static bool
 find_suspect(struct options *o, char **words, int count,
@@ -311,7 +313,7 @@ find_suspect(struct options *o, char **words, int count,
 	if (o->suspect == NULL || o->suspect != words[0] ||
 	    !looks_like_file(words[0]))
 		return true;
-	options_tell_suspect(o);
+	options_report_suspect(o);
 	return misuse(ret_status);
 }
 
@@ -323,8 +325,8 @@ choose_filter(struct options *o, int count, char **words,
 	    (o->filter_file != NULL);
 
 	if (ways > 1) {
-		message("the filter is given twice: one of -f, -F and "
-		    "trailing words, please");
+		message("the filter is given twice: -f, -F and trailing words "
+		    "are mutually exclusive");
 		return misuse(ret_status);
 	}
 	if (!find_suspect(o, words, count, ret_status))
@@ -342,7 +344,7 @@ choose_filter(struct options *o, int count, char **words,
 	}
 	o->source.filter = o->filter_text != NULL ? o->filter_text :
 	    o->filter;
-	/* Nothing but blanks is no filter. */
+	/* A filter of blanks is none. */
 	if (o->source.filter != NULL && o->source.filter[
 	    strspn(o->source.filter, " \t\r\n")] == '\0')
 		o->source.filter = NULL;
@@ -356,8 +358,8 @@ check_together(const struct options *o, enum status *ret_status)
 	char why[DISPLAY_WHY_SIZE];
 
 	if (o->source.file_count > 0 && o->source.interface != NULL) {
-		message("read a file (-r) or watch an interface (-i), not "
-		    "both");
+		message("-r and -i are mutually exclusive: read a file or "
+		    "capture on an interface");
 		return misuse(ret_status);
 	}
 	if (live != NULL && o->source.interface == NULL) {
@@ -382,9 +384,8 @@ check_together(const struct options *o, enum status *ret_status)
 }
 
 /*
- * An interface never ends, and neither does a stream that keeps nothing:
- * both have limits unless others are asked for.  A file has none, so that
- * silence in it never splits a connection.
+ * Live capture and streams may go on for ever, so they have limits by default.
+ * A file has none, so that a long silence does not split a connection.
  */
 static void
 choose_limits(struct options *o)
@@ -420,12 +421,12 @@ needs_input(const struct options *o)
 void
 options_add_file(struct options *o, const char *path)
 {
-	/* There is room for as many as there are arguments. */
+	/* The array has room for as many files as there are arguments. */
 	o->files[o->source.file_count++] = path;
 }
 
 void
-options_tell_suspect(const struct options *o)
+options_report_suspect(const struct options *o)
 {
 	if (o->suspect != NULL)
 		message("'%s' is not a filter; to read a file use -r %s",
@@ -488,7 +489,7 @@ options_parse(struct options *o, int argc, char **argv,
 		return false;
 	choose_limits(o);
 	if (o->source.file_count == 0 && o->source.interface == NULL)
-		return tell_no_input(at < argc ? argv[at] : NULL, ret_status);
+		return report_no_input(at < argc ? argv[at] : NULL, ret_status);
 	o->input_names = join(o->files, o->source.file_count, ", ");
 	if (o->input_names == NULL) {
 		*ret_status = STATUS_FAILED;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The command line: what the options of cli/rows.c and the operands ask
- * for.
+ * The command line: the options of cli/rows.c, and the operands.
  */
 #ifndef TCPSTATES_CLI_OPTIONS_H
 #define TCPSTATES_CLI_OPTIONS_H
@@ -17,7 +16,7 @@
 
 struct optrow;
 
-/* Exit status of the program. */
+/* The exit status of the program. */
 enum status {
 	STATUS_OK = 0,		/* report complete */
 	STATUS_FAILED = 1,	/* no report */
@@ -42,17 +41,17 @@ enum colour {
 
 struct options {
 	enum action action;
-	struct source_request source;	/* what to read */
+	struct source_request source;	/* the input */
 
 	bool vlan_key;
 	bool no_tunnels;
 	struct decode_as decode_as;
 
-	struct display_options display;	/* what to show of it */
+	struct display_options display;	/* the displays */
 	struct limits limits;
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
-	bool append;			/* ... from its end */
+	bool append;			/* to the file of -o */
 	const char *save;		/* -w, or NULL */
 	bool saves_to_stdout;		/* -w - */
 	const char *account;		/* -Z, or NULL */
@@ -71,38 +70,40 @@ struct options {
 
 	/* Owned, see options_fini(). */
 	const char **files;
-	char *input_names;		/* of the files, with commas */
+	char *input_names;		/* joined by commas */
 	char *filter;
 
-	/* Of the parser. */
+	/* State of the parser. */
 	const char *filter_file;	/* -F */
 	const char *filter_text;	/* -f */
-	const struct optrow *live_only;	/* one that was given, or NULL */
-	/* Given: no default. */
+	const struct optrow *live_only;	/* a given option that needs -i */
+	/* Given by the user: the default does not apply. */
 	bool has_max_conns, has_max_ended, has_max_pending;
 	bool has_half_open, has_idle, has_linger;
 	/*
-	 * A word of the filter that names a file: the first thing to suspect
-	 * when the filter is refused.  NULL when there is none.
+	 * A word of the filter that is the name of a file, the likely cause
+	 * if the filter is refused; or NULL.
 	 */
 	const char *suspect;
 };
 
 /*
- * Reads the command line, which is permuted.  False when it cannot be: what
- * is wrong was said, and *ret_status is the exit status.  options_fini() is
- * due in either case.
+ * Parse the command line, which is permuted.  False: an error was printed, and
+ * *ret_status is the exit status.  Call options_fini() in either case.
  */
 bool options_parse(struct options *, int argc, char **argv,
     enum status *ret_status);
 void options_fini(struct options *);
-/* The filter was refused: say which word may be a file in the wrong place. */
-void options_tell_suspect(const struct options *);
+/* The filter was refused: name the word that may be a file, if any. */
+void options_report_suspect(const struct options *);
 
-/* For the setters: one more -r, and --conn (or NULL, or what is wrong). */
+/*
+ * For the setters of rows.c: add an input file; add the numbers of --conn.
+ * Return what such a setter returns.
+ */
 void options_add_file(struct options *, const char *path);
 const char *options_add_conn(struct options *, const char *numbers);
-/* The option of a display, with its argument or NULL. */
+/* Choose a display by its option; `arg` is its argument, or NULL. */
 const char *options_add_display(struct options *, enum display_id,
     const char *arg);
 

@@ -16,7 +16,7 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Digits into a number; false when it is larger than `most`. */
+/* Parse digits.  False: the number is larger than `most`. */
 static bool
 take_digits(const char **text, uint64_t most, uint64_t *ret_number)
 {
@@ -84,7 +84,7 @@ static const struct {
 	{ "d", 86400 * NS_PER_SEC },
 };
 
-/* The unit that the letters name; seconds without any; 0 for no unit. */
+/* The unit that follows; seconds if none does; 0 if there is no such unit. */
 static int64_t
 take_unit(const char **text)
 {
@@ -104,7 +104,7 @@ take_unit(const char **text)
 	return 0;
 }
 
-/* Digits after a decimal point, as billionths. */
+/* Parse digits after a decimal point into billionths. */
 static int64_t
 take_fraction(const char **text)
 {
@@ -120,7 +120,7 @@ take_fraction(const char **text)
 	return fraction;
 }
 
-/* One part, "30m", added to *ns. */
+/* Parse one part, such as "30m", and add it to *ns. */
 static const char *
 take_part(const char **text, int64_t *ns)
 {
@@ -137,7 +137,7 @@ take_part(const char **text, int64_t *ns)
 		return "is not a time such as 1h30m";
 	if ((int64_t)whole > (INT64_MAX - *ns) / unit - 1)
 		return "is too long";
-	/* The fraction is below one, so the product stays below the unit. */
+	/* The fraction is below 1, so the product is below the unit. */
 	*ns += (int64_t)whole * unit +
 	    (unit >= NS_PER_SEC ? fraction * (unit / NS_PER_SEC) :
 	    fraction / (NS_PER_SEC / unit));

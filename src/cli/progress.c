@@ -14,7 +14,7 @@
 
 #define FIRST_NS	NS_PER_SEC
 #define EVERY_NS	(NS_PER_SEC / 4)
-#define NAME_COLUMNS	24	/* of the name, its end if it is longer */
+#define NAME_COLUMNS	24	/* of the name; of a longer one, its end */
 
 void
 progress_init(struct progress *progress, bool wanted)
@@ -30,7 +30,7 @@ progress_is_due(const struct progress *progress)
 	return progress->is_on && clock_now() >= progress->next_ns;
 }
 
-/* The last part of a name, without what a terminal might obey. */
+/* The last part of a name, without control sequences. */
 static void
 short_name(char buf[NAME_COLUMNS + 1], const char *name)
 {
@@ -87,7 +87,7 @@ progress_show(struct progress *progress, const struct source_info *info)
 	const int64_t now = clock_now();
 	char line[PROGRESS_SIZE];
 
-	/* Of a pipe that has not begun there is nothing to show. */
+	/* Before the header of a pipe there is nothing to show. */
 	if (info->name == NULL)
 		return;
 	if (info->name != progress->name) {
@@ -106,7 +106,7 @@ progress_show(struct progress *progress, const struct source_info *info)
 }
 
 void
-progress_wipe(struct progress *progress)
+progress_erase(struct progress *progress)
 {
 	if (progress->is_shown)
 		fprintf(stderr, "\r\033[K");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One line on a terminal while a long file is read: how far, how fast, how
- * long still.  Nothing for files that are read within a second, nothing when
- * standard error is no terminal.
+ * A progress line on a terminal while a long file is read: percentage, rate,
+ * time left.  There is none for files that are read within a second, and none
+ * if standard error is not a terminal.
  */
 #ifndef TCPSTATES_CLI_PROGRESS_H
 #define TCPSTATES_CLI_PROGRESS_H
@@ -14,22 +14,22 @@ struct source_info;
 
 struct progress {
 	bool is_on;
-	bool is_shown;		/* there is a line to wipe */
-	int64_t next_ns;	/* when to show the next */
-	int64_t start_ns;	/* of the present file */
-	const char *name;	/* of the present file */
-	uint64_t seen_before;	/* frames of the files before */
+	bool is_shown;		/* there is a line to erase */
+	int64_t next_ns;	/* time of the next line */
+	int64_t start_ns;	/* when the current file was begun */
+	const char *name;	/* of the current file */
+	uint64_t seen_before;	/* frames of earlier files */
 };
 
-/* `wanted`: unless there is no terminal for it. */
+/* Progress is shown if `wanted` and if there is a terminal for it. */
 void progress_init(struct progress *, bool wanted);
-/* Is it time for a line?  Cheap. */
+/* Is the next line due?  Cheap. */
 bool progress_is_due(const struct progress *);
 void progress_show(struct progress *, const struct source_info *);
-/* Before anything else is written to the terminal. */
-void progress_wipe(struct progress *);
+/* Erase the line before something else is written to the terminal. */
+void progress_erase(struct progress *);
 
-/* The line, for tests: NUL-terminated, cut to fit. */
+/* Format the line, truncated to fit: for tests. */
 #define PROGRESS_SIZE	128
 void progress_line(char buf[PROGRESS_SIZE], const struct source_info *,
     uint64_t frames, int64_t elapsed_ns);

@@ -61,7 +61,7 @@ static const char *const colours[] = {
 	NULL
 };
 
-/* The place of a word among those of its option, or -1. */
+/* The index of a word among the words of its option, or -1. */
 static int
 place_of(const char *const *words, const char *word)
 {

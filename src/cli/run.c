@@ -47,12 +47,12 @@ struct run {
 	struct show show;
 	struct save *save;
 	struct progress progress;
-	struct capture_clock moment;
+	struct capture_clock clock;
 	struct intervals intervals;
-	struct deferred notes;
-	unsigned postponed;	/* requests that have to wait */
-	bool is_split;		/* between two threads */
-	bool is_reading;	/* problems wait until the report is out */
+	struct deferred deferred;
+	unsigned postponed;	/* signals that cannot be handled yet */
+	bool is_split;		/* a second thread tracks segments */
+	bool is_reading;	/* messages are deferred until the report */
 	bool is_out_of_memory;
 	bool is_save_refused;
 };
@@ -65,30 +65,30 @@ on_interval(void *arg, const struct interval *interval)
 	displays_interval(&run->show.displays, interval);
 }
 
-/* What waits in the engine; false: out of memory. */
+/* Process queued segments.  False: out of memory. */
 static bool
-take_in(struct run *run)
+flush(struct run *run)
 {
 	if (tcpstates_flush(run->engine) != 0)
 		run->is_out_of_memory = true;
 	return !run->is_out_of_memory;
 }
 
-/* It is `now_ns` by the clock of the frames: is a stretch of time over? */
+/* Report the intervals that are finished at `now_ns` of the frames' clock. */
 static void
-look_at_intervals(struct run *run, int64_t last_ns, int64_t now_ns)
+advance_intervals(struct run *run, int64_t last_ns, int64_t now_ns)
 {
 	if (run->intervals.every_ns == 0 ||
 	    !intervals_are_due(&run->intervals, now_ns))
 		return;
-	(void)take_in(run);	/* of the one that is over */
+	(void)flush(run);	/* segments of the finished interval */
 	intervals_advance(&run->intervals, run->engine,
 	    source_info(run->source), last_ns, now_ns);
 }
 
 /*
- * One of two threads takes nearly all memory there is: to have a heap of its
- * own, which grows in small steps, does it no good.
+ * One of two threads allocates nearly all memory.  A heap of its own would grow
+ * in small steps.
  */
 static void
 share_heap(void)
@@ -98,7 +98,7 @@ share_heap(void)
 #endif
 }
 
-/* Where it cannot be, one thread does it all. */
+/* If no thread can be started, this one does all the work. */
 static void
 start_threads(void *arg)
 {
@@ -141,8 +141,8 @@ on_frame(void *arg, const struct frame *frame)
 		show_begin(&run->show, info, frame->time_ns);
 	if (run->save != NULL && !save_frame(run->save, info, frame))
 		run->is_save_refused = true;
-	look_at_intervals(run, run->moment.frame_ns, frame->time_ns);
-	moment_note(&run->moment, frame->time_ns);
+	advance_intervals(run, run->clock.frame_ns, frame->time_ns);
+	capture_clock_note(&run->clock, frame->time_ns);
 	if (tcpstates_frame(run->engine, frame) != 0) {
 		run->is_out_of_memory = true;
 		return false;
@@ -150,9 +150,9 @@ on_frame(void *arg, const struct frame *frame)
 	return true;
 }
 
-/* SIGUSR1: one line. */
+/* SIGUSR1 */
 static void
-say_counters(struct run *run)
+print_counters(struct run *run)
 {
 	const struct source_info *info = source_info(run->source);
 	const struct tcpstates_totals *totals =
@@ -171,12 +171,12 @@ say_counters(struct run *run)
 	    info->frames, totals->conns, kernel, limits);
 }
 
-/* SIGUSR2: as it stands. */
+/* SIGUSR2 */
 static void
 report_interim(struct run *run)
 {
 	tcpstates_sum_up(run->engine);
-	run->show.clock_leaps = run->moment.leaps;
+	run->show.clock_leaps = run->clock.leaps;
 	show_interim(&run->show, run->engine, source_info(run->source));
 	output_flush(&run->output);
 }
@@ -190,9 +190,9 @@ reopen(struct run *run)
 		show_begin_again(&run->show, source_peek(run->source));
 }
 
-/* What was asked for, and what was before and had to wait, in its order. */
+/* New requests by signals, and those that were postponed, in their order. */
 static unsigned
-all_requests(struct run *run)
+all_signals(struct run *run)
 {
 	unsigned asked = sigs_take();
 
@@ -205,13 +205,13 @@ all_requests(struct run *run)
 }
 
 /*
- * Those that can be answered.  Whatever is written to the output begins
- * with what the header of a pipe tells: counters need not wait for that.
+ * The requests that can be handled.  The output begins with what the header of
+ * a pipe says, so only counters can be printed before that is read.
  */
 static unsigned
 ready_signals(struct run *run)
 {
-	unsigned asked = all_requests(run);
+	unsigned asked = all_signals(run);
 
 	if (source_peek(run->source)->dlt < 0) {
 		run->postponed = asked & ~(unsigned)SIGS_COUNTERS;
@@ -221,15 +221,15 @@ ready_signals(struct run *run)
 }
 
 static void
-answer(struct run *run, unsigned asked)
+handle_signals(struct run *run, unsigned asked)
 {
 	if (asked == 0)
 		return;
-	/* About all that came, or that there was memory for. */
-	(void)take_in(run);
-	progress_wipe(&run->progress);
+	/* Flush first: the answer covers every frame received so far. */
+	(void)flush(run);
+	progress_erase(&run->progress);
 	if (asked & SIGS_COUNTERS)
-		say_counters(run);
+		print_counters(run);
 	if (asked & SIGS_REPORT)
 		report_interim(run);
 	if (asked & SIGS_REOPEN)
@@ -240,17 +240,17 @@ answer(struct run *run, unsigned asked)
 		save_flush(run->save);
 }
 
-/* Live, time goes on whether frames come or not. */
+/* Live, time advances without frames, too. */
 static void
-go_on(struct run *run)
+tick_live(struct run *run)
 {
-	const int64_t now = moment_now(&run->moment);
+	const int64_t now = capture_clock_now(&run->clock);
 
 	tcpstates_expire(run->engine, now);
 	if (run->intervals.every_ns == 0)
 		return;
 	show_begin(&run->show, source_peek(run->source), now);
-	look_at_intervals(run, now, now);
+	advance_intervals(run, now, now);
 }
 
 static bool
@@ -258,12 +258,12 @@ on_tick(void *arg)
 {
 	struct run *run = arg;
 
-	/* A second thread takes in what it can; there is no need to wait. */
-	if (!run->is_split && !take_in(run))
+	/* A second thread processes queued segments without being flushed. */
+	if (!run->is_split && !flush(run))
 		return false;
 	if (run->options->source.interface != NULL)
-		go_on(run);
-	answer(run, ready_signals(run));
+		tick_live(run);
+	handle_signals(run, ready_signals(run));
 	if (progress_is_due(&run->progress))
 		progress_show(&run->progress, source_info(run->source));
 	displays_tick(&run->show.displays, run->engine);
@@ -277,12 +277,12 @@ on_problem(void *arg, const char *sentence)
 	struct run *run = arg;
 
 	if (run->is_reading && run->options->source.interface == NULL)
-		deferred_add(&run->notes, "%s", sentence);
+		deferred_add(&run->deferred, "%s", sentence);
 	else
 		message("%s", sentence);
 }
 
-/* A key that nobody who sends packets can know. */
+/* A key that a sender of packets cannot know. */
 void
 run_choose_key(const struct options *options, uint64_t key[2])
 {
@@ -290,7 +290,7 @@ run_choose_key(const struct options *options, uint64_t key[2])
 	key[1] = UINT64_C(0x0f0e0d0c0b0a0908);
 	if (options->deterministic)
 		return;
-	/* Without any randomness the figures are still right. */
+	/* Without random numbers the figures are still right. */
 	if (getentropy(key, 2 * sizeof(key[0])) != 0)
 		key[0] ^= (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32;
 }
@@ -334,8 +334,8 @@ open_save(struct run *run)
 		return STATUS_OK;
 	/* Packets may hold control sequences. */
 	if (run->options->saves_to_stdout && isatty(STDOUT_FILENO)) {
-		message("-w -: standard output is a terminal; send it to a "
-		    "file or a program");
+		message("-w -: standard output is a terminal; redirect it to "
+		    "a file or a program");
 		return STATUS_USAGE;
 	}
 	fd = create_save(run);
@@ -407,19 +407,19 @@ read_source(struct run *run)
 	run->is_reading = true;
 	end = source_run(run->source);
 	run->is_reading = false;
-	(void)take_in(run);
-	progress_wipe(&run->progress);
+	(void)flush(run);
+	progress_erase(&run->progress);
 	if (run->is_out_of_memory) {
 		deferred_add(
-		    &run->notes, "out of memory: the report ends here");
+		    &run->deferred, "out of memory: the report ends here");
 		end = SOURCE_INCOMPLETE;
 	}
 	if (end == SOURCE_MISUSED)
-		options_tell_suspect(run->options);
+		options_report_suspect(run->options);
 	return run_status(end);
 }
 
-/* What -w could not do, as a status. */
+/* Close the file of -w, and report what was not saved. */
 static enum status
 close_save(struct run *run)
 {
@@ -430,8 +430,8 @@ close_save(struct run *run)
 	if (error != 0)
 		message("-w: %s: %s", path, strerror(error));
 	if (run->is_save_refused)
-		message("-w: %s: a capture holds one link type; packets of "
-		    "others were not saved", path);
+		message("-w: %s: a capture file holds one link type; packets "
+		    "of others were not saved", path);
 	return error != 0 || run->is_save_refused ? STATUS_FAILED : STATUS_OK;
 }
 
@@ -442,28 +442,28 @@ report(struct run *run, enum status status)
 	enum status failed = STATUS_OK;
 	bool is_quiet;
 
-	/* That came with, or behind, the one that ended it. */
-	answer(run, all_requests(run));
+	/* Signals that came with the one that stopped the capture, or later. */
+	handle_signals(run, all_signals(run));
 	tcpstates_finish(run->engine);
-	intervals_finish(&run->intervals, run->engine, info,
-	    info->is_live ? moment_now(&run->moment) : run->moment.frame_ns);
-	run->show.clock_leaps = run->moment.leaps;
+	intervals_finish(&run->intervals, run->engine, info, info->is_live ?
+	    capture_clock_now(&run->clock) : run->clock.frame_ns);
+	run->show.clock_leaps = run->clock.leaps;
 	if (!show_report(&run->show, run->engine, info))
-		deferred_add(&run->notes, "out of memory: the connections are "
-		    "not sorted");
+		deferred_add(&run->deferred, "out of memory: the connections "
+		    "are not sorted");
 	if (!output_flush(&run->output))
 		failed = STATUS_FAILED;
-	/* A reader who has left does not want to know either. */
+	/* If the pipe was closed, warnings are not wanted, either. */
 	is_quiet = run->options->quiet || output_is_broken(&run->output);
-	if (warnings_add(is_quiet ? NULL : &run->notes, run->engine, info,
-	    run->moment.leaps, run->options->display.stream) && run->options->strict)
+	if (warnings_add(is_quiet ? NULL : &run->deferred, run->engine, info,
+	    run->clock.leaps) && run->options->strict)
 		status = STATUS_INCOMPLETE;
 	return failed != STATUS_OK ? failed : status;
 }
 
-/* On a terminal, silence until ^C would look like a program that hangs. */
+/* On a terminal, a program that is silent until ^C looks as if it hung. */
 static void
-greet(const struct run *run)
+announce(const struct run *run)
 {
 	const struct source_info *info = source_peek(run->source);
 	char type[DLT_NAME_BUFSIZE];
@@ -471,10 +471,11 @@ greet(const struct run *run)
 	if (!info->is_live || run->options->quiet || !isatty(STDERR_FILENO))
 		return;
 	dlt_describe(type, info->dlt);
-	message("watching %s, %s; ^C ends with the report", info->name, type);
+	message("capturing on %s, %s; ^C ends with the report", info->name,
+	    type);
 }
 
-/* Everything outside is open now: privileges are given up. */
+/* Run when everything is open; this drops the privileges. */
 static enum status
 run_opened(struct run *run)
 {
@@ -485,20 +486,20 @@ run_opened(struct run *run)
 	progress_init(&run->progress, !run->options->quiet &&
 	    !displays_are_gradual(&run->show.displays) &&
 	    run->options->source.interface == NULL);
-	moment_init(&run->moment);
+	capture_clock_init(&run->clock);
 	run->intervals = (struct intervals){
 		.every_ns = run->options->display.interval_ns,
 		.is_live = run->options->source.interface != NULL,
 		.has_retrans = !run->options->no_analysis,
-		.tell = on_interval,
+		.report = on_interval,
 		.arg = run,
 	};
-	greet(run);
+	announce(run);
 	if (privileges_drop(run->options, &run->account))
 		status = read_source(run);
 	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
 		status = report(run, status);
-	deferred_say(&run->notes);
+	deferred_print(&run->deferred);
 	printers_stop(run->show.displays.context.printers);
 	tcpstates_leave(run->engine);
 	return status;
@@ -510,7 +511,7 @@ needs_opener(const struct options *options)
 	return options->output != NULL && files_are_endless(options);
 }
 
-/* What SIGHUP needs to open the output again. */
+/* Start what SIGHUP needs to open the output again. */
 static bool
 start_opener(struct run *run)
 {
@@ -521,7 +522,6 @@ start_opener(struct run *run)
 	};
 	int error;
 
-	run->opener.fd = -1;
 	if (!needs_opener(run->options))
 		return true;
 	error = opener_start(&run->opener, &file);
@@ -542,7 +542,7 @@ run_source(struct run *run)
 	end = source_open(run->source);
 	status = run_status(end);
 	if (end == SOURCE_MISUSED)
-		options_tell_suspect(run->options);
+		options_report_suspect(run->options);
 	if (status != STATUS_OK)
 		return status;
 	status = open_outputs(run);
@@ -560,8 +560,8 @@ run_source(struct run *run)
 enum status
 run_report(const struct options *options)
 {
-	/* Whoever looks for leaks finds the engine, which is not freed. */
-	static struct run run;
+	/* Static, as the engine is not freed and must not look like a leak. */
+	static struct run run = { .opener = { .fd = -1 } };
 	const struct source_events events = {
 		.ready = on_ready,
 		.frame = on_frame,

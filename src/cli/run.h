@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The main job: frames from the source into the engine, the report to the
- * output, the truth about both to the person.
+ * The main loop: pass frames from the source to the engine, write the report
+ * to the output, and warn about what was wrong with either.
  */
 #ifndef TCPSTATES_CLI_RUN_H
 #define TCPSTATES_CLI_RUN_H

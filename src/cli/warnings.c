@@ -15,37 +15,37 @@
 #include "engine/engine.h"
 
 #define MEBI		(UINT64_C(1) << 20)
-#define RING_MOST	(UINT64_C(1) << 30)	/* octets worth advising */
+#define RING_MOST	(UINT64_C(1) << 30)	/* bytes that are worth advising */
 
 struct warnings {
-	struct deferred *notes;	/* or NULL */
+	struct deferred *deferred;	/* or NULL */
 	bool is_doubtful;
 };
 
-/* Figures may be wrong. */
+/* Figures may be wrong, which --strict turns into an exit status. */
 static void PRINTF_LIKE(2, 3)
-doubt(struct warnings *warnings, const char *fmt, ...)
+warn(struct warnings *warnings, const char *fmt, ...)
 {
 	va_list args;
 
 	warnings->is_doubtful = true;
-	if (warnings->notes == NULL)
+	if (warnings->deferred == NULL)
 		return;
 	va_start(args, fmt);
-	deferred_vadd(warnings->notes, fmt, args);
+	deferred_vadd(warnings->deferred, fmt, args);
 	va_end(args);
 }
 
-/* They are right, but not what one might think. */
+/* Figures are right, but may be misread. */
 static void PRINTF_LIKE(2, 3)
-remark(struct warnings *warnings, const char *fmt, ...)
+hint(struct warnings *warnings, const char *fmt, ...)
 {
 	va_list args;
 
-	if (warnings->notes == NULL)
+	if (warnings->deferred == NULL)
 		return;
 	va_start(args, fmt);
-	deferred_vadd(warnings->notes, fmt, args);
+	deferred_vadd(warnings->deferred, fmt, args);
 	va_end(args);
 }
 
@@ -85,7 +85,7 @@ warn_kernel(struct warnings *w, const struct source_info *info)
 		larger = RING_MOST;
 	if (info->dropped > 0) {
 		format_percent(percent, info->dropped, info->received);
-		doubt(w, "kernel dropped %" PRIu64 " of %" PRIu64
+		warn(w, "kernel dropped %" PRIu64 " of %" PRIu64
 		    " packets (%s%%): counts and losses are not trustworthy; "
 		    "try -B %" PRIu64 "M or a filter", info->dropped,
 		    info->received, percent,
@@ -94,10 +94,10 @@ warn_kernel(struct warnings *w, const struct source_info *info)
 	if (info->if_dropped > 0) {
 		format_percent(percent, info->if_dropped, info->received +
 		    info->if_dropped);
-		doubt(w, "interface dropped %" PRIu64 " of %" PRIu64
+		warn(w, "interface dropped %" PRIu64 " of %" PRIu64
 		    " packets (%s%%): counts and losses are not trustworthy; "
-		    "see its statistics, and whether its ring can be larger "
-		    "(ethtool -S, ethtool -G)", info->if_dropped,
+		    "check its statistics (ethtool -S) and try a larger ring "
+		    "(ethtool -G)", info->if_dropped,
 		    info->received + info->if_dropped, percent);
 	}
 }
@@ -111,11 +111,11 @@ warn_link_type(struct warnings *w, const struct source_info *info)
 		return;
 	dlt_describe(name, info->unknown_dlt);
 	if (info->unknown_frames == info->frames)
-		doubt(w, "link type %s is not supported: none of the "
+		warn(w, "link type %s is not supported: none of the "
 		    "%" PRIu64 " packet%s could be analysed", name,
 		    info->frames, plural(info->frames));
 	else
-		doubt(w, "link type %s is not supported: %" PRIu64
+		warn(w, "link type %s is not supported: %" PRIu64
 		    " of %" PRIu64 " packets could not be analysed", name,
 		    info->unknown_frames, info->frames);
 }
@@ -144,7 +144,7 @@ static void
 warn_untimed(struct warnings *w, const struct source_info *info)
 {
 	if (info->untimed > 0)
-		doubt(w, "%" PRIu64 " of %" PRIu64 " packet%s no time in the "
+		warn(w, "%" PRIu64 " of %" PRIu64 " packet%s no time in the "
 		    "file (simple packet blocks of pcapng): durations, RTTs "
 		    "and what is judged by time are not known",
 		    info->untimed, info->seen,
@@ -160,7 +160,7 @@ warn_encapsulation(struct warnings *w, const struct tcpstates *ts)
 	    tcpstates_decoder_stats(ts)->unsupported, reasons);
 
 	if (count > 0)
-		remark(w, "%" PRIu64 " of %" PRIu64 " packet%s not analysed: "
+		hint(w, "%" PRIu64 " of %" PRIu64 " packet%s not analysed: "
 		    "encrypted, or in an encapsulation that is not supported "
 		    "(%s)", count, tcpstates_totals(ts)->frames,
 		    was_were(tcpstates_totals(ts)->frames), reasons);
@@ -172,29 +172,29 @@ warn_snaplen(struct warnings *w, const struct tcpstates_totals *totals)
 	const uint64_t cut = totals->verdicts[VERDICT_SHORT];
 
 	if (cut > 0)
-		doubt(w, "%" PRIu64 " of %" PRIu64 " packet%s "
+		warn(w, "%" PRIu64 " of %" PRIu64 " packet%s "
 		    "captured too short for the TCP ports: capture with a "
 		    "larger -s", cut, totals->frames,
 		    was_were(totals->frames));
 	if (totals->cut > 0)
-		doubt(w, "%" PRIu64 " of %" PRIu64 " packet%s captured too "
+		warn(w, "%" PRIu64 " of %" PRIu64 " packet%s captured too "
 		    "short for the whole TCP header: capture with a larger "
 		    "-s", totals->cut, totals->frames,
 		    was_were(totals->frames));
 }
 
-/* Nothing to report on: why? */
+/* Say why there is nothing to report on. */
 static void
 warn_nothing(struct warnings *w, const struct tcpstates_totals *totals,
     const struct source_info *info)
 {
 	if (info->frames == 0 && info->seen > 0)
-		remark(w, "the filter matched none of %" PRIu64
+		hint(w, "the filter matched none of %" PRIu64
 		    " packet%s", info->seen, plural(info->seen));
 	else if (info->frames > 0 && info->unknown_frames < info->frames &&
 	    totals->verdicts[VERDICT_SEGMENT] == 0)
-		remark(w, "none of %" PRIu64 " packet%s was a TCP "
-		    "segment; -v tells what they were", info->frames,
+		hint(w, "none of %" PRIu64 " packet%s was a TCP "
+		    "segment; -v prints what they were", info->frames,
 		    plural(info->frames));
 }
 
@@ -203,110 +203,112 @@ warn_clock(struct warnings *w, const struct tcpstates_totals *totals,
     uint64_t leaps)
 {
 	if (leaps > 0)
-		doubt(w, "the clock leapt ahead %" PRIu64 " time%s: it was "
-		    "set, or the machine slept; durations and RTTs around "
-		    "that may be too long", leaps, plural(leaps));
+		warn(w, "the clock jumped ahead %" PRIu64 " time%s (set, or "
+		    "machine suspended): durations and RTTs across a jump "
+		    "may be too long", leaps, plural(leaps));
 	if (totals->clock_back > 0)
-		doubt(w, "time went back before %" PRIu64 " packet%s: "
-		    "durations and RTTs around them may be wrong",
+		warn(w, "timestamps went backwards at %" PRIu64 " packet%s: "
+		    "durations and RTTs nearby may be wrong",
 		    totals->clock_back, plural(totals->clock_back));
 	if (totals->clock_clamped > 0)
-		doubt(w, "%" PRIu64 " packet%s before 1824 or after "
-		    "2115: taken for the nearest time between",
+		warn(w, "%" PRIu64 " packet%s dated before 1824 or after "
+		    "2115: the nearest time in between is used",
 		    totals->clock_clamped, is_are(totals->clock_clamped));
 }
 
 static void
-warn_carriage(struct warnings *w, const struct tcpstates_totals *totals)
+warn_copies(struct warnings *w, const struct tcpstates_totals *totals)
 {
 	const uint64_t copies = totals->verdicts[VERDICT_DUPLICATE];
 
-	if (copies == 1)
-		remark(w, "1 packet is the second copy of a segment that the "
-		    "capture has twice: it is in no figure but its own count");
-	else if (copies > 1)
-		remark(w, "%" PRIu64 " packets are second copies of segments "
-		    "that the capture has twice: they are in no figure but "
-		    "their own count", copies);
+	if (copies > 0)
+		hint(w, "%" PRIu64 " packet%s captured more than once: the "
+		    "copies are excluded from all counters except "
+		    "capture_duplicates", copies, was_were(copies));
 	if (totals->twins > 0)
-		remark(w, "%" PRIu64 " connection%s captured inside and "
+		hint(w, "%" PRIu64 " connection%s captured inside and "
 		    "outside of VXLAN or Geneve: each counts once",
 		    totals->twins, was_were(totals->twins));
 	if (copies > 0 && totals->copies_forgotten > 0)
-		doubt(w, "%" PRIu64 " segment%s forgotten within 50 ms, as "
-		    "more came than 1.3 million a second: copies of these "
-		    "count as sent again", totals->copies_forgotten,
+		warn(w, "%" PRIu64 " segment%s forgotten within 50 ms, at "
+		    "more than 1.3 million per second: their copies count as "
+		    "retransmissions", totals->copies_forgotten,
 		    was_were(totals->copies_forgotten));
 	if (totals->copies_unknown > 0)
-		doubt(w, "%" PRIu64 " packet%s like an earlier one: "
+		warn(w, "%" PRIu64 " packet%s like an earlier one: "
 		    "--no-analysis cannot tell capture duplicates from "
 		    "retransmissions here, and counts them",
 		    totals->copies_unknown, is_are(totals->copies_unknown));
+}
+
+static void
+warn_lengths(struct warnings *w, const struct tcpstates_totals *totals)
+{
 	if (totals->merged > 0)
-		remark(w, "%" PRIu64 " connection%s segments larger than "
-		    "their MSS: these were merged by offloading, and count "
-		    "as one each", totals->merged,
+		hint(w, "%" PRIu64 " connection%s segments larger than "
+		    "the MSS: merged by offloading (GSO, GRO, LRO), and "
+		    "counted as one segment each", totals->merged,
 		    totals->merged == 1 ? " has" : "s have");
 	if (totals->wire_len_wrong > 0)
-		remark(w, "%" PRIu64 " packet%s on record as shorter "
-		    "than the IP header says: the IP header is believed",
+		hint(w, "%" PRIu64 " packet%s recorded as shorter than the "
+		    "IP header says: the IP header is used",
 		    totals->wire_len_wrong, is_are(totals->wire_len_wrong));
+}
+
+static void
+warn_bounds(struct warnings *w, const struct tcpstates_totals *totals)
+{
 	if (totals->fragments_evicted > 0)
-		doubt(w, "%" PRIu64 " fragmented packet%s left "
-		    "incomplete for want of room",
+		warn(w, "%" PRIu64 " fragmented packet%s not reassembled: "
+		    "too many were incomplete at once",
 		    totals->fragments_evicted,
 		    was_were(totals->fragments_evicted));
 	if (totals->forgotten > 0)
-		doubt(w, "%" PRIu64 " range%s of sequence numbers "
-		    "had to be forgotten at a limit: some judgements are "
-		    "less sure", totals->forgotten,
-		    plural(totals->forgotten));
+		warn(w, "a memory limit dropped %" PRIu64 " range%s of "
+		    "sequence numbers: some segments may be misjudged",
+		    totals->forgotten, plural(totals->forgotten));
 	if (totals->unquantified > 0)
-		doubt(w, "there was no memory for the quantiles of %" PRIu64
+		warn(w, "out of memory for the percentiles of %" PRIu64
 		    " connection%s", totals->unquantified,
 		    plural(totals->unquantified));
 }
 
 static void
-warn_silence(struct warnings *w, const struct tcpstates_totals *totals)
+warn_timeouts(struct warnings *w, const struct tcpstates_totals *totals)
 {
 	if (totals->idle > 0)
-		remark(w, "%" PRIu64 " connection%s ended for %s silence (%"
-		    PRIu64 " half-open, %" PRIu64 " idle)", totals->idle,
-		    was_were(totals->idle),
-		    totals->idle == 1 ? "its" : "their",
+		hint(w, "%" PRIu64 " connection%s dropped from the table by "
+		    "an idle timeout (%" PRIu64 " half-open, %" PRIu64
+		    " established)", totals->idle, was_were(totals->idle),
 		    totals->retired[RETIRED_HALF_OPEN],
 		    totals->retired[RETIRED_IDLE]);
 	if (totals->returned > 0)
-		doubt(w, "%" PRIu64 " connection%s that a limit had ended "
-		    "went on and count%s anew", totals->returned,
-		    plural(totals->returned),
-		    totals->returned == 1 ? "s" : "");
+		warn(w, "%" PRIu64 " connection%s continued after being "
+		    "dropped from the table, and counted as new",
+		    totals->returned, plural(totals->returned));
 }
 
 static void
-warn_limits(struct warnings *w, const struct tcpstates_totals *totals,
-    bool streams)
+warn_limits(struct warnings *w, const struct tcpstates_totals *totals)
 {
 	const uint64_t closed = totals->retired[RETIRED_EVICTED_CLOSED];
 
 	if (totals->evicted > 0)
-		doubt(w, "%" PRIu64 " connection%s ended for want of room (%"
-		    PRIu64 " half-open, %" PRIu64 " open): they may have "
-		    "gone on; --max-conns follows more", totals->evicted,
+		warn(w, "%" PRIu64 " connection%s dropped from the full "
+		    "table (%" PRIu64 " half-open, %" PRIu64
+		    " established): they may have continued; --max-conns "
+		    "raises the limit", totals->evicted,
 		    was_were(totals->evicted),
 		    totals->retired[RETIRED_EVICTED_HALF_OPEN],
 		    totals->retired[RETIRED_EVICTED_IDLE]);
 	if (closed > 0)
-		remark(w, "%" PRIu64 " connection%s that had closed %s not "
-		    "waited for, for want of room", closed, plural(closed),
-		    closed == 1 ? "was" : "were");
-	warn_silence(w, totals);
-	if (totals->left_out.total > 0 && !streams)
-		remark(w, "the details leave out %" PRIu64 " connection%s "
-		    "that ended first: --max-ended keeps more, --stream "
-		    "writes all", totals->left_out.total,
-		    plural(totals->left_out.total));
+		hint(w, "%" PRIu64 " closed connection%s dropped from the "
+		    "full table before --linger", closed, was_were(closed));
+	warn_timeouts(w, totals);
+	if (totals->unreported > 0)
+		hint(w, "the details omit %" PRIu64 " connection%s that "
+		    "ended first: --max-ended keeps more, --stream writes "
+		    "all", totals->unreported, plural(totals->unreported));
 }
 
 static void
@@ -314,23 +316,22 @@ warn_one_sided(struct warnings *w, const struct tcpstates *ts)
 {
 	struct summary summary = tcpstates_totals(ts)->left_out;
 
-	/* No further than to the first of which both were. */
+	/* Stop at the first connection with both directions. */
 	for (const struct conn *conn = tcpstates_first(ts); conn != NULL &&
 	    summary.one_sided == summary.total; conn = conn->next)
 		summary_add(&summary, conn);
 	if (summary.one_sided == summary.total && summary.one_sided_talks > 0)
-		doubt(w, "only one direction was captured of %s: "
-		    "RTT, losses and how they ended are not known",
-		    summary.total == 1 ? "the connection" :
-		    "every connection");
+		warn(w, "only one direction of %s was captured: RTT, losses "
+		    "and close reasons are unknown", summary.total == 1 ?
+		    "the connection" : "every connection");
 }
 
 bool
-warnings_add(struct deferred *notes, const struct tcpstates *ts,
-    const struct source_info *info, uint64_t leaps, bool streams)
+warnings_add(struct deferred *deferred, const struct tcpstates *ts,
+    const struct source_info *info, uint64_t leaps)
 {
 	const struct tcpstates_totals *totals = tcpstates_totals(ts);
-	struct warnings w = { .notes = notes };
+	struct warnings w = { .deferred = deferred };
 
 	warn_kernel(&w, info);
 	warn_link_type(&w, info);
@@ -339,8 +340,10 @@ warnings_add(struct deferred *notes, const struct tcpstates *ts,
 	warn_snaplen(&w, totals);
 	warn_nothing(&w, totals, info);
 	warn_clock(&w, totals, leaps);
-	warn_carriage(&w, totals);
-	warn_limits(&w, totals, streams);
+	warn_copies(&w, totals);
+	warn_lengths(&w, totals);
+	warn_bounds(&w, totals);
+	warn_limits(&w, totals);
 	warn_one_sided(&w, ts);
 	return w.is_doubtful;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What makes the figures less than they seem: a line each.
+ * The warnings after a report, a line each: why figures may be wrong, and what
+ * may be misread.
  */
 #ifndef TCPSTATES_CLI_WARNINGS_H
 #define TCPSTATES_CLI_WARNINGS_H
@@ -13,13 +14,11 @@ struct source_info;
 struct tcpstates;
 
 /*
- * Everything that there is to say at the end (`notes` NULL: nothing is said).
- * True when any of it makes the figures doubtful, which is for --strict; what
- * was recognised and is in the right place does not.  `leaps`: of the clock, see
- * moment.h; `streams`: records were
- * written when connections ended, and none is missed.
+ * Add all warnings (NULL: add none).  Return whether figures may be wrong,
+ * which is for --strict; what was recognised and is counted where it belongs
+ * is no reason.  `leaps`: jumps of the clock, see clock.h.
  */
 bool warnings_add(struct deferred *, const struct tcpstates *,
-    const struct source_info *, uint64_t leaps, bool streams);
+    const struct source_info *, uint64_t leaps);
 
 #endif
