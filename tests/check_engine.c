@@ -152,6 +152,8 @@ same_side_figures(
 	HOLD(memcmp(&a->counts, &b->counts, sizeof(a->counts)) == 0);
 	HOLD(a->unique_bytes == b->unique_bytes);
 	HOLD(a->retrans_bytes == b->retrans_bytes);
+	HOLD(a->repeated_bytes == b->repeated_bytes);
+	HOLD(a->timeouts == b->timeouts);
 	HOLD(a->missed_bytes == b->missed_bytes);
 	HOLD(a->max_flight == b->max_flight);
 	HOLD(a->zero_ns == b->zero_ns);
@@ -305,7 +307,8 @@ counts_agree(const struct endpoint *e, const struct endpoint_track *s,
 
 	HOLD(c[JUDGED_RETRANSMISSION] <= e->pkts);
 	HOLD(c[JUDGED_FAST] + c[JUDGED_TIMEOUT] + c[JUDGED_TAIL_PROBE] <= c[JUDGED_RETRANSMISSION]);
-	HOLD(c[JUDGED_LOSS_BEFORE] + c[JUDGED_LOSS_BEHIND] <= c[JUDGED_RETRANSMISSION]);
+	HOLD(c[JUDGED_LOSS_BEFORE] + c[JUDGED_LOSS_BEHIND] + c[JUDGED_REFUSED] +
+	    c[JUDGED_UNANSWERED] == c[JUDGED_RETRANSMISSION]);
 	HOLD(c[JUDGED_OUT_OF_ORDER] + c[JUDGED_UNKNOWN_ORDER] + c[JUDGED_RETRANSMISSION] <= e->pkts);
 	HOLD(c[JUDGED_DUP_ACK] + c[JUDGED_WINDOW_UPDATE] + c[JUDGED_KEEP_ALIVE] +
 	    c[JUDGED_KEEP_ALIVE_ACK] + c[JUDGED_WINDOW_PROBE] +
@@ -372,8 +375,8 @@ START_TEST(unique_and_repeated_bytes_are_all_bytes)
 
 			if (e->rst_count > 0)
 				continue;
-			HOLD(f->unique_bytes + f->retrans_bytes <= e->bytes);
-			HOLD(f->unique_bytes + f->retrans_bytes + slack >=
+			HOLD(f->unique_bytes + f->repeated_bytes <= e->bytes);
+			HOLD(f->unique_bytes + f->repeated_bytes + slack >=
 			    e->bytes);
 		}
 	}

@@ -81,7 +81,7 @@ model_resent(int64_t start, int64_t end, int64_t now_ns)
 {
 	for (unsigned i = 0; i < model_count; i++)
 		if (model[i].start < end && model[i].end > start) {
-			model[i].sent++;
+			model[i].is_resent = true;
 			model[i].last_ns = now_ns;
 		}
 }
@@ -108,7 +108,7 @@ same(const struct inflight *a, const struct inflight *b)
 	HOLD(a->first_ns == b->first_ns);
 	HOLD(a->last_ns == b->last_ns);
 	HOLD(a->frame == b->frame);
-	HOLD(a->sent == b->sent);
+	HOLD(a->is_resent == b->is_resent);
 	HOLD(a->is_merged == b->is_merged);
 }
 
@@ -197,7 +197,7 @@ START_TEST(resending_marks_every_entry_it_touches)
 		const struct inflight *entry = inflight_find(&side, 100 * i);
 		const bool touched = i >= 1 && i <= 3;
 
-		ck_assert_uint_eq(entry->sent, touched ? 2 : 1);
+		ck_assert(entry->is_resent == touched);
 		ck_assert_int_eq(entry->last_ns, touched ? 50 : i);
 		ck_assert_int_eq(entry->first_ns, i);
 	}
@@ -214,12 +214,12 @@ START_TEST(resending_very_many_makes_them_one)
 	inflight_resent(&side, 1005, 11000, 5000);
 	ck_assert_uint_eq(side.inflight_count, 1001);
 	ck_assert_uint_eq(side.forgotten, 999);
-	ck_assert_uint_eq(inflight_find(&side, 995)->sent, 1);
+	ck_assert(!inflight_find(&side, 995)->is_resent);
 	const struct inflight *one = inflight_find(&side, 1000);
 	ck_assert_int_eq(one->start, 1000);
 	ck_assert_int_eq(one->end, 11000);
 	ck_assert_int_eq(one->last_ns, 5000);
-	ck_assert_uint_eq(one->sent, 2);
+	ck_assert(one->is_resent);
 	ck_assert(one->is_merged);
 	ck_assert_int_eq(inflight_find(&side, 11000)->start, 11000);
 	ck_assert_int_eq(inflight_find(&side, 10 * count - 1)->start,
@@ -238,12 +238,27 @@ START_TEST(as_many_as_a_superframe_spans_stay_apart)
 }
 END_TEST
 
-START_TEST(times_sent_saturate)
+START_TEST(merged_entries_keep_what_is_open)
 {
-	add(0, 100, 1);
-	for (unsigned i = 0; i < 70000; i++)
-		inflight_resent(&side, 0, 100, 2);
-	ck_assert_uint_eq(inflight_first(&side)->sent, SENT_MAX);
+	for (int i = 0; i < 600; i++)
+		add(10 * i, 10 * i + 10, i);
+	inflight_find(&side, 0)->open = 1;
+	inflight_find(&side, 100)->open = 2;
+	inflight_resent(&side, 0, 5990, 5000);
+	ck_assert_uint_eq(side.inflight_count, 2);
+	ck_assert_uint_eq(inflight_first(&side)->open, 3);
+}
+END_TEST
+
+START_TEST(what_is_open_saturates)
+{
+	for (int i = 0; i < 600; i++) {
+		add(10 * i, 10 * i + 10, i);
+		inflight_find(&side, 10 * i)->open = OPEN_MAX;
+	}
+	inflight_resent(&side, 0, 6000, 5000);
+	ck_assert_uint_eq(side.inflight_count, 1);
+	ck_assert_uint_eq(inflight_first(&side)->open, OPEN_MAX);
 }
 END_TEST
 
@@ -422,7 +437,8 @@ suite(void)
 	tcase_add_test(c, resending_marks_every_entry_it_touches);
 	tcase_add_test(c, resending_very_many_makes_them_one);
 	tcase_add_test(c, as_many_as_a_superframe_spans_stay_apart);
-	tcase_add_test(c, times_sent_saturate);
+	tcase_add_test(c, merged_entries_keep_what_is_open);
+	tcase_add_test(c, what_is_open_saturates);
 	tcase_add_loop_test(c, random_operations_agree_with_the_model, 0, 5);
 	tcase_add_test(c, beyond_the_bound_the_two_oldest_are_merged);
 	tcase_add_test(c, memory_of_a_long_stream_stays_small);

@@ -387,13 +387,17 @@ START_TEST(dsack_proves_a_retransmission_needless)
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	counts = talk_figures(&talk, A)->judged;
 	ck_assert_uint_eq(counts[JUDGED_RETRANSMISSION], 1);
-	ck_assert_uint_eq(counts[JUDGED_LOSS_BEHIND], 1);
+	ck_assert_uint_eq(counts[JUDGED_UNANSWERED], 1);
+	talk.now_ns += TALK_MS(20);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	ck_assert_uint_eq(counts[JUDGED_UNANSWERED], 0);
+	ck_assert_uint_eq(counts[JUDGED_LOSS_BEHIND], 1);
 	with_sack(1, 101);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
 	ck_assert(talk_is(&talk, JUDGED_DSACK));
 	ck_assert_uint_eq(counts[JUDGED_SPURIOUS], 1);
 	ck_assert_uint_eq(counts[JUDGED_LOSS_BEHIND], 0);
+	ck_assert_uint_eq(counts[JUDGED_REFUSED], 1);
 	/* Told twice, it counts once. */
 	with_sack(1, 101);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
@@ -1143,7 +1147,7 @@ START_TEST(retransmission_without_memory_for_its_proof_is_forgotten)
 	mem_fail_after(1);
 	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
 	mem_fail_after(0);
-	ck_assert_uint_eq(talk_figures(&talk, A)->judged[JUDGED_LOSS_BEHIND], 1);
+	ck_assert_uint_eq(talk_figures(&talk, A)->judged[JUDGED_UNANSWERED], 1);
 	ck_assert_uint_eq(talk_side(&talk, A)->forgotten, 1);
 }
 END_TEST

@@ -631,7 +631,8 @@ END_TEST
 /* What these say is said of a retransmission. */
 #define OF_RETRANSMISSION	(1U << JUDGED_FAST | 1U << JUDGED_TIMEOUT | \
     1U << JUDGED_TAIL_PROBE | 1U << JUDGED_SPURIOUS | \
-    1U << JUDGED_LOSS_BEFORE | 1U << JUDGED_LOSS_BEHIND)
+    1U << JUDGED_LOSS_BEFORE | 1U << JUDGED_LOSS_BEHIND | \
+    1U << JUDGED_REFUSED | 1U << JUDGED_UNANSWERED)
 
 START_TEST(whatever_was_judged_is_said)
 {

@@ -81,6 +81,8 @@ of_side_figures(const struct endpoint_stats *f, const char *name,
 {
 	FIGURE(f, unique_bytes);
 	FIGURE(f, retrans_bytes);
+	FIGURE(f, repeated_bytes);
+	FIGURE(f, timeouts);
 	FIGURE(f, missed_bytes);
 	FIGURE(f, max_flight);
 	FIGURE(f, win_sum);

@@ -479,7 +479,7 @@ is_resent(const struct conn *conn, unsigned side)
 	struct endpoint_track *track = &conn->analysis->track[side];
 	const struct inflight *first = inflight_first(track);
 
-	return is_unacked(conn, side) && first != NULL && first->sent > 1;
+	return is_unacked(conn, side) && first != NULL && first->is_resent;
 }
 
 /* The window of the speaker's peer is closed, and holds the speaker up. */

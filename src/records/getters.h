@@ -448,6 +448,12 @@ GETTER(judged)
 		value_number(value, figures->judged[at]);
 }
 
+GETTER(timeouts)
+{
+	if (from->figures[whose] != NULL)
+		value_number(value, from->figures[whose]->timeouts);
+}
+
 /* A uint32_t of struct header_counts. */
 GETTER(count)
 {

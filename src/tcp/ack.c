@@ -8,8 +8,8 @@
 
 #include "base/seq.h"
 #include "flow/acceptable.h"
-#include "tcp/cause.h"
 #include "tcp/holes.h"
+#include "tcp/loss.h"
 #include "tcp/rules.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
@@ -24,6 +24,7 @@ take_acked(struct step *step)
 	struct judgement *j = &step->judged;
 	struct taken taken;
 
+	loss_acked(step);
 	/* Section D: every segment of the originator. */
 	take_from_flight(step->rcv.track, j->ack, now, step->conn->is_final ||
 	    is_orig ? NULL : &step->conn->report, &taken);
@@ -133,27 +134,37 @@ take_ack_of_rst(struct step *step)
 		take_acked(step);
 }
 
+static void
+take_ack(struct step *step)
+{
+	const struct endpoint *rcv = step->rcv.hot;
+
+	accept_probe(step);
+	if (!rcv->has_una || step->judged.ack > rcv->una) {
+		advance(step);
+		return;
+	}
+	if (step->judged.ack == rcv->una)
+		loss_not_acked(step);
+	ack_retract(&step->rcv, step->judged.ack);
+}
+
 void
 ack_cumulative(struct step *step)
 {
 	struct endpoint_track *from = step->snd.track;
 
-	if (!segment_has(step->seg, TCP_ACK))
-		return;
 	if (segment_has(step->seg, TCP_RST)) {
 		take_ack_of_rst(step);
+		loss_not_acked(step);
 		return;
 	}
-	if (step->judged.has_ack) {
-		accept_probe(step);
-		if (!step->rcv.hot->has_una ||
-		    step->judged.ack > step->rcv.hot->una)
-			advance(step);
-		else
-			ack_retract(&step->rcv, step->judged.ack);
-	} else {
+	if (!segment_has(step->seg, TCP_ACK))
+		return;
+	if (step->judged.has_ack)
+		take_ack(step);
+	else
 		keep_raw_ack(step);
-	}
 	if (step->ack_advances)
 		from->dup_run = 0;
 	from->ack = step->seg->ack;
@@ -209,60 +220,13 @@ is_dsack(const struct step *step, const struct sack_block *first)
 	return second.start <= first->start && first->end <= second.end;
 }
 
-static int64_t
-overlap(const struct recent *recent, const struct sack_block *block)
-{
-	const int64_t start = recent->start > block->start ?
-	    recent->start : block->start;
-	const int64_t recent_end = recent->start + recent->len;
-	const int64_t end = recent_end < block->end ?
-	    recent_end : block->end;
-
-	return end > start ? end - start : 0;
-}
-
-/*
- * The octets came twice: what we took for a loss was none.  One report is of
- * one repetition: of the last one that carried them.
- */
-static void
-take_back_losses(struct endpoint_track *side, struct endpoint_stats *stats,
-    const struct sack_block *block)
-{
-	int64_t left = block->end - block->start;
-
-	if (side->sackboard == NULL)
-		return;
-	for (unsigned i = 1; i <= RECENT_MAX && left > 0; i++) {
-		struct recent *recent = &side->sackboard->recent[
-		    (side->recent_at + RECENT_MAX - i) % RECENT_MAX];
-		const int64_t octets = overlap(recent, block);
-
-		if (octets == 0 || recent->is_reported)
-			continue;
-		left -= octets;
-		recent->is_reported = true;
-		if (recent->is_spurious)
-			continue;
-		recent->is_spurious = true;
-		stats->judged[JUDGED_SPURIOUS]++;
-		if (recent->was_behind)
-			stats->judged[JUDGED_LOSS_BEHIND]--;
-		if (recent->was_before)
-			stats->judged[JUDGED_LOSS_BEFORE]--;
-	}
-}
-
 static void
 keep_block(struct endpoint_track *side, const struct sack_block *block)
 {
-	struct sackboard *sackboard;
+	struct sackboard *sackboard = loss_sackboard(side);
 
-	sackboard = cause_repairs(side);
 	if (sackboard != NULL)
 		sackboard->sacks[side->sacks_count++] = *block;
-	else
-		side->forgotten++;
 }
 
 /*
@@ -327,7 +291,7 @@ take_dsack(struct step *step)
 	    !is_dsack(step, &first))
 		return;
 	step_judge(step, JUDGED_DSACK);
-	take_back_losses(step->rcv.track, step->rcv.stats, &first);
+	loss_reported(step, &first);
 }
 
 /* What the blocks report as received out of order, instead of the last. */

@@ -45,7 +45,7 @@ catch_up(struct step *step, unsigned side)
 	s->first_ns = conn->first_ns;
 	s->last_ns = conn->first_ns;
 	s->last_data_ns = conn->first_ns;
-	s->last_was_syn = true;
+	s->last_kind = LAST_SYN;
 	s->last_ip_id = e->first_ip_id;
 	if (e->has_window)
 		s->last_window = e->window;

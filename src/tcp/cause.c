@@ -4,8 +4,8 @@
 #include "tcp/cause.h"
 
 #include "base/nstime.h"
-#include "base/pool.h"
 #include "tcp/inflight.h"
+#include "tcp/loss.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
 
@@ -18,14 +18,8 @@
 #define ENOUGH_OF(ns)		((ns) / 10 * 9)
 /* No timer fires sooner: two ticks of a clock of 1000 Hz, in Linux. */
 #define TIMER_LEAST_NS		(2 * NS_PER_MS)
-
-struct sackboard *
-cause_repairs(struct endpoint_track *side)
-{
-	if (side->sackboard == NULL)
-		side->sackboard = mem_zalloc(sizeof(*side->sackboard));
-	return side->sackboard;
-}
+/* A busy sender, or the ticks of its clock, delay what an ACK prompts. */
+#define PROMPT_SLACK_NS		(20 * NS_PER_MS)
 
 /* Octets above this segment that the receiver has reported by SACK. */
 static uint64_t
@@ -74,9 +68,15 @@ cause_in_recovery(const struct step *step)
 	    step->snd.hot->una < step->snd.track->recovery_end;
 }
 
-/* When the octets were last sent, as far as we saw. */
-static int64_t
-last_sent(const struct step *step, bool was_seen)
+bool
+cause_in_fast_recovery(const struct step *step)
+{
+	return cause_in_recovery(step) &&
+	    step->snd.track->recovery_cause == CAUSE_FAST;
+}
+
+int64_t
+cause_last_sent(const struct step *step, bool was_seen)
 {
 	const struct inflight *entry =
 	    inflight_find(step->snd.track, step->judged.start);
@@ -90,7 +90,7 @@ last_sent(const struct step *step, bool was_seen)
 static int64_t
 silence(const struct step *step, bool was_seen)
 {
-	int64_t since = last_sent(step, was_seen);
+	int64_t since = cause_last_sent(step, was_seen);
 
 	if (step->snd.track->ack_progress_ns > since)
 		since = step->snd.track->ack_progress_ns;
@@ -104,18 +104,41 @@ was_resent(const struct step *step)
 	const struct inflight *entry =
 	    inflight_find(step->snd.track, step->judged.start);
 
-	return entry != NULL && entry->sent > 1;
+	return entry != NULL && entry->is_resent;
+}
+
+/*
+ * An ACK prompts what its sender has come to know by it when it arrives, or
+ * after a window for reordering of at most a round trip (RFC 8985, 6.2).  What
+ * comes later than that has no ACK for its trigger.
+ */
+static bool
+is_prompted(const struct step *step, int64_t rto)
+{
+	const unsigned side = step->judged.side;
+	const int64_t rtt = rtt_of_sender(step->an, step->conn, side);
+	const int64_t way = rtt_smoothed_half(step->an, step->conn, side);
+	const int64_t since = step->seg->time_ns - step->rcv.track->last_ns;
+
+	if (rtt < 0)
+		return since < ENOUGH_OF(rto);
+	return since < rtt + (way > 0 ? way : 0) + PROMPT_SLACK_NS;
 }
 
 /* Enough to make a sender resend at once rather than wait. */
 static bool
 is_fast(const struct step *step)
 {
-	/* RFC 6675 counts octets; RFC 8985 takes any SACK, after a while. */
+	/* RFC 6675 counts bytes; RFC 8985 takes any SACK, after a while. */
 	if (cause_fast_retransmit_due(step) || sacked_above(step) > 0)
 		return true;
-	return cause_in_recovery(step) &&
-	    step->snd.track->recovery_cause == CAUSE_FAST;
+	return cause_in_fast_recovery(step);
+}
+
+static bool
+is_tail(const struct step *step)
+{
+	return step->judged.end == step->snd.hot->nxt;
 }
 
 static bool
@@ -124,8 +147,43 @@ is_tail_probe(const struct step *step, int64_t silent)
 	const int64_t rtt = rtt_of_sender(step->an, step->conn,
 	    step->judged.side);
 
-	return rtt >= 0 && silent >= rtt + rtt / 2 &&
-	    step->judged.end == step->snd.hot->nxt;
+	return rtt >= 0 && silent >= rtt + rtt / 2 && is_tail(step);
+}
+
+/*
+ * RFC 6298, 5.5: a timer that fires again waits twice as long as the last
+ * time, and so at least as long as all times before together.
+ */
+static bool
+is_backed_off(const struct step *step, int64_t silent)
+{
+	const struct inflight *entry =
+	    inflight_find(step->snd.track, step->judged.start);
+
+	return entry != NULL && entry->is_resent &&
+	    silent >= ENOUGH_OF(entry->last_ns - entry->first_ns);
+}
+
+/*
+ * Was it the timer of its sender?  Nothing else sends what no ACK has
+ * prompted, but for a probe, which is of the tail.
+ */
+static bool
+is_timeout(const struct step *step, int64_t rto, int64_t silent)
+{
+	const bool prompted = is_prompted(step, rto);
+
+	if (silent < ENOUGH_OF(RTO_FLOOR_NS))
+		return false;
+	/*
+	 * While the receiver goes on asking, a long wait is that of a sender
+	 * whose window did not let it answer sooner; but what it has sent
+	 * again already, it sends once more only by its timer.
+	 */
+	if (silent >= ENOUGH_OF(rto) &&
+	    (!prompted || !is_fast(step) || was_resent(step)))
+		return true;
+	return !prompted && (!is_tail(step) || is_backed_off(step, silent));
 }
 
 /*
@@ -136,35 +194,49 @@ static bool
 answers_syn_again(const struct step *step)
 {
 	return segment_has(step->seg, TCP_ACK) &&
-	    step->rcv.track->last_was_syn &&
+	    step->rcv.track->last_kind == LAST_SYN &&
 	    step->rcv.track->last_ns >= step->snd.track->last_ns;
+}
+
+static enum cause
+cause_of_syn(const struct step *step, int64_t silent)
+{
+	/* A SYN has nothing before it that could be asked for. */
+	if (answers_syn_again(step))
+		return CAUSE_SYN_AGAIN;
+	return silent < TIMER_LEAST_NS ? CAUSE_UNKNOWN : CAUSE_TIMEOUT;
+}
+
+/*
+ * RFC 7413, 4.2.2: the SYN-ACK has not acknowledged all data in the SYN, which
+ * its receiver did not take.
+ */
+static bool
+is_syn_data(const struct step *step)
+{
+	const struct inflight *entry =
+	    inflight_find(step->snd.track, step->judged.start);
+
+	return entry != NULL && entry->start == 0 && !entry->is_resent &&
+	    step->snd.hot->has_una && step->snd.hot->una > 0;
 }
 
 static enum cause
 cause_of(const struct step *step, bool was_seen)
 {
-	const unsigned side = step->judged.side;
-	const int64_t rto = rto_of_sender(step->an, step->conn, side);
+	const int64_t rto = rto_of_sender(step->an, step->conn,
+	    step->judged.side);
 	const int64_t silent = silence(step, was_seen);
-	const bool heard_lately =
-	    step->seg->time_ns - step->rcv.track->last_ns < ENOUGH_OF(rto);
-	const bool fast = is_fast(step);
 
-	/* A SYN has nothing before it that could be asked for. */
-	if (segment_has(step->seg, TCP_SYN) && answers_syn_again(step))
-		return CAUSE_SYN_AGAIN;
 	if (segment_has(step->seg, TCP_SYN))
-		return silent < TIMER_LEAST_NS ? CAUSE_UNKNOWN :
-		    CAUSE_TIMEOUT;
-	/*
-	 * While the receiver goes on asking, a long wait is that of a sender
-	 * whose window did not let it answer sooner; but what it has sent
-	 * again already, it sends once more only by its timer.
-	 */
-	if (silent >= ENOUGH_OF(rto) &&
-	    (!fast || !heard_lately || was_resent(step)))
+		return cause_of_syn(step, silent);
+	if (is_syn_data(step))
+		return CAUSE_SYN_DATA;
+	if (is_timeout(step, rto, silent))
 		return CAUSE_TIMEOUT;
-	if (fast)
+	/* Sooner than a timer can fire, it is a slow sender's. */
+	if (is_fast(step) && (is_prompted(step, rto) ||
+	    silent < ENOUGH_OF(RTO_FLOOR_NS)))
 		return CAUSE_FAST;
 	if (cause_in_recovery(step) &&
 	    step->snd.track->recovery_cause == CAUSE_TIMEOUT)
@@ -172,6 +244,56 @@ cause_of(const struct step *step, bool was_seen)
 	if (is_tail_probe(step, silent))
 		return CAUSE_TAIL_PROBE;
 	return CAUSE_UNKNOWN;
+}
+
+/*
+ * The timer has fired before, at the last time that the segment was sent, and
+ * now again without having backed off.  So what came first was a tail loss
+ * probe: where a timeout is near, it is sent in place of that (RFC 8985, 7.2).
+ */
+static bool
+was_probe_before(const struct step *step, const struct sackboard *own)
+{
+	const struct inflight *entry =
+	    inflight_find(step->snd.track, step->judged.start);
+	const int64_t progress_ns = step->snd.track->ack_progress_ns;
+	int64_t before_ns;
+
+	if (entry == NULL || entry->open != 1 || !is_tail(step) ||
+	    segment_has(step->seg, TCP_SYN) || !own->has_timeout ||
+	    own->timeout_ns != entry->last_ns ||
+	    !step->snd.hot->has_sack_permitted ||
+	    !step->rcv.hot->has_sack_permitted)
+		return false;
+	before_ns = entry->last_ns - (progress_ns > entry->first_ns ?
+	    progress_ns : entry->first_ns);
+	return step->seg->time_ns - entry->last_ns < before_ns / 2 * 3;
+}
+
+/*
+ * What a timer sends again at once, or as ACKs come, is of one firing; the next
+ * is one wait later.
+ */
+static void
+count_timeout(struct step *step)
+{
+	struct endpoint_stats *stats = step->snd.stats;
+	struct sackboard *own = loss_sackboard(step->snd.track);
+	const int64_t now = step->seg->time_ns;
+
+	if (own == NULL)
+		return;
+	if (own->has_timeout && cause_in_recovery(step) &&
+	    now - own->timeout_ns < ENOUGH_OF(RTO_FLOOR_NS))
+		return;
+	if (was_probe_before(step, own)) {
+		stats->judged[JUDGED_TIMEOUT]--;
+		stats->judged[JUDGED_TAIL_PROBE]++;
+		stats->timeouts--;
+	}
+	own->timeout_ns = now;
+	own->has_timeout = true;
+	stats->timeouts++;
 }
 
 static void
@@ -197,6 +319,7 @@ cause_find(struct step *step, bool was_seen)
 		break;
 	case CAUSE_TIMEOUT:
 		step_judge(step, JUDGED_TIMEOUT);
+		count_timeout(step);
 		enter_recovery(step, CAUSE_TIMEOUT);
 		break;
 	case CAUSE_TAIL_PROBE:
@@ -204,6 +327,7 @@ cause_find(struct step *step, bool was_seen)
 		break;
 	case CAUSE_NONE:
 	case CAUSE_SYN_AGAIN:
+	case CAUSE_SYN_DATA:
 	case CAUSE_UNKNOWN:
 		break;
 	}

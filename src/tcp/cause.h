@@ -7,9 +7,8 @@
 #define TCPSTATES_TCP_CAUSE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-struct sackboard;
-struct endpoint_track;
 struct step;
 
 /*
@@ -27,6 +26,9 @@ bool cause_is_sacked_above(const struct step *);
  */
 bool cause_in_recovery(const struct step *);
 
+/* The same, and it began with a fast retransmission. */
+bool cause_in_fast_recovery(const struct step *);
+
 /*
  * Has it asked so often that any sender sends again at once: a third
  * duplicate ACK (RFC 5681, 3.2), or more than two segments reported above
@@ -40,7 +42,7 @@ bool cause_fast_retransmit_due(const struct step *);
  */
 void cause_find(struct step *, bool was_seen);
 
-/* Those of a side, made if need be; NULL when there is no memory. */
-struct sackboard *cause_repairs(struct endpoint_track *);
+/* When the bytes were last sent before this, as far as is known. */
+int64_t cause_last_sent(const struct step *, bool was_seen);
 
 #endif

@@ -12,6 +12,7 @@
 #include "tcp/cause.h"
 #include "tcp/holes.h"
 #include "tcp/inflight.h"
+#include "tcp/loss.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
 
@@ -272,24 +273,7 @@ judge_filler(struct step *step, const struct hole *hole)
 
 /* ---- what was judged: counted ---- */
 
-static void
-remember_retransmission(
-    struct endpoint_track *side, const struct recent *recent)
-{
-	struct sackboard *sackboard = cause_repairs(side);
-
-	if (sackboard == NULL) {
-		side->forgotten++;	/* a DSACK will not find it */
-		return;
-	}
-	sackboard->recent[side->recent_at] = *recent;
-	side->recent_at = (side->recent_at + 1) & (RECENT_MAX - 1);
-}
-
-/*
- * The receiver already had all of it: acknowledged, or selectively so.  What
- * was needless was not lost, so it counts on neither side.
- */
+/* The receiver already had all of it: acknowledged, or selectively so. */
 static bool
 is_needless(struct step *step)
 {
@@ -322,28 +306,28 @@ answers_syn(const struct step *step)
 	    segment_has(step->seg, TCP_ACK) && !step->snd.hot->sent_synack;
 }
 
+/* Of its payload, what its sender had sent before; the rest is new. */
+static void
+count_retransmitted_bytes(struct step *step)
+{
+	const int64_t start = step_data_start(step);
+	const int64_t end = step_data_end(step);
+	const int64_t nxt = step->snd.hot->nxt;
+
+	if (start < nxt)
+		step->snd.stats->retrans_bytes +=
+		    (uint64_t)((end < nxt ? end : nxt) - start);
+}
+
 static void
 count_retransmission(struct step *step, bool was_seen)
 {
-	struct endpoint_track *from = step->snd.track;
 	const bool needless = is_needless(step);
 
+	count_retransmitted_bytes(step);
 	step_judge(step, JUDGED_RETRANSMISSION);
 	cause_find(step, was_seen);
-	if (needless) {
-		step_judge(step, JUDGED_SPURIOUS);
-	} else if (was_seen) {
-		step_judge(step, JUDGED_LOSS_BEHIND);
-	} else {
-		step_judge(step, JUDGED_LOSS_BEFORE);
-	}
-	remember_retransmission(from, &(struct recent){
-	    .start = step->judged.start,
-	    .len = segment_len(step->seg),
-	    .was_behind = was_seen,
-	    .was_before = !was_seen,
-	    .is_spurious = needless,
-	});
+	loss_judge(step, was_seen, needless);
 }
 
 static void
@@ -379,7 +363,7 @@ take_back_missed(struct step *step, int64_t start, int64_t end)
 }
 
 static void
-count_octets(struct step *step)
+count_bytes(struct step *step)
 {
 	const struct endpoint_track *from = step->snd.track;
 	struct endpoint_stats *figures = step->snd.stats;
@@ -388,7 +372,7 @@ count_octets(struct step *step)
 	const int64_t seen = holes_seen(from, start, end, step->snd.hot->nxt);
 
 	figures->unique_bytes += (uint64_t)(end - start - seen);
-	figures->retrans_bytes += (uint64_t)seen;
+	figures->repeated_bytes += (uint64_t)seen;
 	if (seen < end - start)
 		take_back_missed(step, start, end);
 }
@@ -491,8 +475,8 @@ remember_sent(struct step *step, int64_t start, int64_t end)
 	}
 	inflight_begin(&entry, start, end, step->seg->time_ns,
 	    step->seg->frame);
-	/* Lost before us, it was sent before: no sample (Karn). */
-	entry.sent = again ? 2 : 1;
+	/* Lost upstream, it was sent before: no sample (Karn). */
+	entry.is_resent = again;
 	inflight_add(step->snd.track, &entry, step->budget);
 }
 
@@ -600,7 +584,7 @@ classify_sequence(struct step *step)
 			pass_over(step);
 		return;
 	}
-	count_octets(step);
+	count_bytes(step);
 	if (step->judged.start < snd->nxt)
 		enter_below(step);
 	if (step->judged.end > snd->nxt)

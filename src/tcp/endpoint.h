@@ -51,6 +51,7 @@ enum cause {
 	CAUSE_TIMEOUT,		/* silence for the RTO, RFC 6298 */
 	CAUSE_TAIL_PROBE,	/* tail-loss probe, RFC 8985, 7.3 */
 	CAUSE_SYN_AGAIN,	/* a SYN-ACK: the peer's SYN came again */
+	CAUSE_SYN_DATA,		/* data of the SYN were not taken, RFC 7413 */
 	CAUSE_UNKNOWN
 };
 
@@ -80,14 +81,15 @@ struct inflight {
 	int64_t first_ns;	/* first sent */
 	int64_t last_ns;	/* last sent */
 	uint64_t frame : 48;	/* first sent in this frame, see FRAME_MASK */
-	uint64_t sent : 14;	/* times sent, at most SENT_MAX */
+	uint64_t open : 13;	/* retransmissions not yet judged: see loss.h */
+	uint64_t is_resent : 1;	/* sent more than once, as far as known */
 	uint64_t is_partly_acked : 1;	/* into the middle of a superframe */
 	uint64_t is_merged : 1;	/* several segments: times are of the newest */
 };
 
 /* At a million frames a second it takes nine years to come this far. */
 #define FRAME_MASK	((UINT64_C(1) << 48) - 1)
-#define SENT_MAX	((1 << 14) - 1)
+#define OPEN_MAX	((1 << 13) - 1)
 
 /* Octets passed over: not captured when those above them were. */
 struct hole {
@@ -103,11 +105,10 @@ struct hole {
 
 /* A retransmission that a DSACK may yet prove needless. */
 struct recent {
-	int64_t start;		/* offset of its first octet */
-	uint32_t len;		/* octets of sequence space */
-	bool was_behind;	/* counted in loss_behind */
-	bool was_before;	/* counted in loss_before */
-	bool is_spurious;	/* already counted as such */
+	int64_t start;		/* offset of its first byte */
+	uint32_t len;		/* bytes of sequence space */
+	uint8_t loss;		/* enum judged: as it is counted, see loss.h */
+	bool is_spurious;	/* counted as such */
 	bool is_reported;	/* by DSACK */
 };
 
@@ -130,10 +131,26 @@ struct rival_syn {
 	bool has_timestamps : 1;
 };
 
-/* What only connections that lose something need. */
+/* What an endpoint needs only if something it sends is lost or refused. */
 struct sackboard {
 	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
 	struct recent recent[RECENT_MAX];	/* a ring */
+	int64_t open_end;	/* no byte above is open, if has_open */
+	int64_t closed_ns;	/* its peer's last zero window, if has_closed */
+	int64_t timeout_ns;	/* its timer fired last, if has_timeout */
+	uint32_t open_tsval;	/* of the first open one, if has_open_tsval */
+	uint8_t recent_at;	/* next of recent[] */
+	bool has_open_tsval;
+	bool has_closed;
+	bool has_timeout;
+};
+
+/* Kinds of segments that prove something by being an endpoint's last. */
+enum last_kind {
+	LAST_OTHER,
+	LAST_SYN,		/* without an ACK */
+	LAST_SYN_ACK,
+	LAST_RST
 };
 
 /*
@@ -178,12 +195,12 @@ struct endpoint_track {
 	bool in_zero_window : 1;	/* its advertised window is zero */
 	bool window_limited : 1;	/* it has used up its peer's window */
 	bool is_recovering : 1;		/* until recovery_end is ACKed */
-	bool last_was_syn : 1;		/* its last segment is a bare SYN */
+	uint8_t last_kind : 2;		/* enum last_kind of its last segment */
+	bool has_open : 1;		/* something in flight is open: loss.h */
 	bool awaits_keep_alive_ack : 1;
 	bool awaits_probe_ack : 1;
 	bool probe_byte_pending : 1;	/* probed with a byte beyond nxt */
 	bool ip_id_increments : 1;		/* its IP IDs count upwards */
-	uint8_t recent_at : 4;		/* next of sackboard->recent[] */
 
 	/* Round trips of what it sent, up to the peer and back to us: ns. */
 	union {
@@ -198,7 +215,7 @@ struct endpoint_track {
 	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */
 
 	int64_t lowest_seen;		/* lowest offset captured: see holes.h */
-	struct sackboard *sackboard;	/* NULL until something was lost */
+	struct sackboard *sackboard;	/* NULL until it is needed */
 	uint32_t forgotten : 31;	/* ranges forgotten at a bound */
 	bool lacks_quantiles : 1;	/* there was no memory for them */
 	uint32_t ts_first;		/* TSval at first_ns, if has_ts_first */
@@ -226,11 +243,13 @@ struct endpoint_stats {
 	int64_t max_flight;		/* most octets in flight */
 	uint64_t unique_bytes;		/* octets of payload, each once */
 	uint16_t history_seen;		/* letters of the history it has put */
-	uint64_t retrans_bytes;		/* octets of payload sent again */
+	uint64_t retrans_bytes;		/* payload that was retransmitted */
+	uint64_t repeated_bytes;	/* payload that was seen before */
 	uint64_t missed_bytes;		/* octets ACKed but never captured */
 	struct series rtt;		/* by ACK (Karn, first sent) */
 	struct series ts_rtt;		/* by TSval and TSecr */
 	uint32_t judged[JUDGED_COUNT];	/* segments, by judgement */
+	uint32_t timeouts;		/* firings of its retransmission timer */
 	struct header_counts counts;
 	uint32_t history_zero;		/* segments with a window of zero */
 	uint32_t history_again;		/* segments that did not advance */

@@ -122,11 +122,12 @@ leaves_window_open(const struct fast *f)
 	    snd->una + to->last_window != snd->nxt + f->seg->payload_len;
 }
 
-/* Nothing is missing of what the receiver sent, nor reported to be. */
+/* Nothing that the receiver sent is missing or open, as far as is known. */
 static inline bool
 has_nothing_to_repair(const struct fast *f)
 {
-	return f->snd.track->sacks_count == 0 && f->rcv.track->holes_count == 0;
+	return f->snd.track->sacks_count == 0 &&
+	    f->rcv.track->holes_count == 0 && !f->rcv.track->has_open;
 }
 
 /* Its letters and bits were noted before, or nothing keeps them. */
@@ -266,7 +267,7 @@ take(const struct fast *f)
 		take_timestamps(f);
 	advertise(f);
 	from->last_ns = seg->time_ns;
-	from->last_was_syn = false;
+	from->last_kind = LAST_OTHER;
 	note_ip_id(from, seg->ip_id);
 	f->snd.hot->sent_non_syn = true;
 	f->snd.hot->sent_data |= seg->payload_len > 0;

@@ -64,15 +64,22 @@ grow(struct endpoint_track *side, struct budget *budget)
 	return true;
 }
 
+/* Have `entry` take the place of `lower`, too. */
+static void
+merge(struct inflight *entry, const struct inflight *lower)
+{
+	const unsigned open = entry->open + lower->open;
+
+	entry->start = lower->start;
+	entry->open = (open < OPEN_MAX ? open : OPEN_MAX) & OPEN_MAX;
+	entry->is_merged = true;
+}
+
 /* Make one of the two oldest: no sample will be taken of it. */
 static void
 merge_oldest(struct endpoint_track *side)
 {
-	const struct inflight oldest = *at(side, 0);
-	struct inflight *next = at(side, 1);
-
-	next->start = oldest.start;
-	next->is_merged = true;
+	merge(at(side, 1), at(side, 0));
 	side->inflight_head = (side->inflight_head + 1) &
 	    (side->inflight_size - 1);
 	side->inflight_count--;
@@ -153,8 +160,8 @@ merge_resent(struct endpoint_track *side, uint32_t first, uint32_t last)
 {
 	const uint32_t gone = last - first;
 
-	at(side, last)->start = at(side, first)->start;
-	at(side, last)->is_merged = true;
+	for (uint32_t i = last; i > first; i--)
+		merge(at(side, last), at(side, i - 1));
 	for (uint32_t i = last; i < side->inflight_count; i++)
 		*at(side, i - gone) = *at(side, i);
 	side->inflight_count = (uint16_t)(side->inflight_count - gone);
@@ -169,11 +176,8 @@ inflight_resent(
 	uint32_t i = first;
 
 	for (; i < side->inflight_count && at(side, i)->start < end; i++) {
-		struct inflight *entry = at(side, i);
-
-		entry->last_ns = now_ns;
-		if (entry->sent < SENT_MAX)
-			entry->sent++;
+		at(side, i)->last_ns = now_ns;
+		at(side, i)->is_resent = true;
 	}
 	if (i - first > RESENT_MAX)
 		merge_resent(side, first, i - 1);
@@ -187,4 +191,5 @@ inflight_fini(struct endpoint_track *side, struct budget *budget)
 	side->inflight_size = 0;
 	side->inflight_head = 0;
 	side->inflight_count = 0;
+	side->has_open = false;
 }

@@ -34,7 +34,6 @@ inflight_begin(struct inflight *entry, int64_t start, int64_t end,
 		.first_ns = now_ns,
 		.last_ns = now_ns,
 		.frame = frame & FRAME_MASK,
-		.sent = 1,
 	};
 }
 
@@ -81,6 +80,15 @@ inflight_first(struct endpoint_track *side)
 {
 	return side->inflight_count > 0 ?
 	    &side->inflight[side->inflight_head] : NULL;
+}
+
+/* Return the entry at `index` in order of offset, or NULL above the last. */
+static inline struct inflight *
+inflight_at(struct endpoint_track *side, uint32_t index)
+{
+	return index < side->inflight_count ?
+	    &side->inflight[(side->inflight_head + index) &
+		(side->inflight_size - 1)] : NULL;
 }
 
 /* Forget it. */

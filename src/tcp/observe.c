@@ -105,6 +105,16 @@ note_questions(struct step *step)
 		from->awaits_probe_ack = true;
 }
 
+static enum last_kind
+kind_of(const struct segment *seg)
+{
+	if (segment_has(seg, TCP_RST))
+		return LAST_RST;
+	if (!segment_has(seg, TCP_SYN))
+		return LAST_OTHER;
+	return segment_has(seg, TCP_ACK) ? LAST_SYN_ACK : LAST_SYN;
+}
+
 void
 observe_last(struct step *step)
 {
@@ -115,8 +125,7 @@ observe_last(struct step *step)
 	if (segment_len(seg) > 0)
 		from->last_data_ns = seg->time_ns;
 	note_questions(step);
-	from->last_was_syn = segment_has(seg, TCP_SYN) &&
-	    !segment_has(seg, TCP_ACK);
+	from->last_kind = kind_of(seg) & 3U;
 	note_ip_id(from, seg->ip_id);
 	if (segment_has(seg, TCP_RST) && step->an->reset_by == 0)
 		step->an->reset_by = (uint8_t)(1 + step->judged.side);

@@ -10,11 +10,6 @@
 #include "base/seq.h"
 #include "tcp/step.h"
 
-/*
- * RFC 6298, 2.4 wants a second at least; every stack in use takes 200 ms
- * (Linux, Windows since 2012) or 230 to 300 ms (BSDs, macOS).
- */
-#define RTO_FLOOR_NS	(200 * NS_PER_MS)
 #define RTO_FIRST_NS	(1000 * NS_PER_MS)	/* RFC 6298, 2.1 */
 /* Beyond the two minutes that stacks stop at, an estimate is a clock's fault. */
 #define RTO_CEILING_NS	(240 * NS_PER_SEC)
@@ -299,9 +294,8 @@ rtt_half(const struct analysis *an, const struct conn *conn, unsigned side)
 	    peer->rtt_min : ns;
 }
 
-/* Smoothed time from the capture point to `side` and back, -1 unknown. */
-static int64_t
-smoothed_half(const struct analysis *an, const struct conn *conn,
+int64_t
+rtt_smoothed_half(const struct analysis *an, const struct conn *conn,
     unsigned side)
 {
 	const struct endpoint_track *peer = &an->track[!side];
@@ -316,8 +310,8 @@ int64_t
 rtt_of_sender(const struct analysis *an, const struct conn *conn,
     unsigned side)
 {
-	const int64_t own = smoothed_half(an, conn, side);
-	const int64_t peers = smoothed_half(an, conn, !side);
+	const int64_t own = rtt_smoothed_half(an, conn, side);
+	const int64_t peers = rtt_smoothed_half(an, conn, !side);
 
 	if (own < 0 && peers < 0)
 		return -1;

@@ -11,7 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/nstime.h"
 #include "tcp/analysis.h"
+
+/*
+ * RFC 6298, 2.4 wants a second at least; every stack in use takes 200 ms
+ * (Linux, Windows since 2012) or 230 to 300 ms (BSDs, macOS).
+ */
+#define RTO_FLOOR_NS	(200 * NS_PER_MS)
 
 struct conn;
 struct endpoint;
@@ -53,6 +60,10 @@ void rtt_handshake(struct step *);
  * cannot be seen any sooner after it.
  */
 int64_t rtt_half(const struct analysis *, const struct conn *, unsigned side);
+
+/* The same, smoothed (RFC 6298, 2.3). */
+int64_t rtt_smoothed_half(const struct analysis *, const struct conn *,
+    unsigned side);
 
 /*
  * What the sender `side` must take for its RTT and its RTO (RFC 6298), ns:

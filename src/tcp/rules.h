@@ -174,7 +174,7 @@ take_from_flight(struct endpoint_track *to, int64_t ack, int64_t now_ns,
 	taken->newest_ns = 0;
 	taken->any_resent = false;
 	while ((entry = inflight_first(to)) != NULL && entry->end <= ack) {
-		const bool is_resent = entry->sent != 1 || entry->is_merged;
+		const bool is_resent = entry->is_resent || entry->is_merged;
 
 		if (report != NULL && !is_resent)
 			count_report_rtt(report, now_ns - entry->first_ns);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/nstime.h"
+#include "tcp/loss.h"
 #include "tcp/rules.h"
 #include "tcp/step.h"
 
@@ -103,6 +104,7 @@ window_advertised(struct step *step)
 	if (window > 0 || (window == 0 && conn_knows_scaling(step->conn)))
 		count_window_of(step->snd.stats, (uint32_t)window);
 	if (window == 0 && !segment_has(seg, TCP_SYN)) {
+		loss_closed(step);
 		if (!from->in_zero_window)
 			step->snd.stats->zero_since_ns = seg->time_ns;
 		from->in_zero_window = true;

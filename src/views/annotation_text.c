@@ -95,6 +95,8 @@ cause_words(enum cause cause)
 		return "RTO";
 	case CAUSE_TAIL_PROBE:
 		return "tail loss probe";
+	case CAUSE_SYN_DATA:
+		return "the SYN-ACK did not accept all data of the SYN";
 	case CAUSE_SYN_AGAIN:
 		return "the peer's SYN was retransmitted";
 	case CAUSE_UNKNOWN:

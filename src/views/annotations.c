@@ -63,9 +63,15 @@ retransmission_name(const struct annotate_context *about)
 static enum judged
 loss_of(const struct annotate_context *about)
 {
-	return was_judged(about, JUDGED_LOSS_BEFORE) ? JUDGED_LOSS_BEFORE :
-	    was_judged(about, JUDGED_LOSS_BEHIND) ? JUDGED_LOSS_BEHIND :
-	    JUDGED_COUNT;
+	static const enum judged losses[] = {
+		JUDGED_LOSS_BEFORE, JUDGED_LOSS_BEHIND, JUDGED_REFUSED,
+		JUDGED_UNANSWERED
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(losses); i++)
+		if (was_judged(about, losses[i]))
+			return losses[i];
+	return JUDGED_COUNT;
 }
 
 static void
@@ -170,6 +176,7 @@ static const struct {
 static const uint32_t annotated_elsewhere =
     BIT(RETRANSMISSION) | BIT(FAST) | BIT(TIMEOUT) | BIT(TAIL_PROBE) |
     BIT(SPURIOUS) | BIT(LOSS_BEFORE) | BIT(LOSS_BEHIND) |
+    BIT(REFUSED) | BIT(UNANSWERED) |
     BIT(OUT_OF_ORDER) | BIT(UNKNOWN_ORDER) | BIT(LOST_SEGMENT) |
     BIT(WINDOW_PROBE_ACK) | BIT(ZERO_WINDOW) | BIT(WINDOW_PROBE) |
     BIT(KEEP_ALIVE) | BIT(KEEP_ALIVE_ACK) | BIT(WINDOW_UPDATE) |

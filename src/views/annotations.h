@@ -80,7 +80,7 @@ struct annotation {
 			int64_t since_ns;	/* the original; 0: unknown */
 			enum cause cause;
 			enum evidence evidence;
-			/* LOSS_BEFORE, LOSS_BEHIND, or JUDGED_COUNT */
+			/* see tcp/loss.h; or JUDGED_COUNT */
 			enum judged loss;
 			bool has_expected;
 			int64_t expected;	/* sequence number */

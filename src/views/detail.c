@@ -249,7 +249,7 @@ describe_final_state(const struct detail_source *from)
 static const char *
 make_share(const struct detail_source *from, const struct endpoint_stats *stats)
 {
-	const uint64_t all = stats->unique_bytes + stats->retrans_bytes;
+	const uint64_t all = stats->unique_bytes + stats->repeated_bytes;
 	char text[NSTIME_BUFSIZE];
 
 	if (all == 0 || all > INT64_MAX ||
@@ -306,6 +306,8 @@ add_retransmissions(const struct detail_source *from)
 		PART("spurious", SPURIOUS),
 		PART("lost upstream of capture point", LOSS_BEFORE),
 		PART("lost downstream of capture point", LOSS_BEHIND),
+		PART("refused or already there", REFUSED),
+		PART("unanswered", UNANSWERED),
 	};
 
 	add_count_rows(from, causes, ARRAY_LEN(causes));

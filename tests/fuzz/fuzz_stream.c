@@ -396,7 +396,8 @@ check_in_flight(const struct endpoint_track *side)
 		const struct inflight *at = &side->inflight[
 		    (side->inflight_head + i) & (side->inflight_size - 1)];
 
-		MUST(at->start < at->end && at->sent > 0);
+		MUST(at->start < at->end);
+		MUST(at->open == 0 || (at->is_resent && side->has_open));
 		MUST(at->start >= start && at->end >= end);
 		start = at->start;
 		end = at->end;
@@ -434,7 +435,10 @@ check_figures(const struct endpoint_stats *figures)
 {
 	const uint32_t *counts = figures->judged;
 
-	MUST(counts[JUDGED_RETRANSMISSION] >= counts[JUDGED_LOSS_BEFORE] + counts[JUDGED_LOSS_BEHIND]);
+	/* Each is counted in exactly one: see loss.h. */
+	MUST(counts[JUDGED_RETRANSMISSION] == counts[JUDGED_LOSS_BEFORE] +
+	    counts[JUDGED_LOSS_BEHIND] + counts[JUDGED_REFUSED] +
+	    counts[JUDGED_UNANSWERED]);
 	MUST(figures->rtt.count == 0 ||
 	    figures->rtt.min <= figures->rtt.max);
 	MUST(figures->zero_ns >= 0 && figures->limited_ns >= 0);
@@ -512,7 +516,7 @@ is_same_side(const struct endpoint_track *a, const struct endpoint_track *b)
 	    a->max_payload == b->max_payload &&
 	    a->last_ip_id == b->last_ip_id && a->ip_id_run == b->ip_id_run &&
 	    a->ip_id_increments == b->ip_id_increments &&
-	    a->last_was_syn == b->last_was_syn &&
+	    a->last_kind == b->last_kind && a->has_open == b->has_open &&
 	    a->has_ts_first == b->has_ts_first && a->ts_first == b->ts_first &&
 	    a->srtt == b->srtt && a->rttvar == b->rttvar &&
 	    a->has_rtt == b->has_rtt && a->has_min_rtt == b->has_min_rtt &&

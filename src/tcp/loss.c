@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tcp/loss.h"
+
+#include <stdint.h>
+
+#include "base/nstime.h"
+#include "base/pool.h"
+#include "base/seq.h"
+#include "tcp/cause.h"
+#include "tcp/inflight.h"
+#include "tcp/rtt.h"
+#include "tcp/step.h"
+
+/* Without a measured round trip: no path takes longer to answer. */
+#define ANSWER_GUESS_NS		NS_PER_SEC
+
+struct sackboard *
+loss_sackboard(struct endpoint_track *side)
+{
+	if (side->sackboard == NULL)
+		side->sackboard = mem_zalloc(sizeof(*side->sackboard));
+	if (side->sackboard == NULL)
+		side->forgotten++;
+	return side->sackboard;
+}
+
+/* ---- how long an answer takes, from the capture point and back ---- */
+
+/* No answer of `side` comes sooner; 0 where no round trip was measured. */
+static int64_t
+answer_floor(const struct step *step, unsigned side)
+{
+	const int64_t half = rtt_half(step->an, step->conn, side);
+
+	return half > 0 ? half / 4 * 3 : 0;
+}
+
+/* After that, one from `side` would have come (RFC 6298, 2.3). */
+static int64_t
+answer_ceiling(const struct step *step, unsigned side)
+{
+	const struct endpoint_track *peer = &step->an->track[!side];
+	const int64_t half = rtt_half(step->an, step->conn, side);
+
+	if (!peer->has_rtt)
+		return half >= 0 ? 2 * half : ANSWER_GUESS_NS;
+	return peer->srtt + (4 * peer->rttvar > peer->srtt ? 4 * peer->rttvar :
+	    peer->srtt);
+}
+
+/* ---- what is known when it is retransmitted ---- */
+
+/* Its receiver has answered the one before by an RST. */
+static bool
+was_reset(const struct step *step, int64_t sent_ns)
+{
+	return step->rcv.track->last_kind == LAST_RST &&
+	    step->rcv.track->last_ns >= sent_ns;
+}
+
+/* RFC 9293, 3.8.6.1: its receiver has closed the window since. */
+static bool
+was_shut_out(const struct step *step, int64_t sent_ns)
+{
+	const struct sackboard *own = step->snd.track->sackboard;
+
+	return own != NULL && own->has_closed && own->closed_ns >= sent_ns;
+}
+
+/*
+ * Has the receiver reported since that the bytes are missing?  By duplicate
+ * ACKs or SACK it does so on account of what arrived above them; any other
+ * segment that acknowledges no more does so once an answer to the one before
+ * would have arrived.
+ */
+static bool
+is_reported_missing(const struct step *step, const struct inflight *before,
+    int64_t sent_ns)
+{
+	const struct endpoint_track *to = step->rcv.track;
+	const unsigned receiver = !step->judged.side;
+	const int64_t since = to->last_ns - sent_ns;
+	const bool is_next = step->snd.hot->has_una &&
+	    step->judged.start <= step->snd.hot->una;
+
+	if (to->last_kind != LAST_OTHER)
+		return false;
+	if (cause_fast_retransmit_requested(step) ||
+	    (is_next && cause_in_fast_recovery(step)))
+		return before == NULL || !before->is_resent ||
+		    since >= answer_floor(step, receiver);
+	return is_next && since >= answer_ceiling(step, receiver);
+}
+
+static enum judged
+loss_known(const struct step *step, const struct inflight *before)
+{
+	const int64_t sent_ns = cause_last_sent(step, true);
+
+	if (step->judged.cause == CAUSE_SYN_DATA || was_reset(step, sent_ns) ||
+	    was_shut_out(step, sent_ns))
+		return JUDGED_REFUSED;
+	return is_reported_missing(step, before, sent_ns) ?
+	    JUDGED_LOSS_BEHIND : JUDGED_UNANSWERED;
+}
+
+/* ---- what is open ---- */
+
+static void
+keep_open(struct step *step, struct sackboard *own, struct inflight *entry)
+{
+	const struct segment *seg = step->seg;
+	struct endpoint_track *from = step->snd.track;
+
+	if (entry == NULL || entry->open == OPEN_MAX)
+		return;
+	if (!from->has_open) {
+		own->open_end = entry->end;
+		own->open_tsval = seg->opt.tsval;
+		own->has_open_tsval = (seg->opt.present & OPT_TIMESTAMP) != 0;
+	} else if (own->open_end < entry->end) {
+		own->open_end = entry->end;
+	}
+	entry->open++;
+	from->has_open = true;
+}
+
+static void
+remember(const struct step *step, struct sackboard *own, enum judged loss,
+    bool is_needless)
+{
+	own->recent[own->recent_at] = (struct recent){
+		.start = step->judged.start,
+		.len = segment_len(step->seg),
+		.loss = (uint8_t)loss,
+		.is_spurious = is_needless,
+	};
+	own->recent_at = (uint8_t)((own->recent_at + 1) % RECENT_MAX);
+}
+
+void
+loss_judge(struct step *step, bool was_seen, bool is_needless)
+{
+	struct inflight *before =
+	    inflight_find(step->snd.track, step->judged.start);
+	const enum judged loss = is_needless ? JUDGED_REFUSED :
+	    was_seen ? loss_known(step, before) : JUDGED_LOSS_BEFORE;
+
+	struct sackboard *own = loss_sackboard(step->snd.track);
+
+	if (is_needless) {
+		step_judge(step, JUDGED_SPURIOUS);	/* its name says it */
+		step_count(step, loss);
+	} else {
+		step_judge(step, loss);
+	}
+	if (own == NULL)
+		return;		/* neither an ACK nor a DSACK will find it */
+	if (loss == JUDGED_UNANSWERED)
+		keep_open(step, own, before);
+	remember(step, own, loss, is_needless);
+}
+
+/* ---- what comes back ---- */
+
+/* Move `count` retransmissions of the receiver's from unanswered to `loss`. */
+static void
+settle(struct step *step, const struct inflight *entry, uint32_t count,
+    enum judged loss, bool is_needless)
+{
+	struct endpoint_stats *stats = step->rcv.stats;
+	struct sackboard *own = step->rcv.track->sackboard;
+	uint32_t left = count;
+
+	stats->judged[JUDGED_UNANSWERED] -= count;
+	stats->judged[loss] += count;
+	stats->judged[JUDGED_SPURIOUS] += is_needless ? count : 0;
+	for (unsigned i = 1; i <= RECENT_MAX && left > 0; i++) {
+		struct recent *recent = &own->recent[
+		    (own->recent_at + RECENT_MAX - i) % RECENT_MAX];
+
+		if (recent->len == 0 || recent->loss != JUDGED_UNANSWERED ||
+		    recent->start < entry->start || recent->start >= entry->end)
+			continue;
+		recent->loss = (uint8_t)loss;
+		recent->is_spurious = is_needless;
+		left--;
+	}
+}
+
+/*
+ * Of the open ones of `entry`, which the segment acknowledges: how many cannot
+ * be what it answers?  Its TSecr names what it answers (RFC 3522, 3.2), and
+ * sooner than any answer comes, it answers an earlier one.
+ */
+static uint32_t
+count_needless(const struct step *step, const struct inflight *entry)
+{
+	const struct segment *seg = step->seg;
+	const struct sackboard *own = step->rcv.track->sackboard;
+
+	if (own->has_open_tsval && (seg->opt.present & OPT_TIMESTAMP) != 0 &&
+	    seq_lt(seg->opt.tsecr, own->open_tsval))
+		return entry->open;
+	return seg->time_ns - entry->last_ns <
+	    answer_floor(step, step->judged.side) ? 1 : 0;
+}
+
+static void
+settle_acked(struct step *step, struct inflight *entry)
+{
+	const bool is_reset = segment_has(step->seg, TCP_RST);
+	const uint32_t needless = is_reset ? 0 : count_needless(step, entry);
+
+	/* The newest first: the last transmission is the one too many. */
+	if (needless > 0)
+		settle(step, entry, needless, JUDGED_REFUSED, true);
+	if (entry->open > needless)
+		settle(step, entry, entry->open - needless,
+		    is_reset ? JUDGED_REFUSED : JUDGED_LOSS_BEHIND, false);
+	entry->open = 0;
+}
+
+void
+loss_acked(struct step *step)
+{
+	struct endpoint_track *to = step->rcv.track;
+	struct inflight *entry;
+
+	if (!to->has_open)
+		return;
+	for (unsigned i = 0; (entry = inflight_at(to, i)) != NULL &&
+	    entry->end <= step->judged.ack; i++)
+		if (entry->open > 0)
+			settle_acked(step, entry);
+	if (to->sackboard->open_end <= step->judged.ack)
+		to->has_open = false;
+}
+
+void
+loss_not_acked(struct step *step)
+{
+	struct endpoint_track *to = step->rcv.track;
+	struct inflight *entry = to->has_open ? inflight_first(to) : NULL;
+	const bool is_refused = segment_has(step->seg, TCP_RST) ||
+	    (step->seg->window == 0 && step->seg->depth >= DEPTH_FIXED);
+	int64_t since;
+
+	/* A SYN-ACK acknowledges the SYN alone, whatever has come since. */
+	if (entry == NULL || entry->open == 0 ||
+	    entry->start > step->rcv.hot->una ||
+	    segment_has(step->seg, TCP_SYN))
+		return;
+	since = step->seg->time_ns - entry->last_ns;
+	if (since < (is_refused ? answer_floor(step, step->judged.side) :
+	    answer_ceiling(step, step->judged.side)))
+		return;
+	settle(step, entry, entry->open,
+	    is_refused ? JUDGED_REFUSED : JUDGED_LOSS_BEHIND, false);
+	entry->open = 0;
+}
+
+/* ---- DSACK ---- */
+
+static int64_t
+overlap(const struct recent *recent, const struct sack_block *block)
+{
+	const int64_t start = recent->start > block->start ?
+	    recent->start : block->start;
+	const int64_t recent_end = recent->start + recent->len;
+	const int64_t end = recent_end < block->end ?
+	    recent_end : block->end;
+
+	return end > start ? end - start : 0;
+}
+
+/* It was needless, whatever we took it for. */
+static void
+take_back(struct step *step, struct recent *recent)
+{
+	struct endpoint_stats *stats = step->rcv.stats;
+	struct inflight *entry;
+
+	if (recent->loss == JUDGED_UNANSWERED) {
+		entry = inflight_find(step->rcv.track, recent->start);
+		if (entry != NULL && entry->open > 0)
+			entry->open--;
+	}
+	stats->judged[recent->loss]--;
+	stats->judged[JUDGED_REFUSED]++;
+	stats->judged[JUDGED_SPURIOUS]++;
+	recent->loss = JUDGED_REFUSED;
+	recent->is_spurious = true;
+}
+
+/*
+ * One report is of one repetition: of the last one that carried the bytes.
+ */
+void
+loss_reported(struct step *step, const struct sack_block *block)
+{
+	struct sackboard *own = step->rcv.track->sackboard;
+	int64_t left = block->end - block->start;
+
+	if (own == NULL)
+		return;
+	for (unsigned i = 1; i <= RECENT_MAX && left > 0; i++) {
+		struct recent *recent = &own->recent[
+		    (own->recent_at + RECENT_MAX - i) % RECENT_MAX];
+		const int64_t bytes = overlap(recent, block);
+
+		if (bytes == 0 || recent->is_reported)
+			continue;
+		left -= bytes;
+		recent->is_reported = true;
+		if (!recent->is_spurious)
+			take_back(step, recent);
+	}
+}
+
+/* ---- windows ---- */
+
+void
+loss_closed(struct step *step)
+{
+	struct sackboard *own;
+
+	if (inflight_first(step->rcv.track) == NULL)
+		return;		/* nothing that it could refuse */
+	own = loss_sackboard(step->rcv.track);
+	if (own == NULL)
+		return;
+	own->closed_ns = step->seg->time_ns;
+	own->has_closed = true;
+}
