@@ -3,6 +3,7 @@
 
 #include "flow/acceptable.h"
 
+#include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/seq.h"
 #include "decode/segment.h"
@@ -55,10 +56,21 @@ reach_of(const struct conn *conn, unsigned side, int64_t now_ns)
 }
 
 /* The highest offset known of an endpoint: sent, or acknowledged unseen. */
-static int64_t
+static inline int64_t
 known_edge(const struct endpoint *e)
 {
 	return e->has_una && e->una > e->nxt ? e->una : e->nxt;
+}
+
+/* Most numbers are not beyond what was seen, and need no arithmetic. */
+static inline bool
+is_within_reach(const struct conn *conn, unsigned side, int64_t offset,
+    int64_t now_ns)
+{
+	const int64_t edge = known_edge(&conn->endpoint[side]);
+
+	return LIKELY(offset <= edge) ||
+	    offset - edge <= reach_of(conn, side, now_ns);
 }
 
 /* The lowest offset that a segment of `side`, or an ACK to it, may name. */
@@ -66,7 +78,7 @@ static int64_t
 lowest_of(const struct conn *conn, unsigned side)
 {
 	const struct endpoint *e = &conn->endpoint[side];
-	const int64_t begin = e->has_isn ? 0 :
+	const int64_t begin = LIKELY(e->has_isn) ? 0 :
 	    -acceptable_window(conn, side);
 	const int64_t behind = e->nxt - BEHIND_MOST;
 
@@ -102,7 +114,7 @@ seq_is_acceptable(const struct conn *conn, unsigned side,
 		return true;
 	start = seq_offset(seg->seq, snd->isn, snd->nxt);
 	return start >= lowest_of(conn, side) &&
-	    start <= known_edge(snd) + reach_of(conn, side, seg->time_ns);
+	    is_within_reach(conn, side, start, seg->time_ns);
 }
 
 /* RFC 5961, 5.2; and what the peer sent may not have been captured. */
@@ -118,7 +130,7 @@ ack_is_acceptable(const struct conn *conn, unsigned side,
 	ack = seq_offset(seg->ack, rcv->isn, rcv->nxt);
 	if (ack < lowest_of(conn, !side) + rcv->has_isn)
 		return rcv->has_una && ack >= rcv->una;
-	return ack <= known_edge(rcv) + reach_of(conn, !side, seg->time_ns);
+	return is_within_reach(conn, !side, ack, seg->time_ns);
 }
 
 /* ---- the handshake ---- */

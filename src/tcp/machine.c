@@ -51,11 +51,10 @@ state_beneath(const struct endpoint *e)
 }
 
 /* The state without the RST that closed the endpoint goes on beneath. */
-static void
+static NOINLINE void
 change_beneath(struct endpoint *e, enum event event)
 {
-	if (e->beneath != 0 && event != EVENT_SENT_RST &&
-	    event != EVENT_GOT_RST)
+	if (event != EVENT_SENT_RST && event != EVENT_GOT_RST)
 		e->beneath = (1U + state_cell(state_beneath(e), event)->next) &
 		    0xfU;
 }
@@ -67,7 +66,8 @@ change(struct step *step, unsigned side, enum event event)
 	const struct state_cell *cell = state_cell((enum state)e->state,
 	    event);
 
-	change_beneath(e, event);
+	if (UNLIKELY(e->beneath != 0))
+		change_beneath(e, event);
 	if (UNLIKELY(cell->is_odd) && step->an != NULL)
 		step->an->stats[side].counts.odd_events++;
 	if (cell->next == e->state)
@@ -152,15 +152,13 @@ acks_since_reset(const struct step *step)
  * Segments that the receiver of the RST sends may have crossed it; one of its
  * sender with new bytes cannot, for the RST has the sender's next number.
  */
-static void
+static NOINLINE void
 revise_reset(struct step *step)
 {
 	struct endpoint *snd = step->snd.hot;
 	const unsigned side = step->judged.side;
 	const bool acks = acks_since_reset(step);
 
-	if (snd->beneath == 0 && step->rcv.hot->beneath == 0)
-		return;
 	if (step->is_sequenced && step->judged.end > step->judged.expected)
 		snd->went_on = true;
 	if (snd->sent_reset && (snd->went_on || acks)) {
@@ -265,7 +263,9 @@ machine_run(struct step *step)
 		run_rst(step);
 		return;
 	}
-	revise_reset(step);
+	if (UNLIKELY(step->snd.hot->beneath != 0 ||
+	    step->rcv.hot->beneath != 0))
+		revise_reset(step);
 	if (segment_has(seg, TCP_SYN)) {
 		run_syn(step);
 		return;
