@@ -299,15 +299,17 @@ def choose(patterns):
             yield case, derived.get(case.name, [])
 
 
-def write_truth(directory, found):
-    """What was true of others before stays."""
+def write_truth(directory, found, performed):
+    """Replace the lines of the scenarios performed; drop unknown ones."""
     path = os.path.join(directory, "truth.tsv")
     kept = []
     if os.path.exists(path):
-        new = {r["scenario"] for r in found}
+        known = {name for case, derived in choose([])
+                 for name in [case.name] + [other.name for other in derived]}
+        known -= performed
         with open(path, newline="") as file:
             kept = [r for r in csv.DictReader(file, delimiter="\t")
-                    if r["scenario"] not in new]
+                    if r["scenario"] in known]
     with open(path, "w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, delimiter="\t",
                                 lineterminator="\n")
@@ -346,7 +348,9 @@ def main():
             made += wrong is None
             unable += wrong is not None and not wrong.startswith("failed")
             failed += wrong is not None and wrong.startswith("failed")
-    write_truth(how.directory, found)
+    write_truth(how.directory, found, {
+        name for case, derived in chosen
+        for name in [case.name] + [other.name for other in derived]})
     print("%d scenarios made, %d could not be, %d failed"
           % (made, unable, failed))
     return 1 if failed else 0 if made else 77

@@ -302,12 +302,15 @@ def windows():
         [bulk(MB, client_end={"rcvbuf": 16384})], [limited])
     yield from with_variants(small, "up", "v6", "nots")
     yield vary(small, "bbr", expects=[paced])
-    yield Scenario(
+    unscaled = Scenario(
         "14-no-scaling", "the client does not scale its window, 80 ms",
         rtt(20, 60), [bulk(1500 * KB)],
         [Expect("window-limited|wscale-stripped", "client|middlebox",
                 figures=("busy", "window"))],
         a={"ipv4__tcp_window_scaling": 0})
+    yield unscaled
+    yield vary(unscaled, "bbr", expects=[dataclasses.replace(
+        unscaled.expects[0], figures=("busy",))])
     late = Scenario(
         "15-grows-late", "the receive window grows from 16 kB, at 160 ms",
         rtt(40, 120), [bulk(400 * KB)],
@@ -315,6 +318,8 @@ def windows():
                 figures=("busy", "window"))],
         a={"ipv4__tcp_rmem": "4096 32768 6291456"})
     yield late
+    yield vary(late, "bbr", expects=[dataclasses.replace(
+        late.expects[0], figures=("busy",))])
     near = rtt(4, 16)
     slow = Scenario(
         "16-slow-reader", "the application reads 16 kB every 30 ms", near,
@@ -334,7 +339,7 @@ def windows():
               [("read", REQUEST), ("write", 900 * KB), ("quit",)],
               client_end={"rcvbuf": 65536}, patience=7)],
         [Expect("zero-window-dead", "client")])
-    yield from with_variants(dead, "v6")
+    yield from with_variants(dead, "v6", "bbr")
     # The receiver's window is a multiple of its MSS of 1448, until small
     # segments have filled its buffer; then these take from two segments' room
     # what they need.  A Linux sender fills what is left when its probe timer
@@ -434,7 +439,7 @@ def timeouts():
     tail = Scenario(
         "28-tail", "the last two segments are lost, and twice repeated",
         path(ma__lose="41-46"), [bulk(60 * KB)], [timer])
-    yield from with_variants(tail, "up", "nots")
+    yield from with_variants(tail, "up", "nots", "bbr")
     before = vary(tail, suffix="before", path=path(bm__lose="41-46"))
     yield before
 
@@ -455,16 +460,17 @@ def timeouts():
         [turns(5, 300, 12000)],
         [Expect("loss-timeout|tail-loss", "network")])
     yield probe
+    # Beyond the loss a request is only late.
+    late = "loss-timeout|tail-loss|client-turns|healthy"
     request = Scenario(
         "30-request-lost", "three of five requests are lost once",
         path(mb__lose="2,4,6"), [turns(5, 300, 8000)],
-        [Expect("loss-timeout|tail-loss", "network")])
+        [Expect("loss-timeout|tail-loss", "network", taps="am"),
+         Expect(late, taps="b")])
     yield request
     yield vary(request, suffix="before", path=path(am__lose="2,4,6"),
                expects=[Expect("loss-timeout|tail-loss", "network",
-                               taps="a"),
-                        Expect("loss-timeout|tail-loss|client-turns|healthy",
-                               taps="mb")])
+                               taps="a"), Expect(late, taps="mb")])
     yield Scenario(
         "31-repeat-lost", "a segment and its fast retransmission are lost",
         path(ma__lose_at="43441-44889:2"), [bulk(60 * KB)],
@@ -479,7 +485,7 @@ def disorders():
         path(ma__stall_at=100, ma__stall=500), [bulk(MB)],
         [Expect("spurious-retransmission", findings="-loss-fast")],
         a=ROOMY)
-    yield from with_variants(spike, "up", "v6")
+    yield from with_variants(spike, "up", "v6", "bbr")
     jitter = Scenario(
         "33-jitter", "jitter of 3 ms reorders; nothing is lost",
         path(ma__rate=50 * MBIT, ma__jitter=3),
@@ -492,7 +498,7 @@ def disorders():
         path(ma__rate=50 * MBIT, ma__second=5, ma__second_share=0.3),
         [bulk(1500 * KB)],
         [Expect("healthy|reordering|bottleneck", findings=quiet)], a=ROOMY)
-    yield from with_variants(two, "up", "v6")
+    yield from with_variants(two, "up", "v6", "bbr")
 
 
 def bottlenecks():
@@ -565,7 +571,9 @@ def handshakes():
     lost = Expect("syn-lost", "network")
     small = turns(1, 300, 5000)
     yield Scenario("44-syn-lost", "the first SYN is lost",
-                   path(mb__lose_syn=1), [small], [lost])
+                   path(mb__lose_syn=1), [small],
+                   [dataclasses.replace(lost, taps="am"),
+                    Expect("healthy", taps="b")])
     yield Scenario("44-syn-lost-before", "the first two SYNs are lost before "
                    "the middle", path(am__lose_syn=2), [small],
                    [dataclasses.replace(lost, taps="a"),
