@@ -38,7 +38,7 @@
 #include "capture/sandbox.h"
 #include "check_main.h"
 
-#define BIG	(64 << 20)	/* octets: memory from the system, not the heap */
+#define BIG	(64 << 20)	/* bytes: memory that malloc(3) maps */
 
 /* 0 when it worked, -1 with errno. */
 typedef int attempt(void);
@@ -279,13 +279,13 @@ assert_refused(const struct sandbox_needs *needs, int at)
 #endif
 }
 
-START_TEST(refused_to_who_reads_files)
+START_TEST(refused_while_reading_files)
 {
 	assert_refused(&file_needs, _i);
 }
 END_TEST
 
-START_TEST(refused_to_who_watches)
+START_TEST(refused_while_capturing)
 {
 	assert_refused(&live_needs, _i);
 }
@@ -311,11 +311,11 @@ use_memory(void)
 static int
 read_and_write(void)
 {
-	char octet = 'x';
+	char byte = 'x';
 
 	return lseek(plain_file, 0, SEEK_SET) == 0 &&
-	    write(plain_file, &octet, 1) == 1 &&
-	    pread(plain_file, &octet, 1, 0) == 1 ? 0 : -1;
+	    write(plain_file, &byte, 1) == 1 &&
+	    pread(plain_file, &byte, 1, 0) == 1 ? 0 : -1;
 }
 
 /* The buffer of a stream, its end of file, its closing. */
@@ -344,9 +344,9 @@ tell_time(void)
 static int
 be_random(void)
 {
-	char octets[16];
+	char bytes[16];
 
-	return getentropy(octets, sizeof(octets));
+	return getentropy(bytes, sizeof(bytes));
 }
 
 static int
@@ -918,9 +918,9 @@ suite(bool has_capture)
 	Suite *s = suite_create("sandbox");
 	TCase *t = tcase_create("inside");
 
-	tcase_add_loop_test(t, refused_to_who_reads_files, 0,
+	tcase_add_loop_test(t, refused_while_reading_files, 0,
 	    (int)ARRAY_LEN(attempts));
-	tcase_add_loop_test(t, refused_to_who_watches, 0,
+	tcase_add_loop_test(t, refused_while_capturing, 0,
 	    (int)ARRAY_LEN(attempts));
 	tcase_add_loop_test(t, needed_and_allowed, 0, (int)ARRAY_LEN(needed));
 	tcase_add_test(t, ends_by_its_own_signals);
@@ -947,7 +947,7 @@ suite(bool has_capture)
 	return s;
 }
 
-/* Is there anything to test here? */
+/* Is there a sandbox to test? */
 static bool
 can_enter(void)
 {

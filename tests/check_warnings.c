@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is said after a report, and what of it --strict minds.
+ * The warnings after a report, and which of them --strict turns into a status.
  */
 #include "config.h"
 
@@ -161,7 +161,7 @@ START_TEST(one_direction_is_told_if_it_goes_on_talking)
 }
 END_TEST
 
-/* Who takes what the other sends has nothing to say himself. */
+/* A receiver of data sends nothing but ACKs. */
 START_TEST(one_direction_is_told_if_it_goes_on_listening)
 {
 	begin(&(struct limits){ .max_conns = 0 });

@@ -114,7 +114,7 @@ stop() {
 # The counters that answers() asked for are not what a test looks at, nor that
 # the cards of this machine, which are none, merge segments.
 quiet_err() {
-	grep -Ev ' packets, [0-9]* connections|larger than their MSS' err \
+	grep -Ev ' packets, [0-9]* connections|larger than the MSS' err \
 	    >err.rest
 	mv err.rest err
 }

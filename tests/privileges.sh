@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What the program gives up before it looks at a packet, seen from outside:
-# root's account and groups, capabilities, the right to gain any, and what the
-# sandbox forbids (from inside: tests/check_sandbox.c).
+# The privileges that the program drops before it decodes a packet, seen from
+# outside: root's account and groups, capabilities, the right to gain any, and
+# the sandbox (from inside: tests/check_sandbox.c).
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
@@ -19,7 +19,7 @@ echo "sandbox: $sandbox"
 trap 'kill $pid 2>/dev/null; rm -rf "$scratch"' EXIT
 pid=
 
-# begin COMMAND...: which reads the fifo; it is looked at while it waits there
+# begin COMMAND...: start a program, and stop feeding it in the middle of its input
 begin() {
 	what=$*
 	: >err
@@ -115,7 +115,7 @@ ordinary_user() {
 	is_fenced
 	end
 	whole
-	what='an ordinary user who wants to be another'
+	what='an ordinary user with -Z'
 	ordinary "$program" -Z root web.pcap >out 2>err
 	status=$?
 	wants_only 1 "-Z: 'root' is another account, and only root can switch"
@@ -170,7 +170,7 @@ no_sandbox() {
 	whole
 }
 
-# A kernel without the means is no news to who reads a file, a failure is.
+# To read a file on a kernel without sandboxes needs no warning; a failure does.
 without_fences() {
 	case $sandbox in
 	seccomp*Landlock*) ;;
@@ -191,7 +191,7 @@ without_fences() {
 	whole
 }
 
-# What comes from the network is not looked at without.
+# Live capture refuses to run without a sandbox.
 live_without_fences() {
 	case $sandbox in
 	seccomp*Landlock*) ;;
@@ -280,13 +280,13 @@ root_becomes_nobody() {
 	end
 	wants 0 ''
 	cmp -s report web.out || fails 'another report'
-	# Nobody should own nothing.
+	# No file should be owned by nobody.
 	owner report 0:0
 	owner saved.pcap 0:0
 	rm -f report saved.pcap
 }
 
-# Called by sudo: whose the files are is who called.
+# With sudo, the caller owns the files.
 root_becomes_caller() {
 	begin env SUDO_UID=4242 SUDO_GID=4343 "$program" -o report \
 	    -w saved.pcap
@@ -337,7 +337,7 @@ root_becomes_whom_it_wants() {
 	done
 }
 
-# Where root may not become anybody: said, and no reason not to read a file.
+# If root may not switch, a warning says so, and a file is read all the same.
 root_without_rights() {
 	setpriv --bounding-set=-setuid true 2>/dev/null || return 0
 	what='root without CAP_SETUID'
@@ -354,7 +354,7 @@ root_without_rights() {
 	whole
 }
 
-# SIGHUP opens the new file as whom the program has become.
+# After SIGHUP the account that the program has switched to creates the file.
 reopens() {
 	mkdir logs && chown 4242 logs
 	begin "$program" -Z 4242 --states -o logs/states
@@ -368,13 +368,13 @@ reopens() {
 	# The new file has a heading of its own.
 	tail -n +2 logs/states | cat logs/old - | cmp -s - states.out ||
 	    fails 'not the same in two pieces'
-	# Where it may not: on in the old one, and that is said.
+	# If it may not, the old file is continued, and a message says so.
 	mkdir rooms
 	begin "$program" -Z 4242 --states -o rooms/states
 	mv rooms/states rooms/old
 	kill -HUP "$pid"
 	wait_until grep -q 'cannot be opened again' err ||
-	    fails 'nothing was said'
+	    fails 'no message'
 	end
 	wants 0 '-o: rooms/states: cannot be opened again; continuing to write to the old file: '
 	cmp -s rooms/old states.out || fails 'not the same'

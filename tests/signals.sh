@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck disable=SC2317 # functions that wait_until calls
 #
-# Signals close together, and when nobody expects them: before the first
-# packet, while everything is being opened, while the output does not move.
-# From a pipe, and on a loopback of its own for who may have one (root, ip).
+# Signals close together, and at unexpected times: before the first packet, while
+# everything is being opened, while the output is blocked.  With a pipe, and as
+# root with a loopback interface in a network namespace.
 
 if [ "${TCPSTATES_SIGNALS-}" != inside ] && [ "$(id -u)" -eq 0 ] &&
     command -v ip >/dev/null && unshare -n true 2>/dev/null; then
@@ -187,7 +187,7 @@ while_it_starts() {
 	kill -TERM "$pid"
 	end
 	[ "$status" -eq 0 ] || fails "exit status $status"
-	# Root made the file, and somebody else is to open it.
+	# Root created the file, and another account is to open it.
 	grep -Ev 'packets, [0-9]* connections|cannot be opened again;' err &&
 		fails 'it complains'
 	tail -n 1 kept | grep -q '^___' || fails 'no report'
@@ -219,7 +219,7 @@ stuck() {
 	python3 -c 'import fcntl; fcntl.fcntl(8, 1031, 4096)' # F_SETPIPE_SZ
 	"$program" -q -J "$@" web.pcap >pipe 2>err 8<&- &
 	pid=$!
-	wait_until is_stuck || fails 'does not wait for who reads'
+	wait_until is_stuck || fails 'does not block on the pipe'
 }
 
 on_a_full_pipe() {
