@@ -13,18 +13,27 @@ top=$(cd "$top_srcdir" && pwd) || exit 99
 pages=$(echo "$top"/man/*.[1-9])
 tables=$top_builddir/src/tools/tables
 
+# filled PAGE --write|...: are its tables those of the source?
+filled() {
+	"$top/man/fill" "$tables" "$1" >"$scratch/filled" ||
+		fails 'man/fill failed'
+	if [ "${2-}" = --write ]; then
+		cat "$scratch/filled" >"$1"
+	elif ! cmp -s "$scratch/filled" "$1"; then
+		fails 'its tables are not those of the source:' \
+		    'man/fill TABLES PAGE makes it anew'
+		diff "$1" "$scratch/filled" | head -n 20
+	fi
+}
+
+if [ -x "$tables" ] && [ -f "$top/HACKING.md" ]; then
+	what=HACKING.md
+	filled "$top/HACKING.md" "${1-}"
+fi
 for page in $pages; do
 	what=${page##*/}
 	if [ -x "$tables" ]; then
-		"$top/man/fill" "$tables" "$page" >"$scratch/filled" ||
-			fails 'man/fill failed'
-		if [ "${1-}" = --write ]; then
-			cat "$scratch/filled" >"$page"
-		elif ! cmp -s "$scratch/filled" "$page"; then
-			fails 'its tables are not those of the source:' \
-			    'man/fill TABLES PAGE makes it anew'
-			diff "$page" "$scratch/filled" | head -n 20
-		fi
+		filled "$page" "${1-}"
 		grep -c '^\.\\" BEGIN ' "$page" >/dev/null || fails 'no tables'
 	else
 		echo "no $tables: tables not compared"

@@ -18,7 +18,7 @@
 #include "tcp/negotiate.h"
 #include "tcp/numbers.h"
 #include "tcp/observe.h"
-#include "tcp/report_figures.h"
+#include "tcp/report.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
 #include "tcp/tracker.h"

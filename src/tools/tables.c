@@ -26,6 +26,7 @@
 #include "views/table.h"
 #include "tcp/close.h"
 #include "tcp/judgement.h"
+#include "tcp/pipeline.h"
 #include "tcp/state.h"
 
 enum { LINE_MAX_LEN = 78 };	/* octets of a line of a page */
@@ -342,6 +343,19 @@ put_rewrites(void)
 	end_list();
 }
 
+/* A function stands in the file that its name begins with. */
+static void
+put_steps(void)
+{
+	const struct pipeline_step *step;
+
+	puts("| Section | File | Function | Step |\n|---|---|---|---|");
+	for (unsigned i = 0; (step = pipeline_step(i)) != NULL; i++)
+		printf("| %s | `tcp/%.*s.c` | `%s()` | %s |\n", step->section,
+		    (int)strcspn(step->name, "_"), step->name, step->name,
+		    step->sentence);
+}
+
 static const struct {
 	const char *name;
 	void (*put)(void);
@@ -363,6 +377,7 @@ static const struct {
 	{ "linktypes", put_linktypes },
 	{ "encapsulations", put_encapsulations },
 	{ "tunnels", put_tunnels },
+	{ "steps", put_steps },
 };
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "tcp/report_figures.h"
+#include "tcp/report.h"
 
 #include "tcp/rules.h"
 #include "tcp/step.h"

@@ -4,8 +4,8 @@
  * rules are the report's own (manual, "THE REPORT"), and the analysis neither
  * reads nor changes them.
  */
-#ifndef TCPSTATES_TCP_REPORT_FIGURES_H
-#define TCPSTATES_TCP_REPORT_FIGURES_H
+#ifndef TCPSTATES_TCP_REPORT_H
+#define TCPSTATES_TCP_REPORT_H
 
 struct step;
 
