@@ -739,7 +739,7 @@ START_TEST(equal_copy_from_elsewhere_is_a_duplicate)
 }
 END_TEST
 
-/* A retransmission may take another path: 30 ms are the round trip here. */
+/* A retransmission may take another path; 10 ms are the way to its sender. */
 START_TEST(equal_copy_from_elsewhere_may_be_what_was_asked_for)
 {
 	struct segment seg;
@@ -751,10 +751,10 @@ START_TEST(equal_copy_from_elsewhere_may_be_what_was_asked_for)
 	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 1);
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
-	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 14000));
-	ck_assert(!is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 16000));
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 4900));
+	ck_assert(!is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 5100));
 	talk.conn.copies_elsewhere = true;
-	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 16000));
+	ck_assert(is_copy(A, &seg, LIKE_FOUND | LIKE_ELSEWHERE, 5100));
 }
 END_TEST
 
@@ -810,7 +810,7 @@ START_TEST(altered_copy_is_one_from_elsewhere_and_at_once)
 }
 END_TEST
 
-/* The path has a round trip of 30 ms, and so has an ACK that asks. */
+/* The path has a round trip of 30 ms, a third of it to the sender and back. */
 START_TEST(equal_segment_is_a_copy_unless_it_could_be_sent_again)
 {
 	struct segment seg;
@@ -823,7 +823,14 @@ START_TEST(equal_segment_is_a_copy_unless_it_could_be_sent_again)
 	seg = talk_segment(&talk, A, TCP_ACK, 101, 100, 1);
 	ck_assert(is_copy(A, &seg, LIKE_FOUND, 22000));
 	ck_assert(!is_copy(A, &seg, LIKE_FOUND, 23000));
-	talk_say(&talk, B, TCP_ACK, 1, 0, 101);	/* asks for it */
+	/* An ACK asks for something, ... */
+	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
+	seg = talk_segment(&talk, A, TCP_ACK, 101, 100, 1);
+	ck_assert(is_copy(A, &seg, LIKE_FOUND, 4900));
+	ck_assert(!is_copy(A, &seg, LIKE_FOUND, 5100));
+	/* ... but not for what was sent after that. */
+	talk.now_ns += TALK_MS(20);
+	seg = talk_segment(&talk, A, TCP_ACK, 101, 100, 1);
 	ck_assert(is_copy(A, &seg, LIKE_FOUND, 14000));
 	ck_assert(!is_copy(A, &seg, LIKE_FOUND, 16000));
 }
@@ -910,10 +917,53 @@ START_TEST(copies_of_data_tell_how_many_there_are)
 	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
 	ck_assert(duplicate_take(&talk.conn, A, &seg, &like));
 	ck_assert_uint_eq(talk.conn.copies_here, 1);
-	for (like.again = 2; like.again < 9; like.again++)
+	for (like.again = 2; like.again < 20; like.again++)
 		ck_assert(duplicate_take(&talk.conn, A, &seg, &like));
 	ck_assert_uint_eq(talk.conn.copies_here, COPIES_HERE_MAX);
-	ck_assert_uint_eq(talk.conn.report.duplicates, 8);
+	ck_assert_uint_eq(talk.conn.report.duplicates, 19);
+}
+END_TEST
+
+/* Those of what is sent again count on from those of the first time. */
+START_TEST(copies_of_a_retransmission_tell_nothing)
+{
+	struct segment seg;
+	struct likeness like = {
+	    .bits = LIKE_FOUND, .again = 3, .covered = 100 };
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	talk.now_ns += TALK_MS(300);
+	talk_say(&talk, A, TCP_ACK, 1, 100, 1);
+	seg = talk_segment(&talk, A, TCP_ACK, 1, 100, 1);
+	ck_assert(duplicate_take(&talk.conn, A, &seg, &like));
+	ck_assert_uint_eq(talk.conn.copies_here, 0);
+}
+END_TEST
+
+/* Of a superframe that was sent a moment ago, in whatever order. */
+START_TEST(piece_is_a_copy_unless_it_could_be_sent_again)
+{
+	struct segment seg;
+
+	talk_open(&talk);
+	talk_say(&talk, A, TCP_ACK, 1, 4000, 1);
+	talk.now_ns += TALK_MS(1);
+	seg = talk_segment(&talk, A, TCP_ACK, 1001, 1000, 1);
+	ck_assert(duplicate_is_old(&talk.conn, A, &seg));
+	ck_assert(duplicate_take_piece(&talk.conn, A, &seg));
+	ck_assert_uint_eq(talk.conn.report.duplicates, 1);
+	seg.payload_len = 3001;		/* beyond its end */
+	ck_assert(!duplicate_is_old(&talk.conn, A, &seg));
+	seg.seq -= 1000;
+	seg.payload_len = 4000;		/* all of it */
+	ck_assert(!duplicate_take_piece(&talk.conn, A, &seg));
+	talk.now_ns += TALK_MS(30);
+	seg = talk_segment(&talk, A, TCP_ACK, 1001, 1000, 1);
+	ck_assert(!duplicate_take_piece(&talk.conn, A, &seg));
+	talk_say(&talk, A, TCP_ACK, 1, 1000, 1);
+	seg = talk_segment(&talk, A, TCP_ACK, 1001, 1000, 1);
+	ck_assert(!duplicate_take_piece(&talk.conn, A, &seg));
 }
 END_TEST
 
@@ -1277,6 +1327,8 @@ add_life(Suite *s)
 	tcase_add_test(c, equal_ack_is_a_copy_where_copies_are_known);
 	tcase_add_test(c, as_many_equal_acks_are_copies_as_of_other_segments);
 	tcase_add_test(c, copies_of_data_tell_how_many_there_are);
+	tcase_add_test(c, copies_of_a_retransmission_tell_nothing);
+	tcase_add_test(c, piece_is_a_copy_unless_it_could_be_sent_again);
 	tcase_add_loop_test(c, equal_segment_after_the_close_is_judged_alike,
 	    0, 2);
 	tcase_add_test(c, timestamp_is_later_than_the_last_of_its_side);

@@ -567,7 +567,7 @@ scramble_conn(unsigned i)
 	conn->next = NULL;
 	conn->key.ip_version = below(2) ? 4 : 6;
 	conn->orig = below(2) != 0;
-	conn->retired = (unsigned)below(RETIRED_COUNT) & 0x7fU;
+	conn->retired = below(RETIRED_COUNT) & RETIRED_MASK;
 	conn->first_ns = some_ns();
 	conn->last_ns = some_ns();
 	scramble(analysis, sizeof(*analysis));

@@ -57,7 +57,7 @@ keep_record(struct tcpstates *ts, struct conn *conn)
 void
 retire(struct tcpstates *ts, struct conn *conn, enum retired why)
 {
-	conn->retired = (unsigned)why & 0x7fU;
+	conn->retired = why & RETIRED_MASK;
 	conn->is_evicted = retired_is_evicted(why);
 	conn->is_idle = retired_is_idle(why);
 	ts->totals.retired[why]++;

@@ -152,6 +152,15 @@ drop_duplicate(struct tcpstates *ts, struct conn *conn,
 	return false;
 }
 
+/* Is it a piece of a superframe that the filter did not find? */
+static bool
+drop_piece(struct conn *conn, const struct queued_segment *queued)
+{
+	return conn != NULL && queued->like.bits == 0 &&
+	    UNLIKELY(duplicate_is_old(conn, queued->side, &queued->seg)) &&
+	    duplicate_take_piece(conn, queued->side, &queued->seg);
+}
+
 static int
 track(struct tcpstates *ts, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
@@ -189,7 +198,8 @@ process_segment(struct tcpstates *ts, struct queued_segment *queued)
 	if (UNLIKELY(ts->overlay != NULL) && conn == NULL &&
 	    queued->like.bits != 0)
 		conn = find_twin(ts, queued);
-	if (drop_duplicate(ts, conn, queued)) {
+	if (drop_duplicate(ts, conn, queued) ||
+	    drop_piece(conn, queued)) {
 		ts->counts.duplicates++;
 		return 0;
 	}

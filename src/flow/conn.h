@@ -106,7 +106,6 @@ struct conn {
 	bool is_idle : 1;	/* ended by an idle limit */
 	bool copies_elsewhere : 1;	/* its segments have copies elsewhere, */
 	bool copies_altered : 1;	/* some of which were altered on the way */
-	uint16_t copies_here : 2;	/* copies of each from the same place */
 	bool is_final : 1;	/* closed, nothing in flight: see tcp/tracker.h */
 	bool fin_seen : 1;	/* a FIN was seen, as in lifecycle[] */
 	bool handshake_done : 1;	/* as far as the analysis goes */
@@ -114,7 +113,8 @@ struct conn {
 	bool rst_pending : 1;	/* an RST in the window, and nothing since */
 	bool has_twin : 1;	/* captured with and without a VNI */
 	bool has_older : 1;	/* a connection had its key before */
-	uint8_t retired : 7;	/* enum retired, see flow/limits.h */
+	uint8_t retired : 4;	/* enum retired, see flow/limits.h */
+	uint8_t copies_here : 4;	/* copies of each from the same place */
 	union {
 		struct analysis *analysis;	/* NULL: there is none (any more) */
 		struct packed *packed;	/* if is_packed */
@@ -133,7 +133,8 @@ struct conn {
 	uint64_t first_frame;
 };
 
-#define COPIES_HERE_MAX	3
+#define COPIES_HERE_MAX	15
+#define RETIRED_MASK	15
 
 /* Octets of a connection that nearly every segment needs. */
 #define CONN_HOT_BYTES	offsetof(struct conn, lifecycle)

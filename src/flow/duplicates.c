@@ -31,9 +31,9 @@ struct entry {
 	int64_t time_ns;
 	uint64_t hash;		/* as in struct fingerprint */
 	uint32_t detail;
-	uint32_t len : 23;	/* bytes of payload */
+	uint32_t len : 20;	/* bytes of payload */
 	uint32_t has_vni : 1;
-	uint32_t again : 5;	/* copies that came from the same place */
+	uint32_t again : 8;	/* copies that came from the same place */
 	uint32_t has_fin : 1;
 	uint32_t is_rest : 1;	/* what pieces of a superframe left of it */
 	uint32_t is_renumbered : 1;	/* and its pieces have other IP IDs */
@@ -43,8 +43,8 @@ struct entry {
 	uint16_t wifi_seq;	/* with has_vni: vni_mark() */
 };
 
-#define LEN_MASK	((1 << 23) - 1)
-#define AGAIN_MAX	31
+#define LEN_MASK	((1 << 20) - 1)
+#define AGAIN_MAX	255U
 
 struct duplicates {
 	struct entry *ring;	/* size entries */
@@ -471,6 +471,17 @@ remember(struct duplicates *d, const struct search *s, unsigned again)
 }
 
 /*
+ * A copy with the same IP ID.  Where IDs are rewritten between other places, it
+ * counts for what this one has shown.
+ */
+static void
+remember_place(struct duplicates *d, const struct search *s, unsigned bits)
+{
+	if (d->sees_altered && (bits & LIKE_SAME_ID) != 0)
+		remember(d, s, 0);
+}
+
+/*
  * Remember what lies `skip` bytes behind the beginning of `whole`, which may
  * be written over meanwhile.  Its pieces are to have the IP IDs from that of
  * the segment at hand on, and `is_renumbered` if those are not its own.
@@ -606,9 +617,30 @@ take_cover(struct duplicates *d, const struct search *s,
 	/* It may be sent again as well, and have copies. */
 	else if (is_renumbered || (c->bits & LIKE_ELSEWHERE) == 0)
 		remember(d, s, 0);
+	else
+		remember_place(d, s, c->bits);
 }
 
 /* ---- the check ---- */
+
+/* From the same place, one more time; otherwise 0. */
+static unsigned
+again_here(const struct entry *entry, unsigned bits)
+{
+	if ((bits & LIKE_ELSEWHERE) != 0)
+		return 0;
+	return entry->again < AGAIN_MAX ? entry->again + 1U : AGAIN_MAX;
+}
+
+static void
+tell(const struct search *s, const struct entry *entry, unsigned bits,
+    struct likeness *ret_like)
+{
+	ret_like->bits = (uint8_t)bits;
+	ret_like->again = (uint8_t)again_here(entry, bits);
+	ret_like->apart_us = apart_us(s, entry);
+	ret_like->covered = s->seg->payload_len;
+}
 
 /*
  * The same segment in all that is looked at.  From the same place and without
@@ -619,19 +651,14 @@ take_exact(struct duplicates *d, const struct search *s,
     struct entry *entry, struct likeness *ret_like)
 {
 	const unsigned bits = compare(s, entry);
-	const unsigned again = entry->again < AGAIN_MAX ?
-	    entry->again + 1U : AGAIN_MAX;
 
-	ret_like->bits = (uint8_t)bits;
-	ret_like->apart_us = apart_us(s, entry);
-	ret_like->covered = s->seg->payload_len;
+	tell(s, entry, bits, ret_like);
 	if ((bits & LIKE_ELSEWHERE) != 0)
-		return;
-	ret_like->again = (uint8_t)again;
-	if ((bits & LIKE_SAME_ID) != 0)
-		entry->again = again & AGAIN_MAX;
+		remember_place(d, s, bits);
+	else if ((bits & LIKE_SAME_ID) != 0)
+		entry->again = ret_like->again & AGAIN_MAX;
 	else
-		remember(d, s, again);
+		remember(d, s, ret_like->again);
 }
 
 /* The same numbers and length; something else is not as it was. */
@@ -639,74 +666,103 @@ static void
 take_altered(struct duplicates *d, const struct search *s,
     const struct entry *entry, struct likeness *ret_like)
 {
-	ret_like->bits = (uint8_t)compare(s, entry);
-	ret_like->apart_us = apart_us(s, entry);
-	ret_like->covered = s->seg->payload_len;
-	if ((ret_like->bits & LIKE_ELSEWHERE) != 0)
+	const unsigned bits = compare(s, entry);
+
+	tell(s, entry, bits, ret_like);
+	if ((bits & LIKE_OTHER_ID) != 0)
+		ret_like->again = 0;	/* another, or from another place */
+	if ((bits & LIKE_ELSEWHERE) != 0)
 		d->sees_altered = true;
-	remember(d, s, 0);
+	remember(d, s, ret_like->again);
 }
 
-/* The earlier segments that have the same numbers and length. */
+/* The earlier segments that begin where the one at hand does. */
 struct kin {
-	const struct entry *same_id;
-	const struct entry *elsewhere;	/* the newest from another place */
-	const struct entry *here;	/* the newest from this one */
-	unsigned elsewhere_count;	/* of that place */
-	unsigned here_count;
+	const struct entry *same_id;	/* as long, and with the same IP ID */
+	const struct entry *elsewhere;	/* as long, newest from another place */
+	const struct entry *here;	/* as long, newest from this one */
+	uint16_t place;		/* of the newest from another place */
+	unsigned place_count;	/* of all from there */
+	unsigned here_count;	/* of all from this place */
 };
+
+static void
+kin_count(struct kin *kin, const struct search *s, const struct entry *entry)
+{
+	if (entry->place == s->place) {
+		kin->here_count++;
+		return;
+	}
+	if (kin->place_count == 0)
+		kin->place = entry->place;
+	kin->place_count += entry->place == kin->place;
+}
 
 static void
 kin_add(struct kin *kin, const struct search *s, const struct entry *entry)
 {
+	kin_count(kin, s, entry);
+	if (entry->is_rest || !is_as_long(s, entry))
+		return;
 	if (kin->same_id == NULL &&
 	    (compare_ids(s, entry) & LIKE_SAME_ID) != 0)
 		kin->same_id = entry;
-	if (entry->place == s->place) {
-		if (kin->here_count++ == 0)
-			kin->here = entry;
-		return;
-	}
-	if (kin->elsewhere == NULL)
+	if (entry->place == s->place && kin->here == NULL)
+		kin->here = entry;
+	if (entry->place != s->place && kin->elsewhere == NULL)
 		kin->elsewhere = entry;
-	kin->elsewhere_count += entry->place == kin->elsewhere->place;
 }
 
 /*
- * Without an ID that says which is a copy of which, a place has shown as many
- * copies as another one has shown segments, or it lags behind.
+ * Where no IP ID says which is a copy of which, this is one if the other place
+ * has shown more of them: each place shows what is sent again, too.
  */
-static const struct entry *
-kin_choose(const struct kin *kin)
+static bool
+kin_lags(const struct kin *kin)
 {
-	if (kin->same_id != NULL)
-		return kin->same_id;
-	return kin->here_count < kin->elsewhere_count ? kin->elsewhere :
-	    kin->here;
+	return kin->here_count < kin->place_count;
 }
 
-/* None is equal, from `entry` on; but is the segment like one of them? */
-static NOINLINE void
-check_kin(struct duplicates *d, struct search *s, struct entry *entry,
-    struct likeness *ret_like)
+static bool
+check_cover(struct duplicates *d, struct search *s, struct entry *entry,
+    const struct kin *kin, struct likeness *ret_like)
 {
-	struct kin kin = { NULL };
-	const struct entry *like;
 	struct cover cover;
 
 	for (; entry != NULL; entry = search_next(s, entry)) {
-		if (!entry->is_rest && is_as_long(s, entry)) {
-			kin_add(&kin, s, entry);
-		} else if (is_range(s->seg) && cover_walk(s, &cover, entry)) {
-			take_cover(d, s, &cover, ret_like);
-			return;
-		}
+		if (!cover_walk(s, &cover, entry) ||
+		    ((cover.bits & LIKE_OTHER_ID) != 0 && !kin_lags(kin)))
+			continue;
+		take_cover(d, s, &cover, ret_like);
+		return true;
 	}
-	like = kin_choose(&kin);
-	if (like != NULL)
-		take_altered(d, s, like, ret_like);
-	else
+	return false;
+}
+
+/* None is equal, from `first` on; but is the segment like one of them? */
+static NOINLINE void
+check_kin(struct duplicates *d, struct search *s, struct entry *first,
+    struct likeness *ret_like)
+{
+	struct kin kin = { NULL };
+
+	for (const struct entry *entry = first; entry != NULL;
+	    entry = search_next(s, entry))
+		kin_add(&kin, s, entry);
+	if (kin.same_id != NULL)
+		take_altered(d, s, kin.same_id, ret_like);
+	else if (kin.elsewhere != NULL && kin_lags(&kin))
+		take_altered(d, s, kin.elsewhere, ret_like);
+	else if (is_range(s->seg) && check_cover(d, s, first, &kin, ret_like))
+		return;
+	else if (kin.here != NULL)
+		take_altered(d, s, kin.here, ret_like);
+	else {
+		/* Known numbers, but another segment for certain. */
+		if (first != NULL)
+			ret_like->bits = LIKE_FOUND | LIKE_OTHER_ID;
 		remember(d, s, 0);
+	}
 }
 
 /* Some earlier segment may have the same numbers. */

@@ -4,8 +4,10 @@
 #include "tcp/duplicate.h"
 
 #include "base/nstime.h"
+#include "base/seq.h"
 #include "flow/conn.h"
 #include "tcp/analysis.h"
+#include "tcp/inflight.h"
 #include "tcp/rtt.h"
 
 /* Where no round trip was measured: sooner than any path has one. */
@@ -20,19 +22,6 @@
 #define SYN_PROMPTED_NS	NS_PER_MS
 
 /* ---- how soon can it be sent again? ---- */
-
-/*
- * Shortest time for an ACK to be prompted, and to prompt a retransmission:
- * both halves of the path, as far as they are known.
- */
-static int64_t
-shortest_turn(const struct conn *conn)
-{
-	const int64_t far = rtt_half(conn->analysis, conn, 0);
-	const int64_t near = rtt_half(conn->analysis, conn, 1);
-
-	return (far > 0 ? far : 0) + (near > 0 ? near : 0);
-}
 
 /* An analysis that is gone in one mode must not be asked in another. */
 static bool
@@ -57,13 +46,6 @@ is_asked(const struct conn *conn, unsigned side)
 	    rcv->dup_run > 0 || rcv->sacks_count > 0;
 }
 
-/* Or may it have, as its ACKs are not captured? */
-static bool
-may_be_asked(const struct conn *conn, unsigned side)
-{
-	return is_asked(conn, side) || !conn->analysis->track[!side].has_ack;
-}
-
 static bool
 is_too_soon_for_syn(const struct conn *conn, unsigned side,
     const struct segment *seg, int64_t apart)
@@ -75,13 +57,35 @@ is_too_soon_for_syn(const struct conn *conn, unsigned side,
 	return !is_prompted || apart <= SYN_PROMPTED_NS;
 }
 
+/* Shortest time from the capture point to an endpoint and back; 0 unknown. */
+static int64_t
+half_of(const struct conn *conn, unsigned side)
+{
+	const int64_t ns = rtt_half(conn->analysis, conn, side);
+
+	return ns > 0 ? ns : 0;
+}
+
 /*
- * No sender repeats a segment before an ACK can have told it to: that takes a
- * round trip from the capture point to both ends.  No timer is faster, as it
- * waits for two round trips (RFC 8985, 7.2) or 200 ms.  What was measured may
- * be longer than the path was a moment ago: half of it, if there was an ACK
- * that asked, or three quarters.
+ * No sender repeats a segment before an ACK can have told it to, which takes a
+ * round trip from the capture point to both ends; no timer is faster, as it
+ * waits for two round trips (RFC 8985, 7.2) or 200 ms.  Where an ACK may have
+ * asked, half of that is certain, as the path may be shorter than measured;
+ * and if there was one since, only the way to the sender and back.
  */
+static int64_t
+shortest_turn(const struct conn *conn, unsigned side, int64_t sent_ns)
+{
+	const struct endpoint_track *rcv = &conn->analysis->track[!side];
+	const int64_t near = half_of(conn, side);
+	const int64_t far = half_of(conn, !side);
+
+	if (rcv->has_ack && !is_asked(conn, side))
+		return (near + far) / 4 * 3;
+	return rcv->has_ack && rcv->last_ns > sent_ns ? near / 2 :
+	    (near + far) / 2;
+}
+
 static bool
 is_too_soon(const struct conn *conn, unsigned side,
     const struct segment *seg, int64_t apart)
@@ -92,7 +96,7 @@ is_too_soon(const struct conn *conn, unsigned side,
 		return is_too_soon_for_syn(conn, side, seg, apart);
 	if (!has_analysis(conn))
 		return apart <= AT_ONCE_NS;
-	turn = shortest_turn(conn) / 4 * (may_be_asked(conn, side) ? 2 : 3);
+	turn = shortest_turn(conn, side, seg->time_ns - apart);
 	return apart <= (turn > AT_ONCE_NS ? turn : AT_ONCE_NS);
 }
 
@@ -163,6 +167,14 @@ is_equal_from_here(const struct conn *conn, unsigned side,
 	    !is_resegmented(conn, like);
 }
 
+/* From the same place, only the options of a SYN are altered for certain. */
+static bool
+can_be_altered(const struct segment *seg, const struct likeness *like)
+{
+	return (like->bits & LIKE_ELSEWHERE) != 0 ||
+	    (segment_has(seg, TCP_SYN) && (like->bits & LIKE_OTHER_ID) == 0);
+}
+
 bool
 duplicate_is_copy(const struct conn *conn, unsigned side,
     const struct segment *seg, const struct likeness *like)
@@ -178,7 +190,7 @@ duplicate_is_copy(const struct conn *conn, unsigned side,
 	    !is_id_constant(&conn->endpoint[side], seg))
 		return true;
 	if (is_altered)
-		return is_elsewhere && (conn->copies_altered ||
+		return can_be_altered(seg, like) && (conn->copies_altered ||
 		    is_too_soon(conn, side, seg, apart));
 	return is_elsewhere ?
 	    is_equal_from_elsewhere(conn, side, seg, apart) :
@@ -187,8 +199,33 @@ duplicate_is_copy(const struct conn *conn, unsigned side,
 
 /* ---- what is learned from a copy ---- */
 
+static const struct inflight *
+find_sent(const struct conn *conn, unsigned side, const struct segment *seg)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+
+	if (!has_analysis(conn) || !snd->has_base)
+		return NULL;
+	return inflight_find(&conn->analysis->track[side],
+	    seq_offset(seg->seq, snd->isn, snd->nxt));
+}
+
+/* Was it sent once so far?  Then `again` counts copies, and nothing else. */
+static bool
+is_sent_once(const struct conn *conn, unsigned side, const struct segment *seg)
+{
+	const struct inflight *sent;
+
+	if (segment_has(seg, TCP_SYN))
+		return conn->lifecycle[side].syn_count == 1;
+	if (segment_len(seg) == 0)
+		return false;
+	sent = find_sent(conn, side, seg);
+	return sent != NULL && !sent->is_resent && !sent->is_merged;
+}
+
 static void
-learn(struct conn *conn, const struct segment *seg,
+learn(struct conn *conn, unsigned side, const struct segment *seg,
     const struct likeness *like)
 {
 	const unsigned again = like->again < COPIES_HERE_MAX ?
@@ -198,8 +235,8 @@ learn(struct conn *conn, const struct segment *seg,
 		conn->copies_elsewhere = true;
 		conn->copies_altered |=
 		    (like->bits & (LIKE_OTHER_ID | LIKE_ALTERED)) != 0;
-	} else if (segment_len(seg) > 0 && like->again > 0 &&
-	    (like->bits & LIKE_RETRY) == 0) {
+	} else if (again > conn->copies_here &&
+	    (like->bits & LIKE_RETRY) == 0 && is_sent_once(conn, side, seg)) {
 		conn->copies_here = again & COPIES_HERE_MAX;
 	}
 }
@@ -210,8 +247,29 @@ duplicate_take(struct conn *conn, unsigned side, const struct segment *seg,
 {
 	if (like->bits == 0 || !duplicate_is_copy(conn, side, seg, like))
 		return false;
-	learn(conn, seg, like);
+	learn(conn, side, seg, like);
 	if (like->covered == seg->payload_len)
 		conn->report.duplicates++;
+	return true;
+}
+
+bool
+duplicate_take_piece(struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+	const struct inflight *whole = find_sent(conn, side, seg);
+	int64_t start, apart;
+
+	if (whole == NULL || whole->is_merged || whole->is_resent ||
+	    whole->start == 0 || conn->analysis->path_mtu != 0)
+		return false;
+	start = seq_offset(seg->seq, snd->isn, snd->nxt);
+	apart = seg->time_ns - whole->first_ns;
+	if (start + seg->payload_len > whole->end || seg->payload_len ==
+	    whole->end - whole->start || apart < 0 ||
+	    apart > DUPLICATES_SPAN_NS || !is_too_soon(conn, side, seg, apart))
+		return false;
+	conn->report.duplicates++;
 	return true;
 }

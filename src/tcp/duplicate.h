@@ -20,10 +20,10 @@
 
 #include <stdbool.h>
 
+#include "base/seq.h"
+#include "decode/segment.h"
+#include "flow/conn.h"
 #include "flow/duplicates.h"
-
-struct conn;
-struct segment;
 
 /*
  * Decide, given what the filter found, and count it in the connection.  Of a
@@ -35,5 +35,24 @@ bool duplicate_take(struct conn *, unsigned side, const struct segment *,
 /* Decide, and count nothing. */
 bool duplicate_is_copy(const struct conn *, unsigned side,
     const struct segment *, const struct likeness *);
+
+/* Does a segment carry data, of which nothing is new? */
+static inline bool
+duplicate_is_old(
+    const struct conn *conn, unsigned side, const struct segment *seg)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+
+	return seg->payload_len > 0 && snd->has_base && !seq_lt(
+	    seq_at(snd->isn, snd->nxt), seg->seq + seg->payload_len);
+}
+
+/*
+ * Of such a segment: is it a piece of a larger one that was captured too short
+ * a while ago to be sent again?  The filter does not find a piece that comes
+ * before the one in front of it.  If so, count it.
+ */
+bool duplicate_take_piece(struct conn *, unsigned side,
+    const struct segment *);
 
 #endif
