@@ -117,14 +117,18 @@ read_clock(clockid_t clock)
 static FILE *
 open_tap(const char *prefix, char name)
 {
-	const uint32_t header[] = { 0xa1b23c4d, 4 << 16 | 2, 0, 0, SNAPLEN,
-	    101 };	/* nanoseconds; bare IP */
+	const struct {
+		uint32_t magic;
+		uint16_t major, minor;
+		uint32_t zone, accuracy, snaplen, linktype;
+	} header = { 0xa1b23c4d, 2, 4, 0, 0, SNAPLEN, 101 };
+	/* The magic number is that of nanoseconds, 101 is bare IP. */
 	char file[4096];
 	FILE *tap;
 
 	snprintf(file, sizeof(file), "%s.%c.pcap", prefix, name);
 	tap = fopen(file, "wb");
-	if (tap == NULL || fwrite(header, sizeof(header), 1, tap) != 1)
+	if (tap == NULL || fwrite(&header, sizeof(header), 1, tap) != 1)
 		die(file);
 	return tap;
 }
@@ -443,7 +447,7 @@ wait_for_events(const struct path *path)
 		ns = top->due_ns - path->now_ns;
 	if (ns < 0)
 		ns = 0;
-	timeout = (struct timespec){ .tv_sec = 0, .tv_nsec = ns };
+	timeout = (struct timespec){ .tv_sec = 0, .tv_nsec = (long)ns };
 	if (ppoll(fds, 2, &timeout, NULL) < 0 && errno != EINTR)
 		die("poll");
 }
