@@ -339,7 +339,7 @@ def windows():
               [("read", REQUEST), ("write", 900 * KB), ("quit",)],
               client_end={"rcvbuf": 65536}, patience=7)],
         [Expect("zero-window-dead", "client")])
-    yield from with_variants(dead, "v6", "bbr")
+    yield from with_variants(dead, "v6", "bbr", "up")
     # The receiver's window is a multiple of its MSS of 1448, until small
     # segments have filled its buffer; then these take from two segments' room
     # what they need.  A Linux sender fills what is left when its probe timer
@@ -763,16 +763,25 @@ def options():
         [Expect("wscale-broken", "middlebox", taps="b", talk=1),
          Expect("wscale-stripped|window-limited|nagle-delayed-ack",
                 taps="am", talk=1)])
-    yield Scenario(
+    plain = Scenario(
         "65-no-sack", "a box strips SACK; 1 % is lost",
         path(box__strip_ab=4, box__strip_ba=4, ma__loss=0.01),
         [bulk(2 * MB)],
         [Expect("sack-not-agreed|loss-fast|loss-limited|loss-timeout",
                 findings="+sack-not-agreed", figures=("busy",))], a=ROOMY)
-    yield Scenario(
+    yield plain
+    # The server, at b, believes that both agreed.
+    yield vary(plain, suffix="one-way",
+               path=path(box__strip_ba=4, ma__loss=0.01), expects=[
+                   dataclasses.replace(plain.expects[0], taps="am"),
+                   dataclasses.replace(plain.expects[0], taps="b",
+                                       findings="")])
+    untimed = Scenario(
         "66-no-timestamps", "a box strips timestamps",
         path(box__strip_ab=8, box__strip_ba=8), [bulk(300 * KB)],
         [Expect("healthy", figures=("busy",))], a=ROOMY)
+    yield untimed
+    yield vary(untimed, suffix="one-way", path=path(box__strip_ba=8))
     yield Scenario(
         "67-mss", "a box sets the MSS to 1200", box(
             box__mss_ab=1200, box__mss_ba=1200), two(200 * KB),
