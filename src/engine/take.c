@@ -68,8 +68,13 @@ choose_incarnation(struct tcpstates *ts, struct queued_segment *queued,
 	struct conn *older[CONNTAB_OLDER_MAX];
 	const unsigned count = conntab_older(ts->conns, &queued->lookup,
 	    older);
+	struct conn *conn = identity_of(newest, older, count, queued->side,
+	    &queued->seg);
 
-	return identity_of(newest, older, count, queued->side, &queued->seg);
+	if (conn != newest)
+		newest->is_challenged |= identity_is_challenge(newest,
+		    queued->side, &queued->seg);
+	return conn;
 }
 
 /* The connection that the segment belongs to, if it opens none; or NULL. */

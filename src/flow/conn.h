@@ -113,6 +113,7 @@ struct conn {
 	bool rst_pending : 1;	/* an RST in the window, and nothing since */
 	bool has_twin : 1;	/* captured with and without a VNI */
 	bool has_older : 1;	/* a connection had its key before */
+	bool is_challenged : 1;	/* an ACK of another connection met its SYN */
 	uint8_t retired : 4;	/* enum retired, see flow/limits.h */
 	uint8_t copies_here : 4;	/* copies of each from the same place */
 	union {

@@ -106,6 +106,17 @@ identity_is_ts_later(const struct conn *conn, unsigned side,
 	    seq_lt(snd->ts_recent, seg->opt.tsval);
 }
 
+bool
+identity_is_challenge(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const struct endpoint *opener = &conn->endpoint[!side];
+
+	return segment_has(seg, TCP_ACK) && segment_len(seg) == 0 &&
+	    !segment_has(seg, TCP_RST) && opener->has_isn &&
+	    !opener->sent_non_syn && !conn->endpoint[side].has_isn;
+}
+
 /* ---- of several incarnations ---- */
 
 /* Is it the SYN of this connection, retransmitted or captured late? */

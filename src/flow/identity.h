@@ -19,6 +19,14 @@ struct conn *identity_of(struct conn *newest, struct conn *const *older,
     unsigned count, unsigned side, const struct segment *);
 
 /*
+ * May the segment, which has the numbers of another connection, be a challenge
+ * ACK to the SYN of this one (RFC 5961, 4.2)?  It then shows that the SYN has
+ * arrived.
+ */
+bool identity_is_challenge(const struct conn *, unsigned side,
+    const struct segment *);
+
+/*
  * Does `seg`, sent by side `side`, open a new connection on the four-tuple of
  * `conn`?  `is_ts_later`: its timestamp is later than the last that this side
  * sent in `conn` (false when there is none to compare).

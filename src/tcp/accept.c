@@ -4,6 +4,7 @@
 #include "tcp/accept.h"
 
 #include "flow/acceptable.h"
+#include "flow/identity.h"
 #include "tcp/negotiate.h"
 #include "tcp/step.h"
 
@@ -108,6 +109,8 @@ accept_segment(struct step *step)
 		end_run(step);
 		break;
 	case UNACCEPTABLE_IN_SYN_SENT:
+		step->conn->is_challenged |= identity_is_challenge(
+		    step->conn, step->judged.side, step->seg);
 		reject(step, EVIDENCE_IN_SYN_SENT);
 		break;
 	case UNACCEPTABLE_SYN:

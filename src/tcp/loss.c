@@ -94,13 +94,20 @@ is_reported_missing(const struct step *step, const struct inflight *before,
 	return is_next && since >= answer_ceiling(step, receiver);
 }
 
+/* RFC 5961, 4.2: its receiver has answered the SYN by a challenge ACK. */
+static bool
+was_challenged(const struct step *step)
+{
+	return step->conn->is_challenged && step_is_bare_syn(step);
+}
+
 static enum judged
 loss_known(const struct step *step, const struct inflight *before)
 {
 	const int64_t sent_ns = cause_last_sent(step, true);
 
 	if (step->judged.cause == CAUSE_SYN_DATA || was_reset(step, sent_ns) ||
-	    was_shut_out(step, sent_ns))
+	    was_shut_out(step, sent_ns) || was_challenged(step))
 		return JUDGED_REFUSED;
 	return is_reported_missing(step, before, sent_ns) ?
 	    JUDGED_LOSS_BEHIND : JUDGED_UNANSWERED;

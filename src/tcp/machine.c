@@ -197,6 +197,25 @@ sent_synack(const struct step *step)
 	    step->rcv.hot->sent_synack ? EVENT_SENT_ACK : EVENT_SENT_SYN_ACK;
 }
 
+/*
+ * The SYN-ACK is repeated by its sender's timer, and the opener has not said
+ * anything since: none of them has arrived.
+ */
+static bool
+is_synack_unanswered(const struct step *step)
+{
+	return !step->rcv.hot->sent_non_syn &&
+	    step_is(step, JUDGED_RETRANSMISSION) &&
+	    step->judged.cause != CAUSE_SYN_AGAIN;
+}
+
+static void
+take_back_synack(struct step *step)
+{
+	if (step->rcv.hot->state == STATE_ESTABLISHED)
+		enter(step, !step->judged.side, STATE_SYN_SENT);
+}
+
 static void
 run_syn(struct step *step)
 {
@@ -209,7 +228,11 @@ run_syn(struct step *step)
 	if (!step->snd.hot->sent_non_syn)
 		sender_does(step, has_ack ? sent_synack(step) :
 		    EVENT_SENT_SYN);
-	receiver_gets(step, has_ack ? EVENT_GOT_SYN_ACK : EVENT_GOT_SYN);
+	if (has_ack && is_synack_unanswered(step))
+		take_back_synack(step);
+	else
+		receiver_gets(step, has_ack ? EVENT_GOT_SYN_ACK :
+		    EVENT_GOT_SYN);
 }
 
 /* The peer's FIN reaches `rcv` once nothing before it is missing. */
