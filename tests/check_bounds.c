@@ -43,7 +43,7 @@ static uint64_t frames;
 static int64_t now_ns;
 static uint64_t told[TOLD_MAX];	/* numbers of those that ended, in order */
 static unsigned told_count;
-/* Octets of data of both sides, for who sends any: one connection at a time. */
+/* Bytes of data of both sides, for who sends any: one connection at a time. */
 static uint32_t reach[2];
 
 static void
@@ -125,12 +125,12 @@ say(unsigned i, const char *what)
 		tcp.seq++;
 		reach[is_server]++;
 		/* FALLTHROUGH */
-	case 'D':	/* data: one octet, which acknowledges none */
+	case 'D':	/* data: one byte, which acknowledges none */
 		tcp.flags = TCP_ACK;
 		tcp.ack = 101;
 		reach[is_server]++;
 		break;
-	case 'B':	/* the last octet again */
+	case 'B':	/* the last byte again */
 		tcp.flags = TCP_ACK;
 		tcp.seq--;
 		tcp.ack = 101;
@@ -492,7 +492,7 @@ END_TEST
 
 /* ---- memory: what the manual says ---- */
 
-/* Of its formula, in octets. */
+/* Of its formula, in bytes. */
 struct costs {
 	unsigned followed;
 	unsigned unhurt;	/* followed, and nothing was lost */
@@ -561,9 +561,9 @@ heap(void)
  * no pool has come to its huge slabs, which are addresses rather than memory.
  */
 #define CROWD	897
-#define SLABS	(2 * 65536 + 4096)	/* octets begun and not used yet */
+#define SLABS	(2 * 65536 + 4096)	/* bytes begun and not used yet */
 
-/* Octets that so many took, each. */
+/* Bytes that so many took, each. */
 static void
 costs_at_most(const char *what, uint64_t before, unsigned most)
 {

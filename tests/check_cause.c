@@ -3,7 +3,7 @@
  * Why a segment was sent again.  A row is a conversation whose last segment
  * is the question.  A opens unless the row says otherwise: 20 ms to B and
  * back, 10 ms to A and back, so that A's RTT is 30 ms and its RTO the floor
- * of 200 ms; then it sends five segments of 100 octets at once.
+ * of 200 ms; then it sends five segments of 100 bytes at once.
  */
 #include "config.h"
 
@@ -17,7 +17,7 @@
 #include "talk.h"
 
 #define STEPS_MAX	12	/* with the end of the row */
-#define LEN		100	/* octets of a segment */
+#define LEN		100	/* bytes of a segment */
 #define BURST		5	/* segments: offsets 1, 101, 201, 301, 401 */
 
 enum opening {

@@ -367,7 +367,7 @@ START_TEST(unique_and_repeated_bytes_are_all_bytes)
 			const struct endpoint_stats *f =
 			    &conn->analysis->stats[i];
 			/*
-			 * Probes and keep-alives carry an octet that is in
+			 * Probes and keep-alives carry a byte that is in
 			 * neither unless it was accepted; so may an RST.
 			 */
 			const uint64_t slack = f->judged[JUDGED_KEEP_ALIVE] +
@@ -672,7 +672,7 @@ END_TEST
 #define DAMAGED_MAX	2000	/* frames of a sample: larger take too long */
 #define MUTATED_MAX	300	/* the same, where it is run many times */
 
-/* A few octets of a few frames are anything; times jump now and then. */
+/* A few bytes of a few frames are anything; times jump now and then. */
 static void
 damage(struct xorshift *x)
 {

@@ -225,7 +225,7 @@ START_TEST(other_content_is_named)
 }
 END_TEST
 
-/* An octet that is not what it has to be. */
+/* A byte that is not what it has to be. */
 START_TEST(what_does_not_agree_is_taken_for_encrypted)
 {
 	tunnel(0, false);

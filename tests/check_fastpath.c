@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The short way of decoding finds what the chain finds: in every sample, cut
- * at every octet, and with every octet of its headers made wrong.
+ * at every byte, and with every byte of its headers made wrong.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "trace.h"
 #include "xorshift.h"
 
-#define HEADERS_MAX	128	/* octets of a frame that are varied */
+#define HEADERS_MAX	128	/* bytes of a frame that are varied */
 #define VARIED		40	/* frames of a sample that are */
 
 static struct decoder *usual, *chain;
@@ -64,7 +64,7 @@ compare(const struct frame *frame)
 	    fastpath_decode(frame, &a);
 }
 
-/* Cut, and each octet as something else. */
+/* Cut, and each byte as something else. */
 static void
 vary(const struct frame *original, struct xorshift *random)
 {

@@ -67,7 +67,7 @@ build(bool is_6)
 	tcp();
 }
 
-/* Octets after the first IP header. */
+/* Bytes after the first IP header. */
 static size_t
 content_len(void)
 {
@@ -92,7 +92,7 @@ decode(const struct packet *p)
 	return frame_decode(decoder, &frame, &seg);
 }
 
-/* Send octets [offset, offset + len) of the datagram. */
+/* Send bytes [offset, offset + len) of the datagram. */
 static enum verdict
 send(uint32_t id, size_t offset, size_t len)
 {
@@ -145,7 +145,7 @@ START_TEST(the_order_does_not_matter)
 }
 END_TEST
 
-/* Eight octets at a time, in any order: the TCP header comes in pieces. */
+/* Eight bytes at a time, in any order: the TCP header comes in pieces. */
 START_TEST(tiny_fragments_share_the_header)
 {
 	struct xorshift x = { .state = (uint64_t)_i + 1 };
@@ -245,7 +245,7 @@ START_TEST(a_fragment_without_its_first_waits)
 }
 END_TEST
 
-/* The snapshot takes octets, the headers declare them all the same. */
+/* The snapshot takes bytes, the headers declare them all the same. */
 START_TEST(short_snapshots_complete_a_datagram)
 {
 	const size_t cut = (size_t)_i;
@@ -471,7 +471,7 @@ START_TEST(the_largest_datagram_is_taken)
 	build(false);
 	packet_fragment(&piece, &whole, 1, 0, 400);
 	ck_assert_int_eq(decode(&piece), VERDICT_FRAGMENT);
-	/* 65535 octets: the rest is declared and not captured. */
+	/* 65535 bytes: the rest is declared and not captured. */
 	packet_put16(&piece, piece.outer_ip + 6, 400 / 8);
 	packet_put16(&piece, piece.outer_ip + 2, 20 + 65535 - 400);
 	ck_assert_int_eq(decode(&piece), VERDICT_SEGMENT);

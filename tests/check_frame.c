@@ -218,7 +218,7 @@ START_TEST(icmp_errors_quote_and_are_no_segments)
 	    errors[_i].more);
 	quoted_tcp(errors[_i].is_6);
 	packet_finish(&p);
-	/* Eight octets of TCP are what routers have to quote. */
+	/* Eight bytes of TCP are what routers have to quote. */
 	p.len = p.tcp + 8;
 	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_NOT_TCP);
 	ck_assert_str_eq(decoder_last_protocol(decoder),

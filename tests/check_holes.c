@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Holes in a sequence space, against a model that knows of every single
- * octet whether it is in one.
+ * byte whether it is in one.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@
 #include "tcp/holes.h"
 #include "xorshift.h"
 
-#define SPACE	20000	/* octets of the model */
+#define SPACE	20000	/* bytes of the model */
 
 static struct endpoint_track side;
 static bool in_hole[SPACE];
@@ -86,7 +86,7 @@ model_bound(void)
 
 /* ---- the operations, on both ---- */
 
-/* A segment `gap` octets above what was expected, `len` long. */
+/* A segment `gap` bytes above what was expected, `len` long. */
 static void
 sent_above(int64_t gap, int64_t len)
 {
@@ -139,7 +139,7 @@ check_range(int64_t start, int64_t end)
 		return;
 	}
 	HOLD(hole != NULL);
-	/* The lowest: no octet of a hole lies before it. */
+	/* The lowest: no byte of a hole lies before it. */
 	HOLD(hole->start < end);
 	HOLD(hole->end > start);
 	HOLD(model_overlap(start,
@@ -202,7 +202,7 @@ START_TEST(filling_leaves_what_is_left)
 	static const struct {
 		int64_t start, end;	/* filled */
 		unsigned count;		/* holes after that */
-		int64_t left;		/* octets in them */
+		int64_t left;		/* bytes in them */
 	} ways[] = {
 		{ 0, 1000, 1, 1000 },		/* just below */
 		{ 2000, 3000, 1, 1000 },	/* just above */

@@ -266,7 +266,7 @@ START_TEST(random_operations_agree_with_the_model)
 {
 	struct xorshift x = { .state = (uint64_t)_i * 7919 + 3 };
 	int64_t nxt = 0;
-	int64_t hole = -1;	/* octets passed over by the last segment */
+	int64_t hole = -1;	/* bytes passed over by the last segment */
 
 	for (int64_t now = 1; now < 20000; now++) {
 		const int64_t len = 1 + xorshift_below(&x, 100);
@@ -333,7 +333,7 @@ START_TEST(beyond_the_bound_the_two_oldest_are_merged)
 		add(10 * i, 10 * i + 10, i);
 	ck_assert_uint_eq(side.inflight_count, INFLIGHT_MAX);
 	ck_assert_uint_eq(side.forgotten, 100);
-	/* Their octets stay; their times do not count any more. */
+	/* Their bytes stay; their times do not count any more. */
 	ck_assert_int_eq(inflight_first(&side)->start, 0);
 	ck_assert_int_eq(inflight_first(&side)->end, 1010);
 	ck_assert(inflight_first(&side)->is_merged);

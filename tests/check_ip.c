@@ -141,7 +141,7 @@ START_TEST(a_jumbogram_is_as_long_as_its_frame)
 	packet_start(&p, LINKTYPE_ETHERNET);
 	packet_ip6(&p, &(struct packet_ip6){ 0 });
 	packet_extension(&p, 0, 0);
-	/* RFC 2675, 2: the jumbo payload option, 72008 octets */
+	/* RFC 2675, 2: the jumbo payload option, 72008 bytes */
 	memcpy(p.octets + p.extension + 2, "\xc2\x04\x00\x01\x19\x48", 6);
 	tcp_with(100);
 	packet_put16(&p, p.ip + 4, 0);
@@ -182,7 +182,7 @@ START_TEST(ip4_lengths_that_contradict_each_other_are_malformed)
 	p.octets[p.ip] = 0x4f;
 	packet_put16(&p, p.ip + 2, 59);
 	expect_malformed("IPv4 total length");
-	/* 60 octets of header in a frame of 54 without a length of its own */
+	/* 60 bytes of header in a frame of 54 without a length of its own */
 	packet_put16(&p, p.ip + 2, 0);
 	expect_malformed("IPv4 options");
 }
@@ -261,7 +261,7 @@ START_TEST(ip4_may_be_authenticated)
 	packet_ah(&p);
 	tcp_with(11);
 	expect_segment(11);
-	/* 24 octets of header, in 20 */
+	/* 24 bytes of header, in 20 */
 	packet_put16(&p, p.ip + 2, 20 + 20);
 	expect_malformed("authentication header");
 }
@@ -283,7 +283,7 @@ START_TEST(an_extension_header_beyond_the_packet_is_malformed)
 }
 END_TEST
 
-/* Type, segments left, and the last octet of the address that counts. */
+/* Type, segments left, and the last byte of the address that counts. */
 static const struct {
 	uint8_t type;
 	uint8_t left;
@@ -313,8 +313,8 @@ START_TEST(a_routed_packet_counts_for_its_final_destination)
 END_TEST
 
 /*
- * Destination options, from the first on, and the last octet of the source
- * that counts.  An extension header of two more units has 22 octets of them.
+ * Destination options, from the first on, and the last byte of the source
+ * that counts.  An extension header of two more units has 22 bytes of them.
  */
 static const struct {
 	const uint8_t *octets;

@@ -220,7 +220,7 @@ START_TEST(network_identifier_is_part_of_the_key_when_known)
 	struct segment a = seg;
 	struct segment b = seg;
 
-	/* Of an identifier that is not known no octet may count. */
+	/* Of an identifier that is not known no byte may count. */
 	b.vni = 7;
 	ck_assert(same_key(&a, &b, &plain));
 	a.vni_known = b.vni_known = true;

@@ -50,7 +50,7 @@ expect(enum verdict verdict, const char *words)
 	ck_assert_str_eq(decoder_last_protocol(decoder), words);
 }
 
-/* A frame that is nothing but these octets. */
+/* A frame that is nothing but these bytes. */
 static void
 frame_of(enum linktype type, const void *octets, size_t n)
 {
@@ -278,7 +278,7 @@ START_TEST(a_frame_between_trill_bridges_is_opened)
 }
 END_TEST
 
-/* With a header of `count` octets. */
+/* With a header of `count` bytes. */
 static void
 batman(unsigned type, size_t count)
 {
@@ -648,7 +648,7 @@ END_TEST
 
 START_TEST(ppp_may_leave_out_what_it_can)
 {
-	/* protocol in one octet, no address and control */
+	/* protocol in one byte, no address and control */
 	frame_of(LINKTYPE_PPP, "\x21", 1);
 	ip4_tcp();
 	expect_segment(4);
@@ -840,7 +840,7 @@ START_TEST(the_first_wifi_subframe_is_followed)
 }
 END_TEST
 
-/* A driver that aligns what follows a header of 26 octets to 28. */
+/* A driver that aligns what follows a header of 26 bytes to 28. */
 START_TEST(radiotap_tells_of_padding)
 {
 	static const uint8_t tap[] = {

@@ -2,9 +2,9 @@
 /*
  * Every header in front of every other: link type x tags x outer IP x tunnel
  * x inner IP x TCP options, whole and in two fragments.  The whole frame gives
- * the segment that was put in; cut at every octet, or ended there, it gives
+ * the segment that was put in; cut at every byte, or ended there, it gives
  * one verdict and no read beyond (each length has a heap block of its own,
- * without an octet to spare).
+ * without a byte to spare).
  */
 #include "config.h"
 
@@ -18,10 +18,10 @@
 #include "packet.h"
 
 #define PAYLOAD_LEN	8
-#define FRAME_MAX	640	/* octets of the longest frame here */
+#define FRAME_MAX	640	/* bytes of the longest frame here */
 
 static struct decoder *decoder;
-static uint8_t *blocks[FRAME_MAX + 1];	/* blocks[n] holds n octets */
+static uint8_t *blocks[FRAME_MAX + 1];	/* blocks[n] holds n bytes */
 
 static void
 setup(void)
@@ -411,7 +411,7 @@ check_ends(const struct packet *p)
 		must(decode(p, n, n, &seg) < VERDICT_COUNT, "verdict", n);
 }
 
-/* The outer packet in two pieces, each cut at every octet, then whole. */
+/* The outer packet in two pieces, each cut at every byte, then whole. */
 static void
 check_fragments(const struct packet *p, const struct cell *c)
 {

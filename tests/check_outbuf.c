@@ -304,7 +304,7 @@ START_TEST(no_two_octets_bring_a_control_through)
 	for (const char *at = printed(); *at != '\0'; at++) {
 		const unsigned octet = (uint8_t)*at;
 
-		/* An assertion for each octet would take seconds. */
+		/* An assertion for each byte would take seconds. */
 		if (octet < 0x20 || octet == 0x7f ||
 		    (octet == 0xc2 && (uint8_t)at[1] < 0xa0))
 			ck_abort_msg("a control at %td", at - printed_octets);

@@ -22,7 +22,7 @@ begin(void)
 	kept.analysis.stats = kept.stats;
 }
 
-/* The same octets, at another place. */
+/* The same bytes, at another place. */
 static void
 comes_back(void)
 {

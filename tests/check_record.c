@@ -530,7 +530,7 @@ below(uint32_t bound)
 	return xorshift_below(&chance, bound);
 }
 
-/* Octets that are mostly nought, or anything. */
+/* Bytes that are mostly zero, or anything. */
 static void
 scramble(void *at, size_t len)
 {

@@ -88,7 +88,7 @@ START_TEST(the_payload_is_what_was_captured_of_it)
 }
 END_TEST
 
-/* Octets of TCP header captured, and the level that they reach. */
+/* Bytes of TCP header captured, and the level that they reach. */
 static int
 depth_of(size_t captured)
 {
@@ -203,7 +203,7 @@ START_TEST(a_segment_owes_nothing_to_what_was_there)
 }
 END_TEST
 
-/* Data offset, in units of four octets, of a packet with 40 of header. */
+/* Data offset, in units of four bytes, of a packet with 40 of header. */
 static const struct {
 	unsigned offset;
 	enum verdict verdict;

@@ -237,7 +237,7 @@ check_same(const struct tcp_options *got, const struct tcp_options *want)
 	}
 }
 
-/* From a block that ends where the captured octets do. */
+/* From a block that ends where the captured bytes do. */
 static struct tcp_options
 decode(const uint8_t *octets, size_t captured, size_t declared)
 {

@@ -254,7 +254,7 @@ add_vxlan_gpe_nsh(void)
 	packet_udp(&p, 50000, 4790);
 	packet_u32(&p, 0x0c000004);
 	packet_u32(&p, 0xabcdefU << 8);
-	packet_u32(&p, 0x0fc20203);	/* NSH of eight octets, Ethernet */
+	packet_u32(&p, 0x0fc20203);	/* NSH of eight bytes, Ethernet */
 	packet_u32(&p, 0x000001ff);
 	packet_ethernet(&p);
 }
@@ -315,7 +315,7 @@ add_lisp_plain(void)
 	packet_u32(&p, 1);
 }
 
-/* Identity of 16 octets, signature of 20. */
+/* Identity of 16 bytes, signature of 20. */
 static void
 add_ayiya(void)
 {
@@ -330,7 +330,7 @@ add_tzsp(void)
 {
 	packet_udp(&p, 50000, 37008);
 	packet_u32(&p, 0x01000001);
-	packet_u32(&p, 0x000a0105);	/* padding, then signal of one octet */
+	packet_u32(&p, 0x000a0105);	/* padding, then signal of one byte */
 	packet_u8(&p, 0);		/* the other's length */
 	packet_u8(&p, 1);		/* end */
 	packet_ethernet(&p);
@@ -548,7 +548,7 @@ START_TEST(a_port_does_not_make_a_tunnel)
 	    4341, 4754, 4790, 5072, 5247, 6080, 6635, 37008, 53 };
 
 	for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
-		/* Any datagram there, of any length, with any octets. */
+		/* Any datagram there, of any length, with any bytes. */
 		for (unsigned len = 0; len < 60; len++) {
 			for (unsigned fill = 0; fill < 256; fill += 15) {
 				udp_to(ports[i]);
@@ -562,7 +562,7 @@ START_TEST(a_port_does_not_make_a_tunnel)
 }
 END_TEST
 
-/* An octet of a tunnel, by its distance from the UDP header's end. */
+/* A byte of a tunnel, by its distance from the UDP header's end. */
 static const struct {
 	void (*add)(void);
 	size_t at;
@@ -812,7 +812,7 @@ static const struct {
 	{ (const uint8_t *)"\0\0\x11\x22\x33\x44\x55\x66", 8 },
 	/* authentication without names: nonce, confirmation */
 	{ (const uint8_t *)"\0\1\0\0" "\1\2\3\4\5\6\7\x8" "\0", 13 },
-	/* with a client of 3 and a value of 2 octets, then origin */
+	/* with a client of 3 and a value of 2 bytes, then origin */
 	{ (const uint8_t *)"\0\1\3\2" "abc" "de" "\1\2\3\4\5\6\7\x8" "\0"
 	    "\0\0\x11\x22\x33\x44\x55\x66", 26 },
 };
@@ -850,7 +850,7 @@ START_TEST(teredo_is_known_by_its_addresses)
 		ck_assert_int_eq(packet_decode(decoder, &p, &seg),
 		    VERDICT_SEGMENT);
 		ck_assert_uint_eq(seg.seq, 77);
-		/* One octet more or less: a stranger. */
+		/* One byte more or less: a stranger. */
 		packet_put16(&p, p.ip + 4, (unsigned)(p.len - p.ip - 39));
 		expect(VERDICT_NOT_TCP, "UDP");
 		packet_put16(&p, p.ip + 4, (unsigned)(p.len - p.ip - 40));
@@ -894,7 +894,7 @@ START_TEST(wccp_redirects_in_two_versions)
 }
 END_TEST
 
-/* The two octets of GRE flags, its type, and what becomes of it. */
+/* The two bytes of GRE flags, its type, and what becomes of it. */
 static const struct {
 	uint16_t flags;
 	uint16_t type;
@@ -923,7 +923,7 @@ START_TEST(other_gre_is_named)
 }
 END_TEST
 
-/* Tunnel headers that the packet ends in, by octets left of them. */
+/* Tunnel headers that the packet ends in, by bytes left of them. */
 static const struct {
 	void (*add)(void);
 	size_t left;

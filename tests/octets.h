@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers as headers have them, the highest octet first. */
+/* Numbers as headers have them, the highest byte first. */
 #ifndef TCPSTATES_TESTS_OCTETS_H
 #define TCPSTATES_TESTS_OCTETS_H
 

@@ -307,7 +307,7 @@ ax25(struct packet *p)
 static void
 docsis(struct packet *p)
 {
-	packet_u16(p, 0x0103);	/* three octets of extended header */
+	packet_u16(p, 0x0103);	/* three bytes of extended header */
 	packet_u16(p, 0);
 	packet_zeros(p, 3);
 	packet_u16(p, 0);	/* check sequence */
@@ -375,7 +375,7 @@ token_ring(struct packet *p)
 	packet_u16(p, 0x1040);	/* access, frame control: LLC */
 	packet_octets(p, mac, sizeof(mac));
 	p->octets[p->len - 6] |= 0x80;	/* a route follows */
-	packet_u16(p, 0x0600);	/* six octets of it */
+	packet_u16(p, 0x0600);	/* six bytes of it */
 	packet_u32(p, 0x00110022);
 	packet_snap(p);
 }
@@ -711,7 +711,7 @@ void
 packet_ah(struct packet *p)
 {
 	next_header(p, 51);
-	packet_u8(p, 4);	/* 24 octets */
+	packet_u8(p, 4);	/* 24 bytes */
 	packet_zeros(p, 22);
 }
 
@@ -787,7 +787,7 @@ packet_l2tp(struct packet *p, unsigned flags)
 	if ((flags & 0x0800) != 0)
 		packet_u32(p, 0);	/* Ns, Nr */
 	if ((flags & 0x0200) != 0)
-		packet_u32(p, 0x00020000); /* two octets of padding */
+		packet_u32(p, 0x00020000); /* two bytes of padding */
 	packet_u16(p, 0xff03);
 	slot(p, SLOT_PPP, p->len);
 	packet_u16(p, 0);
@@ -975,7 +975,7 @@ enum verdict
 packet_decode_cut(struct decoder *d, const struct packet *p, size_t captured,
     size_t wire_len, struct segment *ret_segment)
 {
-	/* One octet more would hide nothing: malloc(0) is allowed. */
+	/* One byte more would hide nothing: malloc(0) is allowed. */
 	uint8_t *block = malloc(captured);
 	const struct frame frame = {
 		.number = 1,

@@ -25,26 +25,26 @@
 
 #include "decode/frame.h"
 
-#define PACKET_MAX	4096	/* octets of a frame */
+#define PACKET_MAX	4096	/* bytes of a frame */
 #define PACKET_FIXES	64	/* headers with a length in one frame */
 
 /* Where a header says what comes after it. */
 enum packet_slot {
 	SLOT_NONE,		/* it does not say, or the caller did */
-	SLOT_ETHERTYPE,		/* two octets */
-	SLOT_IP,		/* one octet, an IP protocol */
-	SLOT_PPP,		/* two octets */
-	SLOT_FAMILY_NET,	/* four octets, AF_INET or AF_INET6 */
+	SLOT_ETHERTYPE,		/* two bytes */
+	SLOT_IP,		/* one byte, an IP protocol */
+	SLOT_PPP,		/* two bytes */
+	SLOT_FAMILY_NET,	/* four bytes, AF_INET or AF_INET6 */
 	SLOT_FAMILY_LITTLE,
 	SLOT_FAMILY_OCTET,
-	SLOT_IPNET,		/* one octet, Solaris's family */
-	SLOT_ARCNET,		/* one octet */
-	SLOT_AX25		/* one octet; IPv4 only */
+	SLOT_IPNET,		/* one byte, Solaris's family */
+	SLOT_ARCNET,		/* one byte */
+	SLOT_AX25		/* one byte; IPv4 only */
 };
 
 struct packet {
 	enum linktype linktype;
-	size_t len;		/* octets written */
+	size_t len;		/* bytes written */
 	size_t outer_ip;	/* position of the first IP header */
 	size_t ip;		/* of the last */
 	size_t extension;	/* of the last IPv6 extension header */
@@ -70,7 +70,7 @@ struct packet_ip4 {
 	uint16_t fragment;	/* flags and offset as they stand */
 	uint8_t tos;
 	uint8_t ttl;		/* 64 */
-	uint8_t options_len;	/* octets of No-Operation, multiple of 4 */
+	uint8_t options_len;	/* bytes of No-Operation, multiple of 4 */
 };
 
 struct packet_ip6 {
@@ -88,7 +88,7 @@ struct packet_tcp {
 	uint16_t flags;
 	uint16_t window;
 	uint16_t urgent;
-	const uint8_t *options;	/* a multiple of 4 octets */
+	const uint8_t *options;	/* a multiple of 4 bytes */
 	size_t options_len;
 };
 
@@ -119,9 +119,9 @@ void packet_ppp(struct packet *);		/* protocol only */
 
 void packet_ip4(struct packet *, const struct packet_ip4 *);
 void packet_ip6(struct packet *, const struct packet_ip6 *);
-/* An IPv6 extension header of 8 * (1 + units) octets, zero but for its head. */
+/* An IPv6 extension header of 8 * (1 + units) bytes, zero but for its head. */
 void packet_extension(struct packet *, unsigned protocol, unsigned units);
-/* offset in octets, a multiple of 8 */
+/* offset in bytes, a multiple of 8 */
 void packet_ip6_fragment(struct packet *, uint32_t id, unsigned offset,
     bool more);
 void packet_ah(struct packet *);
@@ -132,7 +132,7 @@ void packet_vxlan(struct packet *, uint32_t vni);
 void packet_geneve(struct packet *, uint32_t vni, unsigned options_len);
 void packet_gtp(struct packet *, unsigned flags);
 void packet_l2tp(struct packet *, unsigned flags);
-/* L2TPv3: session, so many octets before the frame, Ethernet. */
+/* L2TPv3: session, so many bytes before the frame, Ethernet. */
 void packet_l2tp3(struct packet *, size_t before);
 void packet_etherip(struct packet *);
 
@@ -143,7 +143,7 @@ void packet_payload(struct packet *, size_t n);
 void packet_finish(struct packet *);
 
 /*
- * A fragment of a finished packet: `len` octets (or those left) from `offset`
+ * A fragment of a finished packet: `len` bytes (or those left) from `offset`
  * on after the fixed header of its first IP packet, with everything before.
  * IPv6 gets a fragment header.
  */
@@ -151,7 +151,7 @@ void packet_fragment(struct packet *out, const struct packet *whole,
     uint32_t id, size_t offset, size_t len);
 
 /*
- * Decode the first `captured` octets, out of a heap block that has no more, so
+ * Decode the first `captured` bytes, out of a heap block that has no more, so
  * that a sanitizer sees any read beyond.  The payload of *ret_segment is not
  * to be looked at.
  */

@@ -34,7 +34,7 @@
 /* One side of a four-tuple, as the script writes it. */
 struct author {
 	uint32_t base;		/* sequence number of relative 0 */
-	int64_t next;		/* after the highest octet sent */
+	int64_t next;		/* after the highest byte sent */
 	unsigned window;	/* last one sent */
 	uint16_t ip_id;		/* last one sent */
 };
@@ -313,7 +313,7 @@ put_sack(struct script *s, struct segspec *spec, const char *p, uint32_t base)
 		spec->option[at + 1] = (uint8_t)(spec->options_len - at);
 }
 
-/* An option of a kind with n octets behind kind and length, counted up. */
+/* An option of a kind with n bytes behind kind and length, counted up. */
 static void
 put_filled(struct script *s, struct segspec *spec, unsigned kind,
     unsigned len, unsigned first)
@@ -1143,7 +1143,7 @@ read_text(struct script *s)
 		fclose(in);
 }
 
-/* Nanoseconds and Ethernet in this machine's order of octets. */
+/* Nanoseconds and Ethernet in this machine's order of bytes. */
 static void
 open_pcap(struct script *s)
 {

@@ -9,11 +9,11 @@
  * from A to B, `<` back.  FLAGS are tcpdump's: S F R P U E (ECE) W (CWR) and
  * `.` for ACK; `none` for none.  Sequence numbers are relative to the ISN of
  * the side they belong to; the SYN has 0, so that data begins at 1.  What is
- * left out: (LEN) follows the highest octet sent, +GAP(LEN) leaves a hole
+ * left out: (LEN) follows the highest byte sent, +GAP(LEN) leaves a hole
  * before it, LEN is 0, the ACK covers all that the peer has sent, the window
  * is the last one.
  *	<mss 1460,wscale 7,sackOK,TS val 1 ecr 2,sack 1:3 5:7,tfo N,
- *	 mptcp SUBTYPE,nop,kind K L>	(L octets of an option of kind K)
+ *	 mptcp SUBTYPE,nop,kind K L>	(L bytes of an option of kind K)
  * WORDS: id N, ttl N, ecn N, vlan N, vni N, urg N, link NAME, iface N, mac N,
  * radio N, retry, ipv4, ipv6, badsum, snap N, wire N, iplen N, pad N; see struct
  * carriage.  Sequence of IP IDs: each side counts its own; `id 0` for none,
@@ -51,7 +51,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SEG_MESSAGE	400	/* octets of a message, NUL included */
+#define SEG_MESSAGE	400	/* bytes of a message, NUL included */
 
 struct seg_run {
 	uint32_t isn[2];	/* of A and of B */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Frames are written from the outside in, by a pen that never leaves its
- * paper: link header, tags, perhaps VXLAN, IP, TCP, a payload whose octets
+ * paper: link header, tags, perhaps VXLAN, IP, TCP, a payload whose bytes
  * follow from their sequence numbers (so that a retransmission carries the
  * same ones), padding.
  */
@@ -243,7 +243,7 @@ tcp(struct pen *pen, const struct segspec *s)
 	tcp_checksum(pen, s, start);
 }
 
-/* Around an inner Ethernet frame of inner_len octets (RFC 7348, 5). */
+/* Around an inner Ethernet frame of inner_len bytes (RFC 7348, 5). */
 static void
 vxlan(struct pen *pen, const struct segspec *s, unsigned inner_len)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Octets of one segment of a script: what seg.c has parsed goes in, the
+ * Bytes of one segment of a script: what seg.c has parsed goes in, the
  * frame that a capture would hold comes out.
  */
 #ifndef TCPSTATES_TESTS_SEGFRAME_H
@@ -12,8 +12,8 @@
 
 #include "decode/linktype.h"
 
-#define SEGFRAME_MAX	(256 * 1024)	/* octets; a BIG TCP frame fits */
-#define SEGFRAME_OPTIONS	40	/* octets of options, RFC 9293, 3.1 */
+#define SEGFRAME_MAX	(256 * 1024)	/* bytes; a BIG TCP frame fits */
+#define SEGFRAME_OPTIONS	40	/* bytes of options, RFC 9293, 3.1 */
 
 /* How the segment travels: the words of a segment line that `set` knows. */
 struct carriage {
@@ -30,9 +30,9 @@ struct carriage {
 	int32_t vni;		/* inside VXLAN, -1 not */
 	int32_t ip_id;		/* -1: next of its sender's counter */
 	int32_t ip_len;		/* declared length, -1: the right one */
-	uint32_t snaplen;	/* octets captured at most */
+	uint32_t snaplen;	/* bytes captured at most */
 	uint32_t wire_len;	/* as recorded, 0: the right one */
-	uint32_t pad;		/* octets of padding behind the packet */
+	uint32_t pad;		/* bytes of padding behind the packet */
 };
 
 struct segspec {
@@ -44,7 +44,7 @@ struct segspec {
 	uint16_t flags;		/* set of enum tcp_flag */
 	uint16_t window;
 	uint16_t urgent;
-	uint32_t len;		/* octets of payload */
+	uint32_t len;		/* bytes of payload */
 	uint8_t option[SEGFRAME_OPTIONS];
 	size_t options_len;	/* a multiple of 4 */
 };

@@ -44,7 +44,7 @@ void talk_end(struct talk *);
 
 /*
  * The segment that `side` would send now: flags, relative sequence number,
- * octets of data, relative ACK (with TCP_ACK in flags), and what is in
+ * bytes of data, relative ACK (with TCP_ACK in flags), and what is in
  * talk->with (window, options, depth...), which is back at its default after
  * that: no options, a window of 10000.
  */

@@ -16,7 +16,7 @@
 struct trace {
 	struct frame *frames;
 	size_t count;
-	uint8_t *file;		/* what the frames' octets point into */
+	uint8_t *file;		/* what the frames' bytes point into */
 };
 
 /* The whole file, or what there is of it; false: not there, or no pcap. */

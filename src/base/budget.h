@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An amount of memory that many arrays have together.  Each may take a small
- * part of what is left: so who has much is refused first, and whoever takes
- * all he can leaves room for those who need little.
+ * A budget of memory that many arrays share.  A request may take at most
+ * 1/BUDGET_PART of what remains, so large consumers are refused first.
  */
 #ifndef TCPSTATES_BASE_BUDGET_H
 #define TCPSTATES_BASE_BUDGET_H
@@ -14,11 +13,11 @@
 #define BUDGET_PART	1024	/* of what is left, the most at a time */
 
 struct budget {
-	uint64_t most;		/* octets; 0: no limit */
+	uint64_t most;		/* bytes; 0: no limit */
 	uint64_t used;
 };
 
-/* `size` more octets?  They are taken if so.  NULL has no limit. */
+/* Take `size` bytes if the budget allows.  NULL has no limit. */
 static inline bool
 budget_take(struct budget *budget, size_t size)
 {

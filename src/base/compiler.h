@@ -21,13 +21,12 @@
 #define LIKELY(x)		__builtin_expect(!!(x), 1)
 #define UNLIKELY(x)		__builtin_expect(!!(x), 0)
 /*
- * A function that does nothing else has to be ALWAYS_INLINE: gcc takes it for
- * one without effect, and leaves out the call.
+ * gcc drops calls to functions that only prefetch; make them ALWAYS_INLINE.
  */
 #define PREFETCH(p)		__builtin_prefetch(p)
-/* It will be looked at once: nothing else has to leave the caches for it. */
+/* For memory read only once: the prefetch displaces nothing in the caches. */
 #define PREFETCH_ONCE(p)	__builtin_prefetch(p, 0, 0)
-/* The number of the lowest, and of the highest, bit that is set; one is. */
+/* Number of the lowest and of the highest bit set; at least one is set. */
 #define LOWEST_BIT(x)		((unsigned)__builtin_ctzll(x))
 #define HIGHEST_BIT(x)		(63U ^ (unsigned)__builtin_clzll(x))
 #else
@@ -62,13 +61,13 @@ HIGHEST_BIT(unsigned long long x)
 #endif
 
 /*
- * Where HAVE_SHA_INSTRUCTIONS: a function made of them, and whether it can be
- * called, which the C runtime has found out before the program began.
+ * With HAVE_SHA_INSTRUCTIONS: the attribute of a function that uses the
+ * instructions, and whether the processor has them.
  */
 #define WITH_SHA		__attribute__((target("sha,sse4.1")))
 #define HAS_SHA()		__builtin_cpu_supports("sha")
 
-/* In a loop that waits for another processor: leave it what both share. */
+/* In a loop that waits for another processor: yield shared resources. */
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
 #define RELAX()			__builtin_ia32_pause()
 #elif defined(__GNUC__) && defined(__aarch64__)

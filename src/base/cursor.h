@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A bounded view of the octets of a frame: the only way any decoder reads.
+ * A bounded view of the bytes of a frame: the only way any decoder reads.
  *
  *	at                captured end          declared end
  *	 |....................|......................|
- *	 | octets we hold     | octets that the      |
+ *	 | bytes we hold     | bytes that the      |
  *	 |                    | headers say existed  |
  *
  * The *captured* end is where the snapshot stops.  The *declared* end is
@@ -14,12 +14,12 @@
  *
  * Truncation is sticky.  Once a read asks for more than there is, this and
  * all later reads yield zero, nothing moves, and the cursor remembers why:
- * `is_short` when the octets existed but were not captured, `is_over` when
+ * `is_short` when the bytes existed but were not captured, `is_over` when
  * the headers never granted them.  The first failure decides which.  A header
  * is therefore read straight through and tested once at its end.
  *
  * Positions are counted from where the view began, so that moving on is one
- * addition, and no pointer is ever made that points outside the octets held.
+ * addition, and no pointer is ever made that points outside the bytes held.
  */
 #ifndef TCPSTATES_BASE_CURSOR_H
 #define TCPSTATES_BASE_CURSOR_H
@@ -30,14 +30,14 @@
 
 struct cursor {
 	const uint8_t *octets;	/* where the view began */
-	size_t at;		/* position of the next octet */
-	size_t captured_end;	/* position after the last octet held */
-	size_t declared_end;	/* position after the last octet declared */
+	size_t at;		/* position of the next byte */
+	size_t captured_end;	/* position after the last byte held */
+	size_t declared_end;	/* position after the last byte declared */
 	bool is_short;		/* a read went past the captured end */
 	bool is_over;		/* a read went past the declared end */
 };
 
-/* View of `captured` octets of something that was `declared` octets long. */
+/* View of `captured` bytes of something that was `declared` bytes long. */
 static inline struct cursor
 cursor_over(const uint8_t *octets, size_t captured, size_t declared)
 {
@@ -67,7 +67,7 @@ cursor_is_good(const struct cursor *c)
 	return !c->is_short && !c->is_over;
 }
 
-/* A read of `n` octets failed: remember why, unless one did before. */
+/* A read of `n` bytes failed: remember why, unless one did before. */
 static inline void
 cursor_fail(struct cursor *c, size_t n)
 {
@@ -80,8 +80,8 @@ cursor_fail(struct cursor *c, size_t n)
 }
 
 /*
- * Take the next `n` octets: a pointer to them, or NULL with the reason
- * remembered.  Zero octets can always be taken from a good cursor.
+ * Take the next `n` bytes: a pointer to them, or NULL with the reason
+ * remembered.  Zero bytes can always be taken from a good cursor.
  */
 static inline const uint8_t *
 cursor_take(struct cursor *c, size_t n)
@@ -96,7 +96,7 @@ cursor_take(struct cursor *c, size_t n)
 	return c->octets + at;
 }
 
-/* The next `n` octets without moving and without remembering a failure. */
+/* The next `n` bytes without moving and without remembering a failure. */
 static inline const uint8_t *
 cursor_peek(const struct cursor *c, size_t n)
 {
@@ -104,7 +104,7 @@ cursor_peek(const struct cursor *c, size_t n)
 	    c->octets + c->at : NULL;
 }
 
-/* Step over `n` octets; false when there are not so many. */
+/* Step over `n` bytes; false when there are not so many. */
 static inline bool
 cursor_skip(struct cursor *c, size_t n)
 {
@@ -112,7 +112,7 @@ cursor_skip(struct cursor *c, size_t n)
 }
 
 /*
- * The enclosing header says that its content is `n` octets from here on.
+ * The enclosing header says that its content is `n` bytes from here on.
  * The declared end becomes that, further in or further out than before;
  * the captured end moves in when it lay beyond.
  */
@@ -124,7 +124,7 @@ cursor_declare(struct cursor *c, size_t n)
 		c->captured_end = c->declared_end;
 }
 
-/* Network byte order, from octets already known to be there. */
+/* Network byte order, from bytes already known to be there. */
 static inline uint16_t
 load_be16(const uint8_t *p)
 {
@@ -144,7 +144,7 @@ load_be64(const uint8_t *p)
 	return (uint64_t)load_be32(p) << 32 | load_be32(p + 4);
 }
 
-/* For sums over octets that are the same on every machine. */
+/* For sums over bytes that are the same on every machine. */
 static inline uint64_t
 load_le64(const uint8_t *p)
 {

@@ -48,8 +48,8 @@ hist_add(struct hist *hist, int64_t ns)
 }
 
 /*
- * Only the buckets between those of the least and the greatest value are
- * looked at: in a series of round trips they are few.
+ * Look only at the buckets between the minimum and the maximum: in a series
+ * of round-trip times these are few.
  */
 int64_t
 hist_quantile(const struct hist *hist, unsigned permille, int64_t min,

@@ -13,7 +13,7 @@
 
 #include "base/compiler.h"
 
-#define HIST_MIN_BITS	10	/* below 2^10 ns nothing is told apart */
+#define HIST_MIN_BITS	10	/* values below 2^10 ns share a bucket */
 #define HIST_MAX_BITS	42	/* 2^42 ns and above share a bucket */
 #define HIST_SUB	8	/* buckets a power of two */
 #define HIST_BUCKETS	(1 + (HIST_MAX_BITS - HIST_MIN_BITS) * HIST_SUB + 1)
@@ -22,10 +22,10 @@ struct hist {
 	uint32_t count[HIST_BUCKETS];	/* values, saturating */
 };
 
-/* Returns the bucket it falls into, for hist_prefetch(). */
+/* Return the bucket of the value, for hist_prefetch(). */
 unsigned hist_add(struct hist *, int64_t ns);
 
-/* One more value is to come, and is thought to be like that of a bucket. */
+/* Fetch the bucket into which the next value is likely to fall. */
 static inline void
 hist_prefetch(const struct hist *hist, unsigned bucket)
 {
@@ -34,9 +34,8 @@ hist_prefetch(const struct hist *hist, unsigned bucket)
 
 /*
  * The value below which `permille` thousandths of the values lie, as the
- * middle of its bucket; the first and the last value exactly.  `min` and
- * `max` are the least and the greatest value, which the caller has kept.  0
- * when the histogram is empty.
+ * middle of its bucket.  `min` and `max` are the exact minimum and maximum,
+ * which the caller has kept.  0 when the histogram is empty.
  */
 int64_t hist_quantile(const struct hist *, unsigned permille, int64_t min,
     int64_t max);

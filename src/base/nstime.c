@@ -36,7 +36,7 @@ put_fraction(char *at, uint32_t fraction, unsigned digits)
 	return put_four(at, fraction % 10000);
 }
 
-/* [-]whole.fraction with `digits` decimals; nought has no sign. */
+/* [-]whole.fraction with `digits` decimals; zero has no sign. */
 static ALWAYS_INLINE char *
 put_fixed(char *at, bool is_negative, uint64_t whole, uint32_t fraction,
     unsigned digits)

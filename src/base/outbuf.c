@@ -35,7 +35,7 @@ outbuf_free(struct outbuf *out)
 	mem_free(out);
 }
 
-/* A descriptor may have been left non-blocking by whoever shares it. */
+/* Another process that shares the descriptor may have made it non-blocking. */
 static int
 wait_writable(int fd)
 {
@@ -178,7 +178,7 @@ outbuf_pad(struct outbuf *out, uint64_t mark, size_t width)
 }
 
 /*
- * Well-formed UTF-8 (RFC 3629, 4): each row of first octets says how many
+ * Well-formed UTF-8 (RFC 3629, 4): each row of first bytes says how many
  * follow and between which bounds the second lies; the others are 80..BF.
  */
 struct utf8_row {
@@ -199,7 +199,7 @@ static const struct utf8_row utf8_rows[] = {
 	{ 0xf4, 0xf4, 0x80, 0x8f, 4 }	/* none above U+10FFFF */
 };
 
-/* Octets of the well-formed character at `p`, 0 when there is none. */
+/* Bytes of the well-formed character at `p`, 0 when there is none. */
 static size_t
 utf8_len(const char *text)
 {
@@ -234,8 +234,8 @@ utf8_value(const char *text, size_t len)
 }
 
 /*
- * What nobody sees: it would move a terminal's cursor, or worse, turn round
- * the text behind it, or make two names look the same.
+ * Invisible characters could move a terminal's cursor, reverse the text
+ * behind them, or make two names look the same.
  */
 static const struct {
 	uint32_t first, last;
@@ -302,7 +302,7 @@ put_utf16(struct outbuf *out, unsigned unit)
 	put_hex(out, (uint8_t)unit);
 }
 
-/* Two of them beyond what one can hold. */
+/* Two escapes, where the character needs more than one holds. */
 static void
 put_escaped(struct outbuf *out, uint32_t value)
 {
@@ -363,8 +363,8 @@ outbuf_json(struct outbuf *out, const char *text)
 }
 
 /*
- * A character of a CSV field.  RFC 4180 has no way to write what nobody sees
- * other than line ends, so it becomes replacement characters.
+ * A character of a CSV field.  RFC 4180 cannot write invisible characters
+ * other than line ends, so these become replacement characters.
  */
 static size_t
 put_csv(struct outbuf *out, const char *text)

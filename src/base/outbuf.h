@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Buffered output with a sticky error: writers put text and never look back;
- * whoever opened the destination asks once, at the end, whether all of it
- * arrived.  Knows integers, fixed point and escaping, so that no writer needs
- * printf on its way through a million records, and nothing depends on the
- * locale.
+ * Buffered output with a sticky error: writers put text without checking, and
+ * the opener of the destination checks once, at the end.  Integers, fixed point
+ * and escaping are built in, so that a million records need no printf, and
+ * nothing depends on the locale.
  */
 #ifndef TCPSTATES_BASE_OUTBUF_H
 #define TCPSTATES_BASE_OUTBUF_H
@@ -18,24 +17,24 @@
 #include "base/put.h"
 
 /*
- * Where the octets go.  Returns 0, or an errno value; a short write is the
+ * Where the bytes go.  Returns 0, or an errno value; a short write is the
  * sink's own business (it must write all or fail).
  */
 typedef int outbuf_sink(void *arg, const char *octets, size_t len);
 
-#define OUTBUF_SIZE	(128 * 1024)	/* octets handed over at a time */
+#define OUTBUF_SIZE	(128 * 1024)	/* bytes handed over at a time */
 
-/* Internal: seen by the functions that are inline for speed, and no others. */
+/* Internal: only for the functions below, which are inline for speed. */
 struct outbuf {
-	char *at;		/* where in text[] the next octet goes */
+	char *at;		/* where in text[] the next byte goes */
 	outbuf_sink *sink;
 	void *arg;
 	int error;		/* first errno value of the sink, or 0 */
-	uint64_t passed;	/* octets handed over, or lost to the error */
+	uint64_t passed;	/* bytes handed over, or lost to the error */
 	char text[OUTBUF_SIZE];
 };
 
-/* Octets that still fit. */
+/* Bytes that still fit. */
 static inline size_t
 outbuf_left(const struct outbuf *out)
 {
@@ -57,10 +56,10 @@ int outbuf_error(const struct outbuf *);
 
 /* Drop what is held, and the error. */
 void outbuf_clear(struct outbuf *);
-/* All that `from` holds goes to `to`, and is not copied. */
+/* Move everything that `from` holds to `to`, without copying. */
 void outbuf_join(struct outbuf *to, struct outbuf *from);
 
-/* Internal: octets for which there is no room left. */
+/* Internal: bytes for which there is no room left. */
 void outbuf_more(struct outbuf *, const char *, size_t len);
 
 static inline void
@@ -85,9 +84,9 @@ outbuf_char(struct outbuf *out, char c)
 }
 
 /*
- * For what is built in place (base/put.h): room for so many octets, at most
- * OUTBUF_SIZE, of which outbuf_took() then says where the used ones end.
- * Nothing else may be put in between.
+ * To build text in place (base/put.h): make room for `len` bytes, at most
+ * OUTBUF_SIZE; outbuf_took() then says where the text ends.  Nothing else may
+ * be put in between.
  */
 static inline char *
 outbuf_room(struct outbuf *out, size_t len)
@@ -110,7 +109,7 @@ outbuf_u64(struct outbuf *out, uint64_t number)
 }
 
 void outbuf_i64(struct outbuf *, int64_t);
-/* printf for the places that run once a report, not once a record. */
+/* printf for what is printed once per report, not once per record. */
 void outbuf_printf(struct outbuf *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Pad with spaces to `width` columns since `mark`, see outbuf_mark(). */
@@ -119,7 +118,7 @@ void outbuf_pad(struct outbuf *, uint64_t mark, size_t width);
 
 /*
  * Text from outside, made harmless:
- *   outbuf_safe	for a terminal: octets of controls and of whatever else
+ *   outbuf_safe	for a terminal: bytes of controls and of whatever else
  *			is invisible, and of ill-formed UTF-8, as \xHH,
  *			backslash as \\ .
  *   outbuf_json	a JSON string with its quotes, in which the same is

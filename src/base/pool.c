@@ -11,13 +11,13 @@
 
 #define SMALL_SLAB	((size_t)64 * 1024)
 /*
- * A pool that has grown takes more at a time, on a boundary of huge pages:
- * objects are visited at random, and of millions of small pages no processor
- * knows where they are.  What is not used yet takes no memory but addresses.
+ * A pool that has grown takes larger slabs, aligned to huge pages: objects are
+ * visited at random, and the TLB cannot hold millions of small pages.  Unused
+ * parts take address space, no memory.
  *
- * Only so many are asked to be huge: who has more than that goes back to few
- * of them, and a virtual machine may have to be given huge pages anew each
- * time, which takes longer than all that they save.
+ * Only the first slabs ask for huge pages.  Objects beyond these are rarely
+ * visited again, and a virtual machine may have to obtain huge pages anew each
+ * time, which costs more than they save.
  */
 #define HUGE_OCTETS	((size_t)2 * 1024 * 1024)
 #define HUGE_SLAB	(4 * HUGE_OCTETS)
@@ -32,7 +32,7 @@
 #define PREPARED	((uintptr_t)64 * 1024)
 #define PREPARED_AHEAD	(8 * PREPARED)
 
-/* What a slab begins with; its objects follow on a boundary. */
+/* The head of a slab; its objects follow, aligned. */
 struct slab {
 	struct slab *before;
 	uintptr_t begin;	/* of its objects */
@@ -40,9 +40,9 @@ struct slab {
 };
 
 /*
- * These two are the only mutable statics of the core.  They carry no state
- * of the analysis: one is a tally for tests, the other their fault injector.
- * Each thread has its own, for users of the library have threads.
+ * These two are the only mutable statics of the core.  They hold no state of
+ * the analysis: one is a tally for tests, the other a fault injector.  Both are
+ * per thread, because users of the library have threads.
  */
 static _Thread_local uint64_t outstanding;
 static _Thread_local uint64_t fail_countdown;
@@ -228,7 +228,7 @@ pool_at(const struct pool *pool, uint32_t number)
 	return pool->begins[slab] + (size_t)number * size;
 }
 
-/* What was never used is in no cache: those to come are fetched in time. */
+/* Memory that was never used is in no cache: prefetch the next objects. */
 static ALWAYS_INLINE void
 fetch_ahead(const struct pool *pool, const uint8_t *next)
 {
@@ -240,7 +240,7 @@ fetch_ahead(const struct pool *pool, const uint8_t *next)
 		PREFETCH(at + i);
 }
 
-/* One that was never used; there is one. */
+/* Take an object that was never used; the slab has one. */
 static void *
 take_fresh(struct pool *pool)
 {
@@ -282,8 +282,8 @@ pool_give(struct pool *pool, void *object)
 }
 
 /*
- * Slabs live as long as the pool, so that it does no harm if objects of this
- * one are taken meanwhile, or another has become the newest.
+ * Slabs live as long as the pool, so concurrent allocation from this slab, or
+ * a newer slab, does no harm.
  */
 bool
 pool_prepare(struct pool *pool)

@@ -18,13 +18,13 @@
 void *mem_zalloc(size_t size);
 /* The same, on a boundary of a cache line. */
 void *mem_zalloc_lines(size_t size);
-/* As realloc; new octets are not initialised. */
+/* As realloc; new bytes are not initialised. */
 void *mem_realloc(void *old, size_t size);
 void mem_free(void *);
 
 /* Blocks handed out and not yet freed by this thread, slabs included. */
 uint64_t mem_outstanding(void);
-/* A thread that has ended left so many, and this one will free them. */
+/* Take over `blocks` that an ended thread left; this thread frees them. */
 void mem_inherit(uint64_t blocks);
 /* For tests: this thread's nth allocation from now (1 = next) and all later
  * fail; 0 = never. */
@@ -33,33 +33,31 @@ void mem_fail_after(uint64_t nth);
 struct slab;
 
 struct pool {
-	size_t object_size;	/* octets, a multiple of 8 */
+	size_t object_size;	/* bytes, a multiple of 8 */
 	void *free_list;	/* objects given back, linked through their head */
 	_Atomic(uint8_t *) slab_at;	/* next never-used object of the newest slab */
 	size_t slab_left;	/* objects left there */
 	_Atomic(struct slab *) slabs;	/* all slabs, linked */
 	uintptr_t prepared;	/* see pool_prepare(): so far */
-	uint8_t **begins;	/* of each, where its objects begin */
+	uint8_t **begins;	/* of each slab: where its objects begin */
 	uint64_t used;		/* objects handed out */
 	uint64_t slab_count;	/* slabs allocated */
 };
 
-/* Objects of `object_size` octets.  Allocates nothing yet. */
+/* Objects of `object_size` bytes.  Allocates nothing yet. */
 void pool_init(struct pool *, size_t object_size);
 /* Frees every slab; all objects die with them. */
 void pool_fini(struct pool *);
 /*
- * The object that was handed out as this one, from 0, not counting those that
- * were handed out again.
+ * The object with this number, by order of first allocation, from 0.
  */
 void *pool_at(const struct pool *, uint32_t number);
 /* A zeroed object, or NULL when out of memory. */
 void *pool_take(struct pool *);
 void pool_give(struct pool *, void *object);
 /*
- * For one other thread that has to wait: has the system clear some memory of
- * which objects will be, which else is done where they are taken.  False:
- * there is enough for now, or none can be had.
+ * Pre-fault memory for future objects.  May be called from one other thread
+ * while that is idle.  False: enough is prepared, or no memory is left.
  */
 bool pool_prepare(struct pool *);
 

@@ -42,7 +42,7 @@ put_four(char *at, unsigned number)
 	return put_two(put_two(at, number / 100), number % 100);
 }
 
-/* Exactly `width` digits of a number that has no more, by the slower way. */
+/* Exactly `width` digits of a number with at most that many; slower. */
 char *put_padded(char *at, uint64_t number, unsigned width);
 
 /* Internal: of any number, by the slower way. */

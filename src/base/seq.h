@@ -2,10 +2,10 @@
 /*
  * Sequence numbers: the only place that subtracts them.
  *
- * TCP counts octets on a circle of 2^32 (RFC 9293, 3.4); serial numbers are
+ * TCP counts bytes on a circle of 2^32 (RFC 9293, 3.4); serial numbers are
  * compared by the sign of their difference (RFC 1982).  Everything stored is
  * instead a 64-bit *offset* from the endpoint's ISN: the SYN has offset 0,
- * the first octet of data offset 1, and a stream beyond 4 GiB is nothing
+ * the first byte of data offset 1, and a stream beyond 4 GiB is nothing
  * special.
  */
 #ifndef TCPSTATES_BASE_SEQ_H
@@ -34,8 +34,8 @@ seq_leq(uint32_t a, uint32_t b)
 }
 
 /*
- * Offset from `isn` of sequence number `seq`: of all the offsets that it may
- * stand for, the one nearest to `near` (an offset seen before).
+ * Offset from `isn` of sequence number `seq`: of all possible offsets the one
+ * nearest to `near` (an offset seen before).
  */
 static inline int64_t
 seq_offset(uint32_t seq, uint32_t isn, int64_t near)

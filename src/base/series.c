@@ -66,7 +66,7 @@ series_quantile(const struct series *series, unsigned permille)
 {
 	if (series->count == 0)
 		return -1;
-	/* The smallest sample that so many of them do not exceed. */
+	/* The smallest sample that is a quantile of the sorted ones. */
 	if (series->count <= SERIES_FEW)
 		return series->few[(series->count * permille + 999) / 1000 -
 		    (permille > 0)];

@@ -3,7 +3,7 @@
 
 #include "base/sha1.h"
 
-/* Not for who checks with clang what gcc compiles: it may know fewer. */
+/* Not when clang checks what gcc compiles: clang may know fewer. */
 #ifdef __clang_analyzer__
 #undef HAVE_SHA_INSTRUCTIONS
 #endif
@@ -16,8 +16,8 @@
 #include "base/compiler.h"
 #include "base/cursor.h"
 
-#define BLOCK_LEN	64	/* octets of a block */
-#define LENGTH_LEN	8	/* octets of the message's length at its end */
+#define BLOCK_LEN	64	/* bytes of a block */
+#define LENGTH_LEN	8	/* bytes of the message's length at its end */
 
 static uint32_t
 rotl(uint32_t x, unsigned bits)
@@ -107,8 +107,8 @@ absorb_plain(uint32_t hash[5], const uint8_t block[BLOCK_LEN])
 #ifdef HAVE_SHA_INSTRUCTIONS
 
 /*
- * The same by the processor's own instructions: four steps each, whose words
- * stand in one register, the first of them at its upper end.
+ * The same by the processor's own instructions: four steps each, with four
+ * words in one register, the first at its upper end.
  */
 struct four_steps {
 	__m128i abcd;
@@ -126,7 +126,7 @@ load_words(const uint8_t *octets)
 	    (const __m128i *)(const void *)octets), turned);
 }
 
-/* The next four words, in the place of those that are oldest. */
+/* The next four words, in place of the oldest four. */
 WITH_SHA static inline void
 schedule_four(__m128i w[4], unsigned oldest)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SipHash-1-3 (Aumasson and Bernstein, 2012) over whole 64-bit words: a
- * keyed hash short enough for a look-up per segment and keyed so that nobody
- * who sends packets can choose what collides.
+ * SipHash-1-3 (Aumasson and Bernstein, 2012) over whole 64-bit words: fast
+ * enough for a lookup per segment, and keyed so that senders of packets cannot
+ * choose what collides.
  */
 #ifndef TCPSTATES_BASE_SIPHASH_H
 #define TCPSTATES_BASE_SIPHASH_H
@@ -36,7 +36,7 @@ siphash_round(uint64_t v[4])
 }
 
 /*
- * Hash of `count` words.  The same as SipHash-1-3 of their 8 * count octets
+ * Hash of `count` words.  The same as SipHash-1-3 of their 8 * count bytes
  * in little-endian order, on every machine.
  */
 static inline uint64_t

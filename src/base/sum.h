@@ -11,7 +11,7 @@
 
 #include "base/nstime.h"
 
-/* Zeroed is nought. */
+/* Zeroed is zero. */
 struct sum {
 	uint64_t high;
 	uint64_t low;

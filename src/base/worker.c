@@ -15,10 +15,9 @@
 #include "base/pool.h"
 
 /*
- * How often one looks whether the other is ready before going to sleep: for
- * some fifty microseconds, in which several loads are done.  To wake the other
- * costs more than a load does; who reads from a slow pipe should not spin for
- * longer.
+ * How often a thread checks whether the other one is ready before sleeping:
+ * for some fifty microseconds, in which several loads are done.  A wakeup costs
+ * more than a load; with a slow pipe, longer spinning would waste a processor.
  */
 #define LOOKS	1024
 
@@ -43,14 +42,14 @@ take(sem_t *sem)
 			return;
 		RELAX();
 	}
-	/* Interrupted by a signal: its handler has run, and we go on. */
+	/* A signal interrupted the wait: its handler has run. */
 	while (sem_wait(sem) != 0)
 		continue;
 }
 
 /*
- * Loads go back several at a time, or a caller who is faster would go to sleep
- * and be woken for each; all of them, though, before the worker waits.
+ * Return loads several at a time, or a faster caller would sleep and be woken
+ * for each; return all before the worker sleeps.
  */
 static void
 give_back(struct worker *worker, unsigned *done)
@@ -82,7 +81,7 @@ run(void *arg)
 	return NULL;
 }
 
-/* Those that we may use, not those that are there. */
+/* Processors this process may use, not all there are. */
 static bool
 has_processors(void)
 {
@@ -141,7 +140,7 @@ worker_start(unsigned loads, void (*work)(void *arg, unsigned load),
 		mem_free(worker);
 		return NULL;
 	}
-	/* It gives the loads when it is there. */
+	/* The thread posts once when running. */
 	(void)worker_next(worker);
 	return worker;
 }

@@ -2,9 +2,9 @@
 /*
  * A second thread that works on loads in the order in which they were given.
  *
- * The loads are the caller's, numbered from 0 and used in turn: while the
- * worker is at some of them, the caller fills another.  Whoever holds a load
- * has it alone; what one thread wrote before it let go, the other sees.
+ * The loads belong to the caller, are numbered from 0 and used in turn: while
+ * the worker processes some, the caller fills another.  Only one thread holds a
+ * load at a time, and sees everything the other one wrote before.
  *
  *	for (;;) {
  *		fill(loads[worker_next(worker)]);
@@ -23,11 +23,10 @@
 struct worker;
 
 /*
- * NULL when there cannot be one, or when it would be of no use because there
- * is but one processor: then the caller works himself.  work(arg, load) is
- * called for each load given.  Signals stay with the other threads.  The
- * thread is there on return, with all that C libraries do for a new one: a
- * sandbox need not allow that.
+ * NULL when no thread can be started, or when there is only one processor: the
+ * caller then does the work.  work(arg, load) is called for each load given.
+ * Signals stay with the other threads.  On return the thread runs, so that a
+ * sandbox need not allow what C libraries do to start one.
  */
 struct worker *worker_start(unsigned loads,
     void (*work)(void *arg, unsigned load), void *arg) MUST_CHECK;
@@ -36,11 +35,11 @@ void worker_stop(struct worker *);
 
 /* Would worker_next() answer at once? */
 bool worker_is_ready(struct worker *);
-/* The load that is to be filled next; waits until the worker is done with it. */
+/* The load to fill next; blocks until the worker has finished it. */
 unsigned worker_next(struct worker *);
 /* That load is full. */
 void worker_give(struct worker *);
-/* Waits until all that was given is done. */
+/* Block until all given loads are done. */
 void worker_drain(struct worker *);
 
 #endif

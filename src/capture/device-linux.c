@@ -2,7 +2,7 @@
 /*
  * See device.h.  Names and flags come from netdevice(7)'s ioctls.  Losses
  * are those that libpcap counts, from sysfs; libpcap opens the files whenever
- * it is asked, and takes one that it cannot open for a count of nought.
+ * it is asked, and takes one that it cannot open for a count of zero.
  */
 #include "config.h"
 
@@ -92,7 +92,7 @@ device_lost(struct device *device, uint64_t *ret_lost)
 	uint64_t now;
 
 	if (device->has_counters && read_counters(device, &now)) {
-		/* A driver that starts anew counts from nought. */
+		/* A driver that starts anew counts from zero. */
 		device->lost += now >= device->last ? now - device->last : now;
 		device->last = now;
 	}

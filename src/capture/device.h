@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DEVICE_NAME_SIZE	64	/* octets, as interfaces are named */
+#define DEVICE_NAME_SIZE	64	/* bytes, as interfaces are named */
 #define DEVICE_COUNTERS		2	/* of losses, at most */
 
 struct device {

@@ -11,7 +11,7 @@
 #include "base/nstime.h"
 #include "base/pool.h"
 
-#define TELL_SIZE	4096	/* octets of the longest sentence */
+#define TELL_SIZE	4096	/* bytes of the longest sentence */
 
 void
 feed_tell(const struct feed *feed, const char *fmt, ...)

@@ -35,7 +35,7 @@ struct reading {
 	struct links links;	/* of a pcapng file */
 };
 
-/* First four octets of what libpcap reads. */
+/* First four bytes of what libpcap reads. */
 enum format {
 	FORMAT_OTHER,
 	FORMAT_CLASSIC,		/* microseconds; the modified one too */
@@ -175,7 +175,7 @@ open_path(const char *path)
 	return open(path, flags);
 }
 
-/* The first octets of a regular file. */
+/* The first bytes of a regular file. */
 static enum source_end
 look_at_head(struct feed *feed, const char *path, int fd)
 {

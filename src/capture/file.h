@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One capture file of several, from its first octet to its last or to where
+ * One capture file of several, from its first byte to its last or to where
  * it is broken.  Private to capture/.
  */
 #ifndef TCPSTATES_CAPTURE_FILE_H

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define ADDRESSES_SIZE	1024	/* octets; an interface may have many */
+#define ADDRESSES_SIZE	1024	/* bytes; an interface may have many */
 
 /* Appends what fits. */
 static void

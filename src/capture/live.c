@@ -35,7 +35,7 @@
 #define BLOCK_AGE_MS	100
 /*
  * Small frames lie so close in the ring that those to come are known to be
- * this far behind the present one, and that one takes so many octets there.
+ * this far behind the present one, and that one takes so many bytes there.
  */
 #define SMALL_LEN	128
 #define AHEAD_OCTETS	768

@@ -53,8 +53,8 @@ struct source_request {
 					   than a second; 0: a second */
 	const char *link_type;		/* name of a DLT, or NULL */
 	enum source_direction direction;
-	uint32_t snaplen;		/* octets */
-	uint64_t ring_size;		/* octets of the kernel's buffer */
+	uint32_t snaplen;		/* bytes */
+	uint64_t ring_size;		/* bytes of the kernel's buffer */
 	bool no_promiscuous;
 	bool immediate;			/* deliver at once, at a price */
 };
@@ -72,7 +72,7 @@ struct source_info {
 	bool is_live;
 	const char *name;	/* file or interface at present */
 	int dlt;		/* of it; -1 before the first */
-	uint32_t snaplen;	/* octets; 0 unknown */
+	uint32_t snaplen;	/* bytes; 0 unknown */
 	unsigned digits;	/* decimals of its times: 6, or 9 */
 	uint64_t seen;		/* frames, by number: those filtered out too */
 	uint64_t frames;	/* frames given to events.frame() */
@@ -83,7 +83,7 @@ struct source_info {
 	uint64_t unknown_frames;
 	int unknown_dlt;
 
-	/* Octets read of the present file, of how many; 0: unknown. */
+	/* Bytes read of the present file, of how many; 0: unknown. */
 	uint64_t at;
 	uint64_t size;
 
@@ -92,7 +92,7 @@ struct source_info {
 	uint64_t received;	/* lost ones included */
 	uint64_t dropped;	/* for want of room in the buffer */
 	uint64_t if_dropped;	/* by the interface or its driver */
-	uint64_t ring_size;	/* octets asked for */
+	uint64_t ring_size;	/* bytes asked for */
 };
 
 struct source_events {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See unzip.h.  The source of octets is one buffer filled by read(2); what
+ * See unzip.h.  The source of bytes is one buffer filled by read(2); what
  * unpacks is a pair of functions per packing; the way out is a cookie stream
  * (or funopen's, where stdio is BSD's).
  */
@@ -30,9 +30,9 @@
 #include "capture/clock.h"
 #include "capture/sigs.h"
 
-#define RAW_SIZE	(256 * 1024)	/* octets a read(2) */
-#define STREAM_SIZE	(256 * 1024)	/* octets of stdio's buffer */
-#define HEAD_SIZE	4096		/* octets looked at beforehand */
+#define RAW_SIZE	(256 * 1024)	/* bytes a read(2) */
+#define STREAM_SIZE	(256 * 1024)	/* bytes of stdio's buffer */
+#define HEAD_SIZE	4096		/* bytes looked at beforehand */
 #define HEAD_LEAST	4		/* a magic number */
 
 /*
@@ -48,7 +48,7 @@ struct input {
 	bool is_stopped;	/* we said so */
 	bool is_cut;
 	int error;		/* errno value of read(2), sticky */
-	uint64_t size;		/* octets of a regular file, 0 unknown */
+	uint64_t size;		/* bytes of a regular file, 0 unknown */
 	int64_t grace_until;	/* on the monotonic clock, 0 not yet stopped */
 	const char *complaint;
 	bool (*idle)(void *arg);
@@ -76,7 +76,7 @@ struct unpacker {
 	uint8_t magic_len;
 	uint8_t magic[6];
 	bool (*open)(struct input *);
-	/* Octets put at `to`, 0 at the end, -1 with errno set. */
+	/* Bytes put at `to`, 0 at the end, -1 with errno set. */
 	ssize_t (*read)(struct input *, uint8_t *to, size_t room);
 	void (*close)(struct input *);	/* if there is a state */
 };
@@ -154,7 +154,7 @@ is_wanted_on(struct input *in)
 	return !in->is_stopped;
 }
 
-/* More octets into an empty raw buffer.  False at the end or on error. */
+/* More bytes into an empty raw buffer.  False at the end or on error. */
 static bool
 fill(struct input *in)
 {
@@ -453,7 +453,7 @@ static const struct unpacker plain = {
 #define zstd_close	NULL
 #endif
 
-/* By their first octets; those without functions are only recognised. */
+/* By their first bytes; those without functions are only recognised. */
 static const struct unpacker unpackers[] = {
 	{ INPUT_GZIP, "gzip", "zcat", 2, { 0x1f, 0x8b },
 	    gzip_open, gzip_read, gzip_close },
@@ -599,7 +599,7 @@ look_at_descriptor(struct input *in, int *ret_error)
 	return INPUT_OK;
 }
 
-/* Enough octets in the raw buffer for a magic number, if there are. */
+/* Enough bytes in the raw buffer for a magic number, if there are. */
 static void
 fill_magic(struct input *in)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A capture file, or standard input, as the stdio stream that libpcap reads:
- * plain, gzip or zstd, told apart by their first octets and never by a name.
+ * plain, gzip or zstd, told apart by their first bytes and never by a name.
  *
  *	descriptor -> [inflate] -> FILE * -> pcap_fopen_offline()
  *
  * A plain regular file is an ordinary stream.  Everything else (compressed
- * ones, pipes, whose first octets cannot be put back) is a stream of our own
+ * ones, pipes, whose first bytes cannot be put back) is a stream of our own
  * making.  libpcap closes the stream with its handle; the input is freed
  * after that and knows until then why the data ended.
  */
@@ -34,8 +34,8 @@ enum input_error {
 	INPUT_ERRNO,	/* the system said so */
 	INPUT_EMPTY,
 	INPUT_PACKED,	/* a packing that this program was built without */
-	INPUT_DAMAGED,	/* packed, and broken before its first octets */
-	INPUT_STOPPED	/* told to stop while waiting for the first octets */
+	INPUT_DAMAGED,	/* packed, and broken before its first bytes */
+	INPUT_STOPPED	/* told to stop while waiting for the first bytes */
 };
 
 /* Why it could not be opened; its words live as long as the program. */
@@ -70,10 +70,10 @@ FILE *input_stream(struct input *);
  */
 ssize_t input_read(struct input *, uint8_t *to, size_t room);
 
-/* The first octets of the capture itself: at least 4 unless it is shorter. */
+/* The first bytes of the capture itself: at least 4 unless it is shorter. */
 size_t input_head(const struct input *, const uint8_t **ret_octets);
 
-/* Are these the first octets of something packed, known or not? */
+/* Are these the first bytes of something packed, known or not? */
 bool input_is_packed(const uint8_t *octets, size_t count);
 
 bool input_is_pipe(const struct input *);

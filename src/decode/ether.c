@@ -91,7 +91,7 @@ vlan_decode(struct walk *w)
 	return ethertype_next(w, load_be16(h + 2));
 }
 
-/* A tag of `len` octets that says nothing to us but the next type. */
+/* A tag of `len` bytes that says nothing to us but the next type. */
 static bool
 skip_tag(struct walk *w, size_t len, const char *words)
 {
@@ -127,7 +127,7 @@ redundancy_decode(struct walk *w)
 	return skip_tag(w, REDUNDANCY_TAG_LEN, "redundancy tag");
 }
 
-#define MACSEC_HAS_CHANNEL	0x20	/* in the first octet */
+#define MACSEC_HAS_CHANNEL	0x20	/* in the first byte */
 #define MACSEC_IS_CHANGED	0x0c	/* encrypted, or otherwise not as it was */
 
 /*
@@ -206,7 +206,7 @@ pbb_decode(struct walk *w)
 }
 
 /*
- * Ethernet behind SNAP: on ATM after two octets of padding, on Frame Relay
+ * Ethernet behind SNAP: on ATM after two bytes of padding, on Frame Relay
  * without (RFC 2684, 5.2; RFC 2427, 4.2).
  */
 static bool

@@ -34,14 +34,14 @@ walk_step llc_decode;
 walk_step snap_decode;		/* from the OUI on */
 
 /* Tags that switches put between address and type for their own use. */
-walk_step link_chip_tag;	/* of four octets */
+walk_step link_chip_tag;	/* of four bytes */
 walk_step link_edsa;		/* of eight */
 
 /* Go on with what a type number announces, or end the walk. */
 bool ethertype_next(struct walk *, unsigned type);
 
 /*
- * Could these octets be an Ethernet header, by its type?  For encapsulations
+ * Could these bytes be an Ethernet header, by its type?  For encapsulations
  * that do not say what they hold.  True when too few were captured to tell.
  */
 bool ether_is_plausible(const struct cursor *);

@@ -4,7 +4,7 @@
  * own header the one for the way from host to host:
  *
  *	TRILL		| version, options (5), hops (6) | egress (2)
- *			| ingress (2) | options, 4 octets each | Ethernet
+ *			| ingress (2) | options, 4 bytes each | Ethernet
  *	batman-adv	| type | version | hops | ... | Ethernet
  *	ISL		| destination (5) | type (4 bits), user (4 bits)
  *			| source (6) | length (2) | AA AA 03 | address (3)
@@ -92,12 +92,12 @@ batman_decode(struct walk *w)
 bool
 isl_is_destination(const uint8_t address[6])
 {
-	/* 40 bits; in the octet behind them is the type of what is inside. */
+	/* 40 bits; in the byte behind them is the type of what is inside. */
 	return memcmp(address, "\x01\x00\x0c\x00\x00", 5) == 0 ||
 	    memcmp(address, "\x03\x00\x0c\x00\x00", 5) == 0;
 }
 
-#define ISL_REST	12	/* octets behind the length */
+#define ISL_REST	12	/* bytes behind the length */
 #define ISL_VLAN_MASK	0x0fff
 #define ISL_ETHERNET	0
 

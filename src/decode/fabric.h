@@ -16,7 +16,7 @@ walk_step batman_decode;
 bool isl_is_destination(const uint8_t address[6]);
 
 /*
- * Go on behind the first 14 octets of its header, at `h`, which look like
+ * Go on behind the first 14 bytes of its header, at `h`, which look like
  * those of Ethernet.
  */
 bool isl_next(struct walk *, const uint8_t *h);

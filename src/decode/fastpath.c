@@ -23,8 +23,8 @@
 /* Where things stand in the frame, once its IP header has been looked at. */
 struct layout {
 	const uint8_t *ip;
-	size_t ip_header;	/* octets */
-	size_t ip_len;		/* octets of the packet, declared */
+	size_t ip_header;	/* bytes */
+	size_t ip_len;		/* bytes of the packet, declared */
 };
 
 /* What follows from the layout, and what no usual segment has. */
@@ -56,7 +56,7 @@ take_rest(struct segment *seg, const struct layout *at, size_t header_len,
 	    header_len - TCP_HEADER_LEN, &seg->opt);
 }
 
-/* By an IPv4 or IPv6 header whose first `left` octets are captured. */
+/* By an IPv4 or IPv6 header whose first `left` bytes are captured. */
 static bool
 find_layout(struct layout *at, unsigned type, size_t left)
 {
@@ -93,7 +93,7 @@ fastpath_decode(const struct frame *frame, struct segment *ret_segment)
 	captured = frame->captured_len - ETHER_HEADER_LEN;
 	if (!find_layout(&at, load_be16(ether + 12), captured))
 		return false;
-	/* Padding behind the packet is none of its octets. */
+	/* Padding behind the packet is none of its bytes. */
 	if (captured > at.ip_len)
 		captured = at.ip_len;
 	if (UNLIKELY(captured < at.ip_header + TCP_HEADER_LEN ||

@@ -14,7 +14,7 @@ struct segment;
 /*
  * Decode such a frame of LINKTYPE_ETHERNET, captured as far as its TCP
  * options reach and with lengths that agree: true, and *ret_segment is what
- * the chain of decoders would make of it, octet for octet.  False: it is
+ * the chain of decoders would make of it, byte for byte.  False: it is
  * something else, *ret_segment is untouched, and the chain has to look.
  */
 bool fastpath_decode(const struct frame *, struct segment *ret_segment);

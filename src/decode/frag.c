@@ -27,7 +27,7 @@
 
 #define BUCKETS		1024	/* power of two */
 
-/* Hashed and compared as octets: no padding. */
+/* Hashed and compared as bytes: no padding. */
 struct frag_key {
 	uint8_t src[16];
 	uint8_t dst[16];
@@ -49,7 +49,7 @@ struct datagram {
 	struct datagram *newer;
 	struct frag_key key;
 	int64_t time_ns;	/* of the last fragment taken */
-	uint32_t total;		/* octets, once the last fragment told; 0 */
+	uint32_t total;		/* bytes, once the last fragment told; 0 */
 	uint32_t reach;		/* end of the furthest fragment */
 	uint32_t units;		/* set in `have` */
 	uint32_t header_len;	/* IP header of the first fragment */
@@ -58,7 +58,7 @@ struct datagram {
 	bool is_refused;	/* done: its first fragment opens no tunnel */
 	bool is_guess;		/* UDP, and the first fragment is to come */
 	uint8_t have[(UNITS_MAX + 7) / 8];	/* units declared, a bit each */
-	uint8_t head_have[FRAG_HEAD_MAX / UNIT]; /* octets held, of each unit */
+	uint8_t head_have[FRAG_HEAD_MAX / UNIT]; /* bytes held, of each unit */
 	uint8_t head[FRAG_HEAD_MAX];
 };
 
@@ -253,7 +253,7 @@ keep_head(struct datagram *dg, uint32_t offset, const struct cursor *at)
 	}
 }
 
-/* Octets of the head without a gap. */
+/* Bytes of the head without a gap. */
 static size_t
 head_len(const struct datagram *dg)
 {

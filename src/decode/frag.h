@@ -3,12 +3,12 @@
  * IP fragments: remembered as far as the TCP header and the lengths need.
  *
  * A datagram counts, once, when the headers of its fragments have declared
- * all of its octets; the frame that completes it stands for it.  What is kept
+ * all of its bytes; the frame that completes it stands for it.  What is kept
  * of the content is its head, from whichever fragments held it, so that a TCP
  * header spread over tiny fragments is read like any other, and so is one
  * inside a tunnel whose outer packet was fragmented.
  *
- *	octets declared	|########################----########|
+ *	bytes declared	|########################----########|
  *	head captured	|########|			      ^ last fragment
  *
  * Bounded: FRAG_DATAGRAMS_MAX datagrams, the oldest makes room.
@@ -25,7 +25,7 @@
 #define FRAG_DATAGRAMS_MAX	1024
 
 /*
- * Octets kept of each.  An outer UDP header, VXLAN, Ethernet, tags, IPv6 with
+ * Bytes kept of each.  An outer UDP header, VXLAN, Ethernet, tags, IPv6 with
  * extension headers and a full TCP header are below 256.
  */
 #define FRAG_HEAD_MAX		256
@@ -33,8 +33,8 @@
 /* What a fragment's headers say of it; its length is the cursor's. */
 struct fragment {
 	uint32_t id;		/* identification */
-	uint32_t offset;	/* of its first octet in the datagram */
-	uint32_t header_len;	/* octets of IP header before the datagram */
+	uint32_t offset;	/* of its first byte in the datagram */
+	uint32_t header_len;	/* bytes of IP header before the datagram */
 	uint8_t protocol;	/* of the datagram */
 	bool is_last;		/* no more fragments */
 };

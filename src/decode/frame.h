@@ -31,10 +31,10 @@ struct frame {
 	int64_t time_ns;	/* epoch */
 	uint64_t number;	/* in the capture, from 1 */
 	const uint8_t *octets;	/* valid during the call */
-	uint32_t captured_len;	/* octets at `octets` */
+	uint32_t captured_len;	/* bytes at `octets` */
 	enum linktype linktype;
 	/*
-	 * Octets the frame had on the wire.  Not beside the other length: both
+	 * Bytes the frame had on the wire.  Not beside the other length: both
 	 * would be copied as one word from where they were just written as
 	 * two, for which processors have to wait.
 	 */

@@ -41,7 +41,7 @@
 
 /*
  * ERSPAN (draft-foschiano-erspan): type I is nothing but Ethernet, type II
- * has a header of eight octets, and GRE's sequence number tells them apart.
+ * has a header of eight bytes, and GRE's sequence number tells them apart.
  */
 static bool
 erspan2(struct walk *w)
@@ -53,7 +53,7 @@ erspan2(struct walk *w)
 
 #define ERSPAN3_FRAME_TYPE(h)	((h)[10] >> 2 & 0x1f)
 #define ERSPAN3_IP		2
-#define ERSPAN3_HAS_PLATFORM	0x01	/* in the last octet */
+#define ERSPAN3_HAS_PLATFORM	0x01	/* in the last byte */
 
 /*
  *	| Ver | VLAN   | COS BSO T | session | timestamp (4)
@@ -72,7 +72,7 @@ erspan3(struct walk *w)
 	    link_ethernet);
 }
 
-/* Version 2 puts four octets before the packet, version 1 does not. */
+/* Version 2 puts four bytes before the packet, version 1 does not. */
 static bool
 wccp(struct walk *w)
 {

@@ -10,7 +10,7 @@
 walk_step gre_decode;
 walk_step etherip_decode;
 
-/* Could these octets be GRE of something that we know?  True when cut. */
+/* Could these bytes be GRE of something that we know?  True when cut. */
 bool gre_is_plausible(const struct cursor *);
 
 #endif

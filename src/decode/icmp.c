@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  *	| type | code | checksum (2) | by type, e.g. MTU (4) |
- *	| IP header of the packet in error | its first octets |
- *	RFC 792 quotes eight octets after the IP header: ports and sequence
+ *	| IP header of the packet in error | its first bytes |
+ *	RFC 792 quotes eight bytes after the IP header: ports and sequence
  *	number.  RFC 1812, 4.3.2.3, and RFC 4443, 2.4, quote more.
  */
 #include "config.h"

@@ -78,7 +78,7 @@ ah_decode(struct walk *w)
 {
 	const uint8_t *h = cursor_take(&w->at, 2);
 
-	/* In units of four octets, less two (RFC 4302, 2.2). */
+	/* In units of four bytes, less two (RFC 4302, 2.2). */
 	if (h == NULL || !cursor_skip(&w->at, (h[1] + 2U) * 4 - 2))
 		return walk_cut(w, VERDICT_MALFORMED_IP,
 		    "authentication header");

@@ -30,7 +30,7 @@ enum ip_protocol {
 	PROTO_SHIM6 = 140
 };
 
-#define IP4_HEADER_LEN	20	/* octets, without options */
+#define IP4_HEADER_LEN	20	/* bytes, without options */
 #define IP6_HEADER_LEN	40	/* without extension headers */
 
 /* Of an IP header that begins `at` bytes into the frame. */
@@ -85,8 +85,8 @@ bool ip_follows(const struct walk *, unsigned protocol);
 walk_step *ip6_extension(unsigned protocol);
 
 /*
- * The IP header at hand, of which `taken` octets were read, says that the
- * packet has `len` octets with it; 0 means that it does not say, and the frame
+ * The IP header at hand, of which `taken` bytes were read, says that the
+ * packet has `len` bytes with it; 0 means that it does not say, and the frame
  * decides: the sender's or receiver's kernel handed over a packet that the
  * network card was to cut, or had joined (TSO, GRO, BIG TCP).  An IP length
  * beyond the record's is believed; one beyond what an enclosing header grants
@@ -95,7 +95,7 @@ walk_step *ip6_extension(unsigned protocol);
 void ip_declare(struct walk *, size_t len, size_t taken);
 
 /*
- * Could these octets be an IP header?  For encapsulations that do not say
+ * Could these bytes be an IP header?  For encapsulations that do not say
  * what they hold.  True when too few were captured to tell.
  */
 bool ip4_is_plausible(const struct cursor *);

@@ -7,11 +7,11 @@
  *	+-------+-----------+---+-------+---------------+---------------+
  *	|         Payload Length        |  Next Header  |   Hop Limit   |
  *	+-------------------------------+---------------+---------------+
- *	|                    Source Address (16 octets)                 |
- *	|                 Destination Address (16 octets)               |
+ *	|                    Source Address (16 bytes)                 |
+ *	|                 Destination Address (16 bytes)               |
  *	+---------------------------------------------------------------+
  *	RFC 8200, 3.  Each extension header begins with the number of the next
- *	one and its own length in units of eight octets, less one.
+ *	one and its own length in units of eight bytes, less one.
  */
 #include "config.h"
 
@@ -51,7 +51,7 @@ ip6_decode(struct walk *w)
 	return ip_next(w, h[6]);
 }
 
-/* The octets of an extension header, or NULL. */
+/* The bytes of an extension header, or NULL. */
 static const uint8_t *
 take_extension(struct walk *w, size_t *ret_len)
 {

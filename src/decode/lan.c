@@ -26,7 +26,7 @@ enum arcnet_type {
 /*
  * Flag of RFC 1201, 3: 0 for a packet in one frame, odd in the first of
  * several, even in the others; FF in a frame whose length hardware cannot
- * send, which has four octets more before type and flag come again.
+ * send, which has four bytes more before type and flag come again.
  */
 #define ARCNET_EXCEPTION	0xff
 

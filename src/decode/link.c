@@ -186,7 +186,7 @@ link_token_ring(struct walk *w)
 #define NFLOG_TLVS_MAX		32	/* the kernel has 20 kinds */
 
 /*
- * One attribute, | length (2) | type (2) | value, padded to four octets |, in
+ * One attribute, | length (2) | type (2) | value, padded to four bytes |, in
  * the byte order of whoever wrote it: the type is a small number.  Returns
  * its type and leaves the cursor at the value, or past it unless it is the
  * payload.  A bad length leaves the cursor not good.
@@ -230,7 +230,7 @@ link_nflog(struct walk *w)
 	return walk_cut(w, VERDICT_MALFORMED_LINK, "NFLOG attribute");
 }
 
-/* | length | family | ... |, the length without its padding to four octets. */
+/* | length | family | ... |, the length without its padding to four bytes. */
 static bool
 link_pflog(struct walk *w)
 {

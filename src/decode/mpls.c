@@ -19,7 +19,7 @@
 #include "decode/ip.h"
 
 #define ENTRY_LEN		4
-#define BOTTOM_OF_STACK		0x01	/* in the third octet */
+#define BOTTOM_OF_STACK		0x01	/* in the third byte */
 #define CONTROL_WORD_LEN	4
 #define NIBBLE_CONTROL_WORD	0
 #define NIBBLE_ASSOCIATED	1	/* RFC 5586: not traffic */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MPLS label stacks.  A stack does not say what it carries; the first octets
+ * MPLS label stacks.  A stack does not say what it carries; the first bytes
  * after it, and what could follow them, do.
  */
 #ifndef TCPSTATES_DECODE_MPLS_H
@@ -11,7 +11,7 @@
 walk_step mpls_decode;
 
 /*
- * Could these octets be labels with something known behind them?  True when
+ * Could these bytes be labels with something known behind them?  True when
  * too few were captured to tell.
  */
 bool mpls_is_plausible(const struct cursor *);

@@ -68,7 +68,7 @@ vxlan_gpe_decode(struct walk *w)
 }
 
 #define NSH_VERSION_MASK	0xc0
-#define NSH_LENGTH_MASK		0x3f	/* in units of four octets */
+#define NSH_LENGTH_MASK		0x3f	/* in units of four bytes */
 #define NSH_LEN			8
 
 /*
@@ -93,7 +93,7 @@ nsh_decode(struct walk *w)
 
 #define GUE_VERSION(h)	((h)[0] >> 6)
 #define GUE_CONTROL	0x20
-#define GUE_LENGTH_MASK	0x1f	/* of the fields, in units of four octets */
+#define GUE_LENGTH_MASK	0x1f	/* of the fields, in units of four bytes */
 
 /*
  *	|Ver|C| length (5) | IP protocol | flags (2) | fields
@@ -243,7 +243,7 @@ capwap_decode(struct walk *w)
 	const uint32_t word = h != NULL ? load_be32(h) : 0;
 	const size_t len = CAPWAP_LENGTH(word) * 4U;
 
-	/* The first octet says: version 0, and not encrypted. */
+	/* The first byte says: version 0, and not encrypted. */
 	if (h == NULL || h[0] != 0 || len < CAPWAP_LEN ||
 	    CAPWAP_BINDING(word) != CAPWAP_WIFI ||
 	    (word & (CAPWAP_IS_KEEP_ALIVE | CAPWAP_RESERVED)) != 0 ||

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- *	PPP		[ FF 03 ] | protocol, 1 or 2 octets | ...
+ *	PPP		[ FF 03 ] | protocol, 1 or 2 bytes | ...
  *	PPPoE		| 11 | code | session | length | PPP without FF 03
  *	Cisco HDLC	| 0F or 8F | 00 | ethertype | ...
  *
- * An odd first octet of the protocol is all of it (RFC 1661, 2 and 6.5), and
+ * An odd first byte of the protocol is all of it (RFC 1661, 2 and 6.5), and
  * address and control may be left out (6.6); no protocol number begins with
  * FF, so neither needs to be known beforehand.
  */

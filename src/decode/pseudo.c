@@ -2,7 +2,7 @@
 /*
  *	ERF		| time (8) | type | flags | record length (2) |
  *			| loss (2) | wire length (2) | [more headers, 8 each]
- *	Solaris IPNET	| version | family | hook (2) | ... 24 octets
+ *	Solaris IPNET	| version | family | hook (2) | ... 24 bytes
  *	Juniper		| 4D 47 43 | flags | [length (2) | fields] | ...
  *	netANALYZER	| port and status (4) | Ethernet
  *	mPackets	| 55, up to seven times | delimiter | Ethernet | CRC (4)

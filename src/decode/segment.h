@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Flags as they stand in the header's 13th and 14th octet (RFC 9293, 3.1). */
+/* Flags as they stand in the header's 13th and 14th byte (RFC 9293, 3.1). */
 enum tcp_flag {
 	TCP_FIN = 0x001,
 	TCP_SYN = 0x002,
@@ -32,7 +32,7 @@ enum segment_depth {
 	DEPTH_SEQ,		/* and the sequence number */
 	DEPTH_ACK,		/* and the acknowledgement number */
 	DEPTH_FLAGS,		/* and data offset and flags: lengths known */
-	DEPTH_FIXED,		/* and the rest of the fixed 20 octets */
+	DEPTH_FIXED,		/* and the rest of the fixed 20 bytes */
 	DEPTH_OPTIONS		/* and all options (none counts as all) */
 };
 
@@ -52,7 +52,7 @@ enum tcpopt_bit {
 	OPT_MALFORMED = 1 << 11		/* a length that cannot be: end */
 };
 
-#define SACK_BLOCKS_MAX	4	/* all that 40 octets of options can hold */
+#define SACK_BLOCKS_MAX	4	/* all that 40 bytes of options can hold */
 
 /* What nearly all segments have comes first: see struct waiting. */
 struct tcp_options {
@@ -93,8 +93,8 @@ struct segment {
 	uint8_t depth;		/* enum segment_depth */
 
 	uint16_t ip_id;		/* IPv4 identification, 0 for IPv6 */
-	uint32_t ip_len;	/* octets of the IP packet, header included */
-	uint32_t payload_len;	/* octets of data, by declared lengths */
+	uint32_t ip_len;	/* bytes of the IP packet, header included */
+	uint32_t payload_len;	/* bytes of data, by declared lengths */
 	uint32_t seq;
 	uint32_t ack;		/* meaningful with TCP_ACK only */
 	uint16_t window;	/* raw field */
@@ -119,11 +119,11 @@ struct segment {
 	bool is_wire_len_wrong;
 	struct tcp_options opt;
 
-	uint32_t payload_captured;	/* octets at `payload` */
+	uint32_t payload_captured;	/* bytes at `payload` */
 	const uint8_t *payload;	/* the captured ones; valid during the call */
 };
 
-/* Octets of sequence space that a segment occupies: SYN and FIN are one. */
+/* Bytes of sequence space that a segment occupies: SYN and FIN are one. */
 static inline uint32_t
 segment_len(const struct segment *seg)
 {

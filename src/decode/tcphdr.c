@@ -15,7 +15,7 @@
  *	+-------+-----+-+-+-+-+-+-+-+-+-+-------------------------------+ 16
  *	|           Checksum            |         Urgent Pointer        |
  *	+-------------------------------+-------------------------------+ 20
- *	|                    Options, 0 to 40 octets                    |
+ *	|                    Options, 0 to 40 bytes                    |
  *	+---------------------------------------------------------------+
  *	RFC 9293, 3.1; AE by RFC 9768, 3.1
  *
@@ -31,7 +31,7 @@
 #include "base/compiler.h"
 #include "decode/tcpopt.h"
 
-/* Octets of header that reach each level. */
+/* Bytes of header that reach each level. */
 static const uint8_t depth_len[] = {
 	[DEPTH_PORTS] = 4,
 	[DEPTH_SEQ] = 8,
@@ -70,8 +70,8 @@ take_rest(struct walk *w, size_t options_len)
 }
 
 /*
- * Octets of the header by its data offset, or 0 when that cannot be: below
- * the fixed header or beyond the packet of `declared` octets.
+ * Bytes of the header by its data offset, or 0 when that cannot be: below
+ * the fixed header or beyond the packet of `declared` bytes.
  */
 static size_t
 header_len_of(const uint8_t *h, size_t declared)

@@ -7,7 +7,7 @@
 
 #include "decode/walk.h"
 
-#define TCP_HEADER_LEN	20	/* octets, without options */
+#define TCP_HEADER_LEN	20	/* bytes, without options */
 #define TCP_FLAGS_MASK	0x01ff
 
 /* The fields of the fixed header at `h`. */

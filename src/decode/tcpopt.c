@@ -2,7 +2,7 @@
 /*
  *	+------+------+------- - -
  *	| kind | len  | value		len counts itself and the kind; kinds
- *	+------+------+------- - -	0 and 1 are a single octet
+ *	+------+------+------- - -	0 and 1 are a single byte
  *	RFC 9293, 3.1
  */
 #include "config.h"
@@ -36,7 +36,7 @@ enum kind {
 
 /*
  * Lengths of the value: at least `min`, at most `max`, in steps of `step`
- * octets from `min`.  A kind without a row may have any.
+ * bytes from `min`.  A kind without a row may have any.
  */
 static const struct {
 	uint16_t bit;		/* enum tcpopt_bit; 0 without a row */

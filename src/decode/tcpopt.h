@@ -16,7 +16,7 @@
 /* One option; End of List and No-Operation are never shown. */
 struct tcpopt {
 	uint8_t kind;
-	uint8_t value_len;	/* octets at `value` */
+	uint8_t value_len;	/* bytes at `value` */
 	const uint8_t *value;	/* after kind and length */
 };
 
@@ -25,7 +25,7 @@ struct tcpopt_iter {
 	bool is_malformed;	/* a length below 2, or beyond the header */
 };
 
-/* Over `declared` octets of options, of which `captured` are at `octets`. */
+/* Over `declared` bytes of options, of which `captured` are at `octets`. */
 struct tcpopt_iter tcpopt_iter(const uint8_t *octets, size_t captured,
     size_t declared);
 

@@ -72,7 +72,7 @@ udp_may_be_tunnel(const struct walk *w)
 /*
  * Teredo between other ports than the server's: relays and clients behind
  * address translators have any.  What is told there, with no authentication
- * before it, is an IPv6 packet that fills the datagram to its last octet and
+ * before it, is an IPv6 packet that fills the datagram to its last byte and
  * has an address of Teredo's; few strangers do.
  */
 static bool

@@ -18,7 +18,7 @@ bool udp_may_be_tunnel(const struct walk *);
 /* The datagram is no tunnel: end of the walk. */
 bool udp_end(struct walk *);
 
-/* Note the network identifier in the first three of these four octets. */
+/* Note the network identifier in the first three of these four bytes. */
 void udp_take_vni(struct segment *, const uint8_t *h);
 
 walk_step vxlan_decode;

@@ -126,7 +126,7 @@ walk_opens_tunnels(const struct walk *w)
 }
 
 /*
- * A read failed: VERDICT_SHORT when the octets existed, else `malformed`,
+ * A read failed: VERDICT_SHORT when the bytes existed, else `malformed`,
  * with `words` for the header that ended early.
  */
 bool walk_cut(struct walk *, enum verdict malformed, const char *words);

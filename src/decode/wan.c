@@ -16,7 +16,7 @@
 #include "decode/ip.h"
 #include "decode/ppp.h"
 
-/* The last octet of an address has its lowest bit set (Q.922, A.3). */
+/* The last byte of an address has its lowest bit set (Q.922, A.3). */
 #define FR_ADDRESS_MIN	2
 #define FR_ADDRESS_MAX	4
 #define FR_LAST		0x01
@@ -120,7 +120,7 @@ link_sunatm(struct walk *w)
 
 #define AX25_ADDRESS_LEN	7
 #define AX25_ADDRESSES_MAX	10	/* two stations, eight repeaters */
-#define AX25_LAST		0x01	/* in an address's last octet */
+#define AX25_LAST		0x01	/* in an address's last byte */
 #define AX25_HAS_PID(control)	(((control) & 0x01) == 0 || \
 				((control) & 0xef) == 0x03)
 #define AX25_PID_IP		0xcc

@@ -8,11 +8,11 @@
 #include "decode/walk.h"
 
 walk_step link_frame_relay;
-walk_step link_frame_relay_dir;	/* after an octet of direction */
+walk_step link_frame_relay_dir;	/* after a byte of direction */
 walk_step link_slip;
 walk_step link_sunatm;
 walk_step link_ax25;
-walk_step link_ax25_kiss;	/* after an octet of port and command */
+walk_step link_ax25_kiss;	/* after a byte of port and command */
 walk_step link_docsis;
 
 #endif

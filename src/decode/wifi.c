@@ -20,19 +20,19 @@
 #define HT_CONTROL_LEN		4
 #define SUBFRAME_LEN		14	/* destination, source, length */
 
-/* First octet of frame control. */
+/* First byte of frame control. */
 #define TYPE_MASK		0x0c
 #define TYPE_MANAGEMENT		0x00
 #define TYPE_CONTROL		0x04
 #define TYPE_DATA		0x08
 #define DATA_NULL		0x40	/* no content */
 #define DATA_QOS		0x80
-/* Second octet. */
+/* Second byte. */
 #define BETWEEN_ACCESS_POINTS	0x03	/* To DS and From DS */
 #define RETRY			0x08
 #define PROTECTED		0x40
 #define ORDER			0x80	/* HT control follows, in QoS data */
-/* First octet of QoS control. */
+/* First byte of QoS control. */
 #define QOS_SUBFRAMES		0x80
 
 static uint16_t
@@ -68,7 +68,7 @@ note_frame(struct walk *w, const uint8_t *control, const uint8_t *h)
 
 /*
  * Step over what follows frame control in a data frame; `pad` says that the
- * driver aligned the content to four octets.  Returns false when cut.
+ * driver aligned the content to four bytes.  Returns false when cut.
  */
 static bool
 skip_data_header(struct walk *w, const uint8_t *control, bool pad)
@@ -130,7 +130,7 @@ wifi_padded(struct walk *w)
 	return wifi(w, cursor_take(&w->at, 2), true);
 }
 
-/* Protocol version 0 and a data frame, in one octet. */
+/* Protocol version 0 and a data frame, in one byte. */
 #define VERSION_AND_TYPE_MASK	0x0f
 
 bool
@@ -148,7 +148,7 @@ wifi_either_order(struct walk *w)
 }
 
 #define RADIOTAP_LEN		8	/* up to the first set of fields */
-#define RADIOTAP_TIMER		0x01	/* in the first octet of the set */
+#define RADIOTAP_TIMER		0x01	/* in the first byte of the set */
 #define RADIOTAP_FLAGS		0x02
 #define RADIOTAP_MORE		0x80	/* in the last: another set follows */
 #define RADIOTAP_SETS_MAX	8	/* three are in use */
@@ -158,7 +158,7 @@ wifi_either_order(struct walk *w)
  *	| version | pad | length (2) | present (4) ... | fields ...
  *
  * The flags field is the second of all and the only one that matters: the
- * timer of eight octets, aligned to eight, may stand before it.
+ * timer of eight bytes, aligned to eight, may stand before it.
  */
 static uint8_t
 radiotap_flags(const uint8_t *h, size_t len)

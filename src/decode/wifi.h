@@ -10,9 +10,9 @@
 
 walk_step link_wifi;
 walk_step link_radiotap;
-walk_step link_prism;	/* Prism or AVS, by their first octets */
+walk_step link_prism;	/* Prism or AVS, by their first bytes */
 
-/* Access points are known to send frame control octets in reverse. */
+/* Access points are known to send frame control bytes in reverse. */
 walk_step wifi_either_order;
 
 #endif

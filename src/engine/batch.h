@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Decoded segments are queued until a batch is full, and then processed.  That
- * way the memory a segment is about to look into is fetched while those before
- * it are processed: cache misses would be most of the work.  A second thread
- * can process one batch while the first fills the next.
+ * Decoded segments are queued until a batch is full, and then processed.  So
+ * the memory of a segment is prefetched while earlier segments are processed:
+ * cache misses would be most of the work.  A second thread can process one
+ * batch while the first fills the next.
  */
 #ifndef TCPSTATES_ENGINE_BATCH_H
 #define TCPSTATES_ENGINE_BATCH_H

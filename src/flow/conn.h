@@ -26,17 +26,17 @@ struct packed;
  * and the close alone write is in struct lifecycle.
  */
 struct endpoint {
-	int64_t nxt;		/* offset after the highest octet sent */
+	int64_t nxt;		/* offset after the highest byte sent */
 	int64_t una;		/* highest offset that the peer acknowledged */
 	uint64_t pkts;		/* segments */
-	uint64_t bytes;		/* octets of payload, repeats included */
-	uint64_t ip_bytes;	/* octets of IP packets */
+	uint64_t bytes;		/* bytes of payload, repeats included */
+	uint64_t ip_bytes;	/* bytes of IP packets */
 	uint32_t isn;		/* where offset 0 is, if has_base */
 	uint32_t ts_recent;	/* latest TSval, if has_ts */
 	uint32_t rst_count;	/* segments with RST */
 	uint16_t window;	/* last advertised window, raw field */
 	uint16_t first_ip_id;	/* IP ID of its first segment, 0 if none */
-	uint16_t mss;		/* octets offered, if has_mss */
+	uint16_t mss;		/* bytes offered, if has_mss */
 	uint8_t wscale;		/* shift offered, if has_wscale: see conn_shift() */
 	uint8_t state;		/* enum state, see tcp/state.h */
 
@@ -80,10 +80,10 @@ struct lifecycle {
  * report (a sample of RTT is of what the originator sent).
  */
 struct report_stats {
-	uint64_t win_sum;	/* octets */
+	uint64_t win_sum;	/* bytes */
 	uint64_t win_count;	/* segments whose window is in win_sum */
-	uint32_t win_min;	/* octets */
-	uint32_t win_max;	/* octets */
+	uint32_t win_min;	/* bytes */
+	uint32_t win_max;	/* bytes */
 	int64_t rtt_sum;	/* ns */
 	int64_t rtt_min;	/* ns */
 	int64_t rtt_max;	/* ns */
@@ -137,7 +137,7 @@ struct conn {
 #define COPIES_HERE_MAX	15
 #define RETIRED_MASK	15
 
-/* Octets of a connection that nearly every segment needs. */
+/* Bytes of a connection that nearly every segment needs. */
 #define CONN_HOT_BYTES	offsetof(struct conn, lifecycle)
 
 /* Who comes to it soon: all of it. */

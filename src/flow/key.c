@@ -9,7 +9,7 @@
 #include "base/compiler.h"
 #include "decode/segment.h"
 
-/* Hashed and compared as octets, so nothing may hide between the fields. */
+/* Hashed and compared as bytes, so nothing may hide between the fields. */
 static_assert(sizeof(struct key) == 2 * 16 + 2 * 2 + 4 + 2 + 1 + 1,
     "struct key has padding");
 
@@ -46,7 +46,7 @@ key_of(const struct segment *seg, const struct key_rules *rules,
 }
 
 /*
- * IPv4 leaves 24 octets of the addresses zero: hashing three words instead
+ * IPv4 leaves 24 bytes of the addresses zero: hashing three words instead
  * of six halves the cost and loses nothing, as the version is among them.
  */
 uint64_t

@@ -16,7 +16,7 @@
 
 struct segment;
 
-/* Compared and hashed as octets: no padding, and every octet is set. */
+/* Compared and hashed as bytes: no padding, and every byte is set. */
 struct key {
 	uint8_t addr[2][16];	/* lower and higher endpoint's address */
 	uint16_t port[2];	/* their ports, host order */
@@ -56,7 +56,7 @@ unsigned key_of(const struct segment *, const struct key_rules *,
 /* Keyed hash; never 0, which the table uses for an empty slot. */
 uint64_t key_hash(const struct key *, const struct siphash_key *);
 
-/* Where two keys differ in the eight octets from `at` on: bits. */
+/* Where two keys differ in the eight bytes from `at` on: bits. */
 static ALWAYS_INLINE uint64_t
 key_differs(const struct key *a, const struct key *b, size_t at)
 {

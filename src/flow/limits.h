@@ -15,11 +15,11 @@
 
 #include "flow/queues.h"
 
-/* Nought is no limit. */
+/* Zero is no limit. */
 struct limits {
 	uint64_t max_conns;	/* followed at once, ended ones not counted */
 	uint64_t max_ended;	/* records kept of those that ended */
-	uint64_t max_pending;	/* octets for what segments leave to wait for */
+	uint64_t max_pending;	/* bytes for what segments leave to wait for */
 	int64_t half_open_ns;	/* silence of one that is nothing but SYNs */
 	int64_t idle_ns;	/* silence of an open one */
 	int64_t linger_ns;	/* silence of a closed one */

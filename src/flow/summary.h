@@ -34,7 +34,7 @@ struct summary {
 	struct spread duration;		/* ns */
 	struct spread rtt;		/* ns, pooled */
 	struct spread packets;		/* segments, both ways */
-	struct spread window;		/* octets */
+	struct spread window;		/* bytes */
 
 	/* Of which segments of one side only were captured... */
 	uint64_t one_sided;

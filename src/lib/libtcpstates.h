@@ -5,7 +5,7 @@
  *
  *	struct tcpstates_run *run = tcpstates_run_new(0, NULL);
  *	for each frame of the capture
- *		tcpstates_run_frame(run, dlt, time, octets, captured, length);
+ *		tcpstates_run_frame(run, dlt, time, bytes, captured, length);
  *	tcpstates_run_finish(run);
  *	while ((conn = tcpstates_next_conn(run, conn)) != NULL)
  *		for each column
@@ -62,9 +62,9 @@ struct tcpstates_conn;		/* a connection; its run owns it */
 #define TCPSTATES_FINISHED	(-2)	/* the run is: it takes no frames */
 
 /*
- * NULL without memory.  `secret` is 16 random octets that key the tables of
- * the run, so that nobody can choose addresses to make it slow; NULL is a
- * constant key, for captures that are trusted.
+ * NULL when out of memory.  `secret` is 16 random bytes that key the tables of
+ * the run, so that no sender can choose addresses to make a run slow; NULL is a
+ * constant key, for trusted captures.
  */
 struct tcpstates_run *tcpstates_run_new(unsigned flags,
     const uint8_t secret[16]);
@@ -75,8 +75,8 @@ void tcpstates_run_free(struct tcpstates_run *);
  * One frame, in the order of the capture.  `link_type` is its number in
  * capture files (LINKTYPE_...) or, where that differs, the one that
  * pcap_datalink(3PCAP) returns (DLT_...); `time_ns` are nanoseconds since the
- * epoch; `captured_len` octets are at `octets`, of the `length` that the frame
- * had on the wire.  The octets are not kept.
+ * epoch; `captured_len` bytes are at `octets`, of the `length` that the frame
+ * had on the wire.  The bytes are not kept.
  *
  * Returns 0, TCPSTATES_FINISHED, or TCPSTATES_NO_MEMORY: then the frame is
  * counted, its connection may lack it, and to go on is safe.
@@ -101,7 +101,7 @@ const struct tcpstates_conn *tcpstates_next_conn(
  */
 
 enum tcpstates_type {
-	TCPSTATES_NUMBER,	/* a count, octets... */
+	TCPSTATES_NUMBER,	/* a count, bytes... */
 	TCPSTATES_INSTANT,	/* since the epoch */
 	TCPSTATES_DURATION,
 	TCPSTATES_MEAN,		/* has decimals */
@@ -111,7 +111,7 @@ enum tcpstates_type {
 
 struct tcpstates_column {
 	const char *key;	/* "orig_bytes" */
-	const char *unit;	/* "octets", "seconds"... or "" */
+	const char *unit;	/* "bytes", "seconds"... or "" */
 	const char *sentence;	/* what it is */
 	enum tcpstates_type type;
 };
@@ -139,7 +139,7 @@ bool tcpstates_number(const struct tcpstates_conn *, size_t column,
 
 /*
  * Any column as text: seconds with nine decimals, a flag as "true" or
- * "false", null as nothing.  At most `size` octets are written, the last of
+ * "false", null as nothing.  At most `size` bytes are written, the last of
  * them NUL.  Returns the length of the whole text, which was cut when it is
  * not less than `size`.
  */

@@ -41,7 +41,7 @@ take_acked(struct step *step)
 	    step->is_kept ? &step->rcv.stats->rtt : NULL, step->rtt_ns);
 }
 
-/* The peer took a window probe's octet: it was sent, then. */
+/* The peer took a window probe's byte: it was sent, then. */
 static void
 accept_probe(struct step *step)
 {

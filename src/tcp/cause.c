@@ -21,7 +21,7 @@
 /* A busy sender, or the ticks of its clock, delay what an ACK prompts. */
 #define PROMPT_SLACK_NS		(20 * NS_PER_MS)
 
-/* Octets above this segment that the receiver has reported by SACK. */
+/* Bytes above this segment that the receiver has reported by SACK. */
 static uint64_t
 sacked_above(const struct step *step)
 {

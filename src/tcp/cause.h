@@ -38,7 +38,7 @@ bool cause_fast_retransmit_due(const struct step *);
 
 /*
  * Finds the cause of a retransmission, judges and counts it, and keeps track
- * of the recovery it belongs to.  `was_seen`: its octets were seen before.
+ * of the recovery it belongs to.  `was_seen`: its bytes were seen before.
  */
 void cause_find(struct step *, bool was_seen);
 

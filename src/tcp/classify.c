@@ -39,7 +39,7 @@
 
 /*
  * A window probe (RFC 9293, 3.8.6.1): while the peer's window is closed, one
- * octet beyond what was sent, or as Linux does it, an ACK one below.
+ * byte beyond what was sent, or as Linux does it, an ACK one below.
  */
 static bool
 is_window_probe(const struct step *step)
@@ -56,8 +56,8 @@ is_window_probe(const struct step *step)
 }
 
 /*
- * A keep-alive (RFC 9293, 3.8.4): at most one octet, the last one sent, which
- * the peer has acknowledged.  While it has not, one octet sent again is a
+ * A keep-alive (RFC 9293, 3.8.4): at most one byte, the last one sent, which
+ * the peer has acknowledged.  While it has not, one byte sent again is a
  * retransmission, and an ACK from below is an old one.  After a FIN the
  * number below `nxt` is that of the FIN: an ACK that carries it was sent
  * before the FIN and overtaken by it.  Of a connection older than the capture
@@ -84,7 +84,7 @@ classify_is_question(const struct step *step)
 
 /*
  * An ACK with neither data nor news.  It may lie above what was seen of its
- * sender, whose own last octets were lost before the capture point.
+ * sender, whose own last bytes were lost before the capture point.
  */
 static bool
 repeats_last_ack(const struct step *step)
@@ -344,7 +344,7 @@ count_unknown(struct step *step)
 
 /* ---- the sequence space ---- */
 
-/* Octets that were ACKed before they were captured were missed only so far. */
+/* Bytes that were ACKed before they were captured were missed only so far. */
 static void
 take_back_missed(struct step *step, int64_t start, int64_t end)
 {
@@ -570,7 +570,7 @@ classify_sequence(struct step *step)
 	if (!step->is_sequenced)
 		return;
 	if (step_is(step, JUDGED_WINDOW_PROBE)) {
-		/* The octet counts when the peer takes it. */
+		/* The byte counts when the peer takes it. */
 		if (step->judged.end > snd->nxt)
 			from->probe_byte_pending = true;
 		return;

@@ -4,8 +4,8 @@
  * of order, a probe, a keep-alive, a duplicate ACK.
  *
  * The names are Wireshark's, since that is where people check; the decision
- * follows evidence.  Octets that were seen before and come again are a
- * retransmission, however soon.  Octets that fill a hole were either late or
+ * follows evidence.  Bytes that were seen before and come again are a
+ * retransmission, however soon.  Bytes that fill a hole were either late or
  * sent again, and the sender's own clock (TSval) tells which; failing that,
  * whether the sender could have known of the loss by then.
  */

@@ -68,7 +68,7 @@ struct header_counts {
 	uint32_t odd_events;		/* see struct state_cell */
 };
 
-/* Octets of the peer that a side has selectively acknowledged: offsets. */
+/* Bytes of the peer that a side has selectively acknowledged: offsets. */
 struct sack_block {
 	int64_t start;
 	int64_t end;
@@ -76,7 +76,7 @@ struct sack_block {
 
 /* A segment (or merged neighbours) sent and not yet acknowledged. */
 struct inflight {
-	int64_t start;		/* offset of the first octet */
+	int64_t start;		/* offset of the first byte */
 	int64_t end;		/* offset after the last */
 	int64_t first_ns;	/* first sent */
 	int64_t last_ns;	/* last sent */
@@ -91,7 +91,7 @@ struct inflight {
 #define FRAME_MASK	((UINT64_C(1) << 48) - 1)
 #define OPEN_MAX	((1 << 13) - 1)
 
-/* Octets passed over: not captured when those above them were. */
+/* Bytes passed over: not captured when those above them were. */
 struct hole {
 	int64_t start;
 	int64_t end;
@@ -238,14 +238,14 @@ struct endpoint_stats {
 	/* Windows it advertised: no RST; scaled, or none when unknown. */
 	uint32_t win_min;
 	uint32_t win_max;
-	uint64_t win_sum;		/* octets */
+	uint64_t win_sum;		/* bytes */
 	uint64_t win_count;
-	int64_t max_flight;		/* most octets in flight */
-	uint64_t unique_bytes;		/* octets of payload, each once */
+	int64_t max_flight;		/* most bytes in flight */
+	uint64_t unique_bytes;		/* bytes of payload, each once */
 	uint16_t history_seen;		/* letters of the history it has put */
 	uint64_t retrans_bytes;		/* payload that was retransmitted */
 	uint64_t repeated_bytes;	/* payload that was seen before */
-	uint64_t missed_bytes;		/* octets ACKed but never captured */
+	uint64_t missed_bytes;		/* bytes ACKed but never captured */
 	struct series rtt;		/* by ACK (Karn, first sent) */
 	struct series ts_rtt;		/* by TSval and TSecr */
 	uint32_t judged[JUDGED_COUNT];	/* segments, by judgement */

@@ -31,11 +31,11 @@ struct segment;
 bool holes_add(struct endpoint_track *, int64_t start, int64_t end,
     const struct segment *above, struct budget *);
 
-/* Octets of [start, end) that lie in holes. */
+/* Bytes of [start, end) that lie in holes. */
 int64_t holes_overlap(
     const struct endpoint_track *, int64_t start, int64_t end);
 
-/* The lowest hole that shares an octet with [start, end), or NULL. */
+/* The lowest hole that shares a byte with [start, end), or NULL. */
 const struct hole *holes_find(
     const struct endpoint_track *, int64_t start, int64_t end);
 
@@ -46,11 +46,11 @@ const struct hole *holes_find(
 void holes_ask(struct endpoint_track *, int64_t ack, bool repeats_ack,
     int64_t sacked, int64_t now_ns);
 
-/* The octets [start, end) have appeared: no hole is left there. */
+/* The bytes [start, end) have appeared: no hole is left there. */
 void holes_fill(
     struct endpoint_track *, int64_t start, int64_t end, struct budget *);
 
-/* Octets of [start, end) seen so far, in a space that was sent up to `nxt`. */
+/* Bytes of [start, end) seen so far, in a space that was sent up to `nxt`. */
 static inline int64_t
 holes_seen(
     const struct endpoint_track *side, int64_t start, int64_t end, int64_t nxt)

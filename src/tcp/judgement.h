@@ -30,7 +30,7 @@ struct judgement {
 	unsigned side;		/* that sent it: index of conn->endpoint[] */
 
 	/* Offsets; valid when has_offset (the sender's base is known). */
-	int64_t start;		/* of its first octet of sequence space */
+	int64_t start;		/* of its first byte of sequence space */
 	int64_t end;		/* after its last */
 	int64_t expected;	/* next expected of this side before it */
 	int64_t ack;		/* what it acknowledges, in the peer's space */
@@ -43,10 +43,10 @@ struct judgement {
 	uint32_t covers_count;
 	int64_t covers_rtt;	/* ns since the last was first sent, -1 none */
 
-	uint64_t repeats_frame;	/* frame that first carried these octets, 0 */
+	uint64_t repeats_frame;	/* frame that first carried these bytes, 0 */
 	int64_t repeats_ns;	/* ns since they were last sent, with it */
 	int64_t window;		/* advertised, scaled; -1 unknown */
-	int64_t in_flight;	/* sender's octets in flight after it; -1 */
+	int64_t in_flight;	/* sender's bytes in flight after it; -1 */
 	int64_t window_left;	/* sender may send so many more; -1 unknown */
 	int64_t delta_ns;	/* since the connection's segment before it */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is kept of a connection that has ended, in as few octets as it needs:
+ * What is kept of a connection that has ended, in as few bytes as it needs:
  * most of what an analysis could tell never happened.  Nothing is lost by it;
  * where a late segment comes, it is unpacked and goes on.
  *

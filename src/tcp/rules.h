@@ -37,7 +37,7 @@ count_segment(struct conn *conn, struct endpoint *snd,
 		conn->data_after_fin = true;
 }
 
-/* One more window, in octets. */
+/* One more window, in bytes. */
 static inline void
 add_window(uint32_t *min, uint32_t *max, uint64_t *sum, uint64_t *count,
     uint32_t window)
@@ -131,7 +131,7 @@ end_recovery(struct endpoint_track *to, int64_t ack)
 
 /* ---- windows ---- */
 
-/* Of the advertised ones that count, in octets. */
+/* Of the advertised ones that count, in bytes. */
 static inline void
 count_window_of(struct endpoint_stats *figures, uint32_t window)
 {
@@ -139,7 +139,7 @@ count_window_of(struct endpoint_stats *figures, uint32_t window)
 	    &figures->win_count, window);
 }
 
-/* So many octets of a side were in flight. */
+/* So many bytes of a side were in flight. */
 static inline void
 note_flight(struct endpoint_stats *figures, int64_t flight)
 {

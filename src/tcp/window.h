@@ -15,7 +15,7 @@ struct segment;
 struct step;
 
 /*
- * A segment's window in octets (RFC 7323, 2.3), -1 where it is not known
+ * A segment's window in bytes (RFC 7323, 2.3), -1 where it is not known
  * whether it is scaled: a SYN of the connection was not captured.
  */
 int64_t window_of(const struct conn *, const struct endpoint *sender,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints a table of the manual, in mdoc, out of the source's own tables, so
- * that neither can say what the other does not.  `fill` puts them where they
- * belong and `tests/man.sh` checks that they are there.
+ * Print a table of the manual, in mdoc, from the tables of the source, so that
+ * the two cannot differ.  man/fill puts the tables into the pages, and
+ * tests/man.sh compares.
  *
  *	tables NAME	of tcpstates(1): states, ends, judged, table,
  *			verdicts, linktypes, encapsulations or tunnels; of
@@ -29,9 +29,9 @@
 #include "tcp/pipeline.h"
 #include "tcp/state.h"
 
-enum { LINE_MAX_LEN = 78 };	/* octets of a line of a page */
+enum { LINE_MAX_LEN = 78 };	/* bytes of a line of a page */
 
-/* Octets of the word that begins here, with the blank or the end behind it. */
+/* Bytes of the word that begins here, with the blank or the end behind it. */
 static size_t
 word_len(const char *text)
 {

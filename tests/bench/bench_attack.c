@@ -29,7 +29,7 @@
 #include "engine/engine.h"
 
 #define BATCH		1024	/* frames made at a time */
-#define FRAME_ROOM	128	/* octets of a frame */
+#define FRAME_ROOM	128	/* bytes of a frame */
 #define STEP_NS		1000	/* from frame to frame */
 #define HEADERS_LEN	40	/* IPv4 and TCP */
 #define BASE_SEQ	UINT32_C(1000000)
@@ -40,10 +40,10 @@ struct made {
 	struct xorshift random;
 };
 
-/* Frame number i of an attack: octets zeroed, lengths told by the maker. */
+/* Frame number i of an attack: bytes zeroed, lengths told by the maker. */
 typedef void maker(struct made *, struct frame *, uint8_t *octets, uint64_t i);
 
-/* ---- octets ---- */
+/* ---- bytes ---- */
 
 static void
 set_len(struct frame *frame, uint32_t captured, uint32_t wire)
@@ -178,7 +178,7 @@ fragments(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
 	put_fragment(frame, octets, (uint32_t)(i >> 16), (uint32_t)i, 0);
 }
 
-/* Every eighth octet of a datagram of 64 KiB, backwards. */
+/* Every eighth byte of a datagram of 64 KiB, backwards. */
 static void
 fragments_of_one(struct made *made, struct frame *frame, uint8_t *octets,
     uint64_t i)
@@ -307,7 +307,7 @@ far_sacks(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
 	}
 }
 
-/* One octet acknowledged at a time, of very many in flight. */
+/* One byte acknowledged at a time, of very many in flight. */
 static void
 dribble(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
 {

@@ -25,9 +25,9 @@
 #include "records/writer.h"
 #include "engine/engine.h"
 
-#define FRAME_ROOM	128	/* octets kept of a frame */
+#define FRAME_ROOM	128	/* bytes kept of a frame */
 #define STEP_NS		1000	/* from frame to frame */
-#define SEGMENT_LEN	1400	/* octets of data in a full segment */
+#define SEGMENT_LEN	1400	/* bytes of data in a full segment */
 
 static const uint64_t fixed_key[2] = { 1, 2 };
 
@@ -37,7 +37,7 @@ struct load {
 	size_t count;
 };
 
-/* One connection's segments: who sends, flags, octets, seq and ack. */
+/* One connection's segments: who sends, flags, bytes, seq and ack. */
 static const struct move {
 	bool by_resp;
 	uint16_t flags;

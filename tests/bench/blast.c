@@ -35,7 +35,7 @@
 
 #define BATCH		64	/* frames a system call */
 #define FRAME_MAX	1514
-#define FRAME_MIN	60	/* octets */
+#define FRAME_MIN	60	/* bytes */
 #define HEADERS		54	/* Ethernet, IPv4, TCP */
 #define CLOSE_PACKETS	3	/* FIN, FIN, ACK */
 #define FIRST_PORT	1024

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A capture for the benchmarks: the same octets for the same options, on
+ * A capture for the benchmarks: the same bytes for the same options, on
  * every machine.
  *
  *	make_trace [-c CONNECTIONS] [-p PACKETS] [-a ALIVE] [-m MSS]
@@ -224,7 +224,7 @@ ask(struct setting *s, struct talk *t)
 	t->now += t->half[1] + (int64_t)below(s, 2000) * 10 * US;
 }
 
-/* Most answers are short, and most of the octets are in the long ones. */
+/* Most answers are short, and most of the bytes are in the long ones. */
 static uint64_t
 answer_segments(struct setting *s, uint64_t budget)
 {
@@ -338,7 +338,7 @@ write_talk(struct setting *s, struct talk *t, uint64_t number, int64_t start)
 	qsort(t->events, t->count, sizeof(*t->events), by_time);
 }
 
-/* ---- its octets ---- */
+/* ---- its bytes ---- */
 
 static void
 put_be32(uint8_t *at, uint32_t value)
@@ -446,7 +446,7 @@ spec_of(const struct setting *s, struct talk *t, const struct event *e)
 
 /* ---- the file ---- */
 
-/* Classic pcap in nanoseconds, low octets first on every machine. */
+/* Classic pcap in nanoseconds, low bytes first on every machine. */
 static void
 put_le32(uint32_t value)
 {

@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 #define SNAPLEN		256
-#define RING		(16 << 20)	/* octets */
+#define RING		(16 << 20)	/* bytes */
 #define BLOCK_AGE_MS	100
 #define PATIENCE_MS	200
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A fuzz target is a function of octets that must neither crash, nor leak,
+ * A fuzz target is a function of bytes that must neither crash, nor leak,
  * nor break what it asserts.  libFuzzer feeds it (configure --enable-fuzzing);
  * without, replay.c does, from the files that it found before.
  */

@@ -3,9 +3,9 @@
  * A few frames through one decoder, so that fragments meet.
  *
  *	| link type | options | frames...
- *	frame	| captured, low | high and wire length | octets
+ *	frame	| captured, low | high and wire length | bytes
  *
- * The second octet of a frame: its lowest bit is the ninth of the captured
+ * The second byte of a frame: its lowest bit is the ninth of the captured
  * length; the next two bits choose the wire length (the same, a little more,
  * much more, less), the others how much time passed.
  *

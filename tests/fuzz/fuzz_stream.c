@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A stream of plausible segments of up to three connections, through the
- * whole engine and into every report.  What the octets mean:
+ * whole engine and into every report.  What the bytes mean:
  *
  *	| settings | column to sort by | allocation to fail | operations...
  *
@@ -9,8 +9,8 @@
  *	special	| who | what follows from the last segment
  *
  * Numbers are steps from where the two endpoints of the connection stand, so
- * that a fuzzer need not guess 32 bits to hit a window: small octets are
- * octets, larger ones segments, and the largest go round the circle.
+ * that a fuzzer need not guess 32 bits to hit a window: small bytes are
+ * bytes, larger ones segments, and the largest go round the circle.
  *
  * What keeps its analysis and what does not must print the same report; and
  * so must, under narrow limits, what keeps all records and what keeps one.
@@ -52,7 +52,7 @@ struct input {
 
 /* Where an endpoint stands. */
 struct peer {
-	uint32_t nxt;		/* sequence number after its highest octet */
+	uint32_t nxt;		/* sequence number after its highest byte */
 	uint32_t acked;		/* the last acknowledgement number it sent */
 	uint32_t tsval;
 	uint16_t window;
@@ -69,7 +69,7 @@ struct spec {
 	uint16_t window;
 	uint16_t ip_id;
 	bool is_offloaded;
-	uint32_t captured;	/* octets at most */
+	uint32_t captured;	/* bytes at most */
 	uint8_t options[OPTIONS_LEN];
 	uint32_t options_len;
 };
@@ -99,7 +99,7 @@ take(struct input *in)
 
 /* ---- numbers ---- */
 
-/* A step of sequence numbers: octets, segments, or far away. */
+/* A step of sequence numbers: bytes, segments, or far away. */
 static uint32_t
 step_of(uint8_t octet)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- *	| octets of options declared | those captured...
+ *	| bytes of options declared | those captured...
  *
  * What the decoder finds must be what the iterator shows, and a cut must not
  * invent anything.

@@ -5,7 +5,7 @@
  * what went in, and no number is longer than its buffer.
  *
  *	| text up to a NUL, or all
- * and the first octets of it once more, as numbers and as an address, and all
+ * and the first bytes of it once more, as numbers and as an address, and all
  * of it as arguments of the options that select connections.
  */
 #include "config.h"

@@ -33,7 +33,7 @@ output_fini(struct output *output)
 
 /* ---- UTF-8 ---- */
 
-/* Octets that follow the first, by its upper bits; -1: it is no first. */
+/* Bytes that follow the first, by its upper bits; -1: it is no first. */
 static int
 followers(uint8_t first)
 {
@@ -48,7 +48,7 @@ followers(uint8_t first)
 	return first < 0xf8 ? 3 : -1;
 }
 
-/* What is written in this many octets, and could not be in fewer. */
+/* What is written in this many bytes, and could not be in fewer. */
 static bool
 is_character(int32_t c, int count)
 {

@@ -21,7 +21,7 @@ int output_take(void *arg, const char *octets, size_t len);
 void output_fini(struct output *);
 
 /*
- * The character at *at, which is then behind it; -1, one octet further, when
+ * The character at *at, which is then behind it; -1, one byte further, when
  * what stands there is no UTF-8 (RFC 3629).
  */
 int32_t output_character(const char **at, const char *end);

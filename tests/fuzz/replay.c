@@ -19,7 +19,7 @@
 #include "fuzz.h"
 
 #define PATH_SIZE	1024
-#define INPUT_MAX	(1024 * 1024)	/* octets of a file that are read */
+#define INPUT_MAX	(1024 * 1024)	/* bytes of a file that are read */
 
 static unsigned count;
 
