@@ -30,6 +30,7 @@
 #include "tcp/close.h"
 #include "diagnosis/ack_ring.h"
 #include "diagnosis/diagnosis.h"
+#include "diagnosis/long_waits.h"
 #include "engine/engine.h"
 #include "trace.h"
 #include "xorshift.h"
@@ -717,16 +718,20 @@ START_TEST(parts_are_what_the_manual_says)
 	ck_assert_uint_ge(costs.followed, 370 + 710 + 32 + 2 * 360);
 	/* A pack may hold every word, beside a bit for each. */
 	ck_assert_uint_ge(costs.kept, 370 + 1800 + 1800 / 64 + 32 + 2 * 360 +
-	    4 * 1040 + 360 + 210 + 2 * 60);
+	    4 * 1040 + 360 + 510 + 600 + 210 + 2 * 110);
 	ck_assert_uint_ge(costs.followed_kept, 370 + 1800 + 32 + 2 * 360 +
-	    4 * 1040 + 360 + 210 + 2 * (60 + 2070));
+	    4 * 1040 + 360 + 510 + 600 + 210 + 2 * (110 + 2070));
 
 	ck_assert_uint_le(sizeof(struct tracked), 370);
 	ck_assert_uint_le(ANALYSIS_BARE_BYTES, 710);
 	ck_assert_uint_le(sizeof(struct kept_analysis), 1800);
 	ck_assert_uint_le(sizeof(struct diagnosis), 360);
 	ck_assert_uint_le(BOOK_COUNT * sizeof(int64_t), 210);
-	ck_assert_uint_le(sizeof(struct sender), 60);
+	ck_assert_uint_le(sizeof(struct turns) + 3 * SPANS_BUCKETS *
+	    sizeof(uint16_t), 510);
+	ck_assert_uint_le(sizeof(struct long_waits) + 16 *
+	    sizeof(struct longest), 600);
+	ck_assert_uint_le(sizeof(struct sender), 110);
 	ck_assert_uint_le(sizeof(struct ack_ring) + ACK_RING_MAX *
 	    sizeof(struct ack_mark), 2070);
 	ck_assert_uint_le(sizeof(struct tracked) - sizeof(struct conn), 40);

@@ -14,7 +14,9 @@
 #include "diagnosis/account.h"
 #include "diagnosis/ack_ring.h"
 #include "diagnosis/causes.h"
+#include "diagnosis/long_waits.h"
 #include "diagnosis/marks.h"
+#include "diagnosis/spans.h"
 #include "leaks.h"
 
 /* ---- accounts ---- */
@@ -228,6 +230,83 @@ START_TEST(busy_periods_that_touch_are_one)
 }
 END_TEST
 
+/* ---- durations of one kind ---- */
+
+START_TEST(one_or_two_spans_are_exact_and_take_no_memory)
+{
+	struct spans spans = { .count = 0 };
+	const uint64_t before = mem_outstanding();
+
+	ck_assert_int_eq(spans_quantile(&spans, 500), -1);
+	spans_add(&spans, 300, 7);
+	ck_assert_int_eq(spans_quantile(&spans, 500), 300);
+	spans_add(&spans, 100, 9);
+	ck_assert_int_eq(spans_quantile(&spans, 500), 100);
+	ck_assert_int_eq(spans_quantile(&spans, 950), 300);
+	ck_assert_uint_eq(spans.max_frame, 7);
+	ck_assert_uint_eq(mem_outstanding(), before);
+}
+END_TEST
+
+START_TEST(quantiles_of_spans_are_near)
+{
+	struct spans spans = { .count = 0 };
+
+	for (int64_t i = 1; i <= 10000; i++)
+		spans_add(&spans, i * 37 * NS_PER_US, (uint64_t)i);
+	for (unsigned permille = 50; permille < 1000; permille += 50) {
+		const int64_t right = 370 * NS_PER_MS * permille / 1000;
+		const int64_t found = spans_quantile(&spans, permille);
+
+		ck_assert_int_le(found > right ? found - right :
+		    right - found, right / 8);
+	}
+	ck_assert_int_eq(spans_quantile(&spans, 1000), 370 * NS_PER_MS);
+	spans_fini(&spans);
+}
+END_TEST
+
+START_TEST(merged_spans_are_those_of_all)
+{
+	struct spans all = { .count = 0 }, few = { .count = 0 };
+
+	for (int64_t i = 0; i < 3; i++)
+		spans_add(&all, NS_PER_SEC, 1);
+	spans_add(&few, 5 * NS_PER_SEC, 8);
+	spans_add(&few, 2 * NS_PER_SEC, 9);
+	spans_merge(&few, &all);
+	ck_assert_uint_eq(few.count, 5);
+	ck_assert_int_eq(few.min, NS_PER_SEC);
+	ck_assert_int_eq(few.max, 5 * NS_PER_SEC);
+	ck_assert_uint_eq(few.max_frame, 8);
+	spans_merge(&all, &few);
+	ck_assert_uint_eq(all.count, 8);
+	spans_fini(&all);
+	spans_fini(&few);
+}
+END_TEST
+
+/* ---- long waits ---- */
+
+START_TEST(the_longest_wait_of_each_account_is_kept)
+{
+	struct long_waits *waits = NULL;
+
+	ck_assert_ptr_null(long_waits_of(waits, BOOK_WAIT));
+	for (unsigned i = 0; i < 7; i++)
+		long_waits_add(&waits, (enum book)(BOOK_WAIT + i),
+		    100 + i, 1, 2);
+	long_waits_add(&waits, BOOK_WAIT, 90, 3, 4);
+	long_waits_add(&waits, BOOK_PAUSE, 900, 5, 6);
+	ck_assert_int_eq(long_waits_of(waits, BOOK_WAIT)->ns, 100);
+	ck_assert_uint_eq(long_waits_of(waits, BOOK_WAIT)->count, 2);
+	ck_assert_uint_eq(long_waits_of(waits, BOOK_PAUSE)->from_frame, 5);
+	ck_assert_uint_eq(long_waits_of(waits, BOOK_PAUSE)->frame, 6);
+	ck_assert_ptr_null(long_waits_of(waits, BOOK_IDLE));
+	mem_free(waits);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -247,6 +326,11 @@ suite(void)
 	tc = leaks_tcase(s, "marks");
 	tcase_add_test(tc, jitter_begins_with_the_second_sample);
 	tcase_add_test(tc, busy_periods_that_touch_are_one);
+	tc = leaks_tcase(s, "spans");
+	tcase_add_test(tc, one_or_two_spans_are_exact_and_take_no_memory);
+	tcase_add_test(tc, quantiles_of_spans_are_near);
+	tcase_add_test(tc, merged_spans_are_those_of_all);
+	tcase_add_test(tc, the_longest_wait_of_each_account_is_kept);
 	return s;
 }
 

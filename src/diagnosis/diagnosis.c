@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "decode/segment.h"
+#include "diagnosis/long_waits.h"
 #include "diagnosis/ledger.h"
 #include "flow/conn.h"
 #include "tcp/analysis.h"
@@ -130,6 +131,8 @@ diagnose_end(struct follower *follower, struct analysis *an)
 	account_fini(&d->account);
 	marks_fini(&d->marks[0]);
 	marks_fini(&d->marks[1]);
+	turns_free(d->turns);
+	mem_free(d->waits);
 	pool_give(&diagnoser->pool, d);
 	an->notes.diagnosis = NULL;
 }

@@ -17,9 +17,11 @@
 #include "base/pool.h"
 #include "diagnosis/account.h"
 #include "diagnosis/marks.h"
+#include "diagnosis/turns.h"
 #include "tcp/follow.h"
 
 struct conn;
+struct long_waits;
 
 enum phase {
 	PHASE_CONNECT,		/* data in the SYN: the handshake goes on */
@@ -33,14 +35,21 @@ enum phase {
 struct diagnosis {
 	struct account account;
 	struct marks marks[2];		/* as conn->endpoint[] */
+	struct turn turn;		/* the last one */
+	struct turns *turns;		/* those before it, or NULL */
+	struct long_waits *waits;	/* worth naming, or NULL */
 	int64_t begin_ns;		/* the ledger's beginning */
 	int64_t cut_ns;			/* last cut point: the wait's beginning */
+	int64_t lead_ns;		/* the client's wait before its first data */
+	int64_t pipelined_ns;		/* the server's, between pipelined answers */
 	uint32_t data_cuts;		/* cut points that new data made */
 	uint32_t duplex_cuts;		/* with data of both in flight */
-	uint8_t phase;			/* enum phase */
-	uint8_t speaker;		/* sent the last data: side, or SPEAKER_NONE */
-	bool in_hole : 1;		/* the capture lost segments in this wait */
-	bool is_approximate : 1;	/* an ACK ring was too small */
+	uint64_t cut_frame : 48;	/* of that cut point */
+	uint64_t phase : 2;		/* enum phase */
+	uint64_t speaker : 2;		/* sent the last data: side, or SPEAKER_NONE */
+	uint64_t client : 1;		/* side: a guess without a SYN */
+	uint64_t in_hole : 1;		/* the capture lost segments in this wait */
+	uint64_t is_approximate : 1;	/* an ACK ring was too small */
 };
 
 /* Bounds the memory of a connection, without rings: see HACKING.md. */

@@ -56,6 +56,8 @@ wait_begin(struct wait *w, struct diagnoser *diagnoser, struct diagnosis *d,
 	    w->delay[0] + w->delay[1];
 	w->echo = -1;
 	w->unseen = 0;
+	w->waited = 0;
+	w->paused = 0;
 	w->was_held = false;
 }
 
@@ -96,6 +98,12 @@ mark_ack(struct wait *w)
 	if (m->first_ack_ns == NEVER &&
 	    w->now - track->last_data_ns > FIRST_ACK_NS)
 		m->first_ack_ns = w->now;
+	if (m->sender != NULL) {
+		m->sender->fruitless = 0;
+		m->sender->fruitless_ns = 0;
+	}
+	if (!m->full_acked && w->f->acked * 10 >= wait_mss(w, !w->side) * 9)
+		m->full_acked = true;
 	if (m->is_busy && rcv->una >= data_end(w->conn, !w->side))
 		marks_end_busy(m, w->now);
 }
@@ -286,7 +294,7 @@ mark_sent(struct wait *w)
 	if (m->sender != NULL && m->flight > m->sender->max_flight)
 		m->sender->max_flight = m->flight;
 	begin_ring(w);
-	w->d->speaker = (uint8_t)w->side;
+	w->d->speaker = w->side & 1;
 }
 
 /* ---- cut points ---- */
@@ -295,8 +303,9 @@ static void
 cut(struct wait *w)
 {
 	w->d->cut_ns = w->now;
+	w->d->cut_frame = w->f->seg->frame & FRAME_MASK;
+	w->d->in_hole = 0;
 	w->at = w->now;
-	w->d->in_hole = false;
 }
 
 /* A repeated SYN or SYN-ACK; or the first SYN-ACK after data in the SYN. */
@@ -339,12 +348,14 @@ cut_data(struct wait *w)
 	if (is_again && is_probe(w))
 		return;
 	wait_take_echo(w);
-	if (!is_again)
+	if (!is_again) {
 		speaker_book(w);
-	else if (followed_is(w->f, JUDGED_SPURIOUS))
+		turns_data(w);
+	} else if (followed_is(w->f, JUDGED_SPURIOUS)) {
 		wait_book(w, BOOK_PATH, w->now);
-	else
+	} else {
 		recovery_retransmit(w);
+	}
 	mark_sent(w);
 	cut(w);
 }
@@ -397,12 +408,35 @@ ledger_segment(struct diagnoser *diagnoser, struct diagnosis *d,
 
 	wait_begin(&w, diagnoser, d, f);
 	if (followed_is(f, JUDGED_ACK_LOST_SEGMENT))
-		d->in_hole = true;
+		d->in_hole = 1;
 	mark_received(&w);
 	if (f->ack_advances && recovery_complete(&w))
 		cut(&w);
 	mark_ip_id(&w);
 	cut_segment(&w);
+}
+
+/* Ports below this are those of servers (RFC 6335, 6). */
+#define SYSTEM_PORTS	1024
+
+/*
+ * The client: the endpoint that opened the connection.  Where the capture has
+ * not seen that, the one with the higher port if the other's is a system port,
+ * else the one that sends data first.
+ */
+static unsigned
+client_of(const struct followed *f)
+{
+	const uint16_t *port = f->conn->key.port;
+	const bool is_server[2] = {
+		port[0] < SYSTEM_PORTS, port[1] < SYSTEM_PORTS
+	};
+
+	if (!f->conn->is_midstream)
+		return f->conn->orig;
+	if (is_server[0] != is_server[1])
+		return is_server[0];
+	return f->side;
 }
 
 void
@@ -415,6 +449,7 @@ ledger_begin(struct diagnosis *d, const struct followed *f)
 	marks_init(&d->marks[0]);
 	marks_init(&d->marks[1]);
 	d->speaker = SPEAKER_NONE;
+	d->client = client_of(f) & 1;
 	d->begin_ns = conn->first_ns;
 	d->cut_ns = conn->first_ns;
 	d->phase = is_syn ? PHASE_CONNECT : PHASE_OPEN;
@@ -500,8 +535,8 @@ read_tail(const struct conn *conn, const struct diagnosis *d,
 	const unsigned speaker = d->speaker;
 	const int64_t from = d->cut_ns;
 	const int64_t to = conn->last_ns;
-	const bool is_request = speaker == conn->orig &&
-	    !conn_resp(conn)->sent_data;
+	const bool is_request = speaker == d->client &&
+	    !conn->endpoint[!d->client].sent_data;
 
 	if (to <= from)
 		return;
@@ -525,6 +560,31 @@ read_tail(const struct conn *conn, const struct diagnosis *d,
 		    to, BOOK_PATH, is_request ? BOOK_NO_ANSWER : BOOK_IDLE);
 }
 
+/*
+ * What was retransmitted in vain until the end was not repaired: the ledger
+ * could not know that while it booked.
+ */
+static void
+read_fruitless(const struct conn *conn, const struct diagnosis *d,
+    unsigned side, struct ledger *ledger)
+{
+	const struct sender *sender = d->marks[side].sender;
+	int64_t fast, timer;
+
+	if (sender == NULL || sender->recovery == RECOVERY_NONE ||
+	    sender->fruitless == 0 || conn->endpoint[!side].pkts == 0)
+		return;
+	timer = sender->fruitless_ns;
+	if (timer > ledger->ns[BOOK_LOSS_TIMEOUT])
+		timer = ledger->ns[BOOK_LOSS_TIMEOUT];
+	fast = sender->fruitless_ns - timer;
+	if (fast > ledger->ns[BOOK_LOSS_FAST])
+		fast = ledger->ns[BOOK_LOSS_FAST];
+	add(ledger, BOOK_LOSS_TIMEOUT, -timer);
+	add(ledger, BOOK_LOSS_FAST, -fast);
+	add(ledger, BOOK_UNANSWERED, timer + fast);
+}
+
 bool
 ledger_read(const struct conn *conn, struct ledger *ret_ledger)
 {
@@ -539,6 +599,8 @@ ledger_read(const struct conn *conn, struct ledger *ret_ledger)
 	}
 	account_read(&d->account, ret_ledger->ns);
 	read_tail(conn, d, ret_ledger);
+	read_fruitless(conn, d, 0, ret_ledger);
+	read_fruitless(conn, d, 1, ret_ledger);
 	/* The clock went back beyond the first segment. */
 	add(ret_ledger, BOOK_CAPTURE, d->begin_ns - conn->first_ns);
 	return true;

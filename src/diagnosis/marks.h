@@ -56,6 +56,7 @@ struct marks {
 	bool has_delay : 1;
 	bool has_mean : 1;
 	bool saw_zero : 1;	/* its peer's window was zero since */
+	bool full_acked : 1;	/* an ACK took a full segment or more */
 };
 
 #define DELAY_MAX	UINT32_MAX
@@ -72,6 +73,11 @@ enum recovery {
 struct sender {
 	int64_t recovery_point;	/* offset that ends it */
 	int64_t recovered_ns;	/* when the last one ended, see recovered_from */
+	/* Since its peer last acknowledged anything. */
+	int64_t fruitless_ns;	/* booked to its recovery */
+	uint32_t fruitless;	/* retransmissions */
+	int64_t tail_ns;	/* booked to timers that repaired a tail */
+	uint32_t tails;		/* episodes of such */
 	uint32_t max_flight;	/* largest flight since the last loss */
 	uint32_t loss_flight;	/* flight at that loss, 0 none */
 	/*
@@ -89,7 +95,8 @@ struct sender {
 	uint8_t id_counts;	/* of which the ID grew as expected */
 	uint8_t recovery;	/* enum recovery */
 	uint8_t recovered_from;	/* the last one: enum recovery */
-	bool id_known;
+	bool is_tail : 1;	/* nothing above what was lost arrived */
+	bool id_known : 1;
 };
 
 /* What an endpoint knew when it sent a segment. */

@@ -67,12 +67,14 @@ static void
 begin_recovery(struct wait *w, struct sender *sender)
 {
 	const bool is_fast = w->f->cause == CAUSE_FAST && !is_silent_for(w, 3);
-	struct view view;
+	const struct endpoint_track *peer = wait_track(w, !w->side);
 
-	wait_view(w, &view);
 	sender->recovery = is_fast ? RECOVERY_FAST : RECOVERY_TIMER;
 	sender->recovery_point = wait_sender(w)->nxt;
 	sender->loss_flight = w->snd->flight;
+	sender->is_tail = !is_fast && peer->sacks_count == 0 &&
+	    peer->dup_run == 0;
+	sender->tails += sender->is_tail;
 	sender->max_flight = 0;
 	sender->episodes += is_fast;
 	sender->timeouts += !is_fast;
@@ -94,6 +96,7 @@ recovery_retransmit(struct wait *w)
 		wait_book(w, book_of(BOOK_SIDE, w->side), w->now);
 		return;
 	}
+	sender->fruitless++;
 	if (sender->recovery == RECOVERY_NONE) {
 		begin_recovery(w, sender);
 	} else if (sender->recovery == RECOVERY_FAST && is_silent_for(w, 2)) {

@@ -360,7 +360,7 @@ book_answer(struct wait *w)
 static void
 book_first(struct wait *w)
 {
-	if (w->side == w->conn->orig) {
+	if (w->side == w->d->client) {
 		wait_book(w, book_of(BOOK_WAIT, w->side), w->now);
 		return;
 	}
@@ -388,7 +388,7 @@ speaker_book(struct wait *w)
 		return;
 	}
 	speech_of(&s, w);
-	w->d->is_approximate |= s.view.is_approximate;
+	w->d->is_approximate |= s.view.is_approximate & 1;
 	if (w->d->speaker == w->side) {
 		book_same_speaker(&s);
 		return;
@@ -404,9 +404,10 @@ speaker_book(struct wait *w)
 static bool
 is_unanswered_request(const struct wait *w)
 {
-	const unsigned orig = w->conn->orig;
+	const unsigned client = w->d->client;
 
-	return w->d->speaker == orig && !w->conn->endpoint[!orig].sent_data;
+	return w->d->speaker == client &&
+	    !w->conn->endpoint[!client].sent_data;
 }
 
 void

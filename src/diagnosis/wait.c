@@ -5,6 +5,7 @@
 
 #include "base/seq.h"
 #include "diagnosis/ack_ring.h"
+#include "diagnosis/long_waits.h"
 
 /* RFC 9293, 3.7.1: the MSS of a host that offers none. */
 #define MSS_DEFAULT	536
@@ -19,6 +20,31 @@
  */
 #define ECHO_TRUST_NS	(200 * NS_PER_MS)
 
+/* Accounts that an endpoint, the path or a lost segment can be blamed for. */
+static bool
+is_blamed(enum book book)
+{
+	return book_class(book) == CLASS_OWN || book == BOOK_LOSS_TIMEOUT ||
+	    book == BOOK_LOSS_FAST || book == BOOK_NO_ANSWER;
+}
+
+/* Time of the recovery that X is in. */
+static void
+note_repair(struct sender *sender, int64_t ns)
+{
+	sender->fruitless_ns += ns;
+	if (sender->recovery == RECOVERY_TIMER && sender->is_tail)
+		sender->tail_ns += ns;
+}
+
+static void
+note_long(struct wait *w, enum book book, int64_t ns)
+{
+	if (ns >= LONG_WAIT_NS && is_blamed(book))
+		long_waits_add(&w->d->waits, book, ns, w->d->cut_frame,
+		    w->f->seg->frame);
+}
+
 void
 wait_book(struct wait *w, enum book book, int64_t until)
 {
@@ -27,6 +53,13 @@ wait_book(struct wait *w, enum book book, int64_t until)
 	if (until <= w->at)
 		return;
 	account_add(&w->d->account, book, until - w->at);
+	note_long(w, book, until - w->at);
+	if (w->snd->sender != NULL && book == recovery_book(w->snd))
+		note_repair(w->snd->sender, until - w->at);
+	if (book == book_of(BOOK_WAIT, w->side))
+		w->waited += until - w->at;
+	else if (book == book_of(BOOK_PAUSE, w->side))
+		w->paused += until - w->at;
 	if (w->diagnoser->booked != NULL)
 		w->diagnoser->booked(w->diagnoser->arg, &(struct booking){
 		    .conn = w->conn,

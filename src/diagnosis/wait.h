@@ -28,6 +28,8 @@ struct wait {
 	int64_t rtt;		/* of both together, ns; -1 unknown */
 	int64_t echo;		/* see wait_echo(); -1 none */
 	uint32_t unseen;	/* segments of X before it, never captured */
+	int64_t waited;		/* booked to X's own wait */
+	int64_t paused;		/* and to its pause */
 	bool was_held;		/* X had data to send all the time */
 };
 

@@ -226,9 +226,12 @@ advertise(const struct fast *f)
 		count_window_of(f->snd.stats, window);
 }
 
-/* `expected`: the sender's next offset before this segment. */
+/*
+ * `expected` and `una`: the sender's next offset and the receiver's lowest
+ * unacknowledged one before this segment.
+ */
 static NOINLINE void
-show(const struct fast *f, int64_t expected, int64_t rtt_ns, bool ack_advances)
+show(const struct fast *f, int64_t expected, int64_t una, int64_t rtt_ns)
 {
 	const struct conn *conn = f->conn;
 
@@ -241,7 +244,8 @@ show(const struct fast *f, int64_t expected, int64_t rtt_ns, bool ack_advances)
 	    .end = f->snd.hot->nxt,
 	    .expected = expected,
 	    .has_offset = true,
-	    .ack_advances = ack_advances,
+	    .ack_advances = f->ack > una,
+	    .acked = f->ack > una && una > 0 ? f->ack - una : 0,
 	    .window = f->snd.track->last_window,
 	    .rtt_ns = rtt_ns,
 	});
@@ -251,15 +255,15 @@ static inline void
 take(const struct fast *f)
 {
 	const struct segment *seg = f->seg;
-	const bool advances = f->ack > f->rcv.hot->una;
 	const int64_t expected = f->snd.hot->nxt;
+	const int64_t una = f->rcv.hot->una;
 	struct endpoint_track *from = f->snd.track;
 	int64_t rtt_ns = -1;
 
 	count_segment(f->conn, f->snd.hot, seg);
 	if (seg->payload_len > 0)
 		send_data(f);
-	if (advances)
+	if (f->ack > una)
 		rtt_ns = acknowledge(f);
 	from->ack = seg->ack;
 	from->has_ack = true;
@@ -273,7 +277,7 @@ take(const struct fast *f)
 	f->snd.hot->sent_data |= seg->payload_len > 0;
 	remember_header(f->snd.hot, seg);
 	if (f->follower != NULL)
-		show(f, expected, rtt_ns, advances);
+		show(f, expected, una, rtt_ns);
 }
 
 bool

@@ -26,6 +26,8 @@ follow_segment(struct step *step)
 	    .expected = j->expected,
 	    .has_offset = j->has_offset,
 	    .ack_advances = step->ack_advances,
+	    .acked = step->ack_advances && step->acked_from > 0 ?
+		j->ack - step->acked_from : 0,
 	    .window = j->window,
 	    .rtt_ns = step->rtt_ns,
 	});

@@ -32,7 +32,8 @@ struct followed {
 	int64_t end;		/* after its last */
 	int64_t expected;	/* highest offset sent before it */
 	bool has_offset;
-	bool ack_advances;	/* it acknowledges something new */
+	bool ack_advances;	/* it acknowledges something new: */
+	int64_t acked;		/* as many bytes, 0 unknown */
 	int64_t window;		/* advertised, scaled; -1 unknown */
 	int64_t rtt_ns;		/* RTT sample its ACK gives (Karn); -1 none */
 };
