@@ -10,7 +10,7 @@
 
 [ -r /proc/self/status ] || { echo 'no /proc'; exit 77; }
 nofence=$(cd "$top_builddir" && pwd)/tests/nofence
-cp "$data/web.pcap" "$scratch/web.pcap" || exit 99
+cp "$data"/*.pcap "$scratch" || exit 99
 cd "$scratch" || exit 99
 mkfifo fifo
 "$program" web.pcap >web.out || exit 99
@@ -248,12 +248,11 @@ opener() {
 	# A regular file is read once: nobody moves its output away meanwhile.
 	mkfifo blocked
 	exec 8<>blocked
-	"$program" --segments --segments -o blocked -r web.pcap -r web.pcap \
-	    8<&- 2>err &
+	"$program" --segments -o blocked ./*.pcap 8<&- 2>err &
 	pid=$!
-	wait_until is_fenced_yet
+	wait_until is_fenced_yet || fails 'no sandbox'
 	[ -z "$(children)" ] || fails 'a child for a regular file'
-	kill -KILL "$pid"
+	kill -KILL "$pid" || fails 'does not block on the pipe'
 	wait "$pid" 2>/dev/null
 	pid=
 	exec 8<&-
@@ -264,7 +263,31 @@ is_fenced_yet() {
 	case $sandbox in
 	none*)	return ;;
 	esac
-	grep -q '^NoNewPrivs:.*1' "/proc/$pid/status"
+	grep -q '^NoNewPrivs:.*1' "/proc/$pid/status" || return
+	! grep -q '^State:.Z' "/proc/$pid/status"
+}
+
+# Live, a filter of its own keeps packets from being sent by the socket that
+# captures: the second one (from inside: tests/check_sandbox.c).
+sends_nothing() {
+	case $sandbox in
+	*"not supported"*) return ;;
+	seccomp*) ;;
+	*)	return ;;
+	esac
+	grep -q '^Seccomp_filters:' /proc/self/status || return
+	command -v unshare >/dev/null && unshare -n true || return
+	what='live capture'
+	before=$(sed -n 's/^Seccomp_filters:[	 ]*//p' /proc/self/status)
+	: >err
+	unshare -n sh -c 'ip link set lo up; exec "$@"' sh \
+	    "$program" -i lo >out 2>err &
+	pid=$!
+	answers || { fails 'does not answer'; tell; }
+	is Seccomp_filters $((before + 2))
+	kill -INT "$pid"
+	wait "$pid"
+	pid=
 }
 
 root_becomes_nobody() {
@@ -391,6 +414,7 @@ without_fences
 	exit "$failed"
 }
 live_without_fences
+sends_nothing
 root_becomes_nobody
 root_becomes_caller
 root_becomes_whom_it_wants
