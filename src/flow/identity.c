@@ -110,11 +110,14 @@ bool
 identity_is_challenge(const struct conn *conn, unsigned side,
     const struct segment *seg)
 {
-	const struct endpoint *opener = &conn->endpoint[!side];
+	const bool is_reset = segment_has(seg, TCP_RST);
+	const unsigned opener = is_reset ? side : !side;
 
-	return segment_has(seg, TCP_ACK) && segment_len(seg) == 0 &&
-	    !segment_has(seg, TCP_RST) && opener->has_isn &&
-	    !opener->sent_non_syn && !conn->endpoint[side].has_isn;
+	return segment_len(seg) == 0 &&
+	    (is_reset || segment_has(seg, TCP_ACK)) &&
+	    conn->endpoint[opener].has_isn &&
+	    !conn->endpoint[opener].sent_non_syn &&
+	    !conn->endpoint[!opener].has_isn;
 }
 
 /* ---- of several incarnations ---- */

@@ -20,8 +20,8 @@ struct conn *identity_of(struct conn *newest, struct conn *const *older,
 
 /*
  * May the segment, which has the numbers of another connection, be a challenge
- * ACK to the SYN of this one (RFC 5961, 4.2)?  It then shows that the SYN has
- * arrived.
+ * ACK to the SYN of this one (RFC 5961, 4.2), or the RST that the opener answers
+ * it with?  It then shows that the SYN has arrived.
  */
 bool identity_is_challenge(const struct conn *, unsigned side,
     const struct segment *);

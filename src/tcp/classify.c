@@ -582,6 +582,8 @@ classify_sequence(struct step *step)
 	if (segment_len(step->seg) == 0) {
 		if (step->judged.start > snd->nxt)
 			pass_over(step);
+		else if (step->judged.start == snd->nxt)
+			ack_retract(&step->snd, snd->nxt);
 		return;
 	}
 	count_bytes(step);

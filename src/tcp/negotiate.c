@@ -225,10 +225,13 @@ is_near(const struct step *step, unsigned side, uint32_t seq)
 static void
 base_from_ack(struct step *step)
 {
-	if (segment_has(step->seg, TCP_ACK) && !step->snd.hot->sent_non_syn &&
-	    acceptable_is_undecided(step->rcv.hot) &&
-	    !is_near(step, !step->judged.side, step->seg->ack))
-		move_base(step, &step->rcv, step->seg->ack - 1, 1);
+	if (!segment_has(step->seg, TCP_ACK) || step->snd.hot->sent_non_syn ||
+	    !acceptable_is_undecided(step->rcv.hot) ||
+	    is_near(step, !step->judged.side, step->seg->ack))
+		return;
+	move_base(step, &step->rcv, step->seg->ack - 1, 1);
+	if (step->an != NULL)
+		step->an->has_synack = false;
 }
 
 void

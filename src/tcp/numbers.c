@@ -36,17 +36,29 @@ numbers_locate(struct step *step)
  * An empty segment occupies no sequence space, but what is below its number
  * was sent (RFC 9293, 3.4).  The same numbers come out as with an analysis.
  */
+static void
+follow_sent(struct step *step)
+{
+	struct endpoint *snd = step->snd.hot;
+	const int64_t start = step->judged.start;
+	const int64_t end = step->judged.end;
+	const bool is_empty = segment_len(step->seg) == 0;
+	const bool goes_on = is_empty ? start == snd->nxt :
+	    end > snd->nxt && end < snd->una;
+
+	if (start > snd->nxt)
+		snd->nxt = start;
+	if (goes_on)
+		ack_retract(&step->snd, snd->nxt);
+	if (end > snd->nxt)
+		snd->nxt = end;
+}
+
 void
 numbers_follow(struct step *step)
 {
-	struct endpoint *snd = step->snd.hot;
-
-	if (step->is_sequenced && step->judged.end > snd->nxt &&
-	    !classify_is_question(step)) {
-		if (segment_len(step->seg) > 0 && step->judged.end < snd->una)
-			ack_retract(&step->snd, step->judged.start);
-		snd->nxt = step->judged.end;
-	}
+	if (step->is_sequenced && !classify_is_question(step))
+		follow_sent(step);
 	ack_follow(step);
 }
 
