@@ -159,7 +159,7 @@ static const struct row {
 	    { B, ACK, 1, 0, 20001 }, 0, ACCEPTABLE },
 	{ "ACK far beyond", { OPENED },
 	    { B, ACK, 1, 0, 1000 * MILLION }, 100, UNACCEPTABLE_ACK },
-	/* In a connection older than the capture the numbers tell less. */
+	/* In a connection older than the capture the numbers prove less. */
 	{ "below the first segment", { { A, ACK, 5001, 100, 1 } },
 	    { A, ACK, 1, 100, 1 }, 5, ACCEPTABLE },
 	{ "first segment of the peer, as acknowledged",
@@ -222,7 +222,7 @@ static const struct reset {
 	    { { A, SYN, 0, 0, 0 }, { B, SYNACK, 0, 0, 1 }, { A, ACK, 1, 0, 1 },
 	    { A, FIN, 1, 0, 1 }, { B, ACK, 1, 0, 2 } },
 	    { A, RST, 1, 0, 0 }, RST_EXACT },
-	/* Of a peer that was not heard yet, its ACKs tell the number. */
+	/* ACKs prove the number of a peer that was not heard yet. */
 	{ "as acknowledged", { { A, ACK, 1, 0, 7001 } },
 	    { B, RST, 7001, 0, 0 }, RST_EXACT },
 	{ "not as acknowledged", { { A, ACK, 1, 0, 7001 } },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The engine under limits: who is let go when, how that is marked and
+ * The engine under limits: what is dropped when, how that is marked and
  * counted, that no figure is lost by it, and how much memory it all takes.
  */
 #include "config.h"
@@ -44,7 +44,7 @@ static uint64_t frames;
 static int64_t now_ns;
 static uint64_t told[TOLD_MAX];	/* numbers of those that ended, in order */
 static unsigned told_count;
-/* Bytes of data of both sides, for who sends any: one connection at a time. */
+/* Bytes of data of both endpoints, one connection at a time. */
 static uint32_t reach[2];
 
 static void
@@ -233,7 +233,7 @@ books_balance(void)
 	HOLD(returned <= totals->returned);
 }
 
-/* ---- who goes when ---- */
+/* ---- what is dropped when ---- */
 
 static const struct limits usual = {
 	.half_open_ns = 130 * NS_PER_SEC,
@@ -276,7 +276,7 @@ START_TEST(silence_ends_each_kind_after_its_time)
 }
 END_TEST
 
-/* It is over at its own time, whatever else is due and whoever looks. */
+/* A connection expires at its own time, whatever else is due. */
 START_TEST(silence_is_noticed_when_it_speaks_again)
 {
 	begin(&(struct limits){ .idle_ns = NS_PER_SEC });
@@ -422,7 +422,7 @@ START_TEST(replaced_connection_makes_room_for_its_successor)
 }
 END_TEST
 
-/* ---- who comes back ---- */
+/* ---- continuations ---- */
 
 START_TEST(who_speaks_again_is_marked_and_a_new_syn_is_not)
 {
@@ -570,7 +570,7 @@ costs_at_most(const char *what, uint64_t before, unsigned most)
 {
 	const uint64_t now = heap();
 
-	/* Where the allocator does not tell, or is a sanitizer's. */
+	/* Where the allocator reports nothing, or is a sanitizer's. */
 	if (before == 0 || now <= before)
 		return;
 	ck_assert_msg(now - before <= (uint64_t)most * CROWD + SLABS,
@@ -673,7 +673,7 @@ END_TEST
 
 /*
  * All want as much as one may have.  They get no more than there is for all,
- * and who comes last and wants little gets it.
+ * and a small request that comes last is granted.
  */
 #define GREEDY	60
 #define PENDING	((uint64_t)1 << 20)

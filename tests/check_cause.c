@@ -218,7 +218,7 @@ START_TEST(cause_is_judged_and_counted_under_its_name)
 }
 END_TEST
 
-/* Less to tell a DSACK by, and nothing else. */
+/* Only the recognition of DSACKs suffers. */
 START_TEST(cause_is_found_without_memory_for_it)
 {
 	talk_open(&talk);

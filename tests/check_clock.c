@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The time of a live capture goes on without frames, and a clock that leaps
- * is told from frames that come late.
+ * is distinguished from late frames.
  */
 #include "config.h"
 

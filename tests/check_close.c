@@ -58,7 +58,7 @@ static const struct {
 	{ "ShADadRr", "RSTR", true },
 	{ "ShAR", "RSTO", false },
 	{ "ShARr", "REJ", false },
-	/* An RST after a FIN: who had closed? */
+	/* An RST after a FIN: which endpoint had closed? */
 	{ "ShADadFR", "RSTO", true },
 	{ "ShADadFr", "RSTR", true },
 	{ "ShADadFfR", "SF", true },

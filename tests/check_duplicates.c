@@ -409,7 +409,7 @@ START_TEST(any_other_field_makes_another_segment)
 }
 END_TEST
 
-/* Of ACKs each field tells, or those that differ would be in one's way. */
+/* Every field of an ACK counts, or different ones would displace each other. */
 START_TEST(any_other_field_makes_another_ack)
 {
 	struct segment seg = ip4();
@@ -543,7 +543,7 @@ START_TEST(without_memory_the_table_stays_as_it_is)
 }
 END_TEST
 
-/* Whoever sends the same numbers with ever other IDs does not slow us down. */
+/* A sender of equal numbers with ever new IDs does not slow the filter down. */
 START_TEST(segments_without_end_that_are_alike_stay_cheap)
 {
 	struct segment seg = ip4();

@@ -492,7 +492,7 @@ START_TEST(feeding_frame_by_frame_with_reports_between_is_the_same)
 }
 END_TEST
 
-/* Nor does it matter who takes in the batches. */
+/* Nor does it matter which thread processes the batches. */
 START_TEST(two_threads_change_nothing)
 {
 	struct tcpstates *a, *b;

@@ -176,7 +176,7 @@ START_TEST(a_cut_packet_has_no_other_length)
 }
 END_TEST
 
-/* The inner length tells what the missing trailer would. */
+/* The inner length says what the missing trailer would. */
 START_TEST(a_tunnel_is_open_to_short_snapshots)
 {
 	for (int is_ip6 = 0; is_ip6 < 2; is_ip6++) {

@@ -4,7 +4,7 @@
  * on a four-tuple, and which belong to the one that was there.
  *
  * A row is the life of a connection and the segment in question, in letters:
- * who sends (A opens it, B answers), what, and optionally its number, where
+ * the sender (A opens it, B answers), what, and optionally its number, where
  * 0 is the ISN:
  *	S SYN   h SYN-ACK   a ACK   d data   f FIN   r RST   R RST-ACK
  * A word after the segment in question: `+` its timestamp is later.

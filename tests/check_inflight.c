@@ -204,7 +204,7 @@ START_TEST(resending_marks_every_entry_it_touches)
 }
 END_TEST
 
-/* Whoever sends thousands of tiny segments at once makes one of them. */
+/* Thousands of tiny segments sent at once merge into one. */
 START_TEST(resending_very_many_makes_them_one)
 {
 	const int count = 2000;

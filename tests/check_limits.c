@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose turn it is to go: the queues keep the order of last segments, the
- * limits look at their heads, and the memory of hashes knows who comes back.
+ * Which connection is dropped next: the queues keep the order of last segments, the
+ * limits look at their heads, and the array of hashes finds continuations.
  */
 #include "config.h"
 
@@ -277,7 +277,7 @@ START_TEST(every_cause_has_its_words_and_marks)
 }
 END_TEST
 
-/* ---- who comes back ---- */
+/* ---- continuations ---- */
 
 START_TEST(who_was_there_is_known_once)
 {

@@ -369,7 +369,7 @@ check_whole(const struct segment *seg, const struct cell *c,
 	ck_assert(!seg->is_wire_len_wrong);
 }
 
-/* Like ck_assert, without telling the parent process of each one passed. */
+/* Like ck_assert, without a message to the parent process for each pass. */
 static void
 must(bool is_so, const char *what, size_t n)
 {

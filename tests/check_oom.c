@@ -55,7 +55,7 @@ books_balance(const struct tcpstates *ts, uint64_t given, uint64_t errors)
 	HOLD(conns + totals->left_out.total == totals->conns);
 	if (totals->left_out.total > 0)
 		return;
-	/* A segment without a connection was told as an error. */
+	/* A segment without a connection was reported as an error. */
 	HOLD(pkts <= totals->verdicts[VERDICT_SEGMENT]);
 	HOLD(pkts + errors >= totals->verdicts[VERDICT_SEGMENT]);
 }

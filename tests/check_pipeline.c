@@ -398,7 +398,7 @@ START_TEST(dsack_proves_a_retransmission_needless)
 	ck_assert_uint_eq(counts[JUDGED_SPURIOUS], 1);
 	ck_assert_uint_eq(counts[JUDGED_LOSS_BEHIND], 0);
 	ck_assert_uint_eq(counts[JUDGED_REFUSED], 1);
-	/* Told twice, it counts once. */
+	/* Reported twice, it counts once. */
 	with_sack(1, 101);
 	talk_say(&talk, B, TCP_ACK, 1, 0, 101);
 	ck_assert_uint_eq(counts[JUDGED_SPURIOUS], 1);
@@ -459,7 +459,7 @@ START_TEST(dsack_below_the_isn_proves_nothing)
 }
 END_TEST
 
-/* ---- what fills a hole, when nothing better tells ---- */
+/* ---- what fills a gap, without better evidence ---- */
 
 static const struct {
 	const char *sentence;
@@ -1104,7 +1104,7 @@ START_TEST(syns_of_a_clock_that_jumps_are_known_alike_with_and_without_records)
 END_TEST
 
 /*
- * The IP ID of the SYN tells that 11 was sent before 12: late, and a sample.
+ * The IP ID of the SYN shows that 11 was sent before 12: late, and a sample.
  * It must be remembered though the SYN alone has no analysis.
  */
 START_TEST(filler_is_judged_by_ip_id_alike_with_and_without_records)

@@ -162,7 +162,7 @@ add_in_order(const int64_t *sorted, unsigned count, unsigned way)
 
 START_TEST(few_values_have_exact_quantiles_in_any_order)
 {
-	/* Closer to each other than a histogram tells apart, two the same. */
+	/* Closer to each other than a histogram resolves, two of them equal. */
 	static const int64_t sorted[] = { 0, 999, 1000, 1000, 1001, 5000000 };
 	const unsigned count = (unsigned)_i;
 	unsigned ways = 1;

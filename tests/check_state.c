@@ -107,7 +107,7 @@ START_TEST(time_wait_lasts)
 }
 END_TEST
 
-/* Who has sent or got a FIN is never ESTABLISHED again. */
+/* An endpoint that sent or received a FIN is never ESTABLISHED again. */
 START_TEST(no_way_leads_back_from_a_close)
 {
 	static const enum state closing[] = {

@@ -247,7 +247,7 @@ add_l2tp3_udp(void)
 	packet_l2tp3(&p, 8);
 }
 
-/* An IP header inside, of a version that the header before must tell. */
+/* An IP header inside, of a version that the header before must name. */
 static void
 add_vxlan_gpe_nsh(void)
 {

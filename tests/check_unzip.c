@@ -521,7 +521,7 @@ START_TEST(packed_bytes_may_be_cut_anywhere)
 }
 END_TEST
 
-/* It ends, whatever comes of it; zstd here has no sum that would tell. */
+/* The file ends; zstd here has no checksum that would show the damage. */
 START_TEST(packed_bytes_may_be_damaged_anywhere)
 {
 	struct bytes packed = packings[_i].pack(whole.octets, whole.len);

@@ -11,7 +11,7 @@
  *	packet_payload(&p, 100);
  *	packet_finish(&p);
  *
- * Each header tells the one before it what it is (ethertype, IP protocol, PPP
+ * Each header sets its type in the one before it (ethertype, IP protocol, PPP
  * protocol, address family...), and packet_finish() puts in the lengths and
  * the checksums of IPv4 and TCP.  What a test wants wrong it writes over
  * afterwards, at the positions kept in the struct.

@@ -23,7 +23,7 @@ struct carriage {
 	uint8_t ttl;
 	uint8_t ecn;		/* the two bits of the IP header */
 	uint16_t vlan;		/* 802.1Q tag, 0 none */
-	uint32_t interface;	/* where the link type tells it */
+	uint32_t interface;	/* where the link type has one */
 	uint8_t mac;		/* last byte of the source address */
 	uint16_t radio;		/* sequence number of the 802.11 frame */
 	bool is_retry;		/* and whether it was sent before */
@@ -49,7 +49,7 @@ struct segspec {
 	size_t options_len;	/* a multiple of 4 */
 };
 
-/* What is captured goes to buf; returns its length, *ret_wire_len is told. */
+/* Write the captured part to buf and return its length; set *ret_wire_len. */
 uint32_t segframe_build(const struct segspec *, uint8_t buf[SEGFRAME_MAX],
     uint32_t *ret_wire_len);
 

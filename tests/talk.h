@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two endpoints talking below the decoders: a test says who sends what, in
+ * Two endpoints below the decoders: a test says which of them sends what, in
  * numbers relative to the ISNs, and the tracker takes it in.  (Whole frames
  * and whole scenarios are the segment scripts' business, see seg.h.)
  */
@@ -33,8 +33,8 @@ struct talk {
 	uint64_t frame;		/* of the last segment */
 	struct segment with;	/* what the next segment has besides */
 	struct judgement judged;	/* of the last segment */
-	unsigned told;		/* segments told of */
-	unsigned transitions;	/* told of */
+	unsigned told;		/* segments reported */
+	unsigned transitions;	/* reported */
 	struct transition transition;	/* the last */
 };
 

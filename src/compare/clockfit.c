@@ -14,7 +14,7 @@
 #define DRIFT_MAX_PPB	INT64_C(500000)
 /* A slope over less than this is noise of the least delays. */
 #define SPAN_MIN_NS	(2 * NS_PER_SEC)
-/* A clock that was set by less than this is not told from delay. */
+/* A smaller step of a clock cannot be distinguished from delay. */
 #define STEP_MIN_NS	(2 * NS_PER_MS)
 /* Points on each side of a step that make it one. */
 #define STEP_POINTS	3

@@ -35,7 +35,7 @@ struct frame;
 #define COMPARE_MISJUDGED_MAX	64
 
 struct misjudged {
-	enum point point;	/* whose capture alone was wrong */
+	enum point point;	/* the capture of this point alone was wrong */
 	uint64_t frame;		/* there */
 	size_t pair;
 	enum direction direction;

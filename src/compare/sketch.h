@@ -51,7 +51,7 @@ void sketch_add(struct sketch *, const struct sample *);
 
 /*
  * Sort, and drop every hash that occurs twice: which of two equal segments is
- * which, the other capture cannot tell.
+ * which is unknown to the other capture.
  */
 void sketch_finish(struct sketch *);
 

@@ -163,7 +163,7 @@ clamp_time(int64_t ns)
 	return ns < -TIME_LIMIT_NS ? -TIME_LIMIT_NS : ns;
 }
 
-/* The first one, or one whose time is earlier than the last or impossible. */
+/* The first frame, or one with a time before the last one or impossible. */
 static NOINLINE int64_t
 note_odd_time(struct tcpstates *ts, int64_t time_ns)
 {

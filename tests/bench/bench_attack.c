@@ -40,7 +40,7 @@ struct made {
 	struct xorshift random;
 };
 
-/* Frame number i of an attack: bytes zeroed, lengths told by the maker. */
+/* Frame number i of an attack: bytes zeroed, lengths set by the maker. */
 typedef void maker(struct made *, struct frame *, uint8_t *octets, uint64_t i);
 
 /* ---- bytes ---- */

@@ -37,7 +37,7 @@ struct load {
 	size_t count;
 };
 
-/* One connection's segments: who sends, flags, bytes, seq and ack. */
+/* One connection's segments: sender, flags, bytes, seq and ack. */
 static const struct move {
 	bool by_resp;
 	uint16_t flags;

@@ -20,7 +20,7 @@
  *		sent again; 0.5 % are overtaken by their successor.
  *
  * A connection is written down as a list of events when it begins; a heap of
- * the next events of all who are alive merges them by time.
+ * the next events of all open connections merges them by time.
  */
 #include "config.h"
 
@@ -484,7 +484,7 @@ put_record(const struct setting *s, struct talk *t, const struct event *e)
 		give_up("cannot write");
 }
 
-/* ---- who is next ---- */
+/* ---- the next event ---- */
 
 static int64_t
 next_time(const struct talk *t)

@@ -66,7 +66,7 @@ write_file(char path[PATH_SIZE], const uint8_t *data, size_t size)
 	MUST(close(fd) == 0);
 }
 
-/* Whatever the file, what came of it can be told. */
+/* Whatever the file, the result can be reported. */
 static void
 report(const struct tcpstates *ts)
 {

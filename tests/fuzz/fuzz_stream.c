@@ -5,8 +5,8 @@
  *
  *	| settings | column to sort by | allocation to fail | operations...
  *
- *	segment	| who | flags | seq | ack | len | time | options, window...
- *	special	| who | what follows from the last segment
+ *	segment	| side | flags | seq | ack | len | time | options, window...
+ *	special	| side | what follows from the last segment
  *
  * Numbers are steps from where the two endpoints of the connection stand, so
  * that a fuzzer need not guess 32 bits to hit a window: small bytes are
