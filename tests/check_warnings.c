@@ -267,7 +267,7 @@ START_TEST(time_that_goes_back_is_doubtful)
 	begin(&(struct limits){ .max_conns = 0 });
 	say(1000, false, TCP_SYN, 0, 0, 5);
 	say(1000, true, TCP_SYN | TCP_ACK, 0, 0, 4);
-	says("timestamps went backwards at 1 packet: durations and RTTs "
+	says("time went back at 1 packet: durations and RTTs "
 	    "nearby may be wrong", true);
 }
 END_TEST

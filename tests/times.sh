@@ -40,7 +40,7 @@ head -n 1 out | grep -q '^2106-02-07 06:28:15' || fails 'not in 2106'
 at fraction.pcap 1001.500000 1008.500000 7.000000
 at fraction-ns.pcap 1001.500000 1001.500000 0.000000
 at jumps.pcap 0.000000 4294967295.000000 4294967295.000000 \
-    'timestamps went backwards at 3 packets: '
+    'time went back at 3 packets: '
 run wild.pcap
 wants 0 ''
 wants_report

@@ -207,7 +207,7 @@ warn_clock(struct warnings *w, const struct tcpstates_totals *totals,
 		    "machine suspended): durations and RTTs across a jump "
 		    "may be too long", leaps, plural(leaps));
 	if (totals->clock_back > 0)
-		warn(w, "timestamps went backwards at %" PRIu64 " packet%s: "
+		warn(w, "time went back at %" PRIu64 " packet%s: "
 		    "durations and RTTs nearby may be wrong",
 		    totals->clock_back, plural(totals->clock_back));
 	if (totals->clock_clamped > 0)
