@@ -603,7 +603,7 @@ START_TEST(what_is_no_capture_is_named)
 	HOLD(fputs("no capture", file) >= 0);
 	end();
 	ck_assert_int_eq(read_files(), SOURCE_FAILED);
-	says(0, "is not a capture");
+	says(0, "is not a pcap");
 	ck_assert_int_eq(unlink(paths[0]), 0);
 	ck_assert_int_eq(read_files(), SOURCE_FAILED);
 	says(0, "no such file");

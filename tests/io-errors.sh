@@ -156,7 +156,7 @@ odd_files() {
 	wants_only 1 '/dev/null: is empty'
 	if [ -c /dev/zero ]; then
 		run -r /dev/zero
-		wants_only 1 '/dev/zero: is not a capture'
+		wants_only 1 '/dev/zero: is not a pcap or pcapng capture'
 	fi
 	ln -s loop loop
 	run -r loop
@@ -223,7 +223,7 @@ between() {
 	wants 3 'next\.pcap: is empty'
 	whole_first
 	changes overwrite
-	wants 3 'next\.pcap: is not a capture'
+	wants 3 'next\.pcap: is not a pcap or pcapng capture'
 	whole_first
 	changes shrink
 	wants 3 'next\.pcap: cut short after packet [0-9]+: '

@@ -117,12 +117,12 @@ files() {
 	wants_only 1 'standard input: is empty'
 	echo 'this is no capture, whatever its name' >text.pcap
 	run -r text.pcap
-	wants_only 1 'text\.pcap: is not a capture .*editcap'
+	wants_only 1 'text\.pcap: is not a pcap or pcapng capture.*editcap'
 	run_fed -r - <text.pcap
-	wants_only 1 'standard input: is not a capture'
+	wants_only 1 'standard input: is not a pcap or pcapng capture'
 	head -c 3 web.pcap >three
 	run -r three
-	wants_only 1 'three: is not a capture'
+	wants_only 1 'three: is not a pcap or pcapng capture'
 	head -c 17 web.pcap >header
 	run -r header
 	wants_only 1 'header: holds no packet: '
@@ -132,7 +132,7 @@ files() {
 	wants 1 'empty: is empty'
 	octets '\3757zXZ\000\000\000' >x.xz
 	run -r x.xz
-	wants_only 1 'x\.xz: is packed with xz, .*xzcat x\.xz \| tcpstates -r -'
+	wants_only 1 'x\.xz: is compressed with xz, .*xzcat x\.xz \| tcpstates -r -'
 	run web.pcap -w web.pcap
 	wants_only 2 'web\.pcap: is also the input'
 	run -o web.pcap web.pcap
@@ -359,12 +359,12 @@ packed() {
 	else
 		octets '\037\213\010\000\000\000\000\000' >x.gz
 		run -r x.gz
-		wants_only 1 'x\.gz: is packed with gzip, .*zcat'
+		wants_only 1 'x\.gz: is compressed with gzip, .*zcat'
 	fi
 	if ! "$program" --version | grep -q '^zstd'; then
 		octets '\050\265\057\375\000\000\000\000' >x.zst
 		run -r x.zst
-		wants_only 1 'x\.zst: is packed with zstd, .*zstdcat'
+		wants_only 1 'x\.zst: is compressed with zstd, .*zstdcat'
 	elif command -v zstd >/dev/null; then
 		zstd -qc web.pcap >web.zst
 		head -c $(($(wc -c <web.zst) / 2)) web.zst >cut.zst

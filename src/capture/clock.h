@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The clock of deadlines and of progress; never that of any frame.
+ * The clock for deadlines and progress, not for frames.
  */
 #ifndef TCPSTATES_CAPTURE_CLOCK_H
 #define TCPSTATES_CAPTURE_CLOCK_H
@@ -10,7 +10,7 @@
 
 #include "base/nstime.h"
 
-/* Nanoseconds since some moment; goes forward only. */
+/* Nanoseconds of the monotonic clock. */
 static inline int64_t
 clock_now(void)
 {

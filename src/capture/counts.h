@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Counters of 32 bits that run over, and what they have counted in all: at a
- * million packets a second they do every 71 minutes.
+ * Totals of 32-bit counters, which wrap every 71 minutes at a million packets a
+ * second.
  */
 #ifndef TCPSTATES_CAPTURE_COUNTS_H
 #define TCPSTATES_CAPTURE_COUNTS_H
 
 #include <stdint.h>
 
-/*
- * The counter says `now`.  Right as long as it was asked at least once on its
- * way round.
- */
+/* Add the counter's growth; right if it is read at least once per wrap. */
+
 static inline void
 counts_widen(uint64_t *total, uint32_t now)
 {

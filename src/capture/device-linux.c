@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See device.h.  Names and flags come from netdevice(7)'s ioctls.  Losses
- * are those that libpcap counts, from sysfs; libpcap opens the files whenever
- * it is asked, and takes one that it cannot open for a count of zero.
+ * See device.h.  Names and flags come from netdevice(7)'s ioctls.  Drops are
+ * those that libpcap counts, from sysfs; libpcap opens these files for each
+ * query, and returns zero when it cannot, as inside the sandbox.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Frames for which the card, or the queue to it, had no room. */
+/* Frames dropped because a buffer of the network card was full. */
 static const char *const counter_names[DEVICE_COUNTERS] = {
 	"rx_missed_errors",
 	"rx_fifo_errors",
@@ -32,7 +32,7 @@ open_counter(const char *interface, const char *counter)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* What the counters say; false when one of them cannot be read. */
+/* The sum of the counters; false when one of them cannot be read. */
 static bool
 read_counters(const struct device *device, uint64_t *ret_sum)
 {
@@ -92,7 +92,7 @@ device_lost(struct device *device, uint64_t *ret_lost)
 	uint64_t now;
 
 	if (device->has_counters && read_counters(device, &now)) {
-		/* A driver that starts anew counts from zero. */
+		/* A driver that was restarted counts from zero. */
 		device->lost += now >= device->last ? now - device->last : now;
 		device->last = now;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See device.h: what the systems other than Linux have in common.  They keep
- * no interface under another name, and libpcap counts their losses.
+ * See device.h: common to all systems but Linux, where libpcap counts drops.
  */
 #include "config.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See device.h: what all systems answer alike.
+ * See device.h: common to all systems.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Link types as libpcap names them (DLT_*), for people.  What their numbers
- * mean to the decoders is known by linktype_numbered().
+ * Names of libpcap's link types (DLT_*), for messages.  The decoders know them by
+ * number: see linktype_numbered().
  */
 #ifndef TCPSTATES_CAPTURE_DLT_H
 #define TCPSTATES_CAPTURE_DLT_H
@@ -12,8 +12,8 @@
 const char *dlt_name(int dlt);
 
 /*
- * libpcap's name and description: "EN10MB (Ethernet)", or "DLT 300" for one
- * it does not know either.  NUL-terminated, cut to fit.
+ * libpcap's name and description: "EN10MB (Ethernet)", or "DLT 300" if libpcap
+ * does not know the number.  NUL-terminated, cut to fit.
  */
 void dlt_describe(char buf[DLT_NAME_BUFSIZE], int dlt);
 

@@ -11,12 +11,12 @@
 #include "base/nstime.h"
 #include "base/pool.h"
 
-#define TELL_SIZE	4096	/* bytes of the longest sentence */
+#define SENTENCE_SIZE	4096	/* bytes, of a problem */
 
 void
-feed_tell(const struct feed *feed, const char *fmt, ...)
+feed_report(const struct feed *feed, const char *fmt, ...)
 {
-	char sentence[TELL_SIZE];
+	char sentence[SENTENCE_SIZE];
 	va_list args;
 
 	va_start(args, fmt);
@@ -33,7 +33,7 @@ feed_use(struct feed *feed, pcap_t *pcap, const char *name)
 	feed->info.dlt = pcap_datalink(pcap);
 	feed->info.snaplen = (uint32_t)pcap_snapshot(pcap);
 	feed->linktype = linktype_numbered(feed->info.dlt);
-	/* With nanosecond precision, what is called tv_usec holds those. */
+	/* With nanosecond precision, tv_usec holds nanoseconds. */
 	feed->fraction_ns =
 	    pcap_get_tstamp_precision(pcap) == PCAP_TSTAMP_PRECISION_NANO ?
 	    1 : NS_PER_US;
@@ -48,9 +48,9 @@ feed_drop(struct feed *feed)
 }
 
 /*
- * The versions of IP as filters.  In a filter, each `vlan` looks one tag
- * further for all that follows it: none, one or two tags.  Link types that
- * cannot have tags refuse the word; those have the packet itself.
+ * The versions of IP as filters.  In a filter, each `vlan` moves everything
+ * behind it by one tag: none, one or two tags.  Link types without tags refuse
+ * that word and get the second filter.
  */
 static const char *const ip_filters[][2] = {
 	[SOURCE_IP_ANY] = { NULL, NULL },
@@ -94,7 +94,7 @@ note_failure(struct feed *feed, struct feed_filter *filter, const char *fmt,
     ...)
 {
 	const bool is_memory = errno == ENOMEM;
-	char sentence[TELL_SIZE];
+	char sentence[SENTENCE_SIZE];
 	va_list args;
 	size_t len;
 
@@ -195,11 +195,11 @@ feed_filter(struct feed *feed)
 }
 
 void
-feed_tell_filter(const struct feed *feed)
+feed_report_filter(const struct feed *feed)
 {
 	const char *sentence = feed->filter->sentence;
 
-	feed_tell(feed, "%s", sentence != NULL ? sentence : "out of memory");
+	feed_report(feed, "%s", sentence != NULL ? sentence : "out of memory");
 }
 
 bool
@@ -213,9 +213,9 @@ feed_ready(struct feed *feed)
 }
 
 /*
- * The time of a record.  Classic captures hold 32 bits of seconds, unsigned
- * by their specification; libpcap has long read them as signed, so that what
- * lies beyond January 2038 arrives before 1970.
+ * The time of a record.  Classic captures hold 32 bits of seconds, unsigned by
+ * their specification; older versions of libpcap read them as signed, so that
+ * times after January 2038 arrive as times before 1970.
  */
 static int64_t
 feed_time(const struct feed *feed, const struct timeval *tv)
@@ -227,7 +227,7 @@ feed_time(const struct feed *feed, const struct timeval *tv)
 	return nstime_from(sec, tv->tv_usec * feed->fraction_ns);
 }
 
-/* Files end when their own clock says so. */
+/* A duration is one by the clock of the file. */
 static bool
 is_beyond(struct feed *feed, int64_t time_ns)
 {
@@ -254,7 +254,7 @@ deliver(struct feed *feed, const struct frame *frame)
 {
 	struct source_info *info = &feed->info;
 
-	/* Microseconds tell no more than that, whatever number they are. */
+	/* Whole microseconds do not need more digits. */
 	if (info->digits < 9 && feed->fraction_ns == 1 &&
 	    frame->time_ns % NS_PER_US != 0)
 		info->digits = 9;

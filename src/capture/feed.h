@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What capture files (file.c) and an interface (live.c) have in common: the
- * way of a record of libpcap to events.frame(), and the limits on it.
- * Private to capture/.
+ * Common to capture files (file.c) and interfaces (live.c): the path of a record
+ * of libpcap to events.frame(), through filter and limits.  Private to capture/.
  */
 #ifndef TCPSTATES_CAPTURE_FEED_H
 #define TCPSTATES_CAPTURE_FEED_H
@@ -39,24 +38,24 @@ struct feed {
 	struct source_events events;
 	struct source_info info;
 
-	pcap_t *pcap;		/* open at present, or NULL */
-	struct input *input;	/* that it reads, or NULL */
+	pcap_t *pcap;		/* the present handle, or NULL */
+	struct input *input;	/* that is being read, or NULL */
 	enum linktype linktype;	/* of pcap */
 	struct feed_filter filters[FEED_FILTERS_MAX];
 	unsigned filter_count;
 	const struct feed_filter *filter;	/* applied here, or NULL */
 	bool is_ready;		/* events.ready() was called */
 	int64_t fraction_ns;	/* unit of the fractions of its seconds */
-	/* Seconds before 1970 are seconds after 2038: see feed_time(). */
+	/* Seconds before 1970 stand for seconds after 2038: see feed_time(). */
 	bool is_unsigned_time;
 	/* Live. */
-	char interface[64];	/* name found by its number */
-	int fd;			/* to poll, -1: none */
+	char interface[64];	/* name, if a number was given */
+	int fd;			/* for poll(2); -1: none */
 	struct device device;	/* open if has_device */
 	bool has_device;
 	uint64_t received;	/* as the kernel counts */
-	int64_t look_ns;	/* when to look at the device again */
-	char called[DEVICE_NAME_SIZE];	/* the interface, when last looked at */
+	int64_t look_ns;	/* when to check the device again */
+	char called[DEVICE_NAME_SIZE];	/* its name at the last check */
 	bool is_down;
 
 	bool is_enough;		/* a limit was reached */
@@ -70,11 +69,11 @@ void feed_record(u_char *user, const struct pcap_pkthdr *, const u_char *);
 void feed_packet(struct feed *, const struct pcap_pkthdr *, const u_char *,
     int64_t time_ns);
 
-/* The present handle, with its link type and name; and no handle any more. */
+/* Set the present handle, its link type and name; close the handle. */
 void feed_use(struct feed *, pcap_t *, const char *name);
 void feed_drop(struct feed *);
 
-/* events.ready(), the first time.  False: it is not to go on. */
+/* Call events.ready(), once.  False: reading must not begin. */
 bool feed_ready(struct feed *);
 
 /* Does the request filter packets? */
@@ -86,10 +85,10 @@ bool feed_has_filter(const struct feed *);
  */
 enum source_end feed_filter(struct feed *);
 /* Report it. */
-void feed_tell_filter(const struct feed *);
+void feed_report_filter(const struct feed *);
 void feed_free_filters(struct feed *);
 
-/* Tell a problem, printf's way. */
-void feed_tell(const struct feed *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Report a problem to events.problem(). */
+void feed_report(const struct feed *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

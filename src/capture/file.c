@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See file.h.  libpcap does the reading; what it says when it stops in the
- * middle is translated into what a person can do about it.
+ * See file.h.  libpcap reads classic captures; its error messages are translated
+ * into advice.  pcapng files are read by blocks.c.
  */
 #include "config.h"
 
@@ -18,24 +18,13 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
-#include "capture/dlt.h"
+#include "capture/blocks.h"
 #include "capture/feed.h"
-#include "capture/links.h"
-#include "capture/pcapng.h"
+#include "capture/reading.h"
 #include "capture/sigs.h"
 #include "capture/unzip.h"
 
-/* One file being read. */
-struct reading {
-	struct feed *feed;
-	const char *path;	/* as given */
-	const char *name;	/* for messages */
-	struct input *input;
-	uint64_t seen_before;	/* frames of the files before */
-	struct links links;	/* of a pcapng file */
-};
-
-/* First four bytes of what libpcap reads. */
+/* By the first four bytes. */
 enum format {
 	FORMAT_OTHER,
 	FORMAT_CLASSIC,		/* microseconds; the modified one too */
@@ -67,88 +56,63 @@ format_of(const uint8_t *octets, size_t count)
 	return FORMAT_OTHER;
 }
 
-static const char *
-name_of(const char *path)
-{
-	return strcmp(path, "-") == 0 ? "standard input" : path;
-}
-
 static enum source_end
-tell_errno(struct feed *feed, const char *path, int error)
-{
-	const char *name = name_of(path);
-
-	if (error == ENOENT || error == ENOTDIR)
-		feed_tell(feed, "%s: no such file", name);
-	else if (error == EACCES || error == EPERM)
-		feed_tell(feed, "%s: permission denied; make it readable for "
-		    "you, or use sudo", name);
-	else if (error == EMFILE)
-		feed_tell(feed, "%s: too many files at once; join some "
-		    "(mergecap), or allow more (ulimit -n)", name);
-	else
-		feed_tell(feed, "%s: cannot be read: %s", name,
-		    strerror(error));
-	return SOURCE_FAILED;
-}
-
-static enum source_end
-tell_directory(struct feed *feed, const char *path)
+report_directory(struct feed *feed, const char *path)
 {
 	if (strcmp(path, "-") == 0) {
-		feed_tell(feed, "standard input is a directory, not a "
+		feed_report(feed, "standard input is a directory, not a "
 		    "capture");
 		return SOURCE_FAILED;
 	}
-	feed_tell(feed, "%s: is a directory; name the captures in it, "
+	feed_report(feed, "%s: is a directory; name the captures in it, "
 	    "as in -r %s%s*.pcap", path, path,
 	    path[strlen(path) - 1] == '/' ? "" : "/");
 	return SOURCE_FAILED;
 }
 
 static enum source_end
-tell_empty(struct feed *feed, const char *path)
+report_empty(struct feed *feed, const char *path)
 {
-	feed_tell(feed, "%s: is empty; a capture has a header at least: "
-	    "was it written?", name_of(path));
+	feed_report(feed, "%s: is empty; a capture has a header at least: "
+	    "was it written?", reading_name(path));
 	return SOURCE_FAILED;
 }
 
 static enum source_end
-tell_packed(struct feed *feed, const char *path,
+report_packed(struct feed *feed, const char *path,
     const struct input_trouble *trouble)
 {
 	const bool is_stdin = strcmp(path, "-") == 0;
 
-	feed_tell(feed, "%s: is packed with %s, which this program was "
-	    "compiled without; try: %s%s%s | %s -r -", name_of(path),
+	feed_report(feed, "%s: is compressed with %s, which this program was "
+	    "built without; try: %s%s%s | %s -r -", reading_name(path),
 	    trouble->packing, trouble->tool, is_stdin ? "" : " ",
 	    is_stdin ? "" : path, feed->request->program);
 	return SOURCE_FAILED;
 }
 
 static enum source_end
-tell_foreign(struct feed *feed, const char *path)
+report_foreign(struct feed *feed, const char *path)
 {
-	feed_tell(feed, "%s: is not a capture that libpcap knows; if "
-	    "Wireshark does, convert it: editcap -F pcap %s out.pcap",
-	    name_of(path), path);
+	feed_report(feed, "%s: is not a pcap or pcapng capture; if "
+	    "Wireshark reads it, convert it: editcap -F pcap %s out.pcap",
+	    reading_name(path), path);
 	return SOURCE_FAILED;
 }
 
 static enum source_end
-tell_unopened(struct feed *feed, const char *path, enum input_error why,
+report_unopened(struct feed *feed, const char *path, enum input_error why,
     const struct input_trouble *trouble)
 {
 	switch (why) {
 	case INPUT_ERRNO:
-		return tell_errno(feed, path, trouble->error);
+		return reading_report_errno(feed, path, trouble->error);
 	case INPUT_EMPTY:
-		return tell_empty(feed, path);
+		return report_empty(feed, path);
 	case INPUT_PACKED:
-		return tell_packed(feed, path, trouble);
+		return report_packed(feed, path, trouble);
 	case INPUT_DAMAGED:
-		feed_tell(feed, "%s: holds no packet: %s", name_of(path),
+		feed_report(feed, "%s: holds no packet: %s", reading_name(path),
 		    trouble->complaint);
 		return SOURCE_FAILED;
 	case INPUT_STOPPED:
@@ -159,8 +123,8 @@ tell_unopened(struct feed *feed, const char *path, enum input_error why,
 }
 
 /*
- * Nobody may have opened the other end of a named pipe yet, or ever will:
- * that is waited for when its turn comes, and not here.
+ * A named pipe may have no writer yet: do not block here, but when it is its
+ * turn to be read.
  */
 static int
 open_path(const char *path)
@@ -175,7 +139,7 @@ open_path(const char *path)
 	return open(path, flags);
 }
 
-/* The first bytes of a regular file. */
+/* Check the first bytes of a regular file. */
 static enum source_end
 look_at_head(struct feed *feed, const char *path, int fd)
 {
@@ -183,12 +147,12 @@ look_at_head(struct feed *feed, const char *path, int fd)
 	const ssize_t count = pread(fd, octets, sizeof(octets), 0);
 
 	if (count < 0)
-		return tell_errno(feed, path, errno);
+		return reading_report_errno(feed, path, errno);
 	if (count == 0)
-		return tell_empty(feed, path);
+		return report_empty(feed, path);
 	if (format_of(octets, (size_t)count) == FORMAT_OTHER &&
 	    !input_is_packed(octets, (size_t)count))
-		return tell_foreign(feed, path);
+		return report_foreign(feed, path);
 	return SOURCE_COMPLETE;
 }
 
@@ -199,11 +163,11 @@ look_at(struct feed *feed, const char *path, int fd)
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return tell_errno(feed, path, errno);
+		return reading_report_errno(feed, path, errno);
 	if (S_ISDIR(st.st_mode))
-		return tell_directory(feed, path);
+		return report_directory(feed, path);
 	if (is_stdin && isatty(fd)) {
-		feed_tell(feed, "standard input is a terminal, not a "
+		feed_report(feed, "standard input is a terminal, not a "
 		    "capture; try: tcpdump -w - | %s -r -",
 		    feed->request->program);
 		return SOURCE_FAILED;
@@ -220,7 +184,7 @@ file_open(struct feed *feed, const char *path, int *ret_fd)
 	enum source_end end;
 
 	if (fd < 0)
-		return tell_errno(feed, path, errno);
+		return reading_report_errno(feed, path, errno);
 	end = look_at(feed, path, fd);
 	if (end == SOURCE_COMPLETE)
 		*ret_fd = fd;
@@ -229,63 +193,18 @@ file_open(struct feed *feed, const char *path, int *ret_fd)
 	return end;
 }
 
-/*
- * "ended after packet 71", and where that is in several files: the numbers
- * of the report go on from file to file, those of Wireshark do not.
- */
+/* libpcap stopped in the middle: report its reason. */
 static void
-tell_where(struct reading *reading, const char *how, const char *why)
+report_stopped(struct reading *reading, const char *reason)
 {
-	const struct feed *feed = reading->feed;
-	const uint64_t number = feed->info.seen - reading->seen_before;
-
-	feed_tell(feed, "%s: %s after packet %" PRIu64 "%s%s", reading->name,
-	    how, number, why[0] != '\0' ? ": " : "", why);
-}
-
-static void
-tell_damaged(struct reading *reading, const char *reason)
-{
-	tell_where(reading, "damaged", reason);
-	feed_tell(reading->feed, "hint: Wireshark may read on; try: "
-	    "editcap -F pcap %s out.pcap", reading->path);
-}
-
-/* Packed data end where they are cut or damaged, whatever is in them. */
-static bool
-tell_packing(struct reading *reading)
-{
-	const char *complaint = input_complaint(reading->input);
-
-	if (complaint != NULL)
-		tell_where(reading, input_is_cut(reading->input) ?
-		    "cut short" : "damaged", complaint);
-	return complaint != NULL;
-}
-
-/* libpcap stopped in the middle: what it said. */
-static void
-tell_stopped(struct reading *reading, const char *reason)
-{
-	if (tell_packing(reading))
+	if (reading_report_packing(reading))
 		return;
 	if (strstr(reason, "truncated") != NULL)
-		tell_where(reading, "cut short", reason);
+		reading_report_end(reading, "cut short", reason);
 	else if (strstr(reason, "error reading") != NULL)
-		tell_where(reading, "could not be read on", reason);
+		reading_report_end(reading, "could not be read on", reason);
 	else
-		tell_damaged(reading, reason);
-}
-
-/* A file goes on where reading it stopped; who writes a pipe stopped, too. */
-static void
-tell_left(struct reading *reading)
-{
-	if (!sigs_stopped() || input_is_pipe(reading->input))
-		return;
-	feed_tell(reading->feed, "%s: stopped after packet %" PRIu64 "; the "
-	    "rest was not read", reading->name,
-	    reading->feed->info.seen - reading->seen_before);
+		reading_report_damage(reading, reason);
 }
 
 static enum source_end
@@ -293,17 +212,17 @@ end_in_the_middle(struct reading *reading)
 {
 	struct feed *feed = reading->feed;
 
-	/* Told to stop in the middle of a record. */
+	/* A signal ended the input in the middle of a record. */
 	if (input_is_stopped(reading->input)) {
-		tell_left(reading);
+		reading_report_rest(reading);
 		return SOURCE_COMPLETE;
 	}
-	tell_stopped(reading, pcap_geterr(feed->pcap));
+	report_stopped(reading, pcap_geterr(feed->pcap));
 	return feed->info.seen > reading->seen_before ? SOURCE_INCOMPLETE :
 	    SOURCE_FAILED;
 }
 
-/* All its records, a batch at a time. */
+/* Read all records, one batch at a time. */
 static enum source_end
 read_records(struct reading *reading)
 {
@@ -320,8 +239,8 @@ read_records(struct reading *reading)
 	} while (count > 0 && !feed->is_enough &&
 	    (!sigs_stopped() || input_is_pipe(reading->input)));
 	if (count > 0 || input_is_stopped(reading->input))
-		tell_left(reading);
-	/* Packed data may end badly exactly where a record does. */
+		reading_report_rest(reading);
+	/* Compressed data may be cut exactly where a record ends. */
 	if (count == 0 && input_complaint(reading->input) != NULL)
 		return end_in_the_middle(reading);
 	return SOURCE_COMPLETE;
@@ -342,9 +261,9 @@ look_at_format(struct reading *reading)
 	return format;
 }
 
-/* libpcap did not take it: a header that is cut or wrong, or no capture. */
+/* libpcap did not accept the header: it is cut or wrong, or no capture. */
 static enum source_end
-tell_refused(struct reading *reading, const char *reason)
+report_refused(struct reading *reading, const char *reason)
 {
 	const uint8_t *head;
 	const size_t count = input_head(reading->input, &head);
@@ -352,8 +271,8 @@ tell_refused(struct reading *reading, const char *reason)
 	if (input_is_stopped(reading->input))
 		return SOURCE_COMPLETE;
 	if (format_of(head, count) == FORMAT_OTHER)
-		return tell_foreign(reading->feed, reading->path);
-	feed_tell(reading->feed, "%s: holds no packet: %s", reading->name,
+		return report_foreign(reading->feed, reading->path);
+	feed_report(reading->feed, "%s: holds no packet: %s", reading->name,
 	    reason);
 	return SOURCE_FAILED;
 }
@@ -368,201 +287,23 @@ read_classic(struct reading *reading)
 	pcap_t *pcap;
 
 	if (stream == NULL)
-		return tell_errno(feed, reading->path, ENOMEM);
+		return reading_report_memory(reading);
 	pcap = pcap_fopen_offline_with_tstamp_precision(stream,
 	    PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (pcap == NULL) {
 		feed->input = NULL;
 		fclose(stream);
-		return tell_refused(reading, reason);
+		return report_refused(reading, reason);
 	}
 	feed_use(feed, pcap, reading->name);
 	end = feed_filter(feed);
 	if (end != SOURCE_COMPLETE)
-		feed_tell_filter(feed);
+		feed_report_filter(feed);
 	else
 		end = feed_ready(feed) ? read_records(reading) : SOURCE_FAILED;
-	/* The handle closes the stream, which tells the progress. */
+	/* The handle closes the stream, from which progress is known. */
 	feed->input = NULL;
 	feed_drop(feed);
-	return end;
-}
-
-/* ---- pcapng ---- */
-
-/* A pcapng_source. */
-static ssize_t
-read_input(void *arg, uint8_t *to, size_t room)
-{
-	return input_read(arg, to, room);
-}
-
-/* Why there are no more blocks. */
-static enum source_end
-end_of_blocks(struct reading *reading, const struct pcapng *ng,
-    enum pcapng_result result)
-{
-	const char *complaint = pcapng_complaint(ng);
-
-	if (input_is_stopped(reading->input)) {
-		tell_left(reading);
-		return SOURCE_COMPLETE;
-	}
-	if (result == PCAPNG_END && input_complaint(reading->input) == NULL)
-		return SOURCE_COMPLETE;
-	if (reading->feed->info.seen == reading->seen_before) {
-		if (input_complaint(reading->input) != NULL)
-			complaint = input_complaint(reading->input);
-		feed_tell(reading->feed, "%s: holds no packet: %s",
-		    reading->name, complaint);
-		return SOURCE_FAILED;
-	}
-	if (tell_packing(reading))
-		return SOURCE_INCOMPLETE;
-	if (result == PCAPNG_CUT)
-		tell_where(reading, "cut short", complaint);
-	else if (result == PCAPNG_UNREADABLE)
-		tell_where(reading, "could not be read on", complaint);
-	else
-		tell_damaged(reading, complaint);
-	return SOURCE_INCOMPLETE;
-}
-
-/*
- * Compile the filter for all link types described before the first packet,
- * while names can be looked up.  Fails if none of them takes it.
- */
-static enum source_end
-prepare_links(struct reading *reading, const struct pcapng *ng)
-{
-	struct feed *feed = reading->feed;
-	enum source_end best = SOURCE_MISUSED;
-	struct pcapng_link key;
-
-	for (uint32_t i = 0; reading->links.count < LINKS_MAX &&
-	    pcapng_interface(ng, i, &key); i++) {
-		const struct link *link = links_use(&reading->links, feed,
-		    &key);
-
-		if (link == NULL)
-			return tell_errno(feed, reading->path, ENOMEM);
-		if (link->end < best)
-			best = link->end;
-	}
-	if (best != SOURCE_COMPLETE)
-		feed_tell_filter(feed);
-	return best;
-}
-
-/* Packets of a link type that the filter does not fit do not match. */
-static void
-leave_out(struct reading *reading, struct link *link)
-{
-	struct feed *feed = reading->feed;
-	char name[DLT_NAME_BUFSIZE];
-
-	feed->info.seen++;
-	if (link->is_told)
-		return;
-	link->is_told = true;
-	feed_tell_filter(feed);
-	dlt_describe(name, feed->info.dlt);
-	feed_tell(feed, "%s: packets of link type %s are left out, since the "
-	    "filter is not possible there", reading->name, name);
-}
-
-/* SOURCE_INCOMPLETE when it was left out; SOURCE_FAILED: no memory. */
-static enum source_end
-take_packet(struct reading *reading, const struct pcapng_packet *packet)
-{
-	struct feed *feed = reading->feed;
-	const struct pcap_pkthdr header = {
-		.caplen = packet->captured_len,
-		.len = packet->wire_len,
-	};
-	struct link *link = links_use(&reading->links, feed, &packet->link);
-
-	if (link == NULL)
-		return tell_errno(feed, reading->path, ENOMEM);
-	if (link->end != SOURCE_COMPLETE) {
-		leave_out(reading, link);
-		return SOURCE_INCOMPLETE;
-	}
-	feed->info.untimed += !packet->has_time;
-	feed_packet(feed, &header, packet->octets, packet->time_ns);
-	return SOURCE_COMPLETE;
-}
-
-/* True when no more packets are wanted. */
-static bool
-is_enough(struct reading *reading)
-{
-	struct feed *feed = reading->feed;
-
-	if (!feed->events.tick(feed->events.arg))
-		feed->is_enough = true;
-	if (!feed->is_enough &&
-	    (!sigs_stopped() || input_is_pipe(reading->input)))
-		return false;
-	tell_left(reading);
-	return true;
-}
-
-/* From the first packet on, which was read. */
-static enum source_end
-read_packets(struct reading *reading, struct pcapng *ng,
-    struct pcapng_packet *packet)
-{
-	enum pcapng_result result = PCAPNG_PACKET;
-	enum source_end worst = SOURCE_COMPLETE, end;
-
-	for (unsigned n = 1; result == PCAPNG_PACKET; n++) {
-		end = take_packet(reading, packet);
-		if (end > worst)
-			worst = end;
-		if (end == SOURCE_FAILED || ((n % FEED_BATCH == 0 ||
-		    reading->feed->is_enough) && is_enough(reading)))
-			return worst;
-		result = pcapng_next(ng, packet);
-	}
-	(void)reading->feed->events.tick(reading->feed->events.arg);
-	end = end_of_blocks(reading, ng, result);
-	return end > worst ? end : worst;
-}
-
-static enum source_end
-read_blocks(struct reading *reading, struct pcapng *ng)
-{
-	struct feed *feed = reading->feed;
-	struct pcapng_packet packet;
-	const enum pcapng_result result = pcapng_next(ng, &packet);
-	enum source_end end;
-
-	if (pcapng_is_fine(ng))
-		feed->info.digits = 9;
-	if (result == PCAPNG_END && !feed_ready(feed))
-		return SOURCE_FAILED;
-	if (result != PCAPNG_PACKET)
-		return end_of_blocks(reading, ng, result);
-	end = prepare_links(reading, ng);
-	if (end != SOURCE_COMPLETE)
-		return end;
-	return feed_ready(feed) ? read_packets(reading, ng, &packet) :
-	    SOURCE_FAILED;
-}
-
-static enum source_end
-read_pcapng(struct reading *reading)
-{
-	struct pcapng *ng = pcapng_new(read_input, reading->input);
-	enum source_end end;
-
-	if (ng == NULL)
-		return tell_errno(reading->feed, reading->path, ENOMEM);
-	reading->feed->info.name = reading->name;
-	end = read_blocks(reading, ng);
-	links_close(&reading->links, reading->feed);
-	pcapng_free(ng);
 	return end;
 }
 
@@ -570,7 +311,7 @@ static enum source_end
 read_opened(struct reading *reading)
 {
 	return look_at_format(reading) == FORMAT_PCAPNG ?
-	    read_pcapng(reading) : read_classic(reading);
+	    blocks_read(reading) : read_classic(reading);
 }
 
 enum source_end
@@ -579,7 +320,7 @@ file_read(struct feed *feed, const char *path, int fd)
 	struct reading reading = {
 		.feed = feed,
 		.path = path,
-		.name = name_of(path),
+		.name = reading_name(path),
 		.seen_before = feed->info.seen,
 	};
 	struct input_trouble trouble;
@@ -588,7 +329,7 @@ file_read(struct feed *feed, const char *path, int fd)
 	enum source_end end;
 
 	if (why != INPUT_OK)
-		return tell_unopened(feed, path, why, &trouble);
+		return report_unopened(feed, path, why, &trouble);
 	feed->input = reading.input;
 	end = read_opened(&reading);
 	feed->input = NULL;

@@ -14,7 +14,7 @@
 
 #define ADDRESSES_SIZE	1024	/* bytes; an interface may have many */
 
-/* Appends what fits. */
+/* Append as much as fits. */
 static void
 append(char *buf, size_t size, const char *separator, const char *text)
 {
@@ -33,7 +33,7 @@ address_text(const struct sockaddr *sa, char buf[INET6_ADDRSTRLEN])
 
 	if (sa == NULL)
 		return NULL;
-	/* Copied, for libpcap promises no alignment. */
+	/* Copied, as libpcap guarantees no alignment. */
 	if (sa->sa_family == AF_INET) {
 		memcpy(&in, sa, sizeof(in));
 		return inet_ntop(AF_INET, &in.sin_addr, buf,
@@ -66,7 +66,7 @@ state_of(const pcap_if_t *dev)
 	const bpf_u_int32 link = dev->flags & PCAP_IF_CONNECTION_STATUS;
 
 	if ((dev->flags & PCAP_IF_UP) == 0)
-		/* Taps of the kernel are neither up nor down. */
+		/* Pseudo-interfaces of the kernel are neither up nor down. */
 		return link == PCAP_IF_CONNECTION_STATUS_NOT_APPLICABLE &&
 		    dev->addresses == NULL ? "-" : "down";
 	if ((dev->flags & PCAP_IF_RUNNING) == 0 ||
@@ -131,7 +131,7 @@ interfaces_names(char *buf, size_t size)
 struct search {
 	const char *name;	/* wanted, or NULL */
 	unsigned long number;	/* wanted, or 0 */
-	struct text text;	/* for the name of what was found */
+	struct text text;	/* receives the name that was found */
 	bool is_found;
 };
 

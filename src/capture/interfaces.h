@@ -19,19 +19,19 @@ struct interface {
 };
 
 /*
- * Tell all of them in order.  False when they cannot be listed, with the
- * reason in *ret_reason.
+ * Call `each` for all interfaces in order.  False when they cannot be listed,
+ * with the reason in ret_reason.
  */
 bool interfaces_walk(void (*each)(void *arg, const struct interface *),
     void *arg, char ret_reason[INTERFACES_REASON_SIZE]);
 
-/* Their names: "eth0, lo, any"; "none" when there are none.  Cut to fit. */
+/* All names: "eth0, lo, any", or "none".  Cut to fit. */
 void interfaces_names(char *buf, size_t size);
 
-/* The name of a number as -D prints it.  False when there is none. */
+/* The name of the interface with this number in -D.  False: there is none. */
 bool interfaces_by_number(const char *number, char *buf, size_t size);
 
-/* Is there one of this name? */
+/* Is there an interface of this name? */
 bool interfaces_has(const char *name);
 
 #endif

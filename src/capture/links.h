@@ -21,7 +21,7 @@ struct link {
 	struct pcapng_link key;
 	pcap_t *pcap;
 	enum source_end end;	/* of its filter: SOURCE_COMPLETE if it has one */
-	bool is_told;		/* what is wrong with the filter */
+	bool is_reported;	/* what is wrong with the filter */
 };
 
 struct links {

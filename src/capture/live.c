@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See live.h.  The loop is our own around libpcap, non-blocking:
+ * See live.h.  libpcap is non-blocking, in a loop of our own:
  *
- *	dispatch what there is -> look at signals, limits -> poll, and again
+ *	dispatch available frames -> check signals and limits -> poll -> ...
  *
- * because the read timeout of libpcap is no timer: on a quiet link
- * TPACKET_V3 never comes back from a blocking read.  Immediate mode would,
- * but costs TPACKET_V3 itself, and ten times the work a frame.
+ * The read timeout of libpcap is not a timer: on a quiet link a blocking read
+ * with TPACKET_V3 never returns.  In immediate mode it does, but without
+ * TPACKET_V3, at ten times the cost per frame.
  */
 #include "config.h"
 
@@ -29,46 +29,46 @@
 #include "capture/sigs.h"
 
 /*
- * The kernel hands over a block of frames when it is full or this old.  Ten
- * times longer delays as much and saves nothing that can be measured.
+ * The kernel delivers a block of frames when it is full or this old.  Ten times
+ * the age saves nothing measurable.
  */
 #define BLOCK_AGE_MS	100
 /*
- * Small frames lie so close in the ring that those to come are known to be
- * this far behind the present one, and that one takes so many bytes there.
+ * Frames of up to SMALL_LEN bytes are close together in the ring: prefetch
+ * SMALL_BYTES of it, AHEAD_BYTES behind the present frame.
  */
 #define SMALL_LEN	128
-#define AHEAD_OCTETS	768
-#define SMALL_OCTETS	(3 * LINE_BYTES)
-/* The longest sleep: whoever is told of ticks gets one a second. */
+#define AHEAD_BYTES	768
+#define SMALL_BYTES	(3 * LINE_BYTES)
+/* Longest time between two ticks. */
 #define IDLE_MS		1000
-/* Of a handle without a descriptor to poll. */
+/* Sleep where a handle has no descriptor to poll. */
 #define BLIND_MS	10
-/* At the end, the last block needs up to two of its lives. */
+/* At the end, the last block takes up to twice its age to be delivered. */
 #define DRAIN_NS	((2 * BLOCK_AGE_MS + 100) * NS_PER_MS)
-/* ... and, where others keep the processors busy, is looked for so often. */
+/* On a busy machine, try at least this often. */
 #define DRAIN_LOOKS	(DRAIN_NS / NS_PER_MS / BLIND_MS)
-/* ... and is read on so long at most while frames come. */
+/* While frames keep coming, drain no longer than this. */
 #define DRAIN_MOST_NS	(5 * NS_PER_SEC)
 
 /*
- * What another processor wrote takes long to come, and a ring that streams
- * through the second cache drives the connections out of it.
+ * Frames written by another processor are slow to load.  The prefetch does not
+ * go into the second-level cache, from which the ring would evict connections.
  */
 static void
 take_record(u_char *user, const struct pcap_pkthdr *header,
     const u_char *octets)
 {
-	const uintptr_t ahead = (uintptr_t)octets + AHEAD_OCTETS;
+	const uintptr_t ahead = (uintptr_t)octets + AHEAD_BYTES;
 
 	if (header->caplen <= SMALL_LEN)
-		for (size_t i = 0; i < SMALL_OCTETS; i += LINE_BYTES)
-			/* NOLINTNEXTLINE(*-no-int-to-ptr): as far as it goes */
+		for (size_t i = 0; i < SMALL_BYTES; i += LINE_BYTES)
+			/* NOLINTNEXTLINE(*-no-int-to-ptr): only prefetched */
 			PREFETCH_ONCE((const void *)(ahead + i));
 	feed_record(user, header, octets);
 }
 
-/* Whoever the program is, for the hint. */
+/* The path of the program, for the hint. */
 static void
 own_path(const struct feed *feed, char *buf, size_t size)
 {
@@ -82,58 +82,58 @@ own_path(const struct feed *feed, char *buf, size_t size)
 }
 
 static enum source_end
-tell_no_device(const struct feed *feed)
+report_no_device(const struct feed *feed)
 {
 	char names[1024];
 
 	interfaces_names(names, sizeof(names));
-	feed_tell(feed, "%s: no such interface; there are: %s (see -D)",
+	feed_report(feed, "%s: no such interface; there are: %s (see -D)",
 	    feed->info.name, names);
 	return SOURCE_FAILED;
 }
 
 static enum source_end
-tell_no_permission(const struct feed *feed, const char *what)
+report_no_permission(const struct feed *feed, const char *what)
 {
 	char path[PATH_MAX];
 
 	own_path(feed, path, sizeof(path));
-	feed_tell(feed, "%s: no permission to capture%s", feed->info.name,
+	feed_report(feed, "%s: no permission to capture%s", feed->info.name,
 	    what);
-	feed_tell(feed, "hint: use sudo, or: sudo setcap cap_net_raw=eip %s",
+	feed_report(feed, "hint: use sudo, or: sudo setcap cap_net_raw=eip %s",
 	    path);
 	return SOURCE_FAILED;
 }
 
 static enum source_end
-tell_not_up(const struct feed *feed)
+report_not_up(const struct feed *feed)
 {
-	feed_tell(feed, "%s: the interface is down; bring it up: "
+	feed_report(feed, "%s: the interface is down; bring it up: "
 	    "sudo ip link set dev %s up", feed->info.name, feed->info.name);
 	return SOURCE_FAILED;
 }
 
-/* What pcap_activate() refused, and what to do about it. */
+/* Report why pcap_activate() failed, and what to do about it. */
 static enum source_end
-tell_refused(const struct feed *feed, int status)
+report_refused(const struct feed *feed, int status)
 {
 	const char *reason = pcap_geterr(feed->pcap);
 
 	switch (status) {
 	case PCAP_ERROR_NO_SUCH_DEVICE:
-		return tell_no_device(feed);
+		return report_no_device(feed);
 	case PCAP_ERROR_PERM_DENIED:
-		/* The kernel asks who we are before which one we want. */
+		/* The kernel checks permission before existence. */
 		if (!interfaces_has(feed->info.name))
-			return tell_no_device(feed);
-		return tell_no_permission(feed, "");
+			return report_no_device(feed);
+		return report_no_permission(feed, "");
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
-		return tell_no_permission(feed,
+		return report_no_permission(feed,
 		    " in promiscuous mode (-p does without)");
 	case PCAP_ERROR_IFACE_NOT_UP:
-		return tell_not_up(feed);
+		return report_not_up(feed);
 	default:
-		feed_tell(feed, "%s: cannot capture: %s", feed->info.name,
+		feed_report(feed, "%s: cannot capture: %s", feed->info.name,
 		    reason[0] != '\0' ? reason : pcap_statustostr(status));
 		return SOURCE_FAILED;
 	}
@@ -153,14 +153,14 @@ configure(const struct feed *feed, pcap_t *pcap)
 	    request->ring_size : INT_MAX;
 
 	pcap_set_snaplen(pcap, (int)request->snaplen);
-	/* On `any` the kernel refuses it and libpcap would warn. */
+	/* The kernel refuses promiscuous mode on `any`. */
 	pcap_set_promisc(pcap, !request->no_promiscuous &&
 	    !is_any(feed->info.name));
 	pcap_set_timeout(pcap, BLOCK_AGE_MS);
 	pcap_set_buffer_size(pcap, (int)ring);
 	if (request->immediate)
 		pcap_set_immediate_mode(pcap, 1);
-	/* Refused where there is none: then microseconds it is. */
+	/* Where this fails, times are in microseconds. */
 	pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
 }
 
@@ -194,7 +194,7 @@ add_word(void *arg, const char *name, const char *words UNUSED,
 	    len > 0 ? ", " : "", name);
 }
 
-/* -y, or on `any` the version that knows the interface of each frame. */
+/* -y, or on `any` the version that has the interface of each frame. */
 static enum source_end
 choose_link_type(struct feed *feed)
 {
@@ -215,7 +215,7 @@ choose_link_type(struct feed *feed)
 		return SOURCE_COMPLETE;
 	live_link_types(feed, add_word, &(struct words){ names,
 	    sizeof(names) });
-	feed_tell(feed, "%s: has no link type '%s'; it offers: %s (see -L)",
+	feed_report(feed, "%s: has no link type '%s'; it offers: %s (see -L)",
 	    feed->info.name, name, names);
 	return SOURCE_MISUSED;
 }
@@ -233,7 +233,7 @@ choose_direction(struct feed *feed)
 	if (wanted == SOURCE_INOUT ||
 	    pcap_setdirection(feed->pcap, directions[wanted]) == 0)
 		return SOURCE_COMPLETE;
-	feed_tell(feed, "%s: -Q is not possible here: %s", feed->info.name,
+	feed_report(feed, "%s: -Q is not possible here: %s", feed->info.name,
 	    pcap_geterr(feed->pcap));
 	return SOURCE_FAILED;
 }
@@ -245,14 +245,14 @@ install_filter(struct feed *feed)
 	enum source_end end = feed_filter(feed);
 
 	if (end != SOURCE_COMPLETE) {
-		feed_tell_filter(feed);
+		feed_report_filter(feed);
 		return end;
 	}
 	if (feed->filter == NULL)
 		return SOURCE_COMPLETE;
 	program = feed->filter->program;
 	if (pcap_setfilter(feed->pcap, &program) != 0) {
-		feed_tell(feed, "%s: the filter was refused: %s",
+		feed_report(feed, "%s: the filter was refused: %s",
 		    feed->info.name, pcap_geterr(feed->pcap));
 		end = SOURCE_FAILED;
 	}
@@ -277,7 +277,7 @@ prepare(struct feed *feed)
 		end = choose_direction(feed);
 	if (end == SOURCE_COMPLETE &&
 	    pcap_setnonblock(feed->pcap, 1, reason) != 0) {
-		feed_tell(feed, "%s: cannot be read without waiting: %s",
+		feed_report(feed, "%s: cannot be read without waiting: %s",
 		    feed->info.name, reason);
 		end = SOURCE_FAILED;
 	}
@@ -314,15 +314,15 @@ live_open(struct feed *feed)
 	feed->info.ring_size = feed->request->ring_size;
 	feed->pcap = pcap_create(feed->info.name, reason);
 	if (feed->pcap == NULL) {
-		feed_tell(feed, "%s: %s", feed->info.name, reason);
+		feed_report(feed, "%s: %s", feed->info.name, reason);
 		return SOURCE_FAILED;
 	}
 	configure(feed, feed->pcap);
 	status = pcap_activate(feed->pcap);
 	if (status < 0)
-		return tell_refused(feed, status);
+		return report_refused(feed, status);
 	if (status == PCAP_WARNING)
-		feed_tell(feed, "%s: %s", feed->info.name,
+		feed_report(feed, "%s: %s", feed->info.name,
 		    pcap_geterr(feed->pcap));
 	watch_device(feed);
 	return prepare(feed);
@@ -345,7 +345,7 @@ live_link_types(struct feed *feed, void (*each)(void *arg, const char *name,
 	const int count = pcap_list_datalinks(feed->pcap, &dlts);
 
 	if (count < 0) {
-		feed_tell(feed, "%s: its link types cannot be listed: %s",
+		feed_report(feed, "%s: its link types cannot be listed: %s",
 		    feed->info.name, pcap_geterr(feed->pcap));
 		return SOURCE_FAILED;
 	}
@@ -377,17 +377,17 @@ live_statistics(struct feed *feed)
 	if (!device_lost(&feed->device, &feed->info.if_dropped))
 		counts_widen(&feed->info.if_dropped, stat.ps_ifdrop);
 	feed->info.received = feed->received;
-	/* Where lost frames are not counted as received. */
+	/* Where the kernel does not count drops as received. */
 	if (feed->received < feed->info.dropped)
 		feed->info.received += feed->info.dropped;
 }
 
 /*
- * A quiet link may be a dead one: say so once, and when it lives again.  An
- * interface that gets another name is still the same.
+ * Report when the interface goes down or up, or is renamed; its index stays the
+ * same.
  */
 static void
-look_at_link(struct feed *feed)
+check_link(struct feed *feed)
 {
 	char name[DEVICE_NAME_SIZE];
 	bool down;
@@ -395,19 +395,19 @@ look_at_link(struct feed *feed)
 	if (!device_name(&feed->device, name))
 		return;
 	if (strcmp(name, feed->called) != 0)
-		feed_tell(feed, "%s: the interface is called %s now",
+		feed_report(feed, "%s: the interface is called %s now",
 		    feed->called, name);
 	memcpy(feed->called, name, sizeof(name));
 	down = device_is_down(&feed->device, name);
 	if (down && !feed->is_down)
-		feed_tell(feed, "%s: the interface went down; waiting for "
+		feed_report(feed, "%s: the interface went down; waiting for "
 		    "it", name);
 	if (!down && feed->is_down)
-		feed_tell(feed, "%s: the interface is up again", name);
+		feed_report(feed, "%s: the interface is up again", name);
 	feed->is_down = down;
 }
 
-/* Milliseconds without a tick. */
+/* Longest time without a tick, in milliseconds. */
 static int64_t
 idle_ms(const struct feed *feed)
 {
@@ -418,9 +418,9 @@ idle_ms(const struct feed *feed)
 	return tick < NS_PER_MS ? 1 : tick / NS_PER_MS;
 }
 
-/* Milliseconds that may be slept. */
+/* How long to sleep, in milliseconds. */
 static int
-patience(const struct feed *feed, int64_t deadline)
+sleep_ms(const struct feed *feed, int64_t deadline)
 {
 	int64_t ms = idle_ms(feed);
 
@@ -434,7 +434,7 @@ patience(const struct feed *feed, int64_t deadline)
 	return ms > 0 ? (int)ms : 0;
 }
 
-/* Until there are frames, a signal, or a second is over. */
+/* Block until there are frames or a signal, or it is time for a tick. */
 static void
 wait_for_frames(struct feed *feed, int64_t deadline)
 {
@@ -443,7 +443,7 @@ wait_for_frames(struct feed *feed, int64_t deadline)
 		{ .fd = sigs_fd(), .events = POLLIN },
 	};
 	const int count = poll(ready, ARRAY_LEN(ready),
-	    patience(feed, deadline));
+	    sleep_ms(feed, deadline));
 
 	if (ready[1].revents != 0)
 		sigs_drain();
@@ -453,25 +453,25 @@ wait_for_frames(struct feed *feed, int64_t deadline)
 }
 
 /*
- * Every second, on a busy link too: how it is, and the kernel's counts, which
- * run over.
+ * Once a second, even on a busy link: check the link, and read the kernel's
+ * counts before they wrap.
  */
 static void
-look_around(struct feed *feed)
+check_device(struct feed *feed)
 {
 	const int64_t now = clock_now();
 
 	if (now < feed->look_ns)
 		return;
 	feed->look_ns = now + IDLE_MS * NS_PER_MS;
-	look_at_link(feed);
+	check_link(feed);
 	live_statistics(feed);
 }
 
 /*
- * What was received before the stop is still delivered.  The kernel's counts
- * say how much that is, so a quiet link ends at once.  Of a device that is
- * gone libpcap has errors until the kernel hands over its last block.
+ * Deliver the frames received before the stop.  The kernel's counts say how many
+ * there are, so that a quiet link ends at once.  When the device is gone, libpcap
+ * returns errors until the kernel delivers the last block.
  */
 static int
 drain(struct feed *feed, bool is_gone)
@@ -491,7 +491,7 @@ drain(struct feed *feed, bool is_gone)
 
 		count = pcap_dispatch(feed->pcap, FEED_BATCH, take_record,
 		    (u_char *)feed);
-		/* A large ring may take its time. */
+		/* A large ring takes longer. */
 		patience_ns = count > 0 ? DRAIN_MOST_NS : DRAIN_NS;
 		if (count == 0 || (count < 0 && is_gone)) {
 			looks++;
@@ -502,16 +502,16 @@ drain(struct feed *feed, bool is_gone)
 }
 
 static enum source_end
-tell_gone(const struct feed *feed, const char *reason)
+report_gone(const struct feed *feed, const char *reason)
 {
 	const uint64_t seen = feed->info.seen;
 	char name[DEVICE_NAME_SIZE];
 
 	if (feed->device.index != 0 && !device_name(&feed->device, name))
-		feed_tell(feed, "%s: the interface disappeared after packet %"
+		feed_report(feed, "%s: the interface disappeared after packet %"
 		    PRIu64, feed->called, seen);
 	else
-		feed_tell(feed, "%s: capturing ended after packet %" PRIu64
+		feed_report(feed, "%s: capturing ended after packet %" PRIu64
 		    ": %s", feed->called, seen, reason);
 	return SOURCE_INCOMPLETE;
 }
@@ -523,13 +523,13 @@ end_of_device(struct feed *feed)
 
 	snprintf(reason, sizeof(reason), "%s", pcap_geterr(feed->pcap));
 	drain(feed, true);
-	return tell_gone(feed, reason);
+	return report_gone(feed, reason);
 }
 
 /*
- * libpcap looks for an interface that went down by the name it was opened
- * with, and gives it up when it was renamed meanwhile.  The socket goes by
- * the number and brings frames again when the interface is up.
+ * When an interface goes down, libpcap looks for it by the name it was opened
+ * with, and reports an error if it was renamed.  The socket is bound to its
+ * index and delivers frames again when the interface is up.
  */
 static bool
 is_only_renamed(struct feed *feed)
@@ -539,7 +539,7 @@ is_only_renamed(struct feed *feed)
 	if (strstr(pcap_geterr(feed->pcap), "disappeared") == NULL ||
 	    !device_name(&feed->device, name))
 		return false;
-	look_at_link(feed);
+	check_link(feed);
 	return true;
 }
 
@@ -557,8 +557,8 @@ watch(struct feed *feed)
 		if (count == PCAP_ERROR && !is_only_renamed(feed))
 			return end_of_device(feed);
 		if (count > 0 && feed->is_down)
-			look_at_link(feed);
-		look_around(feed);
+			check_link(feed);
+		check_device(feed);
 		if (!feed->events.tick(feed->events.arg))
 			break;
 		if (count <= 0)
@@ -576,7 +576,7 @@ live_run(struct feed *feed)
 
 	feed->fd = pcap_get_selectable_fd(feed->pcap);
 	end = watch(feed);
-	/* What the kernel loses from here on is not missed. */
+	/* Close now: drops from here on do not count. */
 	feed_drop(feed);
 	return end;
 }

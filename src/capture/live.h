@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An interface, watched until told to stop.  Private to capture/.
+ * Live capture on an interface.  Private to capture/.
  */
 #ifndef TCPSTATES_CAPTURE_LIVE_H
 #define TCPSTATES_CAPTURE_LIVE_H
@@ -18,7 +18,7 @@ void live_close(struct feed *);
 enum source_end live_link_types(struct feed *,
     void (*each)(void *arg, const char *name, const char *words,
     bool is_known), void *arg);
-/* Brings the kernel's counts up to date, as far as they can be had. */
+/* Update the kernel's counts, as far as they are available. */
 void live_statistics(struct feed *);
 
 #endif

@@ -29,8 +29,8 @@
 #include <string.h>
 
 #include "base/cursor.h"
-#include "base/nstime.h"
 #include "base/pool.h"
+#include "capture/ticks.h"
 
 #define BLOCK_SECTION	0x0a0d0d0aU	/* the same in either byte order */
 #define BLOCK_INTERFACE	1U
@@ -44,11 +44,6 @@
 #define OPTION_END	0U
 #define OPTION_TSRESOL	9U	/* if_tsresol, one byte */
 #define OPTION_TSOFFSET	14U	/* if_tsoffset, eight bytes */
-
-#define RESOLUTION_DEFAULT	6	/* microseconds */
-#define RESOLUTION_BINARY	0x80	/* powers of 2, not of 10 */
-#define RESOLUTION_MASK		0x7f
-#define DIGITS_NS	9	/* of a time in ns */
 
 #define FIRST_ROOM	((size_t)256 * 1024)	/* bytes, of the buffer */
 #define FIRST_INTERFACES	8
@@ -404,15 +399,6 @@ take_options(const struct pcapng *p, struct interface *interface,
 	}
 }
 
-static bool
-resolution_is_fine(uint8_t resolution)
-{
-	const uint8_t power = resolution & RESOLUTION_MASK;
-
-	/* Finer than 10^-6, or than 2^-19. */
-	return (resolution & RESOLUTION_BINARY) != 0 ? power > 19 : power > 6;
-}
-
 /* Room for one more. */
 static bool
 grow_interfaces(struct pcapng *p)
@@ -437,7 +423,7 @@ grow_interfaces(struct pcapng *p)
 static bool
 add_interface(struct pcapng *p, struct block *block)
 {
-	struct interface interface = { .resolution = RESOLUTION_DEFAULT };
+	struct interface interface = { .resolution = TICKS_DEFAULT };
 
 	interface.linktype = (uint16_t)take16(p, &block->body);
 	(void)take16(p, &block->body);
@@ -448,7 +434,7 @@ add_interface(struct pcapng *p, struct block *block)
 	if (!grow_interfaces(p))
 		return false;
 	p->interfaces[p->interface_count++] = interface;
-	if (resolution_is_fine(interface.resolution))
+	if (ticks_are_fine(interface.resolution))
 		p->is_fine = true;
 	return true;
 }
@@ -463,79 +449,6 @@ pcapng_interface(const struct pcapng *p, uint32_t index,
 	ret_link->snaplen = p->interfaces[index].snaplen;
 	ret_link->is_big = p->is_big;
 	return true;
-}
-
-/* ---- times ---- */
-
-/* Units of 10^-digits seconds: the whole seconds, and the rest in ns. */
-static uint64_t
-split_decimal(uint64_t ticks, unsigned digits, uint64_t *ret_ns)
-{
-	uint64_t unit = NS_PER_SEC, ns_per_tick = 1;
-
-	for (; digits > DIGITS_NS; digits--)
-		ticks /= 10;
-	for (; digits < DIGITS_NS; digits++) {
-		unit /= 10;
-		ns_per_tick *= 10;
-	}
-	*ret_ns = ticks % unit * ns_per_tick;
-	return ticks / unit;
-}
-
-/* Units of 2^-bits seconds. */
-static uint64_t
-split_binary(uint64_t ticks, unsigned bits, uint64_t *ret_ns)
-{
-	uint64_t fraction = bits < 64 ?
-	    ticks & ((UINT64_C(1) << bits) - 1) : ticks;
-	const uint64_t seconds = bits < 64 ? ticks >> bits : 0;
-
-	/* In 2^-32 s, of which the product with 10^9 fits. */
-	if (bits > 32)
-		fraction = bits - 32 < 64 ? fraction >> (bits - 32) : 0;
-	else
-		fraction <<= 32 - bits;
-	*ret_ns = fraction * (uint64_t)NS_PER_SEC >> 32;
-	return seconds;
-}
-
-/* More seconds than our times can have, and their sum fits 64 bits. */
-#define SECONDS_MOST	(INT64_MAX / 4)
-
-static int64_t
-clamp_seconds(uint64_t seconds, bool is_negative)
-{
-	const int64_t clamped = seconds < SECONDS_MOST ? (int64_t)seconds :
-	    SECONDS_MOST;
-
-	return is_negative ? -clamped : clamped;
-}
-
-/*
- * Times are unsigned, and those that a signed reading makes negative are after
- * 2262 in the finest usual unit.  Where such times occur, a program has written
- * times before 1970.
- */
-static int64_t
-time_of(const struct interface *interface, uint64_t ticks)
-{
-	const unsigned power = interface->resolution & RESOLUTION_MASK;
-	const bool is_negative = ticks > INT64_MAX;
-	const bool is_early = interface->offset < 0;
-	const uint64_t offset = is_early ? -(uint64_t)interface->offset :
-	    (uint64_t)interface->offset;
-	uint64_t seconds, ns;
-
-	if (is_negative)
-		ticks = -ticks;
-	if ((interface->resolution & RESOLUTION_BINARY) != 0)
-		seconds = split_binary(ticks, power, &ns);
-	else
-		seconds = split_decimal(ticks, power, &ns);
-	return nstime_from(clamp_seconds(seconds, is_negative) +
-	    clamp_seconds(offset, is_early),
-	    is_negative ? -(int64_t)ns : (int64_t)ns);
 }
 
 /* ---- packets ---- */
@@ -580,7 +493,8 @@ take_packet(struct pcapng *p, struct block *block,
 	if (!take_interface(p, index, packet) ||
 	    !take_data(p, block, packet))
 		return false;
-	p->last_ns = time_of(&p->interfaces[index], ticks);
+	p->last_ns = ticks_to_ns(ticks,
+	    p->interfaces[index].resolution, p->interfaces[index].offset);
 	packet->time_ns = p->last_ns;
 	packet->has_time = true;
 	return true;

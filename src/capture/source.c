@@ -12,7 +12,7 @@
 #include "capture/live.h"
 #include "capture/sigs.h"
 
-/* Descriptors besides those of the inputs: outputs, libraries, surroundings. */
+/* Descriptors besides those of the inputs: outputs, libraries, inherited ones. */
 #define OTHER_FILES	32
 
 struct source {
@@ -53,9 +53,9 @@ source_free(struct source *source)
 	mem_free(source);
 }
 
-/* All of them are open at once, and that may be more than shells allow. */
+/* All files are open at once, which may be more than shells allow. */
 static void
-make_room(size_t count)
+raise_limit(size_t count)
 {
 	const rlim_t wanted = count + OTHER_FILES;
 	struct rlimit limit;
@@ -66,7 +66,7 @@ make_room(size_t count)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Every file is looked at, so that all that is wrong is said at once. */
+/* Check every file, so that all problems are reported at once. */
 static enum source_end
 open_files(struct source *source)
 {
@@ -75,12 +75,12 @@ open_files(struct source *source)
 
 	source->fds = mem_zalloc(request->file_count * sizeof(*source->fds));
 	if (source->fds == NULL) {
-		feed_tell(&source->feed, "out of memory");
+		feed_report(&source->feed, "out of memory");
 		return SOURCE_FAILED;
 	}
 	for (size_t i = 0; i < request->file_count; i++)
 		source->fds[i] = -1;
-	make_room(request->file_count);
+	raise_limit(request->file_count);
 	for (size_t i = 0; i < request->file_count; i++) {
 		const enum source_end end = file_open(&source->feed,
 		    request->files[i], &source->fds[i]);
@@ -100,8 +100,8 @@ source_open(struct source *source)
 }
 
 /*
- * A file that is broken does not keep the next one from being read; what
- * cannot be read after something was is a hole in the input.
+ * A broken file does not keep the next one from being read.  If any frame was
+ * read, the input is incomplete rather than unreadable.
  */
 static enum source_end
 run_files(struct source *source)
@@ -140,7 +140,7 @@ source_run(struct source *source)
 {
 	const struct source_request *request = &source->request;
 
-	/* Files are still to compile their filter, if there is one. */
+	/* The filter for files is compiled when their link type is known. */
 	if ((request->interface != NULL || request->filter == NULL) &&
 	    !feed_ready(&source->feed))
 		return SOURCE_FAILED;

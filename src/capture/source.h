@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where frames come from: capture files, one after the other as one stream,
- * or an interface.
+ * The source of frames: capture files, one after the other as one stream, or
+ * an interface.
  *
  *	struct source *source = source_new(&request, &events);
  *	end = source_open(source);		devices and files are there
  *	if (end == SOURCE_COMPLETE)
  *		end = source_run(source);	events.frame() for each frame
- *	info = source_info(source);		what came, what was lost
+ *	info = source_info(source);		counts and losses
  *	source_free(source);
  *
- * Between opening and running, privileges can be given up, and a sandbox
- * closed when all is ready.  Nothing here prints: what a person should know is told to events.problem().
+ * Between opening and running, privileges can be dropped; events.ready() is the
+ * moment to enter a sandbox.  Nothing here prints: messages for the user go to
+ * events.problem().
  */
 #ifndef TCPSTATES_CAPTURE_SOURCE_H
 #define TCPSTATES_CAPTURE_SOURCE_H
@@ -35,46 +36,46 @@ enum source_ip {
 	SOURCE_IP6
 };
 
-/* What is wanted.  Pointers live as long as the source. */
+/* What to read.  Pointers live as long as the source. */
 struct source_request {
 	const char *const *files;	/* in this order; "-": standard input */
 	size_t file_count;
 	const char *interface;		/* instead of files; name or number */
-	const char *program;		/* how its user calls it, for hints */
+	const char *program;		/* its name, for hints */
 
 	const char *filter;		/* pcap-filter(7), or NULL */
 	enum source_ip ip;		/* outer packets of one version only */
 	uint64_t max_frames;		/* that pass the filter; 0: no limit */
-	int64_t duration_ns;		/* live: so long; files: by their own
-					   clocks; 0: no limit */
+	int64_t duration_ns;		/* live: by the clock; files: by their
+					   own times; 0: no limit */
 
 	/* Live. */
-	int64_t tick_ns;		/* between ticks at most, if shorter
+	int64_t tick_ns;		/* longest time between ticks, if less
 					   than a second; 0: a second */
 	const char *link_type;		/* name of a DLT, or NULL */
 	enum source_direction direction;
 	uint32_t snaplen;		/* bytes */
 	uint64_t ring_size;		/* bytes of the kernel's buffer */
 	bool no_promiscuous;
-	bool immediate;			/* deliver at once, at a price */
+	bool immediate;			/* deliver each frame at once */
 };
 
-/* How it went; worse ones are larger. */
+/* How reading ended; worse ends are larger. */
 enum source_end {
-	SOURCE_COMPLETE,	/* end of the input, or told to stop */
-	SOURCE_INCOMPLETE,	/* frames came, more were there or are gone */
+	SOURCE_COMPLETE,	/* end of the input, a limit or a signal */
+	SOURCE_INCOMPLETE,	/* some frames came, others could not be read */
 	SOURCE_FAILED,		/* nothing could be read */
-	SOURCE_MISUSED		/* filter or link type that cannot be */
+	SOURCE_MISUSED		/* impossible filter or link type */
 };
 
-/* What came so far; valid at any time between new and free. */
+/* The state of a source; valid at any time between new and free. */
 struct source_info {
 	bool is_live;
-	const char *name;	/* file or interface at present */
-	int dlt;		/* of it; -1 before the first */
-	uint32_t snaplen;	/* bytes; 0 unknown */
+	const char *name;	/* of the present file or interface */
+	int dlt;		/* of the present frame; -1 before the first */
+	uint32_t snaplen;	/* bytes; 0: unknown */
 	unsigned digits;	/* decimals of its times: 6, or 9 */
-	uint64_t seen;		/* frames, by number: those filtered out too */
+	uint64_t seen;		/* frames, with those filtered out */
 	uint64_t frames;	/* frames given to events.frame() */
 
 	/* Frames that the file has no time for. */
@@ -83,34 +84,34 @@ struct source_info {
 	uint64_t unknown_frames;
 	int unknown_dlt;
 
-	/* Bytes read of the present file, of how many; 0: unknown. */
+	/* Bytes read of the present file, and its size; 0: unknown. */
 	uint64_t at;
 	uint64_t size;
 
 	/* By the kernel's count, see pcap_stats(3PCAP). */
 	bool has_kernel;
-	uint64_t received;	/* lost ones included */
-	uint64_t dropped;	/* for want of room in the buffer */
+	uint64_t received;	/* with those dropped */
+	uint64_t dropped;	/* because the buffer was full */
 	uint64_t if_dropped;	/* by the interface or its driver */
-	uint64_t ring_size;	/* bytes asked for */
+	uint64_t ring_size;	/* bytes requested */
 };
 
 struct source_events {
 	/*
-	 * Once, by source_run(): from here on nothing is opened, and no name
-	 * looked up, any more.  The first frame comes later; with a filter,
-	 * which may hold names, the header of its file has been read.  False:
-	 * it is not to go on, and was told.  NULL: nobody wants to know.
+	 * Called once by source_run(): from here on no file is opened and no
+	 * name is looked up.  No frame was delivered yet; with a filter, which
+	 * may contain names, the header of the first file was read.  False
+	 * ends the run: the callback has reported why.  May be NULL.
 	 */
 	bool (*ready)(void *arg);
-	/* A frame.  False: enough. */
+	/* A frame.  False: no more frames are wanted. */
 	bool (*frame)(void *arg, const struct frame *);
 	/*
-	 * Between frames, now and then: after each batch, and while nothing
-	 * comes at least once a second or when a signal came.  False: enough.
+	 * Called between frames: after each batch, and without frames at least
+	 * once a second and after each signal.  False: no more are wanted.
 	 */
 	bool (*tick)(void *arg);
-	/* A sentence for a person, without full stop. */
+	/* A message for the user, without full stop. */
 	void (*problem)(void *arg, const char *sentence);
 	void *arg;
 };
@@ -123,12 +124,12 @@ struct source *source_new(const struct source_request *,
 void source_free(struct source *);
 
 /*
- * Open everything: the interface with its filter, or all files, so that
- * source_run() opens nothing any more.  Anything but SOURCE_COMPLETE was told
- * and is final.
+ * Open the interface and install its filter, or open all files, so that
+ * source_run() opens nothing.  Anything but SOURCE_COMPLETE is final and has been
+ * reported.
  */
 enum source_end source_open(struct source *);
-/* The socket that captures, or -1: of files there is none. */
+/* The socket that captures; -1 for files. */
 int source_socket(const struct source *);
 
 /* Deliver until the end, a limit, or SIGINT. */
@@ -142,9 +143,9 @@ enum source_end source_link_types(struct source *,
     void (*each)(void *arg, const char *name, const char *words,
     bool is_known), void *arg);
 
-/* Brings the kernel's counts and the progress up to date, where they are. */
+/* Update the kernel's counts and the progress, and return all. */
 const struct source_info *source_info(struct source *);
-/* The same as they were last known: cheap. */
+/* Return what was last known: cheap. */
 const struct source_info *source_peek(const struct source *);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See unzip.h.  The source of bytes is one buffer filled by read(2); what
- * unpacks is a pair of functions per packing; the way out is a cookie stream
- * (or funopen's, where stdio is BSD's).
+ * See unzip.h.  read(2) fills one buffer, an unpacker takes bytes from there,
+ * and a cookie stream (or that of funopen(), where stdio is BSD's) calls the
+ * unpacker.
  */
 #include "config.h"
 
@@ -16,72 +16,24 @@
 #ifdef HAVE___FSETLOCKING
 #include <stdio_ext.h>
 #endif
-#ifdef HAVE_ZLIB
-#include <zlib.h>
-#endif
-#ifdef HAVE_ZSTD
-#include <zstd.h>
-#include <zstd_errors.h>
-#endif
 
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/pool.h"
 #include "capture/clock.h"
 #include "capture/sigs.h"
+#include "capture/unpack.h"
 
-#define RAW_SIZE	(256 * 1024)	/* bytes a read(2) */
 #define STREAM_SIZE	(256 * 1024)	/* bytes of stdio's buffer */
-#define HEAD_SIZE	4096		/* bytes looked at beforehand */
-#define HEAD_LEAST	4		/* a magic number */
+#define HEAD_LEAST	4		/* bytes of a magic number */
 
 /*
- * After SIGINT a pipe is given so long to end by itself: who writes it
- * (tcpdump -w -) was told to stop by the same key and still holds packets.
+ * After SIGINT a pipe has this time to end by itself: its writer (tcpdump -w -)
+ * gets the same signal from the terminal and still holds packets.
  */
 #define PIPE_GRACE_NS	(700 * NS_PER_MS)
 
-struct input {
-	int fd;
-	bool is_regular;
-	bool is_eof;		/* read(2) said so */
-	bool is_stopped;	/* we said so */
-	bool is_cut;
-	int error;		/* errno value of read(2), sticky */
-	uint64_t size;		/* bytes of a regular file, 0 unknown */
-	int64_t grace_until;	/* on the monotonic clock, 0 not yet stopped */
-	const char *complaint;
-	bool (*idle)(void *arg);
-	void *idle_arg;
-
-	uint8_t *raw;		/* what read(2) gave */
-	size_t raw_at;
-	size_t raw_count;
-
-	uint8_t head[HEAD_SIZE];	/* of the unpacked data */
-	size_t head_at;		/* handed out so far */
-	size_t head_count;
-
-	const struct unpacker *unpacker;
-	void *state;		/* of the unpacker */
-	FILE *stream;		/* until taken */
-	char *stream_buffer;
-};
-
-/* How a packing is undone. */
-struct unpacker {
-	enum input_packing packing;
-	const char *name;
-	const char *tool;	/* that does it outside */
-	uint8_t magic_len;
-	uint8_t magic[6];
-	bool (*open)(struct input *);
-	/* Bytes put at `to`, 0 at the end, -1 with errno set. */
-	ssize_t (*read)(struct input *, uint8_t *to, size_t room);
-	void (*close)(struct input *);	/* if there is a state */
-};
-
-/* Told to stop: is there more, within the time of grace? */
+/* After the signal: does the pipe have more, within that time? */
 static bool
 more_after_stop(struct input *in)
 {
@@ -96,7 +48,7 @@ more_after_stop(struct input *in)
 	    > 0;
 }
 
-/* Wait until a pipe has something or somebody says stop. */
+/* Block until a pipe has something or reading has to stop: then false. */
 static bool
 wait_for_pipe(struct input *in)
 {
@@ -110,7 +62,7 @@ wait_for_pipe(struct input *in)
 		const int count = poll(ready, ARRAY_LEN(ready), patience);
 
 		if (count < 0 && errno != EINTR)
-			return true;	/* read(2) will say what it is */
+			return true;	/* read(2) will fail, too */
 		if (count > 0 && ready[0].revents != 0)
 			return true;
 		sigs_drain();
@@ -121,7 +73,7 @@ wait_for_pipe(struct input *in)
 	return more_after_stop(in);
 }
 
-/* read(2) into `to`: 0 at the end, -1 with the error remembered. */
+/* Call read(2): 0 at the end, -1 with the error remembered. */
 static ssize_t
 read_some(struct input *in, uint8_t *to, size_t room)
 {
@@ -142,8 +94,8 @@ read_some(struct input *in, uint8_t *to, size_t room)
 }
 
 /*
- * Between two buffers of a file.  A packed one may unpack to more than anybody
- * can wait for, without a packet in it, so that nobody else looks up.
+ * Look at signals between two buffers of a file.  A compressed one may expand to
+ * gigabytes without a packet, so that no other code gets to look.
  */
 static bool
 is_wanted_on(struct input *in)
@@ -154,9 +106,8 @@ is_wanted_on(struct input *in)
 	return !in->is_stopped;
 }
 
-/* More bytes into an empty raw buffer.  False at the end or on error. */
-static bool
-fill(struct input *in)
+bool
+unpack_fill(struct input *in)
 {
 	ssize_t got;
 
@@ -166,12 +117,6 @@ fill(struct input *in)
 	in->raw_at = 0;
 	in->raw_count = got > 0 ? (size_t)got : 0;
 	return got > 0;
-}
-
-static size_t
-raw_left(const struct input *in)
-{
-	return in->raw_count - in->raw_at;
 }
 
 static ssize_t
@@ -192,254 +137,40 @@ plain_read(struct input *in, uint8_t *to, size_t room)
 {
 	size_t n;
 
-	if (raw_left(in) == 0 && !fill(in))
+	if (unpack_raw_left(in) == 0 && !unpack_fill(in))
 		return in->error != 0 ? fail(in) : 0;
-	n = raw_left(in) < room ? raw_left(in) : room;
+	n = unpack_raw_left(in) < room ? unpack_raw_left(in) : room;
 	memcpy(to, in->raw + in->raw_at, n);
 	in->raw_at += n;
 	return (ssize_t)n;
 }
 
-#if defined(HAVE_ZLIB) || defined(HAVE_ZSTD)
-
-/* The packed data are not what they should be. */
-static void
-complain(struct input *in, const char *what)
+void
+unpack_report_damage(struct input *in, const char *what)
 {
 	if (in->complaint == NULL)
 		in->complaint = what;
 }
 
-/* They ended inside something; not our fault when we were told to stop. */
-static void
-complain_cut(struct input *in, const char *what)
+void
+unpack_report_cut(struct input *in, const char *what)
 {
 	if (in->is_stopped || in->error != 0)
 		return;
-	complain(in, what);
+	unpack_report_damage(in, what);
 	in->is_cut = true;
 }
 
-/* End of the unpacked data: good, cut or broken. */
-static ssize_t
-packed_end(const struct input *in)
+ssize_t
+unpack_end(const struct input *in)
 {
 	if (in->error != 0 || (in->complaint != NULL && !in->is_cut))
 		return fail(in);
 	return 0;
 }
 
-#endif
-
-#ifdef HAVE_ZLIB
-
-struct gzip {
-	z_stream z;
-	bool in_member;		/* a member has begun and not ended */
-};
-
-static bool
-gzip_open(struct input *in)
-{
-	struct gzip *gz = mem_zalloc(sizeof(*gz));
-
-	if (gz == NULL)
-		return false;
-	/* 16: a gzip header is expected, and its checksum is verified. */
-	if (inflateInit2(&gz->z, 16 + MAX_WBITS) != Z_OK) {
-		mem_free(gz);
-		return false;
-	}
-	in->state = gz;
-	return true;
-}
-
-/* What is padded to the blocks of a tape or a disk ends in zeros. */
-static bool
-skip_zeros(struct input *in)
-{
-	do {
-		if (raw_left(in) == 0 && !fill(in))
-			return false;
-		while (raw_left(in) > 0 && in->raw[in->raw_at] == 0)
-			in->raw_at++;
-	} while (raw_left(in) == 0);
-	return true;
-}
-
-/* Is there another member, as from `cat a.gz b.gz`? */
-static bool
-gzip_next_member(struct input *in, struct gzip *gz)
-{
-	if (!skip_zeros(in))
-		return false;
-	if (in->raw[in->raw_at] != 0x1f) {
-		complain(in, "the gzip data are followed by something else");
-		return false;
-	}
-	return inflateReset(&gz->z) == Z_OK;
-}
-
-/* What inflate() says of the data that it was given. */
-static bool
-gzip_goes_on(struct input *in, struct gzip *gz, int result)
-{
-	switch (result) {
-	case Z_STREAM_END:
-		gz->in_member = false;
-		return true;
-	case Z_OK:
-	case Z_BUF_ERROR:
-		return true;
-	case Z_MEM_ERROR:
-		in->error = ENOMEM;
-		return false;
-	default:
-		complain(in, "the gzip data are damaged");
-		return false;
-	}
-}
-
-/* One call of inflate().  False when there is nothing more to get. */
-static bool
-gzip_step(struct input *in, struct gzip *gz)
-{
-	int result;
-
-	if (!gz->in_member && !gzip_next_member(in, gz))
-		return false;
-	gz->in_member = true;
-	if (raw_left(in) == 0 && !fill(in)) {
-		complain_cut(in, "the gzip data end early");
-		return false;
-	}
-	gz->z.next_in = in->raw + in->raw_at;
-	gz->z.avail_in = (uInt)raw_left(in);
-	result = inflate(&gz->z, Z_NO_FLUSH);
-	in->raw_at = in->raw_count - gz->z.avail_in;
-	return gzip_goes_on(in, gz, result);
-}
-
-static ssize_t
-gzip_read(struct input *in, uint8_t *to, size_t room)
-{
-	struct gzip *gz = in->state;
-	const uInt wanted = room > RAW_SIZE ? RAW_SIZE : (uInt)room;
-
-	gz->z.next_out = to;
-	gz->z.avail_out = wanted;
-	/* What there is is handed on at once: a pipe may be slow. */
-	while (in->complaint == NULL && gz->z.avail_out == wanted &&
-	    gzip_step(in, gz))
-		continue;
-	if (gz->z.avail_out < wanted)
-		return wanted - gz->z.avail_out;
-	return packed_end(in);
-}
-
-static void
-gzip_close(struct input *in)
-{
-	struct gzip *gz = in->state;
-
-	inflateEnd(&gz->z);
-	mem_free(gz);
-}
-
-#endif
-
-#ifdef HAVE_ZSTD
-
-struct zst {
-	ZSTD_DStream *stream;
-	bool in_frame;
-};
-
-static bool
-zstd_open(struct input *in)
-{
-	struct zst *zs = mem_zalloc(sizeof(*zs));
-
-	if (zs == NULL)
-		return false;
-	zs->stream = ZSTD_createDStream();
-	if (zs->stream == NULL) {
-		mem_free(zs);
-		return false;
-	}
-	in->state = zs;
-	return true;
-}
-
-/* What the library says of the data that it was given. */
-static void
-zstd_fail(struct input *in, size_t result)
-{
-	const ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
-
-	if (code == ZSTD_error_memory_allocation)
-		in->error = ENOMEM;
-	else if (code == ZSTD_error_frameParameter_windowTooLarge)
-		complain(in, "the zstd data need a window of more than "
-		    "128 MiB; unpack them with zstdcat --long=31");
-	else
-		complain(in, "the zstd data are damaged");
-}
-
-static bool
-zstd_step(struct input *in, struct zst *zs, ZSTD_outBuffer *out)
-{
-	ZSTD_inBuffer packed;
-	size_t result;
-
-	/*
-	 * With nothing left to feed, what the library still holds comes out
-	 * before the end is believed.
-	 */
-	if (raw_left(in) == 0 && !fill(in) && !zs->in_frame)
-		return false;
-	packed = (ZSTD_inBuffer){ in->raw + in->raw_at, raw_left(in), 0 };
-	result = ZSTD_decompressStream(zs->stream, out, &packed);
-	in->raw_at += packed.pos;
-	if (ZSTD_isError(result)) {
-		zstd_fail(in, result);
-		return false;
-	}
-	zs->in_frame = result != 0;
-	if (packed.size == 0 && out->pos == 0 && zs->in_frame) {
-		complain_cut(in, "the zstd data end early");
-		return false;
-	}
-	return true;
-}
-
-static ssize_t
-zstd_read(struct input *in, uint8_t *to, size_t room)
-{
-	struct zst *zs = in->state;
-	ZSTD_outBuffer out = { to, room, 0 };
-
-	while (in->complaint == NULL && out.pos == 0 &&
-	    zstd_step(in, zs, &out))
-		continue;
-	if (out.pos > 0)
-		return (ssize_t)out.pos;
-	return packed_end(in);
-}
-
-static void
-zstd_close(struct input *in)
-{
-	struct zst *zs = in->state;
-
-	ZSTD_freeDStream(zs->stream);
-	mem_free(zs);
-}
-
-#endif
-
 static const struct unpacker plain = {
-	INPUT_PLAIN, NULL, NULL, 0, { 0 }, plain_open, plain_read, NULL
+	NULL, NULL, 0, { 0 }, plain_open, plain_read, NULL
 };
 
 #ifndef HAVE_ZLIB
@@ -453,22 +184,22 @@ static const struct unpacker plain = {
 #define zstd_close	NULL
 #endif
 
-/* By their first bytes; those without functions are only recognised. */
+/* By their first bytes; without functions, a format is only recognised. */
 static const struct unpacker unpackers[] = {
-	{ INPUT_GZIP, "gzip", "zcat", 2, { 0x1f, 0x8b },
+	{ "gzip", "zcat", 2, { 0x1f, 0x8b },
 	    gzip_open, gzip_read, gzip_close },
-	{ INPUT_ZSTD, "zstd", "zstdcat", 4, { 0x28, 0xb5, 0x2f, 0xfd },
+	{ "zstd", "zstdcat", 4, { 0x28, 0xb5, 0x2f, 0xfd },
 	    zstd_open, zstd_read, zstd_close },
-	/* A frame to skip comes first where pzstd(1) packed. */
-	{ INPUT_ZSTD, "zstd", "zstdcat", 4, { 0x50, 0x2a, 0x4d, 0x18 },
+	/* pzstd(1) writes a skippable frame first. */
+	{ "zstd", "zstdcat", 4, { 0x50, 0x2a, 0x4d, 0x18 },
 	    zstd_open, zstd_read, zstd_close },
-	{ INPUT_OTHER, "xz", "xzcat", 6, { 0xfd, '7', 'z', 'X', 'Z', 0 },
+	{ "xz", "xzcat", 6, { 0xfd, '7', 'z', 'X', 'Z', 0 },
 	    NULL, NULL, NULL },
-	{ INPUT_OTHER, "bzip2", "bzcat", 3, { 'B', 'Z', 'h' },
+	{ "bzip2", "bzcat", 3, { 'B', 'Z', 'h' },
 	    NULL, NULL, NULL },
-	{ INPUT_OTHER, "lz4", "lz4cat", 4, { 0x04, 0x22, 0x4d, 0x18 },
+	{ "lz4", "lz4cat", 4, { 0x04, 0x22, 0x4d, 0x18 },
 	    NULL, NULL, NULL },
-	{ INPUT_OTHER, "zip", "unzip -p", 4, { 'P', 'K', 3, 4 },
+	{ "zip", "unzip -p", 4, { 'P', 'K', 3, 4 },
 	    NULL, NULL, NULL },
 };
 
@@ -491,7 +222,7 @@ input_is_packed(const uint8_t *octets, size_t count)
 	return recognise(octets, count) != &plain;
 }
 
-/* The reading end of the stream: first what was looked at, then the rest. */
+/* Read for the stream: first the head, which was looked at, then the rest. */
 static ssize_t
 stream_read(struct input *in, char *to, size_t room)
 {
@@ -569,8 +300,8 @@ input_stream(struct input *in)
 	if (stream == NULL)
 		return NULL;
 	/*
-	 * libpcap reads twice a packet: with a buffer worth the name and no
-	 * lock to take, that is a quarter less work.
+	 * libpcap calls fread() twice per packet: a large buffer and no
+	 * locking save a quarter of the time.
 	 */
 	in->stream_buffer = mem_zalloc(STREAM_SIZE);
 	if (in->stream_buffer != NULL)
@@ -591,19 +322,21 @@ look_at_descriptor(struct input *in, int *ret_error)
 		*ret_error = errno;
 		return INPUT_ERRNO;
 	}
-	/* A file opened in the middle (`tcpstates -r - <f` after a read)
-	   cannot go back to its start and is read as a pipe would be. */
+	/*
+	 * A file that was read before (`tcpstates -r - <f`) is read on from
+	 * there, as a pipe.
+	 */
 	in->is_regular = S_ISREG(st.st_mode) &&
 	    lseek(in->fd, 0, SEEK_CUR) == 0;
 	in->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	return INPUT_OK;
 }
 
-/* Enough bytes in the raw buffer for a magic number, if there are. */
+/* Read enough bytes for a magic number, if there are as many. */
 static void
 fill_magic(struct input *in)
 {
-	if (!fill(in))
+	if (!unpack_fill(in))
 		return;
 	while (in->raw_count < sizeof(unpackers[0].magic)) {
 		const ssize_t got = read_some(in, in->raw + in->raw_count,
@@ -619,8 +352,8 @@ static void
 fill_head(struct input *in)
 {
 	if (in->unpacker == &plain && in->is_regular) {
-		in->head_count = raw_left(in) < HEAD_SIZE ? raw_left(in) :
-		    HEAD_SIZE;
+		in->head_count = unpack_raw_left(in) < HEAD_SIZE ?
+		    unpack_raw_left(in) : HEAD_SIZE;
 		memcpy(in->head, in->raw + in->raw_at, in->head_count);
 		return;
 	}

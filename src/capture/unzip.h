@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A capture file, or standard input, as the stdio stream that libpcap reads:
- * plain, gzip or zstd, told apart by their first bytes and never by a name.
+ * A capture file or standard input, decompressed: plain, gzip or zstd, which
+ * are recognised by their first bytes and never by a name.
  *
- *	descriptor -> [inflate] -> FILE * -> pcap_fopen_offline()
+ *	descriptor -> [decompress] -> input_read()
+ *	                           -> FILE * -> pcap_fopen_offline()
  *
- * A plain regular file is an ordinary stream.  Everything else (compressed
- * ones, pipes, whose first bytes cannot be put back) is a stream of our own
- * making.  libpcap closes the stream with its handle; the input is freed
- * after that and knows until then why the data ended.
+ * libpcap reads a stdio stream.  That of a plain regular file is an ordinary
+ * one; that of compressed files, and of pipes, whose first bytes cannot be put
+ * back, calls this module.  libpcap closes the stream together with its handle;
+ * the input is freed after that and reports until then why the data ended.
  */
 #ifndef TCPSTATES_CAPTURE_UNZIP_H
 #define TCPSTATES_CAPTURE_UNZIP_H
@@ -21,73 +22,64 @@
 
 struct input;
 
-enum input_packing {
-	INPUT_PLAIN,
-	INPUT_GZIP,
-	INPUT_ZSTD,
-	INPUT_OTHER	/* packed in a way that nothing here unpacks */
-};
-
-/* What stood in the way of opening. */
+/* Why an input could not be opened. */
 enum input_error {
 	INPUT_OK,
-	INPUT_ERRNO,	/* the system said so */
+	INPUT_ERRNO,	/* a system call failed */
 	INPUT_EMPTY,
-	INPUT_PACKED,	/* a packing that this program was built without */
-	INPUT_DAMAGED,	/* packed, and broken before its first bytes */
-	INPUT_STOPPED	/* told to stop while waiting for the first bytes */
+	INPUT_PACKED,	/* compressed, in a format that is not supported */
+	INPUT_DAMAGED,	/* compressed, and damaged before the first bytes */
+	INPUT_STOPPED	/* a signal came before the first bytes */
 };
 
-/* Why it could not be opened; its words live as long as the program. */
+/* Details of an error; the strings live as long as the program. */
 struct input_trouble {
 	int error;		/* errno value, with INPUT_ERRNO */
-	const char *packing;	/* its name, with INPUT_PACKED... */
-	const char *tool;	/* ...and who unpacks it */
+	const char *packing;	/* with INPUT_PACKED: name of the format, */
+	const char *tool;	/* and a program that decompresses it */
 	const char *complaint;	/* with INPUT_DAMAGED */
 };
 
 /*
- * The descriptor is taken over.  On failure *ret_input is untouched, and
- * *ret_trouble says more.
+ * Open an input; the descriptor belongs to it from now on, and is closed on
+ * failure.  On failure *ret_input is untouched, and *ret_trouble has details.
  *
- * `idle`, which may be NULL, is called whenever a pipe has nothing to read,
- * before waiting for it, and when a signal came meanwhile; and between two
- * buffers of a packed file.  False: enough, the data end here.
+ * `idle`, which may be NULL, is called when a pipe has nothing to read, before
+ * blocking on it and after each signal, and between two buffers of a compressed
+ * file.  When it returns false, the data end there.
  */
 enum input_error input_open(int fd, bool (*idle)(void *arg), void *arg,
     struct input **ret_input, struct input_trouble *ret_trouble);
-/* The stream, if libpcap took it, is closed before. */
+/* Close the stream before, if there is one. */
 void input_free(struct input *);
 
-/*
- * The stream, once: whoever takes it closes it.  NULL when out of memory.
- */
+/* The stream, which the caller closes; once.  NULL when out of memory. */
 FILE *input_stream(struct input *);
 
 /*
- * Or the bytes themselves, of which this is a pcapng_source: at least one, 0 at
- * the end, -1 with errno set.  Not together with the stream.
+ * Read decompressed bytes, without a stream: at least one unless the data end;
+ * 0 at the end; -1 with errno set.
  */
 ssize_t input_read(struct input *, uint8_t *to, size_t room);
 
-/* The first bytes of the capture itself: at least 4 unless it is shorter. */
+/* The first decompressed bytes: at least 4 unless there are fewer. */
 size_t input_head(const struct input *, const uint8_t **ret_octets);
 
-/* Are these the first bytes of something packed, known or not? */
+/* Are these the first bytes of a compressed file, supported or not? */
 bool input_is_packed(const uint8_t *octets, size_t count);
 
 bool input_is_pipe(const struct input *);
 
-/* Why the packed data ended, in words, or NULL when they did as they should. */
+/* What is wrong with the compressed data, in words; NULL if nothing is. */
 const char *input_complaint(const struct input *);
-/* Did they end too early (and not with damage)? */
+/* Do they end too early, without damage? */
 bool input_is_cut(const struct input *);
-/* Did they end because somebody said stop? */
+/* Did a signal or `idle` end the data? */
 bool input_is_stopped(const struct input *);
 
 /*
- * How far the file was read, and its size; both 0 where that is unknown.
- * Not after the stream was closed.
+ * The bytes read of the file so far, and its size; both 0 where unknown.  Not
+ * after the stream was closed.
  */
 void input_progress(const struct input *, uint64_t *ret_at,
     uint64_t *ret_size);
