@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One connection: what every figure of the default report needs, and no
- * more, for a busy day has millions of them.  What the analysis of segments
- * needs beside it hangs off `analysis` and belongs to tcp/.
+ * more, for a busy day has millions of connections.  The state that the
+ * analysis of segments needs besides is in `analysis` and belongs to tcp/.
  *
- * The two endpoints stand in the order of the key.  Who opened the
- * connection is one bit beside them, so that learning it late costs nothing.
+ * The two endpoints are in the order of the key.  Which of them opened the
+ * connection is a separate bit, so that learning it late costs nothing.
  */
 #ifndef TCPSTATES_FLOW_CONN_H
 #define TCPSTATES_FLOW_CONN_H
@@ -140,7 +140,7 @@ struct conn {
 /* Bytes of a connection that nearly every segment needs. */
 #define CONN_HOT_BYTES	offsetof(struct conn, lifecycle)
 
-/* Who comes to it soon: all of it. */
+/* Prefetch the whole connection. */
 static ALWAYS_INLINE void
 conn_fetch(const struct conn *conn)
 {
@@ -149,8 +149,8 @@ conn_fetch(const struct conn *conn)
 }
 
 /*
- * For who walks through the list: those to come stand behind this one, as
- * long as none was removed.
+ * List walk: connections are adjacent in memory, in list order, unless some
+ * were removed.
  */
 #define CONNS_AHEAD	8
 
@@ -169,7 +169,7 @@ conn_fetch_ahead(const struct conn *conn)
 	conn_fetch(conn_ahead(conn));
 }
 
-/* Enough to walk on, and to see whether it is wanted. */
+/* Prefetch what list walk and selection read. */
 static ALWAYS_INLINE void
 conn_fetch_links_ahead(const struct conn *conn)
 {
@@ -193,7 +193,7 @@ bool conn_is_complete(const struct conn *);	/* a SYN and a FIN were seen */
 bool conn_is_reset(const struct conn *);	/* an RST was seen */
 bool conn_is_open(const struct conn *);	/* no FIN, or data after the first */
 
-/* Did both SYNs offer window scaling, so that it is in force? (RFC 7323, 2.2) */
+/* Did both SYNs offer window scaling, so that it is used? (RFC 7323, 2.2) */
 static inline bool
 conn_has_scaling(const struct conn *conn)
 {
@@ -201,7 +201,7 @@ conn_has_scaling(const struct conn *conn)
 }
 
 /*
- * Is it known whether scaling is in force?  Both SYNs were seen, or one that
+ * Is it known whether scaling is used?  Both SYNs were seen, or one that
  * does not offer it, which is enough to do without (RFC 7323, 2.2).
  */
 static inline bool
@@ -215,7 +215,7 @@ conn_knows_scaling(const struct conn *conn)
 }
 
 /*
- * How far the windows of an endpoint are shifted while scaling is in force:
+ * How far the windows of an endpoint are shifted while scaling is used:
  * what it offered, but 14 at most (RFC 7323, 2.3).
  */
 #define CONN_SHIFT_MAX	14
@@ -236,7 +236,7 @@ conn_is_one_segment(const struct conn *conn)
 	return conn->endpoint[0].pkts + conn->endpoint[1].pkts == 1;
 }
 
-/* Nobody has sent anything but SYN and SYN-ACK: no handshake so far. */
+/* Neither endpoint has sent more than SYN and SYN-ACK. */
 static inline bool
 conn_is_half_open(const struct conn *conn)
 {

@@ -35,7 +35,7 @@ struct conntab {
 	struct siphash_key secret;
 	struct pool conns;
 	uint32_t places;	/* of the pool that were taken */
-	struct tracked *removed;	/* theirs are free; linked by `before` */
+	struct tracked *removed;	/* free places, linked by `before` */
 	bool is_tracked;	/* they are struct tracked */
 };
 
@@ -102,7 +102,7 @@ grow(struct conntab *tab)
 	struct slot *slots = NULL;
 	uint64_t first;
 
-	/* Of 32 bits there may be too few; of a hash we have no more. */
+	/* A slot has 32 bits of the hash, so there are no more slots. */
 	if (old_slots <= SIZE_MAX / 2 / sizeof(*slots) &&
 	    old_slots <= UINT32_MAX / 2)
 		slots = mem_zalloc(2 * old_slots * sizeof(*slots));
@@ -143,9 +143,9 @@ hash_of(const struct conntab *tab, struct lookup *lookup)
 }
 
 /*
- * A connection that may be the one that is looked for.  Whose hash is known is
- * new, most likely, and what was found for its fingerprint is older, of which
- * nothing is in the cache: its first slot tells that without looking there.
+ * A connection that may have the key.  A key whose hash is known is most likely
+ * new: the connection last found for its fingerprint would then be another one,
+ * and not in the cache, so compare the hash in the slot first.
  */
 static struct conn *
 guess(const struct conntab *tab, const struct lookup *lookup)
@@ -196,7 +196,7 @@ conntab_prefetch_entry(const struct conntab *tab, const struct lookup *lookup)
 	for (size_t at = 0; at < CONN_HOT_BYTES; at += LINE_BYTES)
 		PREFETCH((const uint8_t *)conn + at);
 	if (tab->is_tracked) {
-		/* Which seldom begins a line. */
+		/* A struct tracked seldom begins a line. */
 		PREFETCH((const uint8_t *)conn + CONN_HOT_BYTES - 1);
 		PREFETCH(&tracked_of_const(conn)->before);
 	}

@@ -23,8 +23,8 @@
 struct conntab;
 
 /*
- * A key that is looked for.  The hash takes longer than all else, and is
- * known only once somebody needed it.
+ * A key to look up.  The hash costs more than the rest of a lookup, so it is
+ * computed on first use.
  */
 struct lookup {
 	struct key key;
@@ -32,7 +32,7 @@ struct lookup {
 	uint64_t hash;		/* 0: not known yet */
 };
 
-/* Once its key is there. */
+/* Prepare a lookup whose key is set. */
 static inline void
 lookup_begin(struct lookup *lookup)
 {
@@ -46,22 +46,21 @@ lookup_begin(struct lookup *lookup)
  */
 struct conntab *conntab_new(const struct siphash_key *secret,
     bool is_tracked) MUST_CHECK;
-/* Frees the connections, not what hangs off them.  NULL is allowed. */
+/* Free the connections, but not their analyses.  NULL is allowed. */
 void conntab_free(struct conntab *);
 
 /* The newest connection of a key, or NULL. */
 struct conn *conntab_find(struct conntab *, struct lookup *);
 
 /*
- * For who knows some look-ups ahead: each of these has the memory fetched
- * that the next of them, and at last conntab_find(), looks into.  They can be
- * left out.  conntab_peek() answers with the connection if it is easily
- * found, which is good for nothing but to go on fetching what hangs off it.
- */
-/*
- * The first of them is for keys that are new, most likely, and have to be
- * hashed in any case; it looks at nothing that ever changes, and may be called
- * while another thread uses the table.
+ * Software-pipelined lookup: each stage prefetches what the next one, and at
+ * last conntab_find(), reads.  Stages can be left out.  conntab_peek() returns
+ * the connection if finding it is cheap, so that its analysis can be
+ * prefetched.
+ *
+ * conntab_hash_early() is for keys that are most likely new and need their hash
+ * in any case.  It reads nothing that ever changes, so it may be called while
+ * another thread uses the table.
  */
 void conntab_hash_early(const struct conntab *, struct lookup *);
 void conntab_prefetch_slot(const struct conntab *, const struct lookup *);
@@ -69,8 +68,8 @@ void conntab_prefetch_entry(const struct conntab *, const struct lookup *);
 const struct conn *conntab_peek(const struct conntab *, struct lookup *);
 
 /*
- * Older incarnations of a connection, so many at most: the open ones rather
- * than those that have closed, and these rather than mere attempts.
+ * Most older incarnations that a key leads to.  Open connections are kept
+ * rather than closed ones, and closed ones rather than single SYNs.
  */
 #define CONNTAB_OLDER_MAX	4
 
@@ -85,8 +84,8 @@ unsigned conntab_older(struct conntab *, struct lookup *,
 struct conn *conntab_add(struct conntab *, struct lookup *) MUST_CHECK;
 
 /*
- * For another thread than the one that adds connections, while it has to
- * wait: some memory of those to come, see pool_prepare().
+ * Pre-fault memory for future connections, see pool_prepare().  May be called
+ * from one other thread while it is idle.
  */
 bool conntab_prepare(struct conntab *);
 

@@ -17,8 +17,8 @@ reject(struct step *step, enum evidence evidence)
 }
 
 /*
- * So many segments in a row that follow one another are no stray ones: the
- * capture has missed more than can be told, or the beginning of another
+ * This many segments in a row that follow one another are not stray ones: the
+ * capture has missed more than a window allows, or the beginning of another
  * connection on the same ports.
  */
 #define STRAY_RUN	8

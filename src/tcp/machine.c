@@ -32,7 +32,7 @@ report_transition(const struct step *step, unsigned side, uint8_t next)
 	});
 }
 
-/* Into another state; where that is told, since when is kept. */
+/* Change the state; if changes are reported, keep the time of this one. */
 static void
 enter(struct step *step, unsigned side, uint8_t next)
 {
@@ -224,7 +224,7 @@ run_syn(struct step *step)
 	if (!has_ack && step->snd.hot->beneath != 0 &&
 	    !step->snd.hot->sent_non_syn)
 		begin_again(step);
-	/* Captured late, or sent again by the network: it was sent before. */
+	/* A SYN captured late was sent before what its sender has said since. */
 	if (!step->snd.hot->sent_non_syn)
 		sender_does(step, has_ack ? sent_synack(step) :
 		    EVENT_SENT_SYN);
@@ -235,7 +235,7 @@ run_syn(struct step *step)
 		    EVENT_GOT_SYN);
 }
 
-/* The peer's FIN reaches `rcv` once nothing before it is missing. */
+/* A FIN reaches its receiver once nothing before the FIN is missing. */
 static void
 deliver_fin(struct step *step)
 {
