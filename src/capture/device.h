@@ -2,8 +2,8 @@
 /*
  * The state of an interface: whether it is up, its present name, the drops of
  * its driver.  All descriptors are opened beforehand, as the sandbox forbids
- * opening any.  Beside device.c there is one file per kind of system.  Private to
- * capture/.
+ * opening any.  Beside device.c there is one file per kind of system.  Private
+ * to capture/.
  */
 #ifndef TCPSTATES_CAPTURE_DEVICE_H
 #define TCPSTATES_CAPTURE_DEVICE_H

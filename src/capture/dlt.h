@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Names of libpcap's link types (DLT_*), for messages.  The decoders know them by
- * number: see linktype_numbered().
+ * Names of libpcap's link types (DLT_*), for messages.  The decoders know them
+ * by number: see linktype_numbered().
  */
 #ifndef TCPSTATES_CAPTURE_DLT_H
 #define TCPSTATES_CAPTURE_DLT_H

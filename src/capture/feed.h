@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Common to capture files (file.c) and interfaces (live.c): the path of a record
- * of libpcap to events.frame(), through filter and limits.  Private to capture/.
+ * Common to capture files (file.c) and interfaces (live.c): the path of a
+ * record of libpcap to events.frame(), through filter and limits.  Private to
+ * capture/.
  */
 #ifndef TCPSTATES_CAPTURE_FEED_H
 #define TCPSTATES_CAPTURE_FEED_H

@@ -20,7 +20,7 @@ struct feed;
 struct link {
 	struct pcapng_link key;
 	pcap_t *pcap;
-	enum source_end end;	/* of its filter: SOURCE_COMPLETE if it has one */
+	enum source_end end;	/* SOURCE_COMPLETE if the filter fits it */
 	bool is_reported;	/* what is wrong with the filter */
 };
 

@@ -469,9 +469,9 @@ check_device(struct feed *feed)
 }
 
 /*
- * Deliver the frames received before the stop.  The kernel's counts say how many
- * there are, so that a quiet link ends at once.  When the device is gone, libpcap
- * returns errors until the kernel delivers the last block.
+ * Deliver the frames received before the stop.  The kernel's counts say how
+ * many there are, so that a quiet link ends at once.  When the device is gone,
+ * libpcap returns errors until the kernel delivers the last block.
  */
 static int
 drain(struct feed *feed, bool is_gone)

@@ -16,8 +16,8 @@
  *			| captured (4) | on the wire (4) | data
  *	simple packet	| on the wire (4) | data
  *
- * Data are padded to four bytes.  Options {code (2), length (2), value, padding}
- * may follow.
+ * Data are padded to four bytes.  Options {code (2), length (2), value,
+ * padding} may follow.
  */
 #include "config.h"
 

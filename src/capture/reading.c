@@ -18,13 +18,14 @@ reading_name(const char *path)
 }
 
 void
-reading_report_end(const struct reading *reading, const char *how, const char *why)
+reading_report_end(const struct reading *reading, const char *how,
+    const char *reason)
 {
 	const struct feed *feed = reading->feed;
 	const uint64_t number = feed->info.seen - reading->seen_before;
 
 	feed_report(feed, "%s: %s after packet %" PRIu64 "%s%s", reading->name,
-	    how, number, why[0] != '\0' ? ": " : "", why);
+	    how, number, reason[0] != '\0' ? ": " : "", reason);
 }
 
 void

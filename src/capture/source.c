@@ -12,7 +12,7 @@
 #include "capture/live.h"
 #include "capture/sigs.h"
 
-/* Descriptors besides those of the inputs: outputs, libraries, inherited ones. */
+/* Descriptors besides those of the inputs: outputs, inherited ones. */
 #define OTHER_FILES	32
 
 struct source {

@@ -125,8 +125,8 @@ void source_free(struct source *);
 
 /*
  * Open the interface and install its filter, or open all files, so that
- * source_run() opens nothing.  Anything but SOURCE_COMPLETE is final and has been
- * reported.
+ * source_run() opens nothing.  Anything but SOURCE_COMPLETE is final and has
+ * been reported.
  */
 enum source_end source_open(struct source *);
 /* The socket that captures; -1 for files. */

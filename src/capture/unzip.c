@@ -94,8 +94,8 @@ read_some(struct input *in, uint8_t *to, size_t room)
 }
 
 /*
- * Look at signals between two buffers of a file.  A compressed one may expand to
- * gigabytes without a packet, so that no other code gets to look.
+ * Look at signals between two buffers of a file.  A compressed one may expand
+ * to gigabytes without a packet, so that no other code gets to look.
  */
 static bool
 is_wanted_on(struct input *in)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stands between the link header and TCP: the table in encapsulations.def
+ * The headers between the link header and TCP: the table in encapsulations.def
  * as decoders and as rows of the manual.
  */
 #ifndef TCPSTATES_DECODE_ENCAPSULATION_H
@@ -16,7 +16,7 @@ struct encapsulation {
 	const char *reference;	/* "RFC 7348" */
 };
 
-/* Who decodes what this number announces; NULL when nobody does. */
+/* The decoder of the header that this number announces; NULL: there is none. */
 walk_step *encapsulation_decoder(enum number_kind, unsigned number);
 
 /* The rows in order; NULL after the last. */

@@ -4,7 +4,7 @@
  *	| payload | padding: 1, 2, 3... | padding length | next header
  *	| integrity check value		RFC 4303, 2
  *
- * The lengths of the vector and of the check value are unknown, too.
+ * The lengths of the vector and of the check value are negotiated, too.
  */
 #include "config.h"
 
@@ -26,7 +26,7 @@ static const uint8_t vector_lens[] = { 0, 8 };
 /* The usual ones first: HMAC-96, HMAC-SHA-256-128 and GMAC (RFC 8221, 6). */
 static const uint8_t check_lens[] = { 12, 16, 24, 32, 0 };
 
-/* What the packet holds, once that is known. */
+/* The content of a packet. */
 struct content {
 	struct cursor at;	/* the payload, and no more */
 	unsigned protocol;
@@ -175,7 +175,7 @@ read_trailer(const struct cursor *at, size_t check_len,
 
 /*
  * The snapshot ended before the trailer.  The length of an inner IP packet
- * tells all the same, if the padding is no longer than it has to be.
+ * shows where the trailer is, if the padding is no longer than necessary.
  */
 static bool
 is_cut_at(const struct cursor *at, size_t len, size_t check_len)
@@ -222,7 +222,7 @@ find_content(const struct cursor *behind_header, struct content *ret_content)
 	return false;
 }
 
-/* A TCP header whose packet was cut: its length is that of the trailer. */
+/* A TCP header in a cut packet, whose length only the trailer would show. */
 static bool
 is_cut_tcp(const struct cursor *behind_header)
 {
@@ -236,7 +236,7 @@ is_cut_tcp(const struct cursor *behind_header)
 	return false;
 }
 
-/* True when the packet was recognised; *ret_goes_on is what a step returns. */
+/* True if the packet was recognised; *ret_goes_on is the result of the step. */
 static bool
 open_packet(struct walk *w, bool *ret_goes_on)
 {
@@ -272,7 +272,7 @@ esp_udp_decode(struct walk *w)
 	const bool is_aligned = cursor_declared_left(&w->at) % 4 == 0;
 	bool goes_on;
 
-	/* Key exchange has zeros there, a keep-alive a single byte. */
+	/* Key exchange has zeros there; a keep-alive is a single byte. */
 	if (h == NULL || load_be32(h) < SPI_MIN || !is_aligned)
 		return udp_end(w);
 	return open_packet(w, &goes_on) ? goes_on :

@@ -2,10 +2,10 @@
 /*
  * ESP without encryption (RFC 2410, RFC 4543).
  *
- * Nothing in an ESP packet says whether it is encrypted: that was agreed upon
- * when the association was set up.  An unencrypted one is recognised by its
- * trailer and its content together (RFC 5879), strictly enough that encrypted
- * packets are not mistaken for it.
+ * Nothing in an ESP packet says whether it is encrypted: the endpoints
+ * negotiate that beforehand.  An unencrypted packet is recognised by its
+ * trailer and its content together (RFC 5879), strictly enough that no
+ * encrypted packet is taken for one.
  */
 #ifndef TCPSTATES_DECODE_ESP_H
 #define TCPSTATES_DECODE_ESP_H

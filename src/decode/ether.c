@@ -40,7 +40,7 @@
 #define LLC_UI		0x03	/* unnumbered information */
 #define OUI_ETHERTYPE	0x000000
 #define OUI_TUNNEL	0x0000f8	/* ethertype, too: IEEE 802.1H */
-#define OUI_BRIDGED	0x0080c2	/* a frame of another network: RFC 2427 */
+#define OUI_BRIDGED	0x0080c2	/* a bridged frame: RFC 2427 */
 #define BRIDGED_ETHER_FCS	0x0001
 #define BRIDGED_ETHER		0x0007
 
@@ -128,7 +128,7 @@ redundancy_decode(struct walk *w)
 }
 
 #define MACSEC_HAS_CHANNEL	0x20	/* in the first byte */
-#define MACSEC_IS_CHANGED	0x0c	/* encrypted, or otherwise not as it was */
+#define MACSEC_IS_CHANGED	0x0c	/* encrypted or otherwise changed */
 
 /*
  *	| control | length | packet number (4) | [channel (8)] | type |

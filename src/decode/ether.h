@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ethernet and what is announced by Ethernet's type numbers: tags, LLC, and
- * whatever else borrows those numbers (cooked frames, HDLC, GRE).
+ * Ethernet, and the headers announced by Ethernet's type numbers: tags, LLC.
+ * Cooked frames, HDLC and GRE use the same numbers.
  */
 #ifndef TCPSTATES_DECODE_ETHER_H
 #define TCPSTATES_DECODE_ETHER_H
@@ -37,19 +37,16 @@ walk_step snap_decode;		/* from the OUI on */
 walk_step link_chip_tag;	/* of four bytes */
 walk_step link_edsa;		/* of eight */
 
-/* Go on with what a type number announces, or end the walk. */
+/* Go on with the header that a type number announces, or end the walk. */
 bool ethertype_next(struct walk *, unsigned type);
 
 /*
  * Could these bytes be an Ethernet header, by its type?  For encapsulations
- * that do not say what they hold.  True when too few were captured to tell.
+ * that do not say what they hold.  True when too few were captured.
  */
 bool ether_is_plausible(const struct cursor *);
 
-/*
- * Do they hold a type that is known?  Stronger than plausible, which a length
- * is, too.
- */
+/* Is its type a known one?  Stricter: a length is only plausible. */
 bool ether_is_certain(const struct cursor *);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What bridges put around whole Ethernet frames to bring them to each other.
+ * Headers that bridges put around whole Ethernet frames.
  */
 #ifndef TCPSTATES_DECODE_FABRIC_H
 #define TCPSTATES_DECODE_FABRIC_H

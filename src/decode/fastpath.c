@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One look at each header instead of a step of the walk for it.  Nothing is
- * decided here that the chain does not decide: what is not plainly right is
- * left to it.  tests/check_fastpath.c and fuzz_frame hold the two together.
+ * One check per header instead of a step of the walk.  The fast path decides
+ * nothing that the chain does not: any doubt is left to the chain.
+ * tests/check_fastpath.c and fuzz_frame compare the two.
  */
 #include "config.h"
 
@@ -20,14 +20,14 @@
 
 #define FRAGMENT_MASK	0x3fff	/* more fragments, and the offset */
 
-/* Where things stand in the frame, once its IP header has been looked at. */
+/* Positions in the frame, by its IP header. */
 struct layout {
 	const uint8_t *ip;
 	size_t ip_header;	/* bytes */
 	size_t ip_len;		/* bytes of the packet, declared */
 };
 
-/* What follows from the layout, and what no usual segment has. */
+/* Set what follows from the layout, and what usual segments do not have. */
 static void
 take_rest(struct segment *seg, const struct layout *at, size_t header_len,
     size_t captured)
@@ -93,7 +93,7 @@ fastpath_decode(const struct frame *frame, struct segment *ret_segment)
 	captured = frame->captured_len - ETHER_HEADER_LEN;
 	if (!find_layout(&at, load_be16(ether + 12), captured))
 		return false;
-	/* Padding behind the packet is none of its bytes. */
+	/* Padding behind the packet does not belong to it. */
 	if (captured > at.ip_len)
 		captured = at.ip_len;
 	if (UNLIKELY(captured < at.ip_header + TCP_HEADER_LEN ||

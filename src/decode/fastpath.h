@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The short way: nearly every frame is Ethernet, IP without options or
+ * The fast path: nearly every frame is Ethernet, IP without options or
  * extensions, and TCP.  Private to decode/.
  */
 #ifndef TCPSTATES_DECODE_FASTPATH_H
@@ -12,10 +12,10 @@ struct frame;
 struct segment;
 
 /*
- * Decode such a frame of LINKTYPE_ETHERNET, captured as far as its TCP
- * options reach and with lengths that agree: true, and *ret_segment is what
- * the chain of decoders would make of it, byte for byte.  False: it is
- * something else, *ret_segment is untouched, and the chain has to look.
+ * Decode such a frame of LINKTYPE_ETHERNET if it was captured up to the end of
+ * its TCP options and its lengths agree.  True: *ret_segment is what the chain
+ * of decoders would return, byte for byte.  False: *ret_segment is untouched,
+ * and the chain has to decode the frame.
  */
 bool fastpath_decode(const struct frame *, struct segment *ret_segment);
 

@@ -15,13 +15,13 @@
 #define UNIT		8
 #define UNITS_MAX	((DATAGRAM_MAX + UNIT) / UNIT)
 
-/* Patience with an incomplete datagram (RFC 8200, 4.5). */
-#define PATIENCE_NS	(60 * NS_PER_SEC)
+/* Reassembly timeout (RFC 8200, 4.5). */
+#define TIMEOUT_NS	(60 * NS_PER_SEC)
 
 /*
- * Further fragments of a complete datagram are second copies, by a mirror
- * port say, for so long; later, or from its start again, the identification
- * has come round.
+ * Within this time, further fragments of a complete datagram are copies, for
+ * example from a mirror port.  Later, or when they begin with the first one,
+ * the identification has wrapped.
  */
 #define ECHO_NS		(100 * NS_PER_MS)
 
@@ -49,7 +49,7 @@ struct datagram {
 	struct datagram *newer;
 	struct frag_key key;
 	int64_t time_ns;	/* of the last fragment taken */
-	uint32_t total;		/* bytes, once the last fragment told; 0 */
+	uint32_t total;		/* bytes, from the last fragment; 0: unknown */
 	uint32_t reach;		/* end of the furthest fragment */
 	uint32_t units;		/* set in `have` */
 	uint32_t header_len;	/* IP header of the first fragment */
@@ -68,8 +68,8 @@ struct frags {
 	struct datagram *newest;
 	struct datagram *bucket[BUCKETS];
 	/*
-	 * Head of the datagram just completed: the walk goes on over it, and
-	 * may need the table again on its way.
+	 * Head of the datagram just completed.  The walk goes on over this
+	 * copy, as it may need the table again.
 	 */
 	uint8_t head[FRAG_HEAD_MAX];
 };
@@ -153,7 +153,7 @@ forget(struct decoder *d, struct datagram *dg)
 	pool_give(&frags->pool, dg);
 }
 
-/* A datagram of which nothing is known yet; NULL without memory. */
+/* Begin a datagram; NULL when out of memory. */
 static struct datagram *
 begin(struct decoder *d, const struct frag_key *key)
 {
@@ -181,7 +181,7 @@ begin(struct decoder *d, const struct frag_key *key)
 	return dg;
 }
 
-/* Further from `then` than `limit`, in either direction: clocks jump. */
+/* Is `now` further from `then` than `limit`, in either direction? */
 static bool
 is_far(int64_t now, int64_t then, int64_t limit)
 {
@@ -197,10 +197,10 @@ is_stale(const struct datagram *dg, const struct fragment *f, int64_t now)
 {
 	if (dg->is_done)
 		return f->offset == 0 || is_far(now, dg->time_ns, ECHO_NS);
-	return is_far(now, dg->time_ns, PATIENCE_NS);
+	return is_far(now, dg->time_ns, TIMEOUT_NS);
 }
 
-/* The datagram that the fragment belongs to, old or new; NULL for no memory. */
+/* The datagram of a fragment, old or new; NULL when out of memory. */
 static struct datagram *
 datagram_for(struct walk *w, const struct fragment *f)
 {
@@ -233,7 +233,7 @@ mark_units(struct datagram *dg, uint32_t offset, uint32_t len)
 	}
 }
 
-/* Keep what was captured of the head; of two versions the first stays. */
+/* Keep the captured bytes of the head; of two versions the first stays. */
 static void
 keep_head(struct datagram *dg, uint32_t offset, const struct cursor *at)
 {
@@ -304,9 +304,9 @@ is_complete(const struct datagram *dg)
 	    dg->units == (dg->total + UNIT - 1) / UNIT;
 }
 
-/* Go on over the datagram as if it had come in one piece. */
+/* Walk on over the datagram as if it had come in one piece. */
 static bool
-go_on(struct walk *w, struct datagram *dg)
+walk_datagram(struct walk *w, struct datagram *dg)
 {
 	struct frags *frags = w->decoder->frags;
 	const size_t len = head_len(dg);
@@ -332,7 +332,7 @@ is_impossible(const struct walk *w, const struct fragment *f)
 	    (!f->is_last && len % UNIT != 0);
 }
 
-/* Worth remembering: what may hold TCP. */
+/* May the datagram hold TCP? */
 static bool
 is_wanted(struct walk *w, const struct fragment *f)
 {
@@ -343,8 +343,8 @@ is_wanted(struct walk *w, const struct fragment *f)
 }
 
 /*
- * Whether UDP is a tunnel its first fragment tells, which may come last.  What
- * is none is remembered as such, for its other fragments.
+ * The first fragment shows whether UDP is a tunnel, and may come last.  A
+ * datagram that is no tunnel is remembered as such, for its other fragments.
  */
 static void
 look_for_tunnel(struct walk *w, struct datagram *dg, const struct fragment *f)
@@ -389,5 +389,5 @@ frag_decode(struct walk *w, const struct fragment *f)
 	take(dg, f, w);
 	if (!is_complete(dg))
 		return walk_end(w, VERDICT_FRAGMENT, NULL);
-	return go_on(w, dg);
+	return walk_datagram(w, dg);
 }

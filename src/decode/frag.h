@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IP fragments: remembered as far as the TCP header and the lengths need.
+ * IP fragments: reassembled as far as the TCP header and the lengths need.
  *
- * A datagram counts, once, when the headers of its fragments have declared
- * all of its bytes; the frame that completes it stands for it.  What is kept
- * of the content is its head, from whichever fragments held it, so that a TCP
- * header spread over tiny fragments is read like any other, and so is one
- * inside a tunnel whose outer packet was fragmented.
+ * A datagram counts once, when the headers of its fragments have declared all
+ * of its bytes; its frame is the one that completes it.  Of the content the
+ * head is kept, from all fragments that hold a part of it, so that a TCP header
+ * spread over tiny fragments is read like any other, even inside a tunnel whose
+ * outer packet was fragmented.
  *
  *	bytes declared	|########################----########|
  *	head captured	|########|			      ^ last fragment
  *
- * Bounded: FRAG_DATAGRAMS_MAX datagrams, the oldest makes room.
+ * Bounded: FRAG_DATAGRAMS_MAX datagrams, of which the oldest is evicted.
  */
 #ifndef TCPSTATES_DECODE_FRAG_H
 #define TCPSTATES_DECODE_FRAG_H
@@ -21,7 +21,7 @@
 
 #include "decode/walk.h"
 
-/* Datagrams in pieces at a time; each takes 1.4 KiB. */
+/* Incomplete datagrams at a time; each takes 1.4 KiB. */
 #define FRAG_DATAGRAMS_MAX	1024
 
 /*
@@ -30,7 +30,7 @@
  */
 #define FRAG_HEAD_MAX		256
 
-/* What a fragment's headers say of it; its length is the cursor's. */
+/* The headers of a fragment; its length is that of the cursor. */
 struct fragment {
 	uint32_t id;		/* identification */
 	uint32_t offset;	/* of its first byte in the datagram */
@@ -40,8 +40,8 @@ struct fragment {
 };
 
 /*
- * Take the fragment at the cursor.  Ends the walk, except when the datagram
- * is complete: then goes on with its protocol over its head.
+ * Take the fragment at the cursor.  The walk ends, unless the datagram is
+ * complete: then it goes on with the datagram's protocol, over its head.
  */
 bool frag_decode(struct walk *, const struct fragment *);
 

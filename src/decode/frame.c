@@ -88,7 +88,7 @@ count_segment(struct decoder_stats *stats, const struct segment *seg)
 		stats->options_malformed++;
 }
 
-/* Words for one thing are at one address. */
+/* Equal words have equal addresses. */
 static void
 count_unsupported(struct decoder_stats *stats, const char *words)
 {
@@ -102,9 +102,9 @@ count_unsupported(struct decoder_stats *stats, const char *words)
 }
 
 /*
- * What the steps add to or may leave alone.  All else of a segment is set by
- * the decoders of IP and TCP, each time: clearing it here would be a good part
- * of the cost of a frame.
+ * Clear the fields that decoders add to or may leave alone.  The decoders of IP
+ * and TCP set all others for each frame; clearing those would cost a good part
+ * of the time per frame.
  */
 static void
 begin_segment(struct segment *seg, const struct frame *frame)
@@ -121,7 +121,7 @@ begin_segment(struct segment *seg, const struct frame *frame)
 	seg->is_wire_len_wrong = false;
 }
 
-/* The walk through all headers: what any frame may need. */
+/* Walk through all headers. */
 static enum verdict
 decode_by_chain(struct decoder *d, const struct frame *frame,
     struct segment *ret_segment)

@@ -34,9 +34,9 @@ struct frame {
 	uint32_t captured_len;	/* bytes at `octets` */
 	enum linktype linktype;
 	/*
-	 * Bytes the frame had on the wire.  Not beside the other length: both
-	 * would be copied as one word from where they were just written as
-	 * two, for which processors have to wait.
+	 * Bytes the frame had on the wire.  Not next to the other length: both
+	 * would be loaded as one word right after they were stored as two,
+	 * which stalls processors.
 	 */
 	uint32_t wire_len;
 };
@@ -47,7 +47,7 @@ struct decoder_options {
 	struct decode_as decode_as;
 };
 
-/* Different reasons that are counted on their own; the rest is together. */
+/* Reasons counted separately; the rest are counted together. */
 #define UNSUPPORTED_MAX	16
 
 /* Frames whose verdict was VERDICT_UNSUPPORTED for one reason. */
@@ -66,7 +66,7 @@ struct decoder_stats {
 	struct unsupported unsupported[UNSUPPORTED_MAX];
 };
 
-/* The decoders' memory: options, and fragments waiting for their datagram. */
+/* The state of the decoders: options and incomplete datagrams. */
 struct decoder;
 
 /* NULL when out of memory.  `key` seeds the hash of the fragment table. */
@@ -85,11 +85,11 @@ enum verdict frame_decode(struct decoder *, const struct frame *,
     struct segment *ret_segment);
 
 /*
- * What the last frame was, in words that live as long as the decoder and are
- * at one address for one thing: the protocol after VERDICT_NOT_TCP,
+ * Details of the last frame's verdict: the protocol after VERDICT_NOT_TCP,
  * VERDICT_NOT_IP and VERDICT_UNSUPPORTED ("ICMP", "ARP", "ethertype 0x88cc"),
- * what was wrong after a VERDICT_MALFORMED_... ("IPv4 total length"), what was
- * cut after VERDICT_SHORT, where known.  NULL otherwise.
+ * the wrong field after a VERDICT_MALFORMED_... ("IPv4 total length"), the
+ * header that was cut after VERDICT_SHORT, where known; NULL otherwise.  The
+ * string lives as long as the decoder; equal strings have equal addresses.
  */
 const char *decoder_last_protocol(const struct decoder *);
 

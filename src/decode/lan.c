@@ -71,7 +71,7 @@ link_arcnet(struct walk *w)
 		}
 		(void)cursor_skip(&w->at, 2);
 	}
-	/* The IP header of the first frame tells the length of them all. */
+	/* The IP header in the first frame has the length of them all. */
 	if (cursor_is_good(&w->at) && flag != 0 && flag % 2 == 0)
 		return walk_end(w, VERDICT_FRAGMENT, NULL);
 	return arcnet_next(w, type);

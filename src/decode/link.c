@@ -35,8 +35,8 @@ load_le32(const uint8_t *p)
 }
 
 /*
- * AF_INET is 2 wherever there are sockets, AF_INET6 is not: 10 on Linux, 23 on
- * Windows, 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on Darwin.
+ * AF_INET is 2 on all systems.  AF_INET6 is 10 on Linux, 23 on Windows, 24 on
+ * NetBSD and OpenBSD, 28 on FreeBSD, 30 on Darwin.
  */
 static bool
 family_next(struct walk *w, unsigned family)
@@ -186,10 +186,10 @@ link_token_ring(struct walk *w)
 #define NFLOG_TLVS_MAX		32	/* the kernel has 20 kinds */
 
 /*
- * One attribute, | length (2) | type (2) | value, padded to four bytes |, in
- * the byte order of whoever wrote it: the type is a small number.  Returns
- * its type and leaves the cursor at the value, or past it unless it is the
- * payload.  A bad length leaves the cursor not good.
+ * Take one attribute, | length (2) | type (2) | value, padded to four bytes |,
+ * in the byte order of the machine that wrote it: the type is a small number.
+ * Return its type, with the cursor at the value of a payload, or behind any
+ * other value.  A bad length leaves the cursor not good.
  */
 static unsigned
 nflog_attribute(struct cursor *at)
@@ -323,8 +323,8 @@ link_pktap(struct walk *w)
 #define PKTAP_PACKET	1	/* record type */
 
 /*
- * The number is free for anybody's use, and Apple's tools have used it before
- * PKTAP had one of its own.
+ * The number is for private use; Apple's tools used it before PKTAP had a
+ * number of its own.
  */
 static bool
 link_pktap_private(struct walk *w)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Link types by our own names, and by the numbers that capture files and
- * libpcap give them: known here, so that who uses the core needs no libpcap.
+ * Link types by our own names, and by their numbers in capture files and in
+ * libpcap, so that the core does not need libpcap.
  */
 #ifndef TCPSTATES_DECODE_LINKTYPE_H
 #define TCPSTATES_DECODE_LINKTYPE_H
@@ -14,8 +14,8 @@ enum linktype {
 };
 
 /*
- * What a number in a capture file (LINKTYPE_...) or of libpcap (DLT_...)
- * means; LINKTYPE_UNKNOWN for what the decoders do not know.
+ * The link type of a number in a capture file (LINKTYPE_...) or of libpcap
+ * (DLT_...); LINKTYPE_UNKNOWN if the decoders do not know it.
  */
 enum linktype linktype_numbered(int number);
 

@@ -26,8 +26,8 @@
 
 /*
  * Is there a control word, and an Ethernet frame behind it?  An address may
- * begin with zero bits, too: a known type tells, wherever it is found, and
- * the length of an LLC frame does only where no type is.
+ * begin with zero bits, too: a known type decides wherever it is found, and the
+ * length of an LLC frame only where there is no type.
  */
 static bool
 has_control_word(const struct cursor *at)
@@ -64,7 +64,7 @@ content(struct walk *w)
 	}
 	if (ether_is_plausible(&w->at))
 		return walk_on(w, link_ethernet);
-	/* Not what it should look like, but nothing else either. */
+	/* Implausible, but nothing else either. */
 	if (nibble == 4 || nibble == 6)
 		return walk_on(w, ip_decode);
 	return walk_end(w, VERDICT_UNSUPPORTED, "MPLS of unknown content");

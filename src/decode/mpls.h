@@ -12,7 +12,7 @@ walk_step mpls_decode;
 
 /*
  * Could these bytes be labels with something known behind them?  True when
- * too few were captured to tell.
+ * too few were captured.
  */
 bool mpls_is_plausible(const struct cursor *);
 

@@ -251,7 +251,7 @@ capwap_decode(struct walk *w)
 		return udp_end(w);
 	if ((word & CAPWAP_IS_FRAGMENT) != 0 && load_be16(h + 6) >> 3 != 0)
 		return walk_end(w, VERDICT_FRAGMENT, NULL);
-	/* Of a fragmented packet the first part tells the whole length. */
+	/* The first part of a fragmented packet has the whole length. */
 	if ((word & CAPWAP_IS_FRAGMENT) != 0)
 		w->is_granted = false;
 	return walk_on(w, (word & CAPWAP_IS_NATIVE) != 0 ?

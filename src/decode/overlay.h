@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Less usual tunnels in UDP.  As in tunnel.h: what does not look like one is
- * plain UDP.
+ * Less usual tunnels in UDP.  As in tunnel.h, a datagram that does not look
+ * like one is plain UDP.
  */
 #ifndef TCPSTATES_DECODE_OVERLAY_H
 #define TCPSTATES_DECODE_OVERLAY_H

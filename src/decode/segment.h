@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the decoders say of one frame that carries TCP: a plain struct in
- * host order, and nothing that depends on any other frame.
+ * A decoded TCP segment: a plain struct in host byte order, which depends on
+ * one frame only.
  */
 #ifndef TCPSTATES_DECODE_SEGMENT_H
 #define TCPSTATES_DECODE_SEGMENT_H
@@ -49,12 +49,12 @@ enum tcpopt_bit {
 	OPT_TFO = 1 << 8,		/* kind 34, RFC 7413; also 254/0xF989 */
 	OPT_ACCECN = 1 << 9,		/* kinds 172 and 174, RFC 9768 */
 	OPT_UNKNOWN = 1 << 10,		/* any other kind, skipped by length */
-	OPT_MALFORMED = 1 << 11		/* a length that cannot be: end */
+	OPT_MALFORMED = 1 << 11		/* an impossible length ends them */
 };
 
 #define SACK_BLOCKS_MAX	4	/* all that 40 bytes of options can hold */
 
-/* What nearly all segments have comes first: see struct waiting. */
+/* Fields of nearly all segments first: see struct queued_segment. */
 struct tcp_options {
 	uint16_t present;	/* set of enum tcpopt_bit */
 	uint8_t sack_count;	/* blocks in sack[] */
@@ -71,7 +71,7 @@ struct tcp_options {
 	} sack[SACK_BLOCKS_MAX];
 };
 
-/* Without gaps: many of them are at hand at a time. */
+/* Without padding, as whole batches of segments are kept. */
 struct segment {
 	int64_t time_ns;	/* when captured, epoch */
 	uint64_t frame;		/* number of the frame in the capture, from 1 */

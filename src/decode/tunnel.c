@@ -71,9 +71,9 @@ udp_may_be_tunnel(const struct walk *w)
 
 /*
  * Teredo between other ports than the server's: relays and clients behind
- * address translators have any.  What is told there, with no authentication
- * before it, is an IPv6 packet that fills the datagram to its last byte and
- * has an address of Teredo's; few strangers do.
+ * address translators use any.  Without authentication, the datagram is an IPv6
+ * packet that fills it to its last byte and has a Teredo address; little else
+ * is.
  */
 static bool
 is_teredo(const struct cursor *datagram)
@@ -235,9 +235,9 @@ teredo_decode(struct walk *w)
 /*
  *	| session | [cookie (4 or 8)] | [sublayer (4)] | frame	RFC 3931, 4.1
  *
- * Cookie, sublayer and the kind of the frame were agreed upon when the session
- * was set up: a known type tells where an Ethernet header is.  The sublayer
- * alone is what sessions have by default.
+ * Cookie, sublayer and the kind of the frame were negotiated when the session
+ * was set up: a known type shows where an Ethernet header is.  By default a
+ * session has the sublayer alone.
  */
 static bool
 has_pseudowire(struct walk *w)
@@ -275,7 +275,7 @@ l2tp3_decode(struct walk *w)
 	return walk_end(w, VERDICT_UNSUPPORTED, "L2TPv3 of unknown content");
 }
 
-/* Over UDP: | flags, version | reserved (2) | session (4) | ...	4.1.2.1 */
+/* Over UDP: | flags, version | reserved (2) | session (4) | RFC 3931, 4.1.2 */
 static bool
 l2tp3_udp(struct walk *w)
 {

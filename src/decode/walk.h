@@ -40,14 +40,14 @@ struct walk;
 typedef bool walk_step(struct walk *);
 
 struct walk {
-	struct cursor at;	/* what is left of the frame */
-	struct segment *seg;	/* what was learned */
-	walk_step *next;	/* who decodes what comes next */
+	struct cursor at;	/* the rest of the frame */
+	struct segment *seg;	/* receives what the headers say */
+	walk_step *next;	/* decodes the next header */
 	struct decoder *decoder;
 	const char *words;	/* protocol, or what was malformed; or NULL */
 	enum verdict verdict;	/* once the walk is over */
-	bool is_quote;		/* inside an ICMP error: only look */
-	bool is_granted;	/* the declared end is a header's, not the record's */
+	bool is_quote;		/* inside an ICMP error: no tunnels, no state */
+	bool is_granted;	/* the declared end is that of a header */
 };
 
 /* Numbers that name a protocol, by the field that holds them. */
@@ -68,7 +68,7 @@ number_key(enum number_kind kind, unsigned number)
 	return (uint64_t)kind << 32 | number;
 }
 
-/* Unknown numbers that get a name of their own; later ones share one. */
+/* Unknown numbers with a name of their own; further ones share one. */
 #define NAMES_MAX	32
 
 struct number_name {

@@ -100,8 +100,8 @@ link_slip(struct walk *w)
 }
 
 #define SUNATM_CONTENT(h)	((h)[0] & 0x0f)
-#define SUNATM_LANE		1	/* LAN emulation: client (2), Ethernet */
-#define SUNATM_LLC		2
+#define SUNATM_LANE	1	/* LAN emulation: client (2), Ethernet */
+#define SUNATM_LLC	2
 
 bool
 link_sunatm(struct walk *w)

@@ -55,8 +55,8 @@ not_data(struct walk *w, const uint8_t *control)
 }
 
 /*
- * What tells a retry from another frame: receiver, transmitter and sequence
- * control (IEEE 802.11, 9.2.4).  `h` is what follows frame control.
+ * Note what a retry has in common with its frame: receiver, transmitter,
+ * sequence control (IEEE 802.11, 9.2.4).  `h` is what follows frame control.
  */
 static void
 note_frame(struct walk *w, const uint8_t *control, const uint8_t *h)
