@@ -13,6 +13,7 @@
 #include "check_main.h"
 #include "decode/segment.h"
 #include "flow/duplicates.h"
+#include "flow/fingerprint.h"
 #include "flow/key.h"
 #include "hold.h"
 #include "leaks.h"
@@ -62,9 +63,10 @@ static struct likeness
 check_all(const struct segment *seg)
 {
 	struct fingerprint print = print_of(seg);
+	struct segment copy = *seg;
 	struct likeness like;
 
-	duplicates_check(dupes, &print, seg, &like);
+	duplicates_check(dupes, &print, &copy, &like);
 	return like;
 }
 

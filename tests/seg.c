@@ -505,7 +505,7 @@ parse_segment(struct script *s, unsigned from, struct segspec *spec)
 	spec->window = (uint16_t)me->window;
 	end = first + spec->len + ((spec->flags & TCP_SYN) != 0) +
 	    ((spec->flags & TCP_FIN) != 0);
-	if (end > me->next && (spec->flags & TCP_RST) == 0)
+	if (end > me->next && (spec->flags & TCP_RST) == 0 && !s->is_copied)
 		me->next = end;
 	if (spec->by.ip_id < 0)
 		spec->by.ip_id = spec->by.is_ip6 ? 0 : ++me->ip_id;

@@ -9,6 +9,7 @@
 #include "engine/internal.h"
 #include "engine/take.h"
 #include "flow/duplicates.h"
+#include "flow/fingerprint.h"
 #include "flow/queues.h"
 #include "tcp/prefetch.h"
 

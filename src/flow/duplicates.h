@@ -32,6 +32,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 
+struct fingerprint;
 struct segment;
 
 /*
@@ -41,7 +42,7 @@ struct segment;
 #define DUPLICATES_SPAN_NS	(50 * NS_PER_MS)
 /* Segments that are remembered: at first, and at most. */
 #define DUPLICATES_LEAST	((uint32_t)1 << 13)
-#define DUPLICATES_MOST		((uint32_t)1 << 16)	/* see struct entry */
+#define DUPLICATES_MOST		((uint32_t)1 << 16)
 
 /* In which way a segment is like an earlier one. */
 enum likeness_bit {
@@ -61,14 +62,6 @@ struct likeness {
 	uint32_t covered;	/* leading bytes of data that were seen before */
 };
 
-/* What a segment is remembered by. */
-struct fingerprint {
-	uint64_t direction;	/* of its connection and sender */
-	uint64_t hash;		/* direction, numbers, and kind of segment */
-	uint32_t detail;	/* all else that copies and pieces share */
-	bool is_loose;		/* an ACK without its details in hash */
-};
-
 struct duplicates;
 
 /* NULL when out of memory. */
@@ -83,9 +76,13 @@ void duplicates_fingerprint(const struct duplicates *, const struct segment *,
 void duplicates_prefetch(
     const struct duplicates *, const struct fingerprint *);
 
-/* How is a segment like those before it?  Remembers what is new of it. */
+/*
+ * How is a segment like those before it?  Remembers what is new of it.  Where
+ * its numbers are those of the other side of a device, brings them to the ones
+ * captured first: see flow/shifts.h.
+ */
 void duplicates_check(struct duplicates *, struct fingerprint *,
-    const struct segment *, struct likeness *ret_like);
+    struct segment *, struct likeness *ret_like);
 
 /* Segments forgotten before DUPLICATES_SPAN_NS were over. */
 uint64_t duplicates_forgotten(const struct duplicates *);

@@ -167,14 +167,6 @@ is_equal_from_here(const struct conn *conn, unsigned side,
 	    !is_resegmented(conn, like);
 }
 
-/* From the same place, only the options of a SYN are altered for certain. */
-static bool
-can_be_altered(const struct segment *seg, const struct likeness *like)
-{
-	return (like->bits & LIKE_ELSEWHERE) != 0 ||
-	    (segment_has(seg, TCP_SYN) && (like->bits & LIKE_OTHER_ID) == 0);
-}
-
 bool
 duplicate_is_copy(const struct conn *conn, unsigned side,
     const struct segment *seg, const struct likeness *like)
@@ -190,7 +182,7 @@ duplicate_is_copy(const struct conn *conn, unsigned side,
 	    !is_id_constant(&conn->endpoint[side], seg))
 		return true;
 	if (is_altered)
-		return can_be_altered(seg, like) && (conn->copies_altered ||
+		return is_elsewhere && (conn->copies_altered ||
 		    is_too_soon(conn, side, seg, apart));
 	return is_elsewhere ?
 	    is_equal_from_elsewhere(conn, side, seg, apart) :

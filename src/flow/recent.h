@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The segments of the last 50 ms, in order of arrival, with an index by their
+ * hash: a ring that doubles when it would lose a younger one, up to
+ * DUPLICATES_MOST entries.  What is lost beyond is counted.
+ *
+ *	ring	| 17 | 18 | 19 | 12 | 13 | 14 | 15 | 16 |
+ *	            ^         ^ number 20 is written here next
+ *	heads	| - | 18 | - | 19 |	newest of each slot; from there on,
+ *					each entry leads to an older one
+ *
+ * Private to duplicates.c and its parts.
+ */
+#ifndef TCPSTATES_FLOW_RECENT_H
+#define TCPSTATES_FLOW_RECENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "flow/duplicates.h"
+
+/* A segment, or what the pieces of a superframe left of it.  Half a line. */
+struct entry {
+	int64_t time_ns;
+	uint64_t hash;		/* as in struct fingerprint */
+	uint32_t detail;	/* the same */
+	uint32_t len : 20;	/* bytes of payload */
+	uint32_t has_vni : 1;
+	uint32_t again : 8;	/* copies that came from the same place */
+	uint32_t has_fin : 1;
+	uint32_t is_rest : 1;	/* what pieces of a superframe left of it */
+	uint32_t is_renumbered : 1;	/* and its pieces have other IP IDs */
+	uint16_t next;		/* how much older the next in its slot is, or 0 */
+	uint16_t id;		/* IP ID; of the piece before, if is_rest */
+	uint16_t place;		/* where it was captured: see likeness.h */
+	uint16_t wifi_seq;	/* 802.11 sequence control; of a VNI its mark */
+};
+
+#define ENTRY_LEN_MASK	((1 << 20) - 1)
+#define ENTRY_AGAIN_MAX	255U
+
+struct recent {
+	struct entry *ring;	/* size entries */
+	uint32_t *heads;	/* numbers of the newest entries, by hash */
+	uint32_t size;		/* a power of two */
+	uint32_t count;		/* number n is written to ring[n % size] */
+	unsigned shift;		/* the upper bits of a hash are its slot */
+	uint64_t forgotten;	/* entries lost while they were young */
+};
+
+/* False: out of memory. */
+bool recent_init(struct recent *) MUST_CHECK;
+void recent_fini(struct recent *);
+
+/* The oldest entry is young, and about to be written over. */
+void recent_lose_oldest(struct recent *);
+
+static inline bool
+recent_is_young(const struct entry *entry, int64_t now_ns)
+{
+	return (uint64_t)now_ns - (uint64_t)entry->time_ns +
+	    DUPLICATES_SPAN_NS <= 2 * (uint64_t)DUPLICATES_SPAN_NS;
+}
+
+static inline uint32_t *
+recent_head(const struct recent *recent, uint64_t hash)
+{
+	return &recent->heads[hash >> recent->shift];
+}
+
+/* The entry that was written as the `age`th last, if it is still there. */
+static inline struct entry *
+recent_of_age(const struct recent *recent, uint32_t age)
+{
+	return age > recent->size ? NULL :
+	    &recent->ring[(recent->count - age) & (recent->size - 1)];
+}
+
+/* The newest entry in the slot of a hash, which may have another; or NULL. */
+static inline struct entry *
+recent_first(const struct recent *recent, uint64_t hash)
+{
+	return recent_of_age(recent,
+	    recent->count - *recent_head(recent, hash));
+}
+
+/* The next older one in its slot, or NULL. */
+static inline struct entry *
+recent_next(const struct recent *recent, const struct entry *entry)
+{
+	const uint32_t mask = recent->size - 1;
+	const uint32_t at = (uint32_t)(entry - recent->ring);
+	const uint32_t age = ((recent->count - at - 1) & mask) + 1;
+
+	return entry->next == 0 ? NULL :
+	    recent_of_age(recent, age + entry->next);
+}
+
+/*
+ * Where the next entry is to be written: fill it in, then recent_link() it.
+ * Pointers to others are invalid from now on.
+ */
+static inline struct entry *
+recent_oldest(struct recent *recent, int64_t now_ns)
+{
+	if (UNLIKELY(recent_is_young(&recent->ring[recent->count &
+	    (recent->size - 1)], now_ns)))
+		recent_lose_oldest(recent);
+	return &recent->ring[recent->count & (recent->size - 1)];
+}
+
+/* That entry becomes the first in its slot. */
+static inline void
+recent_link(struct recent *recent, struct entry *entry)
+{
+	uint32_t *head = recent_head(recent, entry->hash);
+	const uint32_t older = recent->count - *head;
+
+	entry->next = older < recent->size ? (uint16_t)older : 0;
+	*head = recent->count++;
+}
+
+#endif
