@@ -347,9 +347,9 @@ START_TEST(the_table_is_aligned)
 	    " BYT> <BYT RTX  RTT\n"
 	    "1 10.0.0.1:40000 10.0.0.2:80    S2F2 TW/C   0.000  45s    6    5"
 	    " 3.1k 101k   5 13ms\n"
-	    "2 10.0.0.2:80    10.0.0.1:40001 R    C/C    1.000 1.0s    1    1"
+	    "2 10.0.0.2:80    10.0.0.1:40001 R    -/-    1.000 1.0s    1    1"
 	    "    0    0   -    -\n"
-	    "3 10.0.0.1:40002 10.0.0.2:80    R    C/C    2.000 1.0s    2    2"
+	    "3 10.0.0.1:40002 10.0.0.2:80    R    -/-    2.000 1.0s    2    2"
 	    "    0    0   -    -\n"
 	    "\n"
 	    "States: C CLOSED, TW TIME-WAIT\n");
@@ -478,6 +478,7 @@ END_TEST
 START_TEST(every_state_has_initials_of_its_own)
 {
 	conns_setup(1);
+	conns_analyse(0, "S");
 	for (unsigned state = 0; state < STATE_COUNT; state++) {
 		conns[0].endpoint[0].state = (uint8_t)state;
 		ck_assert_int_eq(table_report(printed_out, conns, &options),

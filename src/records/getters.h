@@ -176,14 +176,16 @@ GETTER(midstream)
 
 GETTER(orig_state)
 {
-	value_text(value,
-	    state_name(machine_state(from->conn, from->conn->orig)));
+	if (from->analysis != NULL)
+		value_text(value, state_name(machine_state(from->conn,
+		    from->conn->orig)));
 }
 
 GETTER(resp_state)
 {
-	value_text(value,
-	    state_name(machine_state(from->conn, !from->conn->orig)));
+	if (from->analysis != NULL)
+		value_text(value, state_name(machine_state(from->conn,
+		    !from->conn->orig)));
 }
 
 GETTER(conn_state)

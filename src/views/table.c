@@ -202,11 +202,15 @@ CELL(text)
 }
 
 static void
-add_state(struct table *table, struct cell *cell, const char *name)
+add_state(struct table *table, struct cell *cell, const struct value *value)
 {
 	unsigned state = 0;
 
-	while (strcmp(name, state_name(state)) != 0)
+	if (value_is_null(value)) {	/* without analysis */
+		add_text(cell, "-");
+		return;
+	}
+	while (strcmp(value->u.text, state_name(state)) != 0)
 		state++;
 	table->states |= 1U << state;
 	add_text(cell, short_state(state));
@@ -214,9 +218,9 @@ add_state(struct table *table, struct cell *cell, const char *name)
 
 CELL(states)
 {
-	add_state(table, cell, value[0].u.text);
+	add_state(table, cell, &value[0]);
 	add_text(cell, "/");
-	add_state(table, cell, value[1].u.text);
+	add_state(table, cell, &value[1]);
 }
 
 /* An epoch takes half the screen: seconds since the first connection do. */
