@@ -207,7 +207,31 @@ CREATE TABLE IF NOT EXISTS conn
     orig_t_side Nullable(Decimal(38, 9)),
     resp_t_side Nullable(Decimal(38, 9)),
     orig_busy Nullable(Decimal(38, 9)),
-    resp_busy Nullable(Decimal(38, 9))
+    resp_busy Nullable(Decimal(38, 9)),
+    verdict Nullable(String),
+    verdict_side Nullable(String),
+    verdict_confidence Nullable(String),
+    verdict_secs Nullable(Decimal(38, 9)),
+    verdict_frame Nullable(UInt64),
+    share_client Nullable(Float64),
+    share_server Nullable(Float64),
+    share_network Nullable(Float64),
+    tap Nullable(String),
+    roles_guessed Nullable(UInt8),
+    duplex Nullable(UInt8),
+    view_approximate Nullable(UInt8),
+    turns Nullable(UInt64),
+    first_p50 Nullable(Decimal(38, 9)),
+    first_p95 Nullable(Decimal(38, 9)),
+    first_max Nullable(Decimal(38, 9)),
+    first_max_frame Nullable(UInt64),
+    last_p50 Nullable(Decimal(38, 9)),
+    last_p95 Nullable(Decimal(38, 9)),
+    last_max Nullable(Decimal(38, 9)),
+    orig_loss_unseen Nullable(UInt64),
+    resp_loss_unseen Nullable(UInt64),
+    orig_cwnd_est Nullable(UInt64),
+    resp_cwnd_est Nullable(UInt64)
 -- END clickhouse
 )
 ENGINE = ReplacingMergeTree

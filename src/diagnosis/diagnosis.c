@@ -10,6 +10,7 @@
 #include "diagnosis/ledger.h"
 #include "flow/conn.h"
 #include "tcp/analysis.h"
+#include "tcp/rtt.h"
 
 static_assert(sizeof(struct diagnosis) <= DIAGNOSIS_MAX_BYTES,
     "a diagnosis is larger than the manual says");
@@ -54,6 +55,16 @@ note_late_synack(const struct followed *f)
 	notes->handshake_ns = since;
 }
 
+/* An RST with the endpoint's address, whether it is acceptable or not. */
+static void
+note_reset(const struct followed *f)
+{
+	struct follow_notes *notes = &f->an->notes;
+
+	if (segment_has(f->seg, TCP_RST) && notes->reset_ttl[f->side] == 0)
+		notes->reset_ttl[f->side] = f->seg->ttl;
+}
+
 /* What is kept of every connection: of segments that the fast path declines. */
 static void
 take_notes(const struct followed *f)
@@ -69,8 +80,7 @@ take_notes(const struct followed *f)
 		notes->has_close = true;
 		notes->close_ns = f->conn->last_ns;
 	}
-	if (segment_has(seg, TCP_RST) && notes->reset_ttl[f->side] == 0)
-		notes->reset_ttl[f->side] = seg->ttl;
+	note_reset(f);
 }
 
 static NOINLINE struct diagnosis *
@@ -93,8 +103,10 @@ diagnose_segment(struct follower *follower, const struct followed *f)
 	struct diagnoser *diagnoser = (struct diagnoser *)follower;
 	struct diagnosis *d = f->an->notes.diagnosis;
 
-	if (followed_is(f, JUDGED_UNACCEPTABLE))
+	if (followed_is(f, JUDGED_UNACCEPTABLE)) {
+		note_reset(f);
 		return;
+	}
 	if (!f->an->notes.is_shaken ||
 	    segment_has(f->seg, TCP_SYN | TCP_FIN | TCP_RST))
 		take_notes(f);
@@ -150,6 +162,33 @@ void
 diagnoser_fini(struct diagnoser *diagnoser)
 {
 	pool_fini(&diagnoser->pool);
+}
+
+/* Both had data in flight at three of ten cut points, of twenty or more. */
+#define DUPLEX_CUTS	20
+
+bool
+diagnosis_is_duplex(const struct diagnosis *d)
+{
+	return d->data_cuts >= DUPLEX_CUTS &&
+	    (uint64_t)d->duplex_cuts * 10 > (uint64_t)d->data_cuts * 3;
+}
+
+/*
+ * By acknowledgments, and by the echoes of timestamps, which of a sender of
+ * much are the only samples after the handshake.
+ */
+int64_t
+diagnosis_delay(const struct diagnosis *d, const struct conn *conn,
+    unsigned side)
+{
+	const struct sender *sender = d != NULL ? d->marks[side].sender : NULL;
+	const int64_t delay = rtt_half(conn->analysis, conn, side);
+
+	if (sender == NULL || sender->echo_min == 0 ||
+	    (delay >= 0 && delay < sender->echo_min))
+		return delay;
+	return sender->echo_min;
 }
 
 const struct diagnosis *

@@ -3,6 +3,8 @@
  * The diagnosis of a connection: where its time went, and who was slow.
  *
  *	ledger.h	books the time of each connection to causes
+ *	turns.h		how long requests and answers took
+ *	findings.h	what is wrong, and the verdict
  *
  * A struct diagnoser follows the segments of all connections of one engine.
  * A connection has a struct diagnosis from its first data segment on; what
@@ -75,6 +77,16 @@ struct diagnoser {
 void diagnoser_init(struct diagnoser *);
 /* Every diagnosis must have been freed. */
 void diagnoser_fini(struct diagnoser *);
+
+/* Do both endpoints send at once?  Then there are no turns. */
+bool diagnosis_is_duplex(const struct diagnosis *);
+
+/*
+ * R: the shortest time from the capture point to an endpoint and back, ns; -1
+ * unknown.  The diagnosis may be NULL.
+ */
+int64_t diagnosis_delay(const struct diagnosis *, const struct conn *,
+    unsigned side);
 
 /* The diagnosis of a connection whose analysis can be read, or NULL. */
 const struct diagnosis *diagnosis_of(const struct conn *);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/nstime.h"
+#include "base/seq.h"
 #include "diagnosis/ack_ring.h"
 #include "diagnosis/wait.h"
 #include "flow/summary.h"
@@ -21,22 +22,6 @@
 
 /* ---- a segment and its wait ---- */
 
-/*
- * R: by acknowledgments, and by the echoes of timestamps, which of a sender of
- * much are the only samples after the handshake.
- */
-static int64_t
-delay_of(const struct diagnosis *d, const struct conn *conn, unsigned side)
-{
-	const struct sender *sender = d->marks[side].sender;
-	const int64_t delay = rtt_half(conn->analysis, conn, side);
-
-	if (sender == NULL || sender->echo_min == 0 ||
-	    (delay >= 0 && delay < sender->echo_min))
-		return delay;
-	return sender->echo_min;
-}
-
 static void
 wait_begin(struct wait *w, struct diagnoser *diagnoser, struct diagnosis *d,
     const struct followed *f)
@@ -50,8 +35,8 @@ wait_begin(struct wait *w, struct diagnoser *diagnoser, struct diagnosis *d,
 	w->rcv = &d->marks[!f->side];
 	w->now = f->conn->last_ns;
 	w->at = d->cut_ns;
-	w->delay[0] = delay_of(d, f->conn, 0);
-	w->delay[1] = delay_of(d, f->conn, 1);
+	w->delay[0] = diagnosis_delay(d, f->conn, 0);
+	w->delay[1] = diagnosis_delay(d, f->conn, 1);
 	w->rtt = w->delay[0] < 0 || w->delay[1] < 0 ? -1 :
 	    w->delay[0] + w->delay[1];
 	w->echo = -1;
@@ -101,6 +86,8 @@ mark_ack(struct wait *w)
 	if (m->sender != NULL) {
 		m->sender->fruitless = 0;
 		m->sender->fruitless_ns = 0;
+		m->sender->extra_rounds += m->sender->recovery ==
+		    RECOVERY_FAST && rcv->una < m->sender->recovery_point;
 	}
 	if (!m->full_acked && w->f->acked * 10 >= wait_mss(w, !w->side) * 9)
 		m->full_acked = true;
@@ -145,6 +132,24 @@ moves_edge(const struct wait *w, const struct endpoint *rcv)
 	    rcv->una + window_of(w->f) > last->ack + last->window);
 }
 
+/* A SACK block names bytes that Y cannot have sent (RFC 2018, 4). */
+static void
+mark_bad_sacks(struct wait *w, const struct endpoint *rcv)
+{
+	const struct tcp_options *opt = &w->f->seg->opt;
+	struct sender *sender = w->rcv->sender;
+
+	if (sender == NULL || !rcv->has_isn)
+		return;
+	for (unsigned i = 0; i < opt->sack_count; i++)
+		if (seq_offset(opt->sack[i].right, rcv->isn, rcv->nxt) >
+		    rcv->nxt || seq_offset(opt->sack[i].left, rcv->isn,
+		    rcv->nxt) < 0) {
+			sender->bad_sacks++;
+			return;
+		}
+}
+
 /* What X acknowledges and advertises, for Y. */
 static void
 mark_received(struct wait *w)
@@ -160,6 +165,8 @@ mark_received(struct wait *w)
 	if (segment_has(seg, TCP_RST | TCP_SYN) || !rcv->has_base ||
 	    !rcv->has_una)
 		return;
+	if (seg->opt.sack_count > 0)
+		mark_bad_sacks(w, rcv);
 	if (w->f->window == 0)
 		m->saw_zero = true;
 	if (m->open_ns == NEVER && is_open(w, rcv))
@@ -257,6 +264,25 @@ begin_ring(struct wait *w)
 }
 
 static void
+mark_window(struct wait *w, const struct view *view)
+{
+	const struct endpoint *rcv = &w->conn->endpoint[!w->side];
+	struct sender *sender = w->snd->sender;
+
+	if (view->window == WINDOW_UNKNOWN)
+		return;
+	if (sender->window_first == 0)
+		sender->window_first = view->window;
+	if (view->window > sender->window_max) {
+		sender->window_max = view->window;
+		sender->window_early_ns = account_get(&w->d->account,
+		    book_of(BOOK_WINDOW, !w->side));
+	}
+	sender->unscaled_fills += w->snd->flight == rcv->window;
+	sender->beyond_unscaled |= w->snd->flight > rcv->window;
+}
+
+static void
 count_duplex(struct wait *w)
 {
 	w->d->data_cuts++;
@@ -291,8 +317,11 @@ mark_sent(struct wait *w)
 		m->data_count++;
 	if (m->data_count >= SENDER_EARNED)
 		(void)marks_sender(m);
-	if (m->sender != NULL && m->flight > m->sender->max_flight)
-		m->sender->max_flight = m->flight;
+	if (m->sender != NULL) {
+		if (m->flight > m->sender->max_flight)
+			m->sender->max_flight = m->flight;
+		mark_window(w, &view);
+	}
 	begin_ring(w);
 	w->d->speaker = w->side & 1;
 }
@@ -624,7 +653,7 @@ ledger_busy_ns(const struct conn *conn, unsigned side)
 
 	if (d == NULL)
 		return -1;
-	delay = delay_of(d, conn, side);
+	delay = diagnosis_delay(d, conn, side);
 	return marks_busy_time(&d->marks[side], delay < 0 ? 0 : delay,
 	    conn->last_ns);
 }

@@ -81,6 +81,8 @@ marks_add_echo(struct marks *m, int64_t ns)
 	if (m->sender == NULL || ns <= 0)
 		return;
 	m->sender->echo = clamp_delay(ns);
+	if (m->sender->echo > m->sender->echo_max)
+		m->sender->echo_max = m->sender->echo;
 	smooth_delay(m, m->sender->echo);
 }
 

@@ -86,6 +86,15 @@ struct sender {
 	 */
 	uint32_t echo;		/* newest; 0 none */
 	uint32_t echo_min;
+	uint32_t echo_max;
+	/* Its peer's window. */
+	uint32_t window_first;	/* 0 unknown */
+	uint32_t window_max;
+	int64_t window_early_ns;	/* booked to it before it was the largest */
+	uint32_t unscaled_fills;	/* flights of the window field, unscaled */
+	uint32_t bad_sacks;	/* ACKs with SACK of what was never sent */
+	uint32_t extra_rounds;	/* partial ACKs of recoveries without SACK */
+	uint32_t large_resent;	/* large segments while none had arrived */
 	uint32_t unseen;	/* segments sent and never captured, by IP ID */
 	uint32_t timeouts;	/* episodes that a timer began or became */
 	uint32_t episodes;	/* fast ones */
@@ -96,6 +105,7 @@ struct sender {
 	uint8_t recovery;	/* enum recovery */
 	uint8_t recovered_from;	/* the last one: enum recovery */
 	bool is_tail : 1;	/* nothing above what was lost arrived */
+	bool beyond_unscaled : 1;	/* more was in flight than unscaled_fills */
 	bool id_known : 1;
 };
 

@@ -97,6 +97,9 @@ recovery_retransmit(struct wait *w)
 		return;
 	}
 	sender->fruitless++;
+	if (!w->snd->full_acked && w->f->seg->payload_len * UINT64_C(10) >=
+	    wait_track(w, w->side)->max_payload * UINT64_C(9))
+		sender->large_resent++;
 	if (sender->recovery == RECOVERY_NONE) {
 		begin_recovery(w, sender);
 	} else if (sender->recovery == RECOVERY_FAST && is_silent_for(w, 2)) {

@@ -23,7 +23,6 @@
 /* Shorter waits say nothing about where the time went. */
 #define SHORT_NS		(2 * NS_PER_MS)
 #define UNSEEN_NS		(180 * NS_PER_MS)
-#define DUPLEX_CUTS		20
 
 /* A segment of new data, and what its sender knew. */
 struct speech {
@@ -319,13 +318,6 @@ book_same_speaker(struct speech *s)
 
 /* ---- X answers Y ---- */
 
-static bool
-is_duplex(const struct diagnosis *d)
-{
-	return d->data_cuts >= DUPLEX_CUTS &&
-	    (uint64_t)d->duplex_cuts * 10 > (uint64_t)d->data_cuts * 3;
-}
-
 /* The end of the part of the wait in which data was travelling. */
 static int64_t
 path_until(const struct wait *w)
@@ -350,7 +342,7 @@ book_answer(struct wait *w)
 		return;
 	}
 	wait_book(w, loss != BOOK_COUNT ? loss : BOOK_PATH, path_until(w));
-	if (is_duplex(w->d) && wait_length(w) <= w->rtt)
+	if (diagnosis_is_duplex(w->d) && wait_length(w) <= w->rtt)
 		rest = BOOK_PATH;
 	wait_book(w, rest, w->now);
 }

@@ -16,6 +16,8 @@
 
 #include "base/compiler.h"
 #include "base/nstime.h"
+#include "diagnosis/diagnosis.h"
+#include "diagnosis/findings.h"
 #include "diagnosis/ledger.h"
 #include "flow/conn.h"
 #include "flow/limits.h"
@@ -32,6 +34,14 @@
 #include "tcp/state.h"
 #include "tcp/window.h"
 
+/* Memory that a record needs: it is valid as long as that is. */
+struct record_room {
+	struct pack_room pack;
+	bool is_asked;			/* is_known is valid */
+	bool is_known;			/* diagnosed is valid */
+	struct diagnosed diagnosed;
+};
+
 /*
  * What getters read.  Cached locally, because output stores may alias
  * everything reachable by pointer.
@@ -45,20 +55,19 @@ struct record_source {
 	const struct lifecycle *lifecycle[COLUMN_RESP + 1];
 	/* NULL without analysis. */
 	const struct endpoint_stats *figures[COLUMN_RESP + 1];
-	struct ledger ledger;		/* if has_ledger */
-	bool has_ledger;
+	struct record_room *room;
 };
 
-/* Valid as long as the result of pack_read(). */
 static inline struct record_source
-record_source_of(const struct conn *given, struct pack_room *room)
+record_source_of(const struct conn *given, struct record_room *room)
 {
-	const struct conn *conn = pack_read(given, room);
+	const struct conn *conn = pack_read(given, &room->pack);
 	struct record_source from = {
 		.conn = conn,
 		.analysis = conn->analysis,
 		.side = { [COLUMN_ORIG] = conn->orig,
-		    [COLUMN_RESP] = !conn->orig }
+		    [COLUMN_RESP] = !conn->orig },
+		.room = room,
 	};
 
 	for (unsigned i = COLUMN_ORIG; i <= COLUMN_RESP; i++) {
@@ -67,8 +76,20 @@ record_source_of(const struct conn *given, struct pack_room *room)
 		from.figures[i] = conn->analysis != NULL ?
 		    &conn->analysis->stats[from.side[i]] : NULL;
 	}
-	from.has_ledger = ledger_read(conn, &from.ledger);
+	room->is_asked = false;
 	return from;
+}
+
+/* The diagnosis, made when first asked for; NULL: there is none. */
+static inline const struct diagnosed *
+source_diagnosed(const struct record_source *from)
+{
+	struct record_room *room = from->room;
+
+	if (!room->is_asked)
+		room->is_known = diagnose(from->conn, &room->diagnosed);
+	room->is_asked = true;
+	return room->is_known ? &room->diagnosed : NULL;
 }
 
 /*
@@ -593,9 +614,164 @@ GETTER(series_p99)
 GETTER(booked)
 {
 	const size_t book = whose == COLUMN_WHOLE ? at : at + from->side[whose];
+	const struct diagnosed *diagnosed = source_diagnosed(from);
 
-	if (from->has_ledger)
-		value_duration(value, from->ledger.ns[book]);
+	if (diagnosed != NULL)
+		value_duration(value, diagnosed->ledger.ns[book]);
+}
+
+/* The finding that is the verdict, or NULL. */
+static inline const struct finding *
+main_finding(const struct record_source *from)
+{
+	const struct diagnosed *diagnosed = source_diagnosed(from);
+
+	return diagnosed != NULL && diagnosed->outcome == OUTCOME_FINDING ?
+	    &diagnosed->finding[diagnosed->main] : NULL;
+}
+
+GETTER(verdict)
+{
+	const struct diagnosed *diagnosed = source_diagnosed(from);
+
+	if (diagnosed != NULL)
+		value_text(value, diagnosed_verdict(diagnosed));
+}
+
+GETTER(verdict_side)
+{
+	const struct finding *finding = main_finding(from);
+
+	if (finding != NULL && finding->side != SIDE_NOBODY)
+		value_text(value, finding_side_words(finding));
+}
+
+GETTER(verdict_confidence)
+{
+	const struct finding *finding = main_finding(from);
+
+	if (finding != NULL)
+		value_text(value, confidence_words(finding->confidence));
+}
+
+GETTER(verdict_secs)
+{
+	const struct finding *finding = main_finding(from);
+
+	if (finding != NULL)
+		value_duration(value, finding->cost_ns);
+}
+
+GETTER(verdict_frame)
+{
+	const struct finding *finding = main_finding(from);
+
+	if (finding != NULL)
+		value_number(value, finding->frame);
+}
+
+GETTER(share)
+{
+	const struct diagnosed *diagnosed = source_diagnosed(from);
+	const int64_t duration = summary_duration(from->conn);
+
+	if (diagnosed == NULL || duration <= 0)
+		return;
+	value_mean(value, (struct sum){ .low = (uint64_t)
+	    diagnosed->share_ns[at] }, (uint64_t)duration, 1);
+}
+
+GETTER(tap)
+{
+	const struct diagnosed *diagnosed = source_diagnosed(from);
+
+	if (diagnosed != NULL)
+		value_text(value, tap_words(diagnosed->tap));
+}
+
+GETTER(roles_guessed)
+{
+	const struct diagnosed *diagnosed = source_diagnosed(from);
+
+	if (diagnosed != NULL)
+		value_flag(value, diagnosed->roles_guessed);
+}
+
+GETTER(duplex)
+{
+	const struct diagnosed *diagnosed = source_diagnosed(from);
+
+	if (diagnosed != NULL)
+		value_flag(value, diagnosed->is_duplex);
+}
+
+GETTER(view_approximate)
+{
+	const struct diagnosed *diagnosed = source_diagnosed(from);
+
+	if (diagnosed != NULL)
+		value_flag(value, diagnosed->is_approximate);
+}
+
+/* Turns mean something where the endpoints take turns. */
+static inline const struct turn_figures *
+source_turns(const struct record_source *from)
+{
+	const struct diagnosed *diagnosed = source_diagnosed(from);
+
+	return diagnosed != NULL && !diagnosed->is_duplex ?
+	    &diagnosed->turns : NULL;
+}
+
+GETTER(turns)
+{
+	const struct turn_figures *turns = source_turns(from);
+
+	if (turns != NULL)
+		value_number(value, turns->count);
+}
+
+GETTER(turn_ns)
+{
+	const struct turn_figures *turns = source_turns(from);
+	int64_t ns;
+
+	if (turns == NULL || turns->count == 0)
+		return;
+	memcpy(&ns, (const char *)turns + at, sizeof(ns));
+	set_known_duration(value, ns);
+}
+
+GETTER(first_max_frame)
+{
+	const struct turn_figures *turns = source_turns(from);
+
+	if (turns != NULL && turns->count > 0)
+		value_number(value, turns->first_max_frame);
+}
+
+static inline const struct sender *
+source_sender(const struct record_source *from, enum column_side whose)
+{
+	const struct diagnosis *d = diagnosis_of(from->conn);
+
+	return d != NULL ? d->marks[from->side[whose]].sender : NULL;
+}
+
+GETTER(loss_unseen)
+{
+	const struct sender *sender = source_sender(from, whose);
+
+	if (diagnosis_of(from->conn) != NULL)
+		value_number(value, sender != NULL ? sender->unseen : 0);
+}
+
+GETTER(cwnd_est)
+{
+	const struct sender *sender = source_sender(from, whose);
+
+	if (sender != NULL)
+		value_number(value, sender->max_flight);
 }
 
 GETTER(busy)

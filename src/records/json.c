@@ -83,7 +83,7 @@ static void
 json_conn(struct writer *w, const struct conn *conn)
 {
 	const unsigned digits = w->digits;
-	struct pack_room room;
+	struct record_room room;
 	const struct record_source from = record_source_of(conn, &room);
 	char *at = outbuf_room(w->out, CONN_ROOM);
 

@@ -51,7 +51,7 @@ void
 record_get(const struct column *column, const struct conn *conn,
     struct value *ret_value)
 {
-	struct pack_room room;
+	struct record_room room;
 	const struct record_source from = record_source_of(conn, &room);
 
 	ret_value->type = VALUE_NULL;

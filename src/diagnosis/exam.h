@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A connection under examination, for the rules of its findings: one short
+ * function for each, in the files find_*.c, with its guards.
+ */
+#ifndef TCPSTATES_DIAGNOSIS_EXAM_H
+#define TCPSTATES_DIAGNOSIS_EXAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/nstime.h"
+#include "diagnosis/diagnosis.h"
+#include "diagnosis/findings.h"
+#include "diagnosis/long_waits.h"
+#include "flow/conn.h"
+#include "tcp/analysis.h"
+
+struct exam {
+	const struct conn *conn;
+	const struct analysis *an;
+	const struct diagnosis *d;	/* NULL: no data was sent */
+	const struct ledger *ledger;
+	const struct turn_figures *turns;
+	int64_t life;			/* its duration without idle time */
+	int64_t delay[2];		/* R of each endpoint, -1 unknown */
+	int64_t rtt;			/* both together, -1 unknown */
+	unsigned client;		/* index of conn->endpoint[] */
+	bool roles_guessed;
+	bool is_duplex;
+	bool is_one_way;		/* segments of one endpoint only */
+	bool no_speed;			/* the capture lost too much: rule G2 */
+};
+
+/* ---- facts ---- */
+
+static inline int64_t
+exam_ns(const struct exam *x, enum book book)
+{
+	return x->ledger->ns[book];
+}
+
+static inline int64_t
+exam_side_ns(const struct exam *x, enum book book, unsigned side)
+{
+	return x->ledger->ns[book_of(book, side)];
+}
+
+static inline uint32_t
+exam_judged(const struct exam *x, unsigned side, enum judged what)
+{
+	return x->an->stats[side].judged[what];
+}
+
+static inline enum finding_side
+exam_role(const struct exam *x, unsigned side)
+{
+	return side == x->client ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+/* Of an endpoint as a bulk sender, or NULL. */
+static inline const struct sender *
+exam_sender(const struct exam *x, unsigned side)
+{
+	return x->d != NULL ? x->d->marks[side].sender : NULL;
+}
+
+static inline const struct longest *
+exam_longest(const struct exam *x, enum book book)
+{
+	return x->d != NULL ? long_waits_of(x->d->waits, book) : NULL;
+}
+
+/* Is `ns` so many hundredths of the connection's life? */
+static inline bool
+exam_is_share(const struct exam *x, int64_t ns, int64_t percent)
+{
+	return ns >= x->life / 100 * percent;
+}
+
+/*
+ * Rule G1: at least 50 ms, three round trips, and a tenth of the life, so that
+ * it mattered.
+ */
+static inline bool
+exam_is_costly(const struct exam *x, int64_t ns)
+{
+	return ns >= 50 * NS_PER_MS && ns >= 3 * x->rtt &&
+	    exam_is_share(x, ns, 10);
+}
+
+/* Is the capture point near an endpoint, as seen from the other? */
+static inline bool
+exam_is_near(const struct exam *x, unsigned side)
+{
+	return x->rtt >= 0 && x->delay[side] <= x->rtt / 8;
+}
+
+/* ---- what several rules ask ---- */
+
+/* The server's host dropped the handshake. */
+bool exam_is_queue_full(const struct exam *);
+/* Large segments of an endpoint never arrive. */
+bool exam_is_mtu_hole(const struct exam *, unsigned side);
+/* Something has forgotten the connection in a silence: its length, or 0. */
+int64_t exam_forgotten_after(const struct exam *, unsigned side);
+/* An RST with an endpoint's address is not its own. */
+bool exam_is_injected(const struct exam *, unsigned side);
+/* Whether the losses of an endpoint's data are those of a policer. */
+bool exam_is_policed(const struct exam *, unsigned side);
+
+/* ---- rules ---- */
+
+/*
+ * Does the rule hold?  Then the finding is filled in, but for what find()
+ * knows.  Rules of an endpoint are asked for each; the others for 0.
+ */
+typedef bool rule_fn(const struct exam *, unsigned side, struct finding *);
+
+/* find_handshake.c */
+rule_fn rule_refused, rule_filtered, rule_syn_lost, rule_queue_full,
+    rule_handshake_slow, rule_half_open, rule_port_reused;
+/* find_application.c */
+rule_fn rule_server_slow, rule_no_answer, rule_client_slow, rule_client_turns,
+    rule_chatty, rule_sender_paused, rule_sender_buffer, rule_nagle,
+    rule_keep_alive_only;
+/* find_window.c */
+rule_fn rule_zero_window, rule_zero_window_dead, rule_window_grows_slowly,
+    rule_wscale_stripped, rule_wscale_broken, rule_window_limited;
+/* find_loss.c */
+rule_fn rule_loss_timeout, rule_tail_loss, rule_loss_fast, rule_loss_limited,
+    rule_spurious, rule_reordering, rule_sack_broken, rule_no_sack,
+    rule_policed;
+/* find_path.c */
+rule_fn rule_mtu_black_hole, rule_bottleneck, rule_bufferbloat,
+    rule_idle_timeout, rule_peer_vanished, rule_ecn_marked, rule_ack_storm;
+/* find_reset.c */
+rule_fn rule_rst_injected, rule_reset_by_peer;
+/* find_capture.c */
+rule_fn rule_capture_loss, rule_capture_duplicates, rule_capture_one_sided,
+    rule_capture_clock, rule_capture_offload;
+
+#endif

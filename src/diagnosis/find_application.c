@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Findings of the programs that speak.
+ */
+#include "config.h"
+
+#include "base/compiler.h"
+#include "diagnosis/exam.h"
+
+#define SERVER_SLOW_NS	(100 * NS_PER_MS)
+#define NO_ANSWER_NS	NS_PER_SEC
+#define CLIENT_SLOW_NS	(200 * NS_PER_MS)
+#define MACHINE_NS	(1500 * NS_PER_MS)
+#define PAUSED_BYTES	20000
+#define TURNS_MANY	20
+#define THINKS_MANY	5
+#define ACK_DELAYS_MANY	3
+#define KEEP_ALIVES_MANY	3
+
+static void
+take_longest(const struct exam *x, enum book book, struct finding *f)
+{
+	const struct longest *longest = exam_longest(x, book);
+
+	if (longest == NULL)
+		return;
+	f->longest_ns = longest->ns;
+	f->frame = longest->frame;
+	f->from_frame = longest->from_frame;
+	f->count = longest->count;
+}
+
+/*
+ * Waits that are the same within 2 % and a round number of seconds are those
+ * of a timer: long polling, keep-alives, back-off (rule G6).
+ */
+static bool
+is_timer(const struct turn_figures *turns)
+{
+	static const int64_t rounds[] = { 1, 5, 10, 15, 20, 30, 60, 120, 300 };
+	const int64_t min = turns->first_min;
+	const int64_t max = turns->first_max;
+
+	if (turns->count < 3 || max - min > max / 50)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(rounds); i++) {
+		const int64_t round = rounds[i] * NS_PER_SEC;
+
+		if (min >= round - round / 50 && max <= round + round / 50)
+			return true;
+	}
+	return false;
+}
+
+bool
+rule_server_slow(const struct exam *x, unsigned side, struct finding *f)
+{
+	const unsigned server = !x->client;
+	const int64_t cost = exam_side_ns(x, BOOK_WAIT, server) +
+	    (x->d != NULL ? x->d->pipelined_ns : 0);
+
+	(void)side;
+	if (cost < SERVER_SLOW_NS || !exam_is_costly(x, cost) ||
+	    x->is_duplex || x->delay[server] < 0)
+		return false;
+	take_longest(x, exam_side_ns(x, BOOK_WAIT, server) > cost / 2 ?
+	    book_of(BOOK_WAIT, server) : book_of(BOOK_PAUSE, server), f);
+	f->id = FINDING_SERVER_SLOW;
+	f->side = SIDE_SERVER;
+	f->confidence = CONFIDENCE_SHOWN;
+	f->cost_ns = cost;
+	f->count = x->turns->count;
+	f->typical_ns = x->turns->first_p50;
+	f->p95_ns = x->turns->first_p95;
+	f->bytes = x->d->turn.request_len;
+	f->is_timer = is_timer(x->turns);
+	if (f->is_timer)
+		f->confidence = CONFIDENCE_POSSIBLE;
+	return true;
+}
+
+/* A client that goes on without answers does not wait for any. */
+static bool
+is_pushing(const struct exam *x)
+{
+	const struct longest *pause = exam_longest(x,
+	    book_of(BOOK_PAUSE, x->client));
+
+	return x->d->turn.requests >= 3 && pause != NULL && pause->count >= 2;
+}
+
+bool
+rule_no_answer(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t cost = exam_ns(x, BOOK_NO_ANSWER);
+
+	(void)side;
+	if (x->d == NULL || cost < NO_ANSWER_NS || is_pushing(x))
+		return false;
+	f->id = FINDING_NO_ANSWER;
+	f->side = SIDE_SERVER;
+	f->is_suspected = true;
+	f->cost_ns = cost;
+	f->bytes = x->d->turn.request_len;
+	f->count = exam_judged(x, !x->client, JUDGED_KEEP_ALIVE_ACK);
+	f->delay_ns = x->delay[!x->client];
+	take_longest(x, BOOK_NO_ANSWER, f);
+	return true;
+}
+
+bool
+rule_client_slow(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t lead = x->d != NULL ? x->d->lead_ns : 0;
+
+	(void)side;
+	if (lead < CLIENT_SLOW_NS || lead < 3 * x->rtt ||
+	    !exam_is_share(x, lead, 10))
+		return false;
+	f->id = FINDING_CLIENT_SLOW;
+	f->side = SIDE_CLIENT;
+	f->confidence = CONFIDENCE_SHOWN;
+	f->cost_ns = lead;
+	f->delay_ns = lead;
+	return true;
+}
+
+/* People are slow, and irregular (rule G7). */
+static bool
+is_machine(const struct turn_figures *turns)
+{
+	return turns->think_count >= THINKS_MANY &&
+	    turns->think_p50 < MACHINE_NS &&
+	    turns->think_max < 20 * turns->think_p50;
+}
+
+bool
+rule_client_turns(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t lead = x->d != NULL ? x->d->lead_ns : 0;
+	const int64_t cost = exam_side_ns(x, BOOK_WAIT, x->client) - lead;
+
+	(void)side;
+	if (!is_machine(x->turns) || !exam_is_share(x, cost, 30) ||
+	    !exam_is_costly(x, cost) || x->is_duplex)
+		return false;
+	take_longest(x, book_of(BOOK_WAIT, x->client), f);
+	f->id = FINDING_CLIENT_TURNS;
+	f->side = SIDE_CLIENT;
+	f->cost_ns = cost;
+	f->count = x->turns->think_count;
+	f->typical_ns = x->turns->think_p50;
+	return true;
+}
+
+bool
+rule_chatty(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t path = exam_ns(x, BOOK_PATH);
+
+	(void)side;
+	if (x->turns->count < TURNS_MANY || x->rtt < 0 ||
+	    x->turns->first_p50 >= x->rtt || !exam_is_share(x, path, 60) ||
+	    !exam_is_costly(x, path) || x->is_duplex)
+		return false;
+	f->id = FINDING_CHATTY;
+	f->side = SIDE_BOTH;
+	f->cost_ns = path;
+	f->count = x->turns->count;
+	return true;
+}
+
+bool
+rule_sender_paused(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t pipelined = side != x->client && x->d != NULL ?
+	    x->d->pipelined_ns : 0;
+	const int64_t cost = exam_side_ns(x, BOOK_PAUSE, side) - pipelined;
+
+	if (!exam_is_costly(x, cost) || x->delay[side] < 0 ||
+	    x->an->stats[side].unique_bytes < PAUSED_BYTES)
+		return false;
+	take_longest(x, book_of(BOOK_PAUSE, side), f);
+	f->id = FINDING_SENDER_PAUSED;
+	f->side = exam_role(x, side);
+	f->cost_ns = cost;
+	return true;
+}
+
+bool
+rule_sender_buffer(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t cost = exam_side_ns(x, BOOK_BUFFER, side);
+	const struct sender *sender = exam_sender(x, side);
+
+	if (sender == NULL || !exam_is_costly(x, cost))
+		return false;
+	f->id = FINDING_SENDER_BUFFER;
+	f->side = exam_role(x, side);
+	f->cost_ns = cost;
+	f->bytes = sender->max_flight;
+	f->window = x->an->stats[!side].win_max;
+	if (x->rtt > 0)
+		f->rate = f->bytes * (uint64_t)NS_PER_SEC / (uint64_t)x->rtt;
+	return true;
+}
+
+/* The endpoint that delays its acknowledgments. */
+bool
+rule_nagle(const struct exam *x, unsigned side, struct finding *f)
+{
+	const enum book book = book_of(BOOK_ACKDELAY, side);
+	const struct longest *longest = exam_longest(x, book);
+	const int64_t cost = exam_ns(x, book);
+
+	if (longest == NULL || (longest->count < ACK_DELAYS_MANY &&
+	    !exam_is_costly(x, cost)))
+		return false;
+	if (cost < 50 * NS_PER_MS)
+		return false;
+	take_longest(x, book, f);
+	f->id = FINDING_NAGLE;
+	f->side = SIDE_BOTH;
+	f->cost_ns = cost;
+	f->typical_ns = cost / (longest->count > 0 ? longest->count : 1);
+	return true;
+}
+
+bool
+rule_keep_alive_only(const struct exam *x, unsigned side, struct finding *f)
+{
+	const uint32_t count = exam_judged(x, 0, JUDGED_KEEP_ALIVE) +
+	    exam_judged(x, 1, JUDGED_KEEP_ALIVE);
+
+	(void)side;
+	if (count < KEEP_ALIVES_MANY || x->conn->endpoint[0].sent_data ||
+	    x->conn->endpoint[1].sent_data)
+		return false;
+	f->id = FINDING_KEEP_ALIVE_ONLY;
+	f->side = SIDE_NOBODY;
+	f->count = count;
+	f->confidence = CONFIDENCE_SHOWN;
+	return true;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Findings of the handshake.
+ */
+#include "config.h"
+
+#include "diagnosis/exam.h"
+#include "tcp/close.h"
+#include "tcp/rtt.h"
+
+/* A host refuses at once; what takes longer was decided elsewhere. */
+#define REFUSED_LATE_NS	NS_PER_SEC
+
+/* The originator sent SYNs, and the responder nothing. */
+static bool
+is_unanswered(const struct exam *x)
+{
+	const unsigned orig = x->conn->orig;
+
+	return x->conn->lifecycle[orig].syn_count > 0 &&
+	    !x->conn->endpoint[orig].sent_non_syn &&
+	    x->conn->endpoint[!orig].pkts == 0;
+}
+
+static bool
+is_reused(const struct exam *x)
+{
+	return exam_judged(x, x->conn->orig, JUDGED_PORT_REUSED) > 0;
+}
+
+bool
+rule_refused(const struct exam *x, unsigned side, struct finding *f)
+{
+	(void)side;
+	if (close_end(x->conn) != END_REFUSED || is_reused(x))
+		return false;
+	f->delay_ns = exam_ns(x, BOOK_CONNECT);
+	f->count = x->conn->lifecycle[x->conn->orig].syn_count;
+	f->ttl = x->an->notes.reset_ttl[!x->conn->orig];
+	f->frame = x->conn->last_frame;
+	f->cost_ns = exam_ns(x, BOOK_CONNECT) +
+	    exam_ns(x, BOOK_CONNECT_RETRY);
+	if (f->delay_ns > REFUSED_LATE_NS) {
+		f->id = FINDING_REJECTED;
+		f->side = SIDE_MIDDLEBOX;
+		return true;
+	}
+	f->id = FINDING_REFUSED;
+	f->side = SIDE_SERVER;
+	f->confidence = CONFIDENCE_SHOWN;
+	return true;
+}
+
+bool
+rule_filtered(const struct exam *x, unsigned side, struct finding *f)
+{
+	const uint32_t syns = x->conn->lifecycle[x->conn->orig].syn_count;
+
+	(void)side;
+	if (!is_unanswered(x) || is_reused(x))
+		return false;
+	f->has_icmp = x->an->unreachable > 0;
+	f->count = syns;
+	f->side = SIDE_NETWORK;
+	f->is_suspected = !f->has_icmp;
+	f->cost_ns = exam_ns(x, BOOK_CONNECT) +
+	    exam_ns(x, BOOK_CONNECT_RETRY);
+	f->id = FINDING_FILTERED;
+	if (syns == 1 && !f->has_icmp) {
+		f->id = FINDING_SYN_UNANSWERED;
+		f->confidence = CONFIDENCE_POSSIBLE;
+	}
+	return true;
+}
+
+/* Did the server answer, and the client go on? */
+static bool
+is_connected(const struct exam *x)
+{
+	return x->conn->handshake_done && x->conn->endpoint[!x->conn->orig].
+	    sent_synack && !x->conn->is_midstream;
+}
+
+/*
+ * A SYN reached the server's own door and was not answered; or a SYN-ACK came
+ * again although the ACK of the one before had passed.
+ */
+bool
+exam_is_queue_full(const struct exam *x)
+{
+	const unsigned orig = x->conn->orig;
+	const bool is_ignored = x->conn->lifecycle[orig].syn_count > 1 &&
+	    x->conn->lifecycle[!orig].syn_count == 1 && is_connected(x) &&
+	    exam_is_near(x, !orig);
+
+	return is_ignored || x->an->notes.late_synacks > 0;
+}
+
+bool
+rule_queue_full(const struct exam *x, unsigned side, struct finding *f)
+{
+	const unsigned orig = x->conn->orig;
+
+	(void)side;
+	if (!exam_is_queue_full(x) || x->conn->is_midstream)
+		return false;
+	f->id = FINDING_QUEUE_FULL;
+	f->side = SIDE_SERVER;
+	f->count = x->conn->lifecycle[!orig].syn_count > 1 ?
+	    x->conn->lifecycle[!orig].syn_count :
+	    x->conn->lifecycle[orig].syn_count;
+	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
+	/*
+	 * With TCP_DEFER_ACCEPT a server repeats its SYN-ACK until there is
+	 * data, and nothing is wrong.
+	 */
+	if (x->an->notes.late_synacks > 0 &&
+	    !x->conn->endpoint[orig].sent_data)
+		f->confidence = CONFIDENCE_POSSIBLE;
+	return true;
+}
+
+bool
+rule_syn_lost(const struct exam *x, unsigned side, struct finding *f)
+{
+	const unsigned orig = x->conn->orig;
+
+	(void)side;
+	if (!is_connected(x) || exam_ns(x, BOOK_CONNECT_RETRY) == 0 ||
+	    exam_is_queue_full(x))
+		return false;
+	f->id = FINDING_SYN_LOST;
+	f->side = SIDE_NETWORK;
+	f->count = x->conn->lifecycle[orig].syn_count;
+	f->downstream = x->conn->lifecycle[!orig].syn_count;
+	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
+	return true;
+}
+
+/* Slower than three times what data shows the path to be. */
+bool
+rule_handshake_slow(const struct exam *x, unsigned side, struct finding *f)
+{
+	const unsigned server = !x->conn->orig;
+	const struct endpoint_track *from = &x->an->track[x->conn->orig];
+	const int64_t syn = x->an->rtt_syn;
+
+	(void)side;
+	if (syn < 0 || !from->has_rtt || !from->has_min_rtt ||
+	    from->rtt_min >= syn / 3 || x->conn->is_midstream ||
+	    !exam_is_costly(x, syn - from->rtt_min))
+		return false;
+	f->id = FINDING_HANDSHAKE_SLOW;
+	f->side = exam_role(x, server);
+	f->is_suspected = true;
+	f->delay_ns = syn;
+	f->cost_ns = syn - from->rtt_min;
+	return true;
+}
+
+bool
+rule_half_open(const struct exam *x, unsigned side, struct finding *f)
+{
+	const unsigned orig = x->conn->orig;
+
+	(void)side;
+	if (!conn_is_half_open(x->conn) ||
+	    !x->conn->endpoint[!orig].sent_synack)
+		return false;
+	f->id = FINDING_HALF_OPEN;
+	f->side = SIDE_CLIENT;
+	f->is_suspected = true;
+	f->count = x->conn->lifecycle[!orig].syn_count;
+	f->cost_ns = x->life;
+	if (f->count < 2)
+		f->confidence = CONFIDENCE_POSSIBLE;
+	return true;
+}
+
+/*
+ * The SYN came on the ports of a connection that the server still held: it is
+ * ignored, refused, or answered at a later attempt only.
+ */
+bool
+rule_port_reused(const struct exam *x, unsigned side, struct finding *f)
+{
+	const unsigned orig = x->conn->orig;
+	const bool failed = close_end(x->conn) == END_REFUSED ||
+	    is_unanswered(x);
+
+	(void)side;
+	if (!is_reused(x) || (!failed &&
+	    x->conn->lifecycle[orig].syn_count < 2))
+		return false;
+	f->id = FINDING_PORT_REUSED;
+	f->side = exam_role(x, orig);
+	f->count = x->conn->lifecycle[orig].syn_count;
+	f->cost_ns = exam_ns(x, BOOK_CONNECT) +
+	    exam_ns(x, BOOK_CONNECT_RETRY);
+	return true;
+}

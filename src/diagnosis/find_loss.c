@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Findings of losses.  `side` is the sender of what was lost.
+ */
+#include "config.h"
+
+#include "diagnosis/exam.h"
+
+#define LOSS_TIMEOUT_NS		(200 * NS_PER_MS)
+#define EPISODES_MANY		3
+#define BAD_SACKS_MANY		3
+#define REORDERED_MANY		10
+#define SPURIOUS_MANY		3
+
+/* Losses are of the endpoint that retransmitted more. */
+static bool
+is_loser(const struct exam *x, unsigned side)
+{
+	const uint32_t own = exam_judged(x, side, JUDGED_RETRANSMISSION);
+	const uint32_t peers = exam_judged(x, !side, JUDGED_RETRANSMISSION);
+	const struct sender *sender = exam_sender(x, side);
+	const struct sender *peer = exam_sender(x, !side);
+
+	if (own != peers)
+		return own > peers;
+	if ((sender != NULL) != (peer != NULL))
+		return sender != NULL;
+	return sender != NULL && (sender->unseen > peer->unseen ||
+	    (sender->unseen == peer->unseen && side == !x->client));
+}
+
+static void
+take_losses(const struct exam *x, unsigned side, struct finding *f)
+{
+	const struct sender *sender = exam_sender(x, side);
+
+	f->side = SIDE_NETWORK;
+	f->upstream = exam_judged(x, side, JUDGED_LOSS_BEFORE);
+	f->downstream = exam_judged(x, side, JUDGED_LOSS_BEHIND);
+	f->unseen = sender != NULL ? sender->unseen : 0;
+	f->bytes = x->an->stats[side].retrans_bytes;
+}
+
+static void
+take_longest(const struct exam *x, enum book book, struct finding *f)
+{
+	const struct longest *longest = exam_longest(x, book);
+
+	if (longest == NULL)
+		return;
+	f->longest_ns = longest->ns;
+	f->frame = longest->frame;
+	f->from_frame = longest->from_frame;
+}
+
+bool
+rule_loss_timeout(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t cost = exam_ns(x, BOOK_LOSS_TIMEOUT);
+
+	if (cost < LOSS_TIMEOUT_NS || !exam_is_costly(x, cost) ||
+	    !is_loser(x, side))
+		return false;
+	f->id = FINDING_LOSS_TIMEOUT;
+	take_losses(x, side, f);
+	take_longest(x, BOOK_LOSS_TIMEOUT, f);
+	f->cost_ns = cost;
+	f->count = exam_sender(x, side) != NULL ?
+	    exam_sender(x, side)->timeouts : 0;
+	return true;
+}
+
+bool
+rule_tail_loss(const struct exam *x, unsigned side, struct finding *f)
+{
+	const struct sender *sender = exam_sender(x, side);
+
+	if (sender == NULL || sender->tails == 0 ||
+	    !exam_is_costly(x, sender->tail_ns) ||
+	    sender->tail_ns > exam_ns(x, BOOK_LOSS_TIMEOUT))
+		return false;
+	f->id = FINDING_TAIL_LOSS;
+	take_losses(x, side, f);
+	take_longest(x, BOOK_LOSS_TIMEOUT, f);
+	f->cost_ns = sender->tail_ns;
+	f->count = sender->tails;
+	return true;
+}
+
+bool
+rule_loss_fast(const struct exam *x, unsigned side, struct finding *f)
+{
+	const struct sender *sender = exam_sender(x, side);
+	const int64_t cost = exam_ns(x, BOOK_LOSS_FAST);
+
+	if (sender == NULL || sender->episodes < EPISODES_MANY ||
+	    cost < 50 * NS_PER_MS || cost < 3 * x->rtt ||
+	    !exam_is_share(x, cost, 5) || !is_loser(x, side))
+		return false;
+	f->id = FINDING_LOSS_FAST;
+	take_losses(x, side, f);
+	take_longest(x, BOOK_LOSS_FAST, f);
+	f->cost_ns = cost;
+	f->count = sender->episodes;
+	return true;
+}
+
+bool
+rule_loss_limited(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t cost = exam_ns(x, BOOK_LOSS_CWND);
+
+	if (!exam_is_share(x, cost, 20) || !exam_is_costly(x, cost) ||
+	    !is_loser(x, side))
+		return false;
+	f->id = FINDING_LOSS_LIMITED;
+	take_losses(x, side, f);
+	f->cost_ns = cost;
+	f->count = x->conn->endpoint[side].pkts;
+	return true;
+}
+
+bool
+exam_is_policed(const struct exam *x, unsigned side)
+{
+	(void)x;
+	(void)side;
+	return false;
+}
+
+bool
+rule_policed(const struct exam *x, unsigned side, struct finding *f)
+{
+	(void)x;
+	(void)side;
+	(void)f;
+	return false;
+}
+
+bool
+rule_spurious(const struct exam *x, unsigned side, struct finding *f)
+{
+	const uint32_t count = exam_judged(x, side, JUDGED_SPURIOUS);
+
+	if (count < SPURIOUS_MANY)
+		return false;
+	f->id = FINDING_SPURIOUS;
+	f->side = SIDE_NETWORK;
+	f->is_suspected = true;
+	f->count = count;
+	return true;
+}
+
+bool
+rule_reordering(const struct exam *x, unsigned side, struct finding *f)
+{
+	const uint32_t count = exam_judged(x, side, JUDGED_OUT_OF_ORDER);
+
+	if (count < REORDERED_MANY &&
+	    (uint64_t)count * 100 < x->conn->endpoint[side].pkts)
+		return false;
+	if (count == 0)
+		return false;
+	f->id = FINDING_REORDERING;
+	f->side = SIDE_NETWORK;
+	f->count = count;
+	return true;
+}
+
+bool
+rule_sack_broken(const struct exam *x, unsigned side, struct finding *f)
+{
+	const struct sender *sender = exam_sender(x, side);
+
+	if (sender == NULL || sender->bad_sacks < BAD_SACKS_MANY)
+		return false;
+	f->id = FINDING_SACK_BROKEN;
+	take_losses(x, side, f);
+	f->side = SIDE_MIDDLEBOX;
+	f->count = sender->bad_sacks;
+	f->cost_ns = exam_ns(x, BOOK_LOSS_TIMEOUT) +
+	    exam_ns(x, BOOK_LOSS_FAST);
+	take_longest(x, BOOK_LOSS_TIMEOUT, f);
+	return f->cost_ns > 0;
+}
+
+/* Without SACK, each further loss of a window takes a round trip. */
+bool
+rule_no_sack(const struct exam *x, unsigned side, struct finding *f)
+{
+	const struct conn *conn = x->conn;
+	const struct sender *sender = exam_sender(x, side);
+	const int64_t cost = exam_ns(x, BOOK_LOSS_FAST) +
+	    exam_ns(x, BOOK_LOSS_TIMEOUT);
+
+	if (!conn->endpoint[0].has_options || !conn->endpoint[1].has_options ||
+	    (conn->endpoint[0].has_sack_permitted &&
+	    conn->endpoint[1].has_sack_permitted) || sender == NULL ||
+	    sender->extra_rounds < 2 || !exam_is_costly(x, cost))
+		return false;
+	f->id = FINDING_NO_SACK;
+	take_losses(x, side, f);
+	f->is_suspected = true;
+	f->count = sender->extra_rounds;
+	f->cost_ns = (int64_t)sender->extra_rounds * (x->rtt > 0 ? x->rtt : 0);
+	if (f->cost_ns > cost)
+		f->cost_ns = cost;
+	return true;
+}

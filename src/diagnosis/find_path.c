@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Findings of the path.
+ */
+#include "config.h"
+
+#include "diagnosis/exam.h"
+#include "tcp/inflight.h"
+
+#define FRUITLESS_MANY	3	/* retransmissions in vain */
+#define SILENCE_NS	(10 * NS_PER_SEC)
+#define SILENCE_TIMES	20	/* longer than any silence survived */
+#define SILENCE_LEAST_NS	NS_PER_SEC
+#define BLOAT_NS	(100 * NS_PER_MS)
+#define BLOAT_TIMES	4
+#define STORM_RATE	20	/* pure ACKs a second, of both */
+
+/* ---- queues ---- */
+
+/* The endpoint that sent most: whose data filled the queue. */
+static unsigned
+bulk_sender(const struct exam *x)
+{
+	return x->conn->endpoint[1].bytes > x->conn->endpoint[0].bytes;
+}
+
+/* Delay of a queue at its worst, as its sender's acknowledgments show: ns. */
+static int64_t
+queue_delay(const struct exam *x, unsigned side)
+{
+	const int64_t p95 = series_quantile(&x->an->stats[side].rtt, 950);
+	const struct sender *sender = exam_sender(x, side);
+	const int64_t least = x->delay[!side];
+	int64_t delay = p95 > least && least >= 0 ? p95 - least : 0;
+
+	/* A queue between the sender and here is in the echoes. */
+	if (sender != NULL && sender->echo_max > sender->echo_min)
+		delay += sender->echo_max - sender->echo_min;
+	return delay;
+}
+
+static void
+take_queue(const struct exam *x, struct finding *f)
+{
+	const unsigned side = bulk_sender(x);
+	const int64_t busy = ledger_busy_ns(x->conn, side);
+
+	f->side = SIDE_NETWORK;
+	f->cost_ns = exam_ns(x, BOOK_BOTTLENECK);
+	f->delay_ns = queue_delay(x, side);
+	if (busy > NS_PER_MS)
+		f->rate = x->an->stats[side].unique_bytes * 1000 /
+		    (uint64_t)(busy / NS_PER_MS);
+}
+
+bool
+rule_bottleneck(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t cost = exam_ns(x, BOOK_BOTTLENECK);
+
+	(void)side;
+	if (!exam_is_share(x, cost, 20) || !exam_is_costly(x, cost))
+		return false;
+	f->id = FINDING_BOTTLENECK;
+	take_queue(x, f);
+	return true;
+}
+
+bool
+rule_bufferbloat(const struct exam *x, unsigned side, struct finding *f)
+{
+	if (!rule_bottleneck(x, side, f) || x->rtt < 0 ||
+	    f->delay_ns < BLOAT_NS ||
+	    f->delay_ns < (BLOAT_TIMES - 1) * x->rtt)
+		return false;
+	f->id = FINDING_BUFFERBLOAT;
+	return true;
+}
+
+bool
+rule_ecn_marked(const struct exam *x, unsigned side, struct finding *f)
+{
+	const struct header_counts *a = &x->an->stats[0].counts;
+	const struct header_counts *b = &x->an->stats[1].counts;
+	const uint64_t pkts = x->conn->endpoint[0].pkts +
+	    x->conn->endpoint[1].pkts;
+
+	(void)side;
+	f->count = (uint64_t)a->ce + b->ce;
+	if (x->an->ecn == ECN_CLASSIC && a->ece + (uint64_t)b->ece > f->count)
+		f->count = a->ece + (uint64_t)b->ece;
+	if (f->count == 0 || f->count * 100 < pkts)
+		return false;
+	f->id = FINDING_ECN_MARKED;
+	f->side = SIDE_NETWORK;
+	f->confidence = CONFIDENCE_SHOWN;
+	return true;
+}
+
+/* ---- nothing arrives any more ---- */
+
+/* What an endpoint sends again and again is not acknowledged. */
+static bool
+is_fruitless(const struct exam *x, unsigned side)
+{
+	const struct sender *sender = exam_sender(x, side);
+
+	return sender != NULL && sender->fruitless >= FRUITLESS_MANY &&
+	    x->conn->endpoint[!side].pkts > 0;
+}
+
+/*
+ * Large segments are retransmitted in vain, and none ever arrived, while
+ * smaller ones, or the handshake's, did.
+ */
+bool
+exam_is_mtu_hole(const struct exam *x, unsigned side)
+{
+	const struct sender *sender = exam_sender(x, side);
+
+	return sender != NULL && sender->large_resent >= FRUITLESS_MANY &&
+	    x->conn->endpoint[side].has_una &&
+	    x->conn->endpoint[side].una > 0;
+}
+
+bool
+rule_mtu_black_hole(const struct exam *x, unsigned side, struct finding *f)
+{
+	if (!exam_is_mtu_hole(x, side))
+		return false;
+	f->id = FINDING_MTU_BLACK_HOLE;
+	f->side = SIDE_MIDDLEBOX;
+	f->is_suspected = true;
+	f->count = exam_sender(x, side)->large_resent;
+	f->bytes = x->an->track[side].max_payload;
+	f->has_icmp = x->an->path_mtu != 0;
+	f->cost_ns = exam_ns(x, BOOK_UNANSWERED) +
+	    exam_ns(x, BOOK_LOSS_TIMEOUT);
+	return true;
+}
+
+/* The longest silence that ended with data of an endpoint. */
+static const struct longest *
+longest_silence(const struct exam *x, unsigned side)
+{
+	const struct longest *wait = exam_longest(x, book_of(BOOK_WAIT, side));
+	const struct longest *pause = exam_longest(x,
+	    book_of(BOOK_PAUSE, side));
+
+	if (wait == NULL || (pause != NULL && pause->ns > wait->ns))
+		return pause;
+	return wait;
+}
+
+/* Silence of both that the connection survived, at most: ns. */
+static int64_t
+survived(const struct exam *x, int64_t silence)
+{
+	int64_t ns = 0;
+
+	for (unsigned side = 0; side < 2; side++)
+		ns += exam_side_ns(x, BOOK_WAIT, side) +
+		    exam_side_ns(x, BOOK_PAUSE, side);
+	return ns - silence;
+}
+
+static bool
+is_long_silence(const struct exam *x, int64_t silence)
+{
+	return silence >= SILENCE_NS || (silence >= SILENCE_LEAST_NS &&
+	    silence >= SILENCE_TIMES * survived(x, silence));
+}
+
+/* Data after the silence was never acknowledged, or answered by an RST. */
+int64_t
+exam_forgotten_after(const struct exam *x, unsigned side)
+{
+	struct endpoint_track *track = &x->conn->analysis->track[side];
+	const struct inflight *first = inflight_first(track);
+	const struct longest *silence = longest_silence(x, side);
+
+	if (silence == NULL || first == NULL || silence->frame > first->frame ||
+	    !is_long_silence(x, silence->ns) ||
+	    !x->conn->endpoint[!side].sent_data)
+		return 0;
+	if (is_fruitless(x, side))
+		return silence->ns;
+	/* An RST from elsewhere: what has forgotten it says so. */
+	return conn_is_reset(x->conn) && exam_is_injected(x, !side) ?
+	    silence->ns : 0;
+}
+
+bool
+rule_idle_timeout(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t silence = exam_forgotten_after(x, side);
+	const struct longest *longest = longest_silence(x, side);
+
+	if (silence == 0)
+		return false;
+	f->id = FINDING_IDLE_TIMEOUT;
+	f->side = SIDE_MIDDLEBOX;
+	f->is_suspected = true;
+	f->delay_ns = silence;
+	f->count = exam_sender(x, side) != NULL ?
+	    exam_sender(x, side)->fruitless : 0;
+	f->cost_ns = exam_ns(x, BOOK_UNANSWERED) + 1;
+	f->frame = longest->frame;
+	f->from_frame = longest->from_frame;
+	return true;
+}
+
+bool
+rule_peer_vanished(const struct exam *x, unsigned side, struct finding *f)
+{
+	if (!is_fruitless(x, side) || exam_is_mtu_hole(x, side) ||
+	    exam_forgotten_after(x, side) > 0 || exam_is_queue_full(x))
+		return false;
+	f->id = FINDING_PEER_VANISHED;
+	f->side = SIDE_NETWORK;
+	f->is_suspected = true;
+	f->count = exam_sender(x, side)->fruitless;
+	f->cost_ns = exam_ns(x, BOOK_UNANSWERED);
+	return true;
+}
+
+/* ---- too much arrives ---- */
+
+bool
+rule_ack_storm(const struct exam *x, unsigned side, struct finding *f)
+{
+	const uint32_t a = exam_judged(x, 0, JUDGED_DUP_ACK) +
+	    exam_judged(x, 0, JUDGED_UNACCEPTABLE);
+	const uint32_t b = exam_judged(x, 1, JUDGED_DUP_ACK) +
+	    exam_judged(x, 1, JUDGED_UNACCEPTABLE);
+	const uint64_t both = 2 * (uint64_t)(a < b ? a : b);
+	const uint64_t ms = (uint64_t)(x->life / NS_PER_MS);
+
+	(void)side;
+	if (both < STORM_RATE || both * 1000 < STORM_RATE * ms)
+		return false;
+	f->id = FINDING_ACK_STORM;
+	f->side = SIDE_MIDDLEBOX;
+	f->is_suspected = true;
+	f->count = both;
+	f->rate = ms > 0 ? both * 1000 / ms : both;
+	f->cost_ns = x->life;
+	return true;
+}

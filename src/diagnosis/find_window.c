@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Findings of the receive window.  `side` is the receiver.
+ */
+#include "config.h"
+
+#include "diagnosis/exam.h"
+
+#define ZERO_NS		(50 * NS_PER_MS)
+#define PROBES_MANY	3
+#define UNSCALED_MANY	20
+
+static void
+take_window(const struct exam *x, unsigned side, enum book book,
+    struct finding *f)
+{
+	const struct longest *longest = exam_longest(x, book_of(book, side));
+
+	f->side = exam_role(x, side);
+	f->cost_ns = exam_side_ns(x, book, side);
+	f->window = x->an->stats[side].win_max;
+	if (x->rtt > 0)
+		f->rate = f->window * (uint64_t)NS_PER_SEC / (uint64_t)x->rtt;
+	if (longest == NULL)
+		return;
+	f->longest_ns = longest->ns;
+	f->count = longest->count;
+	f->frame = longest->frame;
+	f->from_frame = longest->from_frame;
+}
+
+/* Is its window closed at the end, and does it hold its peer up? */
+static bool
+is_closed_at_end(const struct exam *x, unsigned side)
+{
+	return x->an->track[side].last_window == 0 &&
+	    exam_judged(x, !side, JUDGED_WINDOW_PROBE) >= PROBES_MANY;
+}
+
+bool
+rule_zero_window_dead(const struct exam *x, unsigned side, struct finding *f)
+{
+	if (!is_closed_at_end(x, side) ||
+	    exam_side_ns(x, BOOK_ZERO, side) < ZERO_NS)
+		return false;
+	f->id = FINDING_ZERO_WINDOW_DEAD;
+	take_window(x, side, BOOK_ZERO, f);
+	f->confidence = CONFIDENCE_SHOWN;
+	f->count = exam_judged(x, !side, JUDGED_WINDOW_PROBE);
+	return true;
+}
+
+bool
+rule_zero_window(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t cost = exam_side_ns(x, BOOK_ZERO, side);
+
+	if (!exam_is_costly(x, cost) || is_closed_at_end(x, side))
+		return false;
+	f->id = FINDING_ZERO_WINDOW;
+	take_window(x, side, BOOK_ZERO, f);
+	f->confidence = CONFIDENCE_SHOWN;
+	return true;
+}
+
+static bool
+is_window_limited(const struct exam *x, unsigned side)
+{
+	return exam_is_costly(x, exam_side_ns(x, BOOK_WINDOW, side));
+}
+
+bool
+rule_window_limited(const struct exam *x, unsigned side, struct finding *f)
+{
+	if (!is_window_limited(x, side))
+		return false;
+	f->id = FINDING_WINDOW_LIMITED;
+	take_window(x, side, BOOK_WINDOW, f);
+	return true;
+}
+
+bool
+rule_window_grows_slowly(const struct exam *x, unsigned side,
+    struct finding *f)
+{
+	const struct sender *sender = exam_sender(x, !side);
+	const int64_t cost = exam_side_ns(x, BOOK_WINDOW, side);
+
+	if (!is_window_limited(x, side) || sender == NULL ||
+	    sender->window_first == 0 ||
+	    sender->window_max / 4 < sender->window_first ||
+	    sender->window_early_ns < cost / 2)
+		return false;
+	f->id = FINDING_WINDOW_GROWS_SLOWLY;
+	take_window(x, side, BOOK_WINDOW, f);
+	f->bytes = sender->window_first;
+	return true;
+}
+
+/* One endpoint offered scaling and the other did not. */
+static bool
+is_scaling_missing(const struct conn *conn)
+{
+	return conn->endpoint[0].has_options && conn->endpoint[1].has_options &&
+	    conn->endpoint[0].has_wscale != conn->endpoint[1].has_wscale;
+}
+
+bool
+rule_wscale_stripped(const struct exam *x, unsigned side, struct finding *f)
+{
+	if (!is_window_limited(x, side) || !is_scaling_missing(x->conn))
+		return false;
+	f->id = FINDING_WSCALE_STRIPPED;
+	take_window(x, side, BOOK_WINDOW, f);
+	f->side = SIDE_MIDDLEBOX;
+	f->is_suspected = true;
+	f->confidence = CONFIDENCE_POSSIBLE;
+	return true;
+}
+
+/* X never has more in flight than the window field says, and exactly that. */
+bool
+rule_wscale_broken(const struct exam *x, unsigned side, struct finding *f)
+{
+	const struct sender *sender = exam_sender(x, !side);
+
+	if (sender == NULL || !conn_has_scaling(x->conn) ||
+	    conn_shift(&x->conn->endpoint[side]) == 0 ||
+	    sender->unscaled_fills < UNSCALED_MANY || sender->beyond_unscaled)
+		return false;
+	f->id = FINDING_WSCALE_BROKEN;
+	f->side = SIDE_MIDDLEBOX;
+	f->count = sender->unscaled_fills;
+	f->window = x->an->stats[side].win_max;
+	f->bytes = sender->max_flight;
+	f->cost_ns = exam_ns(x, BOOK_PATH) + exam_side_ns(x, BOOK_BUFFER,
+	    !side);
+	return true;
+}

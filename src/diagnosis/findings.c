@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "diagnosis/findings.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "diagnosis/exam.h"
+#include "flow/summary.h"
+#include "tcp/close.h"
+
+/* ---- names ---- */
+
+static const struct {
+	const char *name;
+	enum finding_kind kind;
+	bool is_for_one_way;
+	const char *meaning;
+	const char *evidence;
+	const char *advice;
+	const char *mistaken;
+} findings[FINDING_COUNT] = {
+#define WAYS_ONE	true
+#define WAYS_BOTH	false
+#define FINDING(name, id, kind, ways, meaning, evidence, advice, mistaken) \
+	[FINDING_##name] = { id, KIND_##kind, WAYS_##ways, meaning, evidence, \
+	    advice, mistaken },
+#include "diagnosis/findings.def"
+#undef FINDING
+#undef WAYS_ONE
+#undef WAYS_BOTH
+};
+
+const char *
+finding_name(enum finding_id id)
+{
+	return findings[id].name;
+}
+
+enum finding_kind
+finding_kind(enum finding_id id)
+{
+	return findings[id].kind;
+}
+
+const char *
+finding_meaning(enum finding_id id)
+{
+	return findings[id].meaning;
+}
+
+const char *
+finding_evidence(enum finding_id id)
+{
+	return findings[id].evidence;
+}
+
+const char *
+finding_advice(enum finding_id id)
+{
+	return findings[id].advice;
+}
+
+const char *
+finding_mistaken(enum finding_id id)
+{
+	return findings[id].mistaken;
+}
+
+const char *
+finding_side_words(const struct finding *finding)
+{
+	static const char *const words[][2] = {
+		[SIDE_CLIENT] = { "client", "client?" },
+		[SIDE_SERVER] = { "server", "server?" },
+		[SIDE_BOTH] = { "both", "both?" },
+		[SIDE_NETWORK] = { "network", "network?" },
+		[SIDE_MIDDLEBOX] = { "middlebox", "middlebox?" },
+		[SIDE_CAPTURE] = { "capture", "capture?" },
+		[SIDE_NOBODY] = { "", "" },
+	};
+
+	return words[finding->side][finding->is_suspected];
+}
+
+const char *
+confidence_words(enum confidence confidence)
+{
+	static const char *const words[] = {
+		[CONFIDENCE_POSSIBLE] = "possible",
+		[CONFIDENCE_LIKELY] = "likely",
+		[CONFIDENCE_SHOWN] = "shown",
+	};
+
+	return words[confidence];
+}
+
+const char *
+tap_words(enum tap tap)
+{
+	static const char *const words[] = {
+		[TAP_UNKNOWN] = NULL,
+		[TAP_ORIG] = "orig",
+		[TAP_RESP] = "resp",
+		[TAP_BETWEEN] = "between",
+		[TAP_ONE_SIDED] = "one-sided",
+	};
+
+	return words[tap];
+}
+
+/* ---- the examination ---- */
+
+/* In an order that decides between findings of equal cost. */
+static const struct {
+	rule_fn *rule;
+	bool is_each;		/* of each endpoint */
+} rules[] = {
+	{ rule_refused, false },
+	{ rule_filtered, false },
+	{ rule_queue_full, false },
+	{ rule_syn_lost, false },
+	{ rule_handshake_slow, false },
+	{ rule_half_open, false },
+	{ rule_port_reused, false },
+	{ rule_mtu_black_hole, true },
+	{ rule_idle_timeout, true },
+	{ rule_peer_vanished, true },
+	{ rule_rst_injected, true },
+	{ rule_reset_by_peer, true },
+	{ rule_ack_storm, false },
+	{ rule_no_answer, false },
+	{ rule_server_slow, false },
+	{ rule_client_slow, false },
+	{ rule_client_turns, false },
+	{ rule_sender_paused, true },
+	{ rule_sender_buffer, true },
+	{ rule_nagle, true },
+	{ rule_zero_window_dead, true },
+	{ rule_zero_window, true },
+	{ rule_wscale_broken, true },
+	{ rule_wscale_stripped, true },
+	{ rule_window_grows_slowly, true },
+	{ rule_window_limited, true },
+	{ rule_policed, true },
+	{ rule_sack_broken, true },
+	{ rule_no_sack, true },
+	{ rule_loss_limited, true },
+	{ rule_tail_loss, true },
+	{ rule_loss_timeout, true },
+	{ rule_loss_fast, true },
+	{ rule_bufferbloat, false },
+	{ rule_bottleneck, false },
+	{ rule_chatty, false },
+	{ rule_spurious, true },
+	{ rule_reordering, true },
+	{ rule_ecn_marked, false },
+	{ rule_keep_alive_only, false },
+	{ rule_capture_loss, false },
+	{ rule_capture_one_sided, false },
+	{ rule_capture_clock, false },
+	{ rule_capture_duplicates, false },
+	{ rule_capture_offload, false },
+};
+
+/* Rules G2 and 4.9: does the capture allow the finding at all? */
+static bool
+is_allowed(const struct exam *x, enum finding_id id)
+{
+	if (x->is_one_way && !findings[id].is_for_one_way)
+		return false;
+	return !x->no_speed || findings[id].kind != KIND_SPEED;
+}
+
+/* Costlier first; equal ones stay in the order of the rules. */
+static void
+insert(struct diagnosed *diagnosed, const struct finding *finding)
+{
+	unsigned at = diagnosed->count;
+
+	while (at > 0 && diagnosed->finding[at - 1].cost_ns < finding->cost_ns)
+		at--;
+	if (at == FINDINGS_MAX)
+		return;
+	if (diagnosed->count < FINDINGS_MAX)
+		diagnosed->count++;
+	memmove(&diagnosed->finding[at + 1], &diagnosed->finding[at],
+	    (diagnosed->count - 1 - at) * sizeof(*finding));
+	diagnosed->finding[at] = *finding;
+}
+
+/* An assumption about the roles makes nothing sure (rule G4). */
+static void
+cap_confidence(const struct exam *x, struct finding *finding)
+{
+	const bool names_role = finding->side == SIDE_CLIENT ||
+	    finding->side == SIDE_SERVER;
+
+	if (x->roles_guessed && names_role &&
+	    finding->confidence == CONFIDENCE_SHOWN)
+		finding->confidence = CONFIDENCE_LIKELY;
+}
+
+static void
+find(const struct exam *x, rule_fn *rule, unsigned side,
+    struct diagnosed *diagnosed)
+{
+	struct finding finding = {
+		.confidence = CONFIDENCE_LIKELY,
+		.frame = x->conn->first_frame,
+		.typical_ns = -1,
+		.p95_ns = -1,
+		.longest_ns = -1,
+		.delay_ns = -1,
+		.rtt_ns = x->rtt,
+	};
+
+	if (!rule(x, side, &finding) || !is_allowed(x, finding.id))
+		return;
+	cap_confidence(x, &finding);
+	insert(diagnosed, &finding);
+}
+
+static bool
+is_one_way(const struct conn *conn)
+{
+	return conn->endpoint[0].pkts == 0 || conn->endpoint[1].pkts == 0;
+}
+
+static void
+examine(const struct conn *conn, struct diagnosed *diagnosed, struct exam *x)
+{
+	const struct diagnosis *d = diagnosis_of(conn);
+	const int64_t life = summary_duration(conn);
+	const int64_t capture = diagnosed->ledger.ns[BOOK_CAPTURE];
+
+	*x = (struct exam){
+		.conn = conn,
+		.an = conn->analysis,
+		.d = d,
+		.ledger = &diagnosed->ledger,
+		.turns = &diagnosed->turns,
+		.life = life - diagnosed->ledger.ns[BOOK_IDLE],
+		.client = d != NULL ? d->client : conn->orig,
+		.roles_guessed = conn->is_midstream,
+		.is_duplex = d != NULL && diagnosis_is_duplex(d),
+		.is_one_way = is_one_way(conn),
+		.no_speed = capture > life / 20,
+	};
+	for (unsigned side = 0; side < 2; side++)
+		x->delay[side] = diagnosis_delay(d, conn, side);
+	x->rtt = x->delay[0] < 0 || x->delay[1] < 0 ? -1 :
+	    x->delay[0] + x->delay[1];
+}
+
+/* ---- what follows from the ledger ---- */
+
+static enum share
+share_of(const struct diagnosed *diagnosed, enum book book)
+{
+	switch (book_class(book)) {
+	case CLASS_OWN:
+		return book_side(book) == diagnosed->client ? SHARE_CLIENT :
+		    SHARE_SERVER;
+	case CLASS_SERVER:
+		return SHARE_SERVER;
+	case CLASS_NETWORK:
+		return SHARE_NETWORK;
+	case CLASS_NOBODY:
+		return SHARE_NOBODY;
+	case CLASS_UNKNOWN:
+	case CLASS_CAPTURE:
+		break;
+	}
+	return SHARE_UNKNOWN;
+}
+
+static enum tap
+tap_of(const struct exam *x)
+{
+	const unsigned orig = x->conn->orig;
+
+	if (x->is_one_way && x->conn->endpoint[0].pkts +
+	    x->conn->endpoint[1].pkts > 1)
+		return x->conn->handshake_done ? TAP_ONE_SIDED : TAP_UNKNOWN;
+	if (x->rtt < 0)
+		return TAP_UNKNOWN;
+	if (exam_is_near(x, orig))
+		return TAP_ORIG;
+	return exam_is_near(x, !orig) ? TAP_RESP : TAP_BETWEEN;
+}
+
+/* Was everything as it should be, from the handshake to the close? */
+static bool
+is_clean(const struct exam *x)
+{
+	const struct conn *conn = x->conn;
+
+	if (x->is_one_way || conn_is_half_open(conn))
+		return false;
+	return !conn_is_reset(conn) || conn->fin_seen;
+}
+
+static void
+conclude(const struct exam *x, struct diagnosed *diagnosed)
+{
+	const int64_t life = summary_duration(x->conn);
+
+	for (unsigned i = 0; i < diagnosed->count; i++) {
+		const struct finding *f = &diagnosed->finding[i];
+
+		if (f->confidence < CONFIDENCE_LIKELY ||
+		    finding_kind(f->id) == KIND_NOTE ||
+		    f->id == FINDING_CAPTURE_DUPLICATES ||
+		    f->id == FINDING_CAPTURE_OFFLOAD)
+			continue;
+		diagnosed->outcome = OUTCOME_FINDING;
+		diagnosed->main = i;
+		return;
+	}
+	if (diagnosed->share_ns[SHARE_UNKNOWN] > life / 2)
+		diagnosed->outcome = OUTCOME_UNKNOWN;
+	else if (is_clean(x))
+		diagnosed->outcome = OUTCOME_HEALTHY;
+}
+
+bool
+diagnose(const struct conn *conn, struct diagnosed *ret_diagnosed)
+{
+	struct diagnosed *diagnosed = ret_diagnosed;
+	struct exam x;
+
+	memset(diagnosed, 0, offsetof(struct diagnosed, finding));
+	diagnosed->main = 0;
+	if (!ledger_read(conn, &diagnosed->ledger))
+		return false;
+	diagnosed->turns = turns_read(conn);
+	examine(conn, diagnosed, &x);
+	diagnosed->client = x.client;
+	diagnosed->roles_guessed = x.roles_guessed;
+	diagnosed->is_duplex = x.is_duplex;
+	diagnosed->is_approximate = x.d != NULL && x.d->is_approximate;
+	diagnosed->tap = tap_of(&x);
+	for (unsigned i = 0; i < BOOK_COUNT; i++)
+		diagnosed->share_ns[share_of(diagnosed, (enum book)i)] +=
+		    diagnosed->ledger.ns[i];
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		find(&x, rules[i].rule, 0, diagnosed);
+		if (rules[i].is_each)
+			find(&x, rules[i].rule, 1, diagnosed);
+	}
+	conclude(&x, diagnosed);
+	return true;
+}
+
+const char *
+diagnosed_verdict(const struct diagnosed *diagnosed)
+{
+	switch (diagnosed->outcome) {
+	case OUTCOME_NONE:
+		break;
+	case OUTCOME_HEALTHY:
+		return "healthy";
+	case OUTCOME_UNKNOWN:
+		return "unknown";
+	case OUTCOME_FINDING:
+		return finding_name(diagnosed->finding[diagnosed->main].id);
+	}
+	return NULL;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is wrong with a connection: its findings, and the one that matters most
+ * as its verdict.  They are judgements on facts that others keep (ledger.h,
+ * turns.h, tcp/analysis.h), made when somebody asks.
+ *
+ * "Client" and "server" are the roles of diagnosis->client.
+ */
+#ifndef TCPSTATES_DIAGNOSIS_FINDINGS_H
+#define TCPSTATES_DIAGNOSIS_FINDINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diagnosis/ledger.h"
+#include "diagnosis/turns.h"
+
+struct conn;
+
+enum finding_id {
+#define FINDING(name, id, kind, ways, meaning, evidence, advice, mistaken) \
+	FINDING_##name,
+#include "diagnosis/findings.def"
+#undef FINDING
+	FINDING_COUNT
+};
+
+enum finding_kind {
+	KIND_FAILURE,
+	KIND_SPEED,
+	KIND_NOTE,
+	KIND_CAPTURE
+};
+
+/* Where the cause is. */
+enum finding_side {
+	SIDE_CLIENT,
+	SIDE_SERVER,
+	SIDE_BOTH,		/* both endpoints */
+	SIDE_NETWORK,
+	SIDE_MIDDLEBOX,
+	SIDE_CAPTURE,
+	SIDE_NOBODY
+};
+
+enum confidence {
+	CONFIDENCE_POSSIBLE,
+	CONFIDENCE_LIKELY,
+	CONFIDENCE_SHOWN	/* the packets exclude other explanations */
+};
+
+/* Numbers that do not apply are 0, durations -1. */
+struct finding {
+	enum finding_id id;
+	enum finding_side side;
+	enum confidence confidence;
+	bool is_suspected;	/* the side is not shown */
+	bool is_timer;		/* the waits look like those of a timer */
+	bool has_icmp;		/* an ICMP error was seen */
+	int64_t cost_ns;	/* time of the ledger */
+	uint64_t frame;		/* to look at first */
+	uint64_t from_frame;	/* where that wait began */
+	uint64_t count;		/* turns, waits, episodes, segments... */
+	int64_t typical_ns;	/* median of these */
+	int64_t p95_ns;
+	int64_t longest_ns;	/* longest of these */
+	int64_t rtt_ns;		/* of the path, both halves */
+	int64_t delay_ns;	/* of an answer, a silence or a queue */
+	uint64_t bytes;		/* of a request, lost, in flight... */
+	uint64_t window;	/* bytes */
+	uint64_t rate;		/* bytes a second */
+	uint32_t upstream;	/* losses */
+	uint32_t downstream;
+	uint32_t unseen;	/* retransmissions that were never captured */
+	uint8_t ttl;		/* of an RST */
+	uint8_t usual_ttl;	/* of that endpoint's other segments */
+};
+
+const char *finding_name(enum finding_id);
+enum finding_kind finding_kind(enum finding_id);
+const char *finding_meaning(enum finding_id);
+const char *finding_evidence(enum finding_id);
+const char *finding_advice(enum finding_id);
+const char *finding_mistaken(enum finding_id);
+
+/* "client", "server?"; "" for nobody. */
+const char *finding_side_words(const struct finding *);
+const char *confidence_words(enum confidence);
+
+enum outcome {
+	OUTCOME_NONE,		/* nothing can be said */
+	OUTCOME_HEALTHY,	/* looked for problems, found none */
+	OUTCOME_UNKNOWN,	/* the capture point cannot know */
+	OUTCOME_FINDING		/* the main finding says it */
+};
+
+/* Where the capture point is. */
+enum tap {
+	TAP_UNKNOWN,
+	TAP_ORIG,		/* near the originator */
+	TAP_RESP,
+	TAP_BETWEEN,
+	TAP_ONE_SIDED		/* one direction only */
+};
+
+/* Shares of the time. */
+enum share {
+	SHARE_CLIENT,
+	SHARE_SERVER,
+	SHARE_NETWORK,
+	SHARE_NOBODY,
+	SHARE_UNKNOWN,		/* the capture's included */
+	SHARE_COUNT
+};
+
+#define FINDINGS_MAX	16	/* of a connection; the least costly are left out */
+
+struct diagnosed {
+	struct ledger ledger;
+	struct turn_figures turns;
+	int64_t share_ns[SHARE_COUNT];
+	enum tap tap;
+	unsigned client;		/* index of conn->endpoint[] */
+	bool roles_guessed;
+	bool is_duplex;
+	bool is_approximate;
+	enum outcome outcome;
+	unsigned count;			/* findings, the costliest first */
+	struct finding finding[FINDINGS_MAX];
+	unsigned main;			/* of OUTCOME_FINDING */
+};
+
+/*
+ * Diagnose a connection whose analysis can be read.  False: it has no ledger,
+ * and nothing is known.
+ */
+bool diagnose(const struct conn *, struct diagnosed *ret_diagnosed);
+
+/* "server-slow", "healthy", "unknown"; NULL for OUTCOME_NONE. */
+const char *diagnosed_verdict(const struct diagnosed *);
+
+const char *tap_words(enum tap);
+
+#endif
