@@ -72,6 +72,7 @@ merge(struct inflight *entry, const struct inflight *lower)
 
 	entry->start = lower->start;
 	entry->open = (open < OPEN_MAX ? open : OPEN_MAX) & OPEN_MAX;
+	entry->is_resent |= lower->is_resent;
 	entry->is_merged = true;
 }
 

@@ -169,7 +169,9 @@ negotiate_choose(struct step *step)
 	const struct segment *seg = step->seg;
 	unsigned side;
 
-	if (step->an->rival_by == 0 || segment_has(seg, TCP_RST))
+	/* Of a final connection there may be no analysis any more. */
+	if (step->an->rival_by == 0 || step->conn->is_final ||
+	    segment_has(seg, TCP_RST))
 		return;
 	side = step->an->rival_by - 1U;
 	if (step->judged.side != side)
