@@ -291,9 +291,9 @@ START_TEST(who_was_there_is_known_once)
 	ck_assert(!evicted_take(returns, 77));
 	ck_assert(evicted_take(returns, 78));
 	evicted_add(returns, 5);
-	evicted_add(returns, 5 + RETURNS_MAX);
+	evicted_add(returns, 5 + EVICTED_MAX);
 	ck_assert(!evicted_take(returns, 5));
-	ck_assert(evicted_take(returns, 5 + RETURNS_MAX));
+	ck_assert(evicted_take(returns, 5 + EVICTED_MAX));
 	evicted_free(returns);
 	evicted_free(NULL);
 }

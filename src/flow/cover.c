@@ -7,9 +7,9 @@
 #define PIECES_MAX	512
 
 /*
- * Remember what lies `skip` bytes behind the beginning of `whole`, which may
- * be written over meanwhile.  Its pieces are to have the IP IDs from that of
- * the segment at hand on, and `is_renumbered` if those are not its own.
+ * Add an entry for the bytes of `whole` from `skip` on, which begin at `seq`.
+ * The IP IDs of their pieces continue that of the segment; `is_renumbered` if
+ * the ID of `whole` was another.
  */
 static void
 remember_rest(const struct search *s, const struct entry *whole,
@@ -28,7 +28,7 @@ remember_rest(const struct search *s, const struct entry *whole,
 	recent_link(s->recent, entry);
 }
 
-/* Does the range end with the segment at hand, where only it may have FIN? */
+/* Only the last byte may be followed by a FIN, in both or in neither. */
 static bool
 fits_fin(const struct search *s, const struct cover *c)
 {
@@ -54,7 +54,7 @@ cover_step(const struct search *s, struct cover *c, const struct entry *entry)
 		c->bits &= ~(unsigned)LIKE_ELSEWHERE;
 }
 
-/* What begins where the walk has come to, with the same details. */
+/* The entry that begins where the last one ends, with equal details. */
 static struct entry *
 cover_next(struct search *s, const struct cover *c)
 {
@@ -93,7 +93,7 @@ cover_walk(struct search *s, struct cover *c, const struct entry *first)
 	return true;
 }
 
-/* The bytes that no earlier segment covers, as a segment of its own. */
+/* Add an entry for the bytes that no earlier segment covers. */
 static void
 remember_uncovered(const struct search *s, const struct cover *c)
 {
@@ -126,7 +126,7 @@ cover_take(const struct search *s, const struct cover *c,
 		    len - c->begin, is_renumbered);
 	if (c->end < len)
 		remember_uncovered(s, c);
-	/* It may be sent again as well, and have copies. */
+	/* Perhaps it is retransmitted, and has copies of its own. */
 	else if (is_renumbered || (c->bits & LIKE_ELSEWHERE) == 0)
 		search_remember(s, 0);
 	else

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Superframes and pieces: a segment whose bytes were captured before, cut in
- * another way.
+ * Superframes and pieces: a segment whose bytes were captured before, cut
+ * differently.
  *
  *	before		|-- whole ----------|-- whole ----------|
  *	now		|-- piece --|-- piece --|-- piece --|	...
  *
- * A walk leads from one earlier segment to the next, over all that the one at
- * hand covers.  What that leaves of the last one is remembered as a segment of
- * its own, with which the walk of the next piece begins.
+ * A walk visits the earlier segments that cover the range of the new one, in
+ * order.  The rest of the last of them becomes an entry of its own, with which
+ * the walk of the next piece begins.
  *
  * Private to duplicates.c.
  */
@@ -21,21 +21,21 @@
 #include "flow/likeness.h"
 
 struct cover {
-	const struct entry *last;	/* the entry that the walk is at */
-	uint32_t begin;		/* bytes of the segment before that entry */
-	uint32_t end;		/* and before its end */
+	const struct entry *last;	/* the entry visited last */
+	uint32_t begin;		/* where it begins in the segment, in bytes */
+	uint32_t end;		/* where it ends */
 	unsigned bits;		/* set of enum likeness_bit */
-	uint16_t apart_us;	/* time to the oldest of them */
+	uint16_t apart_us;	/* time since the oldest entry */
 };
 
 /*
- * Walk from `first` on, which begins where the segment does.  False: they are
- * not of one transmission.  True: cover->end bytes were captured before, all
- * or some of those of the segment.
+ * Walk from `first` on, an entry that begins where the segment does.  True: the
+ * first cover->end bytes of the segment, or all, were captured before.  False:
+ * the segment is another transmission.
  */
 bool cover_walk(struct search *, struct cover *, const struct entry *first);
 
-/* Tell of it, and remember what is to be remembered. */
+/* Report the walk, and remember the rest of the last entry. */
 void cover_take(const struct search *, const struct cover *,
     struct likeness *ret_like);
 

@@ -12,13 +12,13 @@
 #include "flow/recent.h"
 #include "flow/shifts.h"
 
-/* Entries that one segment compares itself with, whatever the input. */
+/* Entries that one segment is compared with at most. */
 #define HOPS_MAX	1024
 
 struct duplicates {
 	struct recent recent;
-	bool sees_altered;	/* some copies are: ACKs are looked up loosely */
-	struct shifts *shifts;	/* NULL until a SYN has other numbers */
+	bool sees_altered;	/* some copies were altered: look up ACKs loosely */
+	struct shifts *shifts;	/* NULL until a SYN has two numbers */
 };
 
 struct duplicates *
@@ -65,8 +65,8 @@ duplicates_prefetch(
 /* ---- equal and altered copies ---- */
 
 /*
- * The same segment in all that is looked at.  From the same place and without
- * an IP ID, it may be sent again, and have copies of its own.
+ * An equal segment.  From the same place and without an IP ID it may be a
+ * retransmission, which has copies of its own.
  */
 static void
 take_exact(const struct search *s, struct entry *entry,
@@ -83,7 +83,7 @@ take_exact(const struct search *s, struct entry *entry,
 		search_remember(s, ret_like->again);
 }
 
-/* The same numbers and length; something else is not as it was. */
+/* A segment with equal numbers and length, but another ID or detail. */
 static void
 take_altered(struct duplicates *d, const struct search *s,
     const struct entry *entry, struct likeness *ret_like)
@@ -92,13 +92,13 @@ take_altered(struct duplicates *d, const struct search *s,
 
 	likeness_tell(s, entry, bits, ret_like);
 	if ((bits & LIKE_OTHER_ID) != 0)
-		ret_like->again = 0;	/* another, or from another place */
+		ret_like->again = 0;	/* no copy from this place */
 	if ((bits & LIKE_ELSEWHERE) != 0)
 		d->sees_altered = true;
 	search_remember(s, ret_like->again);
 }
 
-/* Where the numbers are known, it is another segment for certain. */
+/* No copy.  If the numbers are known, report that it is another segment. */
 static void
 take_unlike(const struct search *s, bool is_known, struct likeness *ret_like)
 {
@@ -107,14 +107,14 @@ take_unlike(const struct search *s, bool is_known, struct likeness *ret_like)
 	search_remember(s, 0);
 }
 
-/* The earlier segments that begin where the one at hand does. */
+/* Entries that begin at the same sequence number. */
 struct kin {
-	const struct entry *same_id;	/* as long, and with the same IP ID */
-	const struct entry *elsewhere;	/* as long, newest from another place */
-	const struct entry *here;	/* as long, newest from this one */
-	uint16_t place;		/* of the newest from another place */
-	unsigned place_count;	/* of all from there */
-	unsigned here_count;	/* of all from this place */
+	const struct entry *same_id;	/* equal length and IP ID */
+	const struct entry *elsewhere;	/* equal length, another place: newest */
+	const struct entry *here;	/* equal length, same place: newest */
+	uint16_t place;		/* of the newest entry of another place */
+	unsigned place_count;	/* entries of that place */
+	unsigned here_count;	/* entries of the same place */
 };
 
 static void
@@ -145,8 +145,8 @@ kin_add(struct kin *kin, const struct search *s, const struct entry *entry)
 }
 
 /*
- * Where no IP ID says which is a copy of which, this is one if the other place
- * has shown more of them: each place shows what is sent again, too.
+ * Where IP IDs are rewritten, a segment is a copy if another place has shown
+ * more transmissions than this one: each place shows each retransmission.
  */
 static bool
 kin_lags(const struct kin *kin)
@@ -170,7 +170,7 @@ check_cover(struct search *s, struct entry *entry, const struct kin *kin,
 	return false;
 }
 
-/* None is equal, from `first` on; but is the segment like one of them? */
+/* No entry from `first` on is equal: look for altered copies and pieces. */
 static NOINLINE void
 check_kin(struct duplicates *d, struct search *s, struct entry *first,
     struct likeness *ret_like)
@@ -193,12 +193,12 @@ check_kin(struct duplicates *d, struct search *s, struct entry *first,
 		take_unlike(s, first != NULL, ret_like);
 }
 
-/* ---- SYNs with other numbers ---- */
+/* ---- SYNs with altered numbers ---- */
 
 /*
  * Two SYNs of one connection from two places, with the same IP ID or none, but
- * with two numbers: a device has altered the number.  Two servers may answer
- * one SYN: so their SYN-ACKs need the same ID, unless the SYN was altered, too.
+ * with two sequence numbers: a device has altered one.  SYN-ACKs need the same
+ * IP ID, as two servers may answer one SYN, unless the SYN was altered, too.
  */
 static bool
 is_shifted(const struct search *s, const struct entry *entry,
@@ -225,7 +225,7 @@ find_shifted(struct search *s, const struct shifts *shifts)
 	return entry;
 }
 
-/* No SYN with its number is remembered: has it another on its other side? */
+/* No entry has the number of a SYN: look for a copy with another number. */
 static void
 check_shifted(struct duplicates *d, struct search *s, struct segment *seg,
     struct likeness *ret_like)
@@ -247,7 +247,7 @@ check_shifted(struct duplicates *d, struct search *s, struct segment *seg,
 
 /* ---- the check ---- */
 
-/* Some earlier segment may have the same numbers. */
+/* The slot is in use: compare the segment with its entries. */
 static NOINLINE void
 check_slot(struct duplicates *d, const struct fingerprint *print,
     struct segment *seg, struct likeness *ret_like)

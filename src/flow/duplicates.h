@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Capture duplicates: one transmission that the capture saw more than once,
- * because both ports of a switch are mirrored, because `any` sees it on two
- * interfaces, or because it was taken on both sides of a VLAN tag, a tunnel or
- * a router.
+ * Capture duplicates: one transmission that was captured more than once,
+ * because both ports of a switch are mirrored, because interface `any` shows
+ * two interfaces, or because frames were captured on both sides of a VLAN tag,
+ * a tunnel or a router.
  *
- * This module remembers the segments of the last 50 ms and says how a new one
- * is like them; tcp/duplicate.h, which knows the connection, decides.  Copies
- * need not be equal.  A device between two capture points may clamp the MSS,
- * strip options or renumber IP IDs, and offloading joins segments or cuts them:
+ * This module remembers the segments of the last 50 ms and compares each new
+ * segment with them; tcp/duplicate.h, which knows the connection, decides.
+ * Copies need not be equal.  A device between two capture points may clamp the
+ * MSS, strip options or renumber IP IDs, and offloading merges or cuts
+ * segments:
  *
  *	eth0	|-------------- superframe ----------------|
  *	veth0	|-- piece --|-- piece --|-- piece --|-piece-|
  *
- * So a segment with data is remembered by its direction and sequence number
- * alone.  The pieces of a superframe are found one after another: the first
- * begins where the superframe does, and what it leaves of that is remembered as
- * a segment of its own, which the second piece begins.  The other way round, a
- * superframe is a copy when segments that follow one another cover it.
+ * So a segment with data is indexed by its direction and sequence number alone.
+ * The pieces of a superframe are recognised one after another: the first piece
+ * begins where the superframe does, and the rest of the superframe is indexed
+ * as if it were a segment, with which the second piece begins.  The other way
+ * round, a superframe is a copy if earlier segments cover its range.
  *
- * Memory is a ring, in order of arrival, with an index.  The ring doubles when
- * it would lose segments younger than 50 ms, up to a bound that is enough for
- * 1.3 million segments a second; what is lost beyond is counted.
+ * Modules: fingerprint.h (what is compared), recent.h (the segments of the last
+ * 50 ms, bounded), likeness.h (the comparison), cover.h (superframes), shifts.h
+ * (devices that alter sequence numbers).
  */
 #ifndef TCPSTATES_FLOW_DUPLICATES_H
 #define TCPSTATES_FLOW_DUPLICATES_H
@@ -36,30 +37,30 @@ struct fingerprint;
 struct segment;
 
 /*
- * How far apart two copies may be.  A loaded router or mirror holds a packet
- * back for tens of milliseconds; the shortest RTO in practice is 200 ms.
+ * Longest time between two copies.  A loaded router or mirror delays packets by
+ * tens of milliseconds; the shortest RTO in practice is 200 ms.
  */
 #define DUPLICATES_SPAN_NS	(50 * NS_PER_MS)
-/* Segments that are remembered: at first, and at most. */
+/* Room for segments: at first, and at most (1.3 million per second). */
 #define DUPLICATES_LEAST	((uint32_t)1 << 13)
 #define DUPLICATES_MOST		((uint32_t)1 << 16)
 
-/* In which way a segment is like an earlier one. */
+/* How a segment compares with an earlier one. */
 enum likeness_bit {
-	LIKE_FOUND = 1 << 0,	/* same direction and numbers: 0 if unlike all */
-	LIKE_SAME_ID = 1 << 1,	/* same IP ID, or the next ones for pieces */
+	LIKE_FOUND = 1 << 0,	/* same direction and sequence number */
+	LIKE_SAME_ID = 1 << 1,	/* same IP ID; of pieces, the next ones */
 	LIKE_OTHER_ID = 1 << 2,	/* another IP ID or 802.11 sequence number */
 	LIKE_ELSEWHERE = 1 << 3,	/* another interface, link, tag or TTL */
 	LIKE_ALTERED = 1 << 4,	/* other options, window or ACK */
-	LIKE_PART = 1 << 5,	/* a piece of the earlier, or made of several */
+	LIKE_PART = 1 << 5,	/* piece of a superframe, or made of pieces */
 	LIKE_RETRY = 1 << 6	/* the 802.11 retry of the same frame */
 };
 
 struct likeness {
-	uint8_t bits;		/* set of enum likeness_bit */
+	uint8_t bits;		/* set of enum likeness_bit; 0: unlike all */
 	uint8_t again;		/* copies from this place so far, saturating */
 	uint16_t apart_us;	/* time between the two */
-	uint32_t covered;	/* leading bytes of data that were seen before */
+	uint32_t covered;	/* leading bytes of payload captured before */
 };
 
 struct duplicates;
@@ -68,7 +69,7 @@ struct duplicates;
 struct duplicates *duplicates_new(void) MUST_CHECK;
 void duplicates_free(struct duplicates *);
 
-/* `key` is key_fingerprint() of its connection, `side` that of key_of(). */
+/* `key` is key_fingerprint() of the connection, `side` that of key_of(). */
 void duplicates_fingerprint(const struct duplicates *, const struct segment *,
     uint64_t key, unsigned side, struct fingerprint *ret_print);
 
@@ -77,14 +78,14 @@ void duplicates_prefetch(
     const struct duplicates *, const struct fingerprint *);
 
 /*
- * How is a segment like those before it?  Remembers what is new of it.  Where
- * its numbers are those of the other side of a device, brings them to the ones
- * captured first: see flow/shifts.h.
+ * Compare a segment with earlier ones, and remember it if it may have copies.
+ * Sequence numbers that a device has altered are replaced by the original ones:
+ * see flow/shifts.h.
  */
 void duplicates_check(struct duplicates *, struct fingerprint *,
     struct segment *, struct likeness *ret_like);
 
-/* Segments forgotten before DUPLICATES_SPAN_NS were over. */
+/* Number of segments forgotten before DUPLICATES_SPAN_NS were over. */
 uint64_t duplicates_forgotten(const struct duplicates *);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/pool.h"
 
 struct evicted_set {
-	uint64_t hashes[RETURNS_MAX];	/* each where its low bits say */
+	uint64_t hashes[EVICTED_MAX];	/* indexed by its low bits */
 };
 
 struct evicted_set *
@@ -16,21 +16,21 @@ evicted_new(void)
 }
 
 void
-evicted_free(struct evicted_set *returns)
+evicted_free(struct evicted_set *set)
 {
-	mem_free(returns);
+	mem_free(set);
 }
 
 void
-evicted_add(struct evicted_set *returns, uint64_t hash)
+evicted_add(struct evicted_set *set, uint64_t hash)
 {
-	returns->hashes[hash & (RETURNS_MAX - 1)] = hash;
+	set->hashes[hash & (EVICTED_MAX - 1)] = hash;
 }
 
 bool
-evicted_take(struct evicted_set *returns, uint64_t hash)
+evicted_take(struct evicted_set *set, uint64_t hash)
 {
-	uint64_t *at = &returns->hashes[hash & (RETURNS_MAX - 1)];
+	uint64_t *at = &set->hashes[hash & (EVICTED_MAX - 1)];
 
 	if (*at != hash)
 		return false;

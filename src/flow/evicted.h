@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which connections a limit ended lately, so that one that speaks again is
- * told from a stranger, also when its record is gone: a fixed array of the
- * hashes of their keys, where a newer one takes the place of an older.
+ * The connections that a limit dropped lately, so that the continuation of such
+ * a connection is told from a new one even when its record is gone: a fixed
+ * array of hashes of keys, in which a newer hash overwrites an older one.
  */
 #ifndef TCPSTATES_FLOW_EVICTED_H
 #define TCPSTATES_FLOW_EVICTED_H
@@ -12,7 +12,7 @@
 
 #include "base/compiler.h"
 
-#define RETURNS_MAX	65536	/* remembered; a power of two */
+#define EVICTED_MAX	65536	/* hashes; a power of two */
 
 struct evicted_set;
 
@@ -23,7 +23,7 @@ void evicted_free(struct evicted_set *);
 
 /* `hash` is key_hash(): never 0. */
 void evicted_add(struct evicted_set *, uint64_t hash);
-/* Is it among them?  It is not any more after that. */
+/* Remove a hash; false if it was not in the set. */
 bool evicted_take(struct evicted_set *, uint64_t hash);
 
 #endif

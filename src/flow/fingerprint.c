@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Words are multiplied by odd constants and added, so that no multiplication
- * depends on another.  A product carries upwards only: what is used of a sum is
- * its upper bits, and what differs between the segments of one direction is in
- * the lower half of its word, or two differences could cancel.
+ * depends on another.  A product carries upwards only: the upper bits of a sum
+ * are used, and fields that differ between the segments of one direction are in
+ * the lower half of their words, or two differences could cancel.
  *
- * Neither SipHash nor a secret: two segments that an attacker makes alike hide
- * one of his own, which he can do by not sending it, and without a secret every
- * run finds the same copies.
+ * Neither SipHash nor a secret is needed: an attacker who makes two segments
+ * collide hides one of his own, and without a secret every run recognises the
+ * same copies.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@
 #define TIMES_5(w)	((w) * UINT64_C(0xf1357aea2e62a9c5))
 #define TIMES_6(w)	((w) * UINT64_C(0xc2b2ae3d27d4eb4f))
 
-/* Flags that only one of the pieces has, and the superframe. */
+/* Flags of a superframe that only one of its pieces has. */
 #define FLAGS_OF_ONE	(TCP_PSH | TCP_FIN | TCP_CWR)
 
 static uint64_t
@@ -33,7 +33,7 @@ finish(uint64_t sum)
 	return sum ^ sum >> 32;
 }
 
-/* Options that are not in every segment. */
+/* Options that are in few segments. */
 static uint32_t
 mix_rare_options(const struct tcp_options *opt)
 {
@@ -46,7 +46,7 @@ mix_rare_options(const struct tcp_options *opt)
 	return (uint32_t)mix;
 }
 
-/* What the pieces of a superframe have in common, beside their direction. */
+/* Fields that the pieces of a superframe share with it. */
 static inline uint32_t
 detail_of(const struct segment *seg)
 {
@@ -59,7 +59,7 @@ detail_of(const struct segment *seg)
 	    TIMES_5((uint64_t)opt->present << 32 | seg->urgent)) >> 32);
 }
 
-/* Devices alter the options of a SYN, and some its number: its detail. */
+/* Devices alter the options of SYNs, and some the number, so leave out both. */
 static inline uint64_t
 hash_of_syn(uint64_t direction, const struct segment *seg)
 {
@@ -77,8 +77,8 @@ hash_of_control(uint64_t direction, const struct segment *seg)
 }
 
 /*
- * Many equal ACKs may come in a burst, each of which has another IP ID or SACK
- * block: with all that in its hash, each is found where only its copies are.
+ * A burst of equal ACKs differs in IP IDs and SACK blocks.  With these in the
+ * hash, each ACK shares a slot with its own copies only.
  */
 static inline uint64_t
 hash_of_ack(uint64_t direction, const struct segment *seg, uint32_t detail)

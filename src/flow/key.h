@@ -40,7 +40,7 @@ network_of(unsigned side)
 	return side == 0 ? NETWORK_OF_LOWER : NETWORK_OF_HIGHER;
 }
 
-/* What key_of() is asked to take as part of the identity. */
+/* Optional parts of the identity. */
 struct key_rules {
 	bool vlan;		/* the innermost VLAN id */
 };
@@ -65,8 +65,9 @@ key_differs(const struct key *a, const struct key *b, size_t at)
 }
 
 /*
- * By words, the last of which overlap: a call of memcmp() would cost as much
- * as all the rest, and arrays to copy the words to still twice this.
+ * Compare by words, of which the last two overlap: memcmp() would cost as much
+ * as the rest of a lookup, and copying the words to arrays twice as much as
+ * this.
  */
 static ALWAYS_INLINE bool
 key_equal(const struct key *a, const struct key *b)

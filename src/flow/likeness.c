@@ -11,9 +11,9 @@
  */
 #define ID_REACH	64
 
-/* ---- which are alike? ---- */
+/* ---- search ---- */
 
-/* A segment of another tenant is no copy; one without a VNI may be. */
+/* Segments of two VNIs are no copies; a segment without a VNI may be one. */
 static inline bool
 is_of_other_network(const struct search *s, const struct entry *entry)
 {
@@ -21,7 +21,7 @@ is_of_other_network(const struct search *s, const struct entry *entry)
 	    entry->wifi_seq != likeness_vni_mark(s->seg);
 }
 
-/* The entry itself, or an older one in its slot. */
+/* The first match from `entry` on. */
 static struct entry *
 search_from(struct search *s, struct entry *entry, uint64_t hash)
 {
@@ -49,9 +49,9 @@ search_next(struct search *s, const struct entry *entry)
 	return search_from(s, recent_next(s->recent, entry), entry->hash);
 }
 
-/* ---- in which way? ---- */
+/* ---- comparison ---- */
 
-/* The sender numbers its 802.11 frames: another number is another frame. */
+/* The transmitter numbers its 802.11 frames. */
 static bool
 is_other_wifi_frame(const struct search *s, const struct entry *entry)
 {
@@ -112,7 +112,7 @@ likeness_apart_us(const struct search *s, const struct entry *entry)
 	return (uint16_t)(((ns < 0 ? -ns : ns) + NS_PER_US - 1) / NS_PER_US);
 }
 
-/* From the same place, one more time; otherwise 0. */
+/* Copies captured at this place so far; 0 for the first segment of a place. */
 static unsigned
 again_here(const struct entry *entry, unsigned bits)
 {
@@ -132,7 +132,7 @@ likeness_tell(const struct search *s, const struct entry *entry, unsigned bits,
 	ret_like->covered = s->seg->payload_len;
 }
 
-/* ---- what is remembered ---- */
+/* ---- remembering ---- */
 
 void
 search_remember(const struct search *s, unsigned again)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A segment among earlier ones: which of them have its numbers, in which way
- * it is like one of them, and what is remembered of it.  Private to
- * duplicates.c and cover.c.
+ * The comparison of a segment with earlier ones: find entries with the same
+ * hash, compare the segment with an entry, and remember the segment.  Private
+ * to duplicates.c and cover.c.
  */
 #ifndef TCPSTATES_FLOW_LIKENESS_H
 #define TCPSTATES_FLOW_LIKENESS_H
@@ -15,20 +15,21 @@
 #include "flow/fingerprint.h"
 #include "flow/recent.h"
 
-/* The segment at hand, while it is compared with earlier ones. */
+/* A segment that is being compared with earlier ones. */
 struct search {
 	struct recent *recent;
 	const struct segment *seg;
 	const struct fingerprint *print;
-	unsigned hops;		/* entries that may still be looked at */
+	unsigned hops;		/* entries that may still be visited */
 	uint16_t place;		/* likeness_place() */
-	bool wants_detail;	/* an entry with another detail is not alike */
+	bool wants_detail;	/* skip entries with another detail */
 	bool counts_places;	/* IP IDs are rewritten: see kin_lags() */
 };
 
 /*
- * A number for where a segment was captured: interface, link addresses, VLAN
- * and TTL.  Two places of which one of these differs never have the same.
+ * A number for the place where a segment was captured: interface, link
+ * addresses, VLAN and TTL.  Places that differ in one of these have different
+ * numbers.
  */
 static inline uint16_t
 likeness_place(const struct segment *seg)
@@ -37,32 +38,33 @@ likeness_place(const struct segment *seg)
 	    seg->vlan * 0xd1b5U + seg->ttl * 0xaef1U);
 }
 
-/* What is remembered instead of the 802.11 number: it tells most VNIs apart. */
+/* Stored in place of the 802.11 number: it tells most VNIs apart. */
 static inline uint16_t
 likeness_vni_mark(const struct segment *seg)
 {
 	return (uint16_t)(seg->vni ^ seg->vni >> 16);
 }
 
-/* The newest entry with this hash, if it is young, or NULL; and the next. */
+/* The newest young entry with a hash, or NULL; and the next older one. */
 struct entry *search_first(struct search *, uint64_t hash);
 struct entry *search_next(struct search *, const struct entry *);
 
-/* In which way is the segment like an entry: a set of enum likeness_bit. */
+/* Compare the segment with an entry: a set of enum likeness_bit. */
 unsigned likeness_bits(const struct search *, const struct entry *);
-/* What the IDs say of it: LIKE_SAME_ID, LIKE_OTHER_ID or nothing. */
+/* Compare the IDs alone: LIKE_SAME_ID, LIKE_OTHER_ID or 0 if there are none. */
 unsigned likeness_ids(const struct search *, const struct entry *);
-/* Has an entry the same length, and a FIN or none? */
+/* Do both have the same length, and both or neither a FIN? */
 bool likeness_is_as_long(const struct search *, const struct entry *);
-/* Is it the same in all that is looked at, but for the place? */
+/* Are both equal, except for the place? */
 bool likeness_is_exact(const struct search *, const struct entry *);
+/* Time between both, rounded up. */
 uint16_t likeness_apart_us(const struct search *, const struct entry *);
 
-/* Tell of an entry with likeness_bits() `bits`. */
+/* Report the comparison with an entry; `bits` is that of likeness_bits(). */
 void likeness_tell(const struct search *, const struct entry *, unsigned bits,
     struct likeness *ret_like);
 
-/* Remember a segment; `again` copies of it came from this place before. */
+/* Add an entry for a segment of which this place has shown `again` copies. */
 static inline void
 likeness_write(struct recent *recent, const struct fingerprint *print,
     const struct segment *seg, uint16_t place, unsigned again)
@@ -85,10 +87,10 @@ likeness_write(struct recent *recent, const struct fingerprint *print,
 	recent_link(recent, entry);
 }
 
-/* The same of the segment at hand. */
+/* The same for the segment that is being compared. */
 void search_remember(const struct search *, unsigned again);
 
-/* It is a copy for certain, as its `bits` say: remember it where that counts. */
+/* The same for a certain copy, if places are counted. */
 void search_remember_copy(const struct search *, unsigned bits);
 
 #endif

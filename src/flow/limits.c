@@ -18,7 +18,7 @@ static const struct {
 #undef RETIRED
 };
 
-/* What becomes of each queue's connections, in the order of eviction. */
+/* How the connections of each queue end, in the order of eviction. */
 static const struct {
 	enum queue queue;
 	enum retired silent;
@@ -68,9 +68,9 @@ limits_any(const struct limits *limits)
 	    limits->linger_ns != 0 || limits->drop_ended;
 }
 
-/* The longest silence that is allowed there; 0: any. */
+/* Idle timeout of the connections in a queue, in ns; 0: none. */
 static int64_t
-patience(const struct limits *limits, enum queue queue)
+timeout_of(const struct limits *limits, enum queue queue)
 {
 	switch (queue) {
 	case QUEUE_HALF_OPEN:
@@ -92,7 +92,7 @@ limits_is_over(const struct limits *limits, const struct conn *conn,
     uint64_t now_ns)
 {
 	const struct tracked *t = tracked_of_const(conn);
-	const int64_t most = patience(limits, t->queue);
+	const int64_t most = timeout_of(limits, t->queue);
 
 	if (most == 0 || now_ns - t->moved_ns <= (uint64_t)most)
 		return RETIRED_NOT;
@@ -127,7 +127,7 @@ limits_quiet(const struct limits *limits, const struct queues *queues,
 	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
 		const struct conn *conn = queues_oldest(queues,
 		    orders[i].queue);
-		uint64_t left = (uint64_t)patience(limits, orders[i].queue);
+		uint64_t left = (uint64_t)timeout_of(limits, orders[i].queue);
 
 		if (left == 0)
 			continue;

@@ -8,7 +8,7 @@
 #include "base/compiler.h"
 
 static void
-leave(struct queues *queues, struct tracked *t)
+queue_leave(struct queues *queues, struct tracked *t)
 {
 	if (t->queue == QUEUE_NONE)
 		return;
@@ -25,7 +25,7 @@ leave(struct queues *queues, struct tracked *t)
 }
 
 static void
-join(struct queues *queues, struct tracked *t, enum queue queue)
+queue_join(struct queues *queues, struct tracked *t, enum queue queue)
 {
 	t->queue = queue;
 	t->newer = NULL;
@@ -41,12 +41,12 @@ join(struct queues *queues, struct tracked *t, enum queue queue)
 void
 queues_change(struct queues *queues, struct tracked *t, enum queue queue)
 {
-	leave(queues, t);
+	queue_leave(queues, t);
 	if (queue != QUEUE_NONE)
-		join(queues, t, queue);
+		queue_join(queues, t, queue);
 }
 
-/* Its neighbours will close the gap. */
+/* The neighbours in the queue will be linked with each other. */
 void
 queues_prefetch(const struct conn *conn)
 {

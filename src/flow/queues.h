@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Under limits every connection stands in one of a few queues, in exact
- * order of its last segment, so that the one to go is always a head: no
- * search, no sampling.  Ended ones stand in order of their end.
+ * Under limits every connection is in one of a few queues, in exact order of
+ * its last segment, so that the connection to drop is always a head: no search,
+ * no sampling.  Ended connections are in order of their end.
  *
- * The links cost memory that only limits need: a connection has them when
- * its table was made for it (conntab_new()).
+ * The links cost memory that only limits need: connections have them if their
+ * table was created with is_tracked (conntab_new()).
  */
 #ifndef TCPSTATES_FLOW_QUEUES_H
 #define TCPSTATES_FLOW_QUEUES_H
@@ -15,7 +15,7 @@
 #include "flow/conn.h"
 
 enum queue {
-	QUEUE_NONE,		/* not yet in any */
+	QUEUE_NONE,		/* in no queue yet */
 	QUEUE_HALF_OPEN,	/* nothing but SYNs so far */
 	QUEUE_ACTIVE,
 	QUEUE_CLOSED,		/* lingers: late segments may come */
@@ -24,16 +24,16 @@ enum queue {
 };
 
 struct tracked {
-	struct conn conn;	/* first: its address is this one's */
-	struct tracked *before;	/* in order of number; the table's */
+	struct conn conn;	/* first: the two share an address */
+	struct tracked *before;	/* in order of number: see conntab.c */
 	struct tracked *older;	/* in its queue */
 	struct tracked *newer;
 	uint64_t moved_ns;	/* when it joined the tail */
 	enum queue queue;
-	uint32_t place;		/* of its memory; the table's */
+	uint32_t place;		/* of its memory: see conntab.c */
 };
 
-/* Zeroed is four empty ones. */
+/* All queues are empty when zeroed. */
 struct queues {
 	struct {
 		struct tracked *oldest;
@@ -42,11 +42,11 @@ struct queues {
 	} of[QUEUE_COUNT];
 };
 
-/* The head of a queue, or NULL; and how many stand there. */
+/* The head of a queue, or NULL; and the length of the queue. */
 struct conn *queues_oldest(const struct queues *, enum queue);
 uint64_t queues_count(const struct queues *, enum queue);
 
-/* For who knows ahead that queues_move() will be called. */
+/* Prefetch what queues_move() reads. */
 void queues_prefetch(const struct conn *);
 
 static inline struct tracked *
@@ -61,7 +61,7 @@ tracked_of_const(const struct conn *conn)
 	return (const struct tracked *)(const void *)conn;
 }
 
-/* Where a connection that is followed belongs. */
+/* The queue to which a followed connection belongs. */
 static inline enum queue
 queues_place(const struct conn *conn)
 {
@@ -70,10 +70,10 @@ queues_place(const struct conn *conn)
 	return conn_is_half_open(conn) ? QUEUE_HALF_OPEN : QUEUE_ACTIVE;
 }
 
-/* For queues_move(). */
+/* The slow part of queues_move(). */
 void queues_change(struct queues *, struct tracked *, enum queue);
 
-/* To the tail of a queue (QUEUE_NONE: of none), from wherever it stood. */
+/* Move a connection to the tail of a queue; QUEUE_NONE: out of its queue. */
 static inline void
 queues_move(struct queues *queues, struct conn *conn, enum queue queue,
     uint64_t now_ns)
@@ -81,7 +81,7 @@ queues_move(struct queues *queues, struct conn *conn, enum queue queue,
 	struct tracked *t = tracked_of(conn);
 
 	t->moved_ns = now_ns;
-	/* Or it is the newest already, as in every run. */
+	/* Within a run of segments it is at the tail already. */
 	if (t->queue != queue || t->newer != NULL)
 		queues_change(queues, t, queue);
 }

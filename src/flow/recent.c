@@ -7,7 +7,7 @@
 
 #include "base/pool.h"
 
-/* Slots of the index for each entry of the ring: three in four are empty. */
+/* Slots of the index per entry of the ring: three in four are empty. */
 #define HEADS_PER_ENTRY	4
 
 static_assert(sizeof(struct entry) == LINE_BYTES / 2,
@@ -16,7 +16,7 @@ static_assert(DUPLICATES_MOST - 1 <= UINT16_MAX,
     "an entry cannot lead to the oldest");
 
 static bool
-allocate(struct recent *recent, uint32_t size)
+recent_allocate(struct recent *recent, uint32_t size)
 {
 	struct entry *ring = mem_zalloc_lines(size * sizeof(*ring));
 	uint32_t *heads = mem_zalloc_lines(
@@ -39,9 +39,9 @@ allocate(struct recent *recent, uint32_t size)
 bool
 recent_init(struct recent *recent)
 {
-	/* So that the zeros in the index are too old to stand for anything. */
+	/* The zeros in the index are then too old to mean an entry. */
 	recent->count = 2 * DUPLICATES_MOST;
-	return allocate(recent, DUPLICATES_LEAST);
+	return recent_allocate(recent, DUPLICATES_LEAST);
 }
 
 void
@@ -51,13 +51,13 @@ recent_fini(struct recent *recent)
 	mem_free(recent->heads);
 }
 
-/* Twice as large, with the same entries.  No memory: it stays as it is. */
+/* Double the ring.  False: out of memory, with nothing changed. */
 static bool
-grow(struct recent *recent)
+recent_grow(struct recent *recent)
 {
 	const struct recent old = *recent;
 
-	if (old.size == DUPLICATES_MOST || !allocate(recent, 2 * old.size))
+	if (old.size == DUPLICATES_MOST || !recent_allocate(recent, 2 * old.size))
 		return false;
 	recent->count -= old.size;
 	for (uint32_t i = 0; i < old.size; i++) {
@@ -76,6 +76,6 @@ grow(struct recent *recent)
 void
 recent_lose_oldest(struct recent *recent)
 {
-	if (!grow(recent))
+	if (!recent_grow(recent))
 		recent->forgotten++;
 }

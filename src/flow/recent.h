@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The segments of the last 50 ms, in order of arrival, with an index by their
- * hash: a ring that doubles when it would lose a younger one, up to
- * DUPLICATES_MOST entries.  What is lost beyond is counted.
+ * The segments of the last 50 ms: a ring in order of arrival, with an index by
+ * hash.  The ring doubles, up to DUPLICATES_MOST entries, when it would
+ * overwrite an entry younger than 50 ms; entries lost beyond that are counted.
  *
  *	ring	| 17 | 18 | 19 | 12 | 13 | 14 | 15 | 16 |
  *	            ^         ^ number 20 is written here next
- *	heads	| - | 18 | - | 19 |	newest of each slot; from there on,
- *					each entry leads to an older one
+ *	heads	| - | 18 | - | 19 |	newest entry of each slot, linked to
+ *					the older ones
  *
- * Private to duplicates.c and its parts.
+ * Private to duplicates.c and the modules it uses.
  */
 #ifndef TCPSTATES_FLOW_RECENT_H
 #define TCPSTATES_FLOW_RECENT_H
@@ -20,21 +20,21 @@
 #include "base/compiler.h"
 #include "flow/duplicates.h"
 
-/* A segment, or what the pieces of a superframe left of it.  Half a line. */
+/* A segment, or the rest of a superframe behind its pieces.  Half a line. */
 struct entry {
 	int64_t time_ns;
 	uint64_t hash;		/* as in struct fingerprint */
 	uint32_t detail;	/* the same */
 	uint32_t len : 20;	/* bytes of payload */
 	uint32_t has_vni : 1;
-	uint32_t again : 8;	/* copies that came from the same place */
+	uint32_t again : 8;	/* copies captured at the same place so far */
 	uint32_t has_fin : 1;
-	uint32_t is_rest : 1;	/* what pieces of a superframe left of it */
-	uint32_t is_renumbered : 1;	/* and its pieces have other IP IDs */
-	uint16_t next;		/* how much older the next in its slot is, or 0 */
+	uint32_t is_rest : 1;	/* the rest of a superframe behind its pieces */
+	uint32_t is_renumbered : 1;	/* whose IP IDs were rewritten */
+	uint16_t next;		/* distance to the next in its slot, or 0 */
 	uint16_t id;		/* IP ID; of the piece before, if is_rest */
-	uint16_t place;		/* where it was captured: see likeness.h */
-	uint16_t wifi_seq;	/* 802.11 sequence control; of a VNI its mark */
+	uint16_t place;		/* see likeness_place() */
+	uint16_t wifi_seq;	/* 802.11 sequence control, or mark of the VNI */
 };
 
 #define ENTRY_LEN_MASK	((1 << 20) - 1)
@@ -46,14 +46,14 @@ struct recent {
 	uint32_t size;		/* a power of two */
 	uint32_t count;		/* number n is written to ring[n % size] */
 	unsigned shift;		/* the upper bits of a hash are its slot */
-	uint64_t forgotten;	/* entries lost while they were young */
+	uint64_t forgotten;	/* entries overwritten while young */
 };
 
 /* False: out of memory. */
 bool recent_init(struct recent *) MUST_CHECK;
 void recent_fini(struct recent *);
 
-/* The oldest entry is young, and about to be written over. */
+/* Grow, or count a young entry that is about to be overwritten. */
 void recent_lose_oldest(struct recent *);
 
 static inline bool
@@ -69,7 +69,7 @@ recent_head(const struct recent *recent, uint64_t hash)
 	return &recent->heads[hash >> recent->shift];
 }
 
-/* The entry that was written as the `age`th last, if it is still there. */
+/* The entry written `age` entries ago, or NULL if it was overwritten. */
 static inline struct entry *
 recent_of_age(const struct recent *recent, uint32_t age)
 {
@@ -77,7 +77,7 @@ recent_of_age(const struct recent *recent, uint32_t age)
 	    &recent->ring[(recent->count - age) & (recent->size - 1)];
 }
 
-/* The newest entry in the slot of a hash, which may have another; or NULL. */
+/* The newest entry in the slot of a hash, of whatever hash; or NULL. */
 static inline struct entry *
 recent_first(const struct recent *recent, uint64_t hash)
 {
@@ -85,7 +85,7 @@ recent_first(const struct recent *recent, uint64_t hash)
 	    recent->count - *recent_head(recent, hash));
 }
 
-/* The next older one in its slot, or NULL. */
+/* The next older entry in the same slot, or NULL. */
 static inline struct entry *
 recent_next(const struct recent *recent, const struct entry *entry)
 {
@@ -98,8 +98,8 @@ recent_next(const struct recent *recent, const struct entry *entry)
 }
 
 /*
- * Where the next entry is to be written: fill it in, then recent_link() it.
- * Pointers to others are invalid from now on.
+ * The entry to write next: fill it in, then recent_link() it.  Invalidates
+ * pointers to other entries.
  */
 static inline struct entry *
 recent_oldest(struct recent *recent, int64_t now_ns)
@@ -110,7 +110,7 @@ recent_oldest(struct recent *recent, int64_t now_ns)
 	return &recent->ring[recent->count & (recent->size - 1)];
 }
 
-/* That entry becomes the first in its slot. */
+/* Make the entry just written the first in its slot. */
 static inline void
 recent_link(struct recent *recent, struct entry *entry)
 {

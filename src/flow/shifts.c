@@ -12,17 +12,17 @@
 #define WAYS	4
 #define SETS	(SHIFTS_MOST / WAYS)	/* a power of two */
 
-/* What one endpoint sends, in the numbers captured first. */
+/* The sequence space of one endpoint, in the numbers captured first. */
 struct space {
 	uint32_t at;		/* after its last segment, if has_at */
-	uint32_t shift;		/* what the other numbers are more, if has_shift */
+	uint32_t shift;		/* to add for the other numbers, if has_shift */
 	bool has_at;
 	bool has_shift;
 };
 
 struct shifted {
 	uint64_t key;
-	uint64_t used;		/* when it was looked for last; 0: unused */
+	uint64_t used;		/* clock of the last look-up; 0: unused entry */
 	struct space space[2];	/* by side */
 };
 
@@ -44,7 +44,7 @@ shifts_free(struct shifts *shifts)
 }
 
 static struct shifted *
-find(const struct shifts *shifts, uint64_t key)
+shifts_find(const struct shifts *shifts, uint64_t key)
 {
 	const struct shifted *set = shifts->sets[key & (SETS - 1)];
 
@@ -57,20 +57,20 @@ find(const struct shifts *shifts, uint64_t key)
 bool
 shifts_has(const struct shifts *shifts, uint64_t key)
 {
-	return find(shifts, key) != NULL;
+	return shifts_find(shifts, key) != NULL;
 }
 
 void
 shifts_forget(struct shifts *shifts, uint64_t key)
 {
-	struct shifted *it = find(shifts, key);
+	struct shifted *it = shifts_find(shifts, key);
 
 	if (it != NULL)
 		memset(it, 0, sizeof(*it));
 }
 
 static struct shifted *
-add(struct shifts *shifts, uint64_t key)
+shifts_add(struct shifts *shifts, uint64_t key)
 {
 	struct shifted *set = shifts->sets[key & (SETS - 1)];
 	struct shifted *oldest = set;
@@ -86,10 +86,10 @@ void
 shifts_learn(struct shifts *shifts, uint64_t key, unsigned side, uint32_t isn,
     uint32_t other)
 {
-	struct shifted *it = find(shifts, key);
+	struct shifted *it = shifts_find(shifts, key);
 
 	if (it == NULL)
-		it = add(shifts, key);
+		it = shifts_add(shifts, key);
 	it->used = ++shifts->clock;
 	it->space[side] = (struct space){
 	    .at = isn + 1,
@@ -105,9 +105,9 @@ distance(uint32_t a, uint32_t b)
 	return seq_lt(a, b) ? b - a : a - b;
 }
 
-/* The number itself, or what it is without the shift: the nearer one. */
+/* The number, or the number without the shift, if that is nearer. */
 static uint32_t
-bring_back(const struct space *space, uint32_t number)
+original_of(const struct space *space, uint32_t number)
 {
 	const uint32_t back = number - space->shift;
 
@@ -118,7 +118,7 @@ bring_back(const struct space *space, uint32_t number)
 static bool
 apply_to(uint32_t *number, const struct space *space)
 {
-	const uint32_t back = bring_back(space, *number);
+	const uint32_t back = original_of(space, *number);
 	const bool is_other = back != *number;
 
 	*number = back;
@@ -142,7 +142,7 @@ bool
 shifts_apply(struct shifts *shifts, uint64_t key, unsigned side,
     struct segment *seg)
 {
-	struct shifted *it = find(shifts, key);
+	struct shifted *it = shifts_find(shifts, key);
 	struct space *space;
 	bool is_other;
 

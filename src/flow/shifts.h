@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Connections through a device that gives them sequence numbers of its own, as
- * firewalls do, captured on both sides of it.  All numbers of one direction
- * differ by a constant then, in sequence numbers as in ACKs:
+ * Connections captured on both sides of a firewall that replaces sequence
+ * numbers.  All numbers of one direction then differ by a constant, in sequence
+ * numbers as in ACKs:
  *
  *	before	SYN 1000 ->	<- SYN-ACK 500, ACK 1001	1001 ->
  *	behind	SYN 7300 ->	<- SYN-ACK 500, ACK 7301	7301 ->
  *
- * The two SYNs tell the constant.  From then on the numbers that were captured
- * first count, and the others are brought to these, so that copies are equal.
+ * The two SYNs reveal the constant.  From then on, all numbers are converted to
+ * those captured first, so that copies are equal.
  *
- * Memory: none until the first such connection, then a table of SHIFTS_MOST of
- * them, of which the one that was silent longest gives way.
+ * Memory: none until the first such connection, then a table of SHIFTS_MOST
+ * connections, from which the least recently used one is evicted.
  */
 #ifndef TCPSTATES_FLOW_SHIFTS_H
 #define TCPSTATES_FLOW_SHIFTS_H
@@ -37,15 +37,15 @@ void shifts_free(struct shifts *);
 void shifts_learn(struct shifts *, uint64_t key, unsigned side, uint32_t isn,
     uint32_t other);
 
-/* Is it such a connection? */
+/* Was a shift learned for the connection? */
 bool shifts_has(const struct shifts *, uint64_t key);
 
-/* A SYN begins another connection. */
+/* A SYN has opened another connection: forget the shifts of the old one. */
 void shifts_forget(struct shifts *, uint64_t key);
 
 /*
- * Bring the numbers of a segment that `side` sent to those captured first; of
- * a SYN only its ACK.  True if any was another.
+ * Convert the numbers of a segment that `side` sent to those captured first; of
+ * a SYN only the ACK.  True if any number changed.
  */
 bool shifts_apply(struct shifts *, uint64_t key, unsigned side,
     struct segment *);

@@ -7,7 +7,7 @@
 
 #include "flow/conn.h"
 
-/* Many values at once, of which least, greatest and sum are known. */
+/* Add many values whose minimum, maximum and sum are known. */
 static void
 spread_merge(struct spread *spread, const struct spread *more)
 {
@@ -66,11 +66,11 @@ add_complete(struct summary *summary, const struct conn *conn)
 }
 
 /*
- * A scan has connections of one direction because nobody answers, however
- * often it asks; a capture that misses a direction has some that go on talking
- * all the same, or listening.
+ * A scan has connections of one direction, because its SYNs are not answered
+ * however often they are repeated.  A capture that misses a direction has some
+ * that go on sending data or ACKs all the same.
  */
-#define TALKATIVE	4	/* segments that deserve an answer, or are one */
+#define TALKATIVE	4	/* segments that ask for an answer, or are one */
 
 static bool
 goes_on(const struct conn *conn, const struct endpoint *e)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The figures of sections A, C and D: sums over connections.  Reports add up
- * those that are in the list; the engine, under limits, those whose records
- * it does not keep.  There is this one rule for both.
+ * The figures of sections A, C and D: sums over connections.  Reports sum over
+ * the list of connections; under limits, the engine sums over connections whose
+ * records it drops.  Both use these functions.
  */
 #ifndef TCPSTATES_FLOW_SUMMARY_H
 #define TCPSTATES_FLOW_SUMMARY_H
@@ -13,7 +13,7 @@
 
 struct conn;
 
-/* Minimum, mean and maximum of something; nothing in it means n/a. */
+/* Minimum, mean and maximum of a figure; n/a if count is zero. */
 struct spread {
 	uint64_t count;
 	uint64_t min;
@@ -21,7 +21,7 @@ struct spread {
 	struct sum sum;
 };
 
-/* Zeroed is that of no connection. */
+/* Zeroed: of no connection. */
 struct summary {
 	/* A and C: connections. */
 	uint64_t total;
@@ -36,15 +36,15 @@ struct summary {
 	struct spread packets;		/* segments, both ways */
 	struct spread window;		/* bytes */
 
-	/* Of which segments of one side only were captured... */
+	/* Connections with captured segments of one endpoint only. */
 	uint64_t one_sided;
-	/* ...although that one went on talking. */
+	/* And whose endpoint goes on as if the other one answered. */
 	uint64_t one_sided_talks;
 };
 
-/* One more connection. */
+/* Add a connection. */
 void summary_add(struct summary *, const struct conn *);
-/* And all from `first` on, in the order of conn->next. */
+/* Add all connections of a list, linked by conn->next. */
 void summary_add_all(struct summary *, const struct conn *first);
 
 /* last - first in ns; 0 when the clock went back. */

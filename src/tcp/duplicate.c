@@ -10,20 +10,20 @@
 #include "tcp/inflight.h"
 #include "tcp/rtt.h"
 
-/* Where no round trip was measured: sooner than any path has one. */
+/* Where no RTT was measured: shorter than the RTT of any path. */
 #define AT_ONCE_NS	(10 * NS_PER_US)
-/* Where ACKs are known to be captured twice, from one place: no later. */
+/* Longest time between copies of an ACK from one place. */
 #define TWICE_NS	(NS_PER_MS / 2)
 /*
- * A SYN is sent again after a second (RFC 6298, 2.1), or 200 ms; but when its
- * sender has answered a stray segment with RST, by Linux after two ticks of a
- * clock, of which the first may be over at once.
+ * A SYN is retransmitted after a second (RFC 6298, 2.1), or after 200 ms.  But
+ * Linux does so after two ticks of its clock, of which the first may be short,
+ * when it has answered an unacceptable ACK with RST.
  */
 #define SYN_PROMPTED_NS	NS_PER_MS
 
-/* ---- how soon can it be sent again? ---- */
+/* ---- the earliest possible retransmission ---- */
 
-/* An analysis that is gone in one mode must not be asked in another. */
+/* Some modes free the analysis of a final connection: use it in none. */
 static bool
 has_analysis(const struct conn *conn)
 {
@@ -31,7 +31,7 @@ has_analysis(const struct conn *conn)
 	    !conn_is_one_segment(conn) && conn->analysis != NULL;
 }
 
-/* Has the receiver asked for anything that it lacks? */
+/* Has the receiver asked for a retransmission? */
 static bool
 is_asked(const struct conn *conn, unsigned side)
 {
@@ -57,7 +57,7 @@ is_too_soon_for_syn(const struct conn *conn, unsigned side,
 	return !is_prompted || apart <= SYN_PROMPTED_NS;
 }
 
-/* Shortest time from the capture point to an endpoint and back; 0 unknown. */
+/* Shortest RTT between the capture point and an endpoint; 0: unknown. */
 static int64_t
 half_of(const struct conn *conn, unsigned side)
 {
@@ -67,11 +67,11 @@ half_of(const struct conn *conn, unsigned side)
 }
 
 /*
- * No sender repeats a segment before an ACK can have told it to, which takes a
- * round trip from the capture point to both ends; no timer is faster, as it
- * waits for two round trips (RFC 8985, 7.2) or 200 ms.  Where an ACK may have
- * asked, half of that is certain, as the path may be shorter than measured;
- * and if there was one since, only the way to the sender and back.
+ * No sender retransmits before an ACK can have asked for that, which takes the
+ * RTT of both halves of the path; no timer is faster, as it waits for two RTTs
+ * (RFC 8985, 7.2) or 200 ms.  If no ACK has asked, three quarters of the RTT are
+ * too soon; if one may have, half, as the path may be shorter than measured;
+ * and if the receiver has sent an ACK since, half of the sender's half only.
  */
 static int64_t
 shortest_turn(const struct conn *conn, unsigned side, int64_t sent_ns)
@@ -100,7 +100,7 @@ is_too_soon(const struct conn *conn, unsigned side,
 	return apart <= (turn > AT_ONCE_NS ? turn : AT_ONCE_NS);
 }
 
-/* ---- what copies does this connection have? ---- */
+/* ---- copies of the same connection ---- */
 
 /*
  * A capture that sees segments twice sees all of them twice, and not only the
@@ -126,8 +126,8 @@ is_id_constant(const struct endpoint *snd, const struct segment *seg)
 }
 
 /*
- * An endpoint may well send the same ACK or RST again at once.  Where each
- * segment is captured m times from one place, every mth of them is another.
+ * An endpoint may send equal ACKs or RSTs in a burst.  If each segment is
+ * captured m times at one place, every mth of them is a new one.
  */
 static bool
 is_one_of_many(const struct conn *conn, const struct likeness *like)
@@ -146,7 +146,7 @@ is_equal_from_elsewhere(const struct conn *conn, unsigned side,
 	    !is_asked(conn, side) || is_too_soon(conn, side, seg, apart);
 }
 
-/* RFC 8201, 5.4: a sender that learns of a smaller MTU sends again at once. */
+/* RFC 8201, 5.4: a sender that learns of a smaller MTU retransmits at once. */
 static bool
 is_resegmented(const struct conn *conn, const struct likeness *like)
 {
@@ -189,7 +189,7 @@ duplicate_is_copy(const struct conn *conn, unsigned side,
 	    is_equal_from_here(conn, side, seg, like);
 }
 
-/* ---- what is learned from a copy ---- */
+/* ---- learning from copies ---- */
 
 static const struct inflight *
 find_sent(const struct conn *conn, unsigned side, const struct segment *seg)
@@ -202,7 +202,7 @@ find_sent(const struct conn *conn, unsigned side, const struct segment *seg)
 	    seq_offset(seg->seq, snd->isn, snd->nxt));
 }
 
-/* Was it sent once so far?  Then `again` counts copies, and nothing else. */
+/* Was the segment sent once?  Then `again` counts copies only. */
 static bool
 is_sent_once(const struct conn *conn, unsigned side, const struct segment *seg)
 {

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is a segment a copy of one that was captured already?  The filter of
- * flow/duplicates.h says how the two are alike; this module knows what their
- * connection makes of that.
+ * Is a segment a copy of an earlier one?  flow/duplicates.h compares segments;
+ * this module decides, by the state of the connection.
  *
  *	evidence				a copy
- *	same IP ID, or retry of one 802.11 frame	always
- *	equal but for the place			unless the receiver had time
- *						to ask for it
- *	equal, from the same place		if nobody can have sent again so
- *						soon; an ACK, if this connection
- *						has such copies
- *	altered, or other IP ID			only from another place, and
- *						as soon, or if this connection
- *						has such copies
+ *	same IP ID, or 802.11 retry		always
+ *	equal, another place			unless the receiver asked for a
+ *						retransmission, in time
+ *	equal, same place			if sooner than any possible
+ *						retransmission; a pure ACK, if
+ *						other segments have such copies
+ *	altered, or another IP ID		from another place only, and as
+ *						soon, or if other segments have
+ *						such copies
  */
 #ifndef TCPSTATES_TCP_DUPLICATE_H
 #define TCPSTATES_TCP_DUPLICATE_H
@@ -26,17 +25,16 @@
 #include "flow/duplicates.h"
 
 /*
- * Decide, given what the filter found, and count it in the connection.  Of a
- * copy, the first `covered` bytes of payload were seen before; others than
- * these are new.
+ * Decide, given the result of duplicates_check(), and count a copy.  If fewer
+ * bytes than the payload are `covered`, the rest of the segment is new.
  */
 bool duplicate_take(struct conn *, unsigned side, const struct segment *,
     const struct likeness *);
-/* Decide, and count nothing. */
+/* Decide only. */
 bool duplicate_is_copy(const struct conn *, unsigned side,
     const struct segment *, const struct likeness *);
 
-/* Does a segment carry data, of which nothing is new? */
+/* Does a segment carry data, but no new byte? */
 static inline bool
 duplicate_is_old(
     const struct conn *conn, unsigned side, const struct segment *seg)
@@ -48,9 +46,9 @@ duplicate_is_old(
 }
 
 /*
- * Of such a segment: is it a piece of a larger one that was captured too short
- * a while ago to be sent again?  The filter does not find a piece that comes
- * before the one in front of it.  If so, count it.
+ * Is such a segment a piece of a superframe that was captured too recently for
+ * a retransmission?  If so, count a copy.  The filter recognises pieces in
+ * order only.
  */
 bool duplicate_take_piece(struct conn *, unsigned side,
     const struct segment *);
