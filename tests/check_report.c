@@ -231,6 +231,7 @@ START_TEST(more_detail_comes_before_the_end)
 	const char *at;
 
 	options.detail = true;
+	conns_analyse(0, "ShADadFf");
 	ck_assert_int_eq(text_report(printed_out, conns, &options), 0);
 	at = strstr(printed(), "Total number of data bytes: 103608\n");
 	ck_assert_ptr_nonnull(at);

@@ -51,6 +51,8 @@ usage() {
 	wants 2 "--sort: 'nothing' "
 	run --limit=x web.pcap
 	wants 2 "--limit: 'x' "
+	run --states --no-analysis web.pcap
+	wants_only 2 '--states does not go with --no-analysis'
 	run -t z web.pcap
 	wants_only 2 "-t: 'z' is none of"
 	run --format=xml web.pcap

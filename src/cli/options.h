@@ -65,7 +65,6 @@ struct options {
 
 	bool strict;
 	bool deterministic;
-	bool no_analysis;
 	bool quiet;
 
 	/* Owned, see options_fini(). */

@@ -451,7 +451,7 @@ set_deterministic(struct options *o, const char *arg UNUSED)
 static const char *
 set_no_analysis(struct options *o, const char *arg UNUSED)
 {
-	o->no_analysis = true;
+	o->display.no_analysis = true;
 	return NULL;
 }
 

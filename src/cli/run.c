@@ -303,7 +303,7 @@ make_engine(struct run *run)
 		.no_tunnels = run->options->no_tunnels,
 		.decode_as = run->options->decode_as,
 		.is_batched = true,
-		.no_analysis = run->options->no_analysis,
+		.no_analysis = run->options->display.no_analysis,
 		.limits = run->options->limits,
 	};
 
@@ -490,7 +490,7 @@ run_opened(struct run *run)
 	run->intervals = (struct intervals){
 		.every_ns = run->options->display.interval_ns,
 		.is_live = run->options->source.interface != NULL,
-		.has_retrans = !run->options->no_analysis,
+		.has_retrans = !run->options->display.no_analysis,
 		.report = on_interval,
 		.arg = run,
 	};

@@ -212,9 +212,12 @@ add_states(const struct detail_source *from)
 	const struct endpoint *orig = detail_endpoint(from, DETAIL_ORIG);
 	const struct endpoint *resp = detail_endpoint(from, DETAIL_RESP);
 
-	detail_add_pair(from, 0, "state (RFC 9293)",
-	    state_name(machine_state(from->conn, from->side[DETAIL_ORIG])),
-	    state_name(machine_state(from->conn, from->side[DETAIL_RESP])));
+	if (from->conn->analysis != NULL)
+		detail_add_pair(from, 0, "state (RFC 9293)",
+		    state_name(machine_state(from->conn,
+		    from->side[DETAIL_ORIG])),
+		    state_name(machine_state(from->conn,
+		    from->side[DETAIL_RESP])));
 	detail_add_counts(from, 0, "RST sent", orig->rst_count,
 	    resp->rst_count);
 }

@@ -55,6 +55,7 @@ struct display_options {
 	const struct record_format *format;	/* NULL: text */
 	bool stream;			/* --stream */
 	int64_t interval_ns;		/* --interval; 0: none */
+	bool no_analysis;		/* --no-analysis */
 	bool no_header;
 	bool is_one_conn;		/* --conn or --segments names one */
 	struct select_rules select;

@@ -111,12 +111,20 @@ states_transition(struct display *display, const struct conn *conn,
 	states_line(display->out, &display->context->time, conn, change);
 }
 
+static const char *
+states_refuse(const struct display_options *options)
+{
+	return options->no_analysis ? "--states does not go with "
+	    "--no-analysis, which does not track states" : NULL;
+}
+
 const struct display_type states_display = {
 	.place = DISPLAY_ALONE,
 	.needs = DISPLAY_NEEDS_ANALYSIS,
 	.excludes = DISPLAY_WITH_ONLY | DISPLAY_WITH_SORT |
 	    DISPLAY_WITH_LIMIT | DISPLAY_WITH_INTERVAL,
 	.because = "prints each change as it happens; --conn is possible",
+	.refuse = states_refuse,
 	.begin = states_begin,
 	.transition = states_transition,
 };
