@@ -242,7 +242,9 @@ loss_acked(struct step *step)
 	    entry->end <= step->judged.ack; i++)
 		if (entry->open > 0)
 			settle_acked(step, entry);
-	if (to->sackboard->open_end <= step->judged.ack)
+	/* One that was merged with others may reach beyond the open ones. */
+	if (to->sackboard->open_end <= step->judged.ack &&
+	    (entry == NULL || entry->open == 0))
 		to->has_open = false;
 }
 
