@@ -139,6 +139,19 @@ START_TEST(to_sort_takes_the_analysis)
 }
 END_TEST
 
+START_TEST(segments_with_a_format_are_records)
+{
+	choose(DISPLAY_SEGMENTS);
+	options.format = &ndjson_format;
+	start();
+	ck_assert(display_shows(&displays.context, DISPLAY_SEGMENT_RECORDS));
+	ck_assert(!display_shows(&displays.context, DISPLAY_SEGMENTS));
+	ck_assert(!display_shows(&displays.context, DISPLAY_RECORDS));
+	options.stream = true;
+	ck_assert(!display_check(&options, why));
+}
+END_TEST
+
 /* ---- what does not go together ---- */
 
 #define assert_refused(part)						\
@@ -361,6 +374,7 @@ main(void)
 	tcase_add_test(cases[0],
 	    records_of_intervals_and_streams_are_written_as_they_come);
 	tcase_add_test(cases[0], to_sort_takes_the_analysis);
+	tcase_add_test(cases[1], segments_with_a_format_are_records);
 	tcase_add_test(cases[1], two_main_displays_are_refused);
 	tcase_add_test(cases[1], options_that_come_too_early_are_refused);
 	tcase_add_test(cases[1], a_stream_is_of_records);

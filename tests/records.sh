@@ -56,6 +56,23 @@ what='records.py'
 	sed 's/^/	/' "$scratch/wrong"
 }
 
+# A record of each segment, which add up to the records of connections.
+for name in web loss-before loss-behind zero-window resets; do
+	[ -f "$data/$name.pcap" ] || continue
+	what="--segments, $name"
+	run -J "$data/$name.pcap"
+	mv "$scratch/out" "$scratch/conns"
+	run --segments -J "$data/$name.pcap"
+	mv "$scratch/out" "$scratch/ndjson"
+	run --segments --csv "$data/$name.pcap"
+	mv "$scratch/out" "$scratch/csv"
+	"$python" "$tests/segment_records.py" "$scratch/ndjson" \
+	    "$scratch/csv" "$scratch/conns" >"$scratch/wrong" || {
+		fails 'segments and connections differ'
+		sed 's/^/	/' "$scratch/wrong"
+	}
+done
+
 # What --no-analysis counts is what the whole run counts.
 what='--no-analysis'
 for capture in "$data"/*.pcap "$data"/*.pcapng "$shared"/*.* \

@@ -20,9 +20,14 @@ put_separator(struct writer *w)
 static void
 put_header(struct writer *w)
 {
-	for (enum record_key i = 0; i < KEY_COUNT; i++) {
+	const size_t count = w->has_segments ?
+	    record_field_count(RECORD_SEGMENT) : record_column_count();
+
+	for (size_t i = 0; i < count; i++) {
 		put_separator(w);
-		outbuf_csv(w->out, record_column(i)->key);
+		outbuf_csv(w->out, w->has_segments ?
+		    record_field(RECORD_SEGMENT, i)->key :
+		    record_column(i)->key);
 	}
 	outbuf_char(w->out, '\n');
 	w->wants_header = false;
@@ -43,7 +48,7 @@ csv_put_value(char *at, enum value_type type, const struct value *value,
 static bool
 csv_begin(struct writer *w, const char *type)
 {
-	if (strcmp(type, "conn") != 0)
+	if (strcmp(type, w->has_segments ? "segment" : "conn") != 0)
 		return false;
 	if (w->wants_header)
 		put_header(w);

@@ -5,18 +5,25 @@
  */
 #include "config.h"
 
+#include <assert.h>
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
 #include "base/nstime.h"
+#include "base/seq.h"
 #include "compare/result.h"
+#include "decode/segment.h"
 #include "flow/conn.h"
 #include "flow/summary.h"
+#include "print/flags.h"
 #include "print/interval.h"
 #include "records/record.h"
 #include "records/writer.h"
 #include "engine/engine.h"
+#include "tcp/judgement.h"
 
 #define GETTER(name)							\
 	static void							\
@@ -449,6 +456,161 @@ GETTER(sum_count)
 }
 
 /*
+ * Of a segment.
+ */
+
+#define KINDS_BUFSIZE	768	/* bytes of the keys of all judgements */
+
+static bool
+has_depth(const struct field_from *from, enum segment_depth depth)
+{
+	return from->segment->depth >= depth;
+}
+
+/* Unknown figures of a judgement are negative. */
+static void
+set_known(struct value *value, bool is_known, int64_t number)
+{
+	if (is_known && number >= 0)
+		value_number(value, (uint64_t)number);
+}
+
+GETTER(segment_conn)
+{
+	value_number(value, from->conn->number);
+}
+
+GETTER(segment_frame)
+{
+	value_number(value, from->segment->frame);
+}
+
+GETTER(segment_ts)
+{
+	value_instant(value, from->segment->time_ns);
+}
+
+GETTER(segment_side)
+{
+	value_text(value, from->judgement->side == from->conn->orig ? "orig" :
+	    "resp");
+}
+
+GETTER(segment_flags)
+{
+	static_assert(FLAGS_BUFSIZE <= VALUE_SCRATCH, "all flags fit");
+
+	if (has_depth(from, DEPTH_FLAGS))
+		value_scratch(value, flags_format(value->u.scratch,
+		    from->segment->flags));
+}
+
+GETTER(segment_seq)
+{
+	set_known(value, has_depth(from, DEPTH_SEQ), from->segment->seq);
+}
+
+GETTER(segment_payload)
+{
+	set_known(value, has_depth(from, DEPTH_FLAGS),
+	    from->segment->payload_len);
+}
+
+GETTER(segment_ack)
+{
+	set_known(value, segment_has(from->segment, TCP_ACK),
+	    from->segment->ack);
+}
+
+GETTER(segment_win)
+{
+	set_known(value, has_depth(from, DEPTH_FIXED),
+	    from->judgement->window);
+}
+
+GETTER(segment_rel_seq)
+{
+	set_known(value, from->judgement->has_offset, from->judgement->start);
+}
+
+GETTER(segment_rel_ack)
+{
+	set_known(value, from->judgement->has_ack, from->judgement->ack);
+}
+
+GETTER(segment_flight)
+{
+	set_known(value, true, from->judgement->in_flight);
+}
+
+GETTER(segment_window_left)
+{
+	set_known(value, true, from->judgement->window_left);
+}
+
+/* No frame has the number 0. */
+GETTER(segment_covers)
+{
+	const uint64_t frame = number_at(from->judgement, field->at);
+
+	if (frame != 0)
+		value_number(value, frame);
+}
+
+GETTER(segment_rtt)
+{
+	if (from->judgement->covers_last != 0 &&
+	    from->judgement->covers_rtt >= 0)
+		value_duration(value, from->judgement->covers_rtt);
+}
+
+GETTER(segment_kind)
+{
+	size_t len = 0;
+
+	for (enum judged what = 0; what < JUDGED_COUNT; what++) {
+		if ((from->judgement->bits & UINT32_C(1) << what) == 0 ||
+		    len >= KINDS_BUFSIZE)
+			continue;
+		len += (size_t)snprintf(from->words + len,
+		    KINDS_BUFSIZE - len, "%s%s", len > 0 ? " " : "",
+		    judged_key(what));
+	}
+	if (len > 0)
+		value_text(value, from->words);
+}
+
+GETTER(segment_loss)
+{
+	const uint32_t bits = from->judgement->bits;
+
+	if ((bits & UINT32_C(1) << JUDGED_LOSS_BEFORE) != 0)
+		value_text(value, "upstream");
+	else if ((bits & UINT32_C(1) << JUDGED_LOSS_BEHIND) != 0)
+		value_text(value, "downstream");
+}
+
+GETTER(segment_sack)
+{
+	const struct endpoint *peer =
+	    &from->conn->endpoint[!from->judgement->side];
+	const struct tcp_options *opt = &from->segment->opt;
+	const int64_t near = from->judgement->has_ack ? from->judgement->ack :
+	    peer->una;
+	size_t len = 0;
+
+	if (opt->sack_count == 0 || !peer->has_base)
+		return;
+	for (unsigned i = 0; i < opt->sack_count; i++)
+		len += (size_t)snprintf(from->words + len,
+		    KINDS_BUFSIZE - len, "%s%" PRId64 "-%" PRId64,
+		    i > 0 ? " " : "",
+		    seq_offset(opt->sack[i].left, peer->isn, near),
+		    seq_offset(opt->sack[i].right, peer->isn, near));
+	value_text(value, from->words);
+}
+
+/*
  * The table.
  */
 
@@ -456,6 +618,7 @@ GETTER(sum_count)
 #define TOTAL(member)	offsetof(struct tcpstates_totals, member)
 #define KERNEL(member)	offsetof(struct record_kernel, member)
 #define INTERVAL_AT(member)	offsetof(struct interval, member)
+#define SEGMENT_AT(member)	offsetof(struct judgement, member)
 
 #define ENTRY(k, t, u, g, where, s)					\
 	{ .key = k, .unit = u, .sentence = s, .at = where,		\
@@ -486,6 +649,11 @@ static const struct field compare_fields[] = {
 #include "records/compare.def"
 };
 
+static const struct field segment_fields[] = {
+#define FIELD	ENTRY
+#include "records/segment.def"
+};
+
 static const struct {
 	const char *name;
 	const struct field *fields;
@@ -500,6 +668,8 @@ static const struct {
 	[RECORD_PAIR] = { "pair", pair_fields, ARRAY_LEN(pair_fields) },
 	[RECORD_COMPARE] = { "compare", compare_fields,
 	    ARRAY_LEN(compare_fields) },
+	[RECORD_SEGMENT] = { "segment", segment_fields,
+	    ARRAY_LEN(segment_fields) },
 };
 
 const char *
@@ -581,4 +751,15 @@ record_compare(struct writer *w, const struct compare_result *compared)
 {
 	put_record(w, RECORD_COMPARE,
 	    &(struct field_from){ .compared = compared });
+}
+
+void
+record_segment(struct writer *w, const struct conn *conn,
+    const struct segment *segment, const struct judgement *judgement)
+{
+	char words[KINDS_BUFSIZE];
+
+	put_record(w, RECORD_SEGMENT, &(struct field_from){
+	    .conn = conn, .segment = segment, .judgement = judgement,
+	    .words = words });
 }

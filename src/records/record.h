@@ -19,7 +19,9 @@
 struct compare_result;
 struct conn;
 struct interval;
+struct judgement;
 struct record_source;
+struct segment;
 struct summary;
 struct tcpstates_totals;
 struct writer;
@@ -100,6 +102,9 @@ struct field_from {
 	const struct record_kernel *kernel;	/* NULL: there is none */
 	const struct compare_result *compared;
 	size_t pair;		/* of `compared` */
+	const struct conn *conn;
+	const struct segment *segment;	/* of `conn` */
+	const struct judgement *judgement;	/* of `segment` */
 	char *words;		/* room for its longest text */
 };
 
@@ -110,6 +115,7 @@ enum record {
 	RECORD_SUMMARY,
 	RECORD_PAIR,
 	RECORD_COMPARE,
+	RECORD_SEGMENT,
 	RECORD_COUNT
 };
 
@@ -137,6 +143,9 @@ const struct field *record_field(enum record, size_t at);
 void record_capture(struct writer *, const struct record_capture *);
 void record_conn(struct writer *, const struct conn *);
 void record_interval(struct writer *, const struct interval *);
+/* With segments, there are no conns. */
+void record_segment(struct writer *, const struct conn *,
+    const struct segment *, const struct judgement *);
 /* Of two captures: a record for each pair, then one `compare`. */
 void record_pair(struct writer *, const struct compare_result *, size_t pair);
 void record_compare(struct writer *, const struct compare_result *);

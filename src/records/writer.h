@@ -60,6 +60,8 @@ struct writer {
 	unsigned digits;	/* decimals of seconds: 6, or 9 */
 	unsigned fields;	/* written of this record */
 	bool wants_header;	/* CSV: still to be written */
+	/* CSV: the rows are segments instead of connections. */
+	bool has_segments;
 };
 
 /* `wants_header`: begin with the names of the columns, if the format can. */

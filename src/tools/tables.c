@@ -327,6 +327,12 @@ put_pair(void)
 }
 
 static void
+put_segment(void)
+{
+	put_fields(RECORD_SEGMENT);
+}
+
+static void
 put_compare(void)
 {
 	put_fields(RECORD_COMPARE);
@@ -370,6 +376,7 @@ static const struct {
 	{ "interval", put_interval },
 	{ "summary", put_summary },
 	{ "pair", put_pair },
+	{ "segment", put_segment },
 	{ "compare", put_compare },
 	{ "rewrites", put_rewrites },
 	{ "clickhouse", put_clickhouse },

@@ -50,6 +50,8 @@ is_asked_for(enum display_id id, const struct display_options *options)
 	if (type->place == DISPLAY_ADDED &&
 	    type->writes_records != (options->format != NULL))
 		return false;
+	if (type->is_text_only && options->format != NULL)
+		return false;
 	return is_in(options->chosen, id) ||
 	    (type->is_implied != NULL && type->is_implied(options));
 }

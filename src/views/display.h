@@ -99,6 +99,7 @@ struct display_type {
 	unsigned char place;		/* enum display_place */
 	unsigned char argument;		/* enum display_argument */
 	bool writes_records;		/* in options->format */
+	bool is_text_only;		/* --format replaces the display */
 	unsigned needs;			/* set of enum display_need */
 	unsigned excludes;		/* set of enum display_with... */
 	const char *because;		/* ... "prints each segment at once" */

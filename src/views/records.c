@@ -87,10 +87,16 @@ put_rest(const struct display_context *context, struct writer *writer,
 /* ---- all at the end ---- */
 
 static bool
+wants_segments(const struct display_options *options)
+{
+	return (options->chosen & UINT32_C(1) << DISPLAY_SEGMENTS) != 0;
+}
+
+static bool
 records_are_implied(const struct display_options *options)
 {
 	return options->format != NULL && !options->stream &&
-	    options->interval_ns == 0;
+	    options->interval_ns == 0 && !wants_segments(options);
 }
 
 static int
@@ -116,7 +122,7 @@ static bool
 interval_records_are_implied(const struct display_options *options)
 {
 	return options->format != NULL && !options->stream &&
-	    options->interval_ns != 0;
+	    options->interval_ns != 0 && !wants_segments(options);
 }
 
 /* Also of a stream. */
@@ -157,6 +163,53 @@ const struct display_type interval_records_display = {
 	.begin = gradual_begin,
 	.interval = gradual_interval,
 	.finish = gradual_finish,
+};
+
+/* ---- each segment ---- */
+
+static bool
+segment_records_are_implied(const struct display_options *options)
+{
+	return options->format != NULL && wants_segments(options);
+}
+
+static void
+segment_records_begin(struct display *display)
+{
+	struct writer *writer = display->state;
+
+	begin_records(display, writer);
+	writer->has_segments = true;
+}
+
+static void
+segment_records_segment(struct display *display, const struct conn *conn,
+    const struct segment *segment, const struct judgement *judgement)
+{
+	record_segment(display->state, conn, segment, judgement);
+}
+
+static int
+segment_records_finish(struct display *display, const struct tcpstates *ts)
+{
+	put_summary_record(display->context, display->state, ts);
+	writer_finish(display->state);
+	return 0;
+}
+
+/* Segments are written at once, so that nothing is stored for them. */
+const struct display_type segment_records_display = {
+	.place = DISPLAY_ALONE,
+	.writes_records = true,
+	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
+	.excludes = DISPLAY_WITH_ONLY | DISPLAY_WITH_SORT |
+	    DISPLAY_WITH_LIMIT | DISPLAY_WITH_INTERVAL,
+	.because = "writes each segment as it comes; --conn is possible",
+	.state_size = sizeof(struct writer),
+	.is_implied = segment_records_are_implied,
+	.begin = segment_records_begin,
+	.segment = segment_records_segment,
+	.finish = segment_records_finish,
 };
 
 /* ---- each connection when it has ended ---- */

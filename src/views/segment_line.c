@@ -23,6 +23,7 @@
 #include "base/outbuf.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
+#include "print/flags.h"
 #include "tcp/judgement.h"
 #include "views/annotations.h"
 #include "views/segments.h"
@@ -140,28 +141,6 @@ put_number(struct line *line, enum cell cell, enum ink ink, int64_t number)
 }
 
 /* ---- small formats ---- */
-
-static void
-format_flags(char buf[CELL_MAX], unsigned flags)
-{
-	static const struct {
-		unsigned flag;
-		char letter;
-	} letters[] = {
-		{ TCP_SYN, 'S' }, { TCP_FIN, 'F' }, { TCP_RST, 'R' },
-		{ TCP_PSH, 'P' }, { TCP_ACK, 'A' }, { TCP_URG, 'U' },
-		{ TCP_ECE, 'E' }, { TCP_CWR, 'W' }, { TCP_AE, 'e' },
-	};
-	size_t len = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(letters); i++) {
-		if ((flags & letters[i].flag) != 0)
-			buf[len++] = letters[i].letter;
-	}
-	if (len == 0)
-		buf[len++] = '-';
-	buf[len] = '\0';
-}
 
 /* '#' is in flight, '.' may still be sent; neither hides the other. */
 static void
@@ -384,7 +363,7 @@ put_arrow_and_flags(struct line *line)
 
 	put_column(line, COL_ARROW, side, line->is_orig ? "->" : "<-");
 	if (seg->depth >= DEPTH_FLAGS)
-		format_flags(text, seg->flags);
+		(void)flags_format(text, seg->flags);
 	line_spaces(line, 1);
 	line_put(line, (seg->flags & TCP_RST) != 0 ? INK_BAD :
 	    (seg->flags & (TCP_SYN | TCP_FIN)) != 0 ? INK_HEADING : side,

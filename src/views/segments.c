@@ -236,6 +236,7 @@ segments_change(struct display *display, const struct conn *conn,
 const struct display_type segments_display = {
 	.place = DISPLAY_ALONE,
 	.argument = DISPLAY_ARG_CONNS,
+	.is_text_only = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS,
 	.excludes = DISPLAY_WITH_ONLY | DISPLAY_WITH_SORT |
 	    DISPLAY_WITH_LIMIT | DISPLAY_WITH_INTERVAL,
