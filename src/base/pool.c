@@ -40,11 +40,12 @@ struct slab {
 };
 
 /*
- * These two are the only mutable statics of the core.  They hold no state of
- * the analysis: one is a tally for tests, the other a fault injector.  Both are
- * per thread, because users of the library have threads.
+ * These are the only mutable statics of the core.  They hold no state of the
+ * analysis: two are tallies, the third a fault injector for tests.  All are per
+ * thread, because users of the library have threads.
  */
 static _Thread_local uint64_t outstanding;
+static _Thread_local uint64_t failures;
 static _Thread_local uint64_t fail_countdown;
 
 static int
@@ -66,6 +67,8 @@ mem_zalloc(size_t size)
 
 	if (p != NULL)
 		outstanding++;
+	else
+		failures++;
 	return p;
 }
 
@@ -79,6 +82,8 @@ mem_zalloc_lines(size_t size)
 	if (p != NULL) {
 		memset(p, 0, size);
 		outstanding++;
+	} else {
+		failures++;
 	}
 	return p;
 }
@@ -88,7 +93,9 @@ mem_realloc(void *old, size_t size)
 {
 	void *p = must_fail() ? NULL : realloc(old, size);
 
-	if (p != NULL && old == NULL)
+	if (p == NULL)
+		failures++;
+	else if (old == NULL)
 		outstanding++;
 	return p;
 }
@@ -100,6 +107,12 @@ mem_free(void *p)
 		return;
 	outstanding--;
 	free(p);
+}
+
+uint64_t
+mem_failures(void)
+{
+	return failures;
 }
 
 uint64_t

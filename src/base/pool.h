@@ -22,6 +22,8 @@ void *mem_zalloc_lines(size_t size);
 void *mem_realloc(void *old, size_t size);
 void mem_free(void *);
 
+/* Allocations of this thread that failed so far. */
+uint64_t mem_failures(void);
 /* Blocks handed out and not yet freed by this thread, slabs included. */
 uint64_t mem_outstanding(void);
 /* Take over `blocks` that an ended thread left; this thread frees them. */

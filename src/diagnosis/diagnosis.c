@@ -88,19 +88,16 @@ begin(struct diagnoser *diagnoser, const struct followed *f)
 {
 	struct diagnosis *d = pool_take(&diagnoser->pool);
 
-	if (d == NULL) {
-		diagnoser->is_out_of_memory = true;
+	if (d == NULL)
 		return NULL;
-	}
 	f->an->notes.diagnosis = d;
 	ledger_begin(d, f);
 	return d;
 }
 
 static void
-diagnose_segment(struct follower *follower, const struct followed *f)
+book_segment(struct diagnoser *diagnoser, const struct followed *f)
 {
-	struct diagnoser *diagnoser = (struct diagnoser *)follower;
 	struct diagnosis *d = f->an->notes.diagnosis;
 
 	if (followed_is(f, JUDGED_UNACCEPTABLE)) {
@@ -118,6 +115,18 @@ diagnose_segment(struct follower *follower, const struct followed *f)
 			return;
 	}
 	ledger_segment(diagnoser, d, f);
+}
+
+/* Without memory a ledger adds up, but no longer says what it should. */
+static void
+diagnose_segment(struct follower *follower, const struct followed *f)
+{
+	struct diagnoser *diagnoser = (struct diagnoser *)follower;
+	const uint64_t failures = mem_failures();
+
+	book_segment(diagnoser, f);
+	if (UNLIKELY(mem_failures() != failures))
+		diagnoser->is_out_of_memory = true;
 }
 
 static void

@@ -112,6 +112,10 @@ take_batch(struct tcpstates *ts, struct batch *batch)
 		if (take_queued(ts, &batch->queue[i]) != 0)
 			atomic_store(&ts->counts.is_out_of_memory, true);
 	}
+	if (UNLIKELY(ts->diagnoser.is_out_of_memory)) {
+		ts->diagnoser.is_out_of_memory = false;
+		atomic_store(&ts->counts.is_out_of_memory, true);
+	}
 	batch->count = 0;
 }
 
