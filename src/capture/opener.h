@@ -19,8 +19,7 @@ struct opener {
 
 struct opener_file {
 	const char *path;
-	/* Whose rights it takes to create the file. */
-	const struct account *account;
+	const struct account *account;	/* creates the file */
 	bool no_sandbox;
 };
 

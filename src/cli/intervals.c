@@ -35,7 +35,8 @@ read_counters(struct interval_counters *books, const struct tcpstates *ts,
  * all ends again later, and is not taken back here.
  */
 static uint64_t
-ended(const struct interval_counters *before, const struct interval_counters *now)
+ended(const struct interval_counters *before,
+    const struct interval_counters *now)
 {
 	const uint64_t most = before->open + (now->conns - before->conns);
 

@@ -190,7 +190,7 @@ reopen(struct run *run)
 		show_begin_again(&run->show, source_peek(run->source));
 }
 
-/* New requests by signals, and those that were postponed, in their order. */
+/* New and postponed requests by signals, in their order. */
 static unsigned
 all_signals(struct run *run)
 {

@@ -13,7 +13,7 @@ enum status run_report(const struct options *);
 /* What the end of a source means to the user. */
 enum status run_status(enum source_end);
 
-/* A key that no sender of packets can know, unless it is to be the same. */
+/* A key that no sender of packets can know; fixed with --deterministic. */
 void run_choose_key(const struct options *, uint64_t key[2]);
 
 #endif

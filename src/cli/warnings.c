@@ -15,7 +15,7 @@
 #include "engine/engine.h"
 
 #define MEBI		(UINT64_C(1) << 20)
-#define RING_MOST	(UINT64_C(1) << 30)	/* bytes that are worth advising */
+#define RING_MOST	(UINT64_C(1) << 30)	/* bytes: the largest advice */
 
 struct warnings {
 	struct deferred *deferred;	/* or NULL */

@@ -115,9 +115,12 @@ put_bash_case(const struct optrow *row)
 static void
 put_bash_needed(void)
 {
-	for (size_t i = 0; i < optrow_count(); i++)
-		if (optrow_at(i)->arg != NULL && !optrow_is_optional(optrow_at(i)))
-			put_bash_case(optrow_at(i));
+	for (size_t i = 0; i < optrow_count(); i++) {
+		const struct optrow *row = optrow_at(i);
+
+		if (row->arg != NULL && !optrow_is_optional(row))
+			put_bash_case(row);
+	}
 }
 
 static void
