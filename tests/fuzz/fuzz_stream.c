@@ -43,6 +43,9 @@
 #define HEADERS_LEN	40	/* IPv4 and TCP, without options */
 #define OPTIONS_LEN	40
 #define PAYLOAD_CAPTURED	4
+#define INNER_MAX	(HEADERS_LEN + OPTIONS_LEN + PAYLOAD_CAPTURED)
+#define OUTER_LEN	36	/* IPv4, UDP and LISP */
+#define PORT_LISP	4341
 #define MSS		1460
 
 struct input {
@@ -81,7 +84,11 @@ struct run {
 	struct peer peer[TALKS][2];
 	struct spec last;
 	struct frame frame;
-	uint8_t octets[HEADERS_LEN + OPTIONS_LEN + PAYLOAD_CAPTURED];
+	uint8_t octets[INNER_MAX];
+	uint8_t vni[TALKS][2];	/* in which an endpoint sends, or 0 */
+	uint8_t outer[OUTER_LEN + INNER_MAX];	/* with octets in it */
+	uint32_t captured_len;	/* of octets */
+	uint32_t wire_len;
 	struct outbuf *out;	/* of the views, then of the reports */
 	struct segments_view segments;
 	struct select_rules select;
@@ -265,6 +272,27 @@ feed_all(struct run *run)
 	feed(run, run->capped);
 }
 
+/* Make the frame of the packet at hand: as it is, or in a network. */
+static void
+frame_in(struct run *run, uint8_t vni)
+{
+	uint8_t *outer = run->outer;
+	const uint32_t extra = vni != 0 ? OUTER_LEN : 0;
+
+	run->frame.captured_len = run->captured_len + extra;
+	run->frame.wire_len = run->wire_len + extra;
+	run->frame.octets = vni != 0 ? outer : run->octets;
+	memset(outer, 0, OUTER_LEN);
+	outer[0] = 0x45;
+	put16(outer + 2, run->frame.wire_len > UINT16_MAX ? 0 :
+	    run->frame.wire_len);
+	outer[9] = 17;
+	put16(outer + 22, PORT_LISP);
+	outer[28] = 0x08;	/* there is an instance */
+	outer[34] = vni;
+	memcpy(outer + OUTER_LEN, run->octets, sizeof(run->octets));
+}
+
 static void
 send(struct run *run, const struct spec *spec)
 {
@@ -277,10 +305,11 @@ send(struct run *run, const struct spec *spec)
 		len = 65535 - headers;
 	put_ip(run, spec, headers + len);
 	put_tcp(run, spec);
-	run->frame.wire_len = headers + len;
-	run->frame.captured_len = headers + len < room ? headers + len : room;
-	if (run->frame.captured_len > spec->captured)
-		run->frame.captured_len = spec->captured;
+	run->wire_len = headers + len;
+	run->captured_len = headers + len < room ? headers + len : room;
+	if (run->captured_len > spec->captured)
+		run->captured_len = spec->captured;
+	frame_in(run, run->vni[spec->talk][spec->side]);
 	feed_all(run);
 	end = spec->seq + len + ((spec->flags & TCP_SYN) != 0) +
 	    ((spec->flags & TCP_FIN) != 0);
@@ -362,6 +391,21 @@ send_error(struct run *run)
 	run->frame = frame;
 }
 
+/* Where the endpoints of the last segment send, or a copy from elsewhere. */
+static void
+change_network(struct run *run, unsigned side, unsigned what)
+{
+	uint8_t *vni = run->vni[run->last.talk];
+
+	if (what < 7) {
+		vni[side] = (uint8_t)(what - 1);
+		return;
+	}
+	frame_in(run, run->frame.octets == run->outer ? 0 :
+	    (uint8_t)(1 + side));
+	feed_all(run);
+}
+
 static void
 do_special(struct run *run, uint8_t who)
 {
@@ -372,13 +416,19 @@ do_special(struct run *run, uint8_t who)
 	case 1:		/* seen twice by the capture */
 		run->frame.time_ns = later(run->frame.time_ns, who >> 5);
 		run->octets[8] -= who & 1;
+		frame_in(run, run->frame.octets == run->outer ?
+		    run->outer[34] : 0);
 		feed_all(run);
 		break;
 	case 2:
 		send_error(run);
 		break;
 	case 3:		/* this endpoint counts its datagrams, or not */
-		run->peer[run->last.talk][who & 1].ip_id = take(&run->in);
+		if (who >> 5 != 0)
+			change_network(run, who & 1, who >> 5);
+		else
+			run->peer[run->last.talk][who & 1].ip_id =
+			    take(&run->in);
 		break;
 	}
 }
