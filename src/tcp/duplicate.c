@@ -125,6 +125,13 @@ is_id_constant(const struct endpoint *snd, const struct segment *seg)
 	return seg->ip_id != 0 && snd->pkts > 1 && !snd->ip_id_varies;
 }
 
+/* Are segments captured several times at one place? */
+static bool
+has_copies_here(const struct conn *conn)
+{
+	return conn->copies_here > 0 && sees_twice(conn);
+}
+
 /*
  * An endpoint may send equal ACKs or RSTs in a burst.  If each segment is
  * captured m times at one place, every mth of them is a new one.
@@ -132,7 +139,7 @@ is_id_constant(const struct endpoint *snd, const struct segment *seg)
 static bool
 is_one_of_many(const struct conn *conn, const struct likeness *like)
 {
-	return conn->copies_here > 0 && sees_twice(conn) &&
+	return has_copies_here(conn) &&
 	    like->again % (conn->copies_here + 1) != 0;
 }
 
@@ -154,6 +161,11 @@ is_resegmented(const struct conn *conn, const struct likeness *like)
 	    conn->analysis->path_mtu != 0;
 }
 
+/*
+ * Stacks have been seen to retransmit twice within milliseconds while they
+ * recover from a loss.  So without other copies, only first transmissions have
+ * copies from the same place.
+ */
 static bool
 is_equal_from_here(const struct conn *conn, unsigned side,
     const struct segment *seg, const struct likeness *like)
@@ -164,7 +176,9 @@ is_equal_from_here(const struct conn *conn, unsigned side,
 	if ((is_soon || apart <= TWICE_NS) && is_one_of_many(conn, like))
 		return true;
 	return segment_len(seg) > 0 && !segment_has(seg, TCP_RST) && is_soon &&
-	    !is_resegmented(conn, like);
+	    !is_resegmented(conn, like) &&
+	    (has_copies_here(conn) || segment_has(seg, TCP_SYN) ||
+		(has_analysis(conn) && !is_asked(conn, side)));
 }
 
 bool
@@ -254,7 +268,8 @@ duplicate_take_piece(struct conn *conn, unsigned side,
 	int64_t start, apart;
 
 	if (whole == NULL || whole->is_merged || whole->is_resent ||
-	    whole->start == 0 || conn->analysis->path_mtu != 0)
+	    whole->start == 0 || conn->analysis->path_mtu != 0 ||
+	    (!sees_twice(conn) && is_asked(conn, side)))
 		return false;
 	start = seq_offset(seg->seq, snd->isn, snd->nxt);
 	apart = seg->time_ns - whole->first_ns;
