@@ -184,7 +184,9 @@ packets_in(const struct wait *w)
 	const uint32_t mss = wait_mss(w, w->side);
 	const uint32_t len = w->f->seg->payload_len;
 
-	return len > mss ? (uint16_t)((len + mss - 1) / mss) : 1;
+	if (len <= mss)
+		return 1;
+	return (uint16_t)((len + mss - 1) / mss);
 }
 
 static bool
