@@ -15,6 +15,8 @@
 
 /* Without a measured round trip: no path takes longer to answer. */
 #define ANSWER_GUESS_NS		NS_PER_SEC
+/* Hosts and captures delay segments by as much, whatever the path takes. */
+#define ANSWER_SLACK_NS		NS_PER_MS
 
 struct sackboard *
 loss_sackboard(struct endpoint_track *side)
@@ -32,9 +34,9 @@ loss_sackboard(struct endpoint_track *side)
 static int64_t
 answer_floor(const struct step *step, unsigned side)
 {
-	const int64_t half = rtt_half(step->an, step->conn, side);
+	const int64_t least = rtt_half(step->an, step->conn, side) / 4 * 3;
 
-	return half > 0 ? half / 4 * 3 : 0;
+	return least > ANSWER_SLACK_NS ? least - ANSWER_SLACK_NS : 0;
 }
 
 /* After that, one from `side` would have come (RFC 6298, 2.3). */

@@ -133,9 +133,9 @@ class Cover:
 
 
 def told(segments, again):
-    """Of those sent again, how many a capture shows to be."""
+    """Of the segments sent again, how many a capture shows to be."""
     found, high = 0, 0
-    for s in filter(occupies, segments):
+    for s in filter(counts, segments):
         if s.twin is not None and s.twin.frame in again and s.start < high:
             found += 1
         high = max(high, s.end)
@@ -172,6 +172,11 @@ def match(observed, sent, delay):
 def occupies(segment):
     """It takes sequence space, and is no reset."""
     return segment.end > segment.start and not segment.flags & RST
+
+
+def counts(segment):
+    """Its number shows that what is below was sent: no reset."""
+    return not segment.flags & RST
 
 
 def repeats(sent):
@@ -225,9 +230,9 @@ def judge(sent, middle, arrived, back, delays):
 
     new          in order, sent for the first time
     before       sent again: never seen here, lost before the capture point
-    untold       sent again, but nothing sent after it was seen before it:
-                 the last of a flight lost before the capture point, which
-                 leaves no hole; nobody can tell it from new
+    untold       sent again, but nothing sent after it, not even a pure ACK,
+                 was seen before it: the last of a flight lost before the
+                 capture point, which leaves no hole; it looks like new
     behind       sent again: seen here, not arrived at the receiver
     partly       sent again: some of its octets seen here, others not
     spurious     sent again: the receiver had it, and the wire shows it
@@ -255,7 +260,10 @@ def judge(sent, middle, arrived, back, delays):
         if s.frame in there:
             got.add(s.start, s.end)
     passed, high = Cover(), 0
-    for m in filter(occupies, middle):
+    for m in filter(counts, middle):
+        if not occupies(m):
+            high = max(high, m.start)
+            continue
         seen = passed.common(m.start, m.end)
         whole = m.end - m.start
         if m.frame in copies:
