@@ -610,7 +610,7 @@ START_TEST(sums_of_round_trips_do_not_overflow)
 }
 END_TEST
 
-START_TEST(sums_of_waits_do_not_overflow)
+START_TEST(sums_of_waits_do_not_exceed_the_time)
 {
 	talk_open(&talk);
 	for (unsigned i = 0; i < JUMPS; i++) {
@@ -620,8 +620,8 @@ START_TEST(sums_of_waits_do_not_overflow)
 		talk.now_ns = FAR_NS;
 		talk_say(&talk, B, TCP_ACK, 1, 0, 1);
 	}
-	ck_assert_int_eq(window_zero_ns(&talk.conn, talk_analysis(&talk), B),
-	    INT64_MAX);
+	ck_assert_int_le(window_zero_ns(&talk.conn, talk_analysis(&talk), B),
+	    FAR_NS);
 	ck_assert_int_ge(window_limited_ns(&talk.conn, talk_analysis(&talk), A),
 	    0);
 }
@@ -1309,7 +1309,7 @@ add_steps(Suite *s)
 	tcase_add_test(c, sender_is_limited_until_the_capture_ends);
 	tcase_add_test(c, sender_is_limited_while_the_window_is_used_up);
 	tcase_add_test(c, sums_of_round_trips_do_not_overflow);
-	tcase_add_test(c, sums_of_waits_do_not_overflow);
+	tcase_add_test(c, sums_of_waits_do_not_exceed_the_time);
 	tcase_add_test(c, completeness_has_a_bit_for_each_thing_seen);
 	tcase_add_test(c, history_tells_the_conversation_in_letters);
 	tcase_add_test(c, history_that_is_full_takes_no_more_letters);

@@ -139,11 +139,14 @@ count_window_of(struct endpoint_stats *figures, uint32_t window)
 	    &figures->win_count, window);
 }
 
-/* So many bytes of a side were in flight. */
+/* No window is larger (RFC 7323, 2.3), so no more can be in flight. */
+#define FLIGHT_MAX	(INT64_C(1) << 30)
+
+/* That many bytes of an endpoint are in flight. */
 static inline void
 note_flight(struct endpoint_stats *figures, int64_t flight)
 {
-	if (flight > figures->max_flight)
+	if (flight > figures->max_flight && flight <= FLIGHT_MAX)
 		figures->max_flight = flight;
 }
 

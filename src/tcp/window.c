@@ -52,7 +52,7 @@ window_full(struct step *step)
 	    !step_is(step, JUDGED_WINDOW_PROBE)) {
 		step_judge(step, JUDGED_WINDOW_FULL);
 		if (!from->window_limited)
-			figures->full_since_ns = seg->time_ns;
+			figures->full_since_ns = step->conn->last_ns;
 		from->window_limited = true;
 	}
 	if (seg->payload_len == 0 || !step->snd.hot->has_una)
@@ -60,6 +60,10 @@ window_full(struct step *step)
 	note_flight(figures, step_data_end(step) - step->snd.hot->una);
 }
 
+/*
+ * Times run by the connection's last_ns, which never goes back: so none of
+ * them is negative, and none lasts longer than the connection.
+ */
 static void
 end_zero(
     struct endpoint_track *side, struct endpoint_stats *figures, int64_t now_ns)
@@ -86,15 +90,16 @@ window_advertised(struct step *step)
 	struct endpoint_track *from = step->snd.track;
 	const struct segment *seg = step->seg;
 	const int64_t window = window_of(step->conn, step->snd.hot, seg);
+	const int64_t now = step->conn->last_ns;
 	int64_t old_edge;
 
 	step->judged.window = window;
 	if (segment_has(seg, TCP_RST)) {
 		/* An RST's window means nothing; whatever waited is over. */
-		end_zero(from, step->snd.stats, seg->time_ns);
-		end_zero(step->rcv.track, step->rcv.stats, seg->time_ns);
-		end_full(from, step->snd.stats, seg->time_ns);
-		end_full(step->rcv.track, step->rcv.stats, seg->time_ns);
+		end_zero(from, step->snd.stats, now);
+		end_zero(step->rcv.track, step->rcv.stats, now);
+		end_full(from, step->snd.stats, now);
+		end_full(step->rcv.track, step->rcv.stats, now);
 		return;
 	}
 	if (seg->depth < DEPTH_FIXED)
@@ -103,18 +108,19 @@ window_advertised(struct step *step)
 	/* Where scaling is unknown, zeros alone would make false figures. */
 	if (window > 0 || (window == 0 && conn_knows_scaling(step->conn)))
 		count_window_of(step->snd.stats, (uint32_t)window);
-	if (window == 0 && !segment_has(seg, TCP_SYN)) {
+	if (window == 0 && !segment_has(seg, TCP_SYN))
 		loss_closed(step);
+	if (step_is(step, JUDGED_ZERO_WINDOW)) {
 		if (!from->in_zero_window)
-			step->snd.stats->zero_since_ns = seg->time_ns;
+			step->snd.stats->zero_since_ns = now;
 		from->in_zero_window = true;
-	} else {
-		end_zero(from, step->snd.stats, seg->time_ns);
+	} else if (window != 0) {
+		end_zero(from, step->snd.stats, now);
 	}
 	/* The peer may go on as soon as the right edge moves. */
 	if (step->rcv.track->window_limited &&
 	    step->rcv.hot->una + window > old_edge)
-		end_full(step->rcv.track, step->rcv.stats, seg->time_ns);
+		end_full(step->rcv.track, step->rcv.stats, now);
 	from->last_window = (int32_t)window;
 }
 
