@@ -10,7 +10,7 @@
 
 /* ---- Zeek's history ---- */
 
-static const char letters[] = "shadfriqwt";
+static const char letters[] = "shadfriqwtg";
 
 static void
 put(struct step *step, char letter)
@@ -26,11 +26,11 @@ put(struct step *step, char letter)
 
 /* Upper case is the originator's. */
 static void
-put_for_side(struct step *step, enum letter which)
+put_for_side(struct step *step, enum letter which, unsigned side)
 {
 	char letter = letters[which];
 
-	if (step->judged.side == step->conn->orig)
+	if (side == step->conn->orig)
 		letter = (char)toupper((unsigned char)letter);
 	put(step, letter);
 }
@@ -42,7 +42,7 @@ put_once(struct step *step, enum letter which)
 	if (step->snd.stats->history_seen >> which & 1)
 		return;
 	step->snd.stats->history_seen |= (uint16_t)(1U << which);
-	put_for_side(step, which);
+	put_for_side(step, which, step->judged.side);
 }
 
 /* A FIN or RST is put again when its number is another than the last's. */
@@ -56,14 +56,14 @@ put_close(struct step *step, enum letter which, uint32_t *last_seq,
 	put_once(step, which);
 }
 
-/* Retransmissions and zero windows are put at 1, 10, 100... of them. */
+/* Retransmissions, zero windows and gaps are put at 1, 10, 100... of them. */
 static void
-put_scaled(struct step *step, enum letter which, uint32_t count)
+put_scaled(struct step *step, enum letter which, unsigned side, uint32_t count)
 {
 	while (count % 10 == 0 && count > 0)
 		count /= 10;
 	if (count == 1)
-		put_for_side(step, which);
+		put_for_side(step, which, side);
 }
 
 static void
@@ -106,20 +106,29 @@ does_not_advance(const struct step *step)
 }
 
 static void
-tell_letters(struct step *step)
+note_letters(struct step *step)
 {
+	const unsigned side = step->judged.side;
+	struct endpoint_stats *stats = step->snd.stats;
+
 	/* The peer opened it, though this side was seen first. */
-	if (step->an->history_len == 0 &&
-	    step->judged.side != step->conn->orig)
+	if (step->an->history_len == 0 && side != step->conn->orig)
 		put(step, '^');
 	put_flags(step);
 	if (step->seg->window == 0 && step->seg->depth >= DEPTH_FIXED &&
 	    !segment_has(step->seg, TCP_RST))
-		put_scaled(step, LETTER_ZERO_WINDOW,
-		    ++step->snd.stats->history_zero);
+		put_scaled(step, LETTER_ZERO_WINDOW, side,
+		    ++stats->history_zero);
 	if (step->seg->payload_len > 0 && does_not_advance(step))
-		put_scaled(step, LETTER_AGAIN,
-		    ++step->snd.stats->history_again);
+		put_scaled(step, LETTER_AGAIN, side, ++stats->history_again);
+	/*
+	 * A gap is the peer's: the ACK shows that its bytes were missed.  Zeek
+	 * leaves out those of connections whose SYNs it has not both seen.
+	 */
+	if (step_is(step, JUDGED_ACK_LOST_SEGMENT) &&
+	    step->snd.life->syn_count > 0 && step->rcv.life->syn_count > 0)
+		put_scaled(step, LETTER_GAP, !side,
+		    stats->judged[JUDGED_ACK_LOST_SEGMENT]);
 }
 
 /* ---- Wireshark's completeness ---- */
@@ -161,7 +170,7 @@ history_tell(struct step *step)
 	if (!step->is_kept)
 		return;
 	note_completeness(step);
-	tell_letters(step);
+	note_letters(step);
 }
 
 unsigned

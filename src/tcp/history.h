@@ -25,7 +25,8 @@ enum letter {
 	LETTER_FIN_RST,
 	LETTER_ODD_SYN,
 	LETTER_ZERO_WINDOW,
-	LETTER_AGAIN
+	LETTER_AGAIN,
+	LETTER_GAP
 };
 
 /* Wireshark's tcp.completeness: what was seen, of either endpoint. */
