@@ -281,6 +281,7 @@ segfigures_judgement(const struct judgement *j, const char *name,
 	FIGURE(j, covers_count);
 	FIGURE(j, covers_rtt);
 	FIGURE(j, repeats_frame);
+	FIGURE(j, repeats_ns);
 	FIGURE(j, window);
 	FIGURE(j, in_flight);
 	FIGURE(j, window_left);

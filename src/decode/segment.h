@@ -49,7 +49,8 @@ enum tcpopt_bit {
 	OPT_TFO = 1 << 8,		/* kind 34, RFC 7413; also 254/0xF989 */
 	OPT_ACCECN = 1 << 9,		/* kinds 172 and 174, RFC 9768 */
 	OPT_UNKNOWN = 1 << 10,		/* any other kind, skipped by length */
-	OPT_MALFORMED = 1 << 11		/* an impossible length ends them */
+	OPT_MALFORMED = 1 << 11,	/* an impossible length ends them */
+	OPT_MPTCP_SIGNAL = 1 << 12	/* MPTCP, of another subtype than DSS */
 };
 
 #define SACK_BLOCKS_MAX	4	/* all that 40 bytes of options can hold */

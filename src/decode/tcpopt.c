@@ -28,6 +28,7 @@ enum kind {
 	KIND_EXPERIMENT = 254
 };
 
+#define MPTCP_DSS	2	/* RFC 8684, 3.3: data sequence signal */
 #define EXPERIMENT_TFO	0xf989	/* RFC 7413, 4.1.1; RFC 6994 */
 
 /* NOP NOP Timestamp: what most segments of most stacks carry, and no more. */
@@ -113,9 +114,13 @@ sack(struct tcp_options *opt, const struct tcpopt *o)
 static void
 mptcp(struct tcp_options *opt, const struct tcpopt *o)
 {
+	const uint8_t subtype = o->value[0] >> 4;
+
 	/* Of several, the first names the segment (MP_CAPABLE, MP_JOIN). */
 	if ((opt->present & OPT_MPTCP) == 0)
-		opt->mptcp_subtype = o->value[0] >> 4;
+		opt->mptcp_subtype = subtype;
+	if (subtype != MPTCP_DSS)
+		opt->present |= OPT_MPTCP_SIGNAL;
 }
 
 /* A kind that has no row: an experiment that we know, or unknown. */

@@ -84,7 +84,8 @@ classify_is_question(const struct step *step)
 
 /*
  * An ACK with neither data nor news.  It may lie above what was seen of its
- * sender, whose own last bytes were lost before the capture point.
+ * sender, whose own last bytes were lost upstream of the capture point.  MPTCP
+ * sends signals on pure ACKs, which are no sign of a loss (RFC 8684, 3).
  */
 static bool
 repeats_last_ack(const struct step *step)
@@ -92,6 +93,7 @@ repeats_last_ack(const struct step *step)
 	const struct segment *seg = step->seg;
 
 	return segment_has(seg, TCP_ACK) && seg->payload_len == 0 &&
+	    (seg->opt.present & OPT_MPTCP_SIGNAL) == 0 &&
 	    step->judged.start >= step->snd.hot->nxt &&
 	    step->snd.track->has_ack && seg->ack == step->snd.track->ack &&
 	    step->snd.hot->has_window;
@@ -231,6 +233,30 @@ filler_by_asking(struct step *step, const struct hole *hole)
  * sooner after the hole, or after the first ACK that asked for it, than the
  * way to the sender and back takes cannot be an answer to it.
  */
+/* What is requested so that its sender resends it rather than waits. */
+static bool
+is_requested(const struct step *step)
+{
+	return cause_fast_retransmit_due(step) ||
+	    cause_is_sacked_above(step) || cause_in_recovery(step);
+}
+
+/*
+ * When a hole older than the capture appeared, and was first asked for, is not
+ * known: nothing is too soon after it.
+ */
+static enum filler
+filler_of_older(struct step *step, const struct hole *hole)
+{
+	const int64_t rto = rto_of_sender(step->an, step->conn,
+	    step->judged.side);
+
+	if (is_requested(step))
+		return filler_is(step, FILLER_AGAIN, EVIDENCE_DUP_ACKS);
+	return step->seg->time_ns - hole->seen_ns >= rto / 10 * 9 ?
+	    filler_is(step, FILLER_AGAIN, EVIDENCE_SILENCE) : FILLER_UNKNOWN;
+}
+
 static enum filler
 filler_by_time(struct step *step, const struct hole *hole)
 {
@@ -245,8 +271,7 @@ filler_by_time(struct step *step, const struct hole *hole)
 	if (hole->is_asked && half >= 0) {
 		if (now - hole->asked_ns < half / 2)
 			return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
-		if (cause_fast_retransmit_due(step) ||
-		    cause_is_sacked_above(step) || cause_in_recovery(step))
+		if (is_requested(step))
 			return filler_is(step, FILLER_AGAIN,
 			    EVIDENCE_DUP_ACKS);
 	}
@@ -264,6 +289,9 @@ judge_filler(struct step *step, const struct hole *hole)
 
 	if (filler == FILLER_UNKNOWN)
 		filler = filler_by_ip_id(step, hole);
+	if (hole->is_older)
+		return filler == FILLER_UNKNOWN ?
+		    filler_of_older(step, hole) : filler;
 	if (filler == FILLER_UNKNOWN)
 		filler = filler_by_time(step, hole);
 	if (filler == FILLER_UNKNOWN)
@@ -377,29 +405,6 @@ count_bytes(struct step *step)
 		take_back_missed(step, start, end);
 }
 
-/*
- * The capture began in mid-connection and this comes from before its first
- * segment: there is a hole below that segment, as old as the capture.
- */
-static void
-lower_floor(struct step *step)
-{
-	struct endpoint_track *from = step->snd.track;
-	const int64_t end = step->judged.end;
-
-	if (end < from->lowest_seen) {
-		const struct segment first = {
-			.time_ns = from->first_ns,
-			.ip_id = step->snd.hot->first_ip_id,
-			.opt.tsval = from->ts_first,
-			.opt.present = from->has_ts_first ? OPT_TIMESTAMP : 0,
-		};
-		holes_add(from, end, from->lowest_seen, &first,
-		    step->budget);
-	}
-	from->lowest_seen = step->judged.start;
-}
-
 /* The hole below the capture's first segment of this side. */
 static struct hole
 hole_below_floor(const struct step *step)
@@ -408,10 +413,28 @@ hole_below_floor(const struct step *step)
 
 	return (struct hole){
 		.seen_ns = side->first_ns,
+		.is_older = true,
 		.tsval = side->ts_first,
 		.has_tsval = side->has_ts_first,
 		.ip_id = step->snd.hot->first_ip_id,
 	};
+}
+
+/*
+ * The capture began in mid-connection and this comes from before its first
+ * segment: there is a hole below that segment, as old as the capture.
+ */
+static void
+lower_floor(struct step *step)
+{
+	struct endpoint_track *from = step->snd.track;
+	struct hole hole = hole_below_floor(step);
+
+	hole.start = step->judged.end;
+	hole.end = from->lowest_seen;
+	if (hole.start < hole.end)
+		holes_insert(from, &hole, step->budget);
+	from->lowest_seen = step->judged.start;
 }
 
 static void
@@ -489,7 +512,7 @@ note_repeated_frame(struct step *step)
 	if (first == NULL || first->is_merged)
 		return;
 	step->judged.repeats_frame = first->frame;
-	step->judged.repeats_ns = step->seg->time_ns - first->last_ns;
+	step->judged.repeats_ns = step->seg->time_ns - first->first_ns;
 }
 
 static void

@@ -99,8 +99,9 @@ struct hole {
 	int64_t asked_ns;	/* when its receiver first asked for it */
 	uint32_t tsval;		/* of that segment, if has_tsval */
 	uint16_t ip_id;		/* of that segment, 0 if none */
-	bool has_tsval;
-	bool is_asked;		/* asked_ns is valid */
+	bool has_tsval : 1;
+	bool is_asked : 1;	/* asked_ns is valid */
+	bool is_older : 1;	/* than the capture, which began at seen_ns */
 };
 
 /* A retransmission that a DSACK may yet prove needless. */

@@ -74,8 +74,8 @@ make_room(struct endpoint_track *side, struct budget *budget)
 	return true;
 }
 
-static bool
-insert_hole(struct endpoint_track *side, const struct hole *hole,
+bool
+holes_insert(struct endpoint_track *side, const struct hole *hole,
     struct budget *budget)
 {
 	unsigned at;
@@ -109,7 +109,7 @@ bool
 holes_add(struct endpoint_track *side, int64_t start, int64_t end,
     const struct segment *above, struct budget *budget)
 {
-	return insert_hole(side, &(struct hole){
+	return holes_insert(side, &(struct hole){
 	    .start = start,
 	    .end = end,
 	    .seen_ns = above->time_ns,
@@ -160,7 +160,7 @@ split(struct endpoint_track *side, unsigned at, int64_t start, int64_t end,
 	if (at == 0 && side->holes_count == HOLES_MAX)
 		side->forgotten++;
 	else
-		insert_hole(side, &below, budget);
+		holes_insert(side, &below, budget);
 }
 
 void

@@ -31,6 +31,10 @@ struct segment;
 bool holes_add(struct endpoint_track *, int64_t start, int64_t end,
     const struct segment *above, struct budget *);
 
+/* The same of a hole that shares no byte with another. */
+bool holes_insert(struct endpoint_track *, const struct hole *,
+    struct budget *);
+
 /* Bytes of [start, end) that lie in holes. */
 int64_t holes_overlap(
     const struct endpoint_track *, int64_t start, int64_t end);

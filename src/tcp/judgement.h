@@ -44,7 +44,7 @@ struct judgement {
 	int64_t covers_rtt;	/* ns since the last was first sent, -1 none */
 
 	uint64_t repeats_frame;	/* frame that first carried these bytes, 0 */
-	int64_t repeats_ns;	/* ns since they were last sent, with it */
+	int64_t repeats_ns;	/* ns since that frame, with it */
 	int64_t window;		/* advertised, scaled; -1 unknown */
 	int64_t in_flight;	/* sender's bytes in flight after it; -1 */
 	int64_t window_left;	/* sender may send so many more; -1 unknown */
