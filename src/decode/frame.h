@@ -112,6 +112,7 @@ struct quoted {
 	uint8_t icmp_type;
 	uint8_t icmp_code;
 	uint16_t mtu;		/* of "fragmentation needed", "too big"; or 0 */
+	uint8_t from[16];	/* that sent the error */
 };
 const struct quoted *decoder_last_quoted(const struct decoder *);
 

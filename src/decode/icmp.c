@@ -33,9 +33,10 @@ enum icmp6_type {
 };
 
 static void
-note_quote(struct decoder *d, const struct segment *seg, const uint8_t *icmp,
-    uint32_t mtu)
+note_quote(const struct walk *w, const struct segment *seg,
+    const uint8_t *icmp, uint32_t mtu)
 {
+	struct decoder *d = w->decoder;
 	struct quoted *q = &d->quoted;
 
 	*q = (struct quoted){
@@ -52,6 +53,7 @@ note_quote(struct decoder *d, const struct segment *seg, const uint8_t *icmp,
 	};
 	memcpy(q->src, seg->src, sizeof(q->src));
 	memcpy(q->dst, seg->dst, sizeof(q->dst));
+	memcpy(q->from, w->seg->src, sizeof(q->from));
 	d->has_quoted = true;
 }
 
@@ -73,7 +75,7 @@ look_into(const struct walk *w, walk_step *ip, const uint8_t *icmp,
 	};
 
 	if (walk_run(&quote, ip) == VERDICT_SEGMENT && seg.depth >= DEPTH_SEQ)
-		note_quote(w->decoder, &seg, icmp, mtu);
+		note_quote(w, &seg, icmp, mtu);
 }
 
 bool

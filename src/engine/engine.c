@@ -54,6 +54,15 @@ report_transition(void *arg, const struct conn *conn,
 	ts->events.transition(ts->events.arg, conn, transition);
 }
 
+static void
+report_icmp_error(void *arg, const struct conn *conn,
+    const struct icmp_error *error)
+{
+	struct tcpstates *ts = arg;
+
+	ts->events.icmp_error(ts->events.arg, conn, error);
+}
+
 /* ---- beginning and end ---- */
 
 static void
@@ -62,6 +71,7 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 	struct track_events events = {
 	    .segment = options->events.segment,
 	    .transition = options->events.transition,
+	    .icmp_error = options->events.icmp_error,
 	    .arg = options->events.arg,
 	};
 
@@ -70,6 +80,8 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 		events.skips_fastpath = options->events.segment == NULL;
 		events.transition = options->events.transition != NULL ?
 		    report_transition : NULL;
+		events.icmp_error = options->events.icmp_error != NULL ?
+		    report_icmp_error : NULL;
 		events.arg = ts;
 	}
 	tracker_init(&ts->tracker, &events, options->no_analysis,
@@ -228,7 +240,17 @@ enqueue_quoted(struct tcpstates *ts, struct queued_segment *queued,
 	queued->side = (uint8_t)key_of(&seg, &ts->key_rules,
 	    &queued->lookup.key);
 	queued->is_quoted = true;
-	queued->path_mtu = quoted->mtu;
+	queued->error = (struct icmp_error){
+		.time_ns = ts->last_frame_ns,
+		.frame = ts->totals.frames,
+		.seq = quoted->seq,
+		.mtu = quoted->mtu,
+		.ip_version = quoted->ip_version,
+		.type = quoted->icmp_type,
+		.code = quoted->icmp_code,
+		.side = queued->side,
+	};
+	memcpy(queued->error.from, quoted->from, sizeof(quoted->from));
 	return batch_enqueue(ts);
 }
 

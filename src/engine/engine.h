@@ -25,6 +25,7 @@
 #include "flow/summary.h"
 #include "tcp/judgement.h"
 
+struct icmp_error;
 struct tcpstates;
 
 /* Callbacks; the pointers are valid during the call only. */
@@ -42,6 +43,9 @@ struct tcpstates_events {
 	/* An endpoint changed its state. */
 	void (*transition)(void *arg, const struct conn *,
 	    const struct transition *);
+	/* An ICMP error quotes a connection. */
+	void (*icmp_error)(void *arg, const struct conn *,
+	    const struct icmp_error *);
 	/*
 	 * A limit retired a connection, or the linger time after its close
 	 * has passed: its record will not change any more.  Connections not

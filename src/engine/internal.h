@@ -43,16 +43,18 @@ struct expiry {
 #define BATCH_MAX	128	/* segments */
 
 /*
- * A segment to be processed, or what an ICMP error quotes of one: in four
- * cache lines, of which most segments need three.
+ * A segment to be processed, or an ICMP error that quotes one: in four cache
+ * lines, of which most segments need three.
  */
 struct queued_segment {
 	_Alignas(LINE_BYTES) struct lookup lookup;
 	uint8_t side;
-	bool is_quoted;		/* nothing but lookup and path_mtu is set */
-	uint16_t path_mtu;	/* quoted: of "fragmentation needed", or 0 */
-	struct likeness like;	/* to earlier segments */
-	struct segment seg;
+	bool is_quoted;
+	struct likeness like;	/* to earlier segments, unless is_quoted */
+	union {
+		struct segment seg;
+		struct icmp_error error;	/* if is_quoted */
+	};
 };
 
 struct batch {

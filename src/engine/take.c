@@ -234,7 +234,7 @@ process_quoted(struct tcpstates *ts, struct queued_segment *queued)
 		    &queued->lookup, !queued->side);
 	conn = conntab_find(ts->conns, &queued->lookup);
 	if (conn != NULL)
-		pipeline_quoted(&ts->tracker, conn, queued->path_mtu);
+		icmp_error_take(&ts->tracker, conn, &queued->error);
 }
 
 int

@@ -318,6 +318,49 @@ GETTER(path_mtu)
 		value_number(value, from->analysis->path_mtu);
 }
 
+static inline const struct icmp_error *
+first_error_of(const struct record_source *from)
+{
+	return from->analysis != NULL &&
+	    from->analysis->first_error.frame != 0 ?
+	    &from->analysis->first_error : NULL;
+}
+
+GETTER(icmp_type)
+{
+	const struct icmp_error *error = first_error_of(from);
+
+	if (error != NULL)
+		value_number(value, error->type);
+}
+
+GETTER(icmp_code)
+{
+	const struct icmp_error *error = first_error_of(from);
+
+	if (error != NULL)
+		value_number(value, error->code);
+}
+
+GETTER(icmp_from)
+{
+	const struct icmp_error *error = first_error_of(from);
+
+	if (error == NULL)
+		return;
+	value->type = VALUE_ADDR;
+	memcpy(value->u.addr.bytes, error->from, sizeof(error->from));
+	value->u.addr.ip_version = error->ip_version;
+}
+
+GETTER(icmp_frame)
+{
+	const struct icmp_error *error = first_error_of(from);
+
+	if (error != NULL)
+		value_number(value, error->frame);
+}
+
 GETTER(returned)
 {
 	value_flag(value, from->conn->is_returned);
@@ -469,6 +512,15 @@ GETTER(judged)
 
 	if (figures != NULL)
 		value_number(value, figures->judged[at]);
+}
+
+GETTER(unacked_bytes)
+{
+	const int64_t bytes = from->analysis == NULL ? -1 :
+	    close_unacked(from->conn, from->side[whose]);
+
+	if (bytes >= 0)
+		value_number(value, (uint64_t)bytes);
 }
 
 GETTER(timeouts)

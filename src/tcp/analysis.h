@@ -13,6 +13,7 @@
 
 #include "base/compiler.h"
 #include "tcp/endpoint.h"
+#include "tcp/icmp_error.h"
 
 struct diagnosis;
 
@@ -73,7 +74,11 @@ struct analysis {
 
 	/* Zeek's letters, for output only; no memory where they are not kept. */
 	char history[HISTORY_MAX];
-	struct follow_notes notes;	/* likewise */
+	struct follow_notes notes;	/* likewise, as is all that follows */
+	struct icmp_error first_error;	/* frame 0: none quotes it */
+	int64_t unreachable_ns;		/* if was_unreachable: the last error */
+	uint8_t unreachable_side : 1;	/* that this calls unreachable */
+	bool was_unreachable : 1;
 };
 
 /* Of an analysis whose figures are not kept; whole lines, too. */

@@ -18,6 +18,7 @@
 #include "base/compiler.h"
 #include "flow/conn.h"
 #include "tcp/analysis.h"
+#include "tcp/icmp_error.h"
 
 static const struct {
 	const char *key;
@@ -102,6 +103,40 @@ is_only_resets(const struct conn *conn, unsigned side)
 	    conn->lifecycle[side].fin_count == 0;
 }
 
+int64_t
+close_unacked(const struct conn *conn, unsigned side)
+{
+	const struct endpoint *e = &conn->endpoint[side];
+	const struct lifecycle *life = &conn->lifecycle[side];
+	int64_t start = conn->analysis->track[side].lowest_seen;
+	int64_t end = e->nxt;
+
+	if (e->bytes == 0 || !e->has_base)
+		return 0;
+	if (conn->endpoint[!side].pkts == 0)
+		return -1;
+	if (e->has_una && e->una > start)
+		start = e->una;
+	if (start == 0)
+		start = 1;		/* the SYN is no payload */
+	if (e->has_fin && end == life->fin_end)
+		end--;
+	return end > start ? end - start : 0;
+}
+
+/*
+ * A close by FINs leaves nothing unacknowledged; an RST that answers such bytes
+ * tells their sender that they are lost (RFC 9293, 3.6.1; RFC 1122, 4.2.2.13).
+ */
+static bool
+is_closed_before_reset(const struct conn *conn)
+{
+	const struct analysis *analysis = conn->analysis;
+
+	return is_fin_first(conn) && (analysis->reset_by == 0 ||
+	    close_unacked(conn, !(analysis->reset_by - 1U)) <= 0);
+}
+
 static enum end
 reset_end(const struct conn *conn)
 {
@@ -110,7 +145,7 @@ reset_end(const struct conn *conn)
 
 	if (is_only_syns(conn, conn->orig) && is_only_resets(conn, !conn->orig))
 		return END_REFUSED;
-	if (is_fin_first(conn))
+	if (is_closed_before_reset(conn))
 		return END_FIN;
 	if (by != 0)
 		return by - 1 == conn->orig ? END_RESET_ORIG : END_RESET_RESP;
@@ -137,7 +172,9 @@ close_end(const struct conn *conn)
 		return END_FIN;
 	if (conn->is_evicted)
 		return END_EVICTED;
-	/* That nobody answered says more than that we did not wait for ever. */
+	if (icmp_error_is_end(conn))
+		return END_UNREACHABLE;
+	/* That nothing answered says more than that we did not wait for ever. */
 	if (is_only_syns(conn, conn->orig) && conn_resp(conn)->pkts == 0)
 		return END_NO_ANSWER;
 	if (conn->is_idle)

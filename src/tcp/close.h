@@ -6,6 +6,8 @@
 #ifndef TCPSTATES_TCP_CLOSE_H
 #define TCPSTATES_TCP_CLOSE_H
 
+#include <stdint.h>
+
 struct conn;
 
 enum end {
@@ -16,6 +18,13 @@ enum end {
 };
 
 enum end close_end(const struct conn *);
+
+/*
+ * Payload that `side` has sent and its peer has not acknowledged at the end;
+ * -1 where its peer was not captured.  Needs conn->analysis.
+ */
+int64_t close_unacked(const struct conn *, unsigned side);
+
 const char *end_key(enum end);
 const char *end_words(enum end);
 const char *end_sentence(enum end);

@@ -10,6 +10,7 @@
 #include "tcp/judgement.h"
 
 struct conn;
+struct icmp_error;
 struct segment;
 
 /* Callbacks; members may be NULL.  See engine/engine.h. */
@@ -18,6 +19,8 @@ struct track_events {
 	    const struct segment *, const struct judgement *);
 	void (*transition)(void *arg, const struct conn *,
 	    const struct transition *);
+	void (*icmp_error)(void *arg, const struct conn *,
+	    const struct icmp_error *);
 	void *arg;
 	/* `segment` need not be called for segments judged to be nothing. */
 	bool skips_fastpath;

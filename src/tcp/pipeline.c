@@ -186,19 +186,3 @@ pipeline_segment(struct tracker *tracker, struct conn *conn, unsigned side,
 		return 0;
 	return take_slow_path(tracker, conn, side, seg, is_reuse);
 }
-
-void
-pipeline_quoted(struct tracker *tracker, struct conn *conn, uint16_t mtu)
-{
-	const bool was_packed = conn->is_packed;
-
-	/* Out of memory: the quotation goes unnoted. */
-	if ((was_packed && analysis_unpack(tracker, conn) != 0) ||
-	    conn->analysis == NULL)
-		return;
-	conn->analysis->unreachable++;
-	if (mtu != 0)
-		conn->analysis->path_mtu = mtu;
-	if (was_packed)
-		analysis_pack(tracker, conn);
-}

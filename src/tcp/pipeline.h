@@ -22,9 +22,6 @@ struct tracker;
 int pipeline_segment(struct tracker *, struct conn *, unsigned side,
     const struct segment *, bool is_reuse);
 
-/* An ICMP error quotes the connection; `mtu` of "fragmentation needed", or 0. */
-void pipeline_quoted(struct tracker *, struct conn *, uint16_t mtu);
-
 /* For documents: a row of pipeline.def. */
 struct pipeline_step {
 	const char *name;	/* of the function */

@@ -4,6 +4,7 @@
 #include "views/detail.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "base/nstime.h"
 #include "base/put.h"
 #include "flow/conn.h"
+#include "print/addr.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
 #include "tcp/history.h"
@@ -223,6 +225,34 @@ add_states(const struct detail_source *from)
 }
 
 static void
+add_unacked(const struct detail_source *from)
+{
+	const struct conn *conn = from->conn;
+	const int64_t orig = close_unacked(conn, conn->orig);
+	const int64_t resp = close_unacked(conn, !conn->orig);
+
+	detail_add_counts(from, 0, "unacknowledged bytes",
+	    orig > 0 ? (uint64_t)orig : 0, resp > 0 ? (uint64_t)resp : 0);
+}
+
+static void
+add_first_error(const struct detail_source *from,
+    const struct icmp_error *error)
+{
+	const char *words = icmp_error_words(error);
+	char addr[ADDR_BUFSIZE];
+
+	if (error->frame == 0)
+		return;
+	(void)addr_format(addr, error->from, error->ip_version);
+	detail_add_whole(from, "first of them", words == NULL ?
+	    detail_text(from, "No. %" PRIu64 " from %s: type %u, code %u",
+		error->frame, addr, error->type, error->code) :
+	    detail_text(from, "No. %" PRIu64 " from %s: %s", error->frame,
+		addr, words));
+}
+
+static void
 describe_final_state(const struct detail_source *from)
 {
 	const struct conn *conn = from->conn;
@@ -231,6 +261,7 @@ describe_final_state(const struct detail_source *from)
 	add_states(from);
 	if (analysis == NULL)
 		return;
+	add_unacked(from);
 	detail_add_whole(from, "close reason", end_words(close_end(conn)));
 	detail_add_whole(from, "Zeek conn_state", detail_text(from,
 	    "%s, history %s%s", close_zeek_state(conn),
@@ -242,6 +273,7 @@ describe_final_state(const struct detail_source *from)
 	    conn->report.duplicates, "segments");
 	detail_add_whole_count(from, "ICMP errors", analysis->unreachable,
 	    "packets");
+	add_first_error(from, &analysis->first_error);
 	detail_add_whole_count(from, "path MTU (ICMP)", analysis->path_mtu,
 	    "bytes");
 }

@@ -248,6 +248,17 @@ on_transition(void *arg, const struct conn *conn,
 }
 
 static void
+on_icmp_error(void *arg, const struct conn *conn,
+    const struct icmp_error *error)
+{
+	struct displays *displays = arg;
+
+	if (!select_matches(&displays->context.options->select, conn))
+		return;
+	CALL_EACH(displays, icmp_error, conn, error);
+}
+
+static void
 on_ended(void *arg, const struct conn *conn)
 {
 	struct displays *displays = arg;
@@ -275,6 +286,8 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 			engine->events.segment = on_segment;
 		if (type->transition != NULL)
 			engine->events.transition = on_transition;
+		if (type->icmp_error != NULL)
+			engine->events.icmp_error = on_icmp_error;
 		if (type->ended != NULL)
 			engine->events.ended = on_ended;
 	}

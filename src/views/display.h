@@ -36,6 +36,7 @@ struct judgement;
 struct outbuf;
 struct printers;
 struct record_format;
+struct icmp_error;
 struct segment;
 struct tcpstates;
 struct tcpstates_options;
@@ -121,6 +122,9 @@ struct display_type {
 	/* An endpoint changed its state. */
 	void (*transition)(struct display *, const struct conn *,
 	    const struct transition *);
+	/* An ICMP error quotes a connection. */
+	void (*icmp_error)(struct display *, const struct conn *,
+	    const struct icmp_error *);
 	/* A limit ended a connection: its record is final. */
 	void (*ended)(struct display *, const struct conn *);
 	/* An interval of --interval has passed. */

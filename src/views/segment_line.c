@@ -23,7 +23,9 @@
 #include "base/outbuf.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
+#include "print/addr.h"
 #include "print/flags.h"
+#include "tcp/icmp_error.h"
 #include "tcp/judgement.h"
 #include "views/annotations.h"
 #include "views/segments.h"
@@ -338,30 +340,43 @@ format_delta(
 	(void)nstime_format_ratio(text, ns, NS_PER_MS, digits);
 }
 
+/* The connection, the frame and its time. */
 static void
-put_when(struct line *line)
+put_frame(struct line *line, uint64_t frame, int64_t time_ns)
 {
-	const struct time_style *view = &line->view->style;
 	char text[TIME_BUFSIZE] = "-";
 
-	put_number(line, COL_NUMBER, INK_PLAIN, (int64_t)line->seg->frame);
-	(void)time_format_instant(text, view, line->seg->time_ns);
+	if (line->view->many)
+		put_number(line, COL_CONN, INK_PLAIN,
+		    (int64_t)line->conn->number);
+	put_number(line, COL_NUMBER, INK_PLAIN, (int64_t)frame);
+	(void)time_format_instant(text, &line->view->style, time_ns);
 	put_column(line, COL_TIME, INK_PLAIN, text);
-	if (segment_line_is_first(line->conn, line->seg))
-		(void)snprintf(text, sizeof(text), "-");
-	else
-		format_delta(text, view, line->judged->delta_ns);
+}
+
+static void
+put_delta(struct line *line, int64_t delta_ns)
+{
+	char text[NSTIME_BUFSIZE];
+
+	format_delta(text, &line->view->style, delta_ns);
 	put_column(line, COL_DELTA, INK_FAINT, text);
 }
 
 static void
-put_arrow_and_flags(struct line *line)
+put_arrow(struct line *line)
+{
+	put_column(line, COL_ARROW, line->is_orig ? INK_ORIG : INK_RESP,
+	    line->is_orig ? "->" : "<-");
+}
+
+static void
+put_flags(struct line *line)
 {
 	const struct segment *seg = line->seg;
 	const enum ink side = line->is_orig ? INK_ORIG : INK_RESP;
 	char text[CELL_MAX] = "?";
 
-	put_column(line, COL_ARROW, side, line->is_orig ? "->" : "<-");
 	if (seg->depth >= DEPTH_FLAGS)
 		(void)flags_format(text, seg->flags);
 	line_spaces(line, 1);
@@ -438,16 +453,42 @@ segment_line_put(struct outbuf *out, const struct segments_view *view,
 	};
 	unsigned in_line;
 
-	if (view->many)
-		put_number(&line, COL_CONN, INK_PLAIN, (int64_t)conn->number);
-	put_when(&line);
-	put_arrow_and_flags(&line);
+	put_frame(&line, seg->frame, seg->time_ns);
+	if (segment_line_is_first(conn, seg))
+		put_column(&line, COL_DELTA, INK_FAINT, "-");
+	else
+		put_delta(&line, judged->delta_ns);
+	put_arrow(&line);
+	put_flags(&line);
 	put_seq_and_len(&line);
 	put_ack(&line);
 	put_window(&line);
 	in_line = put_last(&line, found);
 	outbuf_char(out, '\n');
 	return in_line;
+}
+
+/* It goes back to the sender of what it quotes. */
+void
+segment_line_put_icmp_error(struct outbuf *out,
+    const struct segments_view *view, const struct conn *conn,
+    const struct icmp_error *error)
+{
+	struct line line = {
+		.out = out,
+		.view = view,
+		.conn = conn,
+		.is_orig = error->side != conn->orig,
+	};
+	char from[ADDR_BUFSIZE];
+
+	put_frame(&line, error->frame, error->time_ns);
+	put_delta(&line, error->time_ns - conn->last_ns);
+	put_arrow(&line);
+	(void)addr_format(from, error->from, error->ip_version);
+	line_put(&line, INK_BAD, " ICMP error from ");
+	line_put(&line, INK_BAD, from);
+	outbuf_char(out, '\n');
 }
 
 /* ---- heads ---- */

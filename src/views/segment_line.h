@@ -12,6 +12,7 @@
 struct annotation;
 struct annotations;
 struct conn;
+struct icmp_error;
 struct judgement;
 struct outbuf;
 struct segment;
@@ -30,6 +31,11 @@ void segment_line_heads(struct outbuf *, const struct segments_view *);
 unsigned segment_line_put(struct outbuf *, const struct segments_view *,
     const struct conn *, const struct segment *, const struct judgement *,
     const struct annotations *found);
+
+/* The line of an ICMP error. */
+void segment_line_put_icmp_error(struct outbuf *,
+    const struct segments_view *, const struct conn *,
+    const struct icmp_error *);
 
 /* The columns that a line may take. */
 int segment_line_width(const struct segments_view *);

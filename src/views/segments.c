@@ -15,10 +15,12 @@
 
 #include "base/compiler.h"
 #include "base/outbuf.h"
+#include "base/seq.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
 #include "print/addr.h"
 #include "print/ink.h"
+#include "tcp/icmp_error.h"
 #include "tcp/judgement.h"
 #include "views/annotations.h"
 #include "views/display.h"
@@ -172,6 +174,29 @@ segments_transition(struct outbuf *out, struct segments_view *view,
 		view->pending[view->pending_count++] = *change;
 }
 
+/* ---- an ICMP error ---- */
+
+void
+segments_icmp_error(struct outbuf *out, const struct segments_view *view,
+    const struct conn *conn, const struct icmp_error *error)
+{
+	const char *words = icmp_error_words(error);
+	const struct endpoint *quoted = &conn->endpoint[error->side];
+	char text[ANNOTATION_BUFSIZE];
+	int len = 0;
+
+	segment_line_put_icmp_error(out, view, conn, error);
+	if (words != NULL)
+		len = snprintf(text, sizeof(text), "%s, ", words);
+	len += snprintf(text + len, sizeof(text) - (size_t)len,
+	    "type %u, code %u", error->type, error->code);
+	if (quoted->has_base)
+		(void)snprintf(text + len, sizeof(text) - (size_t)len,
+		    "; quotes Seq %" PRId64, seq_offset(error->seq,
+		    quoted->isn, quoted->nxt));
+	put_remark(out, view, INK_BAD, mark_of(ANNOTATION_TROUBLE), text);
+}
+
 /* ---- the legend ---- */
 
 static const char *const legend[] = {
@@ -233,6 +258,13 @@ segments_change(struct display *display, const struct conn *conn,
 	segments_transition(display->out, view_of(display), conn, change);
 }
 
+static void
+segments_error(struct display *display, const struct conn *conn,
+    const struct icmp_error *error)
+{
+	segments_icmp_error(display->out, view_of(display), conn, error);
+}
+
 const struct display_type segments_display = {
 	.place = DISPLAY_ALONE,
 	.argument = DISPLAY_ARG_CONNS,
@@ -245,4 +277,5 @@ const struct display_type segments_display = {
 	.begin = segments_begin,
 	.segment = segments_segment,
 	.transition = segments_change,
+	.icmp_error = segments_error,
 };

@@ -24,6 +24,7 @@
 #include "tcp/judgement.h"
 
 struct conn;
+struct icmp_error;
 struct outbuf;
 struct segment;
 
@@ -62,5 +63,9 @@ void segments_line(struct outbuf *, struct segments_view *,
  */
 void segments_transition(struct outbuf *, struct segments_view *,
     const struct conn *, const struct transition *);
+
+/* An ICMP error that quotes one of the segments before. */
+void segments_icmp_error(struct outbuf *, const struct segments_view *,
+    const struct conn *, const struct icmp_error *);
 
 #endif
