@@ -6,6 +6,8 @@
 #ifndef TCPSTATES_CAPTURE_DLT_H
 #define TCPSTATES_CAPTURE_DLT_H
 
+#include <stdint.h>
+
 #define DLT_NAME_BUFSIZE	64
 
 /* "EN10MB"; NULL for -1 and for one that libpcap does not know. */
@@ -16,5 +18,8 @@ const char *dlt_name(int dlt);
  * does not know the number.  NUL-terminated, cut to fit.
  */
 void dlt_describe(char buf[DLT_NAME_BUFSIZE], int dlt);
+
+/* The number in files, LINKTYPE_*, which is the same on all systems. */
+uint16_t dlt_file_number(int dlt);
 
 #endif

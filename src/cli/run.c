@@ -52,6 +52,7 @@ struct run {
 	struct deferred deferred;
 	unsigned postponed;	/* signals that cannot be handled yet */
 	bool is_split;		/* a second thread tracks segments */
+	bool wants_frames;	/* a display does: see show_frame() */
 	bool is_reading;	/* messages are deferred until the report */
 	bool is_out_of_memory;
 	bool is_save_refused;
@@ -143,7 +144,9 @@ on_frame(void *arg, const struct frame *frame)
 		run->is_save_refused = true;
 	advance_intervals(run, run->clock.frame_ns, frame->time_ns);
 	capture_clock_note(&run->clock, frame->time_ns);
-	if (tcpstates_frame(run->engine, frame) != 0) {
+	if (tcpstates_frame(run->engine, frame) != 0 ||
+	    (run->wants_frames && !show_frame(&run->show, run->engine, frame,
+	    source_peek(run->source)))) {
 		run->is_out_of_memory = true;
 		return false;
 	}
@@ -362,9 +365,12 @@ open_displays(struct run *run)
 {
 	const struct options *options = run->options;
 
-	return show_open(&run->show, options, &run->output,
+	if (!show_open(&run->show, options, &run->output,
 	    options->append && !output_is_empty(&run->output),
-	    &run->account) ? STATUS_OK : STATUS_FAILED;
+	    &run->account))
+		return STATUS_FAILED;
+	run->wants_frames = displays_want_frames(&run->show.displays);
+	return STATUS_OK;
 }
 
 static enum status

@@ -4,9 +4,11 @@
 #include "cli/show.h"
 
 #include "base/outbuf.h"
+#include "capture/dlt.h"
 #include "capture/source.h"
 #include "cli/messages.h"
 #include "cli/options.h"
+#include "engine/engine.h"
 
 static bool
 has_colour(const struct options *options, const struct output *out)
@@ -89,6 +91,16 @@ show_begin(struct show *show, const struct source_info *info,
 	const struct display_capture capture = capture_of(show, info);
 
 	displays_begin(&show->displays, &capture, first_ns);
+}
+
+bool
+show_frame(struct show *show, struct tcpstates *ts, const struct frame *frame,
+    const struct source_info *info)
+{
+	if (tcpstates_flush(ts) != 0)
+		return false;
+	displays_frame(&show->displays, frame, dlt_file_number(info->dlt));
+	return true;
 }
 
 void

@@ -13,6 +13,7 @@
 #include "views/display.h"
 
 struct account;
+struct frame;
 struct interval;
 struct options;
 struct source_info;
@@ -37,6 +38,12 @@ bool show_close(struct show *);
 
 /* The first frame, or the first interval, is at `first_ns`. */
 void show_begin(struct show *, const struct source_info *, int64_t first_ns);
+/*
+ * A frame that was given to the engine: displays that want frames take it when
+ * its segment is processed.  False when out of memory.
+ */
+bool show_frame(struct show *, struct tcpstates *, const struct frame *,
+    const struct source_info *);
 /* The output is a new file. */
 void show_begin_again(struct show *, const struct source_info *);
 

@@ -371,6 +371,22 @@ displays_begin_again(struct displays *displays,
 	}
 }
 
+bool
+displays_want_frames(const struct displays *displays)
+{
+	for (unsigned i = 0; i < displays->count; i++)
+		if (displays->display[i].type->frame != NULL)
+			return true;
+	return false;
+}
+
+void
+displays_frame(struct displays *displays, const struct frame *frame,
+    uint16_t linktype)
+{
+	CALL_EACH(displays, frame, frame, linktype);
+}
+
 void
 displays_interval(struct displays *displays, const struct interval *interval)
 {

@@ -31,6 +31,7 @@
 
 struct conn;
 struct display;
+struct frame;
 struct interval;
 struct judgement;
 struct outbuf;
@@ -119,6 +120,12 @@ struct display_type {
 	/* A segment was judged. */
 	void (*segment)(struct display *, const struct conn *,
 	    const struct segment *, const struct judgement *);
+	/*
+	 * A frame, after all events that it caused.  `linktype` is its
+	 * LINKTYPE_ number.
+	 */
+	void (*frame)(struct display *, const struct frame *,
+	    uint16_t linktype);
 	/* An endpoint changed its state. */
 	void (*transition)(struct display *, const struct conn *,
 	    const struct transition *);
@@ -216,6 +223,13 @@ void displays_begin(struct displays *, const struct display_capture *,
     int64_t first_ns);
 /* The output is a new file. */
 void displays_begin_again(struct displays *, const struct display_capture *);
+/*
+ * Does a display want frames?  Then call displays_frame() for each frame that
+ * the engine has processed.
+ */
+bool displays_want_frames(const struct displays *);
+void displays_frame(struct displays *, const struct frame *,
+    uint16_t linktype);
 void displays_interval(struct displays *, const struct interval *);
 void displays_tick(struct displays *, const struct tcpstates *);
 

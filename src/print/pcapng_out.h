@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A writer of pcapng files (draft-ietf-opsawg-pcapng): one section, little
+ * endian, whose packets can have comments.  libpcap writes no pcapng.
+ *
+ *	pcapng_put_section(out, "tcpstates 1.0");
+ *	pcapng_put_interface(out, LINKTYPE_ETHERNET, snaplen, false);
+ *	pcapng_put_packet(out, &packet);	of interface 0
+ */
+#ifndef TCPSTATES_PRINT_PCAPNG_OUT_H
+#define TCPSTATES_PRINT_PCAPNG_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct outbuf;
+
+struct pcapng_out_packet {
+	uint32_t interface;	/* its number, in order, from 0 */
+	uint64_t time;		/* since 1970, in units of the interface */
+	uint32_t captured_len;	/* bytes at `bytes` */
+	uint32_t wire_len;
+	const uint8_t *bytes;
+	/* Each shorter than 64 KiB. */
+	const char *const *comments;
+	unsigned comment_count;
+};
+
+/* The section header, which names the program. */
+void pcapng_put_section(struct outbuf *, const char *application);
+/* `linktype`: a number of LINKTYPE_; times are in ns, or in us. */
+void pcapng_put_interface(struct outbuf *, uint16_t linktype,
+    uint32_t snaplen, bool is_nanosecond);
+void pcapng_put_packet(struct outbuf *, const struct pcapng_out_packet *);
+
+#endif

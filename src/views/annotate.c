@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The annotated capture: every packet as it was read, and each remark of
+ * --segments as a comment of the packet that caused it.  Comments begin with
+ * "tcpstates: ", so that the display filter
+ *
+ *	frame.comment contains "tcpstates"
+ *
+ * of Wireshark finds them.  A packet is written when the engine has processed
+ * it; remarks are stored until then.
+ */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "base/nstime.h"
+#include "base/outbuf.h"
+#include "decode/frame.h"
+#include "print/pcapng_out.h"
+#include "views/annotations.h"
+#include "views/display.h"
+
+#define PREFIX		"tcpstates: "
+/* Of one packet; a segment has at most ANNOTATIONS_MAX. */
+#define REMARKS_MAX	(ANNOTATIONS_MAX + 8)
+/* Interfaces that are recognised again; others are described again. */
+#define LINKS_MAX	16
+
+struct remark {
+	enum annotation_severity severity;
+	char text[sizeof(PREFIX) + ANNOTATION_BUFSIZE];
+};
+
+struct annotate {
+	unsigned remark_count;
+	struct remark remark[REMARKS_MAX];
+	/* Interfaces described so far, and the link type of the last ones. */
+	uint32_t link_count;
+	uint16_t linktype[LINKS_MAX];
+};
+
+/* ---- remarks ---- */
+
+static void
+add_remark(struct annotate *state, const struct annotation *annotation)
+{
+	char text[ANNOTATION_BUFSIZE];
+	struct remark *remark;
+
+	if (state->remark_count >= REMARKS_MAX)
+		return;
+	remark = &state->remark[state->remark_count++];
+	remark->severity = annotation->severity;
+	(void)annotation_text(text, annotation);
+	(void)snprintf(remark->text, sizeof(remark->text), PREFIX "%s", text);
+}
+
+static void
+annotate_segment(struct display *display, const struct conn *conn,
+    const struct segment *seg, const struct judgement *judged)
+{
+	struct annotations found;
+
+	annotations_find(&found, conn, seg, judged);
+	for (unsigned i = 0; i < found.count; i++)
+		add_remark(display->state, &found.annotation[i]);
+}
+
+static void
+annotate_transition(struct display *display, const struct conn *conn,
+    const struct transition *change)
+{
+	const struct annotation annotation =
+	    annotation_of_transition(conn, change);
+
+	add_remark(display->state, &annotation);
+}
+
+/* The texts, the most severe first.  Returns their number. */
+static unsigned
+sort_remarks(const struct annotate *state, const char *texts[REMARKS_MAX])
+{
+	unsigned count = 0;
+
+	for (int severity = ANNOTATION_TROUBLE; severity >= ANNOTATION_CHANGE;
+	    severity--)
+		for (unsigned i = 0; i < state->remark_count; i++)
+			if ((int)state->remark[i].severity == severity)
+				texts[count++] = state->remark[i].text;
+	return count;
+}
+
+/* ---- packets ---- */
+
+/* The number of an interface with this link type, which is described once. */
+static uint32_t
+interface_of(struct display *display, uint16_t linktype)
+{
+	struct annotate *state = display->state;
+	const struct display_capture *capture = &display->context->capture;
+	const uint32_t known = state->link_count < LINKS_MAX ?
+	    state->link_count : LINKS_MAX;
+
+	for (uint32_t i = 1; i <= known; i++) {
+		const uint32_t number = state->link_count - i;
+
+		if (state->linktype[number % LINKS_MAX] == linktype)
+			return number;
+	}
+	state->linktype[state->link_count % LINKS_MAX] = linktype;
+	pcapng_put_interface(display->out, linktype, 0,
+	    capture->digits > 6);
+	return state->link_count++;
+}
+
+/* pcapng has no times before 1970. */
+static uint64_t
+time_of(const struct display *display, int64_t ns)
+{
+	if (ns < 0)
+		return 0;
+	return (uint64_t)(display->context->capture.digits > 6 ? ns :
+	    ns / NS_PER_US);
+}
+
+static void
+annotate_frame(struct display *display, const struct frame *frame,
+    uint16_t linktype)
+{
+	struct annotate *state = display->state;
+	const char *texts[REMARKS_MAX];
+	const struct pcapng_out_packet packet = {
+		.interface = interface_of(display, linktype),
+		.time = time_of(display, frame->time_ns),
+		.captured_len = frame->captured_len,
+		.wire_len = frame->wire_len,
+		.bytes = frame->octets,
+		.comments = texts,
+		.comment_count = sort_remarks(state, texts),
+	};
+
+	pcapng_put_packet(display->out, &packet);
+	state->remark_count = 0;
+}
+
+static void
+annotate_begin(struct display *display)
+{
+	pcapng_put_section(display->out, PACKAGE_STRING);
+}
+
+const struct display_type annotate_display = {
+	.place = DISPLAY_FILE,
+	.argument = DISPLAY_ARG_FILE,
+	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.state_size = sizeof(struct annotate),
+	.begin = annotate_begin,
+	.segment = annotate_segment,
+	.transition = annotate_transition,
+	.frame = annotate_frame,
+};

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""annotated.py SEGMENTS COMMENTS
+
+The output of `--segments -t r`, and of each frame the number and the comments
+that tshark found.  Each remark below a line is a comment of its frame; at most
+one comment more stands in the line of the segment."""
+import re
+import sys
+
+PREFIX = 'tcpstates: '
+LINE = re.compile(r'^ *\d+ +(\d+) +-?\d+\.\d+ ')
+REMARK = re.compile(r'^ {8}([=.*!]) (.*)$')
+MORE = re.compile(r'^ {10}(\S.*)$')
+
+
+def remarks_of(path):
+    remarks, frame = {}, None
+    with open(path, encoding='utf-8') as lines:
+        for text in lines:
+            text = text.rstrip('\n')
+            line, remark, more = (
+                LINE.match(text), REMARK.match(text), MORE.match(text))
+            if remark and frame:
+                remarks[frame].append(list(remark.groups()))
+            elif more and frame and remarks[frame]:
+                remarks[frame][-1][1] += ' ' + more.group(1)
+            elif line:
+                frame = line.group(1)
+                remarks.setdefault(frame, [])
+    return {frame: [part for mark, text in found
+                    for part in (text.split('; ') if mark == '=' else [text])]
+            for frame, found in remarks.items()}
+
+
+def comments_of(path):
+    comments = {}
+    with open(path, encoding='utf-8') as lines:
+        for text in lines:
+            frame, _, joined = text.rstrip('\n').partition('\t')
+            comments[frame] = joined.split('~') if joined else []
+    return comments
+
+
+def main():
+    remarks, comments = remarks_of(sys.argv[1]), comments_of(sys.argv[2])
+    wrong = [] if any(remarks.values()) or not remarks else ['no remarks']
+    for frame, found in comments.items():
+        left = [c[len(PREFIX):] for c in found if c.startswith(PREFIX)]
+        if len(left) != len(found):
+            wrong.append('frame %s: %s' % (frame, found))
+        for remark in remarks.get(frame, []):
+            if remark in left:
+                left.remove(remark)
+            else:
+                wrong.append('frame %s lacks: %s' % (frame, remark))
+        if len(left) > (frame in remarks):
+            wrong.append('frame %s has: %s' % (frame, left))
+    print('\n'.join(wrong[:20]))
+    sys.exit(bool(wrong))
+
+
+main()
