@@ -11,7 +11,7 @@ import random
 import struct
 
 HANDSHAKE = 4           # packets, with the request
-SERVER_PORTS = (8080, 8081, 9999)
+SERVER_PORTS = (80, 81, 113)
 
 
 def read(path):

@@ -19,7 +19,7 @@ path=$build/tests/lab/path
 # A few seconds each, of all kinds of causes.
 short='1-think 7-parts 9-client-late 13-small-buffer-v6
     17-reader-stops 22-nagle 28-tail 35-bottleneck-up 41-ample 44-syn-lost
-    49-closed 50-dropped 52-rejected 57-injected 59-lingering 73-span-1-think'
+    49-closed 50-dropped 51-prohibited 57-injected 59-lingering 73-span-1-think'
 jobs=4 least=100
 if test "${1:-}" = --all; then
 	short='' jobs=3 least=95
