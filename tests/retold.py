@@ -403,8 +403,22 @@ def figures(text):
         for record in of_type(text, "conn"))
 
 
+def repeaters(text):
+    """Connections that sent something again."""
+    return {tuple(record[key] for key in NAMES)
+            for record in of_type(text, "conn")
+            if record["orig_retrans"] or record["resp_retrans"]}
+
+
 def same_connections(one, two):
-    left, right = figures(one.told()), figures(two.told())
+    """Those that sent something again are left out: a SYN-ACK that a repeated
+    SYN and the timer both prompt comes within milliseconds of the first, from
+    another interface than the copy of that, see CAVEATS of the manual."""
+    doubtful = repeaters(one.told()) | repeaters(two.told())
+    left, right = ([line for line in figures(watcher.told())
+                    if tuple(json.loads(line)[:4]) not in doubtful]
+                   for watcher in (one, two))
+    check(len(left) > 100, "too few connections without repeats")
     check(left == right, "connections of", one.what, "and", two.what,
           first_difference("\n".join(left), "\n".join(right)))
 

@@ -161,6 +161,21 @@ is_resegmented(const struct conn *conn, const struct likeness *like)
 	    conn->analysis->path_mtu != 0;
 }
 
+/* The very last segment of its sender, sooner than any answer can return. */
+static bool
+follows_at_once(const struct conn *conn, unsigned side,
+    const struct segment *seg, int64_t apart)
+{
+	const struct endpoint *snd = &conn->endpoint[side];
+	int64_t half;
+
+	if (!has_analysis(conn) || is_asked(conn, side) || !snd->has_base ||
+	    seg->seq + segment_len(seg) != seq_at(snd->isn, snd->nxt))
+		return false;
+	half = half_of(conn, side) / 2;
+	return apart <= (half > AT_ONCE_NS ? half : AT_ONCE_NS);
+}
+
 /*
  * Stacks have been seen to retransmit twice within milliseconds while they
  * recover from a loss.  So without other copies, only first transmissions have
@@ -178,7 +193,7 @@ is_equal_from_here(const struct conn *conn, unsigned side,
 	return segment_len(seg) > 0 && !segment_has(seg, TCP_RST) && is_soon &&
 	    !is_resegmented(conn, like) &&
 	    (has_copies_here(conn) || segment_has(seg, TCP_SYN) ||
-		(has_analysis(conn) && !is_asked(conn, side)));
+		follows_at_once(conn, side, seg, apart));
 }
 
 bool
@@ -195,6 +210,10 @@ duplicate_is_copy(const struct conn *conn, unsigned side,
 	if ((like->bits & LIKE_SAME_ID) != 0 &&
 	    !is_id_constant(&conn->endpoint[side], seg))
 		return true;
+	/* Duplicate ACKs come in bursts, each with an IP ID of its own. */
+	if ((like->bits & LIKE_OTHER_ID) != 0 && segment_len(seg) == 0 &&
+	    !conn->copies_altered)
+		return false;
 	if (is_altered)
 		return is_elsewhere && (conn->copies_altered ||
 		    is_too_soon(conn, side, seg, apart));
