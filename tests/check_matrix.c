@@ -76,10 +76,16 @@ backbone(struct packet *p)
 	packet_vlan(p, 0x8100, 10);
 }
 
-/* A tag of HSR, then one of MACsec that leaves all in the clear. */
+/* A switch's time stamp, HSR, and MACsec that leaves all in the clear. */
 static void
 guarded(struct packet *p)
 {
+	packet_vlan(p, 0xd28b, 1);
+	packet_put16(p, p->len - 2, 0x0010);
+	packet_zeros(p, 8);
+	p->slot = SLOT_ETHERTYPE;
+	p->slot_at = p->len;
+	packet_u16(p, 0);
 	packet_vlan(p, 0x892f, 100);
 	packet_put16(p, p->len - 2, 7);
 	packet_u16(p, 0x88e5);
@@ -282,8 +288,8 @@ static const struct {
 	{ { 1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2 }, 12, OPT_TIMESTAMP },
 	{ { 2, 4, 5, 180, 5, 18, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0,
 	    4, 30, 4, 0, 0, 99, 2, 34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 3, 3 }, 40,
-	    OPT_MSS | OPT_SACK | OPT_MPTCP | OPT_UNKNOWN | OPT_TFO |
-	    OPT_MALFORMED },
+	    OPT_MSS | OPT_SACK | OPT_MPTCP | OPT_MPTCP_SIGNAL | OPT_UNKNOWN |
+	    OPT_TFO | OPT_MALFORMED },
 };
 
 /* One cell: an index into each table. */
