@@ -97,9 +97,10 @@ ack_ring_add(struct ack_ring **ring, const struct ack_mark *mark,
 	bool is_overrun = false;
 
 	if (mark->ns - last->ns < merge_ns) {
-		last->advance_ns = mark->advance_ns;
-		last->ack = mark->ack;
-		last->window = mark->window;
+		const int64_t ns = last->ns;
+
+		*last = *mark;
+		last->ns = ns;
 		return false;
 	}
 	if ((*ring)->next - (*ring)->first == (*ring)->size)
