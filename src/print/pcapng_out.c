@@ -21,12 +21,14 @@ enum {
 	OPTION_COMMENT = 1,
 	OPTION_APPLICATION = 4,		/* shb_userappl */
 	OPTION_RESOLUTION = 9,		/* if_tsresol */
+	OPTION_BASE = 14,		/* if_tsoffset */
 
 	BLOCK_LEN = 12,			/* type, and its length twice */
 	SECTION_LEN = 16,
 	INTERFACE_LEN = 8,
 	PACKET_LEN = 20,
-	OPTION_LEN = 4			/* code and length */
+	OPTION_LEN = 4,			/* code and length */
+	BASE_LEN = OPTION_LEN + 8
 };
 
 /* ---- bytes ---- */
@@ -76,6 +78,15 @@ put_end_of_options(struct outbuf *out)
 	put_le32(out, OPTION_END);
 }
 
+static void
+put_base(struct outbuf *out, uint64_t seconds)
+{
+	put_le16(out, OPTION_BASE);
+	put_le16(out, BASE_LEN - OPTION_LEN);
+	put_le32(out, (uint32_t)(seconds & UINT32_MAX));
+	put_le32(out, (uint32_t)(seconds >> 32));
+}
+
 /* ---- blocks ---- */
 
 void
@@ -99,19 +110,20 @@ pcapng_put_section(struct outbuf *out, const char *application)
 }
 
 void
-pcapng_put_interface(struct outbuf *out, uint16_t linktype, uint32_t snaplen,
+pcapng_put_interface(struct outbuf *out, uint16_t linktype, int64_t base_sec,
     bool is_nanosecond)
 {
 	const uint8_t decimals = is_nanosecond ? 9 : 6;
 	const uint32_t len = BLOCK_LEN + INTERFACE_LEN + OPTION_LEN +
-	    padded(sizeof(decimals)) + OPTION_LEN;
+	    padded(sizeof(decimals)) + BASE_LEN + OPTION_LEN;
 
 	put_le32(out, BLOCK_INTERFACE);
 	put_le32(out, len);
 	put_le16(out, linktype);
 	put_le16(out, 0);
-	put_le32(out, snaplen);
+	put_le32(out, 0);	/* no limit of captured bytes */
 	put_option(out, OPTION_RESOLUTION, &decimals, sizeof(decimals));
+	put_base(out, (uint64_t)base_sec);
 	put_end_of_options(out);
 	put_le32(out, len);
 }

@@ -4,7 +4,7 @@
  * endian, whose packets can have comments.  libpcap writes no pcapng.
  *
  *	pcapng_put_section(out, "tcpstates 1.0");
- *	pcapng_put_interface(out, LINKTYPE_ETHERNET, snaplen, false);
+ *	pcapng_put_interface(out, LINKTYPE_ETHERNET, 0, false);
  *	pcapng_put_packet(out, &packet);	of interface 0
  */
 #ifndef TCPSTATES_PRINT_PCAPNG_OUT_H
@@ -18,7 +18,7 @@ struct outbuf;
 
 struct pcapng_out_packet {
 	uint32_t interface;	/* its number, in order, from 0 */
-	uint64_t time;		/* since 1970, in units of the interface */
+	uint64_t time;		/* since the base of the interface */
 	uint32_t captured_len;	/* bytes at `bytes` */
 	uint32_t wire_len;
 	const uint8_t *bytes;
@@ -29,9 +29,12 @@ struct pcapng_out_packet {
 
 /* The section header, which names the program. */
 void pcapng_put_section(struct outbuf *, const char *application);
-/* `linktype`: a number of LINKTYPE_; times are in ns, or in us. */
+/*
+ * `linktype`: a number of LINKTYPE_; times are in ns, or in us, since
+ * `base_sec` seconds after 1970.
+ */
 void pcapng_put_interface(struct outbuf *, uint16_t linktype,
-    uint32_t snaplen, bool is_nanosecond);
+    int64_t base_sec, bool is_nanosecond);
 void pcapng_put_packet(struct outbuf *, const struct pcapng_out_packet *);
 
 #endif

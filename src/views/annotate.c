@@ -34,9 +34,12 @@ struct remark {
 struct annotate {
 	unsigned remark_count;
 	struct remark remark[REMARKS_MAX];
-	/* Interfaces described so far, and the link type of the last ones. */
+	/* Interfaces described so far, and the last ones. */
 	uint32_t link_count;
-	uint16_t linktype[LINKS_MAX];
+	struct link {
+		uint16_t linktype;
+		int64_t base_sec;
+	} link[LINKS_MAX];
 };
 
 /* ---- remarks ---- */
@@ -92,9 +95,9 @@ sort_remarks(const struct annotate *state, const char *texts[REMARKS_MAX])
 
 /* ---- packets ---- */
 
-/* The number of an interface with this link type, which is described once. */
+/* The number of such an interface, which is described once. */
 static uint32_t
-interface_of(struct display *display, uint16_t linktype)
+interface_of(struct display *display, uint16_t linktype, int64_t base_sec)
 {
 	struct annotate *state = display->state;
 	const struct display_capture *capture = &display->context->capture;
@@ -104,23 +107,30 @@ interface_of(struct display *display, uint16_t linktype)
 	for (uint32_t i = 1; i <= known; i++) {
 		const uint32_t number = state->link_count - i;
 
-		if (state->linktype[number % LINKS_MAX] == linktype)
+		const struct link *link = &state->link[number % LINKS_MAX];
+
+		if (link->linktype == linktype && link->base_sec == base_sec)
 			return number;
 	}
-	state->linktype[state->link_count % LINKS_MAX] = linktype;
-	pcapng_put_interface(display->out, linktype, 0,
+	state->link[state->link_count % LINKS_MAX] = (struct link){
+		.linktype = linktype, .base_sec = base_sec,
+	};
+	pcapng_put_interface(display->out, linktype, base_sec,
 	    capture->digits > 6);
 	return state->link_count++;
 }
 
-/* pcapng has no times before 1970. */
+/* Times of packets are unsigned: those before 1970 count from here. */
+#define EARLY_BASE_SEC	(-INT64_C(9223372037))
+
 static uint64_t
-time_of(const struct display *display, int64_t ns)
+time_of(const struct display *display, int64_t ns, int64_t base_sec)
 {
-	if (ns < 0)
-		return 0;
-	return (uint64_t)(display->context->capture.digits > 6 ? ns :
-	    ns / NS_PER_US);
+	/* Unsigned, as the base in nanoseconds can be below INT64_MIN. */
+	const uint64_t since = (uint64_t)ns - (uint64_t)base_sec * NS_PER_SEC;
+
+	return display->context->capture.digits > 6 ? since :
+	    since / NS_PER_US;
 }
 
 static void
@@ -128,10 +138,11 @@ annotate_frame(struct display *display, const struct frame *frame,
     uint16_t linktype)
 {
 	struct annotate *state = display->state;
+	const int64_t base_sec = frame->time_ns < 0 ? EARLY_BASE_SEC : 0;
 	const char *texts[REMARKS_MAX];
 	const struct pcapng_out_packet packet = {
-		.interface = interface_of(display, linktype),
-		.time = time_of(display, frame->time_ns),
+		.interface = interface_of(display, linktype, base_sec),
+		.time = time_of(display, frame->time_ns, base_sec),
 		.captured_len = frame->captured_len,
 		.wire_len = frame->wire_len,
 		.bytes = frame->octets,
