@@ -352,6 +352,22 @@ START_TEST(without_a_base_numbers_are_raw)
 }
 END_TEST
 
+/* Relative to the first ACK, as long as its peer has not been heard. */
+START_TEST(numbers_of_an_older_connection_are_never_raw)
+{
+	sends(ORIG, 5, 0, TCP_ACK, 1, 0, 1);
+	judged.has_offset = false;
+	judged.has_ack = false;
+	seg.seq = 4000000000;
+	seg.ack = 3000000000;
+	conn.is_midstream = true;
+	conn.endpoint[RESP].has_una = true;
+	conn.endpoint[RESP].isn = 2999999990;
+	tell();
+	assert_says(" -> A         ?     0      10  64256");
+}
+END_TEST
+
 START_TEST(a_cut_header_prints_question_marks)
 {
 	sends(ORIG, 5, 0, 0, 1, 0, 1);
@@ -1070,6 +1086,7 @@ segments_case(void)
 	tcase_add_test(t, an_unknown_scale_prints_the_raw_window_and_a_mark);
 	tcase_add_test(t, an_unknown_flight_prints_no_figure);
 	tcase_add_test(t, without_a_base_numbers_are_raw);
+	tcase_add_test(t, numbers_of_an_older_connection_are_never_raw);
 	tcase_add_test(t, a_cut_header_prints_question_marks);
 	tcase_add_test(t,
 	    a_sequence_number_that_is_not_due_tells_the_one_that_is);

@@ -31,7 +31,7 @@ struct endpoint {
 	uint64_t pkts;		/* segments */
 	uint64_t bytes;		/* bytes of payload, repeats included */
 	uint64_t ip_bytes;	/* bytes of IP packets */
-	uint32_t isn;		/* where offset 0 is, if has_base */
+	uint32_t isn;		/* where offset 0 is, if has_base or has_una */
 	uint32_t ts_recent;	/* latest TSval, if has_ts */
 	uint32_t rst_count;	/* segments with RST */
 	uint16_t window;	/* last advertised window, raw field */

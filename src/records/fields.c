@@ -24,6 +24,7 @@
 #include "records/writer.h"
 #include "engine/engine.h"
 #include "tcp/judgement.h"
+#include "tcp/numbers.h"
 
 #define GETTER(name)							\
 	static void							\
@@ -530,12 +531,14 @@ GETTER(segment_win)
 
 GETTER(segment_rel_seq)
 {
-	set_known(value, from->judgement->has_offset, from->judgement->start);
+	set_known(value, has_depth(from, DEPTH_SEQ), numbers_rel_seq(from->conn,
+	    from->segment, from->judgement));
 }
 
 GETTER(segment_rel_ack)
 {
-	set_known(value, from->judgement->has_ack, from->judgement->ack);
+	set_known(value, segment_has(from->segment, TCP_ACK), numbers_rel_ack(
+	    from->conn, from->segment, from->judgement));
 }
 
 GETTER(segment_flight)
@@ -601,13 +604,20 @@ GETTER(segment_sack)
 
 	if (opt->sack_count == 0 || !peer->has_base)
 		return;
-	for (unsigned i = 0; i < opt->sack_count; i++)
+	for (unsigned i = 0; i < opt->sack_count; i++) {
+		const int64_t left = seq_offset(opt->sack[i].left, peer->isn,
+		    near);
+
+		/* Below all that the numbers count from. */
+		if (left < 0)
+			continue;
 		len += (size_t)snprintf(from->words + len,
 		    KINDS_BUFSIZE - len, "%s%" PRId64 "-%" PRId64,
-		    i > 0 ? " " : "",
-		    seq_offset(opt->sack[i].left, peer->isn, near),
+		    len > 0 ? " " : "", left,
 		    seq_offset(opt->sack[i].right, peer->isn, near));
-	value_text(value, from->words);
+	}
+	if (len > 0)
+		value_text(value, from->words);
 }
 
 /*

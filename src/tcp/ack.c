@@ -111,12 +111,17 @@ ack_retract(struct endpoint_parts *parts, int64_t una)
 	e->una = una;
 }
 
-/* Before the peer is heard, its numbers mean nothing: keep the latest ACK. */
+/*
+ * Before the peer is heard, keep the latest ACK as it stands.  Relative numbers
+ * count from the first one, as if the peer had sent nothing before.
+ */
 static void
 keep_raw_ack(struct step *step)
 {
 	struct endpoint *rcv = step->rcv.hot;
 
+	if (!rcv->has_una)
+		rcv->isn = step->seg->ack - 1;
 	if (!rcv->has_una || seq_lt((uint32_t)rcv->una, step->seg->ack))
 		rcv->una = step->seg->ack;
 	rcv->has_una = true;

@@ -217,8 +217,8 @@ is_syn_data(const struct step *step)
 	const struct inflight *entry =
 	    inflight_find(step->snd.track, step->judged.start);
 
-	return entry != NULL && entry->start == 0 && !entry->is_resent &&
-	    step->snd.hot->has_una && step->snd.hot->una > 0;
+	return step->snd.hot->has_isn && entry != NULL && entry->start == 0 &&
+	    !entry->is_resent && step->snd.hot->has_una && step->snd.hot->una > 0;
 }
 
 static enum cause

@@ -210,6 +210,26 @@ base_from_synack(struct step *step)
 	set_base(&step->rcv, step->seg->ack - 1, 1);
 }
 
+/* A larger distance is no part of one connection's window (RFC 7323, 2.3). */
+#define NEAR_MAX	(INT32_C(1) << 30)
+
+/*
+ * The connection began before the capture: its numbers count from the first
+ * ACK of the peer, if that came first and is near, else from this segment.
+ */
+static void
+base_from_midstream(struct step *step)
+{
+	const struct endpoint *snd = step->snd.hot;
+	const uint32_t seq = step->seg->seq;
+	const int32_t ahead = seq_diff(seq, snd->isn);
+
+	if (snd->has_una && ahead >= 1 && ahead <= NEAR_MAX)
+		set_base(&step->snd, snd->isn, ahead);
+	else
+		set_base(&step->snd, seq - 1, 1);
+}
+
 /* Is a number of `side` within a window of the next one expected? */
 static bool
 is_near(const struct step *step, unsigned side, uint32_t seq)
@@ -250,7 +270,7 @@ negotiate_base(struct step *step)
 		return;
 	}
 	if (!step->snd.hot->has_base)
-		set_base(&step->snd, seg->seq - 1, 1);
+		base_from_midstream(step);
 	else if (step->snd.hot->pkts == 0 &&
 	    !is_near(step, step->judged.side, seg->seq))
 		move_base(step, &step->snd, seg->seq - 1, 1);

@@ -98,3 +98,29 @@ numbers_remember(struct step *step)
 	if (seg->depth >= DEPTH_FIXED && !segment_has(seg, TCP_RST))
 		remember_header(snd, seg);
 }
+
+/* Before the endpoint was heard, relative to the first ACK of its peer. */
+static int64_t
+relative(const struct endpoint *e, bool has_offset, int64_t offset,
+    uint32_t number)
+{
+	if (!has_offset && e->has_una)
+		offset = seq_diff(number, e->isn);
+	return (has_offset || e->has_una) && offset >= 0 ? offset : -1;
+}
+
+int64_t
+numbers_rel_seq(const struct conn *conn, const struct segment *seg,
+    const struct judgement *judged)
+{
+	return relative(&conn->endpoint[judged->side], judged->has_offset,
+	    judged->start, seg->seq);
+}
+
+int64_t
+numbers_rel_ack(const struct conn *conn, const struct segment *seg,
+    const struct judgement *judged)
+{
+	return relative(&conn->endpoint[!judged->side], judged->has_ack,
+	    judged->ack, seg->ack);
+}

@@ -7,6 +7,11 @@
 #ifndef TCPSTATES_TCP_NUMBERS_H
 #define TCPSTATES_TCP_NUMBERS_H
 
+#include <stdint.h>
+
+struct conn;
+struct judgement;
+struct segment;
 struct step;
 
 /* The pipeline's steps. */
@@ -14,5 +19,15 @@ void numbers_locate(struct step *);
 void numbers_follow(struct step *);
 void numbers_close(struct step *);
 void numbers_remember(struct step *);
+
+/*
+ * For output, relative to the ISN or to the first number of a connection older
+ * than the capture: the sequence number of a segment, and what it acknowledges.
+ * -1 where it is not known, or below what they are relative to.
+ */
+int64_t numbers_rel_seq(const struct conn *, const struct segment *,
+    const struct judgement *);
+int64_t numbers_rel_ack(const struct conn *, const struct segment *,
+    const struct judgement *);
 
 #endif

@@ -116,12 +116,31 @@ say_evidence(struct text *text, const struct annotation *annotation,
 		    evidence_words(annotation->u.order.evidence));
 }
 
+/* A relative sequence number; "?" below all that the numbers count from. */
+static void
+say_seq(struct text *text, int64_t seq)
+{
+	if (seq >= 0)
+		say(text, "%" PRId64, seq);
+	else
+		say(text, "?");
+}
+
+static void
+say_range(struct text *text, int64_t first, int64_t last)
+{
+	say_seq(text, first);
+	say(text, "-");
+	say_seq(text, last);
+}
+
 static void
 say_expected(struct text *text, const struct annotation *annotation)
 {
-	if (annotation->u.order.has_expected)
-		say(text, "%sexpected Seq %" PRId64,
-		    text->len > 0 ? ", " : "", annotation->u.order.expected);
+	if (!annotation->u.order.has_expected)
+		return;
+	say(text, "%sexpected Seq ", text->len > 0 ? ", " : "");
+	say_seq(text, annotation->u.order.expected);
 }
 
 /* The original, and the cause; then where the loss was, and the evidence. */
@@ -183,11 +202,12 @@ static void
 say_gap(struct text *text, const struct annotation *annotation)
 {
 	say(text, "%s", judged_words(annotation->judged));
-	if (annotation->u.order.has_expected &&
-	    annotation->u.order.missing > 0)
-		say(text, ": expected Seq %" PRId64 ", missing %" PRIu64
-		    " bytes", annotation->u.order.expected,
-		    annotation->u.order.missing);
+	if (!annotation->u.order.has_expected ||
+	    annotation->u.order.missing == 0)
+		return;
+	say(text, ": expected Seq ");
+	say_seq(text, annotation->u.order.expected);
+	say(text, ", missing %" PRIu64 " bytes", annotation->u.order.missing);
 }
 
 static void
@@ -226,8 +246,9 @@ say_dsack(struct text *text, const struct annotation *annotation)
 {
 	const struct annotation_range *block = &annotation->u.sack.block[0];
 
-	say(text, "DSACK %" PRId64 "-%" PRId64 " received twice",
-	    block->left, block->right);
+	say(text, "DSACK ");
+	say_range(text, block->left, block->right);
+	say(text, " received twice");
 }
 
 /* Blocks with the edges of the option; gaps by their first and last byte. */
@@ -237,13 +258,14 @@ say_sack(struct text *text, const struct annotation *annotation)
 	const char *before = ", missing: ";
 
 	say(text, "SACK");
-	for (unsigned i = 0; i < annotation->u.sack.count; i++)
-		say(text, " %" PRId64 "-%" PRId64,
-		    annotation->u.sack.block[i].left,
+	for (unsigned i = 0; i < annotation->u.sack.count; i++) {
+		say(text, " ");
+		say_range(text, annotation->u.sack.block[i].left,
 		    annotation->u.sack.block[i].right);
+	}
 	for (unsigned i = 0; i < annotation->u.sack.gaps; i++) {
-		say(text, "%s%" PRId64 "-%" PRId64, before,
-		    annotation->u.sack.gap[i].left,
+		say(text, "%s", before);
+		say_range(text, annotation->u.sack.gap[i].left,
 		    annotation->u.sack.gap[i].right - 1);
 		before = " ";
 	}

@@ -27,6 +27,7 @@
 #include "print/flags.h"
 #include "tcp/icmp_error.h"
 #include "tcp/judgement.h"
+#include "tcp/numbers.h"
 #include "views/annotations.h"
 #include "views/segments.h"
 
@@ -386,7 +387,22 @@ put_flags(struct line *line)
 	line->end += column_width[COL_FLAGS];
 }
 
-/* Raw sequence numbers if the ISN is unknown. */
+/*
+ * A relative number.  The number itself where that is not known, as of an RST
+ * that refuses; but "?" of a connection older than the capture.
+ */
+static void
+put_relative(struct line *line, enum cell cell, enum ink ink,
+    int64_t relative, uint32_t number)
+{
+	if (relative >= 0)
+		put_number(line, cell, ink, relative);
+	else if (!line->conn->is_midstream)
+		put_number(line, cell, ink, number);
+	else
+		put_column(line, cell, ink, "?");
+}
+
 static void
 put_seq_and_len(struct line *line)
 {
@@ -397,8 +413,8 @@ put_seq_and_len(struct line *line)
 	if (seg->depth < DEPTH_SEQ)
 		put_column(line, COL_SEQ, INK_FAINT, "?");
 	else
-		put_number(line, COL_SEQ, ink, line->judged->has_offset ?
-		    line->judged->start : (int64_t)seg->seq);
+		put_relative(line, COL_SEQ, ink,
+		    numbers_rel_seq(line->conn, seg, line->judged), seg->seq);
 	if (seg->depth < DEPTH_FLAGS)
 		put_column(line, COL_LEN, INK_FAINT, "?");
 	else
@@ -415,8 +431,8 @@ put_ack(struct line *line)
 	else if ((seg->flags & TCP_ACK) == 0)
 		put_column(line, COL_ACK, INK_FAINT, "-");
 	else
-		put_number(line, COL_ACK, INK_PLAIN, line->judged->has_ack ?
-		    line->judged->ack : (int64_t)seg->ack);
+		put_relative(line, COL_ACK, INK_PLAIN,
+		    numbers_rel_ack(line->conn, seg, line->judged), seg->ack);
 }
 
 /* A window of unknown scale is printed raw, with a question mark. */
