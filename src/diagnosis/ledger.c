@@ -637,6 +637,13 @@ ledger_read(const struct conn *conn, struct ledger *ret_ledger)
 	return true;
 }
 
+int64_t
+ledger_limited_ns(const struct ledger *ledger, unsigned side)
+{
+	return ledger->ns[book_of(BOOK_WINDOW, !side)] +
+	    ledger->ns[book_of(BOOK_ZERO, !side)];
+}
+
 bool
 ledger_is_balanced(const struct conn *conn, const struct ledger *ledger)
 {

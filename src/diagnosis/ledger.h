@@ -46,6 +46,12 @@ bool ledger_read(const struct conn *, struct ledger *ret_ledger);
 /* Is the sum of all accounts the duration of the connection? */
 bool ledger_is_balanced(const struct conn *, const struct ledger *);
 
+/*
+ * Time that the window of its peer, closed or too small, held up what an
+ * endpoint had to send: as its sender saw it, wherever the capture was made.
+ */
+int64_t ledger_limited_ns(const struct ledger *, unsigned side);
+
 /* Time with data of an endpoint in flight: ns; -1 without diagnosis. */
 int64_t ledger_busy_ns(const struct conn *, unsigned side);
 

@@ -549,9 +549,15 @@ GETTER(zero_window_secs)
 		    from->side[whose]));
 }
 
+/* Without a diagnosis as far as the capture point shows it. */
 GETTER(limited_secs)
 {
-	if (from->analysis != NULL)
+	const struct diagnosed *diagnosed = source_diagnosed(from);
+
+	if (diagnosed != NULL)
+		value_duration(value, ledger_limited_ns(&diagnosed->ledger,
+		    from->side[whose]));
+	else if (from->analysis != NULL)
 		value_duration(value, window_limited_ns(from->conn,
 		    from->analysis, from->side[whose]));
 }

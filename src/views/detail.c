@@ -11,6 +11,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/put.h"
+#include "diagnosis/ledger.h"
 #include "flow/conn.h"
 #include "print/addr.h"
 #include "tcp/analysis.h"
@@ -412,6 +413,22 @@ add_advertised(const struct detail_source *from)
 	add_window(from, "advertised, maximum", max);
 }
 
+/* As its sender saw it, if the connection was diagnosed. */
+static void
+add_limited(const struct detail_source *from)
+{
+	const struct conn *conn = from->conn;
+	struct ledger ledger;
+	int64_t ns[2];
+	const bool has_ledger = ledger_read(conn, &ledger);
+
+	for (unsigned i = 0; i < 2; i++)
+		ns[i] = has_ledger ? ledger_limited_ns(&ledger, i) :
+		    window_limited_ns(conn, conn->analysis, i);
+	detail_add_durations(from, "receive-window limited",
+	    ns[from->side[DETAIL_ORIG]], ns[from->side[DETAIL_RESP]]);
+}
+
 static void
 describe_windows(const struct detail_source *from)
 {
@@ -439,9 +456,7 @@ describe_windows(const struct detail_source *from)
 	    window_zero_ns(conn, analysis, from->side[DETAIL_ORIG]),
 	    window_zero_ns(conn, analysis, from->side[DETAIL_RESP]));
 	add_count_rows(from, after, ARRAY_LEN(after));
-	detail_add_durations(from, "receive-window limited",
-	    window_limited_ns(conn, analysis, from->side[DETAIL_ORIG]),
-	    window_limited_ns(conn, analysis, from->side[DETAIL_RESP]));
+	add_limited(from);
 	detail_add_counts(from, 0, "maximum bytes in flight",
 	    flight[DETAIL_ORIG] > 0 ? (uint64_t)flight[DETAIL_ORIG] : 0,
 	    flight[DETAIL_RESP] > 0 ? (uint64_t)flight[DETAIL_RESP] : 0);

@@ -117,6 +117,6 @@ detail_finish(struct display *display, const struct tcpstates *ts)
 
 const struct display_type detail_display = {
 	.place = DISPLAY_ADDED,
-	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.finish = detail_finish,
 };
