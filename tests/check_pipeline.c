@@ -16,7 +16,6 @@
 #include "talk.h"
 #include "flow/identity.h"
 #include "tcp/duplicate.h"
-#include "tcp/history.h"
 #include "tcp/state.h"
 #include "tcp/window.h"
 
@@ -624,57 +623,6 @@ START_TEST(sums_of_waits_do_not_exceed_the_time)
 	    FAR_NS);
 	ck_assert_int_ge(window_limited_ns(&talk.conn, talk_analysis(&talk), A),
 	    0);
-}
-END_TEST
-
-/* ---- other tools' words ---- */
-
-START_TEST(completeness_has_a_bit_for_each_thing_seen)
-{
-	talk_say(&talk, A, TCP_SYN, 0, 0, 0);
-	ck_assert_uint_eq(talk_analysis(&talk)->completeness,
-	    COMPLETENESS_SYN);
-	talk_say(&talk, B, TCP_SYN | TCP_ACK, 0, 0, 1);
-	talk_say(&talk, A, TCP_ACK, 1, 0, 1);
-	ck_assert_uint_eq(talk_analysis(&talk)->completeness,
-	    COMPLETENESS_SYN | COMPLETENESS_SYNACK | COMPLETENESS_ACK);
-	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
-	talk_say(&talk, A, TCP_FIN | TCP_ACK, 11, 0, 1);
-	talk_say(&talk, B, TCP_RST, 1, 0, 0);
-	ck_assert_uint_eq(talk_analysis(&talk)->completeness, 63);
-}
-END_TEST
-
-START_TEST(history_tells_the_conversation_in_letters)
-{
-	const struct analysis *an;
-
-	talk_open(&talk);
-	talk_say(&talk, A, TCP_ACK, 1, 10, 1);
-	talk_say(&talk, B, TCP_ACK, 1, 0, 11);
-	talk_say(&talk, B, TCP_ACK, 1, 10, 11);
-	talk_say(&talk, A, TCP_FIN | TCP_ACK, 11, 0, 11);
-	talk_say(&talk, B, TCP_FIN | TCP_ACK, 11, 0, 12);
-	talk_say(&talk, A, TCP_ACK, 12, 0, 12);
-	an = talk_analysis(&talk);
-	ck_assert_uint_eq(an->history_len, 8);
-	ck_assert_mem_eq(an->history, "ShADadFf", 8);
-}
-END_TEST
-
-/* An RST at another number has a letter of its own, while there is room. */
-START_TEST(history_that_is_full_takes_no_more_letters)
-{
-	const struct analysis *an;
-
-	talk_open(&talk);
-	an = talk_analysis(&talk);
-	ck_assert(!an->history_full);
-	for (int64_t i = 0; i < HISTORY_MAX; i++)
-		talk_say(&talk, A, TCP_RST, 1 + i, 0, 0);
-	ck_assert_uint_eq(an->history_len, HISTORY_MAX - 1);
-	ck_assert(an->history_full);
-	ck_assert_mem_eq(an->history, "ShARRR", 6);
 }
 END_TEST
 
@@ -1307,9 +1255,6 @@ add_steps(Suite *s)
 	tcase_add_test(c, sender_is_limited_while_the_window_is_used_up);
 	tcase_add_test(c, sums_of_round_trips_do_not_overflow);
 	tcase_add_test(c, sums_of_waits_do_not_exceed_the_time);
-	tcase_add_test(c, completeness_has_a_bit_for_each_thing_seen);
-	tcase_add_test(c, history_tells_the_conversation_in_letters);
-	tcase_add_test(c, history_that_is_full_takes_no_more_letters);
 	tcase_add_test(c, transitions_are_told_with_how_long_the_state_lasted);
 	tcase_add_test(c,
 	    header_cut_before_its_flags_is_counted_and_judged_cut);
