@@ -324,7 +324,7 @@ ack_selective(struct step *step)
 {
 	if (!step->judged.has_ack || segment_has(step->seg, TCP_RST))
 		return;
-	/* An old ACK tells nothing that a newer one has not. */
+	/* An old ACK proves nothing that a newer one has not. */
 	if (!step->ack_advances && step->judged.ack < step->rcv.hot->una)
 		return;
 	if (step->seg->opt.sack_count > 0)

@@ -26,13 +26,13 @@ static uint64_t
 sacked_above(const struct step *step)
 {
 	const struct endpoint_track *to = step->rcv.track;
-	uint64_t octets = 0;
+	uint64_t bytes = 0;
 
 	for (unsigned i = 0; i < to->sacks_count; i++)
 		if (to->sackboard->sacks[i].start >= step->judged.end)
-			octets += (uint64_t)(to->sackboard->sacks[i].end -
+			bytes += (uint64_t)(to->sackboard->sacks[i].end -
 			    to->sackboard->sacks[i].start);
-	return octets;
+	return bytes;
 }
 
 bool

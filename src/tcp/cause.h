@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why a segment was sent again: fast (RFC 5681, 6675, 8985), after a timeout
- * (RFC 6298), or as a probe of the tail (RFC 8985, 7.3).
+ * Why a segment was retransmitted: fast (RFC 5681, 6675, 8985), after a timeout
+ * (RFC 6298), or as a tail loss probe (RFC 8985, 7.3).
  */
 #ifndef TCPSTATES_TCP_CAUSE_H
 #define TCPSTATES_TCP_CAUSE_H
@@ -12,8 +12,8 @@
 struct step;
 
 /*
- * Has the receiver asked for what this segment carries: by duplicate ACKs
- * at or below it, or by SACK of what lies above it?
+ * Has the receiver requested the bytes of the segment: by duplicate ACKs at or
+ * below it, or by SACK of bytes above it?
  */
 bool cause_fast_retransmit_requested(const struct step *);
 
@@ -30,19 +30,19 @@ bool cause_in_recovery(const struct step *);
 bool cause_in_fast_recovery(const struct step *);
 
 /*
- * Has it asked so often that any sender sends again at once: a third
- * duplicate ACK (RFC 5681, 3.2), or more than two segments reported above
- * (RFC 6675, 4)?
+ * Has the receiver requested the bytes so often that any sender retransmits at
+ * once: by a third duplicate ACK (RFC 5681, 3.2), or by reporting more than two
+ * segments above (RFC 6675, 4)?
  */
 bool cause_fast_retransmit_due(const struct step *);
 
 /*
- * Finds the cause of a retransmission, judges and counts it, and keeps track
- * of the recovery it belongs to.  `was_seen`: its bytes were seen before.
+ * Find the cause of a retransmission, judge and count it, and follow the
+ * recovery that it belongs to.  `was_seen`: its bytes were seen before.
  */
 void cause_find(struct step *, bool was_seen);
 
-/* When the bytes were last sent before this, as far as is known. */
+/* Return when the bytes were last sent before, as far as is known. */
 int64_t cause_last_sent(const struct step *, bool was_seen);
 
 #endif

@@ -18,7 +18,7 @@
 
 /*
  * Without any measured round trip, what comes this soon after its hole was
- * late rather than sent again.
+ * reordered rather than retransmitted.
  */
 #define REORDER_GUESS_NS	(3 * NS_PER_MS)
 
@@ -108,7 +108,7 @@ classify_repeated_ack(struct step *step)
 	    window == step->snd.hot->window) {
 		step_judge(step, JUDGED_WINDOW_PROBE_ACK);
 	} else if (window == 0) {
-		return;		/* a zero window, told below */
+		return;		/* classify_signals() judges it */
 	} else if (window != step->snd.hot->window) {
 		step_judge(step, JUDGED_WINDOW_UPDATE);
 	} else if (step->rcv.track->awaits_keep_alive_ack) {
@@ -136,19 +136,19 @@ classify_signals(struct step *step)
 	}
 }
 
-/* ---- what fills a hole: late, or sent again? ---- */
+/* ---- what fills a hole: reordered, or retransmitted? ---- */
 
-enum filler {
-	FILLER_LATE,
-	FILLER_AGAIN,
-	FILLER_UNKNOWN
+enum hole_fill {
+	FILL_REORDERED,
+	FILL_RETRANSMITTED,
+	FILL_UNKNOWN
 };
 
-static enum filler
-filler_is(struct step *step, enum filler filler, enum evidence evidence)
+static enum hole_fill
+fill_is(struct step *step, enum hole_fill fill, enum evidence evidence)
 {
 	step->judged.evidence = evidence;
-	return filler;
+	return fill;
 }
 
 /* Ticks of the sender's clock in a time, by what it ticked so far. */
@@ -172,22 +172,22 @@ ticks_in(const struct step *step, int64_t ns)
  * TSval after it.  With the same it was sent within the same tick, and if it
  * comes ticks later, it was on its way for so long.
  */
-static enum filler
-filler_by_clock(struct step *step, const struct hole *hole)
+static enum hole_fill
+fill_by_clock(struct step *step, const struct hole *hole)
 {
 	int32_t ticks;
 
 	if (!hole->has_tsval || (step->seg->opt.present & OPT_TIMESTAMP) == 0)
-		return FILLER_UNKNOWN;
+		return FILL_UNKNOWN;
 	ticks = seq_diff(step->seg->opt.tsval, hole->tsval);
 	if (ticks < 0)
-		return filler_is(step, FILLER_LATE, EVIDENCE_TSVAL_OLDER);
+		return fill_is(step, FILL_REORDERED, EVIDENCE_TSVAL_OLDER);
 	if (ticks > 0)
-		return filler_is(step, FILLER_AGAIN, EVIDENCE_TSVAL_NEWER);
+		return fill_is(step, FILL_RETRANSMITTED, EVIDENCE_TSVAL_NEWER);
 	if (ticks_in(step, step->seg->time_ns - hole->seen_ns) >=
 	    TICKS_LATE)
-		return filler_is(step, FILLER_LATE, EVIDENCE_TSVAL_OLDER);
-	return FILLER_UNKNOWN;
+		return fill_is(step, FILL_REORDERED, EVIDENCE_TSVAL_OLDER);
+	return FILL_UNKNOWN;
 }
 
 /*
@@ -196,24 +196,24 @@ filler_by_clock(struct step *step, const struct hole *hole)
  * truth, nothing on IPv4 is then misjudged; judging by time first missed one
  * loss in 400.
  */
-static enum filler
-filler_by_ip_id(struct step *step, const struct hole *hole)
+static enum hole_fill
+fill_by_ip_id(struct step *step, const struct hole *hole)
 {
 	const uint16_t id = step->seg->ip_id;
 
 	if (!step->snd.track->ip_id_increments || id == 0 || hole->ip_id == 0 ||
 	    id == hole->ip_id)
-		return FILLER_UNKNOWN;
+		return FILL_UNKNOWN;
 	return (int16_t)(uint16_t)(id - hole->ip_id) < 0 ?
-	    filler_is(step, FILLER_LATE, EVIDENCE_IP_ID) :
-	    filler_is(step, FILLER_AGAIN, EVIDENCE_IP_ID);
+	    fill_is(step, FILL_REORDERED, EVIDENCE_IP_ID) :
+	    fill_is(step, FILL_RETRANSMITTED, EVIDENCE_IP_ID);
 }
 
 /*
- * Nothing had asked for it, and it is too early for a timer or a probe.
+ * Nothing requested the bytes, and neither a timer nor a probe fires so early.
  */
-static enum filler
-filler_by_asking(struct step *step, const struct hole *hole)
+static enum hole_fill
+fill_by_asking(struct step *step, const struct hole *hole)
 {
 	const int64_t since = step->seg->time_ns - hole->seen_ns;
 	const int64_t rtt = rtt_of_sender(step->an, step->conn,
@@ -221,11 +221,11 @@ filler_by_asking(struct step *step, const struct hole *hole)
 	int64_t probe = 2 * rtt;
 
 	if (rtt < 0 || !step->rcv.track->has_ack || hole->is_asked)
-		return FILLER_UNKNOWN;
+		return FILL_UNKNOWN;
 	if (probe < UNASKED_FLOOR_NS)
 		probe = UNASKED_FLOOR_NS;
-	return since >= probe ? FILLER_UNKNOWN :
-	    filler_is(step, FILLER_LATE, EVIDENCE_UNASKED);
+	return since >= probe ? FILL_UNKNOWN :
+	    fill_is(step, FILL_REORDERED, EVIDENCE_UNASKED);
 }
 
 /*
@@ -245,20 +245,20 @@ is_requested(const struct step *step)
  * When a hole older than the capture appeared, and was first asked for, is not
  * known: nothing is too soon after it.
  */
-static enum filler
-filler_of_older(struct step *step, const struct hole *hole)
+static enum hole_fill
+fill_of_older_hole(struct step *step, const struct hole *hole)
 {
 	const int64_t rto = rto_of_sender(step->an, step->conn,
 	    step->judged.side);
 
 	if (is_requested(step))
-		return filler_is(step, FILLER_AGAIN, EVIDENCE_DUP_ACKS);
+		return fill_is(step, FILL_RETRANSMITTED, EVIDENCE_DUP_ACKS);
 	return step->seg->time_ns - hole->seen_ns >= rto / 10 * 9 ?
-	    filler_is(step, FILLER_AGAIN, EVIDENCE_SILENCE) : FILLER_UNKNOWN;
+	    fill_is(step, FILL_RETRANSMITTED, EVIDENCE_SILENCE) : FILL_UNKNOWN;
 }
 
-static enum filler
-filler_by_time(struct step *step, const struct hole *hole)
+static enum hole_fill
+fill_by_time(struct step *step, const struct hole *hole)
 {
 	const unsigned side = step->judged.side;
 	const int64_t now = step->seg->time_ns;
@@ -267,36 +267,36 @@ filler_by_time(struct step *step, const struct hole *hole)
 	const int64_t rto = rto_of_sender(step->an, step->conn, side);
 
 	if (half >= 0 && since < half / 4 * 3)
-		return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
+		return fill_is(step, FILL_REORDERED, EVIDENCE_TOO_SOON);
 	if (hole->is_asked && half >= 0) {
 		if (now - hole->asked_ns < half / 2)
-			return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
+			return fill_is(step, FILL_REORDERED, EVIDENCE_TOO_SOON);
 		if (is_requested(step))
-			return filler_is(step, FILLER_AGAIN,
+			return fill_is(step, FILL_RETRANSMITTED,
 			    EVIDENCE_DUP_ACKS);
 	}
 	if (since >= rto / 10 * 9)
-		return filler_is(step, FILLER_AGAIN, EVIDENCE_SILENCE);
+		return fill_is(step, FILL_RETRANSMITTED, EVIDENCE_SILENCE);
 	if (half < 0 && since < REORDER_GUESS_NS)
-		return filler_is(step, FILLER_LATE, EVIDENCE_TOO_SOON);
-	return FILLER_UNKNOWN;
+		return fill_is(step, FILL_REORDERED, EVIDENCE_TOO_SOON);
+	return FILL_UNKNOWN;
 }
 
-static enum filler
-judge_filler(struct step *step, const struct hole *hole)
+static enum hole_fill
+classify_fill(struct step *step, const struct hole *hole)
 {
-	enum filler filler = filler_by_clock(step, hole);
+	enum hole_fill fill = fill_by_clock(step, hole);
 
-	if (filler == FILLER_UNKNOWN)
-		filler = filler_by_ip_id(step, hole);
+	if (fill == FILL_UNKNOWN)
+		fill = fill_by_ip_id(step, hole);
 	if (hole->is_older)
-		return filler == FILLER_UNKNOWN ?
-		    filler_of_older(step, hole) : filler;
-	if (filler == FILLER_UNKNOWN)
-		filler = filler_by_time(step, hole);
-	if (filler == FILLER_UNKNOWN)
-		filler = filler_by_asking(step, hole);
-	return filler;
+		return fill == FILL_UNKNOWN ?
+		    fill_of_older_hole(step, hole) : fill;
+	if (fill == FILL_UNKNOWN)
+		fill = fill_by_time(step, hole);
+	if (fill == FILL_UNKNOWN)
+		fill = fill_by_asking(step, hole);
+	return fill;
 }
 
 /* ---- what was judged: counted ---- */
@@ -440,14 +440,14 @@ lower_floor(struct step *step)
 static void
 judge_fill(struct step *step, const struct hole *hole)
 {
-	switch (judge_filler(step, hole)) {
-	case FILLER_LATE:
+	switch (classify_fill(step, hole)) {
+	case FILL_REORDERED:
 		count_late(step);
 		break;
-	case FILLER_AGAIN:
+	case FILL_RETRANSMITTED:
 		count_retransmission(step, false);
 		break;
-	case FILLER_UNKNOWN:
+	case FILL_UNKNOWN:
 		count_unknown(step);
 		break;
 	}

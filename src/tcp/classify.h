@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Judging a segment by its place in the sequence space: new, sent again, out
- * of order, a probe, a keep-alive, a duplicate ACK.
+ * Judge a segment by its place in the sequence space: new, retransmitted,
+ * out of order, a probe, a keep-alive, a duplicate ACK.
  *
- * The names are Wireshark's, since that is where people check; the decision
+ * The names are those of Wireshark, because users compare with it; the decision
  * follows evidence.  Bytes that were seen before and come again are a
- * retransmission, however soon.  Bytes that fill a hole were either late or
- * sent again, and the sender's own clock (TSval) tells which; failing that,
- * whether the sender could have known of the loss by then.
+ * retransmission, however soon.  Bytes that fill a hole were either reordered or
+ * retransmitted, which the sender's clock (TSval) decides; failing that, whether
+ * the sender could have known of the loss by then.
  */
 #ifndef TCPSTATES_TCP_CLASSIFY_H
 #define TCPSTATES_TCP_CLASSIFY_H

@@ -49,7 +49,7 @@ end_sentence(enum end end)
 	return ends[end].sentence;
 }
 
-/* What a letter of the history says, whoever sent it. */
+/* What a letter of the history says, of either endpoint. */
 static char
 upper(char letter)
 {

@@ -134,7 +134,7 @@ has_nothing_to_repair(const struct fast *f)
 static inline bool
 is_in_history(const struct fast *f)
 {
-	return f->snd.stats == NULL || history_is_told(f->conn->analysis,
+	return f->snd.stats == NULL || history_is_noted(f->conn->analysis,
 	    f->snd.stats, f->seg);
 }
 

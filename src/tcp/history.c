@@ -96,7 +96,7 @@ put_flags(struct step *step)
 		put_once(step, LETTER_ACK);
 }
 
-/* Zeek takes data that was overtaken for data sent again. */
+/* Zeek takes reordered data for retransmitted data. */
 static bool
 does_not_advance(const struct step *step)
 {
@@ -165,7 +165,7 @@ note_completeness(struct step *step)
 }
 
 void
-history_tell(struct step *step)
+history_note(struct step *step)
 {
 	if (!step->is_kept)
 		return;

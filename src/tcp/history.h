@@ -40,7 +40,7 @@ enum completeness {
 };
 
 /* The pipeline's step. */
-void history_tell(struct step *);
+void history_note(struct step *);
 
 /*
  * Return the bits of a connection as Wireshark shows them in its last segment
@@ -51,11 +51,11 @@ unsigned history_completeness(const struct conn *,
     const struct analysis *);
 
 /*
- * Has all been told that a segment in order without SYN, FIN and RST could
- * tell, and its sender something like it before?
+ * Has everything been noted that a segment in order without SYN, FIN and RST
+ * could add, because its sender has sent one of its kind before?
  */
 static inline bool
-history_is_told(const struct analysis *an, const struct endpoint_stats *from,
+history_is_noted(const struct analysis *an, const struct endpoint_stats *from,
     const struct segment *seg)
 {
 	return seg->payload_len > 0 ?

@@ -122,17 +122,17 @@ holes_add(struct endpoint_track *side, int64_t start, int64_t end,
 int64_t
 holes_overlap(const struct endpoint_track *side, int64_t start, int64_t end)
 {
-	int64_t octets = 0;
+	int64_t bytes = 0;
 
 	for (unsigned i = first_above(side, start); i < side->holes_count; i++) {
 		const struct hole *hole = &side->holes[i];
 
 		if (hole->start >= end)
 			break;
-		octets += (hole->end < end ? hole->end : end) -
+		bytes += (hole->end < end ? hole->end : end) -
 		    (hole->start > start ? hole->start : start);
 	}
-	return octets;
+	return bytes;
 }
 
 const struct hole *

@@ -20,9 +20,9 @@
 struct budget;
 
 /*
- * [start, end) was sent once, at `now_ns` in frame `frame`.  Written where it
- * is to stand: a processor waits for what it has written in pieces, as bits
- * are, and then copies as a whole.
+ * [start, end) was sent once, at `now_ns` in frame `frame`.  The entry is written
+ * in place: copying it after writes to its bit fields would stall on store
+ * forwarding.
  */
 static inline void
 inflight_begin(struct inflight *entry, int64_t start, int64_t end,
@@ -38,10 +38,9 @@ inflight_begin(struct inflight *entry, int64_t start, int64_t end,
 }
 
 /*
- * An entry belongs [start, end) was sent, `sent` times, now at `now_ns` in
- * frame `frame`.  Ranges above all others are appended; one that fills a
- * hole is put where it belongs if that is near the end, else left out (it
- * then gives no sample).
+ * Add an entry.  A range above all others is appended; one that fills a hole is
+ * put in its place if that is near the end, else left out (it then gives no
+ * sample).
  */
 void inflight_add(struct endpoint_track *, const struct inflight *entry,
     struct budget *);
@@ -50,7 +49,7 @@ void inflight_add(struct endpoint_track *, const struct inflight *entry,
 struct inflight *inflight_find(struct endpoint_track *, int64_t offset);
 
 /*
- * [start, end) was sent again at `now_ns`: marks every entry it touches.  Too
+ * [start, end) was retransmitted at `now_ns`: mark every entry it touches.  Too
  * many of them become one, so that sending all again and again stays cheap.
  */
 void inflight_resent(struct endpoint_track *, int64_t start, int64_t end,
@@ -91,7 +90,7 @@ inflight_at(struct endpoint_track *side, uint32_t index)
 		(side->inflight_size - 1)] : NULL;
 }
 
-/* Forget it. */
+/* Remove that entry. */
 static inline void
 inflight_pop(struct endpoint_track *side)
 {

@@ -287,7 +287,7 @@ overlap(const struct recent *recent, const struct sack_block *block)
 	return end > start ? end - start : 0;
 }
 
-/* It was needless, whatever we took it for. */
+/* The retransmission was needless, whatever it is counted as. */
 static void
 take_back(struct step *step, struct recent *recent)
 {

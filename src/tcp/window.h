@@ -25,7 +25,7 @@ int64_t window_of(const struct conn *, const struct endpoint *sender,
 void window_full(struct step *);
 void window_advertised(struct step *);
 
-/* Time that the window advertised by `side` was zero, until the last segment. */
+/* Time with a zero window of `side`, until the last segment. */
 int64_t window_zero_ns(const struct conn *, const struct analysis *,
     unsigned side);
 /* Time that `side` had used up its peer's window, until the last segment. */
