@@ -88,6 +88,9 @@ def scenarios():
         yield scenario(kind + "-acks", acks=150, before=5, behind=5, **more)
         yield scenario(kind + "-ends", ends=100, octets=3000, conns=16,
                        **more)
+        # Everything at once, at both sides: data, SYNs, FINs and pure ACKs.
+        yield scenario(kind + "-all", before=15, behind=15, acks=100,
+                       ends=60, octets=60000, conns=12, **more)
         yield scenario(kind + "-trickle", before=60, behind=60, octets=40000,
                        chunk=1300, gap=0.01, **more)
         yield scenario(kind + "-trickle-near", before=60, behind=60,
@@ -239,7 +242,19 @@ class World:
             net.close()
 
 
-Run = collections.namedtuple("Run", "case paths infos rules dropped")
+Run = collections.namedtuple("Run", "case paths infos rules dropped timers")
+
+
+def timers(net):
+    """What the timers of both senders have sent so far, by their kernels."""
+    found = collections.Counter()
+    for space in (net.a, net.b):
+        rows = space.run("cat /proc/self/net/netstat").splitlines()
+        for names, values in zip(rows[::2], rows[1::2]):
+            counts = dict(zip(names.split(), values.split()))
+            for name in ("TCPTimeouts", "TCPLossProbes"):
+                found[name] += int(counts.get(name, 0))
+    return found
 
 
 def perform(world, case, where):
@@ -251,13 +266,16 @@ def perform(world, case, where):
              for name in places}
     dumps = [lab.Capture(space, device, paths[name], what="tcp")
              for name, (space, device) in places.items()]
+    before = timers(net)
     infos = converse(net, case)
+    fired = timers(net)
+    fired.subtract(before)
     dropped = sum(dump.stop(0.15 if dump is dumps[0] else 0)
                   for dump in dumps)
     rules = {**net.r.counters(), **net.s.counters()}
     if case.far:
         dropped += net.left.lost() + net.right.lost() - lost
-    return Run(case, paths, infos, rules, dropped)
+    return Run(case, paths, infos, rules, dropped, fired)
 
 
 def perform_whole(world, case, where):
@@ -438,6 +456,23 @@ def check_sender(table, run, truth, ours):
                    sums[name, "ours"], off == 0 or not case.exact, off)
 
 
+def check_timers(table, run, ours):
+    """Captured at the sender: how often its timers fired.
+
+    A probe of new data looks like data, the timer of a SYN-ACK counts nowhere,
+    and a probe that is due with the timeout may be taken for one.
+    """
+    have = collections.Counter()
+    for port in run.infos:
+        for side in (0, 1):
+            record = ours["ab"[side]][port][0]
+            have["TCPTimeouts"] += figure(record, side, "timeouts")
+            have["TCPLossProbes"] += figure(record, side, "tlp_retrans")
+    for name in ("TCPTimeouts", "TCPLossProbes"):
+        table.line(run.case, "at sender: " + name, run.timers[name],
+                   have[name], True, abs(run.timers[name] - have[name]))
+
+
 def check_rtt(table, run, ours):
     """The smallest round trip at the sender: the kernel's."""
     want, have = [], []
@@ -554,6 +589,7 @@ def compare(table, program, run, truth):
         return
     check_sender(table, run, truth, ours)
     check_rtt(table, run, ours)
+    check_timers(table, run, ours)
     check_middle(table, run, truth, ours)
     check_receiver(table, run, truth, ours)
 
@@ -590,7 +626,7 @@ def arguments():
 # What make check runs; the rest is for --long.
 QUICK = re.compile(
     "v4-ts-sack-|v6-(no)?ts-(no)?sack-both$|v[46]-nots-(no)?sack-shuffle$|"
-    "v6-nots-sack-near$|v6-ts-sack-shuffle$|v[46]-(ends|trickle|acks)$|"
+    "v6-nots-sack-near$|v6-ts-sack-shuffle$|v[46]-(ends|trickle|acks|all)$|"
     "v4-(clean|repeat|no-dsack|offload|bbr)|v6-(repeat|heavy|clean-near)$")
 
 
