@@ -106,11 +106,10 @@ struct hole {
 
 /* A retransmission that a DSACK may yet prove needless. */
 struct recent {
-	int64_t start;		/* offset of its first byte */
-	uint32_t len;		/* bytes of sequence space */
+	int64_t start;		/* offset of what no DSACK has reported of it */
+	uint32_t len;		/* bytes of that */
 	uint8_t loss;		/* enum judged: as it is counted, see loss.h */
 	bool is_spurious;	/* counted as such */
-	bool is_reported;	/* by DSACK */
 };
 
 /*

@@ -174,15 +174,18 @@ loss_judge(struct step *step, bool was_seen, bool is_needless)
 
 /* ---- what comes back ---- */
 
-/* Move `count` retransmissions of the receiver's from unanswered to `loss`. */
+/* Move `count` retransmissions of the receiver from unanswered to `loss`. */
 static void
 settle(struct step *step, const struct inflight *entry, uint32_t count,
     enum judged loss, bool is_needless)
 {
 	struct endpoint_stats *stats = step->rcv.stats;
 	struct sackboard *own = step->rcv.track->sackboard;
-	uint32_t left = count;
+	uint32_t left;
 
+	if (count > stats->judged[JUDGED_UNANSWERED])
+		count = stats->judged[JUDGED_UNANSWERED];
+	left = count;
 	stats->judged[JUDGED_UNANSWERED] -= count;
 	stats->judged[loss] += count;
 	stats->judged[JUDGED_SPURIOUS] += is_needless ? count : 0;
@@ -275,30 +278,17 @@ loss_not_acked(struct step *step)
 
 /* ---- DSACK ---- */
 
-static int64_t
-overlap(const struct recent *recent, const struct sack_block *block)
-{
-	const int64_t start = recent->start > block->start ?
-	    recent->start : block->start;
-	const int64_t recent_end = recent->start + recent->len;
-	const int64_t end = recent_end < block->end ?
-	    recent_end : block->end;
-
-	return end > start ? end - start : 0;
-}
-
 /* The retransmission was needless, whatever it is counted as. */
 static void
-take_back(struct step *step, struct recent *recent)
+take_back(struct step *step, struct recent *recent, struct inflight *entry)
 {
 	struct endpoint_stats *stats = step->rcv.stats;
-	struct inflight *entry;
 
-	if (recent->loss == JUDGED_UNANSWERED) {
-		entry = inflight_find(step->rcv.track, recent->start);
-		if (entry != NULL && entry->open > 0)
-			entry->open--;
-	}
+	if (stats->judged[recent->loss] == 0)
+		return;
+	if (recent->loss == JUDGED_UNANSWERED && entry != NULL &&
+	    entry->open > 0)
+		entry->open--;
 	stats->judged[recent->loss]--;
 	stats->judged[JUDGED_REFUSED]++;
 	stats->judged[JUDGED_SPURIOUS]++;
@@ -307,7 +297,28 @@ take_back(struct step *step, struct recent *recent)
 }
 
 /*
+ * Take from a retransmission what the block reports of it, from its start or
+ * from its end.  Returns the number of bytes.
+ */
+static int64_t
+take_reported(struct recent *recent, const struct sack_block *block)
+{
+	const int64_t end = recent->start + recent->len;
+	const int64_t start = recent->start > block->start ?
+	    recent->start : block->start;
+	const int64_t bytes = (end < block->end ? end : block->end) - start;
+
+	if (bytes <= 0)
+		return 0;
+	if (start == recent->start)
+		recent->start += bytes;
+	recent->len -= (uint32_t)bytes;
+	return bytes;
+}
+
+/*
  * One report is of one repetition: of the last one that carried the bytes.
+ * A repetition of which some bytes are never reported was needed for these.
  */
 void
 loss_reported(struct step *step, const struct sack_block *block)
@@ -320,14 +331,13 @@ loss_reported(struct step *step, const struct sack_block *block)
 	for (unsigned i = 1; i <= RECENT_MAX && left > 0; i++) {
 		struct recent *recent = &own->recent[
 		    (own->recent_at + RECENT_MAX - i) % RECENT_MAX];
-		const int64_t bytes = overlap(recent, block);
+		struct inflight *entry =
+		    inflight_find(step->rcv.track, recent->start);
+		const int64_t bytes = take_reported(recent, block);
 
-		if (bytes == 0 || recent->is_reported)
-			continue;
 		left -= bytes;
-		recent->is_reported = true;
-		if (!recent->is_spurious)
-			take_back(step, recent);
+		if (bytes > 0 && recent->len == 0 && !recent->is_spurious)
+			take_back(step, recent, entry);
 	}
 }
 
