@@ -28,6 +28,7 @@
 #include "packet.h"
 #include "tcp/analysis.h"
 #include "tcp/close.h"
+#include "tcp/pack.h"
 #include "diagnosis/ack_ring.h"
 #include "diagnosis/diagnosis.h"
 #include "diagnosis/long_waits.h"
@@ -186,7 +187,8 @@ conn_at(uint64_t number)
 static void
 ended_by(uint64_t number, enum retired why, enum end end)
 {
-	const struct conn *conn = conn_at(number);
+	static struct pack_room room;
+	const struct conn *conn = pack_read(conn_at(number), &room);
 
 	ck_assert_msg(conn->retired == why, "%ju: retired %u, not %u",
 	    (uintmax_t)number, conn->retired, why);

@@ -547,6 +547,13 @@ some_ns(void)
 	return (int64_t)(xorshift_next(&chance) >> (2 + below(60)));
 }
 
+/* Positions in a stream: their differences fit in 64 bits. */
+static int64_t
+some_number(void)
+{
+	return (int64_t)xorshift_next(&chance) >> 1;
+}
+
 static void
 scramble_series(struct series *series)
 {
@@ -576,6 +583,9 @@ scramble_conn(unsigned i)
 	analysis->is_followed = false;
 	for (unsigned side = 0; side < 2; side++) {
 		conn->endpoint[side].state = (uint8_t)below(STATE_COUNT);
+		conn->endpoint[side].nxt = some_number();
+		conn->endpoint[side].una = some_number();
+		analysis->track[side].lowest_seen = some_number();
 		analysis->stats[side].zero_ns = some_ns();
 		analysis->stats[side].zero_since_ns = some_ns();
 		analysis->stats[side].limited_ns = some_ns();

@@ -17,6 +17,7 @@ enum end {
 	END_COUNT
 };
 
+/* Why the connection ended.  The connection is not packed (see tcp/pack.h). */
 enum end close_end(const struct conn *);
 
 /*
