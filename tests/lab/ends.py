@@ -15,12 +15,12 @@ A script is a list of steps, each a tuple:
     ("both", [...], [...])  the second script in a thread of its own
     ("option", NAME, VALUE) of the socket, see OPTIONS
     ("set", NAME, VALUE)    a sysctl of the host
-    ("quit",)               leave the socket to the end of the process
+    ("quit",)               leave the socket open until the process ends
 
-Truth is what the kernel says (TCP_INFO before the FIN; what the sender
-waited for, sampled every 2 ms) and what the script itself has slept: the time
-between the end of a read and the start of the write that follows a sleep
-("waits"), and between two writes ("pauses").
+Truth comes from the kernel (TCP_INFO before the FIN; the cause of the
+sender's waiting, sampled every 2 ms) and from the script: the time between the
+end of a read and the start of a write with a sleep between ("waits"), and
+between the starts of two such writes ("pauses").
 """
 
 import contextlib
@@ -163,8 +163,8 @@ class End:
         for name, *arguments in script:
             getattr(self, "do_" + name)(*arguments)
 
-    def took_in(self, octets):
-        self.truth["read"] += octets
+    def count_read(self, size):
+        self.truth["read"] += size
         self.last = ("read", time.monotonic())
 
     def do_read(self, size):
@@ -174,19 +174,19 @@ class End:
             if got == 0:
                 raise OSError(0, "closed early")
             left -= got
-        self.took_in(size)
+        self.count_read(size)
 
     def do_read_all(self):
         while True:
             got = len(self.sock.recv(1 << 18))
-            self.took_in(got)
+            self.count_read(got)
             if got == 0:
                 return
 
     def do_read_slowly(self, size, gap):
         while True:
             got = len(self.sock.recv(size))
-            self.took_in(got)
+            self.count_read(got)
             if got == 0:
                 return
             time.sleep(gap)

@@ -10,12 +10,12 @@ between two TUN devices (path.c: PATH); both ends are scripts on real kernels
 all of them unless said) DIRECTORY gets
 
     NAME.TAP.pcap   at the client (a), in the middle (m), at the server (b)
-    NAME.json       what kernels, scripts and path say
-    truth.tsv       what a diagnosis has to say: see check.py
+    NAME.json       TCP_INFO, sampled states, sleeps, and counts of the path
+    truth.tsv       expected verdicts and figures: see check.py
 
 --list prints the names.  A scenario that a busy machine disturbed (the path
-was late) is performed again, at most twice.  Prints what was made; and what
-could not be made, and why.  Exit status: 0, 1 something failed, 77 this
+was late) is performed again, at most twice.  Prints what was made, and for what
+could not be made, the reason.  Exit status: 0, 1 something failed, 77 this
 machine cannot make any.
 """
 
@@ -154,7 +154,7 @@ class EndProcess:
         return got
 
     def stop(self):
-        """It may be waiting for what never comes."""
+        """End the process, which may still wait for the peer."""
         try:
             os.kill(self.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -176,7 +176,6 @@ def converse(case, hosts):
             processes[-1].receive(20)
         server, client = processes
         truths = client.receive(case.limit + 10)
-        # Whatever the server waits for now comes soon, or never.
         return truths, server.receive(case.limit + 10)
     finally:
         for process in processes[::-1]:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The table of the laboratory: what is made to happen, and what a diagnosis
-has to say about it at each of the three taps.
+"""The table of scenarios, each with the verdict expected at each tap.
 
 The number of a scenario is its row in the specification of the diagnosis; a
 variant has the number of its scenario and a suffix.  Delays are in
@@ -179,7 +178,7 @@ def with_variants(case, *variants):
         yield vary(case, *names.split())
 
 
-# Applications: who waits for whom ---------------------------------------
+# Applications -----------------------------------------------------------
 
 def applications():
     def think(seconds):
@@ -298,7 +297,7 @@ ROOMY = {"ipv4__tcp_rmem": "4096 1048576 6291456"}
 
 def windows():
     limited = Expect("window-limited", "client", figures=("busy", "window"))
-    # What BBR paces it does not count as waiting for the window.
+    # BBR does not count pacing as waiting for the window.
     paced = Expect("window-limited", "client", figures=("busy",))
     small = Scenario(
         "13-small-buffer", "receive buffer of 16 kB", BASE,
