@@ -86,6 +86,15 @@ account_add(struct account *account, enum book book, int64_t ns)
 		add_new(account, book, ns);
 }
 
+void
+account_move(struct account *account, enum book from, enum book to, int64_t ns)
+{
+	if (ns == 0)
+		return;
+	account_add(account, from, -ns);
+	account_add(account, to, ns);
+}
+
 int64_t
 account_get(const struct account *account, enum book book)
 {

@@ -26,6 +26,9 @@ struct account {
  */
 void account_add(struct account *, enum book, int64_t ns);
 
+/* Move time between accounts: the sum stays. */
+void account_move(struct account *, enum book from, enum book to, int64_t ns);
+
 int64_t account_get(const struct account *, enum book);
 
 /* All of them. */

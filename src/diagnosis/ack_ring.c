@@ -97,10 +97,9 @@ ack_ring_add(struct ack_ring **ring, const struct ack_mark *mark,
 	bool is_overrun = false;
 
 	if (mark->ns - last->ns < merge_ns) {
-		const int64_t ns = last->ns;
-
-		*last = *mark;
-		last->ns = ns;
+		last->advance_ns = mark->advance_ns;
+		last->ack = mark->ack;
+		last->window = mark->window;
 		return false;
 	}
 	if ((*ring)->next - (*ring)->first == (*ring)->size)

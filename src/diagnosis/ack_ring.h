@@ -40,8 +40,8 @@ struct ack_ring {
 struct ack_ring *ack_ring_new(const struct ack_mark *);
 
 /*
- * Add a mark.  Marks closer than `merge_ns` become one, with the time of the
- * earlier and all else of the later.  The ring grows, and so moves, rather
+ * Add a mark.  Marks closer than `merge_ns` become one, with the time and the
+ * timestamp of the earlier and all else of the later.  The ring grows, and so moves, rather
  * than dropping a mark that is younger than `keep_ns`; where it cannot, it
  * drops the mark and returns true.
  */

@@ -130,15 +130,21 @@ diagnose_segment(struct follower *follower, const struct followed *f)
 }
 
 static void
-diagnose_settle(struct follower *follower, struct analysis *an)
+diagnose_settle(struct follower *follower, const struct conn *conn)
 {
-	struct diagnosis *d = an->notes.diagnosis;
+	struct diagnosis *d = conn->analysis->notes.diagnosis;
 
 	(void)follower;
-	if (d == NULL)
-		return;
-	marks_forget_acks(&d->marks[0]);
-	marks_forget_acks(&d->marks[1]);
+	for (unsigned side = 0; d != NULL && side < 2; side++) {
+		struct sender *sender = d->marks[side].sender;
+
+		marks_forget_acks(&d->marks[side]);
+		if (sender == NULL || sender->passes == NULL)
+			continue;
+		sender->policer = diagnosis_policer(conn, side);
+		mem_free(sender->passes);
+		sender->passes = NULL;
+	}
 }
 
 static void
@@ -171,6 +177,33 @@ void
 diagnoser_fini(struct diagnoser *diagnoser)
 {
 	pool_fini(&diagnoser->pool);
+}
+
+#define MSS_LEAST	536
+#define MSS_MOST	8960
+#define MSS_USUAL	1448
+
+/* The size of full segments: not that of superframes, nor of small writes. */
+static uint32_t
+segment_size(const struct conn *conn, unsigned side)
+{
+	const uint32_t largest = conn->analysis->track[side].max_payload;
+
+	return largest < MSS_LEAST || largest > MSS_MOST ? MSS_USUAL : largest;
+}
+
+struct policer
+diagnosis_policer(const struct conn *conn, unsigned side)
+{
+	const struct diagnosis *d = diagnosis_of(conn);
+	const struct sender *sender = d != NULL ? d->marks[side].sender : NULL;
+
+	if (sender == NULL)
+		return (struct policer){ .rate = 0 };
+	if (sender->passes == NULL)
+		return sender->policer;
+	return policer_find(sender->passes, segment_size(conn, side),
+	    diagnosis_delay(d, conn, 0) + diagnosis_delay(d, conn, 1));
 }
 
 /* Both had data in flight at three of ten cut points, of twenty or more. */

@@ -19,6 +19,7 @@
 #include "base/pool.h"
 #include "diagnosis/account.h"
 #include "diagnosis/marks.h"
+#include "diagnosis/policer.h"
 #include "diagnosis/turns.h"
 #include "tcp/follow.h"
 
@@ -87,6 +88,9 @@ bool diagnosis_is_duplex(const struct diagnosis *);
  */
 int64_t diagnosis_delay(const struct diagnosis *, const struct conn *,
     unsigned side);
+
+/* The policer that explains the losses of an endpoint's data, if one does. */
+struct policer diagnosis_policer(const struct conn *, unsigned side);
 
 /* The diagnosis of a connection whose analysis can be read, or NULL. */
 const struct diagnosis *diagnosis_of(const struct conn *);

@@ -107,8 +107,6 @@ bool exam_is_mtu_hole(const struct exam *, unsigned side);
 int64_t exam_forgotten_after(const struct exam *, unsigned side);
 /* An RST with an endpoint's address is not its own. */
 bool exam_is_injected(const struct exam *, unsigned side);
-/* Whether the losses of an endpoint's data are those of a policer. */
-bool exam_is_policed(const struct exam *, unsigned side);
 
 /* ---- rules ---- */
 

@@ -11,6 +11,7 @@
 #define NO_ANSWER_NS	NS_PER_SEC
 #define CLIENT_SLOW_NS	(200 * NS_PER_MS)
 #define MACHINE_NS	(1500 * NS_PER_MS)
+#define MACHINE_FAST_NS	(200 * NS_PER_MS)
 #define PAUSED_BYTES	20000
 #define TURNS_MANY	20
 #define THINKS_MANY	5
@@ -52,6 +53,18 @@ is_timer(const struct turn_figures *turns)
 	return false;
 }
 
+/* Many answers that are quick make no slow server. */
+static bool
+has_slow_answer(const struct exam *x)
+{
+	const struct longest *longest = exam_longest(x,
+	    book_of(BOOK_WAIT, !x->client));
+
+	return x->d != NULL && ((longest != NULL &&
+	    longest->ns >= SERVER_SLOW_NS) ||
+	    x->d->pipelined_ns >= SERVER_SLOW_NS);
+}
+
 bool
 rule_server_slow(const struct exam *x, unsigned side, struct finding *f)
 {
@@ -60,7 +73,7 @@ rule_server_slow(const struct exam *x, unsigned side, struct finding *f)
 	    (x->d != NULL ? x->d->pipelined_ns : 0);
 
 	(void)side;
-	if (cost < SERVER_SLOW_NS || !exam_is_costly(x, cost) ||
+	if (!has_slow_answer(x) || !exam_is_costly(x, cost) ||
 	    x->is_duplex || x->delay[server] < 0)
 		return false;
 	take_longest(x, exam_side_ns(x, BOOK_WAIT, server) > cost / 2 ?
@@ -125,13 +138,19 @@ rule_client_slow(const struct exam *x, unsigned side, struct finding *f)
 	return true;
 }
 
-/* People are slow, and irregular (rule G7). */
+/*
+ * People are slow, and irregular (rule G7): nobody reads an answer in less than
+ * MACHINE_FAST_NS, and what takes longer has to be regular.
+ */
 static bool
 is_machine(const struct turn_figures *turns)
 {
-	return turns->think_count >= THINKS_MANY &&
-	    turns->think_p50 < MACHINE_NS &&
-	    turns->think_max < 20 * turns->think_p50;
+	if (turns->think_count < THINKS_MANY)
+		return false;
+	if (turns->think_p50 < MACHINE_FAST_NS)
+		return turns->think_max < 20 * turns->think_p50;
+	return turns->think_p50 < MACHINE_NS &&
+	    turns->think_max < turns->think_min + turns->think_min / 2;
 }
 
 bool
@@ -233,8 +252,7 @@ rule_keep_alive_only(const struct exam *x, unsigned side, struct finding *f)
 	    exam_judged(x, 1, JUDGED_KEEP_ALIVE);
 
 	(void)side;
-	if (count < KEEP_ALIVES_MANY || x->conn->endpoint[0].sent_data ||
-	    x->conn->endpoint[1].sent_data)
+	if (count < KEEP_ALIVES_MANY)
 		return false;
 	f->id = FINDING_KEEP_ALIVE_ONLY;
 	f->side = SIDE_NOBODY;

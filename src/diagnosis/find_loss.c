@@ -12,6 +12,16 @@
 #define REORDERED_MANY		10
 #define SPURIOUS_MANY		3
 
+/* Everything that it retransmitted had arrived. */
+static bool
+is_needless(const struct exam *x, unsigned side)
+{
+	const uint32_t resent = exam_judged(x, side, JUDGED_RETRANSMISSION);
+
+	return resent > 0 &&
+	    exam_judged(x, side, JUDGED_SPURIOUS) >= resent;
+}
+
 /* Losses are of the endpoint that retransmitted more. */
 static bool
 is_loser(const struct exam *x, unsigned side)
@@ -21,6 +31,8 @@ is_loser(const struct exam *x, unsigned side)
 	const struct sender *sender = exam_sender(x, side);
 	const struct sender *peer = exam_sender(x, !side);
 
+	if (is_needless(x, side))
+		return false;
 	if (own != peers)
 		return own > peers;
 	if ((sender != NULL) != (peer != NULL))
@@ -75,7 +87,7 @@ rule_tail_loss(const struct exam *x, unsigned side, struct finding *f)
 {
 	const struct sender *sender = exam_sender(x, side);
 
-	if (sender == NULL || sender->tails == 0 ||
+	if (sender == NULL || sender->tails == 0 || is_needless(x, side) ||
 	    !exam_is_costly(x, sender->tail_ns) ||
 	    sender->tail_ns > exam_ns(x, BOOK_LOSS_TIMEOUT))
 		return false;
@@ -121,33 +133,46 @@ rule_loss_limited(const struct exam *x, unsigned side, struct finding *f)
 }
 
 bool
-exam_is_policed(const struct exam *x, unsigned side)
-{
-	(void)x;
-	(void)side;
-	return false;
-}
-
-bool
 rule_policed(const struct exam *x, unsigned side, struct finding *f)
 {
-	(void)x;
-	(void)side;
-	(void)f;
-	return false;
+	const struct sender *sender = exam_sender(x, side);
+	struct policer policer;
+
+	f->cost_ns = exam_ns(x, BOOK_LOSS_CWND) + exam_ns(x, BOOK_LOSS_FAST) +
+	    exam_ns(x, BOOK_LOSS_TIMEOUT);
+	if (sender == NULL || !is_loser(x, side) ||
+	    !exam_is_costly(x, f->cost_ns))
+		return false;
+	policer = diagnosis_policer(x->conn, side);
+	if (policer.rate == 0)
+		return false;
+	f->id = FINDING_POLICED;
+	take_losses(x, side, f);
+	f->count = sender->timeouts + sender->episodes;
+	f->rate = policer.rate;
+	f->bytes = policer.depth;
+	return true;
 }
 
 bool
 rule_spurious(const struct exam *x, unsigned side, struct finding *f)
 {
 	const uint32_t count = exam_judged(x, side, JUDGED_SPURIOUS);
+	const struct sender *sender = exam_sender(x, side);
 
-	if (count < SPURIOUS_MANY)
+	if (count < SPURIOUS_MANY && !is_needless(x, side))
 		return false;
 	f->id = FINDING_SPURIOUS;
 	f->side = SIDE_NETWORK;
-	f->is_suspected = true;
 	f->count = count;
+	if (!is_needless(x, side))
+		return true;
+	f->cost_ns = exam_ns(x, BOOK_LOSS_TIMEOUT) +
+	    exam_ns(x, BOOK_LOSS_FAST) + exam_ns(x, BOOK_LOSS_CWND) +
+	    (sender != NULL ? sender->late_ns : 0);
+	take_longest(x, BOOK_LOSS_TIMEOUT, f);
+	if (!exam_is_costly(x, f->cost_ns))
+		f->cost_ns = 0;
 	return true;
 }
 

@@ -91,6 +91,7 @@ rule_ecn_marked(const struct exam *x, unsigned side, struct finding *f)
 		f->count = a->ece + (uint64_t)b->ece;
 	if (f->count == 0 || f->count * 100 < pkts)
 		return false;
+	f->cost_ns = exam_ns(x, BOOK_BOTTLENECK);
 	f->id = FINDING_ECN_MARKED;
 	f->side = SIDE_NETWORK;
 	f->confidence = CONFIDENCE_SHOWN;
@@ -118,7 +119,9 @@ exam_is_mtu_hole(const struct exam *x, unsigned side)
 {
 	const struct sender *sender = exam_sender(x, side);
 
+	/* Where an ICMP error tells the sender, it goes on with smaller ones. */
 	return sender != NULL && sender->large_resent >= FRUITLESS_MANY &&
+	    (sender->fruitless > 0 || x->an->path_mtu == 0) &&
 	    x->conn->endpoint[side].has_una &&
 	    x->conn->endpoint[side].una > 0;
 }
@@ -129,8 +132,7 @@ rule_mtu_black_hole(const struct exam *x, unsigned side, struct finding *f)
 	if (!exam_is_mtu_hole(x, side))
 		return false;
 	f->id = FINDING_MTU_BLACK_HOLE;
-	f->side = SIDE_MIDDLEBOX;
-	f->is_suspected = true;
+	f->side = SIDE_NETWORK;
 	f->count = exam_sender(x, side)->large_resent;
 	f->bytes = x->an->track[side].max_payload;
 	f->has_icmp = x->an->path_mtu != 0;

@@ -16,6 +16,7 @@ static const struct {
 	const char *name;
 	enum finding_kind kind;
 	bool is_for_one_way;
+	const char *text;
 	const char *meaning;
 	const char *evidence;
 	const char *advice;
@@ -23,9 +24,10 @@ static const struct {
 } findings[FINDING_COUNT] = {
 #define WAYS_ONE	true
 #define WAYS_BOTH	false
-#define FINDING(name, id, kind, ways, meaning, evidence, advice, mistaken) \
-	[FINDING_##name] = { id, KIND_##kind, WAYS_##ways, meaning, evidence, \
-	    advice, mistaken },
+#define FINDING(name, id, kind, ways, text, meaning, evidence, advice, \
+    mistaken)								\
+	[FINDING_##name] = { id, KIND_##kind, WAYS_##ways, text, meaning, \
+	    evidence, advice, mistaken },
 #include "diagnosis/findings.def"
 #undef FINDING
 #undef WAYS_ONE
@@ -42,6 +44,12 @@ enum finding_kind
 finding_kind(enum finding_id id)
 {
 	return findings[id].kind;
+}
+
+const char *
+finding_template(enum finding_id id)
+{
+	return findings[id].text;
 }
 
 const char *
@@ -311,7 +319,7 @@ conclude(const struct exam *x, struct diagnosed *diagnosed)
 		const struct finding *f = &diagnosed->finding[i];
 
 		if (f->confidence < CONFIDENCE_LIKELY ||
-		    finding_kind(f->id) == KIND_NOTE ||
+		    (finding_kind(f->id) == KIND_NOTE && f->cost_ns == 0) ||
 		    f->id == FINDING_CAPTURE_DUPLICATES ||
 		    f->id == FINDING_CAPTURE_OFFLOAD)
 			continue;

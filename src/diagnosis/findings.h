@@ -18,7 +18,8 @@
 struct conn;
 
 enum finding_id {
-#define FINDING(name, id, kind, ways, meaning, evidence, advice, mistaken) \
+#define FINDING(name, id, kind, ways, text, meaning, evidence, advice, \
+    mistaken)								\
 	FINDING_##name,
 #include "diagnosis/findings.def"
 #undef FINDING
@@ -78,6 +79,8 @@ struct finding {
 
 const char *finding_name(enum finding_id);
 enum finding_kind finding_kind(enum finding_id);
+/* Of its text: see text.h. */
+const char *finding_template(enum finding_id);
 const char *finding_meaning(enum finding_id);
 const char *finding_evidence(enum finding_id);
 const char *finding_advice(enum finding_id);

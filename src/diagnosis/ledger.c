@@ -8,6 +8,7 @@
 #include "base/nstime.h"
 #include "base/seq.h"
 #include "diagnosis/ack_ring.h"
+#include "diagnosis/policer.h"
 #include "diagnosis/wait.h"
 #include "flow/summary.h"
 #include "tcp/inflight.h"
@@ -43,6 +44,8 @@ wait_begin(struct wait *w, struct diagnoser *diagnoser, struct diagnosis *d,
 	w->unseen = 0;
 	w->waited = 0;
 	w->paused = 0;
+	w->lateness = 0;
+	w->was_blocked = false;
 	w->was_held = false;
 }
 
@@ -84,6 +87,10 @@ mark_ack(struct wait *w)
 	    w->now - track->last_data_ns > FIRST_ACK_NS)
 		m->first_ack_ns = w->now;
 	if (m->sender != NULL) {
+		if (w->f->an->notes.late_synacks > 0 &&
+		    rcv->una - w->f->acked == 1)
+			account_move(&w->d->account, BOOK_LOSS_TIMEOUT,
+			    BOOK_CONNECT_RETRY, m->sender->fruitless_ns);
 		m->sender->fruitless = 0;
 		m->sender->fruitless_ns = 0;
 		m->sender->extra_rounds += m->sender->recovery ==
@@ -108,7 +115,11 @@ is_open(const struct wait *w, const struct endpoint *rcv)
 static void
 mark_ring(struct wait *w, const struct endpoint *rcv)
 {
+	const struct sender *sender = w->rcv->sender;
 	const int64_t delay = w->delay[!w->side];
+	/* As long as queues make the path now. */
+	const int64_t span = sender != NULL && sender->echo > delay ?
+	    sender->echo : delay;
 	const struct ack_mark mark = {
 		.ns = w->now,
 		.advance_ns = wait_track(w, !w->side)->ack_progress_ns,
@@ -117,7 +128,7 @@ mark_ring(struct wait *w, const struct endpoint *rcv)
 		.tsval = w->f->seg->opt.tsval,
 	};
 
-	(void)ack_ring_add(&w->rcv->acks, &mark, delay / MERGE_SHARE, delay);
+	(void)ack_ring_add(&w->rcv->acks, &mark, span / MERGE_SHARE, 2 * span);
 }
 
 /* Does it move the right edge of the window, up to which Y may send? */
@@ -284,6 +295,48 @@ mark_window(struct wait *w, const struct view *view)
 	sender->beyond_unscaled |= w->snd->flight > rcv->window;
 }
 
+/* Has X lost anything? */
+static bool
+has_lost(const struct wait *w)
+{
+	const struct sender *s = w->snd->sender;
+
+	return s != NULL && s->timeouts + s->episodes > 0;
+}
+
+/* A segment that had passed before was lost, or some never came here. */
+static void
+mark_lost(struct wait *w)
+{
+	struct policer_log *log = w->snd->sender->passes;
+	struct endpoint_track *track = &w->f->an->track[w->side];
+	const struct followed *f = w->f;
+	const struct inflight *entry;
+
+	if (log == NULL)
+		return;
+	if (followed_is(f, JUDGED_LOST_SEGMENT) && f->start > f->expected)
+		policer_missing(log, (uint32_t)(f->start - f->expected) /
+		    wait_mss(w, w->side) + 1);
+	if (!followed_is(f, JUDGED_LOSS_BEHIND))
+		return;
+	entry = inflight_find(track, f->start);
+	if (entry != NULL)
+		policer_lost(log, entry->first_ns, f->seg->payload_len);
+}
+
+/* The log in which a policer is looked for. */
+static void
+mark_passes(struct wait *w)
+{
+	if (!has_lost(w))
+		return;
+	mark_lost(w);
+	policer_pass(&w->snd->sender->passes, w->now, w->f->seg->payload_len,
+	    wait_mss(w, w->side), rounds_have_queue(&w->snd->sender->rounds,
+	    w->rtt));
+}
+
 static void
 count_duplex(struct wait *w)
 {
@@ -324,6 +377,8 @@ mark_sent(struct wait *w)
 			m->sender->max_flight = m->flight;
 		mark_window(w, &view);
 	}
+	rounds_data(w);
+	mark_passes(w);
 	begin_ring(w);
 	w->d->speaker = w->side & 1;
 }
@@ -379,6 +434,7 @@ cut_data(struct wait *w)
 	if (is_again && is_probe(w))
 		return;
 	wait_take_echo(w);
+	wait_take_clock(w);
 	if (!is_again) {
 		speaker_book(w);
 		turns_data(w);
@@ -613,7 +669,8 @@ read_fruitless(const struct conn *conn, const struct diagnosis *d,
 		fast = ledger->ns[BOOK_LOSS_FAST];
 	add(ledger, BOOK_LOSS_TIMEOUT, -timer);
 	add(ledger, BOOK_LOSS_FAST, -fast);
-	add(ledger, BOOK_UNANSWERED, timer + fast);
+	add(ledger, conn->analysis->notes.late_synacks > 0 ?
+	    BOOK_CONNECT_RETRY : BOOK_UNANSWERED, timer + fast);
 }
 
 bool

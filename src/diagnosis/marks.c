@@ -27,6 +27,8 @@ void
 marks_fini(struct marks *m)
 {
 	marks_forget_acks(m);
+	if (m->sender != NULL)
+		mem_free(m->sender->passes);
 	mem_free(m->sender);
 	m->sender = NULL;
 }

@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #include "base/nstime.h"
+#include "diagnosis/policer.h"
+#include "diagnosis/rounds.h"
 #include "tcp/follow.h"
 
 struct ack_ring;
@@ -71,11 +73,15 @@ enum recovery {
 };
 
 struct sender {
+	struct rounds rounds;
+	struct policer_log *passes;	/* since its first loss, or NULL */
+	struct policer policer;	/* found in them, once they are freed */
 	int64_t recovery_point;	/* offset that ends it */
 	int64_t recovered_ns;	/* when the last one ended, see recovered_from */
 	/* Since its peer last acknowledged anything. */
 	int64_t fruitless_ns;	/* booked to its recovery */
 	uint32_t fruitless;	/* retransmissions */
+	int64_t late_ns;	/* waits in which the path delayed data */
 	int64_t tail_ns;	/* booked to timers that repaired a tail */
 	uint32_t tails;		/* episodes of such */
 	uint32_t max_flight;	/* largest flight since the last loss */
@@ -87,6 +93,15 @@ struct sender {
 	uint32_t echo;		/* newest; 0 none */
 	uint32_t echo_min;
 	uint32_t echo_max;
+	/*
+	 * Its timestamp clock: how much later a segment passed than the least
+	 * delayed one, in whose time the difference is (see wait_lateness()).
+	 */
+	int64_t clock_ns;	/* when a segment passed... */
+	int64_t clock_first_ns;	/* when the first segment passed */
+	uint32_t clock_tsval;	/* ... and its timestamp */
+	uint32_t clock_first;	/* and its timestamp */
+	uint32_t tick_ns;	/* 0 unknown */
 	/* Its peer's window. */
 	uint32_t window_first;	/* 0 unknown */
 	uint32_t window_max;
@@ -107,6 +122,7 @@ struct sender {
 	bool is_tail : 1;	/* nothing above what was lost arrived */
 	bool beyond_unscaled : 1;	/* more was in flight than unscaled_fills */
 	bool id_known : 1;
+	bool has_clock : 1;
 };
 
 /* What an endpoint knew when it sent a segment. */

@@ -98,7 +98,7 @@ recovery_retransmit(struct wait *w)
 	}
 	sender->fruitless++;
 	if (!w->snd->full_acked && w->f->seg->payload_len * UINT64_C(10) >=
-	    wait_track(w, w->side)->max_payload * UINT64_C(9))
+	    wait_mss(w, w->side) * UINT64_C(9))
 		sender->large_resent++;
 	if (sender->recovery == RECOVERY_NONE) {
 		begin_recovery(w, sender);

@@ -75,17 +75,24 @@ newest_delay(const struct wait *w, unsigned side)
 	return m->has_delay ? (int64_t)m->delay : w->delay[side];
 }
 
+/* The receiver's application does not keep up: its buffer is half full. */
+static bool
+is_half_closed(const struct speech *s)
+{
+	const uint32_t window = s->view.window;
+
+	return window != WINDOW_UNKNOWN &&
+	    window < s->w->f->an->stats[!s->w->side].win_max / 2;
+}
+
 /* The receiver is filling up: it takes longer, and its window shrinks. */
 static bool
 is_filling_up(const struct speech *s)
 {
 	const struct wait *w = s->w;
-	const struct endpoint_stats *peer = &w->f->an->stats[!w->side];
 	const int64_t delay = w->delay[!w->side];
-	const uint32_t window = s->view.window;
 
-	return window != WINDOW_UNKNOWN && window > 0 &&
-	    window < peer->win_max / 2 && delay >= 0 &&
+	return is_half_closed(s) && s->view.window > 0 && delay >= 0 &&
 	    newest_delay(w, !w->side) > delay + delay / 2 + 5 * NS_PER_MS;
 }
 
@@ -106,8 +113,14 @@ is_queueing(const struct speech *s)
 		least += sender->echo_min;
 	}
 	jitter = 2 * max_ns(marks_jitter(w->snd), marks_jitter(w->rcv));
-	return newest > least + least / 2 &&
-	    newest - least > max_ns(5 * NS_PER_MS, jitter);
+	if (newest > least + least / 2 &&
+	    newest - least > max_ns(5 * NS_PER_MS, jitter))
+		return true;
+	if (sender == NULL || s->len < s->mss || w->snd->len < s->mss ||
+	    is_half_closed(s))
+		return false;
+	rounds_delay(&w->snd->sender->rounds, newest);
+	return rounds_have_queue(&sender->rounds, least);
 }
 
 static enum book
@@ -133,7 +146,7 @@ regime(const struct speech *s)
 static int64_t
 reaction(const struct speech *s, int64_t ns)
 {
-	return s->w->now - (ns + s->delay);
+	return s->w->now - s->w->lateness - (ns + s->delay);
 }
 
 /* The first acknowledgment that X got after its last data, or NEVER. */
@@ -162,13 +175,19 @@ first_ack(const struct speech *s)
 static bool
 let_one_pass(const struct speech *s)
 {
-	int64_t first;
+	const bool is_bulk = s->len >= s->mss && s->w->snd->len >= s->mss;
+	const int64_t rtt = s->w->rtt;
+	int64_t first, late;
 
-	if (s->flight > 0 || wait_length(s->w) <= s->w->rtt / 2)
+	if (s->flight > 0 || wait_length(s->w) <= rtt / 2)
 		return false;
 	first = first_ack(s);
-	return first != NEVER && reaction(s, first) >
-	    max_ns(s->slack, s->w->rtt / 4) + s->tolerance;
+	if (first == NEVER)
+		return false;
+	/* Full segments go on: its host may have been late, not the program. */
+	late = reaction(s, first);
+	return late > max_ns(s->slack, rtt / 4) + s->tolerance &&
+	    (!is_bulk || late > rtt / 2);
 }
 
 /* The end of a message was acknowledged, and X did not react at once. */
@@ -225,6 +244,28 @@ has_room_in_cwnd(const struct speech *s)
 	    s->flight + s->len <= sender->max_flight / 4 * 3;
 }
 
+/*
+ * The path held up this segment alone, and for longer than it ever takes: no
+ * standing queue, but a pause of the network itself.
+ */
+static bool
+is_late(const struct speech *s)
+{
+	return s->w->lateness > s->w->rtt && s->w->lateness > s->slack &&
+	    wait_length(s->w) - s->w->lateness <= s->w->rtt + s->slack;
+}
+
+static void
+book_lateness(const struct speech *s)
+{
+	struct wait *w = s->w;
+
+	if (w->snd->sender != NULL)
+		w->snd->sender->late_ns += wait_length(w);
+	w->was_held = true;
+	wait_book(w, BOOK_PATH, w->now);
+}
+
 /* X was allowed to send: did it wait for an acknowledgment? */
 static void
 book_rest(const struct speech *s)
@@ -233,6 +274,8 @@ book_rest(const struct speech *s)
 
 	if (wait_length(w) <= s->slack)
 		wait_book(w, regime(s), w->now);
+	else if (is_late(s))
+		book_lateness(s);
 	else if (is_ack_clocked(s)) {
 		if (is_ack_delayed(s))
 			book_ack_delay(s);
@@ -302,7 +345,8 @@ book_same_speaker(struct speech *s)
 	const enum book loss = recovery_book(w->snd);
 
 	recovery_book_rest(w);
-	w->was_held = is_blocked(s) ||
+	w->was_blocked = is_blocked(s);
+	w->was_held = w->was_blocked ||
 	    (w->unseen > 0 && wait_length(w) > UNSEEN_NS);
 	if (is_blocked(s))
 		book_window(s);
@@ -417,9 +461,9 @@ speaker_book_close(struct wait *w)
 		wait_book(w, BOOK_UNANSWERED, w->now);
 		return;
 	}
-	if (w->snd->room < wait_mss(w, w->side) &&
-	    wait_track(w, !w->side)->last_window == 0) {
-		wait_book(w, book_of(BOOK_ZERO, !w->side), w->now);
+	if (speaker != NULL && speaker->room < wait_mss(w, w->d->speaker) &&
+	    wait_track(w, !w->d->speaker)->last_window == 0) {
+		wait_book(w, book_of(BOOK_ZERO, !w->d->speaker), w->now);
 		return;
 	}
 	if (is_unanswered_request(w)) {

@@ -175,6 +175,7 @@ read_many(const struct turns *turns, const struct turn *turn,
 	    turns->last.max;
 	f->think_count = turns->think.count;
 	f->think_p50 = spans_quantile(&turns->think, 500);
+	f->think_min = turns->think.min;
 	f->think_max = turns->think.max;
 }
 
@@ -185,7 +186,7 @@ turns_read(const struct conn *conn)
 	struct turn_figures f = {
 		.first_p50 = -1, .first_p95 = -1, .first_max = -1,
 		.last_p50 = -1, .last_p95 = -1, .last_max = -1,
-		.think_p50 = -1, .think_max = -1, .first_min = -1,
+		.think_min = -1, .think_p50 = -1, .think_max = -1, .first_min = -1,
 	};
 
 	if (d == NULL)

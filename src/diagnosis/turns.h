@@ -46,7 +46,7 @@ struct turn_figures {
 	uint64_t first_max_frame;
 	int64_t last_p50, last_p95, last_max;		/* ns, -1 unknown */
 	uint32_t think_count;
-	int64_t think_p50, think_max;			/* ns, -1 unknown */
+	int64_t think_min, think_p50, think_max;	/* ns, -1 unknown */
 	int64_t first_min;				/* ns, -1 unknown */
 };
 

@@ -3,6 +3,7 @@
 
 #include "diagnosis/wait.h"
 
+#include "base/compiler.h"
 #include "base/seq.h"
 #include "diagnosis/ack_ring.h"
 #include "diagnosis/long_waits.h"
@@ -190,5 +191,79 @@ wait_take_echo(struct wait *w)
 	if (w->echo > 0 && w->echo < w->delay[w->side]) {
 		w->rtt -= w->rtt >= 0 ? w->delay[w->side] - w->echo : 0;
 		w->delay[w->side] = w->echo;
+	}
+}
+
+/* ---- the sender's clock ---- */
+
+/* Enough of its time to know how fast it ticks. */
+#define CLOCK_LEAST_NS	(100 * NS_PER_MS)
+#define CLOCK_TICKS	10
+/* A slower clock says too little. */
+#define TICK_MAX_NS	(4 * NS_PER_MS)
+
+/*
+ * Clocks in use tick every 1, 4 or 10 ms; queues distort what is measured, but
+ * not as much as these differ.
+ */
+static uint32_t
+tick_of(int64_t elapsed_ns, uint32_t ticks)
+{
+	static const uint32_t known[] = { 1, 4, 10 };
+	const int64_t tick = elapsed_ns / ticks;
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		const int64_t ns = known[i] * NS_PER_MS;
+
+		if (tick > ns / 4 * 3 && tick < ns / 2 * 3)
+			return (uint32_t)ns;
+	}
+	return 0;
+}
+
+static void
+begin_clock(const struct wait *w, struct sender *sender)
+{
+	sender->has_clock = true;
+	sender->clock_first_ns = sender->clock_ns = w->now;
+	sender->clock_first = sender->clock_tsval = w->f->seg->opt.tsval;
+}
+
+static void
+learn_tick(const struct wait *w, struct sender *sender)
+{
+	const int64_t elapsed = w->now - sender->clock_first_ns;
+	const int32_t ticks = seq_diff(w->f->seg->opt.tsval,
+	    sender->clock_first);
+
+	/* A delay that has just begun would make the clock look slow. */
+	if (elapsed >= CLOCK_LEAST_NS && ticks >= CLOCK_TICKS &&
+	    w->now - w->d->cut_ns < elapsed / 8)
+		sender->tick_ns = tick_of(elapsed, (uint32_t)ticks);
+}
+
+void
+wait_take_clock(struct wait *w)
+{
+	struct sender *sender = w->snd->sender;
+	const struct segment *seg = w->f->seg;
+	int64_t late;
+
+	w->lateness = 0;
+	if (sender == NULL || (seg->opt.present & OPT_TIMESTAMP) == 0)
+		return;
+	if (!sender->has_clock)
+		begin_clock(w, sender);
+	if (sender->tick_ns == 0)
+		learn_tick(w, sender);
+	if (sender->tick_ns == 0 || sender->tick_ns > TICK_MAX_NS)
+		return;
+	late = w->now - sender->clock_ns - (int64_t)seq_diff(seg->opt.tsval,
+	    sender->clock_tsval) * sender->tick_ns;
+	if (late <= 0) {
+		sender->clock_ns = w->now;
+		sender->clock_tsval = seg->opt.tsval;
+	} else if (late > sender->tick_ns) {
+		w->lateness = late - sender->tick_ns;
 	}
 }

@@ -30,6 +30,8 @@ struct wait {
 	uint32_t unseen;	/* segments of X before it, never captured */
 	int64_t waited;		/* booked to X's own wait */
 	int64_t paused;		/* and to its pause */
+	bool was_blocked;	/* Y's window held X up */
+	int64_t lateness;	/* of the segment: see wait_take_clock() */
 	bool was_held;		/* X had data to send all the time */
 };
 
@@ -78,6 +80,13 @@ wait_is_far(const struct wait *w, unsigned side)
  * that timestamp passed, if this is its first echo, and correct R.
  */
 void wait_take_echo(struct wait *);
+
+/*
+ * Take the segment's timestamp: set `lateness` to the time that it spent in
+ * queues on its path to the capture point, 0 where that is not known.  X is no
+ * slower to react for it.
+ */
+void wait_take_clock(struct wait *);
 
 /* What X knew when it sent the segment. */
 void wait_view(const struct wait *, struct view *ret_view);

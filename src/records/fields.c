@@ -16,6 +16,8 @@
 #include "base/seq.h"
 #include "compare/result.h"
 #include "decode/segment.h"
+#include "diagnosis/findings.h"
+#include "diagnosis/text.h"
 #include "flow/conn.h"
 #include "flow/summary.h"
 #include "print/flags.h"
@@ -25,6 +27,7 @@
 #include "engine/engine.h"
 #include "tcp/judgement.h"
 #include "tcp/numbers.h"
+#include "tcp/pack.h"
 
 #define GETTER(name)							\
 	static void							\
@@ -621,12 +624,79 @@ GETTER(segment_sack)
 }
 
 /*
+ * Of a finding.
+ */
+
+GETTER(finding_conn)
+{
+	value_number(value, from->conn->number);
+}
+
+GETTER(finding_id)
+{
+	value_text(value, finding_name(from->finding->id));
+}
+
+GETTER(finding_side)
+{
+	if (from->finding->side != SIDE_NOBODY)
+		value_text(value, finding_side_words(from->finding));
+}
+
+GETTER(finding_confidence)
+{
+	value_text(value, confidence_words(from->finding->confidence));
+}
+
+GETTER(finding_text)
+{
+	(void)text_finding(from->words, from->finding);
+	value_text(value, from->words);
+}
+
+GETTER(finding_ns)
+{
+	const int64_t ns = (int64_t)number_at(from->finding, field->at);
+
+	if (ns >= 0)
+		value_duration(value, ns);
+}
+
+/* Of what there is nothing, nothing is said. */
+GETTER(finding_count)
+{
+	const uint64_t number = number_at(from->finding, field->at);
+
+	if (number > 0)
+		value_number(value, number);
+}
+
+GETTER(finding_losses)
+{
+	const struct finding *f = from->finding;
+	uint32_t number;
+
+	memcpy(&number, (const char *)f + field->at, sizeof(number));
+	if (f->upstream + f->downstream + f->unseen > 0)
+		value_number(value, number);
+}
+
+GETTER(finding_ttl)
+{
+	const uint8_t *ttl = (const uint8_t *)from->finding + field->at;
+
+	if (*ttl > 0)
+		value_number(value, *ttl);
+}
+
+/*
  * The table.
  */
 
 #define FIGURE(member)	offsetof(struct summary, member)
 #define TOTAL(member)	offsetof(struct tcpstates_totals, member)
 #define KERNEL(member)	offsetof(struct record_kernel, member)
+#define FINDING_AT(member)	offsetof(struct finding, member)
 #define INTERVAL_AT(member)	offsetof(struct interval, member)
 #define SEGMENT_AT(member)	offsetof(struct judgement, member)
 
@@ -654,6 +724,11 @@ static const struct field pair_fields[] = {
 #include "records/pair.def"
 };
 
+static const struct field finding_fields[] = {
+#define FIELD	ENTRY
+#include "records/finding.def"
+};
+
 static const struct field compare_fields[] = {
 #define FIELD	ENTRY
 #include "records/compare.def"
@@ -678,6 +753,8 @@ static const struct {
 	[RECORD_PAIR] = { "pair", pair_fields, ARRAY_LEN(pair_fields) },
 	[RECORD_COMPARE] = { "compare", compare_fields,
 	    ARRAY_LEN(compare_fields) },
+	[RECORD_FINDING] = { "finding", finding_fields,
+	    ARRAY_LEN(finding_fields) },
 	[RECORD_SEGMENT] = { "segment", segment_fields,
 	    ARRAY_LEN(segment_fields) },
 };
@@ -727,6 +804,23 @@ record_capture(struct writer *w, const struct record_capture *capture)
 	put_record(w, RECORD_CAPTURE,
 	    &(struct field_from){ .capture = capture });
 }
+
+void
+record_findings(struct writer *w, const struct conn *packed)
+{
+	char words[TEXT_SIZE];
+	struct diagnosed diagnosed;
+	struct pack_room room;
+	const struct conn *conn = pack_read(packed, &room);
+
+	if (w->format->has_only_conns || !diagnose(conn, &diagnosed))
+		return;
+	for (unsigned i = 0; i < diagnosed.count; i++)
+		put_record(w, RECORD_FINDING, &(struct field_from){
+		    .finding = &diagnosed.finding[i], .conn = conn,
+		    .words = words });
+}
+
 
 void
 record_interval(struct writer *w, const struct interval *interval)

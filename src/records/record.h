@@ -18,6 +18,7 @@
 
 struct compare_result;
 struct conn;
+struct finding;
 struct interval;
 struct judgement;
 struct record_source;
@@ -105,6 +106,7 @@ struct field_from {
 	const struct conn *conn;
 	const struct segment *segment;	/* of `conn` */
 	const struct judgement *judgement;	/* of `segment` */
+	const struct finding *finding;	/* of `conn` */
 	char *words;		/* room for its longest text */
 };
 
@@ -116,6 +118,7 @@ enum record {
 	RECORD_PAIR,
 	RECORD_COMPARE,
 	RECORD_SEGMENT,
+	RECORD_FINDING,
 	RECORD_COUNT
 };
 
@@ -142,6 +145,8 @@ const struct field *record_field(enum record, size_t at);
  */
 void record_capture(struct writer *, const struct record_capture *);
 void record_conn(struct writer *, const struct conn *);
+/* Those of a connection, which may be packed: after its own record. */
+void record_findings(struct writer *, const struct conn *);
 void record_interval(struct writer *, const struct interval *);
 /* With segments, there are no conns. */
 void record_segment(struct writer *, const struct conn *,

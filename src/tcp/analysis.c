@@ -277,7 +277,7 @@ settle_final(struct step *step)
 		return;
 	if (step->tracker->follower != NULL)
 		step->tracker->follower->settle(step->tracker->follower,
-		    step->an);
+		    step->conn);
 	free_empty(step, step->snd.track);
 	free_empty(step, step->rcv.track);
 	analysis_pack(step->tracker, conn);

@@ -42,7 +42,7 @@ struct follower {
 	/* A segment was processed. */
 	void (*segment)(struct follower *, const struct followed *);
 	/* The connection is final: give back what only more data would need. */
-	void (*settle)(struct follower *, struct analysis *);
+	void (*settle)(struct follower *, const struct conn *);
 	/* The analysis is about to be freed. */
 	void (*end)(struct follower *, struct analysis *);
 };

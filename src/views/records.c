@@ -39,6 +39,7 @@ print_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 
 	writer.out = out;
 	record_conn(&writer, conn);
+	record_findings(&writer, conn);
 }
 
 /* The records of selected connections in the list of the engine. */
@@ -59,6 +60,7 @@ put_conns(const struct display_context *context, struct writer *writer,
 	if (conn != NULL) {
 		/* Only the first record may write a header. */
 		record_conn(writer, conn);
+		record_findings(writer, conn);
 		printers_print(context->printers, writer->out, &walk, &job);
 	}
 	select_walk_end(&walk);
@@ -232,6 +234,7 @@ static void
 stream_ended(struct display *display, const struct conn *conn)
 {
 	record_conn(display->state, conn);
+	record_findings(display->state, conn);
 }
 
 /*

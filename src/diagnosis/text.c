@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "diagnosis/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "base/put.h"
+#include "diagnosis/findings.h"
+
+/* ---- numbers with units ---- */
+
+struct unit {
+	uint64_t value;
+	const char *name;
+};
+
+/* Three digits: decimals while the number of units is below 10, or 100. */
+static unsigned
+digits_for(uint64_t n, uint64_t unit)
+{
+	if (unit == 1 || n >= 100 * unit)
+		return 0;
+	return n >= 10 * unit ? 1 : 2;
+}
+
+static size_t
+put_amount(char buf[TEXT_NUMBER], uint64_t n, const struct unit *units,
+    size_t count)
+{
+	size_t at = 0, len;
+
+	while (at + 1 < count && n < units[at].value)
+		at++;
+	len = nstime_format_mixed(buf, n / units[at].value,
+	    n % units[at].value, units[at].value,
+	    digits_for(n, units[at].value));
+	buf[len++] = ' ';
+	memcpy(buf + len, units[at].name, strlen(units[at].name) + 1);
+	return len + strlen(units[at].name);
+}
+
+size_t
+text_ns(char buf[TEXT_NUMBER], int64_t ns)
+{
+	static const struct unit units[] = {
+		{ (uint64_t)NS_PER_SEC, "s" },
+		{ (uint64_t)NS_PER_MS, "ms" },
+		{ (uint64_t)NS_PER_US, "us" },
+		{ 1, "ns" },
+	};
+
+	return put_amount(buf, ns > 0 ? (uint64_t)ns : 0, units,
+	    ARRAY_LEN(units));
+}
+
+size_t
+text_bytes(char buf[TEXT_NUMBER], uint64_t bytes)
+{
+	static const struct unit units[] = {
+		{ 1000000000, "GB" }, { 1000000, "MB" }, { 1000, "kB" },
+		{ 1, "B" },
+	};
+
+	return put_amount(buf, bytes, units, ARRAY_LEN(units));
+}
+
+size_t
+text_rate(char buf[TEXT_NUMBER], uint64_t rate)
+{
+	static const struct unit units[] = {
+		{ 1000000000, "Gbit/s" }, { 1000000, "Mbit/s" },
+		{ 1000, "kbit/s" }, { 1, "bit/s" },
+	};
+
+	return put_amount(buf, rate > UINT64_MAX / 8 ? UINT64_MAX : 8 * rate,
+	    units, ARRAY_LEN(units));
+}
+
+/* ---- text ---- */
+
+struct phrase {
+	char *buf;
+	size_t len;
+};
+
+static void
+phrase_mem(struct phrase *phrase, const char *text, size_t len)
+{
+	const size_t room = TEXT_SIZE - 1 - phrase->len;
+
+	if (len > room)
+		len = room;
+	memcpy(phrase->buf + phrase->len, text, len);
+	phrase->len += len;
+}
+
+static void
+phrase_str(struct phrase *phrase, const char *text)
+{
+	phrase_mem(phrase, text, strlen(text));
+}
+
+static void
+phrase_number(struct phrase *phrase, uint64_t number)
+{
+	char buf[TEXT_NUMBER];
+
+	phrase_mem(phrase, buf, (size_t)(put_u64(buf, number) - buf));
+}
+
+static void
+phrase_losses(struct phrase *phrase, const struct finding *f)
+{
+	const struct {
+		uint32_t count;
+		const char *words;
+	} parts[] = {
+		{ f->upstream, " lost upstream of the capture point" },
+		{ f->downstream, " lost downstream of the capture point" },
+		{ f->unseen, " sent and never captured" },
+	};
+	const char *before = ": ";
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (parts[i].count == 0)
+			continue;
+		phrase_str(phrase, before);
+		phrase_number(phrase, parts[i].count);
+		phrase_str(phrase, parts[i].words);
+		before = ", ";
+	}
+}
+
+static void
+phrase_remark(struct phrase *phrase, const struct finding *f, const char *name)
+{
+	if (strcmp(name, "icmp") == 0 && f->has_icmp)
+		phrase_str(phrase, " but an ICMP error");
+	else if (strcmp(name, "timer") == 0 && f->is_timer)
+		phrase_str(phrase, "; these look like a timer (long polling, "
+		    "keep-alive, back-off)");
+	else if (strcmp(name, "where") == 0)
+		phrase_losses(phrase, f);
+}
+
+enum number_type {
+	NUMBER_NS,
+	NUMBER_BYTES,
+	NUMBER_RATE,
+	NUMBER_COUNT,
+	NUMBER_NONE
+};
+
+struct number {
+	enum number_type type;
+	int64_t value;		/* unknown if negative */
+};
+
+/* A number of the finding by its name; a remark is none. */
+static struct number
+number_named(const struct finding *f, const char *name)
+{
+	const struct {
+		const char *name;
+		struct number number;
+	} numbers[] = {
+		{ "count", { NUMBER_COUNT, (int64_t)f->count } },
+		{ "down", { NUMBER_COUNT, f->downstream } },
+		{ "ttl", { NUMBER_COUNT, f->ttl } },
+		{ "usual", { NUMBER_COUNT, f->usual_ttl } },
+		{ "bytes", { NUMBER_BYTES, (int64_t)f->bytes } },
+		{ "window", { NUMBER_BYTES, (int64_t)f->window } },
+		{ "rate", { NUMBER_RATE, (int64_t)f->rate } },
+		{ "cost", { NUMBER_NS, f->cost_ns } },
+		{ "typical", { NUMBER_NS, f->typical_ns } },
+		{ "longest", { NUMBER_NS, f->longest_ns } },
+		{ "delay", { NUMBER_NS, f->delay_ns } },
+		{ "rtt", { NUMBER_NS, f->rtt_ns } },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		if (strcmp(name, numbers[i].name) == 0)
+			return numbers[i].number;
+	return (struct number){ NUMBER_NONE, 0 };
+}
+
+static void
+phrase_named(struct phrase *phrase, const struct finding *f, const char *name)
+{
+	const struct number number = number_named(f, name);
+	const uint64_t value = number.value > 0 ? (uint64_t)number.value : 0;
+	char buf[TEXT_NUMBER];
+
+	switch (number.type) {
+	case NUMBER_NS:
+		phrase_mem(phrase, buf, text_ns(buf, number.value));
+		break;
+	case NUMBER_BYTES:
+		phrase_mem(phrase, buf, text_bytes(buf, value));
+		break;
+	case NUMBER_RATE:
+		phrase_mem(phrase, buf, text_rate(buf, value));
+		break;
+	case NUMBER_COUNT:
+		phrase_number(phrase, value);
+		break;
+	case NUMBER_NONE:
+		phrase_remark(phrase, f, name);
+		break;
+	}
+}
+
+#define NAME_SIZE	16	/* of a number, and its NUL */
+
+/* The name that begins at `at`, after its brace; returns what follows it. */
+static const char *
+read_name(const char *at, char name[NAME_SIZE])
+{
+	size_t len = strcspn(at, "}");
+
+	if (len > NAME_SIZE - 1)
+		len = NAME_SIZE - 1;
+	memcpy(name, at, len);
+	name[len] = '\0';
+	return at + len + 1;
+}
+
+/* Is every number up to the closing bracket known, and not zero? */
+static bool
+is_known(const char *at, const struct finding *f)
+{
+	char name[NAME_SIZE];
+
+	while (*at != ']') {
+		if (*at++ != '{')
+			continue;
+		at = read_name(at, name);
+		if (number_named(f, name).value <= 0)
+			return false;
+	}
+	return true;
+}
+
+size_t
+text_finding(char buf[TEXT_SIZE], const struct finding *f)
+{
+	struct phrase phrase = { .buf = buf };
+	const char *at = finding_template(f->id);
+	char name[NAME_SIZE];
+
+	while (*at != '\0') {
+		if (*at == '{') {
+			at = read_name(at + 1, name);
+			phrase_named(&phrase, f, name);
+		} else if (*at == '[' && !is_known(at, f)) {
+			at = strchr(at, ']') + 1;
+		} else if (*at == '[' || *at == ']') {
+			at++;
+		} else {
+			phrase_mem(&phrase, at++, 1);
+		}
+	}
+	buf[phrase.len] = '\0';
+	return phrase.len;
+}
