@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """counted.py PROGRAM FILE... - is --no-analysis true to the whole run?
 
-Every key of its records has the value of the run with analysis, or is null.
+Every key of its records has the value of the run with analysis, or is null;
+there are no findings.
 Where copies of segments cannot all be recognised without it, counts differ,
 and a warning must say so.
 """
@@ -16,7 +17,8 @@ WARNING = 'like an earlier one: --no-analysis'
 def records(program, path, *options):
     done = subprocess.run([program, '-J', *options, path],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    return ([json.loads(line) for line in done.stdout.splitlines()],
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return ([record for record in found if record['type'] != 'finding'],
             WARNING in done.stderr.decode(errors='replace'))
 
 

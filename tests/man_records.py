@@ -87,7 +87,8 @@ def main(page_path, ndjson, table):
     with open(page_path) as file:
         page = file.read()
     keys = {name: page_keys(page, 'columns' if name == 'conn' else name)
-            for name in ('capture', 'conn', 'interval', 'summary')}
+            for name in ('capture', 'conn', 'finding', 'interval',
+                         'summary')}
     with open(ndjson) as lines:
         records = [json.loads(line, parse_int=Number, parse_float=Number)
                    for line in lines]

@@ -57,7 +57,7 @@ def check_flat(record):
 def check_order(records):
     types = [record['type'] for record in records]
     if types[:1] != ['capture'] or types[-1:] != ['summary'] or \
-            set(types[1:-1]) - {'conn'}:
+            set(types[1:-1]) - {'conn', 'finding'}:
         wrong.append('types %s' % types[:3])
     if records and records[0].get('schema') != 1:
         wrong.append('schema')

@@ -22,7 +22,7 @@
 #include "tcp/history.h"
 #include "tcp/pack.h"
 #include "tcp/state.h"
-#include "diagnosis/ledger.h"
+#include "diagnosis/findings.h"
 #include "engine/engine.h"
 
 #define EPOCH_NS	(1000000000 * NS_PER_SEC)	/* time 0 of scripts */
@@ -925,6 +925,28 @@ expect_ended(struct script *s)
 		check_word(s, "ended", word(s), end_key(close_end(conn)));
 }
 
+/* The verdict of the diagnosis, and the side of its finding, "-" for none. */
+static void
+expect_outcome(struct script *s)
+{
+	const struct conn *conn = find_conn(s);
+	const struct finding *main;
+	struct diagnosed diagnosed;
+	const char *verdict;
+
+	if (conn == NULL || !diagnose(conn, &diagnosed)) {
+		FAIL(s, "no diagnosis");
+		return;
+	}
+	verdict = diagnosed_verdict(&diagnosed);
+	main = diagnosed.outcome == OUTCOME_FINDING ?
+	    &diagnosed.finding[diagnosed.main] : NULL;
+	check_word(s, "outcome", word(s), verdict != NULL ? verdict : "none");
+	if (more(s))
+		check_word(s, "side", word(s), main != NULL ?
+		    finding_side_words(main) : "-");
+}
+
 static void
 expect_conns(struct script *s)
 {
@@ -1038,6 +1060,7 @@ static const struct {
 	{ "judged+", expect_judged_with },
 	{ "judged-", expect_judged_without },
 	{ "orig", expect_orig },
+	{ "outcome", expect_outcome },
 	{ "repeat", run_repeat },
 	{ "reset_by", expect_reset_by },
 	{ "set", run_set },

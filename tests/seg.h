@@ -39,6 +39,7 @@
  *	conns N, verdict KEY N	totals
  *	orig A, first_fin A, reset_by A|none, history WORD, completeness N,
  *	status WORD, conn_state WORD, ended KEY
+ *	outcome WORD [SIDE]	verdict of the diagnosis, and where its cause is
  *	conn N			expectations below are of this connection, by
  *				number; without, of the newest of the tuple
  * A segment without `judged` must be judged nothing: `set loose` and `set

@@ -4,7 +4,7 @@
  *
  *	ledger.h	books the time of each connection to causes
  *	turns.h		how long requests and answers took
- *	findings.h	what is wrong, and the verdict
+ *	findings.h	what is wrong, and the verdict; text.h in words
  *
  * A struct diagnoser follows the segments of all connections of one engine.
  * A connection has a struct diagnosis from its first data segment on; what

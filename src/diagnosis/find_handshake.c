@@ -111,11 +111,12 @@ rule_queue_full(const struct exam *x, unsigned side, struct finding *f)
 	    x->conn->lifecycle[orig].syn_count;
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
 	/*
-	 * With TCP_DEFER_ACCEPT a server repeats its SYN-ACK until there is
-	 * data, and nothing is wrong.
+	 * With TCP_DEFER_ACCEPT a server repeats its SYN-ACK until the client
+	 * sends data, and nothing is wrong.
 	 */
 	if (x->an->notes.late_synacks > 0 &&
-	    !x->conn->endpoint[orig].sent_data)
+	    !x->conn->endpoint[orig].sent_data &&
+	    !x->conn->endpoint[!orig].sent_data)
 		f->confidence = CONFIDENCE_POSSIBLE;
 	return true;
 }

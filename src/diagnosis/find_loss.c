@@ -11,6 +11,7 @@
 #define BAD_SACKS_MANY		3
 #define REORDERED_MANY		10
 #define SPURIOUS_MANY		3
+#define POLICED_LEAST		15
 
 /* Everything that it retransmitted had arrived. */
 static bool
@@ -142,6 +143,10 @@ rule_policed(const struct exam *x, unsigned side, struct finding *f)
 	    exam_ns(x, BOOK_LOSS_TIMEOUT);
 	if (sender == NULL || !is_loser(x, side) ||
 	    !exam_is_costly(x, f->cost_ns))
+		return false;
+	/* What was overtaken looks lost where only later segments pass. */
+	if (exam_judged(x, side, JUDGED_LOSS_BEFORE) +
+	    exam_judged(x, side, JUDGED_LOSS_BEHIND) < POLICED_LEAST)
 		return false;
 	policer = diagnosis_policer(x->conn, side);
 	if (policer.rate == 0)

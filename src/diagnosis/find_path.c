@@ -63,7 +63,8 @@ rule_bottleneck(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_BOTTLENECK;
 	take_queue(x, f);
-	return true;
+	/* The burst of a slow start fills a queue for less than that. */
+	return cost >= 3 * (x->rtt + f->delay_ns);
 }
 
 bool

@@ -61,12 +61,16 @@ lost_bytes(const struct exam *x, unsigned side)
 	return e->has_una && e->nxt > e->una ? (uint64_t)(e->nxt - e->una) : 0;
 }
 
-/* Was its peer waiting for an answer, or for an acknowledgment? */
+/*
+ * Was the client waiting for the server's answer, or anybody for an
+ * acknowledgment?  A client that has its answer may well reset.
+ */
 static bool
 is_outstanding(const struct exam *x, unsigned side)
 {
-	return x->d != NULL && (x->d->speaker == !side ||
-	    lost_bytes(x, !side) > 0 || lost_bytes(x, side) > 0);
+	return x->d != NULL && ((x->d->speaker == x->client &&
+	    side != x->client) || lost_bytes(x, !side) > 0 ||
+	    lost_bytes(x, side) > 0);
 }
 
 bool

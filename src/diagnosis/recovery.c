@@ -119,6 +119,8 @@ recovery_complete(struct wait *w)
 	if (sender == NULL || sender->recovery == RECOVERY_NONE ||
 	    rcv->una < sender->recovery_point)
 		return false;
+	if (sender->recovery == RECOVERY_TIMER && sender->is_tail)
+		sender->tail_ns += wait_length(w);
 	wait_book(w, recovery_book(w->rcv), w->now);
 	sender->recovered_from = sender->recovery;
 	sender->recovered_ns = w->now;

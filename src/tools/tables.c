@@ -22,6 +22,8 @@
 #include "decode/encapsulation.h"
 #include "decode/frame.h"
 #include "decode/linktype.h"
+#include "diagnosis/causes.h"
+#include "diagnosis/findings.h"
 #include "records/record.h"
 #include "views/table.h"
 #include "tcp/close.h"
@@ -339,6 +341,83 @@ put_compare(void)
 }
 
 static void
+put_finding(void)
+{
+	put_fields(RECORD_FINDING);
+}
+
+/* A paragraph of a finding, unless there is nothing to say. */
+static void
+put_remark(const char *label, const char *text)
+{
+	if (*text == '\0')
+		return;
+	printf(".It %s\n", label);
+	put_sentence(text);
+}
+
+static void
+put_findings(enum finding_kind kind)
+{
+	for (unsigned i = 0; i < FINDING_COUNT; i++) {
+		const enum finding_id id = (enum finding_id)i;
+
+		if (finding_kind(id) != kind)
+			continue;
+		printf(".Ss %s\n%s\n.Bl -tag -width Ds -compact\n",
+		    finding_name(id), finding_meaning(id));
+		put_remark("Evidence", finding_evidence(id));
+		put_remark("Next", finding_advice(id));
+		put_remark("May be mistaken for", finding_mistaken(id));
+		end_list();
+	}
+}
+
+static void
+put_failures(void)
+{
+	put_findings(KIND_FAILURE);
+}
+
+static void
+put_speed(void)
+{
+	put_findings(KIND_SPEED);
+}
+
+static void
+put_notes(void)
+{
+	put_findings(KIND_NOTE);
+}
+
+static void
+put_capture_faults(void)
+{
+	put_findings(KIND_CAPTURE);
+}
+
+/* The accounts of the ledger. */
+static void
+put_causes(void)
+{
+	begin_list();
+	for (unsigned i = 0; i < BOOK_COUNT; i++) {
+		const enum book book = (enum book)i;
+
+		if (book_is_sided(book) && book_side(book) == 1)
+			continue;
+		if (book_is_sided(book))
+			printf(".It Cm orig_t_%s , resp_t_%s\n", book_key(book),
+			    book_key(book));
+		else
+			printf(".It Cm t_%s\n", book_key(book));
+		put_sentence(book_sentence(book));
+	}
+	end_list();
+}
+
+static void
 put_rewrites(void)
 {
 	begin_list();
@@ -378,6 +457,12 @@ static const struct {
 	{ "pair", put_pair },
 	{ "segment", put_segment },
 	{ "compare", put_compare },
+	{ "finding", put_finding },
+	{ "failures", put_failures },
+	{ "speed", put_speed },
+	{ "notes", put_notes },
+	{ "capture_faults", put_capture_faults },
+	{ "causes", put_causes },
 	{ "rewrites", put_rewrites },
 	{ "clickhouse", put_clickhouse },
 	{ "sqlite", put_sqlite },
