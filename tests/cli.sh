@@ -362,19 +362,7 @@ signals() {
 	tail -n +2 moved | cat old - >out
 	same states.out
 
-	what='SIGHUP without -o'
-	"$program" -r fifo >out 2>err &
-	pid=$!
-	exec 9>fifo
-	cat web.pcap >&9
-	answers || fails 'does not answer'
-	kill -HUP $pid
-	wait_until is_over || fails 'does not end'
-	exec 9>&-
-	wait $pid
-	status=$?
-	[ $status -eq 0 ] || fails "exit status $status"
-	wants_report
+	hangup
 
 	what='SIGHUP under nohup'
 	(trap '' HUP && exec "$program" -r fifo >out 2>err) &
@@ -398,6 +386,31 @@ signals() {
 	done
 	[ $status -eq 130 ] || fails "exit status $status"
 	[ -s out ] && fails 'there is a report'
+}
+
+# Under nohup, as on a machine that checks at night, every shell and program
+# inherits that SIGHUP is ignored, and no trap of a shell can change this.
+hangup() {
+	what='SIGHUP without -o'
+	set -- "$program" -r fifo
+	if env --default-signal=HUP true 2>/dev/null; then
+		set -- env --default-signal=HUP "$@"
+	elif grep -q '^SigIgn:.*[13579bdf]$' /proc/$$/status; then
+		echo 'SIGHUP without -o: not tested, SIGHUP is ignored here'
+		return
+	fi
+	"$@" >out 2>err &
+	pid=$!
+	exec 9>fifo
+	cat web.pcap >&9
+	answers || fails 'does not answer'
+	kill -HUP $pid
+	wait_until is_over || fails 'does not end'
+	exec 9>&-
+	wait $pid
+	status=$?
+	[ $status -eq 0 ] || fails "exit status $status"
+	wants_report
 }
 
 interrupt_twice() {
