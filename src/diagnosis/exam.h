@@ -111,8 +111,9 @@ bool exam_is_injected(const struct exam *, unsigned side);
 /* ---- rules ---- */
 
 /*
- * Does the rule hold?  Then the finding is filled in, but for what find()
- * knows.  Rules of an endpoint are asked for each; the others for 0.
+ * Does the rule hold?  Then it has filled in the finding, but for what find()
+ * knows.  A rule that does not hold must not have written to the finding.
+ * Rules of an endpoint are asked for each; the others for 0.
  */
 typedef bool rule_fn(const struct exam *, unsigned side, struct finding *);
 

@@ -11,12 +11,17 @@
 bool
 rule_capture_loss(const struct exam *x, unsigned side, struct finding *f)
 {
-	(void)side;
-	f->count = (uint64_t)exam_judged(x, 0, JUDGED_ACK_LOST_SEGMENT) +
+	const uint64_t count =
+	    (uint64_t)exam_judged(x, 0, JUDGED_ACK_LOST_SEGMENT) +
 	    exam_judged(x, 1, JUDGED_ACK_LOST_SEGMENT);
-	f->bytes = x->an->stats[0].missed_bytes + x->an->stats[1].missed_bytes;
-	if (f->count < MISSED_MANY || f->bytes == 0 || x->is_one_way)
+	const uint64_t bytes = x->an->stats[0].missed_bytes +
+	    x->an->stats[1].missed_bytes;
+
+	(void)side;
+	if (count < MISSED_MANY || bytes == 0 || x->is_one_way)
 		return false;
+	f->count = count;
+	f->bytes = bytes;
 	f->id = FINDING_CAPTURE_LOSS;
 	f->side = SIDE_CAPTURE;
 	f->confidence = CONFIDENCE_SHOWN;
@@ -60,11 +65,13 @@ rule_capture_one_sided(const struct exam *x, unsigned side,
 bool
 rule_capture_clock(const struct exam *x, unsigned side, struct finding *f)
 {
-	(void)side;
-	f->count = (uint64_t)x->an->stats[0].counts.clock_back +
+	const uint64_t count = (uint64_t)x->an->stats[0].counts.clock_back +
 	    x->an->stats[1].counts.clock_back;
-	if (f->count == 0)
+
+	(void)side;
+	if (count == 0)
 		return false;
+	f->count = count;
 	f->id = FINDING_CAPTURE_CLOCK;
 	f->side = SIDE_CAPTURE;
 	f->confidence = CONFIDENCE_SHOWN;
@@ -75,13 +82,16 @@ rule_capture_clock(const struct exam *x, unsigned side, struct finding *f)
 bool
 rule_capture_offload(const struct exam *x, unsigned side, struct finding *f)
 {
+	uint64_t bytes = 0;
+
 	(void)side;
 	for (unsigned i = 0; i < 2; i++)
 		if (x->conn->endpoint[!i].has_mss &&
 		    x->an->track[i].max_payload > x->conn->endpoint[!i].mss)
-			f->bytes = x->an->track[i].max_payload;
-	if (f->bytes == 0)
+			bytes = x->an->track[i].max_payload;
+	if (bytes == 0)
 		return false;
+	f->bytes = bytes;
 	f->id = FINDING_CAPTURE_OFFLOAD;
 	f->side = SIDE_CAPTURE;
 	return true;

@@ -137,12 +137,11 @@ bool
 rule_policed(const struct exam *x, unsigned side, struct finding *f)
 {
 	const struct sender *sender = exam_sender(x, side);
+	const int64_t cost = exam_ns(x, BOOK_LOSS_CWND) +
+	    exam_ns(x, BOOK_LOSS_FAST) + exam_ns(x, BOOK_LOSS_TIMEOUT);
 	struct policer policer;
 
-	f->cost_ns = exam_ns(x, BOOK_LOSS_CWND) + exam_ns(x, BOOK_LOSS_FAST) +
-	    exam_ns(x, BOOK_LOSS_TIMEOUT);
-	if (sender == NULL || !is_loser(x, side) ||
-	    !exam_is_costly(x, f->cost_ns))
+	if (sender == NULL || !exam_is_costly(x, cost) || !is_loser(x, side))
 		return false;
 	/* What was overtaken looks lost where only later segments pass. */
 	if (exam_judged(x, side, JUDGED_LOSS_BEFORE) +
@@ -152,6 +151,7 @@ rule_policed(const struct exam *x, unsigned side, struct finding *f)
 	if (policer.rate == 0)
 		return false;
 	f->id = FINDING_POLICED;
+	f->cost_ns = cost;
 	take_losses(x, side, f);
 	f->count = sender->timeouts + sender->episodes;
 	f->rate = policer.rate;
@@ -202,16 +202,18 @@ rule_sack_broken(const struct exam *x, unsigned side, struct finding *f)
 {
 	const struct sender *sender = exam_sender(x, side);
 
-	if (sender == NULL || sender->bad_sacks < BAD_SACKS_MANY)
+	const int64_t cost = exam_ns(x, BOOK_LOSS_TIMEOUT) +
+	    exam_ns(x, BOOK_LOSS_FAST);
+
+	if (sender == NULL || sender->bad_sacks < BAD_SACKS_MANY || cost <= 0)
 		return false;
 	f->id = FINDING_SACK_BROKEN;
 	take_losses(x, side, f);
 	f->side = SIDE_MIDDLEBOX;
 	f->count = sender->bad_sacks;
-	f->cost_ns = exam_ns(x, BOOK_LOSS_TIMEOUT) +
-	    exam_ns(x, BOOK_LOSS_FAST);
+	f->cost_ns = cost;
 	take_longest(x, BOOK_LOSS_TIMEOUT, f);
-	return f->cost_ns > 0;
+	return true;
 }
 
 /* Without SACK, each further loss of a window takes a round trip. */

@@ -40,41 +40,56 @@ queue_delay(const struct exam *x, unsigned side)
 }
 
 static void
-take_queue(const struct exam *x, struct finding *f)
+take_queue(const struct exam *x, int64_t delay, struct finding *f)
 {
 	const unsigned side = bulk_sender(x);
 	const int64_t busy = ledger_busy_ns(x->conn, side);
 
 	f->side = SIDE_NETWORK;
 	f->cost_ns = exam_ns(x, BOOK_BOTTLENECK);
-	f->delay_ns = queue_delay(x, side);
+	f->delay_ns = delay;
 	if (busy > NS_PER_MS)
 		f->rate = x->an->stats[side].unique_bytes * 1000 /
 		    (uint64_t)(busy / NS_PER_MS);
 }
 
-bool
-rule_bottleneck(const struct exam *x, unsigned side, struct finding *f)
+/* Did a queue take much of the time?  Then its delay. */
+static bool
+is_bottleneck(const struct exam *x, int64_t *ret_delay)
 {
 	const int64_t cost = exam_ns(x, BOOK_BOTTLENECK);
 
-	(void)side;
 	if (!exam_is_share(x, cost, 20) || !exam_is_costly(x, cost))
 		return false;
-	f->id = FINDING_BOTTLENECK;
-	take_queue(x, f);
+	*ret_delay = queue_delay(x, bulk_sender(x));
 	/* The burst of a slow start fills a queue for less than that. */
-	return cost >= 3 * (x->rtt + f->delay_ns);
+	return cost >= 3 * (x->rtt + *ret_delay);
+}
+
+bool
+rule_bottleneck(const struct exam *x, unsigned side, struct finding *f)
+{
+	int64_t delay;
+
+	(void)side;
+	if (!is_bottleneck(x, &delay))
+		return false;
+	f->id = FINDING_BOTTLENECK;
+	take_queue(x, delay, f);
+	return true;
 }
 
 bool
 rule_bufferbloat(const struct exam *x, unsigned side, struct finding *f)
 {
-	if (!rule_bottleneck(x, side, f) || x->rtt < 0 ||
-	    f->delay_ns < BLOAT_NS ||
-	    f->delay_ns < (BLOAT_TIMES - 1) * x->rtt)
+	int64_t delay;
+
+	(void)side;
+	if (!is_bottleneck(x, &delay) || x->rtt < 0 || delay < BLOAT_NS ||
+	    delay < (BLOAT_TIMES - 1) * x->rtt)
 		return false;
 	f->id = FINDING_BUFFERBLOAT;
+	take_queue(x, delay, f);
 	return true;
 }
 
@@ -86,12 +101,14 @@ rule_ecn_marked(const struct exam *x, unsigned side, struct finding *f)
 	const uint64_t pkts = x->conn->endpoint[0].pkts +
 	    x->conn->endpoint[1].pkts;
 
+	uint64_t count = (uint64_t)a->ce + b->ce;
+
 	(void)side;
-	f->count = (uint64_t)a->ce + b->ce;
-	if (x->an->ecn == ECN_CLASSIC && a->ece + (uint64_t)b->ece > f->count)
-		f->count = a->ece + (uint64_t)b->ece;
-	if (f->count == 0 || f->count * 100 < pkts)
+	if (x->an->ecn == ECN_CLASSIC && a->ece + (uint64_t)b->ece > count)
+		count = a->ece + (uint64_t)b->ece;
+	if (count == 0 || count * 100 < pkts)
 		return false;
+	f->count = count;
 	f->cost_ns = exam_ns(x, BOOK_BOTTLENECK);
 	f->id = FINDING_ECN_MARKED;
 	f->side = SIDE_NETWORK;

@@ -210,11 +210,11 @@ cap_confidence(const struct exam *x, struct finding *finding)
 		finding->confidence = CONFIDENCE_LIKELY;
 }
 
+/* A finding before any rule has filled it in. */
 static void
-find(const struct exam *x, rule_fn *rule, unsigned side,
-    struct diagnosed *diagnosed)
+begin_finding(const struct exam *x, struct finding *finding)
 {
-	struct finding finding = {
+	*finding = (struct finding){
 		.confidence = CONFIDENCE_LIKELY,
 		.frame = x->conn->first_frame,
 		.typical_ns = -1,
@@ -223,11 +223,36 @@ find(const struct exam *x, rule_fn *rule, unsigned side,
 		.delay_ns = -1,
 		.rtt_ns = x->rtt,
 	};
+}
 
-	if (!rule(x, side, &finding) || !is_allowed(x, finding.id))
+/*
+ * Ask a rule.  Nearly all do not hold, and then leave `finding` alone, so it is
+ * cleared only after one that does.
+ */
+static void
+find(const struct exam *x, rule_fn *rule, unsigned side,
+    struct finding *finding, struct diagnosed *diagnosed)
+{
+	if (LIKELY(!rule(x, side, finding)))
 		return;
-	cap_confidence(x, &finding);
-	insert(diagnosed, &finding);
+	if (is_allowed(x, finding->id)) {
+		cap_confidence(x, finding);
+		insert(diagnosed, finding);
+	}
+	begin_finding(x, finding);
+}
+
+static void
+find_all(const struct exam *x, struct diagnosed *diagnosed)
+{
+	struct finding finding;
+
+	begin_finding(x, &finding);
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		find(x, rules[i].rule, 0, &finding, diagnosed);
+		if (rules[i].is_each)
+			find(x, rules[i].rule, 1, &finding, diagnosed);
+	}
 }
 
 static bool
@@ -353,11 +378,7 @@ diagnose(const struct conn *conn, struct diagnosed *ret_diagnosed)
 	for (unsigned i = 0; i < BOOK_COUNT; i++)
 		diagnosed->share_ns[share_of(diagnosed, (enum book)i)] +=
 		    diagnosed->ledger.ns[i];
-	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
-		find(&x, rules[i].rule, 0, diagnosed);
-		if (rules[i].is_each)
-			find(&x, rules[i].rule, 1, diagnosed);
-	}
+	find_all(&x, diagnosed);
 	conclude(&x, diagnosed);
 	return true;
 }

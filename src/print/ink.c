@@ -26,8 +26,10 @@ static const char *const sequence[INK_COUNT] = {
 static void
 put_spaces(struct outbuf *out, size_t count)
 {
-	while (count-- > 0)
-		outbuf_char(out, ' ');
+	char *at = outbuf_room(out, count);
+
+	memset(at, ' ', count);
+	outbuf_took(out, at + count);
 }
 
 void

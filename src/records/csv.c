@@ -58,11 +58,10 @@ csv_begin(struct writer *w, const char *type)
 
 /* Unrolled, like json_conn(). */
 static void
-csv_conn(struct writer *w, const struct conn *conn)
+csv_conn(struct writer *w, const struct record_source *given)
 {
 	const unsigned digits = w->digits;
-	struct record_room room;
-	const struct record_source from = record_source_of(conn, &room);
+	const struct record_source from = *given;
 	char *at;
 
 	if (w->wants_header)

@@ -806,21 +806,16 @@ record_capture(struct writer *w, const struct record_capture *capture)
 }
 
 void
-record_findings(struct writer *w, const struct conn *packed)
+record_findings(struct writer *w, const struct conn *conn,
+    const struct diagnosed *diagnosed)
 {
 	char words[TEXT_SIZE];
-	struct diagnosed diagnosed;
-	struct pack_room room;
-	const struct conn *conn = pack_read(packed, &room);
 
-	if (w->format->has_only_conns || !diagnose(conn, &diagnosed))
-		return;
-	for (unsigned i = 0; i < diagnosed.count; i++)
+	for (unsigned i = 0; i < diagnosed->count; i++)
 		put_record(w, RECORD_FINDING, &(struct field_from){
-		    .finding = &diagnosed.finding[i], .conn = conn,
+		    .finding = &diagnosed->finding[i], .conn = conn,
 		    .words = words });
 }
-
 
 void
 record_interval(struct writer *w, const struct interval *interval)

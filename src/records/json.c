@@ -80,11 +80,10 @@ json_begin(struct writer *w, const char *type)
  * million records have a hundred and fifty million values.
  */
 static void
-json_conn(struct writer *w, const struct conn *conn)
+json_conn(struct writer *w, const struct record_source *given)
 {
 	const unsigned digits = w->digits;
-	struct record_room room;
-	const struct record_source from = record_source_of(conn, &room);
+	const struct record_source from = *given;
 	char *at = outbuf_room(w->out, CONN_ROOM);
 
 	at = put_mem(at, BEGIN_CONN, sizeof(BEGIN_CONN) - 1);

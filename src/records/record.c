@@ -74,5 +74,23 @@ record_counts(char buf[RECORD_COUNTS_BUFSIZE], const struct conn *conn)
 void
 record_conn(struct writer *w, const struct conn *conn)
 {
-	w->format->conn(w, conn);
+	struct record_room room;
+	const struct record_source from = record_source_of(conn, &room);
+
+	w->format->conn(w, &from);
+}
+
+void
+record_conn_and_findings(struct writer *w, const struct conn *conn)
+{
+	struct record_room room;
+	const struct record_source from = record_source_of(conn, &room);
+	const struct diagnosed *diagnosed;
+
+	w->format->conn(w, &from);
+	if (w->format->has_only_conns)
+		return;
+	diagnosed = source_diagnosed(&from);
+	if (diagnosed != NULL)
+		record_findings(w, from.conn, diagnosed);
 }

@@ -18,6 +18,7 @@
 
 struct compare_result;
 struct conn;
+struct diagnosed;
 struct finding;
 struct interval;
 struct judgement;
@@ -145,8 +146,11 @@ const struct field *record_field(enum record, size_t at);
  */
 void record_capture(struct writer *, const struct record_capture *);
 void record_conn(struct writer *, const struct conn *);
-/* Those of a connection, which may be packed: after its own record. */
-void record_findings(struct writer *, const struct conn *);
+/* A connection, and its findings in formats that have them: one diagnosis. */
+void record_conn_and_findings(struct writer *, const struct conn *);
+/* Internal: the findings alone. */
+void record_findings(struct writer *, const struct conn *,
+    const struct diagnosed *);
 void record_interval(struct writer *, const struct interval *);
 /* With segments, there are no conns. */
 void record_segment(struct writer *, const struct conn *,

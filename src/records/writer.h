@@ -26,8 +26,8 @@
 #include "print/addr.h"
 #include "records/value.h"
 
-struct conn;
 struct outbuf;
+struct record_source;
 struct writer;
 
 /* A format of records: a row of formats.def names it. */
@@ -36,7 +36,7 @@ struct record_format {
 	const char *alias;	/* other name that --format accepts, or NULL */
 	bool has_only_conns;	/* other types of records are left out */
 	/* A whole conn record. */
-	void (*conn)(struct writer *, const struct conn *);
+	void (*conn)(struct writer *, const struct record_source *);
 	/* Begin a record of this type; false: the format leaves it out. */
 	bool (*begin)(struct writer *, const char *type);
 	/* A member with any key and text. */

@@ -38,8 +38,7 @@ print_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 	struct writer writer = *(const struct writer *)arg;
 
 	writer.out = out;
-	record_conn(&writer, conn);
-	record_findings(&writer, conn);
+	record_conn_and_findings(&writer, conn);
 }
 
 /* The records of selected connections in the list of the engine. */
@@ -59,8 +58,7 @@ put_conns(const struct display_context *context, struct writer *writer,
 
 	if (conn != NULL) {
 		/* Only the first record may write a header. */
-		record_conn(writer, conn);
-		record_findings(writer, conn);
+		record_conn_and_findings(writer, conn);
 		printers_print(context->printers, writer->out, &walk, &job);
 	}
 	select_walk_end(&walk);
@@ -233,8 +231,7 @@ stream_refuse(const struct display_options *options)
 static void
 stream_ended(struct display *display, const struct conn *conn)
 {
-	record_conn(display->state, conn);
-	record_findings(display->state, conn);
+	record_conn_and_findings(display->state, conn);
 }
 
 /*

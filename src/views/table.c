@@ -12,6 +12,7 @@
 #include "views/table.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -24,11 +25,14 @@
 #include "records/record.h"
 #include "records/select.h"
 #include "records/select_walk.h"
-#include "views/display.h"
-#include "views/text.h"
+#include "tcp/pack.h"
 #include "tcp/state.h"
+#include "views/display.h"
+#include "views/print_threads.h"
+#include "views/text.h"
 
 #define CELL_SIZE	96	/* widest cell and its NUL */
+#define ROW_LEN		140	/* bytes of most rows */
 
 static_assert(CELL_SIZE >= TIME_BUFSIZE, "an instant fits");
 static_assert(CELL_SIZE >= ADDR_ENDPOINT_BUFSIZE, "an endpoint fits");
@@ -169,12 +173,13 @@ short_state(unsigned state)
  */
 
 struct table {
-	struct outbuf *out;
 	struct time_style style;
 	int64_t base_ns;	/* start of the first connection */
-	unsigned states;	/* printed: set of 1 << enum state */
 	/* The keys of each cell; NULL after the last. */
 	const struct column *shown[TABLE_COLUMNS][TABLE_KEYS];
+	/* Both threads measure: what follows only grows. */
+	_Atomic size_t width[TABLE_COLUMNS];
+	atomic_uint states;	/* printed: set of 1 << enum state */
 };
 
 #define CELL(name)							\
@@ -212,7 +217,9 @@ add_state(struct table *table, struct cell *cell, const struct value *value)
 	}
 	while (strcmp(value->u.text, state_name(state)) != 0)
 		state++;
-	table->states |= 1U << state;
+	if ((atomic_load_explicit(&table->states, memory_order_relaxed) &
+	    1U << state) == 0)
+		atomic_fetch_or(&table->states, 1U << state);
 	add_text(cell, short_state(state));
 }
 
@@ -315,20 +322,25 @@ table_shown(size_t at, size_t key)
  * The table.
  */
 
-static void
-table_put_cell(const struct table *table, size_t at, enum ink ink,
-    const char *text, size_t width)
+static size_t
+width_of(const struct table *table, size_t at)
 {
-	const int columns_wide = (int)width;
+	return atomic_load_explicit(&table->width[at], memory_order_relaxed);
+}
+
+static void
+table_put_cell(const struct table *table, struct outbuf *out, size_t at,
+    enum ink ink, const char *text)
+{
+	const int columns_wide = (int)width_of(table, at);
 
 	if (at > 0)
-		outbuf_char(table->out, ' ');
+		outbuf_char(out, ' ');
 	if (at + 1 == ARRAY_LEN(columns) || columns[at].is_right)
-		ink_cell(table->out, table->style.colour, ink, text,
+		ink_cell(out, table->style.colour, ink, text,
 		    columns[at].is_right ? -columns_wide : 0);
 	else
-		ink_cell(table->out, table->style.colour, ink, text,
-		    columns_wide);
+		ink_cell(out, table->style.colour, ink, text, columns_wide);
 }
 
 static void
@@ -346,91 +358,111 @@ make_cell(struct table *table, struct cell *cell, size_t at,
 }
 
 static void
-widen(struct table *table, size_t width[ARRAY_LEN(columns)],
-    const struct conn *conn)
+widen(struct table *table, size_t at, size_t len)
 {
+	size_t width = width_of(table, at);
+
+	while (len > width && !atomic_compare_exchange_weak(
+	    &table->width[at], &width, len))
+		continue;
+}
+
+/* The connection is unpacked once, not once for each key. */
+static void
+measure_row(const void *arg, UNUSED struct outbuf *out,
+    const struct conn *packed)
+{
+	struct table *table = *(struct table *const *)arg;
+	struct pack_room room;
+	const struct conn *conn = pack_read(packed, &room);
 	struct cell cell;
 
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		make_cell(table, &cell, i, conn);
-		if (cell.len > width[i])
-			width[i] = cell.len;
+		widen(table, i, cell.len);
 	}
 }
 
 static void
-table_put_row(struct table *table, const size_t width[ARRAY_LEN(columns)],
-    const struct conn *conn)
+table_put_row(const void *arg, struct outbuf *out, const struct conn *packed)
 {
+	struct table *table = *(struct table *const *)arg;
+	struct pack_room room;
+	const struct conn *conn = pack_read(packed, &room);
 	struct cell cell;
 
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		make_cell(table, &cell, i, conn);
-		table_put_cell(table, i, columns[i].ink, cell.text, width[i]);
+		table_put_cell(table, out, i, columns[i].ink, cell.text);
 	}
-	outbuf_char(table->out, '\n');
+	outbuf_char(out, '\n');
 }
 
 static void
-table_put_heading(const struct table *table,
-    const size_t width[ARRAY_LEN(columns)])
+table_put_heading(const struct table *table, struct outbuf *out)
 {
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		table_put_cell(table, i, INK_HEADING, columns[i].heading,
-		    width[i]);
-	outbuf_char(table->out, '\n');
+		table_put_cell(table, out, i, INK_HEADING,
+		    columns[i].heading);
+	outbuf_char(out, '\n');
 }
 
 /* The meaning of the abbreviations that were used. */
 static void
-put_legend(const struct table *table)
+put_legend(struct outbuf *out, unsigned states)
 {
 	const char *before = "\nStates: ";
 
 	for (unsigned i = 0; i < STATE_COUNT; i++) {
-		if ((table->states & 1U << i) == 0)
+		if ((states & 1U << i) == 0)
 			continue;
-		outbuf_str(table->out, before);
-		outbuf_str(table->out, short_state(i));
-		outbuf_char(table->out, ' ');
-		outbuf_str(table->out, state_name(i));
+		outbuf_str(out, before);
+		outbuf_str(out, short_state(i));
+		outbuf_char(out, ' ');
+		outbuf_str(out, state_name(i));
 		before = ", ";
 	}
-	if (table->states != 0)
-		outbuf_char(table->out, '\n');
+	if (states != 0)
+		outbuf_char(out, '\n');
+}
+
+static void
+table_init(struct table *table, const struct conn *first,
+    const struct report_options *options)
+{
+	*table = (struct table){
+		.style = options->style,
+		.base_ns = first != NULL ? first->first_ns : 0
+	};
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+		atomic_init(&table->width[i], strlen(columns[i].heading));
+		for (size_t k = 0; k < TABLE_KEYS; k++)
+			table->shown[i][k] = table_shown(i, k);
+	}
 }
 
 int
 table_report(struct outbuf *out, const struct conn *first,
     const struct report_options *options)
 {
-	struct table table = {
-		.out = out,
-		.style = options->style,
-		.base_ns = first != NULL ? first->first_ns : 0
-	};
-	size_t width[ARRAY_LEN(columns)];
+	struct table table;
+	struct table *const arg = &table;
+	const struct printers_job measure = { measure_row, &arg, ROW_LEN };
+	const struct printers_job print = { table_put_row, &arg, ROW_LEN };
 	struct select_walk walk;
-	const struct conn *conn;
 	int error;
 
-	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
-		width[i] = strlen(columns[i].heading);
-		for (size_t k = 0; k < TABLE_KEYS; k++)
-			table.shown[i][k] = table_shown(i, k);
-	}
+	table_init(&table, first, options);
 	error = select_walk_begin(&walk, options->select, first);
-	while ((conn = select_walk_next(&walk)) != NULL)
-		widen(&table, width, conn);
+	printers_print(options->printers, out, &walk, &measure);
 	select_walk_rewind(&walk, first);
 	if (!options->no_header)
-		table_put_heading(&table, width);
-	while ((conn = select_walk_next(&walk)) != NULL)
-		table_put_row(&table, width, conn);
+		table_put_heading(&table, out);
+	printers_print(options->printers, out, &walk, &print);
 	select_walk_end(&walk);
 	if (options->no_header)
 		return error;
-	put_legend(&table);
+	put_legend(out, atomic_load(&table.states));
 	text_dropped(out, options);
 	return error;
 }
