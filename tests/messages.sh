@@ -14,6 +14,64 @@ case $web in /*) ;; *) web=$OLDPWD/$web; data=$OLDPWD/$data ;; esac
 cp "$web" web.pcap
 web_octets=$(($(wc -c <web.pcap)))
 
+# A display filter of Wireshark is no capture filter.
+display_filters() {
+	while IFS='|' read -r filter instead; do
+		run web.pcap "$filter"
+		wants_only 2 ".*display filter of Wireshark, .*; here: $instead"
+	done <<-'END'
+	tcp.port==80|port 80 
+	ip.addr == 192.0.2.1 && tcp|host 192[.]0[.]2[.]1 
+	(ip.src eq 192.0.2.1)|src host 192[.]0[.]2[.]1 
+	tcp.stream eq 3|--conn=4 
+	tcp and tcp.dstport in {443}|dst port 443 
+	tcp.analysis.retransmission|--segments 
+	tcp.flags.reset==1|--only=reset 
+	END
+	run web.pcap http.request.method == GET
+	wants_only 2 '.*is a display filter of Wireshark, not a capture filter [(]'
+	run tcp.port==80 web.pcap
+	wants_only 2 '.*is a display filter of Wireshark'
+	run web.pcap 'tcp[13] & 2 != 0 and (port 80 or len > 100)'
+	wants 0 ''
+}
+
+# One screen; and what it names is an option.
+short_help() {
+	run -h
+	wants 0 ''
+	[ "$(wc -l <out)" -le 24 ] || fails 'more than one screen'
+	! grep -q '.\{81\}' out || fails 'wider than a screen'
+	"$program" --help >all
+	grep -oE -e '--[a-z]+|^ +.* -[a-zA-Z]\>' out |
+	    grep -oE -e '--?[a-zA-Z]+' | sort -u >named
+	while read -r option; do
+		grep -qE -e "$option\\>" all || fails "no option $option"
+	done <named
+}
+
+numbers() {
+	run --segments 3 web.pcap
+	wants 0 ''
+	mv out separate
+	run --segments=3 web.pcap
+	cmp -s out separate || fails 'not as with ='
+	cp web.pcap 3
+	run --segments 3 -c 5
+	wants 0 ''
+	rm 3
+	run --conn=99 web.pcap
+	wants 1 'no connection 99: there are 8 connections'
+	run --conn=99,3 web.pcap
+	wants 0 ''
+	run --json web.pcap
+	wants 0 ''
+	run --color=no web.pcap
+	wants 0 ''
+	run --no-color web.pcap
+	wants 0 ''
+}
+
 usage() {
 	run
 	wants_only 2 'usage: ' 2
@@ -25,6 +83,18 @@ usage() {
 	wants_only 2 '-r and -i are mutually exclusive'
 	run --nonsense web.pcap
 	wants_only 2 "unknown option '--nonsense'"
+	run --tabel web.pcap
+	wants_only 2 "unknown option '--tabel': did you mean --table[?]"
+	run --idel-timeout=3 web.pcap
+	wants_only 2 ".*'--idel-timeout=3': did you mean --idle-timeout[?]"
+	run --str web.pcap
+	wants_only 2 "unknown option '--str': --stream or --strict[?]"
+	run --sort=rtt web.pcap
+	wants_only 2 ".*'rtt' is not a key of the records; similar keys: rtt_"
+	run --sort=durration web.pcap
+	wants_only 2 ".*similar keys: duration"
+	run --sort=qqqq web.pcap
+	wants_only 2 ".*'qqqq' is not a key of the records"
 	run -j web.pcap
 	wants_only 2 "unknown option '-j'"
 	run -r
@@ -541,6 +611,9 @@ ignored_pipe() {
 }
 
 usage
+display_filters
+short_help
+numbers
 files
 escapes
 permission

@@ -87,6 +87,44 @@ put_group(struct outbuf *out, enum optrow_group group)
 			put_option(out, optrow_at(i));
 }
 
+/* One screen of 80x24, so its words are shorter than those of the options. */
+void
+help_usage(struct outbuf *out, const char *program)
+{
+	outbuf_printf(out,
+	    "Usage: %s [OPTIONS] FILE... [FILTER...]    (all options: --help)\n"
+	    "       %s [OPTIONS] -i IFACE [FILTER...]\n\n",
+	    program, program);
+	outbuf_str(out,
+	    "Look     (report)         every connection, and figures of all\n"
+	    "         --table          one line per connection\n"
+	    "         -v, --verbose    losses, round-trip times, windows of "
+	    "each connection\n"
+	    "         --segments=N     every segment of connection N, and "
+	    "what was found\n"
+	    "         --states         every change of state of either "
+	    "endpoint\n"
+	    "Select   --conn=N  --only=CLASS  --sort=KEY  --limit=N\n"
+	    "         FILTER           as in tcpdump: port 443, host "
+	    "192.0.2.1\n"
+	    "Capture  -i IFACE  -D     on an interface until ^C; list the "
+	    "interfaces\n"
+	    "         -w FILE          save the packets, too\n"
+	    "         -c N  --duration=TIME  --interval=TIME\n"
+	    "Machines -J, --csv        records; with --stream as connections "
+	    "end\n"
+	    "         -o FILE          write to a file\n"
+	    "Two      --compare A B    what was lost or delayed between two "
+	    "captures\n"
+	    "Times    -t r, -t ad      since the first packet; date and time\n"
+	    "\n");
+	outbuf_printf(out,
+	    "  %s trace.pcap\n"
+	    "  %s --table --sort=retrans --limit=10 trace.pcap\n"
+	    "  sudo %s -i eth0 -J --stream -o conns.ndjson port 443\n",
+	    program, program, program);
+}
+
 void
 help_options(struct outbuf *out, const char *program)
 {

@@ -7,6 +7,8 @@
 
 struct outbuf;
 
+/* The options that most people use, on one screen. */
+void help_usage(struct outbuf *, const char *program);
 /* Usage and every option, by groups, in 80 columns. */
 void help_options(struct outbuf *, const char *program);
 /* The versions of the program and of the libraries it is linked with. */

@@ -40,6 +40,9 @@ print(const struct options *options)
 	if (!output_open(&output, NULL, NULL, false, NULL))
 		return STATUS_FAILED;
 	switch (options->action) {
+	case ACTION_USAGE:
+		help_usage(output.buf, message_prefix());
+		break;
 	case ACTION_HELP:
 		help_options(output.buf, message_prefix());
 		break;

@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 
 #include "base/nstime.h"
+#include "cli/display_filter.h"
 #include "cli/messages.h"
 #include "cli/rows.h"
+#include "cli/suggest.h"
 #include "records/select_options.h"
 
 #define SNAPLEN_DEFAULT	256	/* bytes: all headers with their options */
@@ -96,7 +98,9 @@ static bool
 report_bad_option(int result, char **argv, enum status *ret_status)
 {
 	const struct optrow *row = row_of(optopt);
+	char meant[SUGGEST_SIZE];
 
+	suggest_option(meant, argv[optind - 1]);
 	if (result == ':' && row != NULL && row->letter != 0 &&
 	    argv[optind - 1][1] != '-')
 		message("-%c needs its argument %s (see --help)",
@@ -110,8 +114,8 @@ report_bad_option(int result, char **argv, enum status *ret_status)
 		message("'%s' takes no argument (see --help)",
 		    argv[optind - 1]);
 	else
-		message("unknown option '%s' (see --help)",
-		    argv[optind - 1]);
+		message("unknown option '%s'%s (see --help)",
+		    argv[optind - 1], meant);
 	return misuse(ret_status);
 }
 
@@ -149,11 +153,31 @@ apply(struct options *o, const struct optrow *row, const char *arg,
 	return misuse(ret_status);
 }
 
+/*
+ * getopt_long(3) takes an optional argument only after "=".  As --conn 3 is
+ * right, --segments 3 is, too, unless a file is called 3.
+ */
+static const char *
+take_number(const struct optrow *row, int argc, char **argv)
+{
+	struct stat st;
+	const char *word = optind < argc ? argv[optind] : "";
+
+	if (optarg != NULL || row->arg == NULL || row->arg[0] != '[' ||
+	    row->arg[1] != 'N' || word[0] < '1' || word[0] > '9' ||
+	    word[strspn(word, "0123456789,-")] != '\0' ||
+	    stat(word, &st) == 0)
+		return optarg;
+	optind++;
+	return word;
+}
+
 static bool
 parse_options(struct options *o, int argc, char **argv,
     enum status *ret_status)
 {
 	struct getopt_tables tables;
+	const struct optrow *row;
 	int value;
 
 	make_tables(&tables);
@@ -162,7 +186,8 @@ parse_options(struct options *o, int argc, char **argv,
 	    NULL)) != -1) {
 		if (value == '?' || value == ':')
 			return report_bad_option(value, argv, ret_status);
-		if (!apply(o, row_of(value), optarg, ret_status))
+		row = row_of(value);
+		if (!apply(o, row, take_number(row, argc, argv), ret_status))
 			return false;
 	}
 	return true;
@@ -204,6 +229,20 @@ looks_like_file(const char *word)
 	return strchr(word, '/') != NULL || strchr(word, '.') != NULL;
 }
 
+/* Refuse a display filter of Wireshark, and say what to type instead. */
+static bool
+check_filter(const char *filter, enum status *ret_status)
+{
+	char instead[DISPLAY_FILTER_SIZE];
+
+	if (filter == NULL || !display_filter_is(filter, instead))
+		return true;
+	message("'%s' is a display filter of Wireshark, not a capture "
+	    "filter%s%s (see pcap-filter(7))", filter,
+	    instead[0] != '\0' ? "; here: " : "", instead);
+	return misuse(ret_status);
+}
+
 static bool
 report_no_input(const char *word, enum status *ret_status)
 {
@@ -212,6 +251,8 @@ report_no_input(const char *word, enum status *ret_status)
 		    message_prefix());
 		message("   or: %s [OPTIONS] -i IFACE [FILTER...]   "
 		    "(see --help)", message_prefix());
+	} else if (!check_filter(word, ret_status)) {
+		return false;
 	} else if (looks_like_file(word)) {
 		message("%s: no such file", word);
 		*ret_status = STATUS_FAILED;
@@ -348,7 +389,7 @@ choose_filter(struct options *o, int count, char **words,
 	if (o->source.filter != NULL && o->source.filter[
 	    strspn(o->source.filter, " \t\r\n")] == '\0')
 		o->source.filter = NULL;
-	return true;
+	return check_filter(o->source.filter, ret_status);
 }
 
 static bool

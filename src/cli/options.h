@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "capture/source.h"
+#include "cli/suggest.h"
 #include "decode/decode_as.h"
 #include "flow/limits.h"
 #include "views/display.h"
@@ -29,6 +30,7 @@ enum action {
 	ACTION_COMPARE,
 	ACTION_LIST_INTERFACES,
 	ACTION_LIST_LINK_TYPES,
+	ACTION_USAGE,
 	ACTION_HELP,
 	ACTION_VERSION
 };
@@ -84,6 +86,7 @@ struct options {
 	 * if the filter is refused; or NULL.
 	 */
 	const char *suspect;
+	char phrase[SUGGEST_SIZE];	/* returned by a setter */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "cli/options.h"
 #include "cli/parse.h"
+#include "cli/suggest.h"
 #include "records/select_options.h"
 #include "records/writer.h"
 
@@ -354,7 +355,12 @@ set_only(struct options *o, const char *arg)
 static const char *
 set_sort(struct options *o, const char *arg)
 {
-	return select_parse_sort(&o->display.select, arg);
+	const char *wrong = select_parse_sort(&o->display.select, arg);
+
+	if (wrong != select_unknown_key)
+		return wrong;
+	suggest_key(o->phrase, arg + (arg[0] == '-'));
+	return o->phrase;
 }
 
 static const char *
@@ -417,11 +423,23 @@ set_time(struct options *o, const char *arg)
 }
 
 static const char *
+set_no_colour(struct options *o, const char *arg UNUSED)
+{
+	o->colour = COLOUR_NEVER;
+	return NULL;
+}
+
+static const char *
 set_colour(struct options *o, const char *arg)
 {
 	const int place = arg == NULL ? COLOUR_ALWAYS :
 	    place_of(colours, arg);
 
+	/* The words of other programs. */
+	if (place < 0 && strcmp(arg, "no") == 0)
+		return set_no_colour(o, NULL);
+	if (place < 0 && strcmp(arg, "yes") == 0)
+		return set_colour(o, NULL);
 	if (place < 0)
 		return "is not a time for colours";
 	o->colour = (enum colour)place;
@@ -512,6 +530,13 @@ set_help(struct options *o, const char *arg UNUSED)
 }
 
 static const char *
+set_usage(struct options *o, const char *arg UNUSED)
+{
+	o->action = ACTION_USAGE;
+	return NULL;
+}
+
+static const char *
 set_version(struct options *o, const char *arg UNUSED)
 {
 	o->action = ACTION_VERSION;
@@ -597,6 +622,8 @@ static const struct optrow rows[] = {
 	{ letter, #name, NULL, NULL, GROUP_VIEW, false,			\
 	    set_format_##name, "the same as --format=" #name },
 #include "records/formats.def"
+	{ 0, "json", NULL, NULL, GROUP_VIEW, false, set_format_ndjson,
+	    "the same as --ndjson" },
 	{ 0, "no-header", NULL, NULL, GROUP_VIEW, false, set_no_header,
 	    "omit the line of column names" },
 	{ 0, "stream", NULL, NULL, GROUP_VIEW, false, set_stream,
@@ -645,6 +672,8 @@ static const struct optrow rows[] = {
 	    "ad, local date; ud, date in UTC [e]" },
 	{ 0, "color", "[WHEN]", colours, GROUP_DISPLAY, false, set_colour,
 	    "auto: on a terminal without NO_COLOR; always; never [auto]" },
+	{ 0, "no-color", NULL, NULL, GROUP_DISPLAY, false, set_no_colour,
+	    "the same as --color=never" },
 	{ 'n', "numeric", NULL, NULL, GROUP_DISPLAY, false, set_nothing,
 	    "accepted for compatibility; names are never resolved" },
 
@@ -662,8 +691,10 @@ static const struct optrow rows[] = {
 	{ 0, "no-sandbox", NULL, NULL, GROUP_META, false, set_no_sandbox,
 	    "do not enter the sandbox: for debuggers, and for kernels that "
 	    "support none" },
-	{ 'h', "help", NULL, NULL, GROUP_META, false, set_help,
-	    "print this help" },
+	{ 'h', "usage", NULL, NULL, GROUP_META, false, set_usage,
+	    "print the options that most people use, by task" },
+	{ 0, "help", NULL, NULL, GROUP_META, false, set_help,
+	    "print all options" },
 	{ 'V', "version", NULL, NULL, GROUP_META, false, set_version,
 	    "print the versions of the program and its libraries" },
 };

@@ -441,6 +441,24 @@ close_save(struct run *run)
 	return error != 0 || run->is_save_refused ? STATUS_FAILED : STATUS_OK;
 }
 
+/* False: no connection has a number of --conn, and an error was printed. */
+static bool
+check_numbers(const struct run *run)
+{
+	const struct select_rules *select = &run->options->display.select;
+	const uint64_t count = tcpstates_totals(run->engine)->conns;
+
+	for (size_t i = 0; i < select->range_count; i++)
+		if (select->ranges[i].first <= count)
+			return true;
+	if (select->range_count == 0)
+		return true;
+	message("no connection %" PRIu64 ": there %s %" PRIu64
+	    " connection%s", select->ranges[0].first,
+	    count == 1 ? "is" : "are", count, count == 1 ? "" : "s");
+	return false;
+}
+
 static enum status
 report(struct run *run, enum status status)
 {
@@ -457,7 +475,7 @@ report(struct run *run, enum status status)
 	if (!show_report(&run->show, run->engine, info))
 		deferred_add(&run->deferred, "out of memory: the connections "
 		    "are not sorted");
-	if (!output_flush(&run->output))
+	if (!output_flush(&run->output) || !check_numbers(run))
 		failed = STATUS_FAILED;
 	/* If the pipe was closed, warnings are not wanted, either. */
 	is_quiet = run->options->quiet || output_is_broken(&run->output);

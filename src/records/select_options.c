@@ -145,6 +145,8 @@ column_of_side(const char *side, const char *key)
 	return record_find(whole);
 }
 
+const char select_unknown_key[] = "is not a key of the records";
+
 const char *
 select_parse_sort(struct select_rules *rules, const char *text)
 {
@@ -158,7 +160,7 @@ select_parse_sort(struct select_rules *rules, const char *text)
 		too = column_of_side("resp_", key);
 	}
 	if (column == NULL)
-		return "is not a key of the records";
+		return select_unknown_key;
 	if (too != NULL && (column->type == VALUE_TEXT ||
 	    column->type == VALUE_ADDR))
 		return "needs orig_ or resp_ before it";

@@ -29,6 +29,7 @@ const char *select_parse_only(struct select_rules *, const char *text);
  * resp_ combines both endpoints: counts by their sum, all others by the larger
  * value.
  */
+extern const char select_unknown_key[];	/* its phrase if there is none */
 const char *select_parse_sort(struct select_rules *, const char *text);
 /* N */
 const char *select_parse_limit(struct select_rules *, const char *text);
