@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/nstime.h"
+#include "cli/again.h"
 #include "cli/display_filter.h"
 #include "cli/messages.h"
 #include "cli/rows.h"
@@ -536,7 +537,10 @@ options_parse(struct options *o, int argc, char **argv,
 		*ret_status = STATUS_FAILED;
 		return false;
 	}
-	return choose_filter(o, argc - at, argv + at, ret_status);
+	if (!choose_filter(o, argc - at, argv + at, ret_status))
+		return false;
+	o->again = again_words(o);
+	return true;
 }
 
 void
@@ -545,5 +549,6 @@ options_fini(struct options *o)
 	select_fini(&o->display.select);
 	free(o->files);
 	free(o->input_names);
+	free(o->again);
 	free(o->filter);
 }

@@ -72,6 +72,7 @@ struct options {
 	/* Owned, see options_fini(). */
 	const char **files;
 	char *input_names;		/* joined by commas */
+	char *again;			/* see cli/again.h; or NULL */
 	char *filter;
 
 	/* State of the parser. */

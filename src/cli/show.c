@@ -81,6 +81,7 @@ capture_of(const struct show *show, const struct source_info *info)
 			.if_dropped = info->if_dropped,
 			.clock_leaps = show->clock_leaps,
 		},
+		.again = show->options->again,
 	};
 }
 

@@ -289,8 +289,8 @@ examine(const struct conn *conn, struct diagnosed *diagnosed, struct exam *x)
 
 /* ---- what follows from the ledger ---- */
 
-static enum share
-share_of(const struct diagnosed *diagnosed, enum book book)
+enum share
+diagnosed_share(const struct diagnosed *diagnosed, enum book book)
 {
 	switch (book_class(book)) {
 	case CLASS_OWN:
@@ -376,11 +376,29 @@ diagnose(const struct conn *conn, struct diagnosed *ret_diagnosed)
 	diagnosed->is_approximate = x.d != NULL && x.d->is_approximate;
 	diagnosed->tap = tap_of(&x);
 	for (unsigned i = 0; i < BOOK_COUNT; i++)
-		diagnosed->share_ns[share_of(diagnosed, (enum book)i)] +=
+		diagnosed->share_ns[diagnosed_share(diagnosed, (enum book)i)] +=
 		    diagnosed->ledger.ns[i];
 	find_all(&x, diagnosed);
 	conclude(&x, diagnosed);
 	return true;
+}
+
+static bool
+is_problem(const struct finding *f)
+{
+	return finding_kind(f->id) == KIND_FAILURE ||
+	    finding_kind(f->id) == KIND_SPEED;
+}
+
+const struct finding *
+diagnosed_main(const struct diagnosed *diagnosed)
+{
+	if (diagnosed->outcome == OUTCOME_FINDING)
+		return &diagnosed->finding[diagnosed->main];
+	for (unsigned i = 0; i < diagnosed->count; i++)
+		if (is_problem(&diagnosed->finding[i]))
+			return &diagnosed->finding[i];
+	return NULL;
 }
 
 const char *

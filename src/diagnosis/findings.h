@@ -139,6 +139,15 @@ struct diagnosed {
  */
 bool diagnose(const struct conn *, struct diagnosed *ret_diagnosed);
 
+/*
+ * The finding to name first, or NULL: the verdict, or else the costliest
+ * problem that is only possible.
+ */
+const struct finding *diagnosed_main(const struct diagnosed *);
+
+/* The share of the time that an account belongs to. */
+enum share diagnosed_share(const struct diagnosed *, enum book);
+
 /* "server-slow", "healthy", "unknown"; NULL for OUTCOME_NONE. */
 const char *diagnosed_verdict(const struct diagnosed *);
 

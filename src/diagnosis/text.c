@@ -145,6 +145,10 @@ phrase_remark(struct phrase *phrase, const struct finding *f, const char *name)
 		    "keep-alive, back-off)");
 	else if (strcmp(name, "where") == 0)
 		phrase_losses(phrase, f);
+	else if (strcmp(name, "s") == 0 && f->count != 1)
+		phrase_str(phrase, "s");
+	else if (strcmp(name, "down-s") == 0 && f->downstream != 1)
+		phrase_str(phrase, "s");
 }
 
 enum number_type {
@@ -239,7 +243,8 @@ is_known(const char *at, const struct finding *f)
 		if (*at++ != '{')
 			continue;
 		at = read_name(at, name);
-		if (number_named(f, name).value <= 0)
+		if (number_named(f, name).type != NUMBER_NONE &&
+		    number_named(f, name).value <= 0)
 			return false;
 	}
 	return true;

@@ -7,6 +7,7 @@
  *	{cost} {typical} {longest} {delay} {rtt}	durations
  *	{where}	losses upstream, downstream, unseen
  *	{icmp} {timer}	a remark, if there is one
+ *	{s} {down-s}	"s", unless {count} or {down} is 1
  *
  * What stands in brackets is left out if a number in it is unknown or zero.
  */

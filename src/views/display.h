@@ -153,6 +153,11 @@ struct display_capture {
 	unsigned digits;		/* decimals of times: 6, or 9 */
 	bool has_kernel;		/* kernel counts exist: live */
 	struct record_kernel kernel;
+	/*
+	 * Options that read the same packets again, beginning with a space;
+	 * NULL: the packets are gone.
+	 */
+	const char *again;
 };
 
 /* Shared by all active displays. */

@@ -20,6 +20,7 @@
 #include "flow/conn.h"
 #include "print/addr.h"
 #include "print/ink.h"
+#include "print/wrap.h"
 #include "tcp/icmp_error.h"
 #include "tcp/judgement.h"
 #include "views/annotations.h"
@@ -43,20 +44,6 @@ mark_of(enum annotation_severity severity)
 	};
 
 	return marks[severity];
-}
-
-/* The length of a line of at most `room` columns: whole words. */
-static size_t
-wrap_at(const char *text, size_t room)
-{
-	const size_t len = strlen(text);
-
-	if (len <= room)
-		return len;
-	for (size_t at = room; at > 0; at--)
-		if (text[at] == ' ')
-			return at;
-	return strcspn(text, " ");
 }
 
 static void

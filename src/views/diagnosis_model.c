@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "views/diagnosis_model.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "diagnosis/diagnosis.h"
+#include "diagnosis/text.h"
+#include "flow/conn.h"
+#include "flow/summary.h"
+#include "tcp/pack.h"
+
+/* A part below 0.5 % of the duration is not worth a line. */
+#define PART_LEAST_PERMILLE	5
+
+const char *
+diagnosis_side(enum finding_side side)
+{
+	static const char *const words[] = {
+		[SIDE_CLIENT] = "CLIENT",
+		[SIDE_SERVER] = "SERVER",
+		[SIDE_BOTH] = "BOTH ENDPOINTS",
+		[SIDE_NETWORK] = "NETWORK",
+		[SIDE_MIDDLEBOX] = "MIDDLEBOX",
+		[SIDE_CAPTURE] = "CAPTURE",
+		[SIDE_NOBODY] = "",
+	};
+
+	return words[side];
+}
+
+const char *
+diagnosis_share(enum share share)
+{
+	static const char *const words[] = {
+		[SHARE_CLIENT] = "client",
+		[SHARE_SERVER] = "server",
+		[SHARE_NETWORK] = "network",
+		[SHARE_NOBODY] = "nobody",
+		[SHARE_UNKNOWN] = "unknown",
+	};
+
+	return words[share];
+}
+
+/* ---- texts ---- */
+
+static PRINTF_LIKE(2, 3) const char *
+model_text(struct diagnosis_model *model, const char *fmt, ...)
+{
+	const unsigned left = DIAGNOSIS_ARENA - model->arena_len;
+	char *at = model->arena + model->arena_len;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(at, left, fmt, ap);
+	va_end(ap);
+	if (len < 0 || (unsigned)len >= left)
+		return "";	/* the arena is larger than all texts */
+	model->arena_len += (unsigned)len + 1;
+	return at;
+}
+
+static void
+add_line(struct diagnosis_model *model, enum diagnosis_line_kind kind,
+    uint64_t frame, const char *text)
+{
+	if (model->line_count < DIAGNOSIS_LINES)
+		model->line[model->line_count++] = (struct diagnosis_line){
+			.kind = (unsigned char)kind,
+			.frame = frame,
+			.text = text,
+		};
+}
+
+static unsigned
+permille_of(int64_t ns, int64_t whole)
+{
+	/* In units that cannot overflow. */
+	const int64_t unit = whole / INT64_C(1000000) + 1;
+
+	return whole <= 0 || ns <= 0 ? 0 :
+	    (unsigned)((ns / unit * 1000 + whole / unit / 2) /
+	    (whole / unit));
+}
+
+/* ---- one finding ---- */
+
+static const char *
+doubt_words(const struct finding *f)
+{
+	return f->is_suspected || f->confidence == CONFIDENCE_POSSIBLE ?
+	    ", suspected" : "";
+}
+
+static void
+add_verdict(struct diagnosis_model *model, const struct finding *f)
+{
+	model->side = diagnosis_side(f->side);
+	model->tone = f->confidence >= CONFIDENCE_LIKELY ? DIAGNOSIS_BAD :
+	    DIAGNOSIS_OPEN;
+	add_line(model, DIAGNOSIS_VERDICT, 0, model_text(model,
+	    "%s%s%s (%s): %s", model->side,
+	    model->side[0] == '\0' ? "Nobody" : "", doubt_words(f),
+	    finding_name(f->id), finding_meaning(f->id)));
+}
+
+/* "412 ms of 25.4 s (1.6 %)": what it cost, if that says more. */
+static const char *
+cost_words(struct diagnosis_model *model, const struct finding *f)
+{
+	const unsigned permille = permille_of(f->cost_ns, model->duration_ns);
+	char cost[TEXT_NUMBER], life[TEXT_NUMBER];
+
+	if (permille == 0 || permille >= 1000)
+		return NULL;
+	(void)text_ns(cost, f->cost_ns);
+	(void)text_ns(life, model->duration_ns);
+	return model_text(model, "%s of %s, %u.%u %% of the time", cost, life,
+	    permille / 10, permille % 10);
+}
+
+static void
+add_numbers(struct diagnosis_model *model, const struct finding *f)
+{
+	const char *cost = cost_words(model, f);
+	char text[TEXT_SIZE];
+
+	(void)text_finding(text, f);
+	add_line(model, DIAGNOSIS_EVIDENCE, 0, model_text(model, "%s", text));
+	if (cost != NULL)
+		add_line(model, DIAGNOSIS_EVIDENCE, 0, cost);
+}
+
+/* The frames between which the longest wait passed. */
+static void
+add_wait_frames(struct diagnosis_model *model, const struct finding *f)
+{
+	char longest[TEXT_NUMBER];
+
+	(void)text_ns(longest, f->longest_ns);
+	add_line(model, DIAGNOSIS_FRAME, f->from_frame, f->count > 1 ?
+	    "the longest wait begins" : "the wait begins");
+	add_line(model, DIAGNOSIS_FRAME, f->frame, f->longest_ns < 0 ?
+	    "the wait ends" : model_text(model, "the wait ends, %s later",
+	    longest));
+}
+
+static void
+add_frames(struct diagnosis_model *model, const struct conn *conn,
+    const struct finding *f)
+{
+	const bool is_first = f->frame == conn->first_frame;
+
+	if (f->frame == 0)
+		return;
+	if (f->from_frame != 0 && f->from_frame < f->frame) {
+		add_wait_frames(model, f);
+		return;
+	}
+	add_line(model, DIAGNOSIS_FRAME, f->frame,
+	    conn->first_frame == conn->last_frame ? "the only segment" :
+	    is_first ? "the whole connection" :
+	    f->frame == conn->last_frame ? "the connection's last segment" :
+	    "look here first");
+	if (is_first)
+		model->line[model->line_count - 1].last_frame =
+		    conn->last_frame;
+}
+
+static void
+add_doubt(struct diagnosis_model *model, const struct finding *f)
+{
+	const char *mistaken = finding_mistaken(f->id);
+
+	if (f->confidence == CONFIDENCE_SHOWN || mistaken[0] == '\0')
+		return;
+	add_line(model, DIAGNOSIS_DOUBT, 0, model_text(model,
+	    "Could also be: %s.", mistaken));
+}
+
+static void
+describe_finding(struct diagnosis_model *model, const struct conn *conn,
+    const struct finding *f)
+{
+	add_verdict(model, f);
+	add_numbers(model, f);
+	add_frames(model, conn, f);
+	add_doubt(model, f);
+	add_line(model, DIAGNOSIS_ADVICE, 0, finding_advice(f->id));
+}
+
+/* ---- no finding ---- */
+
+static void
+describe_healthy(struct diagnosis_model *model)
+{
+	model->tone = DIAGNOSIS_GOOD;
+	add_line(model, DIAGNOSIS_VERDICT, 0,
+	    "No problem found. Checked: handshake, answers, pauses, "
+	    "windows, losses, queues, resets and the close.");
+}
+
+static bool
+is_one_way(const struct conn *conn)
+{
+	return conn->endpoint[0].pkts == 0 || conn->endpoint[1].pkts == 0;
+}
+
+static const char *
+unknown_reason(const struct diagnosis_model *model, const struct conn *conn)
+{
+	if (is_one_way(conn))
+		return "only one direction was captured";
+	if (model->diagnosed.ledger.ns[BOOK_CAPTURE] > model->duration_ns / 4)
+		return "the capture lost too many segments";
+	if (conn->is_midstream)
+		return "the capture began in the middle of the connection and "
+		    "holds no measure of the round-trip time";
+	return "the round-trip time to one of the endpoints is unknown";
+}
+
+static void
+describe_unknown(struct diagnosis_model *model, const struct conn *conn)
+{
+	model->tone = DIAGNOSIS_OPEN;
+	add_line(model, DIAGNOSIS_VERDICT, 0, model_text(model,
+	    "Cannot be known from this capture point, because %s.",
+	    unknown_reason(model, conn)));
+}
+
+static const char *
+unfinished_words(const struct conn *conn)
+{
+	if (is_one_way(conn))
+		return "one direction only was captured, so waits cannot be "
+		    "judged";
+	if (conn_is_half_open(conn))
+		return "the handshake is not complete, so little can be "
+		    "judged";
+	return "the connection was reset with nothing outstanding";
+}
+
+static void
+describe_unfinished(struct diagnosis_model *model, const struct conn *conn)
+{
+	model->tone = DIAGNOSIS_OPEN;
+	add_line(model, DIAGNOSIS_VERDICT, 0, model_text(model,
+	    "No problem found, but %s.", unfinished_words(conn)));
+}
+
+static void
+describe_verdict(struct diagnosis_model *model, const struct conn *conn,
+    const struct finding *main)
+{
+	if (main != NULL) {
+		describe_finding(model, conn, main);
+		return;
+	}
+	switch (model->diagnosed.outcome) {
+	case OUTCOME_UNKNOWN:
+		describe_unknown(model, conn);
+		break;
+	case OUTCOME_NONE:
+		describe_unfinished(model, conn);
+		break;
+	case OUTCOME_HEALTHY:
+	case OUTCOME_FINDING:
+		describe_healthy(model);
+		break;
+	}
+}
+
+/* ---- further findings, and what limits the diagnosis ---- */
+
+static void
+add_further(struct diagnosis_model *model, const struct finding *f)
+{
+	const bool is_problem = finding_kind(f->id) == KIND_FAILURE ||
+	    finding_kind(f->id) == KIND_SPEED;
+	const char *side = finding_side_words(f);
+	char text[TEXT_SIZE];
+
+	(void)text_finding(text, f);
+	add_line(model, is_problem ? DIAGNOSIS_ALSO : DIAGNOSIS_NOTE,
+	    is_problem ? f->frame : 0, model_text(model, "%s%s%s: %s",
+	    finding_name(f->id), is_problem && side[0] != '\0' ? ", " : "",
+	    is_problem ? side : "", text));
+}
+
+#define LOSSES_SEEN_PERMILLE	50
+
+/* "No problem", and the ledger below shows losses: say why. */
+static void
+note_losses(struct diagnosis_model *model)
+{
+	const int64_t *ns = model->diagnosed.ledger.ns;
+	const int64_t losses = ns[BOOK_LOSS_TIMEOUT] + ns[BOOK_LOSS_FAST] +
+	    ns[BOOK_LOSS_CWND];
+	char text[TEXT_NUMBER];
+
+	if (permille_of(losses, model->duration_ns) < LOSSES_SEEN_PERMILLE)
+		return;
+	(void)text_ns(text, losses);
+	add_line(model, DIAGNOSIS_NOTE, 0, model_text(model,
+	    "losses took %s in all, too little to count as a problem", text));
+}
+
+static void
+describe_further(struct diagnosis_model *model, const struct finding *main)
+{
+	const struct diagnosed *diagnosed = &model->diagnosed;
+
+	for (unsigned i = 0; i < diagnosed->count; i++)
+		if (&diagnosed->finding[i] != main)
+			add_further(model, &diagnosed->finding[i]);
+	if (main == NULL)
+		note_losses(model);
+	if (diagnosed->roles_guessed)
+		add_line(model, DIAGNOSIS_NOTE, 0, "the capture began in the "
+		    "middle of the connection: client and server are guessed");
+	if (diagnosed->is_duplex)
+		add_line(model, DIAGNOSIS_NOTE, 0, "both endpoints sent at the "
+		    "same time: there are no turns");
+	if (diagnosed->is_approximate)
+		add_line(model, DIAGNOSIS_NOTE, 0, "more acknowledgments were "
+		    "on the way than are kept: times are approximate");
+}
+
+/* ---- the ledger ---- */
+
+static const char *
+part_words(struct diagnosis_model *model, enum book book)
+{
+	const char *words = book_words(book);
+
+	if (!book_is_sided(book))
+		return words;
+	return model_text(model, "%s %s",
+	    book_side(book) == model->diagnosed.client ? "client" : "server",
+	    words);
+}
+
+/* What a finding adds to the account that it is about. */
+static const char *
+part_remark(struct diagnosis_model *model, enum book book)
+{
+	const struct diagnosed *diagnosed = &model->diagnosed;
+	char rate[TEXT_NUMBER], delay[TEXT_NUMBER];
+
+	for (unsigned i = 0; book == BOOK_BOTTLENECK && i < diagnosed->count;
+	    i++) {
+		const struct finding *f = &diagnosed->finding[i];
+
+		if ((f->id != FINDING_BOTTLENECK &&
+		    f->id != FINDING_BUFFERBLOAT) || f->rate == 0)
+			continue;
+		(void)text_rate(rate, f->rate);
+		(void)text_ns(delay, f->delay_ns);
+		return model_text(model, "at %s, queue %s", rate, delay);
+	}
+	return NULL;
+}
+
+static void
+add_part(struct diagnosis_model *model, const char *words, int64_t ns,
+    enum share share, const char *remark)
+{
+	model->part[model->part_count++] = (struct diagnosis_part){
+		.words = words,
+		.ns = ns,
+		.permille = permille_of(ns, model->duration_ns),
+		.share = share,
+		.remark = remark,
+	};
+}
+
+static void
+describe_ledger(struct diagnosis_model *model, const struct conn *conn)
+{
+	const struct diagnosed *diagnosed = &model->diagnosed;
+	int64_t other = 0;
+
+	model->is_balanced = ledger_is_balanced(conn, &diagnosed->ledger);
+	for (unsigned i = 0; i < BOOK_COUNT; i++) {
+		const enum book book = (enum book)i;
+		const int64_t ns = diagnosed->ledger.ns[i];
+
+		if (permille_of(ns, model->duration_ns) < PART_LEAST_PERMILLE)
+			other += ns;
+		else
+			add_part(model, part_words(model, book), ns,
+			    diagnosed_share(diagnosed, book),
+			    part_remark(model, book));
+	}
+	if (other > 0 && model->part_count > 0)
+		add_part(model, "other", other, SHARE_UNKNOWN, NULL);
+	for (unsigned i = 0; i < SHARE_COUNT; i++)
+		model->share_permille[i] = permille_of(diagnosed->share_ns[i],
+		    model->duration_ns);
+}
+
+/* ---- the capture point ---- */
+
+static const char *
+tap_place(struct diagnosis_model *model, const struct conn *conn)
+{
+	const struct diagnosed *diagnosed = &model->diagnosed;
+
+	switch (diagnosed->tap) {
+	case TAP_ORIG:
+	case TAP_RESP:
+		return model_text(model, "tap near the %s",
+		    (diagnosed->tap == TAP_ORIG) ==
+		    (conn->orig == diagnosed->client) ? "client" : "server");
+	case TAP_BETWEEN:
+		return "tap between the two";
+	case TAP_ONE_SIDED:
+		return "one direction only";
+	case TAP_UNKNOWN:
+		break;
+	}
+	return "tap position unknown";
+}
+
+static void
+describe_tap(struct diagnosis_model *model, const struct conn *conn)
+{
+	const struct diagnosis *d = diagnosis_of(conn);
+	const unsigned client = model->diagnosed.client;
+	char text[TEXT_NUMBER];
+
+	model->tap[model->tap_count++] = tap_place(model, conn);
+	for (unsigned i = 0; i < 2; i++) {
+		const int64_t delay = diagnosis_delay(d, conn,
+		    i == 0 ? client : !client);
+
+		if (delay < 0)
+			continue;
+		(void)text_ns(text, delay);
+		model->tap[model->tap_count++] = model_text(model,
+		    "%s side %s", i == 0 ? "client" : "server", text);
+	}
+}
+
+/* ---- turns ---- */
+
+static const char *
+turn_words(struct diagnosis_model *model, const char *what, int64_t p50,
+    int64_t p95, int64_t max)
+{
+	char text[3][TEXT_NUMBER];
+
+	(void)text_ns(text[0], p50);
+	(void)text_ns(text[1], p95);
+	(void)text_ns(text[2], max);
+	if (model->diagnosed.turns.count == 1)
+		return model_text(model, "%s after %s", what, text[2]);
+	return model_text(model, "%s p50 %s, p95 %s, max %s", what, text[0],
+	    text[1], text[2]);
+}
+
+static void
+describe_turns(struct diagnosis_model *model)
+{
+	const struct turn_figures *turns = &model->diagnosed.turns;
+
+	if (turns->count == 0 || model->diagnosed.is_duplex)
+		return;
+	model->turns[model->turn_count++] = model_text(model,
+	    "%s (frame %" PRIu64 ")", turn_words(model, "first byte",
+	    turns->first_p50, turns->first_p95, turns->first_max),
+	    turns->first_max_frame);
+	if (turns->last_max >= 0)
+		model->turns[model->turn_count++] = turn_words(model,
+		    "last byte ", turns->last_p50, turns->last_p95,
+		    turns->last_max);
+}
+
+void
+diagnosis_describe(struct diagnosis_model *model, const struct conn *packed)
+{
+	struct pack_room room;
+	const struct conn *conn = pack_read(packed, &room);
+	const struct finding *main;
+
+	memset(model, 0, offsetof(struct diagnosis_model, arena));
+	model->arena_len = 0;
+	model->side = "";
+	model->duration_ns = summary_duration(conn);
+	model->has_ledger = diagnose(conn, &model->diagnosed);
+	if (!model->has_ledger) {
+		model->tone = DIAGNOSIS_OPEN;
+		add_line(model, DIAGNOSIS_VERDICT, 0,
+		    "Nothing is known: the connection was not analysed.");
+		return;
+	}
+	main = diagnosed_main(&model->diagnosed);
+	describe_verdict(model, conn, main);
+	describe_further(model, main);
+	describe_ledger(model, conn);
+	describe_tap(model, conn);
+	describe_turns(model);
+}

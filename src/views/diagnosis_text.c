@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "views/diagnosis_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nstime.h"
+#include "base/outbuf.h"
+#include "diagnosis/text.h"
+#include "flow/conn.h"
+#include "flow/summary.h"
+#include "print/addr.h"
+#include "print/ink.h"
+#include "print/wrap.h"
+#include "views/diagnosis_model.h"
+
+#define COLUMNS		80
+#define BAR		20	/* characters: the whole duration */
+#define BAR_TEXT	"####################"
+#define INDENT		2
+#define LABEL		6	/* "also  ", "turns " */
+#define LABEL_TURNS	10	/* "turns     " */
+#define WORDS		19	/* of an account */
+#define TAP_COLUMN	60
+
+static void
+put_spaces(struct outbuf *out, unsigned count)
+{
+	ink_cell(out, false, INK_PLAIN, "", (int)count);
+}
+
+void
+diagnosis_put_wrapped(struct outbuf *out, const char *text, unsigned at,
+    unsigned indent)
+{
+	while (*text != '\0') {
+		const size_t len = wrap_at(text, COLUMNS - at);
+
+		outbuf_mem(out, text, len);
+		outbuf_char(out, '\n');
+		text += len;
+		text += strspn(text, " ");
+		at = indent;
+		if (*text != '\0')
+			put_spaces(out, indent);
+	}
+}
+
+/* ---- lines ---- */
+
+static enum ink
+tone_ink(enum diagnosis_tone tone)
+{
+	static const enum ink inks[] = {
+		[DIAGNOSIS_GOOD] = INK_GOOD,
+		[DIAGNOSIS_OPEN] = INK_NOTE,
+		[DIAGNOSIS_BAD] = INK_BAD,
+	};
+
+	return inks[tone];
+}
+
+/* The side stands out; the rest of the sentence is text. */
+static void
+put_verdict(struct outbuf *out, bool colour,
+    const struct diagnosis_model *model, const char *text, unsigned indent)
+{
+	const size_t side = strlen(model->side);
+	const bool begins = side > 0 && strncmp(text, model->side, side) == 0;
+	const unsigned at = begins ? (unsigned)side : 0;
+
+	put_spaces(out, indent);
+	if (begins)
+		ink_cell(out, colour, tone_ink(model->tone), model->side, 0);
+	diagnosis_put_wrapped(out, text + at, indent + at, indent);
+}
+
+static void
+put_frame_line(struct outbuf *out, const struct diagnosis_line *line,
+    unsigned indent)
+{
+	char words[64];
+	int len;
+
+	if (line->last_frame > line->frame)
+		len = snprintf(words, sizeof(words), "frames %" PRIu64 "-%"
+		    PRIu64 "  ", line->frame, line->last_frame);
+	else
+		len = snprintf(words, sizeof(words), "frame %" PRIu64 "  ",
+		    line->frame);
+	put_spaces(out, indent);
+	outbuf_str(out, words);
+	diagnosis_put_wrapped(out, line->text, indent + (unsigned)len,
+	    indent + (unsigned)len);
+}
+
+static void
+put_labelled(struct outbuf *out, const struct diagnosis_line *line,
+    const char *label, unsigned indent)
+{
+	char text[TEXT_SIZE + 64];
+
+	put_spaces(out, indent);
+	ink_cell(out, false, INK_PLAIN, label, LABEL);
+	if (line->frame == 0)
+		(void)snprintf(text, sizeof(text), "%s", line->text);
+	else
+		(void)snprintf(text, sizeof(text), "%s; frame %" PRIu64,
+		    line->text, line->frame);
+	diagnosis_put_wrapped(out, text, indent + LABEL, indent + LABEL);
+}
+
+static void
+put_line(struct outbuf *out, bool colour, const struct diagnosis_model *model,
+    const struct diagnosis_line *line, unsigned indent)
+{
+	switch ((enum diagnosis_line_kind)line->kind) {
+	case DIAGNOSIS_VERDICT:
+		put_verdict(out, colour, model, line->text, indent);
+		break;
+	case DIAGNOSIS_FRAME:
+		put_frame_line(out, line, indent + INDENT);
+		break;
+	case DIAGNOSIS_EVIDENCE:
+	case DIAGNOSIS_DOUBT:
+	case DIAGNOSIS_ADVICE:
+		put_spaces(out, indent + INDENT);
+		diagnosis_put_wrapped(out, line->text, indent + INDENT,
+		    indent + 2 * INDENT);
+		break;
+	case DIAGNOSIS_ALSO:
+		put_labelled(out, line, "also", indent);
+		break;
+	case DIAGNOSIS_NOTE:
+		put_labelled(out, line, "note", indent);
+		break;
+	}
+}
+
+static bool
+is_of_verdict(const struct diagnosis_line *line)
+{
+	return line->kind < DIAGNOSIS_ALSO;
+}
+
+static void
+put_lines(struct outbuf *out, bool colour, const struct diagnosis_model *model,
+    bool of_verdict, unsigned indent)
+{
+	for (unsigned i = 0; i < model->line_count; i++)
+		if (is_of_verdict(&model->line[i]) == of_verdict)
+			put_line(out, colour, model, &model->line[i], indent);
+}
+
+/* ---- the ledger ---- */
+
+/* Milliseconds; below ten of them with decimals. */
+static void
+format_ms(char buf[NSTIME_BUFSIZE], int64_t ns)
+{
+	const uint64_t value = ns > 0 ? (uint64_t)ns : 0;
+	const uint64_t unit = (uint64_t)NS_PER_MS;
+
+	(void)nstime_format_mixed(buf, value / unit, value % unit, unit,
+	    value >= 100 * unit ? 0 : value >= 10 * unit ? 1 : 2);
+}
+
+/* The next line about the capture point stands beside an account. */
+static void
+put_tap(struct outbuf *out, const struct diagnosis_model *model,
+    unsigned *tap_at, unsigned column)
+{
+	if (*tap_at < model->tap_count) {
+		put_spaces(out, TAP_COLUMN - column);
+		outbuf_str(out, model->tap[(*tap_at)++]);
+	}
+	outbuf_char(out, '\n');
+}
+
+/* The client is mostly the originator. */
+static enum ink
+share_ink(enum share share)
+{
+	return share == SHARE_CLIENT ? INK_ORIG :
+	    share == SHARE_SERVER ? INK_RESP : INK_PLAIN;
+}
+
+static void
+put_part(struct outbuf *out, bool colour, const struct diagnosis_model *model,
+    const struct diagnosis_part *part, unsigned *tap_at, unsigned indent)
+{
+	const unsigned bar = (part->permille * BAR + 500) / 1000;
+	char ms[NSTIME_BUFSIZE], text[48];
+	int len;
+
+	format_ms(ms, part->ns);
+	put_spaces(out, indent + INDENT);
+	ink_cell(out, colour, share_ink(part->share), part->words, WORDS);
+	len = snprintf(text, sizeof(text), "%9s %3u.%u%s%.*s", ms,
+	    part->permille / 10, part->permille % 10, bar > 0 ? "  " : "",
+	    (int)bar, BAR_TEXT);
+	outbuf_str(out, text);
+	if (part->remark == NULL) {
+		put_tap(out, model, tap_at,
+		    indent + INDENT + WORDS + (unsigned)len);
+		return;
+	}
+	outbuf_str(out, "  ");
+	outbuf_str(out, part->remark);
+	outbuf_char(out, '\n');
+}
+
+static void
+put_ledger(struct outbuf *out, bool colour,
+    const struct diagnosis_model *model, unsigned indent)
+{
+	unsigned tap_at = 0;
+
+	if (model->part_count == 0)
+		return;
+	put_spaces(out, indent);
+	ink_cell(out, colour, INK_HEADING, "ledger", INDENT + WORDS);
+	outbuf_str(out, "       ms     %\n");
+	for (unsigned i = 0; i < model->part_count; i++)
+		put_part(out, colour, model, &model->part[i], &tap_at, indent);
+	while (tap_at < model->tap_count)
+		put_tap(out, model, &tap_at, 0);
+	if (!model->is_balanced) {
+		put_spaces(out, indent + INDENT);
+		outbuf_str(out, "these do not add up: please report this\n");
+	}
+}
+
+/* "client 6.1 %  server 71.8 %..." */
+static void
+put_shares(struct outbuf *out, const struct diagnosis_model *model,
+    unsigned indent)
+{
+	if (model->part_count == 0)
+		return;
+	put_spaces(out, indent);
+	ink_cell(out, false, INK_PLAIN, "shares", LABEL_TURNS - INDENT);
+	for (enum share share = 0; share < SHARE_COUNT; share++) {
+		const unsigned permille = model->share_permille[share];
+		char text[40];
+
+		if (permille == 0 && share > SHARE_NETWORK)
+			continue;
+		(void)snprintf(text, sizeof(text), "  %s %u.%u %%",
+		    diagnosis_share(share), permille / 10, permille % 10);
+		outbuf_str(out, text);
+	}
+	outbuf_char(out, '\n');
+}
+
+static void
+put_turns(struct outbuf *out, const struct diagnosis_model *model,
+    unsigned indent)
+{
+	char count[16];
+
+	for (unsigned i = 0; i < model->turn_count; i++) {
+		put_spaces(out, indent);
+		ink_cell(out, false, INK_PLAIN, i == 0 ? "turns" : "",
+		    LABEL_TURNS - 4);
+		(void)snprintf(count, sizeof(count), "%u",
+		    model->diagnosed.turns.count);
+		ink_cell(out, false, INK_PLAIN, i == 0 ? count : "", -3);
+		outbuf_char(out, ' ');
+		diagnosis_put_wrapped(out, model->turns[i],
+		    indent + LABEL_TURNS, indent + LABEL_TURNS);
+	}
+}
+
+static void
+put_figures(struct outbuf *out, bool colour,
+    const struct diagnosis_model *model, unsigned indent)
+{
+	put_ledger(out, colour, model, indent);
+	put_shares(out, model, indent);
+	put_turns(out, model, indent);
+}
+
+/* ---- all of it ---- */
+
+void
+diagnosis_put_command(struct outbuf *out, const struct diagnosis_style *style,
+    const char *label, const char *options)
+{
+	if (style->again == NULL)
+		return;
+	outbuf_str(out, label);
+	outbuf_str(out, "tcpstates ");
+	outbuf_str(out, options);
+	outbuf_safe(out, style->again);
+	outbuf_char(out, '\n');
+}
+
+static const char *
+class_words(const struct conn *conn)
+{
+	if (conn_is_reset(conn))
+		return "reset";
+	if (conn->is_midstream)
+		return "began before the capture";
+	return conn_is_complete(conn) && !conn_is_open(conn) ? "complete" :
+	    "open";
+}
+
+static void
+put_endpoints(struct outbuf *out, bool colour, const struct conn *conn)
+{
+	char orig[ADDR_ENDPOINT_BUFSIZE], resp[ADDR_ENDPOINT_BUFSIZE];
+	char life[TEXT_NUMBER], number[40];
+
+	(void)addr_format_endpoint(orig, conn, conn->orig);
+	(void)addr_format_endpoint(resp, conn, !conn->orig);
+	(void)text_ns(life, summary_duration(conn));
+	(void)snprintf(number, sizeof(number), "Connection %" PRIu64,
+	    conn->number);
+	ink_cell(out, colour, INK_HEADING, number, 0);
+	outbuf_str(out, "  ");
+	ink_cell(out, colour, INK_ORIG, orig, 0);
+	outbuf_str(out, " -> ");
+	ink_cell(out, colour, INK_RESP, resp, 0);
+	/* Two IPv6 addresses leave no room for more. */
+	outbuf_str(out, strlen(orig) + strlen(resp) + strlen(number) > 46 ?
+	    "\n  " : "  ");
+	outbuf_str(out, class_words(conn));
+	outbuf_str(out, "  ");
+	outbuf_str(out, life);
+	outbuf_char(out, '\n');
+}
+
+void
+diagnosis_print(struct outbuf *out, const struct diagnosis_style *style,
+    const struct conn *conn)
+{
+	struct diagnosis_model model;
+	char options[48];
+
+	diagnosis_describe(&model, conn);
+	put_endpoints(out, style->colour, conn);
+	put_lines(out, style->colour, &model, true, 0);
+	(void)snprintf(options, sizeof(options), "--segments=%" PRIu64,
+	    conn->number);
+	if (model.tone != DIAGNOSIS_GOOD)
+		diagnosis_put_command(out, style, "  ", options);
+	put_lines(out, style->colour, &model, false, 0);
+	if (model.part_count > 0)
+		outbuf_char(out, '\n');
+	put_figures(out, style->colour, &model, 0);
+}
+
+void
+diagnosis_print_block(struct outbuf *out, const struct diagnosis_style *style,
+    const struct conn *conn)
+{
+	struct diagnosis_model model;
+
+	diagnosis_describe(&model, conn);
+	if (!model.has_ledger)
+		return;
+	put_spaces(out, INDENT);
+	ink_cell(out, style->colour, INK_HEADING, "Diagnosis", 0);
+	outbuf_char(out, '\n');
+	put_lines(out, style->colour, &model, true, 2 * INDENT);
+	put_lines(out, style->colour, &model, false, 2 * INDENT);
+	put_figures(out, style->colour, &model, 2 * INDENT);
+}
