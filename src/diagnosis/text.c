@@ -243,6 +243,8 @@ is_known(const char *at, const struct finding *f)
 		if (*at++ != '{')
 			continue;
 		at = read_name(at, name);
+		if (strcmp(name, "many") == 0 && f->count < 2)
+			return false;
 		if (number_named(f, name).type != NUMBER_NONE &&
 		    number_named(f, name).value <= 0)
 			return false;

@@ -9,7 +9,8 @@
  *	{icmp} {timer}	a remark, if there is one
  *	{s} {down-s}	"s", unless {count} or {down} is 1
  *
- * What stands in brackets is left out if a number in it is unknown or zero.
+ * What stands in brackets is left out if a number in it is unknown or zero, and
+ * with {many}, which prints nothing, if {count} is less than 2.
  */
 #ifndef TCPSTATES_DIAGNOSIS_TEXT_H
 #define TCPSTATES_DIAGNOSIS_TEXT_H
