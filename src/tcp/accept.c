@@ -51,7 +51,10 @@ ends_run(struct step *step)
 	return an->stray_run == STRAY_RUN;
 }
 
-/* Numbers that do not fit, unless they go on like this. */
+/*
+ * Numbers outside the window are not accepted, unless the endpoint continues
+ * from them.
+ */
 static void
 doubt(struct step *step, enum evidence evidence)
 {
@@ -64,8 +67,8 @@ doubt(struct step *step, enum evidence evidence)
 }
 
 /*
- * A forged RST comes from elsewhere: its TTL and its IP ID are seldom those
- * that the endpoint itself would have sent.
+ * Another host forges an RST: its TTL and its IP ID are seldom the ones that
+ * the endpoint itself would have sent.
  */
 static void
 compare_sender(struct step *step)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which segments may change the connection that they are counted in, by the
- * test of flow/acceptable.h.
+ * Decide which segments may change their connection, by the test of
+ * flow/acceptable.h.
  */
 #ifndef TCPSTATES_TCP_ACCEPT_H
 #define TCPSTATES_TCP_ACCEPT_H

@@ -54,7 +54,7 @@ accept_probe(struct step *step)
 	}
 }
 
-/* Count bytes that are acknowledged now and that were never captured. */
+/* Count the bytes acknowledged now that were never captured. */
 static void
 count_missed(struct step *step, int64_t old_una)
 {
@@ -90,9 +90,9 @@ advance(struct step *step)
 }
 
 /*
- * RFC 9293, 3.10.7.4: an ACK of what was not sent yet is not acceptable.  It
- * may also be that the capture missed what it acknowledges, so it counts until
- * its sender acknowledges less, or the other endpoint goes on below it.
+ * RFC 9293, 3.10.7.4: an ACK of data not sent yet is not acceptable. The
+ * capture may also have missed the data, so the ACK counts until its sender
+ * acknowledges less, or the other endpoint continues below the ACK.
  */
 void
 ack_retract(struct endpoint_parts *parts, int64_t una)
@@ -128,8 +128,9 @@ keep_raw_ack(struct step *step)
 }
 
 /*
- * An RST answers what it acknowledges (RFC 9293, 3.5.2), so its ACK is a
- * round trip; but it may carry any number, and proves nothing else.
+ * An RST carries the ACK number of the segment it answers (RFC 9293, 3.5.2),
+ * which gives a round trip; but the number may be arbitrary, and proves nothing
+ * else.
  */
 static void
 take_ack_of_rst(struct step *step)
@@ -235,8 +236,8 @@ keep_block(struct endpoint_track *side, const struct sack_block *block)
 }
 
 /*
- * No report of a duplicate: Linux, when a FIN ends what waited out of order,
- * acknowledges all of it and still sends the SACK block of it.
+ * Not a report of a duplicate: when a FIN ends the out-of-order data, Linux
+ * acknowledges all of the data and still sends their SACK block.
  */
 static bool
 is_stale(const struct step *step, const struct sack_block *first)
@@ -254,8 +255,8 @@ is_stale(const struct step *step, const struct sack_block *first)
 }
 
 /*
- * A duplicate ACK asks for what it acknowledges up to; so does, in a
- * recovery, an ACK that ends short of it (RFC 6582, 3.2).
+ * A duplicate ACK requests the segment at its number; during a recovery, so
+ * does an ACK short of the recovery point (RFC 6582, 3.2).
  */
 static void
 ask_for_holes(struct step *step)
@@ -275,9 +276,8 @@ ask_for_holes(struct step *step)
 }
 
 /*
- * A block that names what was never sent proves nothing (RFC 2018, 5.1):
- * firewalls rewrite sequence numbers and leave those in SACK blocks as they
- * are.
+ * A block of data never sent proves nothing (RFC 2018, 5.1): some firewalls
+ * rewrite sequence numbers and leave the SACK blocks as they are.
  */
 static bool
 block_is_credible(const struct step *step, const struct sack_block *block)

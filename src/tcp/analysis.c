@@ -15,10 +15,10 @@
 /* ---- begin ---- */
 
 /*
- * Without kept analyses a connection that is nothing but one SYN has none: a
- * flood of SYNs must stay cheap.  The analysis begins with the second segment,
- * so that catch_up() can tell all there was; of a repeated SYN it could not
- * tell which TSval and which IP ID were sent when.
+ * When analyses are not kept, a connection of a single SYN has none: a SYN
+ * flood must stay cheap. The analysis begins with the second segment, so that
+ * catch_up() can replay the first; of a repeated SYN it could not restore when
+ * each TSval and IP ID was sent.
  */
 static bool
 wants_analysis(const struct step *step)

@@ -18,8 +18,8 @@
 struct diagnosis;
 
 /*
- * What the follower keeps of every connection whose statistics are kept, and
- * where the rest is: see tcp/follow.h.
+ * What the follower keeps per connection with statistics, and where the rest
+ * is: see tcp/follow.h.
  */
 struct follow_notes {
 	struct diagnosis *diagnosis;	/* NULL until data has flowed */
@@ -54,7 +54,7 @@ struct analysis {
 	uint8_t reset_by;		/* 1 + side of the first RST, 0 none */
 	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
 	uint8_t synack_side;		/* that sent the SYN-ACK */
-	uint8_t syns_by;		/* 1 << side, of those that sent a SYN */
+	uint8_t syns_by;		/* 1 << side, per sender of a SYN */
 	uint8_t rival_by;		/* 1 + side that has a rival SYN, 0 none */
 	uint8_t completeness;		/* Wireshark's bits, if they are kept */
 	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
@@ -65,7 +65,7 @@ struct analysis {
 	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
 	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
 	int64_t rtt_initial;		/* ns, -1 unknown: both */
-	uint32_t unreachable;		/* ICMP errors that quote it */
+	uint32_t unreachable;		/* ICMP errors quoting it */
 	/*
 	 * Segments of stray_side that are not acceptable, stray_run of them, but
 	 * follow one another: the next has this number.  See accept.c.
@@ -81,7 +81,7 @@ struct analysis {
 	bool was_unreachable : 1;
 };
 
-/* Of an analysis whose figures are not kept; whole lines, too. */
+/* The size of an analysis without statistics, in whole cache lines. */
 #define ANALYSIS_BARE_BYTES	((offsetof(struct analysis, history) + \
 				    LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES)
 
@@ -96,8 +96,8 @@ struct step;
 struct tracker;
 
 /*
- * The pipeline's steps: give a connection its analysis as soon as it needs
- * one; free or pack it once the connection is final, and pack it while there
+ * The pipeline's steps: allocate the analysis of a connection when first
+ * needed; free or pack it once the connection is final, and pack it while there
  * is a single segment.
  */
 void analysis_begin(struct step *);

@@ -108,9 +108,9 @@ was_resent(const struct step *step)
 }
 
 /*
- * An ACK prompts what its sender has come to know by it when it arrives, or
- * after a window for reordering of at most a round trip (RFC 8985, 6.2).  What
- * comes later than that has no ACK for its trigger.
+ * An ACK can trigger a retransmission when it reaches the sender, or after a
+ * reordering window of at most one RTT (RFC 8985, 6.2). A later retransmission
+ * has no ACK as its trigger.
  */
 static bool
 is_prompted(const struct step *step, int64_t rto)
@@ -176,9 +176,9 @@ is_timeout(const struct step *step, int64_t rto, int64_t silent)
 	if (silent < ENOUGH_OF(RTO_FLOOR_NS))
 		return false;
 	/*
-	 * While the receiver goes on asking, a long wait is that of a sender
-	 * whose window did not let it answer sooner; but what it has sent
-	 * again already, it sends once more only by its timer.
+	 * While duplicate ACKs continue, a long wait means that the window kept
+	 * the sender from retransmitting sooner; but bytes already
+	 * retransmitted are only retransmitted again by the timer.
 	 */
 	if (silent >= ENOUGH_OF(rto) &&
 	    (!prompted || !is_fast(step) || was_resent(step)))
@@ -201,7 +201,7 @@ answers_syn_again(const struct step *step)
 static enum cause
 cause_of_syn(const struct step *step, int64_t silent)
 {
-	/* A SYN has nothing before it that could be asked for. */
+	/* A SYN has no earlier segment, so no ACK can request it. */
 	if (answers_syn_again(step))
 		return CAUSE_SYN_AGAIN;
 	return silent < TIMER_LEAST_NS ? CAUSE_UNKNOWN : CAUSE_TIMEOUT;
@@ -247,9 +247,9 @@ cause_of(const struct step *step, bool was_seen)
 }
 
 /*
- * The timer has fired before, at the last time that the segment was sent, and
- * now again without having backed off.  So what came first was a tail loss
- * probe: where a timeout is near, it is sent in place of that (RFC 8985, 7.2).
+ * The timer fired before, when the segment was last sent, and now again without
+ * back-off. So the first transmission was a tail loss probe: near a timeout,
+ * the sender sends a probe instead (RFC 8985, 7.2).
  */
 static bool
 was_probe_before(const struct step *step, const struct sackboard *own)

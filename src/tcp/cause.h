@@ -12,8 +12,8 @@
 struct step;
 
 /*
- * Has the receiver requested the bytes of the segment: by duplicate ACKs at or
- * below it, or by SACK of bytes above it?
+ * Has the receiver requested the bytes of the segment, by duplicate ACKs at or
+ * below the segment or by SACK of bytes above?
  */
 bool cause_fast_retransmit_requested(const struct step *);
 
@@ -21,8 +21,8 @@ bool cause_fast_retransmit_requested(const struct step *);
 bool cause_is_sacked_above(const struct step *);
 
 /*
- * In a recovery that has not come to its end (RFC 6582, 6675, or after a
- * timeout): an ACK short of it asks for what follows.
+ * In an unfinished recovery (RFC 6582, 6675, or after a timeout), an ACK short
+ * of the recovery point requests the next segment.
  */
 bool cause_in_recovery(const struct step *);
 
@@ -37,8 +37,8 @@ bool cause_in_fast_recovery(const struct step *);
 bool cause_fast_retransmit_due(const struct step *);
 
 /*
- * Find the cause of a retransmission, judge and count it, and follow the
- * recovery that it belongs to.  `was_seen`: its bytes were seen before.
+ * Find the cause of a retransmission, judge and count it, and follow its
+ * recovery. `was_seen`: the bytes were captured before.
  */
 void cause_find(struct step *, bool was_seen);
 

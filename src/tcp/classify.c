@@ -29,8 +29,8 @@
 #define UNASKED_FLOOR_NS	(8 * NS_PER_MS)
 
 /*
- * Ticks of a sender's timestamp clock: enough to know how fast it runs, and
- * more than any queue's jitter where it has not moved.
+ * Ticks of a sender's timestamp clock: enough to estimate the rate of the
+ * clock, and more than the jitter of any queue while the clock stands still.
  */
 #define TICKS_ENOUGH	10
 #define TICKS_LATE	4
@@ -56,12 +56,12 @@ is_window_probe(const struct step *step)
 }
 
 /*
- * A keep-alive (RFC 9293, 3.8.4): at most one byte, the last one sent, which
- * the peer has acknowledged.  While it has not, one byte sent again is a
- * retransmission, and an ACK from below is an old one.  After a FIN the
- * number below `nxt` is that of the FIN: an ACK that carries it was sent
- * before the FIN and overtaken by it.  Of a connection older than the capture
- * the next number is known from the peer's ACK only.
+ * A keep-alive (RFC 9293, 3.8.4): at most one byte, the last one sent, already
+ * acknowledged by the peer. Before the acknowledgement, one repeated byte is a
+ * retransmission, and an ACK from below is an old one. After a FIN, the number
+ * below `nxt` belongs to the FIN: an ACK with this number was sent before the
+ * FIN and overtaken by it. For a connection older than the capture, only the
+ * peer's ACK gives the next number.
  */
 static bool
 is_keep_alive(const struct step *step)
@@ -83,9 +83,9 @@ classify_is_question(const struct step *step)
 }
 
 /*
- * An ACK with neither data nor news.  It may lie above what was seen of its
- * sender, whose own last bytes were lost upstream of the capture point.  MPTCP
- * sends signals on pure ACKs, which are no sign of a loss (RFC 8684, 3).
+ * An ACK with neither data nor news. Its number may lie above the captured data
+ * if the sender's last bytes were lost upstream of the capture point. MPTCP
+ * signals on pure ACKs, which are no sign of a loss (RFC 8684, 3).
  */
 static bool
 repeats_last_ack(const struct step *step)
@@ -167,10 +167,10 @@ ticks_in(const struct step *step, int64_t ns)
 }
 
 /*
- * The sender's clock (RFC 7323, 3.2): a segment that carries an older TSval
- * than one that was seen above it was sent before it, and one with a newer
- * TSval after it.  With the same it was sent within the same tick, and if it
- * comes ticks later, it was on its way for so long.
+ * The sender's clock (RFC 7323, 3.2): a segment with an older TSval than a
+ * captured segment above was sent earlier, and one with a newer TSval later. An
+ * equal TSval means the same tick; if the segment arrives ticks later, it was
+ * delayed by this much.
  */
 static enum hole_fill
 fill_by_clock(struct step *step, const struct hole *hole)
@@ -191,10 +191,10 @@ fill_by_clock(struct step *step, const struct hole *hole)
 }
 
 /*
- * Only where this sender's IP IDs have been counting upwards, for then they
- * are as good as a clock that ticks with every packet.  Measured with known
- * truth, nothing on IPv4 is then misjudged; judging by time first missed one
- * loss in 400.
+ * Only for senders whose IP IDs have been counting upwards: such IDs are as
+ * good as a clock that ticks with every packet. Measured against known truth,
+ * this rule misjudges nothing on IPv4; judging by time first missed one loss in
+ * 400.
  */
 static enum hole_fill
 fill_by_ip_id(struct step *step, const struct hole *hole)
@@ -229,11 +229,11 @@ fill_by_asking(struct step *step, const struct hole *hole)
 }
 
 /*
- * A sender sends again what it was asked for or has waited for.  What comes
- * sooner after the hole, or after the first ACK that asked for it, than the
- * way to the sender and back takes cannot be an answer to it.
+ * A sender retransmits on request or after a timeout. A segment that follows
+ * the hole, or the first ACK requesting it, in less than the round trip to the
+ * sender cannot be an answer to it.
  */
-/* What is requested so that its sender resends it rather than waits. */
+/* The request makes its sender retransmit rather than wait. */
 static bool
 is_requested(const struct step *step)
 {
@@ -372,7 +372,7 @@ count_unknown(struct step *step)
 
 /* ---- the sequence space ---- */
 
-/* Bytes that were ACKed before they were captured were missed only so far. */
+/* Bytes acknowledged before their capture were missing only until now. */
 static void
 take_back_missed(struct step *step, int64_t start, int64_t end)
 {
@@ -557,7 +557,10 @@ enter_above(struct step *step)
 
 	if (step->judged.start > snd->nxt)
 		pass_over(step);
-	/* It goes on below what was acknowledged: that was not sent yet. */
+	/*
+	 * The stream continues below the acknowledged number, so the
+	 * acknowledged data had not been sent yet.
+	 */
 	if (step->judged.end < snd->una)
 		ack_retract(&step->snd, snd->nxt);
 	remember_sent(step, snd->nxt, step->judged.end);

@@ -125,8 +125,9 @@ close_unacked(const struct conn *conn, unsigned side)
 }
 
 /*
- * A close by FINs leaves nothing unacknowledged; an RST that answers such bytes
- * tells their sender that they are lost (RFC 9293, 3.6.1; RFC 1122, 4.2.2.13).
+ * A close by FINs leaves nothing unacknowledged; an RST in answer to
+ * unacknowledged bytes shows their sender that the bytes are lost (RFC 9293,
+ * 3.6.1; RFC 1122, 4.2.2.13).
  */
 static bool
 is_closed_before_reset(const struct conn *conn)
@@ -174,7 +175,7 @@ close_end(const struct conn *conn)
 		return END_EVICTED;
 	if (icmp_error_is_end(conn))
 		return END_UNREACHABLE;
-	/* That nothing answered says more than that we did not wait for ever. */
+	/* "No answer" is more specific than "expired". */
 	if (is_only_syns(conn, conn->orig) && conn_resp(conn)->pkts == 0)
 		return END_NO_ANSWER;
 	if (conn->is_idle)
@@ -271,8 +272,8 @@ got_syn(struct replay *replay, unsigned side, bool is_synack)
 }
 
 /*
- * SYN+FIN or SYN+RST: the letter does not tell which, the counts do (nearly:
- * scanners that send such things send nothing else).
+ * SYN+FIN or SYN+RST: the letter does not distinguish the two, but the counters
+ * do (nearly: scanners with such segments send nothing else).
  */
 static void
 got_odd_syn(struct replay *replay, const struct lifecycle *sent, unsigned side)

@@ -67,11 +67,12 @@ half_of(const struct conn *conn, unsigned side)
 }
 
 /*
- * No sender retransmits before an ACK can have asked for that, which takes the
- * RTT of both halves of the path; no timer is faster, as it waits for two RTTs
- * (RFC 8985, 7.2) or 200 ms.  If no ACK has asked, three quarters of the RTT are
- * too soon; if one may have, half, as the path may be shorter than measured;
- * and if the receiver has sent an ACK since, half of the sender's half only.
+ * A sender retransmits on the request of an ACK at the earliest, which takes
+ * the RTT of both halves of the path; no timer is faster, as timers run for two
+ * RTTs (RFC 8985, 7.2) or 200 ms. Without any such ACK, three quarters of the
+ * RTT are too soon; with one that may be such a request, half, as the path may
+ * be shorter than measured; and if the receiver has sent an ACK since, half of
+ * the sender's half only.
  */
 static int64_t
 shortest_turn(const struct conn *conn, unsigned side, int64_t sent_ns)
@@ -103,8 +104,8 @@ is_too_soon(const struct conn *conn, unsigned side,
 /* ---- copies of the same connection ---- */
 
 /*
- * A capture that sees segments twice sees all of them twice, and not only the
- * few that a network repeats.
+ * A capture with two interfaces shows all segments twice, and not only the few
+ * that a network repeats.
  */
 #define TWICE_AT_LEAST	4	/* one copy in this many segments */
 
@@ -116,8 +117,8 @@ sees_twice(const struct conn *conn)
 }
 
 /*
- * Does the endpoint send all packets with one IP ID?  Packets made by a program
- * have that, and some small devices: the ID then tells no two of them apart.
+ * Does the endpoint send all packets with one IP ID? Some packet generators and
+ * small devices do: the ID then distinguishes no two packets.
  */
 static bool
 is_id_constant(const struct endpoint *snd, const struct segment *seg)

@@ -113,8 +113,8 @@ struct recent {
 };
 
 /*
- * A SYN or SYN-ACK with another ISN than the one that is used: it counts if
- * the peer acknowledges it.  See negotiate.h.
+ * A SYN or SYN-ACK with an ISN other than the one in use: the ISN counts if the
+ * peer acknowledges it. See negotiate.h.
  */
 struct rival_syn {
 	int64_t sent_ns;
@@ -154,17 +154,17 @@ enum last_kind {
 };
 
 /*
- * Segments in flight that a side has room for before it takes memory: most
- * connections have no more at a time.  A power of two.
+ * Segments in flight that fit in the endpoint itself: most connections have no
+ * more at a time. A power of two.
  */
 #define INFLIGHT_FEW	2
 
 /*
- * What segments of a side, and those that answer them, are judged by.  Ordered
- * by how often it is touched, line of the cache by line, for to wait for them
- * is most of the work: all that every segment needs is in the first, what new
- * data and its ACK do in the next three.  Whole lines, so that the other's
- * begin one; tcp/prefetch.c fetches them early.
+ * The state by which an endpoint's segments and their answers are judged.
+ * Ordered by frequency of use, cache line by cache line, because cache misses
+ * dominate the cost: every segment uses the first line, new data and their ACKs
+ * the next three. Whole cache lines, so that the other endpoint's begin on a
+ * new one; tcp/prefetch.c prefetches them.
  */
 struct endpoint_track {
 	_Alignas(LINE_BYTES)
@@ -227,12 +227,12 @@ struct endpoint_track {
 	struct hole *holes;		/* sorted, disjoint; if holes_size > 0 */
 	int64_t first_ns;		/* its last SYN, else its first segment */
 	int64_t recovery_end;		/* if is_recovering */
-	int64_t state_ns;		/* its last change of state, if that is told */
+	int64_t state_ns;		/* last change, if changes are reported */
 };
 
 /*
- * What is only told of a side: by records and views, and no segment is judged
- * by it.  Where nobody will ask, it is kept of nobody: see struct tracker.
+ * Output-only statistics, for records and views; no judgement reads them. If no
+ * output needs them, no endpoint has its own: see struct tracker.
  */
 struct endpoint_stats {
 	/* Windows it advertised: no RST; scaled, or none when unknown. */

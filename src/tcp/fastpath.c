@@ -174,7 +174,7 @@ send_data(const struct fast *f)
 	}
 }
 
-/* Returns the RTT sample that it gives, or -1. */
+/* Return the RTT sample of the ACK, or -1. */
 static inline int64_t
 acknowledge(const struct fast *f)
 {

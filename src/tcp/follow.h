@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The follower: a layer above that is shown every judged segment of the
- * connections that have an analysis, on the fast path as in the pipeline.  It
- * keeps its own state for a connection in analysis->notes, which nothing in
- * this layer reads.
+ * The follower: a layer above that receives every judged segment of connections
+ * with an analysis, on the fast path as in the pipeline. The follower keeps its
+ * state of a connection in analysis->notes, which this layer never reads.
  */
 #ifndef TCPSTATES_TCP_FOLLOW_H
 #define TCPSTATES_TCP_FOLLOW_H
@@ -23,7 +22,7 @@ struct followed {
 	const struct conn *conn;
 	struct analysis *an;
 	const struct segment *seg;
-	unsigned side;		/* that sent it: index of conn->endpoint[] */
+	unsigned side;		/* the sender: index of conn->endpoint[] */
 	uint32_t judged;	/* set of 1 << enum judged */
 	enum cause cause;	/* of a retransmission */
 

@@ -122,8 +122,8 @@ note_letters(struct step *step)
 	if (step->seg->payload_len > 0 && does_not_advance(step))
 		put_scaled(step, LETTER_AGAIN, side, ++stats->history_again);
 	/*
-	 * A gap is the peer's: the ACK shows that its bytes were missed.  Zeek
-	 * leaves out those of connections whose SYNs it has not both seen.
+	 * A gap belongs to the peer: the ACK shows that the peer's bytes were
+	 * missed. Zeek omits gaps of connections without both SYNs.
 	 */
 	if (step_is(step, JUDGED_ACK_LOST_SEGMENT) &&
 	    step->snd.life->syn_count > 0 && step->rcv.life->syn_count > 0)

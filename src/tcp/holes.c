@@ -146,8 +146,8 @@ holes_find(const struct endpoint_track *side, int64_t start, int64_t end)
 }
 
 /*
- * Its middle [start, end) has appeared: what is below becomes one more.  With
- * no room left it is the lowest hole of all that goes.
+ * [start, end) has appeared in the middle of the hole: its lower part becomes a
+ * new hole. If no room is left, the lowest hole of all is dropped.
  */
 static void
 split(struct endpoint_track *side, unsigned at, int64_t start, int64_t end,

@@ -44,8 +44,8 @@ const struct hole *holes_find(
     const struct endpoint_track *, int64_t start, int64_t end);
 
 /*
- * The receiver asks: for the hole that begins at `ack`, if `repeats_ack`, and
- * for all below `sacked`, the highest offset it has selectively acknowledged.
+ * The receiver requests the hole at `ack`, if `repeats_ack`, and all holes
+ * below `sacked`, the highest offset selectively acknowledged.
  */
 void holes_ask(struct endpoint_track *, int64_t ack, bool repeats_ack,
     int64_t sacked, int64_t now_ns);

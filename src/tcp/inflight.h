@@ -20,8 +20,8 @@
 struct budget;
 
 /*
- * [start, end) was sent once, at `now_ns` in frame `frame`.  The entry is written
- * in place: copying it after writes to its bit fields would stall on store
+ * [start, end) was sent once, at `now_ns` in frame `frame`.  Written in place:
+ * copying the entry after writes to its bit fields would stall on store
  * forwarding.
  */
 static inline void
@@ -38,9 +38,9 @@ inflight_begin(struct inflight *entry, int64_t start, int64_t end,
 }
 
 /*
- * Add an entry.  A range above all others is appended; one that fills a hole is
- * put in its place if that is near the end, else left out (it then gives no
- * sample).
+ * Add an entry. A range above all others is appended; a range in a hole is
+ * inserted if its place is near the end, and otherwise dropped (it then gives
+ * no RTT sample).
  */
 void inflight_add(struct endpoint_track *, const struct inflight *entry,
     struct budget *);
@@ -49,8 +49,9 @@ void inflight_add(struct endpoint_track *, const struct inflight *entry,
 struct inflight *inflight_find(struct endpoint_track *, int64_t offset);
 
 /*
- * [start, end) was retransmitted at `now_ns`: mark every entry it touches.  Too
- * many of them become one, so that sending all again and again stays cheap.
+ * [start, end) was retransmitted at `now_ns`: mark every entry within. If there
+ * are too many entries, they are merged, so that retransmitting everything
+ * again and again stays cheap.
  */
 void inflight_resent(struct endpoint_track *, int64_t start, int64_t end,
     int64_t now_ns);

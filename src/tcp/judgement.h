@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What was found out about one segment: the tracker returns it, the views
- * print it.
- */
+/* The judgement of one segment: the tracker returns it, the views print it. */
 #ifndef TCPSTATES_TCP_JUDGEMENT_H
 #define TCPSTATES_TCP_JUDGEMENT_H
 
@@ -27,7 +24,7 @@ struct judgement {
 	uint32_t bits;		/* set of 1 << enum judged */
 	enum cause cause;	/* of a retransmission */
 	enum evidence evidence;
-	unsigned side;		/* that sent it: index of conn->endpoint[] */
+	unsigned side;		/* the sender: index of conn->endpoint[] */
 
 	/* Offsets; valid when has_offset (the sender's base is known). */
 	int64_t start;		/* of its first byte of sequence space */
@@ -44,7 +41,7 @@ struct judgement {
 	int64_t covers_rtt;	/* ns since the last was first sent, -1 none */
 
 	uint64_t repeats_frame;	/* frame that first carried these bytes, 0 */
-	int64_t repeats_ns;	/* ns since that frame, with it */
+	int64_t repeats_ns;	/* ns since the frame above, if there is one */
 	int64_t window;		/* advertised, scaled; -1 unknown */
 	int64_t in_flight;	/* sender's bytes in flight after it; -1 */
 	int64_t window_left;	/* sender may send so many more; -1 unknown */

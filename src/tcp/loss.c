@@ -72,10 +72,10 @@ was_shut_out(const struct step *step, int64_t sent_ns)
 }
 
 /*
- * Has the receiver reported since that the bytes are missing?  By duplicate
- * ACKs or SACK it does so on account of what arrived above them; any other
- * segment that acknowledges no more does so once an answer to the one before
- * would have arrived.
+ * Has the receiver reported since then that the bytes are missing? Duplicate
+ * ACKs and SACK blocks report a hole below the segments that caused them; any
+ * other ACK that does not advance reports one only after the answer to the
+ * previous segment would have arrived.
  */
 static bool
 is_reported_missing(const struct step *step, const struct inflight *before,
@@ -203,9 +203,10 @@ settle(struct step *step, const struct inflight *entry, uint32_t count,
 }
 
 /*
- * Of the open ones of `entry`, which the segment acknowledges: how many cannot
- * be what it answers?  Its TSecr names what it answers (RFC 3522, 3.2), and
- * sooner than any answer comes, it answers an earlier one.
+ * Count the open retransmissions of `entry` that the segment, which
+ * acknowledges `entry`, cannot answer. The TSecr names the answered
+ * transmission (RFC 3522, 3.2), and an ACK sooner than any answer arrives
+ * answers an earlier one.
  */
 static uint32_t
 count_needless(const struct step *step, const struct inflight *entry)
@@ -349,7 +350,7 @@ loss_closed(struct step *step)
 	struct sackboard *own;
 
 	if (inflight_first(step->rcv.track) == NULL)
-		return;		/* nothing that it could refuse */
+		return;		/* no window could refuse it */
 	own = loss_sackboard(step->rcv.track);
 	if (own == NULL)
 		return;

@@ -28,8 +28,8 @@ struct sackboard;
 struct step;
 
 /*
- * Judge the retransmission that the step is about, whose bytes `was_seen` here
- * before, or whose receiver has shown that it `is_needless`.
+ * Judge the retransmission of this step: its bytes `was_seen` here before, or
+ * its receiver has shown that it `is_needless`.
  */
 void loss_judge(struct step *, bool was_seen, bool is_needless);
 
@@ -39,7 +39,7 @@ void loss_acked(struct step *);
 /* It acknowledges nothing new: by then an answer should have come. */
 void loss_not_acked(struct step *);
 
-/* It reports by DSACK that the bytes of `block` arrived twice. */
+/* The receiver reports by DSACK that the bytes of `block` arrived twice. */
 void loss_reported(struct step *, const struct sack_block *block);
 
 /* It advertises a zero window: what its peer has sent does not fit. */

@@ -110,7 +110,7 @@ run_rst(struct step *step)
 	receiver_gets(step, EVENT_GOT_RST);
 }
 
-/* The endpoint goes on: the RST was not its own, or it has ignored it. */
+/* The endpoint continues: the RST was forged, or the endpoint ignored it. */
 static void
 revive(struct step *step, unsigned side)
 {
@@ -149,8 +149,9 @@ acks_since_reset(const struct step *step)
 }
 
 /*
- * Segments that the receiver of the RST sends may have crossed it; one of its
- * sender with new bytes cannot, for the RST has the sender's next number.
+ * Segments from the receiver of the RST may have crossed it; a segment with new
+ * bytes from the sender of the RST cannot, because the RST has the sender's
+ * next number.
  */
 static NOINLINE void
 revise_reset(struct step *step)
@@ -265,7 +266,7 @@ run_ack(struct step *step)
 
 	if (!segment_has(step->seg, TCP_ACK))
 		return;
-	/* It acknowledges a FIN that we thought it could not have taken. */
+	/* The ACK covers a FIN that was assumed not to have arrived. */
 	if (acks_fin(step) && !rcv->fin_delivered) {
 		rcv->fin_delivered = true;
 		sender_does(step, EVENT_GOT_FIN);

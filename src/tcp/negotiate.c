@@ -241,8 +241,8 @@ is_near(const struct step *step, unsigned side, uint32_t seq)
 }
 
 /*
- * The ACK that completes the handshake acknowledges none of the SYN-ACKs
- * seen: the one that counts was not captured.
+ * The ACK that completes the handshake acknowledges none of the captured
+ * SYN-ACKs: the decisive one was not captured.
  */
 static void
 base_from_ack(struct step *step)
@@ -360,10 +360,10 @@ take_offers(struct endpoint *snd, const struct segment *seg)
 }
 
 /*
- * A SYN is repeated without options by a sender that suspects the path to drop
- * SYNs with options.  The SYN-ACK may still answer the first SYN (RFC 7323,
- * 2.2 and 3.2); where it answers the bare one, it has no options itself.  So
- * an option that was offered once stays offered.
+ * A sender repeats a SYN without options if it suspects the path to drop SYNs
+ * with options. The SYN-ACK may still answer the first SYN (RFC 7323, 2.2 and
+ * 3.2); a SYN-ACK in answer to the bare SYN has no options itself. So an option
+ * stays offered once offered.
  */
 void
 negotiate_options(struct step *step)

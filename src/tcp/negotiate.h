@@ -21,8 +21,8 @@ struct step;
 void negotiate_choose(struct step *);
 
 /*
- * Where offset 0 is: from the SYN; else from the SYN-ACK that answers it;
- * else so that the first segment captured starts at offset 1.
+ * Find offset 0: from the SYN; else from the SYN-ACK that answers the SYN; else
+ * so that the first captured segment starts at offset 1.
  */
 void negotiate_base(struct step *);
 

@@ -21,9 +21,9 @@ void numbers_close(struct step *);
 void numbers_remember(struct step *);
 
 /*
- * For output, relative to the ISN or to the first number of a connection older
- * than the capture: the sequence number of a segment, and what it acknowledges.
- * -1 where it is not known, or below what they are relative to.
+ * For output: the sequence number of a segment and its ACK number, relative to
+ * the ISN or to the first number of a connection older than the capture. -1
+ * where the number is unknown, or below this base.
  */
 int64_t numbers_rel_seq(const struct conn *, const struct segment *,
     const struct judgement *);

@@ -27,16 +27,16 @@ struct packed;
  */
 struct packed *pack_make(struct kept_analysis *kept) MUST_CHECK;
 
-/* The same again; what hangs off it belongs to whom it was unpacked for. */
+/* Unpack; ownership of the attached arrays moves to *ret_kept. */
 void pack_open(const struct packed *, struct kept_analysis *ret_kept);
 
-/* Does anything hang off it? */
+/* Is any array attached? */
 bool pack_owns(const struct packed *);
 
-/* Its memory; what hangs off it lives on. */
+/* Free the pack; the attached arrays stay. */
 void pack_free(struct packed *);
 
-/* Who reads it soon: as much as most packs take. */
+/* Prefetch distance: covers most packs. */
 #define PACK_TYPICAL_BYTES	704
 
 static ALWAYS_INLINE void
@@ -48,15 +48,15 @@ pack_fetch(const struct conn *conn)
 		PREFETCH((const char *)conn->packed + i);
 }
 
-/* A connection that can be read: itself, or a copy whose analysis is here. */
+/* A readable connection: the connection itself, or a copy with its analysis. */
 struct pack_room {
 	struct conn conn;
 	struct kept_analysis kept;
 };
 
 /*
- * For whoever reads connections that may be packed: the connection, with its
- * analysis if it has one.  Valid as long as the room and the connection.
+ * Return a connection that may be packed in readable form, with its analysis if
+ * there is one. Valid as long as the room and the connection.
  */
 const struct conn *pack_read(const struct conn *, struct pack_room *);
 

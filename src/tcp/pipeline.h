@@ -15,9 +15,9 @@ struct segment;
 struct tracker;
 
 /*
- * Process a segment that `side` sent.  `is_reuse`: it opened a new connection
- * on the four-tuple of an earlier one.  0, or -ERR_NOMEM: the segment is then
- * counted but not analysed.
+ * Process a segment sent by `side`. `is_reuse`: the segment opened a new
+ * connection on the four-tuple of an earlier one. 0, or -ERR_NOMEM: the segment
+ * is then counted but not analysed.
  */
 int pipeline_segment(struct tracker *, struct conn *, unsigned side,
     const struct segment *, bool is_reuse);

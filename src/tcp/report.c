@@ -20,9 +20,9 @@ first_originator(struct step *step)
 }
 
 /*
- * The originator is the sender of the first SYN, the receiver of a SYN-ACK
- * that comes first, else the sender of the first segment.  A SYN may be
- * captured after what it opened, while no other SYN was seen.
+ * The originator is the sender of the first SYN, the receiver of an initial
+ * SYN-ACK, or else the sender of the first segment. A SYN may be captured after
+ * segments of the connection it opened, if no other SYN was seen.
  */
 void
 report_originator(struct step *step)

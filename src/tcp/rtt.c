@@ -11,7 +11,7 @@
 #include "tcp/step.h"
 
 #define RTO_FIRST_NS	(1000 * NS_PER_MS)	/* RFC 6298, 2.1 */
-/* Beyond the two minutes that stacks stop at, an estimate is a clock's fault. */
+/* Stacks stop at two minutes: a longer estimate is the fault of a clock. */
 #define RTO_CEILING_NS	(240 * NS_PER_SEC)
 /* No stack waits so long for its SYN to be answered: the clock has jumped. */
 #define HANDSHAKE_CEILING_NS	(240 * NS_PER_SEC)
@@ -154,7 +154,7 @@ sent_syn(const struct analysis *an, unsigned side)
 	return (an->syns_by >> side & 1) != 0;
 }
 
-/* The SYN may be captured after the SYN-ACK that answers it. */
+/* The SYN may be captured after its SYN-ACK. */
 static void
 note_answered_syn(struct step *step, unsigned answerer)
 {
@@ -167,8 +167,8 @@ note_answered_syn(struct step *step, unsigned answerer)
 }
 
 /*
- * Its TSecr (RFC 7323, 3.2) names the SYN that a SYN-ACK answers: another than
- * the last means that its sender's timer sent it, not that SYN.
+ * The TSecr of a SYN-ACK (RFC 7323, 3.2) names the SYN it answers: if this is
+ * not the last SYN, the responder's timer sent the SYN-ACK.
  */
 static bool
 answers_older_syn(const struct step *step)
@@ -212,8 +212,8 @@ note_synack(struct step *step)
 }
 
 /*
- * Has the capture missed nothing of its sender, nor of what it acknowledges?
- * Otherwise it missed the ACK of the handshake, too.
+ * Has the capture missed neither segments of the endpoint nor segments it
+ * acknowledges? Otherwise the capture missed the ACK of the handshake, too.
  */
 static bool
 is_ack_of_handshake(const struct step *step)
@@ -245,7 +245,7 @@ note_ack(struct step *step)
 	}
 }
 
-/* The endpoint whose ACK completes the handshake. */
+/* The endpoint that completes the handshake with its ACK. */
 static unsigned
 opener_of(const struct step *step)
 {

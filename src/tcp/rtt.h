@@ -36,8 +36,9 @@ void rtt_await_echo(
     struct endpoint_track *side, uint32_t tsval, int64_t sent_ns);
 
 /*
- * The parts of timestamps: a segment echoes `tsecr` of what `side` sent, a
- * sample for `series`, if that is wanted; and it has a TSval of its own.
+ * The timestamp's two parts: the segment echoes a TSval of `side` in `tsecr`,
+ * which is a sample for `series` if samples are wanted, and carries its own
+ * TSval.
  */
 void rtt_match_echo(struct endpoint_track *side, struct series *series,
     uint32_t tsecr, int64_t now_ns);
@@ -45,9 +46,9 @@ void rtt_remember_tsval(struct endpoint_track *from, const struct endpoint *snd,
     const struct segment *);
 
 /*
- * The pipeline's step for timestamps (RFC 7323): remembers the first
- * appearance of a TSval on a segment that asks for an answer, and matches the
- * first TSecr that returns it.
+ * The pipeline's step for timestamps (RFC 7323): remember the first appearance
+ * of a TSval on a segment that elicits an answer, and match the first TSecr
+ * that echoes it.
  */
 void rtt_timestamps(struct step *);
 

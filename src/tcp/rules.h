@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What nearly every segment does to its connection, piece by piece: the steps
- * of the pipeline and the fast path are made of these, so that no rule
- * is written twice, and inline, so that the compiler sees a way as a whole.
+ * The rules that nearly every segment needs, one by one: the steps of the
+ * pipeline and the fast path call these functions, so that no rule is written
+ * twice; inline, so that the compiler can optimise each path as a whole.
  */
 #ifndef TCPSTATES_TCP_RULES_H
 #define TCPSTATES_TCP_RULES_H
@@ -97,9 +97,9 @@ note_payload(struct endpoint_track *from, const struct segment *seg)
 }
 
 /*
- * IP IDs tell the order of sending where a sender counts them upwards, by
- * one or, one counter for all its connections, by few; a random ID is
- * hardly ever three times in a row a small step ahead.
+ * IP IDs give the order of sending where the sender increments them, by one or,
+ * with one counter for all its connections, by a few; a random ID is hardly
+ * ever a small step ahead three times in a row.
  */
 #define IP_ID_STEP	64
 #define IP_ID_RUN	3
@@ -164,8 +164,8 @@ struct taken {
 };
 
 /*
- * All of `to` that lies below `ack`, at `now_ns`.  By Karn's rule each segment
- * that was sent once is a sample of `report`, unless that is NULL.
+ * Acknowledge all entries of `to` below `ack`, at `now_ns`. By Karn's rule each
+ * segment sent once is a sample of `report`, unless `report` is NULL.
  */
 static inline void
 take_from_flight(struct endpoint_track *to, int64_t ack, int64_t now_ns,
@@ -194,16 +194,19 @@ take_from_flight(struct endpoint_track *to, int64_t ack, int64_t now_ns,
 		taken->is_partly_acked = entry->is_partly_acked;
 		inflight_pop(to);
 	}
-	/* Partly covered: its round trip cannot be told any more. */
+	/*
+	 * The entry is partly acknowledged: its RTT can no longer be measured.
+	 */
 	if (entry != NULL && entry->start < ack)
 		entry->is_partly_acked = true;
 }
 
 /*
- * One sample an ACK, of the highest segment it covers: those below it waited
- * for a delayed ACK.  None where anything it covers was sent again (Karn), or
- * was filled in after the highest (the ACK then answers the filler), or
- * where it covers only part of an offloaded superframe.
+ * Take one sample per ACK, of the highest acknowledged segment: the delayed ACK
+ * held back the lower ones. Take none if any acknowledged segment was
+ * retransmitted (Karn) or captured out of order after the highest (the ACK then
+ * answers the late segment), or if the ACK covers only part of an offloaded
+ * superframe.
  */
 static inline bool
 taken_is_sample(const struct taken *taken, int64_t ack)

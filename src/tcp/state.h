@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The state of each endpoint (RFC 9293, 3.3.2), inferred from what it sent
- * and what was sent to it.  One table, [state][event]; see state.c.
+ * The state of each endpoint (RFC 9293, 3.3.2), inferred from the segments that
+ * it sent and was sent. One table, [state][event]; see state.c.
  */
 #ifndef TCPSTATES_TCP_STATE_H
 #define TCPSTATES_TCP_STATE_H

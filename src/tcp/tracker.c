@@ -33,9 +33,9 @@ tracker_fini(struct tracker *tracker, struct conn *first)
 /* ---- findings ---- */
 
 /*
- * A receiver says how large a segment it takes (RFC 9293, 3.7.1): a larger one
- * was merged on its path to the capture, or was not cut yet when it was
- * captured at its sender.
+ * A receiver announces its largest segment (RFC 9293, 3.7.1): a larger one was
+ * merged on its path to the capture, or captured at its sender before
+ * segmentation.
  */
 static bool
 is_merged(const struct conn *conn, unsigned side)

@@ -28,14 +28,17 @@ struct tracker {
 	struct pool analyses;
 	uint64_t packs;		/* packed analyses: see pack.h */
 	struct budget budget;	/* of what analyses grow; `most' is the user's */
-	/* Scratch statistics of connections whose own are not kept. */
+	/*
+	 * Scratch statistics, shared by connections without statistics of their
+	 * own.
+	 */
 	struct endpoint_stats discard_stats[2];
 	struct track_events events;
 	struct follower *follower;	/* or NULL; only with `keep` */
 	bool none;		/* no analysis: counts only */
 	bool keep;		/* keep analyses until the end */
 	bool no_fastpath;	/* every segment through all steps: for tests */
-	uint64_t cut;		/* segments whose fixed header was cut */
+	uint64_t cut;		/* segments with a truncated fixed header */
 	uint32_t judged;	/* judgements of the last segment: bits */
 	struct track_findings gone;	/* of analyses that were freed or packed */
 };
@@ -46,7 +49,9 @@ void tracker_init(struct tracker *, const struct track_events *, bool none,
 /* Free the analyses of all connections in the list that begins with `first`. */
 void tracker_fini(struct tracker *, struct conn *first);
 
-/* Of all connections from `first` on, and of those that are gone. */
+/*
+ * Statistics of all connections from `first` on, and of the connections freed.
+ */
 struct track_findings tracker_findings(const struct tracker *,
     const struct conn *first);
 

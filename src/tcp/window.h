@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The advertised window: its size once scaled, how long it was closed, and
- * when a sender has used it up.
+ * The advertised window: its scaled size, its time at zero, and the times when
+ * the sender has filled it.
  */
 #ifndef TCPSTATES_TCP_WINDOW_H
 #define TCPSTATES_TCP_WINDOW_H
@@ -15,8 +15,8 @@ struct segment;
 struct step;
 
 /*
- * A segment's window in bytes (RFC 7323, 2.3), -1 where it is not known
- * whether it is scaled: a SYN of the connection was not captured.
+ * Return a segment's window in bytes (RFC 7323, 2.3), or -1 if its scale is
+ * unknown because a SYN of the connection was not captured.
  */
 int64_t window_of(const struct conn *, const struct endpoint *sender,
     const struct segment *);
