@@ -768,6 +768,41 @@ START_TEST(second_cooked_header_tells_the_interface)
 }
 END_TEST
 
+/* Of a frame whose address field, at `at`, ends in two other bytes. */
+static uint16_t
+cooked_link_hash(enum linktype linktype, size_t at, uint16_t address_len,
+    uint16_t last)
+{
+	packet_start(&p, linktype);
+	if (linktype == LINKTYPE_LINUX_SLL)
+		packet_put16(&p, 4, address_len);
+	else
+		packet_put16(&p, 10, address_len);
+	packet_put16(&p, at + 6, last);
+	ip4_tcp();
+	expect_segment(4);
+	return seg.link_hash;
+}
+
+/* Linux leaves bytes of earlier packets behind the address. */
+START_TEST(bytes_behind_a_cooked_address_do_not_count)
+{
+	const enum linktype linktype = _i == 0 ? LINKTYPE_LINUX_SLL :
+	    LINKTYPE_LINUX_SLL2;
+	const size_t at = _i == 0 ? 6 : 12;
+
+	ck_assert_uint_eq(cooked_link_hash(linktype, at, 6, 0),
+	    cooked_link_hash(linktype, at, 6, 0x7878));
+	ck_assert_uint_eq(cooked_link_hash(linktype, at, 0, 0),
+	    cooked_link_hash(linktype, at, 0, 0x7878));
+	/* The first eight of an address of 20 bytes, as InfiniBand has. */
+	ck_assert_uint_ne(cooked_link_hash(linktype, at, 8, 0),
+	    cooked_link_hash(linktype, at, 8, 0x7878));
+	ck_assert_uint_ne(cooked_link_hash(linktype, at, 20, 0),
+	    cooked_link_hash(linktype, at, 20, 0x7878));
+}
+END_TEST
+
 START_TEST(a_cooked_frame_may_hold_radiotap)
 {
 	struct packet radio;
@@ -1070,6 +1105,8 @@ add_headers(Suite *s)
 	tcase_add_test(tc, families_are_known_in_either_byte_order);
 	tcase_add_test(tc, cooked_frames_may_be_none_of_ethernets);
 	tcase_add_test(tc, second_cooked_header_tells_the_interface);
+	tcase_add_loop_test(tc, bytes_behind_a_cooked_address_do_not_count,
+	    0, 2);
 	tcase_add_test(tc, a_cooked_frame_may_hold_radiotap);
 	tcase_add_loop_test(tc, wifi_frames_without_data_are_named, 0,
 	    (int)ARRAY_LEN(wifi_kinds));

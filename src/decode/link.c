@@ -109,6 +109,21 @@ cooked_next(struct walk *w, unsigned hardware, unsigned protocol)
 	return ethertype_next(w, protocol);
 }
 
+#define COOKED_ADDRESS_LEN	8
+
+/*
+ * The address at `at`, of which the first `len` bytes count: Linux does not
+ * clear the others, which hold bytes of some earlier packet.
+ */
+static uint64_t
+cooked_address(const uint8_t at[COOKED_ADDRESS_LEN], unsigned len)
+{
+	const uint64_t address = load_be64(at);
+
+	return len < COOKED_ADDRESS_LEN ?
+	    address & ~(UINT64_MAX >> (8 * len)) : address;
+}
+
 /* | type (2) | hardware (2) | length (2) | address (8) | protocol (2) | */
 static bool
 link_sll(struct walk *w)
@@ -118,7 +133,8 @@ link_sll(struct walk *w)
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "cooked header");
 	/* No interface, but whether the frame came in or went out. */
-	walk_add_link(w, link_hash(load_be64(h + 6), load_be16(h)));
+	walk_add_link(w, link_hash(cooked_address(h + 6, load_be16(h + 4)),
+	    load_be16(h)));
 	return cooked_next(w, load_be16(h + 2), load_be16(h + 14));
 }
 
@@ -134,7 +150,7 @@ link_sll2(struct walk *w)
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "cooked header");
 	w->seg->interface = load_be32(h + 4);
-	walk_add_link(w, link_hash(load_be64(h + 12), h[10]));
+	walk_add_link(w, link_hash(cooked_address(h + 12, h[11]), h[10]));
 	return cooked_next(w, load_be16(h + 8), load_be16(h));
 }
 
