@@ -18,8 +18,13 @@
  * thread of a point that is ahead waits when so many do.
  */
 #define BACKLOG_MAX	8192
-/* Handed over at once, so that the lock is taken rarely. */
+/*
+ * Handed over at once, so that the lock is taken rarely.  While the other
+ * thread has the lock, which is while it matches, this one decodes on, until
+ * its batch is full.
+ */
 #define HANDOVER	256
+#define BATCH_MAX	(4 * HANDOVER)
 
 struct arrival {
 	uint32_t pair;
@@ -33,7 +38,7 @@ struct side {
 	enum point point;
 	struct tcpstates *engine;
 	struct member *members;	/* by connection number */
-	struct arrival batch[HANDOVER];
+	struct arrival batch[BATCH_MAX];
 	unsigned batch_count;
 
 	struct arrival *backlog;	/* a ring of BACKLOG_MAX */
@@ -168,24 +173,34 @@ match_backlog(struct compare *compare)
 	}
 }
 
+/* With the lock held. */
 static void
 hand_over(struct side *side)
 {
 	struct compare *compare = side->compare;
 
-	if (side->batch_count == 0)
-		return;
-	pthread_mutex_lock(&compare->lock);
 	match_backlog(compare);
 	while (side->count + side->batch_count > BACKLOG_MAX)
 		pthread_cond_wait(&compare->moved, &compare->lock);
 	for (unsigned i = 0; i < side->batch_count; i++)
 		side->backlog[(side->head + side->count++) % BACKLOG_MAX] =
 		    side->batch[i];
+	side->batch_count = 0;
 	match_backlog(compare);
 	pthread_cond_signal(&compare->moved);
+}
+
+static void
+hand_over_sometime(struct side *side)
+{
+	struct compare *compare = side->compare;
+
+	if (side->batch_count == BATCH_MAX)
+		pthread_mutex_lock(&compare->lock);
+	else if (pthread_mutex_trylock(&compare->lock) != 0)
+		return;
+	hand_over(side);
 	pthread_mutex_unlock(&compare->lock);
-	side->batch_count = 0;
 }
 
 /* ---- one segment ---- */
@@ -245,8 +260,8 @@ on_processed(void *arg, const struct conn *conn, const struct segment *seg,
 	    seg->ack - member->base[!direction] : 0;
 	arrival->t.ns = side->point == POINT_A ? seg->time_ns :
 	    clockfit_to_a(&pairs->clock, seg->time_ns);
-	if (++side->batch_count == HANDOVER)
-		hand_over(side);
+	if (++side->batch_count % HANDOVER == 0)
+		hand_over_sometime(side);
 }
 
 /* ---- beginning and end ---- */
@@ -370,8 +385,8 @@ compare_end(struct compare *compare, enum point point)
 	struct side *side = &compare->sides[point];
 
 	tcpstates_finish(side->engine);
-	hand_over(side);
 	pthread_mutex_lock(&compare->lock);
+	hand_over(side);
 	side->has_ended = true;
 	match_backlog(compare);
 	pthread_cond_signal(&compare->moved);

@@ -10,13 +10,15 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/outbuf.h"
+#include "base/put.h"
 #include "compare/result.h"
 #include "flow/conn.h"
 #include "print/addr.h"
 #include "records/record.h"
 #include "records/writer.h"
 
-#define CELL_MAX	48	/* bytes of a cell's text, NUL included */
+/* Bytes of a cell's text: a number, its unit and a NUL. */
+#define CELL_MAX	(NSTIME_BUFSIZE + 4)
 #define LABEL_WIDTH	32
 #define CELL_WIDTH	20
 
@@ -34,23 +36,43 @@ put_label(struct outbuf *out, const char *label)
 	outbuf_pad(out, mark, LABEL_WIDTH);
 }
 
+/* Flush right: most of a report of many pairs is cells. */
+static void
+put_cell(struct outbuf *out, const char *text, size_t len)
+{
+	static const char blanks[CELL_WIDTH + 1] = "                    ";
+
+	if (len < CELL_WIDTH)
+		outbuf_mem(out, blanks, CELL_WIDTH - len);
+	outbuf_mem(out, text, len);
+}
+
 static void
 put_cells(struct outbuf *out, const char *label, const char *orig,
     const char *resp)
 {
 	put_label(out, label);
-	outbuf_printf(out, "%*s%*s\n", CELL_WIDTH, orig, CELL_WIDTH, resp);
+	put_cell(out, orig, strlen(orig));
+	put_cell(out, resp, strlen(resp));
+	outbuf_char(out, '\n');
+}
+
+static void
+put_count(struct outbuf *out, uint64_t count)
+{
+	char cell[PUT_DIGITS_MAX];
+
+	put_cell(out, cell, (size_t)(put_u64(cell, count) - cell));
 }
 
 static void
 put_counts(struct outbuf *out, const char *label, uint64_t orig,
     uint64_t resp)
 {
-	char cells[2][CELL_MAX];
-
-	(void)snprintf(cells[0], CELL_MAX, "%" PRIu64, orig);
-	(void)snprintf(cells[1], CELL_MAX, "%" PRIu64, resp);
-	put_cells(out, label, cells[0], cells[1]);
+	put_label(out, label);
+	put_count(out, orig);
+	put_count(out, resp);
+	outbuf_char(out, '\n');
 }
 
 /* A row that says something only where there is something. */
@@ -64,13 +86,14 @@ put_some(struct outbuf *out, const char *label, uint64_t orig, uint64_t resp)
 static void
 format_ms(char buf[CELL_MAX], int64_t ns, bool is_known)
 {
-	char text[NSTIME_BUFSIZE];
+	size_t len;
 
-	(void)snprintf(buf, CELL_MAX, "n/a");
-	if (!is_known)
+	if (!is_known) {
+		memcpy(buf, "n/a", sizeof("n/a"));
 		return;
-	(void)nstime_format_ratio(text, ns, NS_PER_MS, 3);
-	(void)snprintf(buf, CELL_MAX, "%s ms", text);
+	}
+	len = nstime_format_ratio(buf, ns, NS_PER_MS, 3);
+	memcpy(buf + len, " ms", sizeof(" ms"));
 }
 
 static void
@@ -135,7 +158,7 @@ put_endpoints(struct outbuf *out, const struct conn *conn, unsigned from)
 }
 
 static void
-put_pairesultheading(struct outbuf *out, const struct compare_result *result, size_t at)
+put_pair_heading(struct outbuf *out, const struct compare_result *result, size_t at)
 {
 	const struct pair *pair = &result->pairs->pairs[at];
 	const struct conn *a = result_conn(result, at, POINT_A);
@@ -212,7 +235,8 @@ put_rtts(struct outbuf *out, const struct compare_result *result, size_t at)
 
 		format_ms(text, parts[i].ns, parts[i].ns >= 0);
 		put_label(out, parts[i].label);
-		outbuf_printf(out, "%*s\n", CELL_WIDTH, text);
+		put_cell(out, text, strlen(text));
+		outbuf_char(out, '\n');
 	}
 }
 
@@ -223,7 +247,7 @@ put_pair(struct outbuf *out, const struct compare_result *result, size_t at)
 	const struct lane *o = compare_lane(result->compare, at, DIRECTION_ORIG);
 	const struct lane *r = compare_lane(result->compare, at, DIRECTION_RESP);
 
-	put_pairesultheading(out, result, at);
+	put_pair_heading(out, result, at);
 	if (pair->kind != PAIR_MATCHED)
 		return;
 	put_cells(out, "", "originator", "responder");
