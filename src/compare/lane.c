@@ -74,6 +74,15 @@ has_bit(const struct transmission *t, enum judged what)
 	return (t->judged >> what & 1) != 0;
 }
 
+/* The capture of its point lacked these bytes: that much is no judgement. */
+static bool
+fills_gap(const struct transmission *t)
+{
+	return has_bit(t, JUDGED_LOSS_BEFORE) ||
+	    has_bit(t, JUDGED_OUT_OF_ORDER) ||
+	    has_bit(t, JUDGED_UNKNOWN_ORDER);
+}
+
 /* ---- a queue ---- */
 
 static struct transmission *
@@ -376,13 +385,13 @@ score(struct lane *lane, struct lane_context *ctx, enum point point,
 static bool
 is_judged(const struct transmission *t)
 {
-	return has_bit(t, JUDGED_RETRANSMISSION) ||
-	    has_bit(t, JUDGED_OUT_OF_ORDER) || has_bit(t, JUDGED_UNKNOWN_ORDER);
+	return has_bit(t, JUDGED_RETRANSMISSION) || fills_gap(t);
 }
 
 /*
  * Each point alone has judged a segment that it did not see in order.  Both
  * together know: was it transmitted before, and did that one come through?
+ * A capture that shows nothing unusual has claimed nothing, and is not scored.
  */
 static void
 referee(struct lane *lane, struct lane_context *ctx,
@@ -401,12 +410,15 @@ referee(struct lane *lane, struct lane_context *ctx,
 		return;
 	}
 	if (was_lost) {
-		score(lane, ctx, first, up,
-		    has_bit(up, JUDGED_LOSS_BEHIND),
-		    "the one before was lost between the points");
-		score(lane, ctx, second, down,
-		    has_bit(down, JUDGED_LOSS_BEFORE),
-		    "the one before was lost between the points");
+		if (is_judged(up))
+			score(lane, ctx, first, up,
+			    has_bit(up, JUDGED_LOSS_BEHIND) ||
+			    has_bit(up, JUDGED_UNANSWERED),
+			    "the one before was lost between the points");
+		if (is_judged(down))
+			score(lane, ctx, second, down,
+			    has_bit(down, JUDGED_LOSS_BEFORE),
+			    "the one before was lost between the points");
 		return;
 	}
 	if (is_judged(down))
@@ -607,6 +619,14 @@ count_inferred(struct lane *lane, enum point point,
 		lane->counts.lost_behind += has_bit(t, JUDGED_LOSS_BEHIND);
 }
 
+/* Have its bytes passed this point before? */
+static bool
+is_repeat(const struct lane_queue *q, const struct transmission *t)
+{
+	return t->end > t->start && t->start < q->highest && !fills_gap(t) &&
+	    !has_bit(t, JUDGED_KEEP_ALIVE) && !has_bit(t, JUDGED_WINDOW_PROBE);
+}
+
 int
 lane_add(struct lane *lane, struct lane_context *ctx,
     enum point point, struct transmission *t)
@@ -617,8 +637,7 @@ lane_add(struct lane *lane, struct lane_context *ctx,
 	lane->counts.sent[point]++;
 	count_inferred(lane, point, t);
 	t->serial = ++q->serial;
-	t->is_repeat = t->end > t->start && t->start < q->highest &&
-	    !has_bit(t, JUDGED_KEEP_ALIVE) && !has_bit(t, JUDGED_WINDOW_PROBE);
+	t->is_repeat = is_repeat(q, t);
 	q->is_closing |= (t->flags & (TCP_FIN | TCP_RST)) != 0;
 	if (t->end > q->highest)
 		q->highest = t->end;
