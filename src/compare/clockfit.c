@@ -117,8 +117,12 @@ best_drift(const struct stretch *s, int64_t from_ns)
  */
 #define NEAR_FIRST_NS	(2 * NS_PER_MS)
 #define NEAR_LAST_NS	(100 * NS_PER_US)
+/*
+ * What the timestamps of a host are worth: some are late by more or less, as
+ * it is busy.  A drift that moves the clocks by less is none.
+ */
+#define NOISE_NS	(100 * NS_PER_US)
 /* Where no drift explains the bounds nearly as well, there is none at first. */
-#define PLAIN_MIN_NS	(100 * NS_PER_US)
 #define PLAIN_PART	20	/* of the gap, one */
 #define REFINE_ROUNDS	10
 #define TICKS		(INT64_C(1) << 20)	/* a stretch has as many */
@@ -221,11 +225,13 @@ find_drift(const struct stretch *s, int64_t from_ns)
 {
 	const int64_t best = best_drift(s, from_ns);
 	const int64_t widest = gap(s, from_ns, best);
-	const int64_t enough = widest / PLAIN_PART > PLAIN_MIN_NS ?
-	    widest / PLAIN_PART : PLAIN_MIN_NS;
-
-	return refine_drift(s, from_ns,
+	const int64_t enough = widest / PLAIN_PART > NOISE_NS ?
+	    widest / PLAIN_PART : NOISE_NS;
+	const int64_t drift = refine_drift(s, from_ns,
 	    gap(s, from_ns, 0) >= widest - enough ? 0 : best);
+	const int64_t moved = grown(stretch_end(s) - from_ns, drift);
+
+	return moved > -NOISE_NS && moved < NOISE_NS ? 0 : drift;
 }
 
 static struct clock_part
