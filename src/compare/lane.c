@@ -43,7 +43,7 @@ rewrite_word(enum rewrite rewrite)
 void
 lane_init(struct lane *lane, enum point upstream)
 {
-	*lane = (struct lane){ .upstream = upstream };
+	*lane = (struct lane){ .upstream = upstream, .keeps_ip_id = true };
 }
 
 static void
@@ -467,6 +467,8 @@ join(struct lane *lane, struct lane_context *ctx,
 		lane->counts.reordered++;
 	else
 		lane->max_serial = up->serial;
+	if (up->ip_id != 0)
+		lane->keeps_ip_id = up->ip_id == down->ip_id;
 	cover_acks(lane, up);
 	remember_match(lane, down);
 	referee(lane, ctx, up, down, was_lost);
@@ -490,12 +492,18 @@ likeness(const struct transmission *a, const struct transmission *b)
 	    (a->ack == b->ack ? 1U : 0U) + (a->window == b->window ? 1U : 0U);
 }
 
-/* Would a retransmission differ, in its timestamp or IP ID? */
+/*
+ * Is it the same beyond doubt?  A retransmission would differ in its IP ID, as
+ * long as the path keeps that, or else in its timestamp.
+ */
 static bool
-is_told_apart(const struct transmission *a, const struct transmission *b)
+is_certain(const struct lane *lane, const struct transmission *a,
+    const struct transmission *b)
 {
-	return (a->options & b->options & OPT_TIMESTAMP) != 0 ||
-	    (a->ip_id != 0 && a->ip_id == b->ip_id);
+	if (a->ip_id != 0 && a->ip_id == b->ip_id)
+		return true;
+	return !lane->keeps_ip_id &&
+	    (a->options & b->options & OPT_TIMESTAMP) != 0;
 }
 
 /*
@@ -503,7 +511,8 @@ is_told_apart(const struct transmission *a, const struct transmission *b)
  * sent again long before was lost.
  */
 static struct transmission *
-find_same(struct lane_queue *q, const struct transmission *t)
+find_same(const struct lane *lane, struct lane_queue *q,
+    const struct transmission *t)
 {
 	struct transmission *best = NULL;
 	unsigned best_likeness = 0;
@@ -518,8 +527,8 @@ find_same(struct lane_queue *q, const struct transmission *t)
 		if (c->is_gone || c->covered > 0 || !is_same(c, t))
 			continue;
 		alike = likeness(c, t);
-		/* Next in line, and the same beyond doubt: most are. */
-		if (n == 0 && alike >= 2 && is_told_apart(c, t)) {
+		/* Next in line: most are. */
+		if (n == 0 && alike >= 2 && is_certain(lane, c, t)) {
 			q->cursor = at + 1;
 			return c;
 		}
@@ -591,7 +600,7 @@ match(struct lane *lane, struct lane_context *ctx, enum point point,
 {
 	struct lane_queue *q = &lane->queue[point_other(point)];
 	const bool is_upstream = point == lane->upstream;
-	struct transmission *other = find_same(q, t);
+	struct transmission *other = find_same(lane, q, t);
 
 	if (other != NULL) {
 		other->is_gone = true;

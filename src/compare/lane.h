@@ -128,6 +128,7 @@ struct lane {
 	struct lane_counts counts;
 	struct series delays;	/* ns, of matched transmissions */
 	uint64_t max_serial;	/* upstream serial of the latest match */
+	bool keeps_ip_id;	/* as far as the latest match shows */
 	uint32_t rewrites;	/* set of 1 << enum rewrite */
 	int16_t ttl_min;	/* decrements seen */
 	int16_t ttl_max;
