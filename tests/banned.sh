@@ -67,6 +67,25 @@ FNR == 1 { in_comment = 0 }
 }
 AWK
 
+# Comments only: "file:line:text".
+cat >"$scratch/comments.awk" <<'AWK'
+FNR == 1 { in_comment = 0 }
+{
+	text = $0
+	while (in_comment || (start = index(text, "/*")) > 0) {
+		if (!in_comment)
+			text = substr(text, start + 2)
+		end = index(text, "*/")
+		print FILENAME ":" FNR ":" \
+		    (end > 0 ? substr(text, 1, end - 1) : text)
+		in_comment = end == 0
+		if (in_comment)
+			break
+		text = substr(text, end + 2)
+	}
+}
+AWK
+
 # report PATTERN SENTENCE
 report() {
 	if grep -E "$1" "$scratch/bare"; then
@@ -103,6 +122,21 @@ check_licence() {
 	done <<-LIST
 		$(cat "$scratch/code" "$scratch/other")
 	LIST
+}
+
+# Words that a network engineer would not use, in comments and in documents:
+# functions and data are no persons, and a byte is a byte.
+check_words() {
+	words='who|whom|whoever|nought|hangs? off|(is|are|was|were) told'
+	words="$words|so many|octets?"
+	tr '\n' '\0' <"$scratch/code" |
+	    xargs -0 awk -f "$scratch/comments.awk" >"$scratch/prose"
+	grep -n '' README.md HACKING.md SECURITY.md NEWS man/*.[1-9] \
+	    >>"$scratch/prose"
+	if grep -iwE "($words)" "$scratch/prose"; then
+		echo '^ not said here: name the thing (HACKING.md, Style)'
+		failed=1
+	fi
 }
 
 # See the trap in Makefile.am.
@@ -144,6 +178,7 @@ warn_long() {
 
 check_code
 check_licence
+check_words
 check_directories
 warn_long
 exit $failed

@@ -566,7 +566,7 @@ heap(void)
 #define CROWD	897
 #define SLABS	(2 * 65536 + 4096)	/* bytes begun and not used yet */
 
-/* Bytes that so many took, each. */
+/* Bytes per connection, measured with this many connections. */
 static void
 costs_at_most(const char *what, uint64_t before, unsigned most)
 {
@@ -759,7 +759,7 @@ summary(struct summary *ret_summary)
 	summary_add_all(ret_summary, tcpstates_first(ts));
 }
 
-/* A, C and D of the trace, with so many records kept (0: all; -1: none). */
+/* Sum up the trace with `kept` records (0: all; -1: none). */
 static void
 run_trace(const struct limits *limits, int kept, struct summary *ret_summary,
     struct tcpstates_totals *ret_totals)

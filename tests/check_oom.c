@@ -19,8 +19,8 @@
 #include "trace.h"
 
 #define FRAMES_MAX	150	/* of a sample: the rest adds nothing new */
-#define EVERY		150	/* of the first so many allocations... */
-#define STRIDE		37	/* ...and of one in so many after them */
+#define EVERY		150	/* of the first 150 allocations... */
+#define STRIDE		37	/* ...and of one in 37 after them */
 
 static struct trace trace;
 

@@ -30,7 +30,7 @@ static struct {
 	size_t at;		/* of the reader */
 	size_t chunk;		/* bytes that one read gets at most */
 	int error;		/* errno at the end, or 0 */
-	uint64_t zeros;		/* then so many zeros */
+	uint64_t zeros;		/* then this many zeros */
 } file;
 
 /* What the reader found, its data copied. */

@@ -120,7 +120,9 @@ START_TEST(quantiles_are_within_a_sixteenth)
 }
 END_TEST
 
-/* By nearest rank: the least that so many thousandths do not exceed. */
+/*
+ * By nearest rank: the minimum value that this many thousandths do not exceed.
+ */
 static int64_t
 nearest_rank(const int64_t *sorted, unsigned count, unsigned permille)
 {

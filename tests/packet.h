@@ -132,7 +132,7 @@ void packet_vxlan(struct packet *, uint32_t vni);
 void packet_geneve(struct packet *, uint32_t vni, unsigned options_len);
 void packet_gtp(struct packet *, unsigned flags);
 void packet_l2tp(struct packet *, unsigned flags);
-/* L2TPv3: session, so many bytes before the frame, Ethernet. */
+/* L2TPv3: session, `before` bytes, Ethernet. */
 void packet_l2tp3(struct packet *, size_t before);
 void packet_etherip(struct packet *);
 

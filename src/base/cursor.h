@@ -104,7 +104,7 @@ cursor_peek(const struct cursor *c, size_t n)
 	    c->octets + c->at : NULL;
 }
 
-/* Step over `n` bytes; false when there are not so many. */
+/* Step over `n` bytes; false when fewer are left. */
 static inline bool
 cursor_skip(struct cursor *c, size_t n)
 {

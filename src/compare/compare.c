@@ -14,8 +14,8 @@
 #include "flow/conn.h"
 
 /*
- * Transmissions of one point that wait for the other to come as far: the
- * thread of a point that is ahead waits when so many do.
+ * Transmissions of one capture that wait for the other capture to reach their
+ * time: the thread that is ahead blocks at this number.
  */
 #define BACKLOG_MAX	8192
 /*

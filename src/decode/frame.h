@@ -31,7 +31,7 @@ struct frame {
 	int64_t time_ns;	/* epoch */
 	uint64_t number;	/* in the capture, from 1 */
 	const uint8_t *octets;	/* valid during the call */
-	uint32_t captured_len;	/* bytes at `octets` */
+	uint32_t captured_len;	/* bytes captured */
 	enum linktype linktype;
 	/*
 	 * Bytes the frame had on the wire.  Not next to the other length: both

@@ -25,7 +25,7 @@ struct tcpopt_iter {
 	bool is_malformed;	/* a length below 2, or beyond the header */
 };
 
-/* Over `declared` bytes of options, of which `captured` are at `octets`. */
+/* Walk over `declared` bytes of options, of which `captured` are there. */
 struct tcpopt_iter tcpopt_iter(const uint8_t *octets, size_t captured,
     size_t declared);
 

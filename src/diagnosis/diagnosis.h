@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The diagnosis of a connection: where its time went, and who was slow.
+ * The diagnosis of a connection: where its time went, and which side was slow.
  *
  *	ledger.h	books the time of each connection to causes
  *	turns.h		how long requests and answers took

@@ -72,7 +72,7 @@ exam_longest(const struct exam *x, enum book book)
 	return x->d != NULL ? long_waits_of(x->d->waits, book) : NULL;
 }
 
-/* Is `ns` so many hundredths of the connection's life? */
+/* Is `ns` at least this percentage of the connection's life? */
 static inline bool
 exam_is_share(const struct exam *x, int64_t ns, int64_t percent)
 {

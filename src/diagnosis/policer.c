@@ -10,7 +10,7 @@
 #include "base/pool.h"
 
 #define MARKS_FIRST	64
-#define MARK_SEGMENTS	4	/* passes of so many segments need a mark */
+#define MARK_SEGMENTS	4	/* segments passed per mark */
 #define UNIT_BITS	10
 #define LOST_LEAST	15	/* losses, and passes, that prove anything */
 #define SLICES_LEAST	3	/* round trips with losses */
@@ -155,7 +155,9 @@ explains(const struct fit *fit, uint64_t rate, int64_t depth)
 	    odd_bytes * 100 <= fit->passed * 3;
 }
 
-/* Losses in so many round trips, without a queue before them, at least. */
+/*
+ * Losses in at least this number of round trips, without a queue before them.
+ */
 static bool
 is_worth_fitting(const struct policer_log *log, int64_t rtt_ns)
 {

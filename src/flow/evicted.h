@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The connections that a limit dropped lately, so that the continuation of such
- * a connection is told from a new one even when its record is gone: a fixed
- * array of hashes of keys, in which a newer hash overwrites an older one.
+ * The connections that a limit dropped lately, so that a continuation is not
+ * taken for a new connection after its record is gone: a fixed array of hashes
+ * of keys, in which a newer hash overwrites an older one.
  */
 #ifndef TCPSTATES_FLOW_EVICTED_H
 #define TCPSTATES_FLOW_EVICTED_H

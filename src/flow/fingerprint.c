@@ -5,7 +5,7 @@
  * are used, and fields that differ between the segments of one direction are in
  * the lower half of their words, or two differences could cancel.
  *
- * Neither SipHash nor a secret is needed: an attacker who makes two segments
+ * Neither SipHash nor a secret is needed: an attacker that makes two segments
  * collide hides one of his own, and without a secret every run recognises the
  * same copies.
  */

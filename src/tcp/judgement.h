@@ -44,7 +44,7 @@ struct judgement {
 	int64_t repeats_ns;	/* ns since the frame above, if there is one */
 	int64_t window;		/* advertised, scaled; -1 unknown */
 	int64_t in_flight;	/* sender's bytes in flight after it; -1 */
-	int64_t window_left;	/* sender may send so many more; -1 unknown */
+	int64_t window_left;	/* bytes the sender may add; -1 unknown */
 	int64_t delta_ns;	/* since the connection's segment before it */
 
 	/* Of an RST: what the segments of its sender have; 0 unknown. */

@@ -21,9 +21,8 @@
 struct packed;
 
 /*
- * Everything of `kept`, which must not be used any more then: what hangs off
- * it belongs to the pack.  NULL when out of memory, with nothing changed but
- * what was dead already.
+ * Pack `kept`, which must not be used afterwards: the attached arrays belong to
+ * the pack. NULL when out of memory; only dead fields have changed then.
  */
 struct packed *pack_make(struct kept_analysis *kept) MUST_CHECK;
 

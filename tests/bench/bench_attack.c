@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../octets.h"
+#include "../big_endian.h"
 #include "../xorshift.h"
 #include "base/compiler.h"
 #include "base/outbuf.h"

@@ -3,7 +3,7 @@
  * Packets onto an interface, as fast as sendmmsg(2) can or at a given pace;
  * for `make bench-live` and tests/soak.sh.
  *
- *	blast [-l OCTETS] [-c CONNECTIONS] [-b TRAIN] [-p PACKETS]
+ *	blast [-l BYTES] [-c CONNECTIONS] [-b TRAIN] [-p PACKETS]
  *	    [-n FRAMES] [-r RATE] [-t SECONDS] IFACE
  *	blast -s [-n FRAMES] [-r RATE] [-t SECONDS] IFACE
  *
@@ -11,7 +11,7 @@
  * two data segments and an ACK again and again, and a close: PACKETS in all
  * (0: it goes on for ever), then the next begins with a source of its own.
  * With -s every frame is a SYN of another source.  Frames with data have
- * OCTETS, all others 60.  It ends after FRAMES or SECONDS; RATE is in frames
+ * BYTES, all others 60.  It ends after FRAMES or SECONDS; RATE is in frames
  * a second.
  */
 #include "config.h"
@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../octets.h"
+#include "../big_endian.h"
 #include "base/nstime.h"
 #include "capture/clock.h"
 
@@ -208,7 +208,7 @@ send_all(struct blast *blast, int fd, unsigned count)
 	}
 }
 
-/* Until so many frames are due by the pace. */
+/* Send until all frames due at the pace are out. */
 static void
 keep_pace(uint64_t rate, uint64_t made, int64_t start_ns)
 {

@@ -19,7 +19,7 @@
 
 #include "base/cursor.h"
 
-#define BUFFER_OCTETS	(256 * 1024)
+#define BUFFER_BYTES	(256 * 1024)
 
 struct tally {
 	uint64_t packets;
@@ -69,7 +69,7 @@ open_file(const char *path, int is_buffered, char *error)
 		perror(path);
 		exit(1);
 	}
-	setvbuf(stream, NULL, _IOFBF, BUFFER_OCTETS);
+	setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES);
 #ifdef HAVE___FSETLOCKING
 	__fsetlocking(stream, FSETLOCKING_BYCALLER);
 #endif

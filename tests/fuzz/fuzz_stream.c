@@ -19,7 +19,7 @@
 
 #include <string.h>
 
-#include "../octets.h"
+#include "../big_endian.h"
 #include "base/err.h"
 #include "base/outbuf.h"
 #include "base/pool.h"
@@ -86,8 +86,8 @@ struct run {
 	struct frame frame;
 	uint8_t octets[INNER_MAX];
 	uint8_t vni[TALKS][2];	/* in which an endpoint sends, or 0 */
-	uint8_t outer[OUTER_LEN + INNER_MAX];	/* with octets in it */
-	uint32_t captured_len;	/* of octets */
+	uint8_t outer[OUTER_LEN + INNER_MAX];
+	uint32_t captured_len;
 	uint32_t wire_len;
 	struct outbuf *out;	/* of the views, then of the reports */
 	struct segments_view segments;

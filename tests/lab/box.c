@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../octets.h"
+#include "../big_endian.h"
 
 #define OPTION_MSS	2
 #define OPTION_SACK	5

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../octets.h"
+#include "../big_endian.h"
 
 #define IPPROTO_NUMBER_ICMP	1
 #define IPPROTO_NUMBER_TCP	6

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers as headers have them, the highest byte first. */
-#ifndef TCPSTATES_TESTS_OCTETS_H
-#define TCPSTATES_TESTS_OCTETS_H
+#ifndef TCPSTATES_TESTS_BIG_ENDIAN_H
+#define TCPSTATES_TESTS_BIG_ENDIAN_H
 
 #include <stdint.h>
 
