@@ -34,9 +34,10 @@ may_include() {
 	compare)
 		echo "$core compare/*" ;;
 	print)	echo 'base/* decode/* flow/* print/*' ;;
+	pictures) echo "$core print/* pictures/*" ;;
 	records)	echo "$core compare/* print/* records/*" ;;
-	views)	echo "$core compare/* print/* records/* views/*" ;;
-	lib)	echo "$core print/* records/* views/* lib/*" ;;
+	views)	echo "$core compare/* print/* pictures/* records/* views/*" ;;
+	lib)	echo "$core print/* pictures/* records/* views/* lib/*" ;;
 	capture)
 		echo 'base/* capture/* decode/linktype.h decode/frame.h' ;;
 	cli|tools)

@@ -89,6 +89,8 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 	ts->totals.no_analysis = options->no_analysis;
 	ts->tracker.no_fastpath = options->no_fastpath;
 	diagnoser_init(&ts->diagnoser);
+	ts->diagnoser.booked = options->events.booked;
+	ts->diagnoser.arg = options->events.arg;
 	if (options->diagnose && options->keep_analysis)
 		ts->tracker.follower = &ts->diagnoser.follower;
 	ts->tracker.budget.most = options->limits.max_pending;

@@ -25,6 +25,7 @@
 #include "flow/summary.h"
 #include "tcp/judgement.h"
 
+struct booking;
 struct icmp_error;
 struct tcpstates;
 
@@ -53,6 +54,11 @@ struct tcpstates_events {
 	 * the end.
 	 */
 	void (*ended)(void *arg, const struct conn *);
+	/*
+	 * The ledger has booked a wait, which the segment reported next has
+	 * ended.  Only with options.diagnose.
+	 */
+	void (*booked)(void *arg, const struct booking *);
 	void *arg;
 };
 

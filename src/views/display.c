@@ -9,7 +9,9 @@
 #include "base/err.h"
 #include "base/outbuf.h"
 #include "base/pool.h"
+#include "diagnosis/diagnosis.h"
 #include "engine/engine.h"
+#include "pictures/collect.h"
 #include "records/writer.h"
 
 static_assert(DISPLAY_COUNT <= 32, "a set of displays fits a word");
@@ -180,6 +182,27 @@ allocate_states(struct displays *displays)
 	return 0;
 }
 
+static unsigned
+needs_of(const struct displays *displays)
+{
+	unsigned needs = 0;
+
+	for (unsigned i = 0; i < displays->count; i++)
+		needs |= displays->display[i].type->needs;
+	return (needs & DISPLAY_NEEDS_PICTURES) == 0 ? needs :
+	    needs | DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS;
+}
+
+/* All displays with pictures draw from one collector. */
+static int
+allocate_collector(struct displays *displays)
+{
+	if ((needs_of(displays) & DISPLAY_NEEDS_PICTURES) == 0)
+		return 0;
+	displays->context.collector = collector_new();
+	return displays->context.collector != NULL ? 0 : -ERR_NOMEM;
+}
+
 int
 displays_init(struct displays *displays, const struct display_options *options,
     struct outbuf *out, bool colour, bool is_headed)
@@ -199,7 +222,8 @@ displays_init(struct displays *displays, const struct display_options *options,
 	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
 		if (display_shows(&displays->context, id))
 			add_display(displays, id, out);
-	return allocate_states(displays);
+	return allocate_states(displays) != 0 ? -ERR_NOMEM :
+	    allocate_collector(displays);
 }
 
 void
@@ -208,6 +232,8 @@ displays_fini(struct displays *displays)
 	for (unsigned i = 0; i < displays->count; i++)
 		mem_free(displays->display[i].state);
 	displays->count = 0;
+	collector_free(displays->context.collector);
+	displays->context.collector = NULL;
 }
 
 /* ---- events of the engine ---- */
@@ -233,6 +259,9 @@ on_segment(void *arg, const struct conn *conn, const struct segment *segment,
 
 	if (!select_matches(&displays->context.options->select, conn))
 		return;
+	if (displays->context.collector != NULL)
+		collector_segment(displays->context.collector, conn, segment,
+		    judgement);
 	CALL_EACH(displays, segment, conn, segment, judgement);
 }
 
@@ -244,7 +273,19 @@ on_transition(void *arg, const struct conn *conn,
 
 	if (!select_matches(&displays->context.options->select, conn))
 		return;
+	if (displays->context.collector != NULL)
+		collector_transition(displays->context.collector, conn,
+		    transition);
 	CALL_EACH(displays, transition, conn, transition);
+}
+
+static void
+on_booked(void *arg, const struct booking *booking)
+{
+	struct displays *displays = arg;
+
+	if (select_matches(&displays->context.options->select, booking->conn))
+		collector_booking(displays->context.collector, booking);
 }
 
 static void
@@ -272,13 +313,13 @@ void
 displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 {
 	/* Any key of the records can be sorted by. */
-	unsigned needs = displays->context.options->select.sort != NULL ?
-	    DISPLAY_NEEDS_ANALYSIS : 0U;
+	const unsigned needs = needs_of(displays) |
+	    (displays->context.options->select.sort != NULL ?
+	    DISPLAY_NEEDS_ANALYSIS : 0U);
 
 	for (unsigned i = 0; i < displays->count; i++) {
 		const struct display_type *type = displays->display[i].type;
 
-		needs |= type->needs;
 		if (type->interval != NULL)
 			engine->tally = displays->context.options->
 			    interval_ns != 0;
@@ -290,6 +331,11 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 			engine->events.icmp_error = on_icmp_error;
 		if (type->ended != NULL)
 			engine->events.ended = on_ended;
+	}
+	if ((needs & DISPLAY_NEEDS_PICTURES) != 0) {
+		engine->events.segment = on_segment;
+		engine->events.transition = on_transition;
+		engine->events.booked = on_booked;
 	}
 	engine->events.arg = displays;
 	engine->keep_analysis = (needs & DISPLAY_NEEDS_ANALYSIS) != 0;

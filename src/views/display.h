@@ -29,6 +29,8 @@
 #include "records/record.h"
 #include "records/select.h"
 
+struct booking;
+struct collector;
 struct conn;
 struct display;
 struct frame;
@@ -81,7 +83,8 @@ enum display_argument {
 /* Data that the engine keeps on request: the A-D report needs none. */
 enum display_need {
 	DISPLAY_NEEDS_ANALYSIS = 1 << 0,	/* of all connections, to the end */
-	DISPLAY_NEEDS_DIAGNOSIS = 1 << 1	/* and the ledger of each */
+	DISPLAY_NEEDS_DIAGNOSIS = 1 << 1,	/* and the ledger of each */
+	DISPLAY_NEEDS_PICTURES = 1 << 2	/* context->collector; both besides */
 };
 
 /* Options that a display can refuse. */
@@ -165,6 +168,7 @@ struct display_context {
 	const struct display_options *options;
 	uint32_t active;		/* set of 1 << enum display_id */
 	struct printers *printers;	/* NULL: one thread prints */
+	struct collector *collector;	/* of DISPLAY_NEEDS_PICTURES, or NULL */
 	struct time_style time;		/* base and digits: from begin() on */
 	struct display_capture capture;	/* from begin() on */
 	bool wants_heading;		/* headings of columns are wanted */
