@@ -65,6 +65,23 @@ note_reset(const struct followed *f)
 		notes->reset_ttl[f->side] = f->seg->ttl;
 }
 
+/*
+ * Data behind the RST, with the number that the RST has: it was not its own.
+ * (One before the handshake refused an earlier SYN.)
+ */
+static void
+note_outlived(const struct followed *f)
+{
+	struct follow_notes *notes = &f->an->notes;
+
+	if (notes->reset_ttl[f->side] != 0 &&
+	    notes->close_ns - f->conn->first_ns >= notes->handshake_ns &&
+	    f->seg->payload_len > 0 &&
+	    f->has_offset && f->end > f->expected &&
+	    !segment_has(f->seg, TCP_RST))
+		notes->outlived |= (uint8_t)(1U << f->side) & 3U;
+}
+
 /* What is kept of every connection: of segments that the fast path declines. */
 static void
 take_notes(const struct followed *f)
@@ -104,6 +121,8 @@ book_segment(struct diagnoser *diagnoser, const struct followed *f)
 		note_reset(f);
 		return;
 	}
+	if (f->an->notes.has_close)
+		note_outlived(f);
 	if (!f->an->notes.is_shaken ||
 	    segment_has(f->seg, TCP_SYN | TCP_FIN | TCP_RST))
 		take_notes(f);

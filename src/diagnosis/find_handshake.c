@@ -11,6 +11,13 @@
 /* A host refuses at once; what takes longer was decided elsewhere. */
 #define REFUSED_LATE_NS	NS_PER_SEC
 
+/*
+ * Timers that repeat a SYN or SYN-ACK take a second, or 200 ms where earlier
+ * connections have told the round trip.  What is repeated sooner was not lost:
+ * a SYN after an RST, one that crossed another, a second SYN-ACK.
+ */
+#define RETRY_LEAST_NS	(180 * NS_PER_MS)
+
 /* The originator sent SYNs, and the responder nothing. */
 static bool
 is_unanswered(const struct exam *x)
@@ -22,10 +29,11 @@ is_unanswered(const struct exam *x)
 	    x->conn->endpoint[!orig].pkts == 0;
 }
 
+/* An ACK of an earlier connection answered the SYN (RFC 9293, 3.10.7.4). */
 static bool
 is_reused(const struct exam *x)
 {
-	return exam_judged(x, x->conn->orig, JUDGED_PORT_REUSED) > 0;
+	return x->conn->is_challenged;
 }
 
 bool
@@ -127,8 +135,8 @@ rule_syn_lost(const struct exam *x, unsigned side, struct finding *f)
 	const unsigned orig = x->conn->orig;
 
 	(void)side;
-	if (!is_connected(x) || exam_ns(x, BOOK_CONNECT_RETRY) == 0 ||
-	    exam_is_queue_full(x))
+	if (!is_connected(x) || exam_is_queue_full(x) || is_reused(x) ||
+	    exam_ns(x, BOOK_CONNECT_RETRY) < RETRY_LEAST_NS)
 		return false;
 	f->id = FINDING_SYN_LOST;
 	f->side = SIDE_NETWORK;

@@ -191,6 +191,25 @@ is_long_silence(const struct exam *x, int64_t silence)
 	    silence >= SILENCE_TIMES * survived(x, silence));
 }
 
+/*
+ * An RST from elsewhere: what has forgotten the connection says so.  Near the
+ * one endpoint it answers the data after the silence, of which nothing was
+ * acknowledged before; near the other it comes in place of that data.
+ */
+static bool
+is_told_forgotten(const struct exam *x, unsigned side,
+    const struct longest *silence)
+{
+	const struct marks *m = &x->d->marks[side];
+
+	if (!conn_is_reset(x->conn))
+		return false;
+	if (exam_is_injected(x, side))
+		return silence->frame == x->conn->last_frame;
+	return exam_is_injected(x, !side) && x->d->speaker == side &&
+	    m->first_ack_ns == NEVER && m->all_ns == NEVER;
+}
+
 /* Data after the silence was never acknowledged, or answered by an RST. */
 int64_t
 exam_forgotten_after(const struct exam *x, unsigned side)
@@ -199,15 +218,13 @@ exam_forgotten_after(const struct exam *x, unsigned side)
 	const struct inflight *first = inflight_first(track);
 	const struct longest *silence = longest_silence(x, side);
 
-	if (silence == NULL || first == NULL || silence->frame > first->frame ||
-	    !is_long_silence(x, silence->ns) ||
+	if (silence == NULL || !is_long_silence(x, silence->ns) ||
 	    !x->conn->endpoint[!side].sent_data)
 		return 0;
-	if (is_fruitless(x, side))
+	if (is_told_forgotten(x, side, silence))
 		return silence->ns;
-	/* An RST from elsewhere: what has forgotten it says so. */
-	return conn_is_reset(x->conn) && exam_is_injected(x, !side) ?
-	    silence->ns : 0;
+	return first != NULL && silence->frame <= first->frame &&
+	    is_fruitless(x, side) ? silence->ns : 0;
 }
 
 bool
@@ -246,14 +263,24 @@ rule_peer_vanished(const struct exam *x, unsigned side, struct finding *f)
 
 /* ---- too much arrives ---- */
 
+/*
+ * ACKs that say nothing new, or of what the capture point has not seen: data
+ * that was injected farther on.
+ */
+static uint64_t
+barren_acks(const struct exam *x, unsigned side)
+{
+	return (uint64_t)exam_judged(x, side, JUDGED_DUP_ACK) +
+	    exam_judged(x, side, JUDGED_UNACCEPTABLE) +
+	    exam_judged(x, side, JUDGED_ACK_LOST_SEGMENT);
+}
+
 bool
 rule_ack_storm(const struct exam *x, unsigned side, struct finding *f)
 {
-	const uint32_t a = exam_judged(x, 0, JUDGED_DUP_ACK) +
-	    exam_judged(x, 0, JUDGED_UNACCEPTABLE);
-	const uint32_t b = exam_judged(x, 1, JUDGED_DUP_ACK) +
-	    exam_judged(x, 1, JUDGED_UNACCEPTABLE);
-	const uint64_t both = 2 * (uint64_t)(a < b ? a : b);
+	const uint64_t a = barren_acks(x, 0);
+	const uint64_t b = barren_acks(x, 1);
+	const uint64_t both = 2 * (a < b ? a : b);
 	const uint64_t ms = (uint64_t)(x->life / NS_PER_MS);
 
 	(void)side;

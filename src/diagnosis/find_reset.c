@@ -19,6 +19,14 @@ ttl_off(const struct exam *x, unsigned side)
 	return off < 0 ? -off : off;
 }
 
+/* It sent new data after the RST, which was not its own. */
+static bool
+has_outlived(const struct exam *x, unsigned side)
+{
+	return x->conn->endpoint[side].went_on ||
+	    (x->an->notes.outlived >> side & 1) != 0;
+}
+
 bool
 exam_is_injected(const struct exam *x, unsigned side)
 {
@@ -26,8 +34,8 @@ exam_is_injected(const struct exam *x, unsigned side)
 
 	if (x->an->notes.reset_ttl[side] == 0 || e->ttl == 0)
 		return false;
-	if (e->went_on)
-		return true;	/* it went on: the RST was not its own */
+	if (has_outlived(x, side))
+		return true;
 	return ttl_off(x, side) > TTL_FAR &&
 	    e->pkts - e->rst_count >= SEGMENTS_KNOWN;
 }
@@ -38,11 +46,12 @@ rule_rst_injected(const struct exam *x, unsigned side, struct finding *f)
 	const struct endpoint *e = &x->conn->endpoint[side];
 
 	if (!exam_is_injected(x, side) ||
+	    exam_forgotten_after(x, side) > 0 ||
 	    exam_forgotten_after(x, !side) > 0)
 		return false;
 	f->id = FINDING_RST_INJECTED;
 	f->side = SIDE_MIDDLEBOX;
-	f->confidence = e->went_on && ttl_off(x, side) > TTL_FAR ?
+	f->confidence = has_outlived(x, side) && ttl_off(x, side) > TTL_FAR ?
 	    CONFIDENCE_SHOWN : CONFIDENCE_LIKELY;
 	f->ttl = x->an->notes.reset_ttl[side];
 	f->usual_ttl = e->ttl;
@@ -78,8 +87,9 @@ rule_reset_by_peer(const struct exam *x, unsigned side, struct finding *f)
 {
 	const bool after_fin = x->an->first_fin_by != 0;
 
+	/* It may answer what another RST has made unacceptable. */
 	if (x->an->reset_by != 1 + side || exam_is_injected(x, side) ||
-	    close_end(x->conn) == END_REFUSED || after_fin ||
+	    exam_is_injected(x, !side) || close_end(x->conn) == END_REFUSED || after_fin ||
 	    !is_outstanding(x, side))
 		return false;
 	f->id = FINDING_RESET_BY_PEER;

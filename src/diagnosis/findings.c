@@ -352,7 +352,8 @@ conclude(const struct exam *x, struct diagnosed *diagnosed)
 		diagnosed->main = i;
 		return;
 	}
-	if (diagnosed->share_ns[SHARE_UNKNOWN] > life / 2)
+	/* Where nothing may be said of speed, nothing was found healthy. */
+	if (diagnosed->share_ns[SHARE_UNKNOWN] > life / 2 || x->no_speed)
 		diagnosed->outcome = OUTCOME_UNKNOWN;
 	else if (is_clean(x))
 		diagnosed->outcome = OUTCOME_HEALTHY;

@@ -18,6 +18,8 @@
 #define FIRST_ACK_NS	(2 * NS_PER_MS)
 /* Marks this much closer than the path is long are one. */
 #define MERGE_SHARE	32
+/* A ring of an endpoint with an unknown R holds as much. */
+#define DELAY_GUESS_NS	(50 * NS_PER_MS)
 #define LARGEST_ID_GAP	200
 #define ID_PAIRS_LEAST	8
 
@@ -73,7 +75,10 @@ data_end(const struct conn *conn, unsigned side)
 static uint32_t
 window_of(const struct followed *f)
 {
-	return f->window < 0 ? WINDOW_UNKNOWN : (uint32_t)f->window;
+	/* Zero is zero at any scale. */
+	if (f->window < 0)
+		return f->seg->window == 0 ? 0 : WINDOW_UNKNOWN;
+	return (uint32_t)f->window;
 }
 
 static void
@@ -112,14 +117,25 @@ is_open(const struct wait *w, const struct endpoint *rcv)
 	    rcv->nxt + wait_mss(w, !w->side);
 }
 
-static void
-mark_ring(struct wait *w, const struct endpoint *rcv)
+/* How long the path to Y is now, with its queues. */
+static int64_t
+ring_span(const struct wait *w)
 {
 	const struct sender *sender = w->rcv->sender;
 	const int64_t delay = w->delay[!w->side];
-	/* As long as queues make the path now. */
-	const int64_t span = sender != NULL && sender->echo > delay ?
-	    sender->echo : delay;
+
+	if (delay < 0)
+		return DELAY_GUESS_NS;
+	return sender != NULL && sender->echo > delay ? sender->echo : delay;
+}
+
+static void
+mark_ring(struct wait *w, const struct endpoint *rcv)
+{
+	const int64_t span = ring_span(w);
+	/* Where echoes have to tell R, each timestamp has its mark. */
+	const bool is_sought = w->delay[!w->side] < 0 &&
+	    ack_ring_newest(w->rcv->acks)->tsval != w->f->seg->opt.tsval;
 	const struct ack_mark mark = {
 		.ns = w->now,
 		.advance_ns = wait_track(w, !w->side)->ack_progress_ns,
@@ -128,7 +144,8 @@ mark_ring(struct wait *w, const struct endpoint *rcv)
 		.tsval = w->f->seg->opt.tsval,
 	};
 
-	(void)ack_ring_add(&w->rcv->acks, &mark, span / MERGE_SHARE, 2 * span);
+	(void)ack_ring_add(&w->rcv->acks, &mark, is_sought ? 0 :
+	    span / MERGE_SHARE, 2 * span);
 }
 
 /* Does it move the right edge of the window, up to which Y may send? */
@@ -169,7 +186,7 @@ mark_received(struct wait *w)
 	const struct endpoint *rcv = &w->conn->endpoint[!w->side];
 	struct marks *m = w->rcv;
 
-	if (w->f->ack_advances)
+	if (w->f->ack_advances && !segment_has(seg, TCP_RST))
 		mark_ack(w);
 	if (w->f->rtt_ns >= 0 && recovery_book(m) == BOOK_COUNT)
 		marks_add_delay(w->snd, w->f->rtt_ns);
@@ -178,7 +195,7 @@ mark_received(struct wait *w)
 		return;
 	if (seg->opt.sack_count > 0)
 		mark_bad_sacks(w, rcv);
-	if (w->f->window == 0)
+	if (window_of(w->f) == 0)
 		m->saw_zero = true;
 	if (m->open_ns == NEVER && is_open(w, rcv))
 		m->open_ns = w->now;
@@ -254,6 +271,14 @@ clamp_bytes(int64_t bytes)
 	return bytes >= UINT32_MAX ? UINT32_MAX - 1 : (uint32_t)bytes;
 }
 
+/* Can only timestamps tell how far the sender is? */
+static bool
+needs_echo(const struct wait *w)
+{
+	return w->delay[w->side] < 0 &&
+	    (w->f->seg->opt.present & OPT_TIMESTAMP) != 0;
+}
+
 /* A far sender of more than a little gets a ring. */
 static void
 begin_ring(struct wait *w)
@@ -271,7 +296,8 @@ begin_ring(struct wait *w)
 		.tsval = w->conn->endpoint[!w->side].ts_recent,
 	};
 
-	if (m->acks == NULL && wait_is_far(w, w->side) && snd->has_una &&
+	if (m->acks == NULL && snd->has_una &&
+	    (wait_is_far(w, w->side) || needs_echo(w)) &&
 	    (m->data_count > 1 || m->len >= wait_mss(w, w->side)))
 		m->acks = ack_ring_new(&mark);
 }
@@ -309,20 +335,15 @@ static void
 mark_lost(struct wait *w)
 {
 	struct policer_log *log = w->snd->sender->passes;
-	struct endpoint_track *track = &w->f->an->track[w->side];
 	const struct followed *f = w->f;
-	const struct inflight *entry;
 
 	if (log == NULL)
 		return;
 	if (followed_is(f, JUDGED_LOST_SEGMENT) && f->start > f->expected)
 		policer_missing(log, (uint32_t)(f->start - f->expected) /
 		    wait_mss(w, w->side) + 1);
-	if (!followed_is(f, JUDGED_LOSS_BEHIND))
-		return;
-	entry = inflight_find(track, f->start);
-	if (entry != NULL)
-		policer_lost(log, entry->first_ns, f->seg->payload_len);
+	if (followed_is(f, JUDGED_LOSS_BEHIND) && f->resent_ns > 0)
+		policer_lost(log, w->now - f->resent_ns, f->seg->payload_len);
 }
 
 /* The log in which a policer is looked for. */

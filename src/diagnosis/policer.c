@@ -13,7 +13,11 @@
 #define MARK_SEGMENTS	4	/* segments passed per mark */
 #define UNIT_BITS	10
 #define LOST_LEAST	15	/* losses, and passes, that prove anything */
-#define SLICES_LEAST	3	/* round trips with losses */
+/*
+ * Round trips with losses.  Rate and depth are free: a bucket fits the
+ * intervals between three or four of them by chance.
+ */
+#define SLICES_LEAST	6
 #define RATE_STEPS	41	/* from goodput to 1.8 times that */
 #define RATE_STEP	2	/* per cent */
 
@@ -88,7 +92,8 @@ policer_lost(struct policer_log *log, int64_t at_ns, uint32_t len)
 	const uint32_t at = unit_of(log, at_ns);
 	uint32_t i = log->count;
 
-	if (at_ns < log->begin_ns)
+	if (at_ns < log->begin_ns || (log->is_full &&
+	    at > log->mark[i - 1].at))
 		return;
 	while (i > 0 && log->mark[i - 1].at > at)
 		i--;
@@ -105,7 +110,7 @@ policer_missing(struct policer_log *log, uint32_t segments)
 {
 	struct pass_mark *last;
 
-	if (log->count == 0 || segments > UINT16_MAX / 2)
+	if (log->count == 0 || log->is_full || segments > UINT16_MAX / 2)
 		return;
 	last = &log->mark[log->count - 1];
 	if (last->lost > UINT16_MAX / 2)

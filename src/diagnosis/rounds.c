@@ -39,7 +39,11 @@ difference(uint32_t a, uint32_t b)
 	return a > b ? a - b : b - a;
 }
 
-/* Is the round's flight that of the plateau, and the largest there was? */
+/*
+ * Is the round's flight that of the plateau, and the largest there was?  After
+ * a loss a plateau is the congestion window's, and there may have been losses
+ * before the capture began.
+ */
 static bool
 is_level(const struct wait *w, const struct rounds *r)
 {
@@ -50,7 +54,7 @@ is_level(const struct wait *w, const struct rounds *r)
 	return !r->is_broken && r->flight_max >= FLIGHT_LEAST * mss &&
 	    difference(r->flight_max, r->run_flight) <= near &&
 	    r->flight_max >= w->snd->sender->max_flight / 8 * 7 &&
-	    w->snd->sender->loss_flight == 0;
+	    w->snd->sender->loss_flight == 0 && !w->conn->is_midstream;
 }
 
 /* What the plateau's rounds took was not the path's, but the sender's. */

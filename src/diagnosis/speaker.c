@@ -42,6 +42,18 @@ max_ns(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/*
+ * R of a far endpoint is the less sure the more its samples scatter; a single
+ * one may be much too long.
+ */
+static int64_t
+far_slack(const struct marks *m, int64_t delay)
+{
+	const int64_t scatter = 4 * marks_jitter(m);
+
+	return !m->has_mean || scatter > delay / 4 ? delay / 4 : scatter;
+}
+
 static void
 speech_of(struct speech *s, struct wait *w)
 {
@@ -54,7 +66,7 @@ speech_of(struct speech *s, struct wait *w)
 	s->delay = delay;
 	s->slack = max_ns(max_ns(SHORT_NS, rtt / 8), 2 * jitter);
 	if (delay > rtt / 4)
-		s->slack += delay / 4;
+		s->slack += far_slack(w->snd, delay);
 	s->tolerance = delay < rtt / 4 ? NS_PER_MS + rtt / 16 + jitter :
 	    SHORT_NS + delay / 2 + jitter;
 	s->flight = w->f->expected - s->view.ack;

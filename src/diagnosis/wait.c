@@ -21,6 +21,9 @@
  */
 #define ECHO_TRUST_NS	(200 * NS_PER_MS)
 
+/* R is no longer than any echo: what is so short is short enough. */
+#define ECHO_NEAR_NS	(2 * NS_PER_MS)
+
 /* Accounts that an endpoint, the path or a lost segment can be blamed for. */
 static bool
 is_blamed(enum book book)
@@ -173,6 +176,17 @@ mark_echoed(const struct wait *w, struct ack_ring *ring)
 	return mark;
 }
 
+/*
+ * Where R is unknown, the echo after a silence may measure that silence: one
+ * amid data that flows measures the path.
+ */
+static bool
+is_doubtful(const struct wait *w, int64_t echo_ns)
+{
+	return w->delay[w->side] < 0 && echo_ns > ECHO_NEAR_NS &&
+	    wait_length(w) > echo_ns / 2;
+}
+
 void
 wait_take_echo(struct wait *w)
 {
@@ -184,7 +198,8 @@ wait_take_echo(struct wait *w)
 	    (w->snd->has_tsecr && w->snd->tsecr == seg->opt.tsecr))
 		return;
 	mark = mark_echoed(w, ring);
-	if (mark == NULL || mark->ns == w->d->begin_ns)
+	if (mark == NULL || mark->ns == w->d->begin_ns ||
+	    is_doubtful(w, w->now - mark->ns))
 		return;
 	w->echo = w->now - mark->ns;
 	marks_add_least_echo(w->snd, w->echo);

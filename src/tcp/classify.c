@@ -513,6 +513,7 @@ note_repeated_frame(struct step *step)
 		return;
 	step->judged.repeats_frame = first->frame;
 	step->judged.repeats_ns = step->seg->time_ns - first->first_ns;
+	step->judged.resent_ns = step->seg->time_ns - first->last_ns;
 }
 
 static void

@@ -30,5 +30,6 @@ follow_segment(struct step *step)
 		j->ack - step->acked_from : 0,
 	    .window = j->window,
 	    .rtt_ns = step->rtt_ns,
+	    .resent_ns = j->resent_ns,
 	});
 }

@@ -35,6 +35,7 @@ struct followed {
 	int64_t acked;		/* as many bytes, 0 unknown */
 	int64_t window;		/* advertised, scaled; -1 unknown */
 	int64_t rtt_ns;		/* RTT sample its ACK gives (Karn); -1 none */
+	int64_t resent_ns;	/* since its first byte was last sent; 0 never */
 };
 
 struct follower {
