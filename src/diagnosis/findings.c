@@ -46,6 +46,19 @@ finding_kind(enum finding_id id)
 	return findings[id].kind;
 }
 
+bool
+finding_is_problem(enum finding_id id)
+{
+	return findings[id].kind == KIND_FAILURE ||
+	    findings[id].kind == KIND_SPEED;
+}
+
+bool
+finding_is_doubtful(const struct finding *f)
+{
+	return f->is_suspected || f->confidence == CONFIDENCE_POSSIBLE;
+}
+
 const char *
 finding_template(enum finding_id id)
 {
@@ -384,20 +397,13 @@ diagnose(const struct conn *conn, struct diagnosed *ret_diagnosed)
 	return true;
 }
 
-static bool
-is_problem(const struct finding *f)
-{
-	return finding_kind(f->id) == KIND_FAILURE ||
-	    finding_kind(f->id) == KIND_SPEED;
-}
-
 const struct finding *
 diagnosed_main(const struct diagnosed *diagnosed)
 {
 	if (diagnosed->outcome == OUTCOME_FINDING)
 		return &diagnosed->finding[diagnosed->main];
 	for (unsigned i = 0; i < diagnosed->count; i++)
-		if (is_problem(&diagnosed->finding[i]))
+		if (finding_is_problem(diagnosed->finding[i].id))
 			return &diagnosed->finding[i];
 	return NULL;
 }

@@ -44,6 +44,8 @@ enum finding_side {
 	SIDE_NOBODY
 };
 
+#define SIDE_COUNT	(SIDE_NOBODY + 1)
+
 enum confidence {
 	CONFIDENCE_POSSIBLE,
 	CONFIDENCE_LIKELY,
@@ -79,6 +81,10 @@ struct finding {
 
 const char *finding_name(enum finding_id);
 enum finding_kind finding_kind(enum finding_id);
+/* A failure, or something slow: not a note, nor about the capture. */
+bool finding_is_problem(enum finding_id);
+/* Is something else as likely, or is the side only suspected? */
+bool finding_is_doubtful(const struct finding *);
 /* Of its text: see text.h. */
 const char *finding_template(enum finding_id);
 const char *finding_meaning(enum finding_id);
@@ -97,6 +103,8 @@ enum outcome {
 	OUTCOME_FINDING		/* the main finding says it */
 };
 
+#define OUTCOME_COUNT	(OUTCOME_FINDING + 1)
+
 /* Where the capture point is. */
 enum tap {
 	TAP_UNKNOWN,
@@ -105,6 +113,8 @@ enum tap {
 	TAP_BETWEEN,
 	TAP_ONE_SIDED		/* one direction only */
 };
+
+#define TAP_COUNT	(TAP_ONE_SIDED + 1)
 
 /* Shares of the time. */
 enum share {

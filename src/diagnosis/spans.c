@@ -46,7 +46,8 @@ take_buckets(struct spans *spans)
 	spans->bucket = mem_zalloc(SPANS_BUCKETS * sizeof(*spans->bucket));
 	if (spans->bucket == NULL)
 		return;
-	count_in(spans, bucket_of(spans->min), 1);
+	if (spans->count > 0)
+		count_in(spans, bucket_of(spans->min), 1);
 	if (spans->count > 1)
 		count_in(spans, bucket_of(spans->max), 1);
 }

@@ -94,13 +94,6 @@ permille_of(int64_t ns, int64_t whole)
 
 /* ---- one finding ---- */
 
-static const char *
-doubt_words(const struct finding *f)
-{
-	return f->is_suspected || f->confidence == CONFIDENCE_POSSIBLE ?
-	    ", suspected" : "";
-}
-
 static void
 add_verdict(struct diagnosis_model *model, const struct finding *f)
 {
@@ -109,7 +102,7 @@ add_verdict(struct diagnosis_model *model, const struct finding *f)
 	    DIAGNOSIS_OPEN;
 	add_line(model, DIAGNOSIS_VERDICT, 0, model_text(model,
 	    "%s%s%s (%s): %s", model->side,
-	    model->side[0] == '\0' ? "Nobody" : "", doubt_words(f),
+	    model->side[0] == '\0' ? "Nobody" : "", finding_is_doubtful(f) ? ", suspected" : "",
 	    finding_name(f->id), finding_meaning(f->id)));
 }
 
@@ -284,8 +277,7 @@ describe_verdict(struct diagnosis_model *model, const struct conn *conn,
 static void
 add_further(struct diagnosis_model *model, const struct finding *f)
 {
-	const bool is_problem = finding_kind(f->id) == KIND_FAILURE ||
-	    finding_kind(f->id) == KIND_SPEED;
+	const bool is_problem = finding_is_problem(f->id);
 	const char *side = finding_side_words(f);
 	char text[TEXT_SIZE];
 

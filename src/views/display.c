@@ -229,8 +229,13 @@ displays_init(struct displays *displays, const struct display_options *options,
 void
 displays_fini(struct displays *displays)
 {
-	for (unsigned i = 0; i < displays->count; i++)
-		mem_free(displays->display[i].state);
+	for (unsigned i = 0; i < displays->count; i++) {
+		struct display *display = &displays->display[i];
+
+		if (display->type->fini != NULL && display->state != NULL)
+			display->type->fini(display);
+		mem_free(display->state);
+	}
 	displays->count = 0;
 	collector_free(displays->context.collector);
 	displays->context.collector = NULL;

@@ -148,6 +148,8 @@ struct display_type {
 	 */
 	int (*finish)(struct display *, const struct tcpstates *);
 	int (*interim)(struct display *, const struct tcpstates *);
+	/* Free what display->state refers to, but not the state. */
+	void (*fini)(struct display *);
 };
 
 /* Facts about the capture, from the code that reads it. */
