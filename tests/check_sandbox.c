@@ -247,12 +247,12 @@ static const struct {
 };
 
 static const struct sandbox_needs file_needs = {
-	.capture_fd = -1, .opener_fd = -1,
+	.capture_fd = -1, .opener_fd = { -1, -1 },
 };
 /* The number of the socket that captures: see main(). */
 #define CAPTURE_FD	100
 static const struct sandbox_needs live_needs = {
-	.capture_fd = CAPTURE_FD, .opener_fd = -1,
+	.capture_fd = CAPTURE_FD, .opener_fd = { -1, -1 },
 };
 
 /* Status of a process that made the attempt inside; 255: did not get in. */
@@ -622,6 +622,32 @@ open_again(void)
 	    O_CLOEXEC, 0600);
 }
 
+/* As the opener of a file that is replaced does. */
+static int
+create_and_rename(void)
+{
+	const int fd = openat(directory, "beside", O_WRONLY | O_CREAT |
+	    O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 || renameat(directory, "beside", directory, "again") != 0)
+		return -1;
+	return unlinkat(directory, "again", 0);
+}
+
+static int
+rename_above(void)
+{
+	return renameat(directory, "kept", directory,
+	    "../check_sandbox_above");
+}
+
+static int
+rename_elsewhere(void)
+{
+	return renameat(directory, "kept", AT_FDCWD,
+	    "/tmp/check_sandbox_above");
+}
+
 static int
 open_to_read_back(void)
 {
@@ -685,7 +711,7 @@ static const struct {
 };
 
 static int
-status_in_opener(attempt *make)
+status_in_one(attempt *make, bool replaces)
 {
 	char reason[SANDBOX_REASON_SIZE];
 	int status;
@@ -693,13 +719,19 @@ status_in_opener(attempt *make)
 
 	if (pid == 0) {
 		if (sandbox_renounce(false) != 0 || sandbox_enter_opener(
-		    directory, opener_socket, reason) != SANDBOX_ENTERED)
+		    directory, opener_socket, replaces, reason) != SANDBOX_ENTERED)
 			_exit(255);
 		_exit(make() >= 0 ? 0 : errno);
 	}
 	ck_assert(pid > 0);
 	ck_assert(waitpid(pid, &status, 0) == pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static int
+status_in_opener(attempt *make)
+{
+	return status_in_one(make, false);
 }
 
 static bool
@@ -723,6 +755,21 @@ START_TEST(opener_opens_beneath_one_directory)
 	ck_assert(above == EACCES || !has_landlock());
 	/* And nobody else does. */
 	ck_assert_int_ne(status_inside(&file_needs, open_again), 0);
+}
+END_TEST
+
+START_TEST(replacer_renames_beneath_one_directory)
+{
+	int above;
+
+	ck_assert_int_eq(status_in_one(create_and_rename, true), 0);
+	ck_assert_int_ne(status_in_one(create_and_rename, false), 0);
+	above = status_in_one(rename_above, true);
+	ck_assert(above == EACCES || above == EXDEV || !has_landlock());
+	ck_assert_int_ne(status_in_one(rename_elsewhere, true), 0);
+	ck_assert_int_ne(status_in_one(open_to_read_back, true), 0);
+	ck_assert_int_ne(status_in_one(open_again, true), 0);
+	ck_assert_int_ne(status_in_one(execute, true), 0);
 }
 END_TEST
 
@@ -786,7 +833,7 @@ START_TEST(opened_again_inside)
 	struct sandbox_needs needs = file_needs;
 
 	start_opener();
-	needs.opener_fd = opener.fd;
+	needs.opener_fd[0] = opener.fd;
 	ck_assert_int_eq(status_inside(&needs, write_again), 0);
 	ck_assert_int_eq(size_of_opened(), 6);
 	ck_assert_int_eq(status_inside(&needs, write_again), 0);
@@ -809,7 +856,7 @@ START_TEST(opened_where_the_capture_socket_was)
 	int fill;
 
 	start_opener();
-	needs.opener_fd = opener.fd;
+	needs.opener_fd[0] = opener.fd;
 	while ((fill = dup(plain_file)) < CAPTURE_FD)
 		ck_assert_int_ge(fill, 0);
 	close(fill);
@@ -828,7 +875,7 @@ START_TEST(end_of_opener_is_an_error)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	close(pair[1]);
 	signal(SIGPIPE, SIG_IGN);
-	opener.fd = needs.opener_fd = pair[0];
+	opener.fd = needs.opener_fd[0] = pair[0];
 	ck_assert_int_eq(status_inside(&needs, write_again), EPIPE);
 	opener_stop(&opener);
 }
@@ -875,7 +922,7 @@ status_beside(attempt *make)
 {
 	struct other other = { .make = make };
 	const struct sandbox_needs needs = {
-		.capture_fd = CAPTURE_FD, .opener_fd = -1,
+		.capture_fd = CAPTURE_FD, .opener_fd = { -1, -1 },
 		.start_threads = start_other, .arg = &other,
 	};
 	char reason[SANDBOX_REASON_SIZE];
@@ -926,6 +973,7 @@ suite(bool has_capture)
 	tcase_add_test(t, ends_by_its_own_signals);
 	tcase_add_test(t, other_sockets_are_not_asked);
 	tcase_add_test(t, opener_opens_beneath_one_directory);
+	tcase_add_test(t, replacer_renames_beneath_one_directory);
 	tcase_add_loop_test(t, refused_to_opener, 0,
 	    (int)ARRAY_LEN(opener_attempts));
 	tcase_add_test(t, opened_again_inside);

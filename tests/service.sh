@@ -27,7 +27,8 @@ analyses() {
 
 # What systemd would start, for lo, with a directory of ours for its logs.
 command=$(sed -n 's/^ExecStart=//p' "$unit" |
-    sed "s,%i,lo,g; s,%L,$scratch/log,g; s, \\\$TCPSTATES_OPTIONS,,")
+    sed "s,%i,lo,g; s,%L,$scratch/log,g; s,%t,$scratch/run,g; s, \\\$TCPSTATES_OPTIONS,,")
+page=$scratch/run/tcpstates/lo/metrics.prom
 records=$scratch/log/tcpstates/lo/conns.ndjson
 
 takes_options() {
@@ -80,11 +81,15 @@ serves() {
 		command -v $tool >/dev/null || return 0
 	done
 	[ "$(id -u)" -eq 0 ] && unshare -n true || return 0
-	mkdir -p "${records%/*}" && chown 65534 "${records%/*}"
+	for directory in "${records%/*}" "${page%/*}"; do
+		mkdir -p "$directory" && chown 65534 "$directory"
+	done
 	what="as a service: $command"
 	serves_a_moment
 	[ "$(grep -c '"type":"capture"' "$records")" -eq 1 ] ||
 	    fails 'no record of the capture'
+	grep -q '^tcpstates_connections_total{interface="lo"} ' "$page" ||
+	    fails 'no metrics'
 	# Started again, it writes behind what is there.
 	serves_a_moment
 	[ "$(grep -c '"type":"capture"' "$records")" -eq 2 ] ||

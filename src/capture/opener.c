@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
@@ -23,6 +25,10 @@
 #else
 #define OPEN_TO_SEARCH	O_RDONLY
 #endif
+
+/* Requests. */
+#define REQUEST_OPEN	'o'
+#define REQUEST_REPLACE	'r'
 
 /* A message with room for one descriptor beside the answer, an errno value. */
 struct answer {
@@ -100,23 +106,59 @@ send_answer(int socket, int fd, int error)
 	return sendmsg(socket, &answer.header, 0) > 0;
 }
 
+/* What the process serves. */
+struct service {
+	int socket;
+	int directory;
+	const char *name;		/* in the directory */
+	char beside[NAME_MAX + 1];	/* name until it is replaced, or "" */
+};
+
+/* Open the file to append, or a new one beside it.  -1 with errno. */
+static int
+open_file(const struct service *service)
+{
+	if (service->beside[0] == '\0')
+		return openat(service->directory, service->name, O_WRONLY |
+		    O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	/* O_EXCL follows no symbolic link that somebody left there. */
+	(void)unlinkat(service->directory, service->beside, 0);
+	return openat(service->directory, service->beside, O_WRONLY |
+	    O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+static bool
+answer_open(const struct service *service)
+{
+	const int fd = open_file(service);
+	const int error = fd < 0 ? errno : 0;
+	const bool is_sent = send_answer(service->socket, fd, error);
+
+	if (fd >= 0)
+		close(fd);
+	return is_sent;
+}
+
+static bool
+answer_replace(const struct service *service)
+{
+	const int error = service->beside[0] == '\0' ? EINVAL :
+	    renameat(service->directory, service->beside, service->directory,
+	    service->name) == 0 ? 0 : errno;
+
+	return send_answer(service->socket, -1, error);
+}
+
 /* Answer each byte, until the parent has closed the socket. */
 static void
-serve(int socket, int directory, const char *name)
+serve(const struct service *service)
 {
 	char request;
 
-	while (read(socket, &request, 1) == 1) {
-		const int fd = openat(directory, name, O_WRONLY | O_CREAT |
-		    O_APPEND | O_CLOEXEC, 0666);
-		const int error = fd < 0 ? errno : 0;
-		const bool is_sent = send_answer(socket, fd, error);
-
-		if (fd >= 0)
-			close(fd);
-		if (!is_sent)
+	while (read(service->socket, &request, 1) == 1)
+		if (!(request == REQUEST_REPLACE ? answer_replace(service) :
+		    answer_open(service)))
 			break;
-	}
 }
 
 /*
@@ -143,26 +185,74 @@ detach(void)
  * whether to go on: nothing is decoded here.
  */
 static void
-confine(const struct opener_file *file, int directory, int socket)
+renounce(const struct opener_file *file)
 {
-	char reason[SANDBOX_REASON_SIZE];
-
 	(void)account_become(file->account);
 	(void)sandbox_renounce(geteuid() == 0);
-	if (!file->no_sandbox)
-		(void)sandbox_enter_opener(directory, socket, reason);
+}
+
+/* Tell the parent whether the account can create files. */
+static bool
+answer_access(const struct service *service)
+{
+	const int error = faccessat(service->directory, ".", W_OK | X_OK,
+	    AT_EACCESS) == 0 ? 0 : errno;
+
+	return send_answer(service->socket, -1, error);
 }
 
 static void NORETURN
 run(const struct opener_file *file, int directory, int socket)
 {
+	struct service service = {
+		.socket = socket,
+		.directory = directory,
+		.name = last_part(file->path),
+	};
+	char reason[SANDBOX_REASON_SIZE];
+
+	if (file->is_replaced) {
+		(void)umask(S_IWGRP | S_IWOTH);
+		(void)snprintf(service.beside, sizeof(service.beside),
+		    "%s.tmp", service.name);
+	}
 	detach();
-	confine(file, directory, socket);
-	serve(socket, directory, last_part(file->path));
+	renounce(file);
+	if (!answer_access(&service))
+		_exit(0);
+	if (!file->no_sandbox)
+		(void)sandbox_enter_opener(directory, socket,
+		    file->is_replaced, reason);
+	serve(&service);
 	_exit(0);
 }
 
 /* ---- in the parent ---- */
+
+/*
+ * Wait for an answer.  Return 0 or an errno value, and the descriptor, if
+ * one is expected.
+ */
+static int
+receive(const struct opener *opener, int *ret_fd)
+{
+	struct answer answer;
+	struct cmsghdr *rights;
+	ssize_t len;
+
+	init_answer(&answer, 0);
+	use_control(&answer);
+	do
+		len = recvmsg(opener->fd, &answer.header, 0);
+	while (len < 0 && errno == EINTR);
+	if (len <= 0)
+		return len < 0 ? errno : EPIPE;
+	rights = CMSG_FIRSTHDR(&answer.header);
+	if (ret_fd == NULL || rights == NULL)
+		return answer.error;
+	memcpy(ret_fd, CMSG_DATA(rights), sizeof(*ret_fd));
+	return 0;
+}
 
 int
 opener_start(struct opener *opener, const struct opener_file *file)
@@ -186,37 +276,25 @@ opener_start(struct opener *opener, const struct opener_file *file)
 	close(directory);
 	if (pair[1] >= 0)
 		close(pair[1]);
-	if (error == 0)
+	if (error == 0) {
 		opener->fd = pair[0];
-	else if (pair[0] >= 0)
+		opener->refused = receive(opener, NULL);
+	} else if (pair[0] >= 0) {
 		close(pair[0]);
+	}
 	return error;
 }
 
-/* Ask, and wait for the answer. */
+/* Ask, and wait for the answer: a descriptor, or -1 with errno. */
 static int
 ask(const struct opener *opener)
 {
-	struct answer answer;
-	struct cmsghdr *rights;
-	ssize_t len;
-	int fd;
+	static const char request = REQUEST_OPEN;
+	int fd = -1;
 
-	init_answer(&answer, 0);
-	use_control(&answer);
-	if (write(opener->fd, "", 1) != 1)
+	if (write(opener->fd, &request, 1) != 1)
 		return -1;
-	do
-		len = recvmsg(opener->fd, &answer.header, 0);
-	while (len < 0 && errno == EINTR);
-	if (len < 0)
-		return -1;
-	rights = CMSG_FIRSTHDR(&answer.header);
-	if (rights == NULL) {
-		errno = len == 0 ? EPIPE : answer.error;
-		return -1;
-	}
-	memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
+	errno = receive(opener, &fd);
 	return fd;
 }
 
@@ -232,6 +310,16 @@ opener_open(const struct opener *opener)
 	other = ask(opener);
 	close(fd);
 	return other;
+}
+
+int
+opener_replace(const struct opener *opener)
+{
+	static const char request = REQUEST_REPLACE;
+
+	if (write(opener->fd, &request, 1) != 1)
+		return errno;
+	return receive(opener, NULL);
 }
 
 void

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A process of its own that creates one file again whenever it is asked to:
- * how SIGHUP opens the output from inside the sandbox, which cannot open
- * anything.  It never sees a packet.  All it is sent is one byte for "again",
- * all it returns is the descriptor, and it has a sandbox of its own, in which
- * it can write beneath the directory of that file and nothing else.
+ * how the output is opened after SIGHUP, and the file of --metrics replaced,
+ * from inside the sandbox, which cannot open anything.  It never sees a packet.
+ * All it is sent is a byte for the request, all it returns is the descriptor,
+ * and it has a sandbox of its own, in which it can write beneath the directory
+ * of that file and nothing else.
  */
 #ifndef TCPSTATES_CAPTURE_OPENER_H
 #define TCPSTATES_CAPTURE_OPENER_H
@@ -15,12 +16,20 @@ struct account;
 
 struct opener {
 	int fd;			/* of a socket; -1: there is no such process */
+	int refused;		/* an errno value if the account cannot create
+				   files in the directory, else 0 */
 };
 
 struct opener_file {
 	const char *path;
 	const struct account *account;	/* creates the file */
 	bool no_sandbox;
+	/*
+	 * Each new file has another name ("PATH.tmp") until opener_replace(),
+	 * so that a reader of PATH never sees half of it.  It is readable for
+	 * everybody.
+	 */
+	bool is_replaced;
 };
 
 /*
@@ -34,6 +43,12 @@ int opener_start(struct opener *, const struct opener_file *);
  * that can be written to, or -1 with errno.
  */
 int opener_open(const struct opener *);
+
+/*
+ * is_replaced: give the file that was opened last the name of the path.
+ * Return 0 or an errno value.
+ */
+int opener_replace(const struct opener *);
 
 /* End the process; it ends with its parent, too. */
 void opener_stop(struct opener *);

@@ -38,6 +38,7 @@
 #define LANDLOCK_PATH_BENEATH	1
 
 #define LANDLOCK_WRITE_FILE	(UINT64_C(1) << 1)
+#define LANDLOCK_REMOVE_FILE	(UINT64_C(1) << 5)
 #define LANDLOCK_MAKE_REG	(UINT64_C(1) << 8)
 
 struct landlock_attr {
@@ -96,12 +97,16 @@ deny_all(long abi)
 	return (int)syscall(LANDLOCK_CREATE, &attr, size, UINT32_C(0));
 }
 
-/* Deny everything but files beneath `directory`, if that is not -1. */
+/*
+ * Deny everything but files beneath `directory`, if that is not -1; they can
+ * be removed and renamed if it `replaces` files.
+ */
 static int
-enter_landlock(long abi, int directory)
+enter_landlock(long abi, int directory, bool replaces)
 {
 	const struct landlock_path path = {
-		.access = LANDLOCK_WRITE_FILE | LANDLOCK_MAKE_REG,
+		.access = LANDLOCK_WRITE_FILE | LANDLOCK_MAKE_REG |
+		    (replaces ? LANDLOCK_REMOVE_FILE : 0),
 		.directory = directory,
 	};
 	const int rules = deny_all(abi);
@@ -269,26 +274,54 @@ allow_needed(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 		result = allow_raise(filter);
 	if (result == 0 && needs->capture_fd >= 0)
 		result = allow_capture(filter, needs->capture_fd);
-	if (result == 0 && needs->opener_fd >= 0)
-		result = add_rules_on(filter, SCMP_ACT_ALLOW, &receive, 1,
-		    needs->opener_fd);
+	for (size_t i = 0; i < SANDBOX_OPENERS; i++)
+		if (result == 0 && needs->opener_fd[i] >= 0)
+			result = add_rules_on(filter, SCMP_ACT_ALLOW,
+			    &receive, 1, needs->opener_fd[i]);
 	return result;
 }
 
-/* Open to append, relative to `directory`: Landlock keeps the path there. */
+/*
+ * Open to append, or to create, relative to `directory`: Landlock keeps the
+ * path there.
+ */
 static int
-allow_opening(scmp_filter_ctx filter, int directory)
+allow_opening(scmp_filter_ctx filter, int directory, bool replaces)
 {
-	const uint64_t flags = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+	const uint64_t flags = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND |
+	    O_EXCL;
 	const struct scmp_arg_cmp guards[] = {
 		SCMP_CMP(0, SCMP_CMP_MASKED_EQ, LOW_HALF,
 		    (uint64_t)directory),
 		SCMP_CMP(2, SCMP_CMP_MASKED_EQ, flags,
-		    O_WRONLY | O_CREAT | O_APPEND),
+		    (uint64_t)(O_WRONLY | O_CREAT |
+		    (replaces ? O_EXCL : O_APPEND))),
 	};
 
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
 	    SCMP_SYS(openat), ARRAY_LEN(guards), guards);
+}
+
+/* Rename within `directory`, and remove from it. */
+static int
+allow_replacing(scmp_filter_ctx filter, int directory)
+{
+	const struct scmp_arg_cmp guards[] = {
+		SCMP_CMP(0, SCMP_CMP_MASKED_EQ, LOW_HALF,
+		    (uint64_t)directory),
+		SCMP_CMP(2, SCMP_CMP_MASKED_EQ, LOW_HALF,
+		    (uint64_t)directory),
+	};
+	int result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+	    SCMP_SYS(unlinkat), 1, guards);
+
+	if (result == 0)
+		result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(renameat), ARRAY_LEN(guards), guards);
+	if (result == 0)
+		result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(renameat2), ARRAY_LEN(guards), guards);
+	return result;
 }
 
 /* Load the filter for all threads, if it was built without an error. */
@@ -344,7 +377,7 @@ enter_seccomp(const struct sandbox_needs *needs)
 }
 
 static int
-enter_seccomp_opener(int directory, int socket)
+enter_seccomp_opener(int directory, int socket, bool replaces)
 {
 	static const char *const send = "sendmsg";
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -358,7 +391,9 @@ enter_seccomp_opener(int directory, int socket)
 		result = add_rules_on(filter, SCMP_ACT_ALLOW, &send, 1,
 		    socket);
 	if (result == 0)
-		result = allow_opening(filter, directory);
+		result = allow_opening(filter, directory, replaces);
+	if (result == 0 && replaces)
+		result = allow_replacing(filter, directory);
 	return -load_and_release(filter, result);
 }
 
@@ -393,7 +428,8 @@ enter_seccomp(const struct sandbox_needs *needs UNUSED)
 }
 
 static int
-enter_seccomp_opener(int directory UNUSED, int socket UNUSED)
+enter_seccomp_opener(int directory UNUSED, int socket UNUSED,
+    bool replaces UNUSED)
 {
 	return ENOSYS;
 }
@@ -453,7 +489,7 @@ sandbox_enter(const struct sandbox_needs *needs,
 	int error;
 
 	/* Landlock first: seccomp would refuse it, and threads inherit it. */
-	if (abi > 0 && (error = enter_landlock(abi, -1)) != 0)
+	if (abi > 0 && (error = enter_landlock(abi, -1, false)) != 0)
 		return fail(ret_reason, "Landlock", error);
 	if (needs->start_threads != NULL)
 		needs->start_threads(needs->arg);
@@ -464,16 +500,18 @@ sandbox_enter(const struct sandbox_needs *needs,
 }
 
 enum sandbox_result
-sandbox_enter_opener(int directory, int socket,
+sandbox_enter_opener(int directory, int socket, bool replaces,
     char ret_reason[SANDBOX_REASON_SIZE])
 {
 	const long abi = landlock_abi();
 	const bool seccomp = has_seccomp();
 	int error;
 
-	if (abi > 0 && (error = enter_landlock(abi, directory)) != 0)
+	if (abi > 0 && (error = enter_landlock(abi, directory,
+	    replaces)) != 0)
 		return fail(ret_reason, "Landlock", error);
-	if (seccomp && (error = enter_seccomp_opener(directory, socket)) != 0)
+	if (seccomp && (error = enter_seccomp_opener(directory, socket,
+	    replaces)) != 0)
 		return fail(ret_reason, "seccomp", error);
 	return abi > 0 || seccomp ? SANDBOX_ENTERED :
 	    find_missing(ret_reason);

@@ -29,6 +29,7 @@ sandbox_enter(const struct sandbox_needs *needs,
 
 enum sandbox_result
 sandbox_enter_opener(int directory UNUSED, int socket UNUSED,
+    bool replaces UNUSED,
     char ret_reason[SANDBOX_REASON_SIZE] UNUSED)
 {
 	return SANDBOX_NONE;

@@ -26,14 +26,16 @@ enum sandbox_result {
 	SANDBOX_FAILED		/* the kernel does, and refused this one */
 };
 
+#define SANDBOX_OPENERS	2
+
 struct sandbox_needs {
 	/*
 	 * The socket that captures, or -1.  Packets can be received from it
 	 * and none can be sent.  Its number stays unwritable when it is closed.
 	 */
 	int capture_fd;
-	/* The socket of the opener (opener.h), or -1. */
-	int opener_fd;
+	/* The sockets of openers (opener.h); -1 for one that is not there. */
+	int opener_fd[SANDBOX_OPENERS];
 	/*
 	 * Called at the point where threads can still be started and will be
 	 * inside; it returns when they run.  Not called if that point is not
@@ -59,10 +61,12 @@ enum sandbox_result sandbox_enter(const struct sandbox_needs *,
 /*
  * The same for the opener, which has nothing to decode: it can read, send
  * descriptors over `socket`, and create files or append to them in
- * `directory`, by openat(2) with O_WRONLY | O_CREAT | O_APPEND.
+ * `directory`, by openat(2) with O_WRONLY | O_CREAT | O_APPEND.  If it
+ * `replaces` a file, it can create files with O_WRONLY | O_CREAT | O_EXCL
+ * instead, and rename or remove files within the directory.
  */
 enum sandbox_result sandbox_enter_opener(int directory, int socket,
-    char ret_reason[SANDBOX_REASON_SIZE]);
+    bool replaces, char ret_reason[SANDBOX_REASON_SIZE]);
 
 /* For --version: "seccomp (libseccomp 2.5.4), Landlock (ABI 7)". */
 void sandbox_describe(char *buf, size_t size);

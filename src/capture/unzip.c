@@ -33,6 +33,9 @@
  */
 #define PIPE_GRACE_NS	(700 * NS_PER_MS)
 
+/* A pipe without data: the longest time between two calls of idle(). */
+#define IDLE_MS		1000
+
 /* After the signal: does the pipe have more, within that time? */
 static bool
 more_after_stop(struct input *in)
@@ -68,7 +71,7 @@ wait_for_pipe(struct input *in)
 		sigs_drain();
 		if (in->idle != NULL && !in->idle(in->idle_arg))
 			return false;
-		patience = -1;
+		patience = IDLE_MS;
 	}
 	return more_after_stop(in);
 }

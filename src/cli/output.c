@@ -92,6 +92,14 @@ output_reopen(struct output *output, const struct opener *opener)
 }
 
 bool
+output_is_regular(const struct output *output)
+{
+	struct stat st;
+
+	return fstat(output->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool
 output_is_empty(const struct output *output)
 {
 	struct stat st;

@@ -32,6 +32,8 @@ bool output_has_colour(const struct output *);
  * opener creates under the same name.
  */
 bool output_reopen(struct output *, const struct opener *);
+/* Is it a regular file, not a pipe or a device? */
+bool output_is_regular(const struct output *);
 /* Is it an empty file, as after reopening? */
 bool output_is_empty(const struct output *);
 /* Write what is buffered.  False: that failed, which is reported once. */

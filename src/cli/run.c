@@ -31,6 +31,7 @@
 #include "cli/deferred.h"
 #include "cli/files.h"
 #include "cli/output.h"
+#include "cli/page.h"
 #include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/warnings.h"
@@ -43,6 +44,7 @@ struct run {
 	struct tcpstates *engine;
 	struct account account;		/* to switch to */
 	struct opener opener;		/* of the output, for SIGHUP */
+	struct page page;		/* of --metrics */
 	struct output output;
 	struct show show;
 	struct save *save;
@@ -120,7 +122,7 @@ on_ready(void *arg)
 	struct run *run = arg;
 	const struct sandbox_needs needs = {
 		.capture_fd = source_socket(run->source),
-		.opener_fd = run->opener.fd,
+		.opener_fd = { run->opener.fd, run->page.opener.fd },
 		.start_threads = start_threads,
 		.arg = run,
 	};
@@ -243,6 +245,14 @@ handle_signals(struct run *run, unsigned asked)
 		save_flush(run->save);
 }
 
+/* False: an error was printed. */
+static bool
+write_page(struct run *run)
+{
+	return page_write(&run->page, &run->show, run->engine,
+	    source_info(run->source));
+}
+
 /* Live, time advances without frames, too. */
 static void
 tick_live(struct run *run)
@@ -270,6 +280,8 @@ on_tick(void *arg)
 	if (progress_is_due(&run->progress))
 		progress_show(&run->progress, source_info(run->source));
 	displays_tick(&run->show.displays, run->engine);
+	if (page_is_due(&run->page))
+		(void)write_page(run);
 	return !displays_are_gradual(&run->show.displays) ||
 	    output_flush(&run->output);
 }
@@ -349,6 +361,22 @@ open_save(struct run *run)
 	return STATUS_FAILED;
 }
 
+/* SIGHUP may come in a month: report now that it cannot create a file. */
+static void
+warn_of_reopening(const struct run *run)
+{
+	const int error = run->opener.fd >= 0 ? run->opener.refused : 0;
+
+	if (error == 0 || run->options->quiet ||
+	    !output_is_regular(&run->output))
+		return;
+	message("-o: %s: SIGHUP will not be able to create a new file here: "
+	    "%s", run->output.name, strerror(error));
+	if (run->account.is_other)
+		message("hint: make the directory writable for '%s', or "
+		    "choose another user with -Z", run->account.name);
+}
+
 static enum status
 open_report(struct run *run)
 {
@@ -356,8 +384,11 @@ open_report(struct run *run)
 
 	if (run->opener.fd >= 0)
 		sigs_catch_hangup();
-	return output_open(&run->output, "-o", options->output,
-	    options->append, &run->account) ? STATUS_OK : STATUS_FAILED;
+	if (!output_open(&run->output, "-o", options->output,
+	    options->append, &run->account))
+		return STATUS_FAILED;
+	warn_of_reopening(run);
+	return STATUS_OK;
 }
 
 static enum status
@@ -475,7 +506,8 @@ report(struct run *run, enum status status)
 	if (!show_report(&run->show, run->engine, info))
 		deferred_add(&run->deferred, "out of memory: the connections "
 		    "are not sorted");
-	if (!output_flush(&run->output) || !check_numbers(run))
+	if (!output_flush(&run->output) || !check_numbers(run) ||
+	    !write_page(run))
 		failed = STATUS_FAILED;
 	/* If the pipe was closed, warnings are not wanted, either. */
 	is_quiet = run->options->quiet || output_is_broken(&run->output);
@@ -535,6 +567,15 @@ needs_opener(const struct options *options)
 	return options->output != NULL && files_are_endless(options);
 }
 
+static bool
+start_page(struct run *run)
+{
+	const struct display_options *display = &run->options->display;
+
+	return page_start(&run->page, display->argument[DISPLAY_METRICS],
+	    display->interval_ns, &run->account, run->options->no_sandbox);
+}
+
 /* Start what SIGHUP needs to open the output again. */
 static bool
 start_opener(struct run *run)
@@ -561,7 +602,7 @@ run_source(struct run *run)
 	enum status status;
 
 	if (!privileges_choose(run->options, &run->account) ||
-	    !start_opener(run))
+	    !start_opener(run) || !start_page(run))
 		return STATUS_FAILED;
 	end = source_open(run->source);
 	status = run_status(end);
@@ -585,7 +626,9 @@ enum status
 run_report(const struct options *options)
 {
 	/* Static, as the engine is not freed and must not look like a leak. */
-	static struct run run = { .opener = { .fd = -1 } };
+	static struct run run = {
+		.opener = { .fd = -1 }, .page.opener = { .fd = -1 },
+	};
 	const struct source_events events = {
 		.ready = on_ready,
 		.frame = on_frame,
@@ -606,6 +649,7 @@ run_report(const struct options *options)
 	}
 	status = run_source(&run);
 	opener_stop(&run.opener);
+	page_stop(&run.page);
 	source_free(run.source);
 	return status;
 }

@@ -25,7 +25,8 @@ open_files(struct show *show, const struct account *account)
 	for (unsigned i = 0; i < displays->count; i++) {
 		struct display *display = &displays->display[i];
 
-		if (display->type->place != DISPLAY_FILE)
+		if (display->type->place != DISPLAY_FILE ||
+		    display->type->replace != NULL)
 			continue;
 		if (!output_open(&show->file[i], display->words,
 		    display->argument, false, account))
@@ -102,6 +103,18 @@ show_frame(struct show *show, struct tcpstates *ts, const struct frame *frame,
 		return false;
 	displays_frame(&show->displays, frame, dlt_file_number(info->dlt));
 	return true;
+}
+
+void
+show_replace(struct show *show, struct outbuf *out, const struct tcpstates *ts,
+    const struct source_info *info)
+{
+	const struct display_capture capture = capture_of(show, info);
+
+	for (unsigned i = 0; i < show->displays.count; i++)
+		if (show->displays.display[i].type->replace != NULL)
+			displays_replace(&show->displays, i, out, ts,
+			    &capture);
 }
 
 void

@@ -16,6 +16,7 @@ struct account;
 struct frame;
 struct interval;
 struct options;
+struct outbuf;
 struct source_info;
 struct tcpstates;
 
@@ -43,6 +44,9 @@ void show_begin(struct show *, const struct source_info *, int64_t first_ns);
  * its segment is processed.  False when out of memory.
  */
 bool show_frame(struct show *, struct tcpstates *, const struct frame *,
+    const struct source_info *);
+/* Write the page of --metrics to `out`. */
+void show_replace(struct show *, struct outbuf *out, const struct tcpstates *,
     const struct source_info *);
 /* The output is a new file. */
 void show_begin_again(struct show *, const struct source_info *);

@@ -59,7 +59,7 @@ resembles(const char *typed, size_t typed_len, const char *word,
 	if (typed_len > WORD_MAX || word_len > WORD_MAX)
 		return false;
 	*ret_distance = edit_distance(typed, typed_len, word, word_len);
-	return *ret_distance <= (typed_len + 2) / 3 &&
+	return *ret_distance <= typed_len / 3 &&
 	    *ret_distance < word_len;
 }
 

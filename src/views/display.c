@@ -271,6 +271,17 @@ on_segment(void *arg, const struct conn *conn, const struct segment *segment,
 }
 
 static void
+on_processed(void *arg, const struct conn *conn, const struct segment *segment,
+    unsigned side, uint32_t judged)
+{
+	struct displays *displays = arg;
+
+	if (!select_matches(&displays->context.options->select, conn))
+		return;
+	CALL_EACH(displays, processed, conn, segment, side, judged);
+}
+
+static void
 on_transition(void *arg, const struct conn *conn,
     const struct transition *transition)
 {
@@ -330,6 +341,8 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 			    interval_ns != 0;
 		if (type->segment != NULL)
 			engine->events.segment = on_segment;
+		if (type->processed != NULL)
+			engine->events.processed = on_processed;
 		if (type->transition != NULL)
 			engine->events.transition = on_transition;
 		if (type->icmp_error != NULL)
@@ -342,6 +355,8 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 		engine->events.transition = on_transition;
 		engine->events.booked = on_booked;
 	}
+	if ((needs & DISPLAY_NEEDS_TALLY) != 0)
+		engine->tally = true;
 	engine->events.arg = displays;
 	engine->keep_analysis = (needs & DISPLAY_NEEDS_ANALYSIS) != 0;
 	engine->diagnose = (needs & DISPLAY_NEEDS_DIAGNOSIS) != 0;
@@ -442,6 +457,18 @@ void
 displays_interval(struct displays *displays, const struct interval *interval)
 {
 	CALL_EACH(displays, interval, interval);
+}
+
+void
+displays_replace(struct displays *displays, unsigned at, struct outbuf *out,
+    const struct tcpstates *ts, const struct display_capture *capture)
+{
+	struct display *display = &displays->display[at];
+
+	take_capture(displays, capture);
+	display->out = out;
+	display->type->replace(display, ts);
+	display->out = NULL;
 }
 
 void

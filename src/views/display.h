@@ -84,7 +84,8 @@ enum display_argument {
 enum display_need {
 	DISPLAY_NEEDS_ANALYSIS = 1 << 0,	/* of all connections, to the end */
 	DISPLAY_NEEDS_DIAGNOSIS = 1 << 1,	/* and the ledger of each */
-	DISPLAY_NEEDS_PICTURES = 1 << 2	/* context->collector; both besides */
+	DISPLAY_NEEDS_PICTURES = 1 << 2,	/* context->collector; both besides */
+	DISPLAY_NEEDS_TALLY = 1 << 3	/* the number of open connections */
 };
 
 /* Options that a display can refuse. */
@@ -120,9 +121,17 @@ struct display_type {
 	 * a new file.  Displays without begin() write nothing before finish().
 	 */
 	void (*begin)(struct display *);
+	/*
+	 * Write a file that takes the place of the one before, at intervals
+	 * and at the end: the caller sets `out`.
+	 */
+	void (*replace)(struct display *, const struct tcpstates *);
 	/* A segment was judged. */
 	void (*segment)(struct display *, const struct conn *,
 	    const struct segment *, const struct judgement *);
+	/* A segment was processed, see struct tcpstates_events. */
+	void (*processed)(struct display *, const struct conn *,
+	    const struct segment *, unsigned side, uint32_t judged);
 	/*
 	 * A frame, after all events that it caused.  `linktype` is its
 	 * LINKTYPE_ number.
@@ -243,6 +252,13 @@ void displays_frame(struct displays *, const struct frame *,
     uint16_t linktype);
 void displays_interval(struct displays *, const struct interval *);
 void displays_tick(struct displays *, const struct tcpstates *);
+
+/*
+ * Have an active display write a new file to `out`, see `replace` above; `at`
+ * is its place among the active displays.
+ */
+void displays_replace(struct displays *, unsigned at, struct outbuf *out,
+    const struct tcpstates *, const struct display_capture *);
 
 /* The capture has ended.  Returns 0, or the first error of a finish(). */
 int displays_finish(struct displays *, const struct tcpstates *,
