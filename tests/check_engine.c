@@ -492,24 +492,57 @@ START_TEST(feeding_frame_by_frame_with_reports_between_is_the_same)
 }
 END_TEST
 
-/* Nor does it matter which thread processes the batches. */
-START_TEST(two_threads_change_nothing)
+/* The connections of `a`, in the same order and with the same numbers. */
+static void
+same_order(const struct tcpstates *a, const struct tcpstates *b)
 {
-	struct tcpstates *a, *b;
+	const struct conn *x = tcpstates_first(a), *y = tcpstates_first(b);
+
+	for (; x != NULL && y != NULL; x = x->next, y = y->next) {
+		HOLD(x->number == y->number);
+		HOLD(x->first_frame == y->first_frame);
+		HOLD(key_equal(&x->key, &y->key));
+	}
+	HOLD(x == NULL && y == NULL);
+}
+
+/* With an interim report after each `every` frames, if not 0. */
+static void
+workers_change_nothing(const struct tcpstates *a, unsigned workers,
+    size_t every)
+{
+	struct tcpstates *b = trace_engine(&in_batches);
+
+	(void)tcpstates_split(b, workers);	/* not on a single processor */
+	for (size_t i = 0; i < trace.count; i++) {
+		HOLD(give_once(b, &trace.frames[i]) == 0);
+		if (every == 0 || i % every != 0)
+			continue;
+		HOLD(tcpstates_flush(b) == 0);
+		tcpstates_sum_up(b);
+		look_at_all(b);
+	}
+	tcpstates_finish(b);
+	same_order(a, b);
+	same_report(a, b, COMPARE_ALL);
+	HOLD(memcmp(tcpstates_totals(a), tcpstates_totals(b),
+	    sizeof(struct tcpstates_totals)) == 0);
+	tcpstates_free(b);
+}
+
+/* Nor does it matter how many threads process the batches. */
+START_TEST(any_number_of_workers_changes_nothing)
+{
+	static const unsigned workers[] = { 1, 2, 3, 7, KEY_BUCKETS };
+	struct tcpstates *a;
 
 	if (!load(_i))
 		return;
 	a = trace_run(&trace, &keeping);
-	b = trace_engine(&in_batches);
-	(void)tcpstates_split(b);	/* not on a single processor */
-	for (size_t i = 0; i < trace.count; i++)
-		HOLD(give_once(b, &trace.frames[i]) == 0);
-	tcpstates_finish(b);
-	same_report(a, b, COMPARE_ALL);
-	HOLD(memcmp(tcpstates_totals(a), tcpstates_totals(b),
-	    sizeof(struct tcpstates_totals)) == 0);
+	for (size_t i = 0; i < ARRAY_LEN(workers); i++)
+		workers_change_nothing(a, workers[i], 0);
+	workers_change_nothing(a, 3, 50);
 	tcpstates_free(a);
-	tcpstates_free(b);
 }
 END_TEST
 
@@ -1032,7 +1065,8 @@ suite(void)
 	tcase_add_loop_test(samples,
 	    feeding_frame_by_frame_with_reports_between_is_the_same, 0, n);
 	tcase_add_loop_test(samples, batches_and_the_short_way_change_nothing, 0, n);
-	tcase_add_loop_test(samples, two_threads_change_nothing, 0, n);
+	tcase_add_loop_test(samples, any_number_of_workers_changes_nothing,
+	    0, n);
 	tcase_add_loop_test(samples, flushing_takes_in_what_waits, 0, n);
 	tcase_add_loop_test(samples, swapping_the_addresses_mirrors_the_report,
 	    0, n);

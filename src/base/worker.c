@@ -81,17 +81,18 @@ run(void *arg)
 	return NULL;
 }
 
-/* Processors this process may use, not all there are. */
-static bool
-has_processors(void)
+unsigned
+worker_processors(void)
 {
+	long online;
 #ifdef HAVE_SCHED_GETAFFINITY
 	cpu_set_t set;
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		return CPU_COUNT(&set) > 1;
+		return (unsigned)CPU_COUNT(&set);
 #endif
-	return sysconf(_SC_NPROCESSORS_ONLN) > 1;
+	online = sysconf(_SC_NPROCESSORS_ONLN);
+	return online > 1 ? (unsigned)online : 1;
 }
 
 /* Handlers run where poll(2) and read(2) wait to be interrupted. */
@@ -128,7 +129,7 @@ struct worker *
 worker_start(unsigned loads, void (*work)(void *arg, unsigned load),
     void *arg)
 {
-	struct worker *worker = has_processors() ?
+	struct worker *worker = worker_processors() > 1 ?
 	    mem_zalloc(sizeof(*worker)) : NULL;
 
 	if (worker == NULL)

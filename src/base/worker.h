@@ -22,6 +22,9 @@
 
 struct worker;
 
+/* Processors that this process may use, not all there are; at least 1. */
+unsigned worker_processors(void);
+
 /*
  * NULL when no thread can be started, or when there is only one processor: the
  * caller then does the work.  work(arg, load) is called for each load given.

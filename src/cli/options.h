@@ -58,6 +58,7 @@ struct options {
 	bool saves_to_stdout;		/* -w - */
 	const char *account;		/* -Z, or NULL */
 	bool one_thread;
+	unsigned workers;		/* --workers, 0: not given */
 	bool no_sandbox;
 
 	/* --compare: the files before the first --with are of point A. */

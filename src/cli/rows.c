@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/parse.h"
 #include "cli/suggest.h"
+#include "flow/key.h"
 #include "records/select_options.h"
 #include "records/writer.h"
 
@@ -481,6 +482,19 @@ set_one_thread(struct options *o, const char *arg UNUSED)
 }
 
 static const char *
+set_workers(struct options *o, const char *arg)
+{
+	uint64_t workers;
+	const char *wrong = parse_number(arg, KEY_BUCKETS, &workers);
+
+	if (wrong == NULL && workers == 0)
+		wrong = "is too small";
+	if (wrong == NULL)
+		o->workers = (unsigned)workers;
+	return wrong;
+}
+
+static const char *
 set_no_sandbox(struct options *o, const char *arg UNUSED)
 {
 	o->no_sandbox = true;
@@ -688,6 +702,9 @@ static const struct optrow rows[] = {
 	    "count only: no RTT, no loss analysis; faster" },
 	{ 0, "one-thread", NULL, NULL, GROUP_META, false, set_one_thread,
 	    "read files with one thread" },
+	{ 0, "workers", "N", NULL, GROUP_META, false, set_workers,
+	    "threads that analyse a file, besides the one that reads it, 1 to "
+	    "32 [the number of processors, at most 8]" },
 	{ 0, "no-sandbox", NULL, NULL, GROUP_META, false, set_no_sandbox,
 	    "do not enter the sandbox: for debuggers, and for kernels that "
 	    "support none" },

@@ -32,11 +32,14 @@
 #include "cli/files.h"
 #include "cli/output.h"
 #include "cli/page.h"
+#include "cli/processors.h"
 #include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/warnings.h"
 #include "views/print_threads.h"
 #include "engine/engine.h"
+
+#define WORKERS_USUAL	8	/* by default, at most */
 
 struct run {
 	const struct options *options;
@@ -53,7 +56,8 @@ struct run {
 	struct intervals intervals;
 	struct deferred deferred;
 	unsigned postponed;	/* signals that cannot be handled yet */
-	bool is_split;		/* a second thread tracks segments */
+	unsigned workers;	/* threads that track segments of a file */
+	bool is_split;		/* they do: not this thread */
 	bool wants_frames;	/* a display does: see show_frame() */
 	bool is_reading;	/* messages are deferred until the report */
 	bool is_out_of_memory;
@@ -110,9 +114,20 @@ start_threads(void *arg)
 	share_heap();
 	if (!run->options->one_thread &&
 	    run->options->source.interface == NULL)
-		run->is_split = tcpstates_split(run->engine);
+		run->is_split = tcpstates_split(run->engine,
+		    run->workers);
 	if (run->is_split)
 		run->show.displays.context.printers = printers_start();
+}
+
+static unsigned
+choose_workers(const struct options *options)
+{
+	const unsigned processors = options->workers == 0 ?
+	    processors_usable() : options->workers;
+
+	return options->workers == 0 && processors > WORKERS_USUAL ?
+	    WORKERS_USUAL : processors;
 }
 
 /* Enter the sandbox before the first packet is decoded. */
@@ -127,6 +142,7 @@ on_ready(void *arg)
 		.arg = run,
 	};
 
+	run->workers = choose_workers(run->options);
 	return privileges_confine(run->options, &needs);
 }
 

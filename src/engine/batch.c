@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "base/worker.h"
 #include "engine/internal.h"
+#include "engine/parts.h"
 #include "engine/take.h"
 #include "flow/duplicates.h"
 #include "flow/fingerprint.h"
@@ -119,14 +120,9 @@ take_batch(struct tcpstates *ts, struct batch *batch)
 	batch->count = 0;
 }
 
-static void
-submit_batch(struct tcpstates *ts)
+void
+batch_give(struct tcpstates *ts)
 {
-	identify(ts, ts->batch);
-	if (ts->worker == NULL) {
-		take_batch(ts, ts->batch);
-		return;
-	}
 	worker_give(ts->worker);
 	/* While the ring is full, pre-fault pages for the tracker thread. */
 	while (!worker_is_ready(ts->worker) && conntab_prepare(ts->conns))
@@ -134,20 +130,34 @@ submit_batch(struct tcpstates *ts)
 	ts->batch = &ts->batches[worker_next(ts->worker)];
 }
 
-/* Add the counts of the processing thread to the totals. */
-static int
-add_counts(struct tcpstates *ts)
+/* Process the batch, or pass it on.  False: a part is out of memory. */
+static bool
+submit_batch(struct tcpstates *ts)
 {
-	struct batch_counts *counts = &ts->counts;
+	identify(ts, ts->batch);
+	if (ts->parts != NULL)
+		return parts_pass_on(ts->parts, ts->batch);
+	if (ts->worker != NULL)
+		batch_give(ts);
+	else
+		take_batch(ts, ts->batch);
+	return true;
+}
 
-	ts->totals.verdicts[VERDICT_SEGMENT] += counts->segments;
-	ts->totals.verdicts[VERDICT_DUPLICATE] += counts->duplicates;
-	ts->totals.conns += counts->conns;
-	ts->totals.twins += counts->twins;
+/* Add the counts of a processing thread to the totals. */
+static int
+add_counts(struct tcpstates_totals *totals, struct batch_counts *counts)
+{
+	totals->verdicts[VERDICT_SEGMENT] += counts->segments;
+	totals->verdicts[VERDICT_DUPLICATE] += counts->duplicates;
+	totals->conns += counts->conns;
+	totals->twins += counts->twins;
+	totals->copies_unknown += counts->copies_unknown;
 	counts->segments = 0;
 	counts->duplicates = 0;
 	counts->conns = 0;
 	counts->twins = 0;
+	counts->copies_unknown = 0;
 	return atomic_exchange(&counts->is_out_of_memory, false) ?
 	    -ERR_NOMEM : 0;
 }
@@ -166,21 +176,31 @@ batch_enqueue(struct tcpstates *ts)
 		return tcpstates_flush(ts);
 	if (ts->batch->count < BATCH_MAX)
 		return 0;
-	submit_batch(ts);
+	if (!submit_batch(ts))
+		return -ERR_NOMEM;
 	return atomic_load(&ts->counts.is_out_of_memory) ? -ERR_NOMEM : 0;
+}
+
+int
+batch_drain(struct tcpstates *ts, struct tcpstates_totals *totals)
+{
+	worker_drain(ts->worker);
+	return add_counts(totals, &ts->counts);
 }
 
 int
 tcpstates_flush(struct tcpstates *ts)
 {
 	if (ts->batch->count > 0)
-		submit_batch(ts);
+		(void)submit_batch(ts);	/* a part that lacks memory says so */
+	if (ts->parts != NULL)
+		return parts_flush(ts->parts, &ts->totals);
 	if (ts->worker != NULL)
-		worker_drain(ts->worker);
-	return add_counts(ts);
+		return batch_drain(ts, &ts->totals);
+	return add_counts(&ts->totals, &ts->counts);
 }
 
-/* ---- a second thread ---- */
+/* ---- threads that track ---- */
 
 static void
 work(void *arg, unsigned load)
@@ -194,16 +214,17 @@ work(void *arg, unsigned load)
 static bool
 can_split(const struct tcpstates *ts)
 {
-	return ts->is_batched && ts->worker == NULL && !ts->expiry.is_on &&
+	return ts->is_batched && ts->worker == NULL && ts->parts == NULL &&
+	    !ts->expiry.is_on &&
 	    !ts->wants_tally && ts->events.segment == NULL &&
-	    ts->events.transition == NULL && ts->events.processed == NULL;
+	    ts->events.transition == NULL && ts->events.processed == NULL &&
+	    ts->events.icmp_error == NULL;
 }
 
 bool
-tcpstates_split(struct tcpstates *ts)
+batch_start_worker(struct tcpstates *ts)
 {
-	struct batch *batches = can_split(ts) ?
-	    mem_zalloc_lines(BATCHES * sizeof(*batches)) : NULL;
+	struct batch *batches = mem_zalloc_lines(BATCHES * sizeof(*batches));
 
 	if (batches == NULL)
 		return false;
@@ -216,4 +237,21 @@ tcpstates_split(struct tcpstates *ts)
 	ts->batches = batches;
 	ts->batch = &batches[worker_next(ts->worker)];
 	return true;
+}
+
+/* A limit of memory is of all connections together. */
+static bool
+can_share(const struct tcpstates *ts)
+{
+	return ts->options.limits.max_pending == 0;
+}
+
+bool
+tcpstates_split(struct tcpstates *ts, unsigned workers)
+{
+	if (!can_split(ts))
+		return false;
+	if (workers > 1 && can_share(ts))
+		ts->parts = parts_start(&ts->options, workers);
+	return ts->parts != NULL || batch_start_worker(ts);
 }

@@ -12,6 +12,7 @@
 
 struct queued_segment;
 struct tcpstates;
+struct tcpstates_totals;
 
 /* The entry to fill next. */
 struct queued_segment *batch_next(struct tcpstates *);
@@ -21,5 +22,14 @@ struct queued_segment *batch_next(struct tcpstates *);
  * once where there are no batches.  0, or -ERR_NOMEM.
  */
 int batch_enqueue(struct tcpstates *);
+
+/* ---- a thread that tracks ---- */
+
+/* Start it, with a ring of batches.  False: nothing has changed. */
+bool batch_start_worker(struct tcpstates *);
+/* Give it the batch just filled, and take the next one of the ring. */
+void batch_give(struct tcpstates *);
+/* Block until it has none left, and add its counts.  0, or -ERR_NOMEM. */
+int batch_drain(struct tcpstates *, struct tcpstates_totals *);
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/worker.h"
 #include "engine/batch.h"
 #include "engine/internal.h"
+#include "engine/parts.h"
 #include "engine/retire.h"
 #include "flow/duplicates.h"
 #include "flow/evicted.h"
@@ -113,29 +114,44 @@ init_expiry(struct tcpstates *ts, const struct tcpstates_options *options)
 }
 
 struct tcpstates *
-tcpstates_new(const struct tcpstates_options *options)
+engine_new_part(const struct tcpstates_options *options)
 {
 	const struct siphash_key secret = {
 	    .word = { options->hash_key[0], options->hash_key[1] },
-	};
-	const struct decoder_options decoder_options = {
-	    .no_tunnels = options->no_tunnels,
-	    .no_fastpath = options->no_fastpath,
-	    .decode_as = options->decode_as,
 	};
 	struct tcpstates *ts = mem_zalloc_lines(sizeof(*ts));
 
 	if (ts == NULL)
 		return NULL;
+	ts->options = *options;
 	init_tracker(ts, options);
 	ts->key_rules.vlan = options->vlan_key;
-	ts->decoder = decoder_new(&decoder_options, secret.word);
 	ts->conns = conntab_new(&secret, limits_any(&options->limits));
-	ts->dupes = duplicates_new();
 	ts->batches = mem_zalloc_lines(sizeof(*ts->batches));
 	ts->batch = ts->batches;
-	if (!init_expiry(ts, options) || ts->decoder == NULL ||
-	    ts->conns == NULL || ts->dupes == NULL || ts->batch == NULL) {
+	if (!init_expiry(ts, options) || ts->conns == NULL ||
+	    ts->batch == NULL) {
+		tcpstates_free(ts);
+		return NULL;
+	}
+	return ts;
+}
+
+struct tcpstates *
+tcpstates_new(const struct tcpstates_options *options)
+{
+	const struct decoder_options decoder_options = {
+	    .no_tunnels = options->no_tunnels,
+	    .no_fastpath = options->no_fastpath,
+	    .decode_as = options->decode_as,
+	};
+	struct tcpstates *ts = engine_new_part(options);
+
+	if (ts == NULL)
+		return NULL;
+	ts->decoder = decoder_new(&decoder_options, options->hash_key);
+	ts->dupes = duplicates_new();
+	if (ts->decoder == NULL || ts->dupes == NULL) {
 		tcpstates_free(ts);
 		return NULL;
 	}
@@ -148,6 +164,7 @@ tcpstates_free(struct tcpstates *ts)
 	if (ts == NULL)
 		return;
 	worker_stop(ts->worker);
+	parts_free(ts->parts);
 	mem_free(ts->batches);
 	tracker_fini(&ts->tracker,
 	    ts->conns != NULL ? conntab_first(ts->conns) : NULL);
@@ -165,6 +182,8 @@ tcpstates_leave(struct tcpstates *ts)
 {
 	worker_stop(ts->worker);
 	ts->worker = NULL;
+	if (ts->parts != NULL)
+		parts_leave(ts->parts);
 }
 
 /* ---- frames ---- */
@@ -297,17 +316,21 @@ void
 tcpstates_sum_up(struct tcpstates *ts)
 {
 	const struct decoder_stats *stats = decoder_stats(ts->decoder);
-	const struct track_findings findings =
+	const struct track_findings findings = ts->parts != NULL ?
+	    parts_findings(ts->parts) :
 	    tracker_findings(&ts->tracker, conntab_first(ts->conns));
 	struct tcpstates_totals *totals = &ts->totals;
 
 	totals->forgotten = findings.forgotten;
 	totals->merged = findings.merged;
 	totals->unquantified = findings.unquantified;
-	totals->cut = ts->tracker.cut;
+	totals->cut = ts->parts != NULL ? parts_cut(ts->parts) :
+	    ts->tracker.cut;
 	totals->wire_len_wrong = stats->wire_len_wrong;
 	totals->fragments_evicted = stats->fragments_evicted;
 	totals->copies_forgotten = duplicates_forgotten(ts->dupes);
+	if (ts->parts != NULL)
+		parts_unite(ts->parts);
 }
 
 void
@@ -321,7 +344,8 @@ tcpstates_finish(struct tcpstates *ts)
 const struct conn *
 tcpstates_first(const struct tcpstates *ts)
 {
-	return conntab_first(ts->conns);
+	return ts->parts != NULL ? parts_first(ts->parts) :
+	    conntab_first(ts->conns);
 }
 
 const struct tcpstates_totals *

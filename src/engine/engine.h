@@ -148,12 +148,13 @@ void tcpstates_free(struct tcpstates *);
 void tcpstates_leave(struct tcpstates *);
 
 /*
- * Start a worker thread that tracks queued segments while the caller decodes.
+ * Start threads that track queued segments while the caller decodes: one, or
+ * `workers` that share the connections (engine/parts.h), up to KEY_BUCKETS.
  * Results are the same, sooner, at more processor time.  Call before the first
- * frame, for a batched engine without limits, tally and events.  False:
- * nothing has changed.
+ * frame, for a batched engine without limits, tally and events; several
+ * workers need frame numbers that increase.  False: nothing has changed.
  */
-bool tcpstates_split(struct tcpstates *);
+bool tcpstates_split(struct tcpstates *, unsigned workers);
 
 /*
  * Process one frame.  0, or -ERR_NOMEM: this frame, or a queued one, is counted
@@ -179,7 +180,10 @@ void tcpstates_sum_up(struct tcpstates *);
 /* No more frames: complete the totals.  Further frames are not allowed. */
 void tcpstates_finish(struct tcpstates *);
 
-/* The connections in order of number, without those dropped by a limit. */
+/*
+ * The connections in order of number, without those dropped by a limit; of an
+ * engine with several workers only after tcpstates_sum_up().
+ */
 const struct conn *tcpstates_first(const struct tcpstates *);
 const struct tcpstates_totals *tcpstates_totals(const struct tcpstates *);
 const struct decoder_stats *tcpstates_decoder_stats(const struct tcpstates *);

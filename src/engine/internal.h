@@ -22,6 +22,7 @@
 #include "tcp/tracker.h"
 
 struct evicted_set;
+struct parts;
 
 /* State used only when limits are enabled. */
 struct expiry {
@@ -68,6 +69,7 @@ struct batch_counts {
 	uint64_t duplicates;
 	uint64_t conns;
 	uint64_t twins;
+	uint64_t copies_unknown;
 	atomic_bool is_out_of_memory;
 };
 
@@ -87,6 +89,8 @@ struct tcpstates {
 	bool is_batched;
 	struct batch *batches;
 	struct worker *worker;	/* tracks queued segments, or NULL */
+	struct parts *parts;	/* track queued segments, or NULL */
+	struct tcpstates_options options;
 
 	/* Written by the thread that processes segments. */
 	_Alignas(LINE_BYTES) struct tracker tracker;
@@ -100,6 +104,12 @@ struct tcpstates {
 	int64_t last_frame_ns;
 	struct batch *batch;	/* being filled */
 };
+
+/*
+ * An engine that only tracks: without decoder and duplicate filter.  NULL when
+ * out of memory; free with tcpstates_free().
+ */
+struct tcpstates *engine_new_part(const struct tcpstates_options *) MUST_CHECK;
 
 /* A connection has closed; or has not, as a later segment of it proves. */
 static inline void

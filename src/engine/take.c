@@ -147,7 +147,7 @@ drop_duplicate(struct tcpstates *ts, struct conn *conn,
 		return false;
 	if (!duplicate_take(conn, queued->side, &queued->seg, &queued->like)) {
 		/* RTTs could distinguish it from a retransmission; SYNs need none. */
-		ts->totals.copies_unknown += ts->totals.no_analysis &&
+		ts->counts.copies_unknown += ts->totals.no_analysis &&
 		    !segment_has(&queued->seg, TCP_SYN);
 		return false;
 	}

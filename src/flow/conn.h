@@ -150,7 +150,7 @@ conn_fetch(const struct conn *conn)
 
 /*
  * List walk: connections are adjacent in memory, in list order, unless some
- * were removed.
+ * were removed or several tables were united.
  */
 #define CONNS_AHEAD	8
 

@@ -452,6 +452,59 @@ conntab_remove(struct conntab *tab, struct conn *conn)
 	tab->removed = tracked_of(conn);
 }
 
+/* ---- several tables ---- */
+
+/* The table whose next connection came first; or NULL: none has any left. */
+static struct conn **
+earliest(struct conn *next[], unsigned count)
+{
+	struct conn **best = NULL;
+
+	for (unsigned i = 0; i < count; i++)
+		if (next[i] != NULL && (best == NULL ||
+		    next[i]->first_frame < (*best)->first_frame))
+			best = &next[i];
+	return best;
+}
+
+struct conn *
+conntab_unite(struct conntab *const tabs[], unsigned count)
+{
+	struct conn *next[KEY_BUCKETS], *first = NULL;
+	struct conn **link = &first, **best;
+	uint64_t number = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		next[i] = tabs[i]->first;
+	while ((best = earliest(next, count)) != NULL) {
+		struct conn *conn = *best;
+
+		conn_fetch_links_ahead(conn);
+		*best = conn->next;
+		conn->number = ++number;
+		*link = conn;
+		link = &conn->next;
+	}
+	*link = NULL;
+	return first;
+}
+
+/* Nothing was removed: the order of the pool is that of the list. */
+void
+conntab_separate(struct conntab *tab)
+{
+	struct conn **link = &tab->first;
+
+	for (uint32_t place = 0; place < tab->places; place++) {
+		struct conn *conn = pool_at(&tab->conns, place);
+
+		conn->number = place + 1;
+		*link = conn;
+		link = &conn->next;
+	}
+	*link = NULL;
+}
+
 struct conn *
 conntab_first(const struct conntab *tab)
 {

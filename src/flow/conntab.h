@@ -100,6 +100,15 @@ void conntab_unlink(struct conntab *, const struct conn *);
 /* Out of the list too, and its memory is given back. */
 void conntab_remove(struct conntab *, struct conn *);
 
+/*
+ * Link the connections of several tables into one list in order of first_frame,
+ * numbered in that order, and return its first.  The tables must not be used
+ * until conntab_separate() has given each its own list and numbers back; none
+ * of them may ever have removed a connection.
+ */
+struct conn *conntab_unite(struct conntab *const tabs[], unsigned count);
+void conntab_separate(struct conntab *);
+
 /* First of the list (then conn->next), and how many were ever added. */
 struct conn *conntab_first(const struct conntab *);
 uint64_t conntab_count(const struct conntab *);

@@ -102,4 +102,18 @@ key_fingerprint(const struct key *key)
 	return fingerprint ^ fingerprint >> 32;
 }
 
+/*
+ * The share of the keys that a key is in, by its fingerprint: that of both
+ * directions and of every network.  Threads share the connections by it.
+ * Packets made to fall into one share leave all work to one thread, and change
+ * no result.
+ */
+#define KEY_BUCKETS	32
+
+static inline unsigned
+key_bucket(uint64_t fingerprint)
+{
+	return (unsigned)(fingerprint >> 59);
+}
+
 #endif

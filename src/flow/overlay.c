@@ -10,7 +10,12 @@
 #include "base/seq.h"
 #include "decode/segment.h"
 
-#define SETS		1024	/* a power of two */
+#define SETS		1024
+/*
+ * Each bucket of keys has sets of its own, so that tables that share the keys
+ * forget what one table of all keys forgets.
+ */
+#define BUCKET_SETS	(SETS / KEY_BUCKETS)	/* a power of two */
 #define FIRST_ALIASES	256	/* room in a new table; a power of two */
 /*
  * A capture that begins in mid-connection, or misses segments, has numbers that
@@ -188,7 +193,8 @@ set_of(const struct conntab *tab, const struct key *key)
 
 	endpoints.network = NETWORK_PLAIN;
 	endpoints.vni = 0;
-	return conntab_hash(tab, &endpoints) & (SETS - 1);
+	return key_bucket(key_fingerprint(key)) * BUCKET_SETS +
+	    (conntab_hash(tab, &endpoints) & (BUCKET_SETS - 1));
 }
 
 void
