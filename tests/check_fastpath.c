@@ -73,6 +73,7 @@ vary(const struct frame *original, struct xorshift *random)
 
 	if (frame.captured_len > HEADERS_MAX)
 		frame.captured_len = HEADERS_MAX;
+	frame.interface = 7;
 	memcpy(octets, frame.octets, frame.captured_len);
 	frame.octets = octets;
 	for (uint32_t i = 0; i < frame.captured_len; i++) {

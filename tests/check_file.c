@@ -354,6 +354,8 @@ START_TEST(all_link_types_and_sections_are_read)
 	ck_assert_int_eq(found.frames[0].linktype, LINKTYPE_LINUX_SLL);
 	ck_assert_int_eq(found.frames[1].linktype, LINKTYPE_ETHERNET);
 	ck_assert_int_eq(found.frames[2].linktype, LINKTYPE_RAW);
+	ck_assert_uint_eq(found.frames[0].interface, 1);
+	ck_assert_uint_eq(found.frames[1].interface, 0);
 	ck_assert_int_eq(found.dlts[0], 113);
 	ck_assert_int_eq(found.dlts[1], 1);
 	ck_assert_int_eq(found.frames[2].time_ns, 3 * NS_PER_US);

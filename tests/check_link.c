@@ -755,6 +755,14 @@ START_TEST(second_cooked_header_tells_the_interface)
 	ip4_tcp();
 	expect_segment(4);
 	ck_assert_uint_eq(seg.interface, 0x10203);
+	/* Several captures of `any` may be in one file. */
+	packet_start(&p, LINKTYPE_LINUX_SLL2);
+	packet_put16(&p, 4, 0x0001);
+	packet_put16(&p, 6, 0x0203);
+	p.interface = 1;
+	ip4_tcp();
+	expect_segment(4);
+	ck_assert_uint_ne(seg.interface, 0x10203);
 	/* Nor is it that of the frame before. */
 	packet_start(&p, LINKTYPE_LINUX_SLL);
 	ip4_tcp();

@@ -349,6 +349,9 @@ START_TEST(interfaces_differ)
 	ck_assert_uint_eq(found.packets[1].link.type, 101);
 	ck_assert_uint_eq(found.packets[2].link.type, 1);
 	ck_assert_uint_eq(found.packets[2].link.snaplen, 96);
+	ck_assert_uint_eq(found.packets[0].interface, 1);
+	ck_assert_uint_eq(found.packets[1].interface, 2);
+	ck_assert_uint_eq(found.packets[2].interface, 0);
 }
 END_TEST
 

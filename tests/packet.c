@@ -983,6 +983,7 @@ packet_decode_cut(struct decoder *d, const struct packet *p, size_t captured,
 		.captured_len = (uint32_t)captured,
 		.wire_len = (uint32_t)wire_len,
 		.linktype = p->linktype,
+		.interface = p->interface,
 	};
 	enum verdict verdict;
 

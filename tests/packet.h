@@ -44,6 +44,7 @@ enum packet_slot {
 
 struct packet {
 	enum linktype linktype;
+	uint32_t interface;	/* as in struct frame */
 	size_t len;		/* bytes written */
 	size_t outer_ip;	/* position of the first IP header */
 	size_t ip;		/* of the last */

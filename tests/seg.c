@@ -525,8 +525,8 @@ write_pcap(struct script *s, const struct frame *frame)
 }
 
 static void
-give_frame(struct script *s, enum linktype linktype, uint32_t captured_len,
-    uint32_t wire_len)
+give_frame(struct script *s, const struct carriage *by,
+    uint32_t captured_len, uint32_t wire_len)
 {
 	const struct frame frame = {
 		.time_ns = EPOCH_NS + s->now,
@@ -534,7 +534,9 @@ give_frame(struct script *s, enum linktype linktype, uint32_t captured_len,
 		.octets = s->octets,
 		.captured_len = captured_len,
 		.wire_len = wire_len,
-		.linktype = linktype,
+		.linktype = by->linktype,
+		.interface = by->linktype == LINKTYPE_LINUX_SLL2 ?
+		    0 : by->interface,
 	};
 
 	s->is_told = false;
@@ -552,7 +554,7 @@ give_segment(struct script *s, const struct segspec *spec, bool is_copy)
 	uint32_t wire_len;
 	const uint32_t len = segframe_build(spec, s->octets, &wire_len);
 
-	give_frame(s, spec->by.linktype, len, wire_len);
+	give_frame(s, &spec->by, len, wire_len);
 	s->sent[s->frames % COPIES_MAX] = *spec;
 	s->is_pending = true;
 	s->pending_at = s->at;
@@ -610,7 +612,7 @@ run_icmp(struct script *s)
 		return;
 	}
 	len = segframe_icmp(quoted, type, code, mtu, s->octets);
-	give_frame(s, quoted->by.linktype, len, len);
+	give_frame(s, &quoted->by, len, len);
 	if (s->is_told)
 		FAIL(s, "an ICMP error was taken for a segment");
 	s->sent[s->frames % COPIES_MAX] = *quoted;

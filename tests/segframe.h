@@ -23,7 +23,7 @@ struct carriage {
 	uint8_t ttl;
 	uint8_t ecn;		/* the two bits of the IP header */
 	uint16_t vlan;		/* 802.1Q tag, 0 none */
-	uint32_t interface;	/* where the link type has one */
+	uint32_t interface;	/* of the frame, or in its cooked header */
 	uint8_t mac;		/* last byte of the source address */
 	uint16_t radio;		/* sequence number of the 802.11 frame */
 	bool is_retry;		/* and whether it was sent before */

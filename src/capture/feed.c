@@ -268,9 +268,10 @@ deliver(struct feed *feed, const struct frame *frame)
 		finish(feed);
 }
 
-void
-feed_packet(struct feed *feed, const struct pcap_pkthdr *header,
-    const u_char *octets, int64_t time_ns)
+/* Inline: most packets come from feed_record(), and without an interface. */
+static ALWAYS_INLINE void
+feed_take(struct feed *feed, const struct pcap_pkthdr *header,
+    const u_char *octets, int64_t time_ns, uint32_t interface)
 {
 	struct frame frame;
 
@@ -287,6 +288,7 @@ feed_packet(struct feed *feed, const struct pcap_pkthdr *header,
 		.captured_len = header->caplen,
 		.wire_len = header->len,
 		.linktype = feed->linktype,
+		.interface = interface,
 	};
 	if (is_beyond(feed, frame.time_ns)) {
 		feed->info.seen--;
@@ -297,10 +299,17 @@ feed_packet(struct feed *feed, const struct pcap_pkthdr *header,
 }
 
 void
+feed_packet(struct feed *feed, const struct pcap_pkthdr *header,
+    const u_char *octets, int64_t time_ns, uint32_t interface)
+{
+	feed_take(feed, header, octets, time_ns, interface);
+}
+
+void
 feed_record(u_char *user, const struct pcap_pkthdr *header,
     const u_char *octets)
 {
 	struct feed *feed = (struct feed *)(void *)user;
 
-	feed_packet(feed, header, octets, feed_time(feed, &header->ts));
+	feed_take(feed, header, octets, feed_time(feed, &header->ts), 0);
 }

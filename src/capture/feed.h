@@ -66,9 +66,9 @@ struct feed {
 
 /* A pcap_handler: `user` is a struct feed. */
 void feed_record(u_char *user, const struct pcap_pkthdr *, const u_char *);
-/* The same with another time than that of the header. */
+/* The same with another time than that of the header, and an interface. */
 void feed_packet(struct feed *, const struct pcap_pkthdr *, const u_char *,
-    int64_t time_ns);
+    int64_t time_ns, uint32_t interface);
 
 /* Set the present handle, its link type and name; close the handle. */
 void feed_use(struct feed *, pcap_t *, const char *name);

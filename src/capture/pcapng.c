@@ -467,6 +467,7 @@ take_data(struct pcapng *p, struct block *block, struct pcapng_packet *packet)
 static bool
 take_interface(struct pcapng *p, uint32_t index, struct pcapng_packet *packet)
 {
+	packet->interface = index;
 	if (pcapng_interface(p, index, &packet->link))
 		return true;
 	return fail(p, PCAPNG_DAMAGED, "a packet of interface %u, which is "

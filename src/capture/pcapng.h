@@ -43,6 +43,7 @@ struct pcapng_packet {
 	int64_t time_ns;	/* since 1970 */
 	bool has_time;		/* else the time of the packet before */
 	struct pcapng_link link;
+	uint32_t interface;	/* number in its section */
 	uint32_t captured_len;	/* bytes captured */
 	uint32_t wire_len;
 	const uint8_t *octets;	/* valid until the next call */

@@ -36,7 +36,6 @@ take_rest(struct segment *seg, const struct layout *at, size_t header_len,
 	const size_t headers = at->ip_header + header_len;
 
 	seg->vni = 0;
-	seg->interface = 0;
 	seg->vlan = 0;
 	seg->link_hash = (uint16_t)(
 	    ether_link_hash(at->ip - ETHER_HEADER_LEN) +
@@ -105,6 +104,7 @@ fastpath_decode(const struct frame *frame, struct segment *ret_segment)
 		return false;
 	ret_segment->time_ns = frame->time_ns;
 	ret_segment->frame = frame->number;
+	ret_segment->interface = frame->interface;
 	if (at.ip_header == IP4_HEADER_LEN)
 		ip4_take_fields(ret_segment, at.ip);
 	else

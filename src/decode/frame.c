@@ -112,7 +112,7 @@ begin_segment(struct segment *seg, const struct frame *frame)
 	seg->time_ns = frame->time_ns;
 	seg->frame = frame->number;
 	seg->vni = 0;
-	seg->interface = 0;
+	seg->interface = frame->interface;
 	seg->vlan = 0;
 	seg->link_hash = 0;
 	seg->wifi_seq = 0;

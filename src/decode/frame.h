@@ -33,6 +33,7 @@ struct frame {
 	const uint8_t *octets;	/* valid during the call */
 	uint32_t captured_len;	/* bytes captured */
 	enum linktype linktype;
+	uint32_t interface;	/* its number in the capture, 0 if there is one */
 	/*
 	 * Bytes the frame had on the wire.  Not next to the other length: both
 	 * would be loaded as one word right after they were stored as two,

@@ -138,6 +138,9 @@ link_sll(struct walk *w)
 	return cooked_next(w, load_be16(h + 2), load_be16(h + 14));
 }
 
+/* A prime above the numbers of the interfaces of most hosts. */
+#define INTERFACES_APART	4099
+
 /*
  *	| protocol (2) | reserved (2) | interface (4) | hardware (2) |
  *	| type | length | address (8) |
@@ -149,7 +152,9 @@ link_sll2(struct walk *w)
 
 	if (h == NULL)
 		return walk_cut(w, VERDICT_MALFORMED_LINK, "cooked header");
-	w->seg->interface = load_be32(h + 4);
+	/* One interface of a capture may be `any` itself. */
+	w->seg->interface = w->seg->interface * INTERFACES_APART +
+	    load_be32(h + 4);
 	walk_add_link(w, link_hash(cooked_address(h + 12, h[11]), h[10]));
 	return cooked_next(w, load_be16(h + 8), load_be16(h));
 }

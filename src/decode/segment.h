@@ -82,7 +82,7 @@ struct segment {
 	uint16_t src_port;
 	uint16_t dst_port;
 	uint32_t vni;		/* VXLAN or Geneve identifier, if vni_known */
-	uint32_t interface;	/* the capture's number of it, 0 if none */
+	uint32_t interface;	/* a number for the one that captured it */
 	/*
 	 * Innermost 802.1Q VLAN id, 0 if none; inside a tunnel only tags
 	 * inside it count.
