@@ -520,6 +520,10 @@ def bottlenecks():
     yield from with_variants(deep, "up", "v6")
     yield vary(deep, "bbr", expects=[queue])
     yield Scenario(
+        "36-bufferbloat-short", "800 kB through 2 Mbit/s with 200 kB of queue",
+        path(rtt(4, 16), bm__rate=2 * MBIT, bm__queue=200000),
+        [bulk(MB * 4 // 5)], [standing("bufferbloat")], a=ROOMY)
+    yield Scenario(
         "37-bloat-near", "the same between middle and client",
         path(rtt(4, 16), ma__rate=8 * MBIT, ma__queue=1000000),
         [bulk(4 * MB)], [standing("bufferbloat")], a=ROOMY)
