@@ -34,7 +34,9 @@ for page in $pages; do
 	what=${page##*/}
 	if [ -x "$tables" ]; then
 		filled "$page" "${1-}"
-		grep -c '^\.\\" BEGIN ' "$page" >/dev/null || fails 'no tables'
+		# The guide has outputs only.
+		[ "$what" = tcpstates-guide.7 ] ||
+			grep -q '^\.\\" BEGIN ' "$page" || fails 'no tables'
 	else
 		echo "no $tables: tables not compared"
 	fi
@@ -54,7 +56,8 @@ python=$(command -v python3) || {
 
 # Where the examples find what they name.
 mkdir "$scratch/here" "$scratch/bin" || exit 99
-cp "$data"/*.pcap "$data"/*.pcapng "$scratch/here"
+cp "$data"/*.pcap "$data"/*.pcapng "$data"/stories/*.pcap \
+    "$data"/two-points/*.pcap "$scratch/here"
 cd "$scratch/here" || exit 99
 cp web.pcap trace.cap
 if "$program" --version | grep -q '^zlib' && command -v gzip >/dev/null; then
