@@ -752,6 +752,95 @@ START_TEST(renumbered_copies_are_known_by_their_place)
 }
 END_TEST
 
+/* ---- equal segments at two places, in any order ---- */
+
+#define KINDS	4
+
+/* An ACK or data, with an IP ID that tells nothing or without one. */
+static struct segment
+of_kind(int kind)
+{
+	struct segment seg = kind < 2 ? ip6() : ip4();
+
+	if (kind == 2)
+		seg.ip_id = 0;
+	if (kind != 1)
+		seg.payload_len = 0;
+	return seg;
+}
+
+/* From now on the filter looks for altered copies. */
+static void
+show_altered(void)
+{
+	struct segment seg = ip6();
+	struct segment copy = seg;
+
+	seg.src_port = copy.src_port = 7;
+	copy.ttl--;
+	copy.window++;
+	ck_assert_int_eq(after(&seg, copy, 1000),
+	    ELSEWHERE | LIKE_ALTERED);
+}
+
+/*
+ * Check equal segments, captured at the places `order` names.  Those that
+ * compare with another place are copies: each place shows each of two.
+ */
+static unsigned
+count_elsewhere(struct segment seg, const char *order)
+{
+	unsigned count = 0;
+
+	for (; *order != '\0'; order++) {
+		seg.interface = (uint32_t)*order;
+		seg.time_ns += NS_PER_MS;
+		count += (check(&seg) & LIKE_ELSEWHERE) != 0;
+	}
+	return count;
+}
+
+START_TEST(each_place_shows_a_segment_once)
+{
+	static const char *const orders[] = {
+		"AABB", "ABAB", "ABBA", "BBAA", "BABA", "BAAB",
+	};
+	struct segment seg = of_kind(_i / 2);
+
+	if (_i % 2 == 1)
+		show_altered();
+	for (unsigned i = 0; i < ARRAY_LEN(orders); i++) {
+		seg.seq += 1000;
+		ck_assert_uint_eq(count_elsewhere(seg, orders[i]), 2);
+		seg.seq += 1000;
+		ck_assert_uint_eq(count_elsewhere(seg, "AAAA"), 0);
+	}
+	/* Of three places, two show copies. */
+	seg.seq += 1000;
+	ck_assert_uint_eq(count_elsewhere(seg, "ABCCBA"), 4);
+	seg.seq += 1000;
+	ck_assert_uint_eq(count_elsewhere(seg, "AABBCC"), 4);
+}
+END_TEST
+
+/* The ACKs of two places differ in a detail, and the second B comes early. */
+START_TEST(an_early_copy_is_not_the_copy_of_another_segment)
+{
+	struct segment first = of_kind(_i * 2), second;
+
+	show_altered();
+	second = first;
+	second.window++;
+	first.interface = second.interface = 'A';
+	CHECK(first, UNLIKE);
+	first.interface = second.interface = 'B';
+	ck_assert_uint_ne(check(&first) & LIKE_ELSEWHERE, 0);
+	ck_assert_uint_eq(check(&second) & LIKE_ELSEWHERE, 0);
+	second.interface = 'A';
+	ck_assert_uint_ne(check(&second) & LIKE_ELSEWHERE, 0);
+}
+END_TEST
+
 START_TEST(retries_of_a_radio_frame_are_copies)
 {
 	struct segment seg = ip6();
@@ -889,6 +978,9 @@ suite(void)
 	    pieces_have_the_ack_and_the_timestamp_of_the_superframe);
 	tcase_add_test(c, pieces_come_soon);
 	tcase_add_test(c, renumbered_copies_are_known_by_their_place);
+	tcase_add_loop_test(c, each_place_shows_a_segment_once, 0, 2 * KINDS);
+	tcase_add_loop_test(c,
+	    an_early_copy_is_not_the_copy_of_another_segment, 0, 2);
 	tcase_add_test(c, retries_of_a_radio_frame_are_copies);
 	tcase_add_test(c, no_segment_is_taken_for_another);
 	tcase_add_test(c, prints_of_one_direction_differ);

@@ -758,6 +758,21 @@ START_TEST(altered_copy_is_one_from_elsewhere_and_at_once)
 }
 END_TEST
 
+/* Two paths may carry one burst, whose ACKs differ in their SACK blocks. */
+START_TEST(altered_ack_is_a_copy_where_others_are)
+{
+	const unsigned altered = LIKE_FOUND | LIKE_ALTERED | LIKE_ELSEWHERE;
+	struct segment seg;
+
+	talk_open(&talk);
+	seg = talk_segment(&talk, B, TCP_ACK, 1, 0, 1);
+	ck_assert(!is_copy(B, &seg, altered, 5));
+	ck_assert(is_copy(B, &seg, altered | LIKE_SAME_ID, 5));
+	talk.conn.copies_altered = true;
+	ck_assert(is_copy(B, &seg, altered, 5));
+}
+END_TEST
+
 /* The path has a round trip of 30 ms, a third of it to the sender and back. */
 START_TEST(equal_segment_is_a_copy_unless_it_could_be_sent_again)
 {
@@ -1272,6 +1287,7 @@ add_life(Suite *s)
 	tcase_add_test(c, an_ip_id_that_never_changes_tells_nothing);
 	tcase_add_test(c, an_ip_id_among_others_tells_a_copy);
 	tcase_add_test(c, altered_copy_is_one_from_elsewhere_and_at_once);
+	tcase_add_test(c, altered_ack_is_a_copy_where_others_are);
 	tcase_add_test(c, equal_segment_is_a_copy_unless_it_could_be_sent_again);
 	tcase_add_test(c, pieces_are_no_copies_where_the_mtu_has_shrunk);
 	tcase_add_test(c, syn_is_not_sent_again_within_milliseconds);

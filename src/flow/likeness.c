@@ -143,6 +143,11 @@ search_remember(const struct search *s, unsigned again)
 void
 search_remember_copy(const struct search *s, unsigned bits)
 {
-	if (s->counts_places && (bits & LIKE_SAME_ID) != 0)
+	if (!s->counts_places)
+		return;
+	if (segment_len(s->seg) == 0)
+		likeness_write(s->recent, s->print, s->seg, s->place,
+		    0)->is_rest = true;
+	else if ((bits & LIKE_SAME_ID) != 0)
 		search_remember(s, 0);
 }

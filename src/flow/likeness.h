@@ -65,7 +65,7 @@ void likeness_tell(const struct search *, const struct entry *, unsigned bits,
     struct likeness *ret_like);
 
 /* Add an entry for a segment of which this place has shown `again` copies. */
-static inline void
+static inline struct entry *
 likeness_write(struct recent *recent, const struct fingerprint *print,
     const struct segment *seg, uint16_t place, unsigned again)
 {
@@ -85,12 +85,17 @@ likeness_write(struct recent *recent, const struct fingerprint *print,
 		seg->wifi_seq,
 	};
 	recent_link(recent, entry);
+	return entry;
 }
 
 /* The same for the segment that is being compared. */
 void search_remember(const struct search *, unsigned again);
 
-/* The same for a certain copy, if places are counted. */
+/*
+ * If places are counted, count a certain copy as a transmission that its place
+ * has shown.  An endpoint may send equal ACKs in a burst: the copy of one is
+ * not what the next one is compared with.
+ */
 void search_remember_copy(const struct search *, unsigned bits);
 
 #endif

@@ -29,7 +29,8 @@ struct entry {
 	uint32_t has_vni : 1;
 	uint32_t again : 8;	/* copies captured at the same place so far */
 	uint32_t has_fin : 1;
-	uint32_t is_rest : 1;	/* the rest of a superframe behind its pieces */
+	/* The rest of a superframe behind its pieces, or a copy of an ACK. */
+	uint32_t is_rest : 1;
 	uint32_t is_renumbered : 1;	/* whose IP IDs were rewritten */
 	uint16_t next;		/* distance to the next in its slot, or 0 */
 	uint16_t id;		/* IP ID; of the piece before, if is_rest */

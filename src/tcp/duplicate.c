@@ -211,9 +211,8 @@ duplicate_is_copy(const struct conn *conn, unsigned side,
 	if ((like->bits & LIKE_SAME_ID) != 0 &&
 	    !is_id_constant(&conn->endpoint[side], seg))
 		return true;
-	/* Duplicate ACKs come in bursts, each with an IP ID of its own. */
-	if ((like->bits & LIKE_OTHER_ID) != 0 && segment_len(seg) == 0 &&
-	    !conn->copies_altered)
+	/* In a burst of duplicate ACKs, IP IDs and SACK blocks differ. */
+	if (is_altered && segment_len(seg) == 0 && !conn->copies_altered)
 		return false;
 	if (is_altered)
 		return is_elsewhere && (conn->copies_altered ||

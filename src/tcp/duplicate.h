@@ -12,7 +12,7 @@
  *						other segments have such copies
  *	altered, or another IP ID		from another place only, and as
  *						soon, or if other segments have
- *						such copies
+ *						such copies; a pure ACK only then
  */
 #ifndef TCPSTATES_TCP_DUPLICATE_H
 #define TCPSTATES_TCP_DUPLICATE_H
