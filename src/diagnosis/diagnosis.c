@@ -33,12 +33,19 @@ note_handshake(const struct followed *f)
 	notes->is_shaken = !is_syn;
 }
 
-/* A SYN-ACK although the ACK of an earlier one has passed. */
+/* No timer that repeats a SYN-ACK is shorter. */
+#define SYNACK_TIMER_NS	(180 * NS_PER_MS)
+
+/*
+ * A SYN-ACK although the ACK of an earlier one has passed; one that comes soon
+ * after that answers another SYN.
+ */
 static bool
 is_late_synack(const struct followed *f)
 {
 	return segment_has(f->seg, TCP_SYN) && segment_has(f->seg, TCP_ACK) &&
-	    f->an->notes.is_shaken &&
+	    f->an->notes.is_shaken && f->conn->last_ns - f->an->synack_ns >=
+	    SYNACK_TIMER_NS &&
 	    f->conn->lifecycle[f->side].syn_count > 1;
 }
 

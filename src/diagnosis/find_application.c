@@ -12,6 +12,8 @@
 #define CLIENT_SLOW_NS	(200 * NS_PER_MS)
 #define MACHINE_NS	(1500 * NS_PER_MS)
 #define MACHINE_FAST_NS	(200 * NS_PER_MS)
+#define TYPED_NS	(50 * NS_PER_MS)
+#define TYPED_BYTES	100	/* a key, with the padding of SSH */
 #define PAUSED_BYTES	20000
 #define TURNS_MANY	20
 #define THINKS_MANY	5
@@ -115,9 +117,9 @@ rule_no_answer(const struct exam *x, unsigned side, struct finding *f)
 	f->is_suspected = true;
 	f->cost_ns = cost;
 	f->bytes = x->d->turn.request_len;
-	f->count = exam_judged(x, !x->client, JUDGED_KEEP_ALIVE_ACK);
 	f->delay_ns = x->delay[!x->client];
 	take_longest(x, BOOK_NO_ANSWER, f);
+	f->count = exam_judged(x, !x->client, JUDGED_KEEP_ALIVE_ACK);
 	return true;
 }
 
@@ -153,6 +155,15 @@ is_machine(const struct turn_figures *turns)
 	    turns->think_max < turns->think_min + turns->think_min / 2;
 }
 
+/* Requests so small and so far apart may be the keys that a person presses. */
+static bool
+is_typed(const struct exam *x)
+{
+	return x->turns->think_p50 >= TYPED_NS &&
+	    x->an->stats[x->client].unique_bytes / x->turns->think_count <=
+	    TYPED_BYTES;
+}
+
 bool
 rule_client_turns(const struct exam *x, unsigned side, struct finding *f)
 {
@@ -169,6 +180,8 @@ rule_client_turns(const struct exam *x, unsigned side, struct finding *f)
 	f->cost_ns = cost;
 	f->count = x->turns->think_count;
 	f->typical_ns = x->turns->think_p50;
+	if (is_typed(x))
+		f->confidence = CONFIDENCE_POSSIBLE;
 	return true;
 }
 

@@ -20,6 +20,9 @@ rule_capture_loss(const struct exam *x, unsigned side, struct finding *f)
 	(void)side;
 	if (count < MISSED_MANY || bytes == 0 || x->is_one_way)
 		return false;
+	/* They may all be of what was in flight when the capture began. */
+	if (x->conn->is_midstream && exam_ns(x, BOOK_CAPTURE) == 0)
+		return false;
 	f->count = count;
 	f->bytes = bytes;
 	f->id = FINDING_CAPTURE_LOSS;

@@ -211,6 +211,26 @@ insert(struct diagnosed *diagnosed, const struct finding *finding)
 	diagnosed->finding[at] = *finding;
 }
 
+/*
+ * Waits of which more than the wait may be to blame: the rest of an MPTCP
+ * connection takes other subflows, and a clock that goes back again and again
+ * measures nothing well.
+ */
+static bool
+is_doubtful(const struct exam *x, const struct finding *finding)
+{
+	const uint64_t back = (uint64_t)x->an->stats[0].counts.clock_back +
+	    x->an->stats[1].counts.clock_back;
+	const uint64_t pkts = x->conn->endpoint[0].pkts +
+	    x->conn->endpoint[1].pkts;
+
+	if (findings[finding->id].kind != KIND_SPEED &&
+	    finding->id != FINDING_NO_ANSWER)
+		return false;
+	return back * 100 > pkts || (x->an->mptcp &&
+	    finding->side != SIDE_NETWORK);
+}
+
 /* An assumption about the roles makes nothing sure (rule G4). */
 static void
 cap_confidence(const struct exam *x, struct finding *finding)
@@ -221,6 +241,8 @@ cap_confidence(const struct exam *x, struct finding *finding)
 	if (x->roles_guessed && names_role &&
 	    finding->confidence == CONFIDENCE_SHOWN)
 		finding->confidence = CONFIDENCE_LIKELY;
+	if (is_doubtful(x, finding))
+		finding->confidence = CONFIDENCE_POSSIBLE;
 }
 
 /* A finding before any rule has filled it in. */

@@ -20,6 +20,9 @@
 #define MERGE_SHARE	32
 /* A ring of an endpoint with an unknown R holds as much. */
 #define DELAY_GUESS_NS	(50 * NS_PER_MS)
+/* A round trip, until it is known. */
+#define FIRST_ROUND_NS	(50 * NS_PER_MS)
+#define REACTION_MAX_NS	(50 * NS_PER_MS)
 #define LARGEST_ID_GAP	200
 #define ID_PAIRS_LEAST	8
 
@@ -75,10 +78,7 @@ data_end(const struct conn *conn, unsigned side)
 static uint32_t
 window_of(const struct followed *f)
 {
-	/* Zero is zero at any scale. */
-	if (f->window < 0)
-		return f->seg->window == 0 ? 0 : WINDOW_UNKNOWN;
-	return (uint32_t)f->window;
+	return f->window < 0 ? WINDOW_UNKNOWN : (uint32_t)f->window;
 }
 
 static void
@@ -160,6 +160,21 @@ moves_edge(const struct wait *w, const struct endpoint *rcv)
 	    rcv->una + window_of(w->f) > last->ack + last->window);
 }
 
+/* What a near sender's next data may echo. */
+static void
+mark_tsval(struct wait *w)
+{
+	const struct segment *seg = w->f->seg;
+	struct sender *sender = w->rcv->sender;
+
+	if (sender == NULL || !w->f->ack_advances ||
+	    (seg->opt.present & OPT_TIMESTAMP) == 0 ||
+	    seg->opt.tsval == sender->ack_tsval)
+		return;
+	sender->ack_tsval = seg->opt.tsval;
+	sender->ack_ns = w->now;
+}
+
 /* A SACK block names bytes that Y cannot have sent (RFC 2018, 4). */
 static void
 mark_bad_sacks(struct wait *w, const struct endpoint *rcv)
@@ -195,11 +210,16 @@ mark_received(struct wait *w)
 		return;
 	if (seg->opt.sack_count > 0)
 		mark_bad_sacks(w, rcv);
-	if (window_of(w->f) == 0)
+	if (window_of(w->f) == 0) {
 		m->saw_zero = true;
+		if (m->room == ROOM_UNKNOWN)
+			m->open_ns = NEVER;
+	}
 	if (m->open_ns == NEVER && is_open(w, rcv))
 		m->open_ns = w->now;
-	if (m->acks != NULL && (w->f->ack_advances || moves_edge(w, rcv)))
+	if (m->acks == NULL)
+		mark_tsval(w);
+	else if (w->f->ack_advances || moves_edge(w, rcv))
 		mark_ring(w, rcv);
 }
 
@@ -358,6 +378,30 @@ mark_passes(struct wait *w)
 	    w->rtt));
 }
 
+/*
+ * How late a near sender reacts while full segments show that it has more to
+ * send: its host may be busy.  What takes longer than any scheduler is the
+ * program's doing.
+ */
+static void
+mark_reaction(struct wait *w)
+{
+	struct sender *sender = w->snd->sender;
+	const struct segment *seg = w->f->seg;
+	const uint32_t mss = wait_mss(w, w->side);
+	int64_t reaction;
+
+	if (sender == NULL || sender->ack_ns == 0 || w->snd->acks != NULL ||
+	    (seg->opt.present & OPT_TIMESTAMP) == 0 ||
+	    seg->opt.tsecr != sender->ack_tsval ||
+	    w->snd->tsecr == seg->opt.tsecr || seg->payload_len < mss ||
+	    w->snd->len < mss)
+		return;
+	reaction = w->now - sender->ack_ns;
+	if (reaction < REACTION_MAX_NS)
+		marks_add_reaction(sender, reaction);
+}
+
 static void
 count_duplex(struct wait *w)
 {
@@ -375,6 +419,7 @@ mark_sent(struct wait *w)
 	struct view view;
 
 	wait_view(w, &view);
+	mark_reaction(w);
 	count_duplex(w);
 	marks_begin_busy(m, w->delay[w->side] < 0 ? 0 : w->delay[w->side],
 	    w->now, w->was_held);
@@ -508,6 +553,19 @@ cut_segment(struct wait *w)
 		cut_fin(w);
 }
 
+/*
+ * In the first round trip of a capture that begins later, acknowledgments are
+ * of what was sent before it.
+ */
+static bool
+is_of_before(const struct wait *w)
+{
+	const int64_t span = w->rtt > FIRST_ROUND_NS ? w->rtt :
+	    FIRST_ROUND_NS;
+
+	return w->conn->is_midstream && w->now - w->d->begin_ns < span;
+}
+
 void
 ledger_segment(struct diagnoser *diagnoser, struct diagnosis *d,
     const struct followed *f)
@@ -515,7 +573,7 @@ ledger_segment(struct diagnoser *diagnoser, struct diagnosis *d,
 	struct wait w;
 
 	wait_begin(&w, diagnoser, d, f);
-	if (followed_is(f, JUDGED_ACK_LOST_SEGMENT))
+	if (followed_is(f, JUDGED_ACK_LOST_SEGMENT) && !is_of_before(&w))
 		d->in_hole = 1;
 	mark_received(&w);
 	if (f->ack_advances && recovery_complete(&w))

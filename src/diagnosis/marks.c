@@ -88,6 +88,17 @@ marks_add_echo(struct marks *m, int64_t ns)
 	smooth_delay(m, m->sender->echo);
 }
 
+void
+marks_add_reaction(struct sender *sender, int64_t ns)
+{
+	const int64_t error = ns - sender->reaction;
+	const int64_t dev = sender->reaction_dev;
+
+	sender->reaction = (uint32_t)(sender->reaction + error / 4);
+	sender->reaction_dev = (uint32_t)(dev +
+	    ((error < 0 ? -error : error) - dev) / 4);
+}
+
 struct sender *
 marks_sender(struct marks *m)
 {

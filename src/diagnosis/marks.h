@@ -93,6 +93,11 @@ struct sender {
 	uint32_t echo;		/* newest; 0 none */
 	uint32_t echo_min;
 	uint32_t echo_max;
+	/* If it is near: how late it reacts to ACKs while it has more to send. */
+	int64_t ack_ns;		/* last ACK with a new timestamp; 0 none */
+	uint32_t ack_tsval;
+	uint32_t reaction;	/* smoothed, ns */
+	uint32_t reaction_dev;	/* mean deviation, ns */
 	/*
 	 * Its timestamp clock: how much later a segment passed than the least
 	 * delayed one, in whose time the difference is (see wait_lateness()).
@@ -149,6 +154,9 @@ void marks_add_delay(struct marks *, int64_t ns);
  */
 void marks_add_least_echo(struct marks *, int64_t ns);
 void marks_add_echo(struct marks *, int64_t ns);
+
+/* Add the time in which a near bulk sender reacted to an ACK. */
+void marks_add_reaction(struct sender *, int64_t ns);
 
 /* Jitter, 0 until it has had two samples. */
 static inline int64_t

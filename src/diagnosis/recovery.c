@@ -75,9 +75,25 @@ begin_recovery(struct wait *w, struct sender *sender)
 	sender->is_tail = !is_fast && peer->sacks_count == 0 &&
 	    peer->dup_run == 0;
 	sender->tails += sender->is_tail;
+	/* Duplicate ACKs told of the loss, and without SACK that was not enough. */
+	sender->extra_rounds += !is_fast && peer->dup_run >= 3;
 	sender->max_flight = 0;
 	sender->episodes += is_fast;
 	sender->timeouts += !is_fast;
+}
+
+/*
+ * Y's window was closed, what X sent was refused, and now X reacts to the
+ * update that opened it: nothing was lost.
+ */
+static bool
+was_refused(const struct wait *w)
+{
+	const int64_t opened = wait_track(w, !w->side)->last_ns;
+	const int64_t delay = w->delay[w->side];
+
+	return w->snd->saw_zero && recovery_book(w->snd) == BOOK_COUNT &&
+	    delay >= 0 && w->now - opened <= delay + w->rtt;
 }
 
 /* Nothing of Y was ever captured: silence alone tells a timer. */
@@ -92,6 +108,12 @@ recovery_retransmit(struct wait *w)
 {
 	struct sender *sender = marks_sender(w->snd);
 
+	if (was_refused(w)) {
+		wait_book(w, book_of(BOOK_ZERO, !w->side),
+		    wait_track(w, !w->side)->last_ns + w->delay[w->side]);
+		wait_book(w, BOOK_PATH, w->now);
+		return;
+	}
 	if (sender == NULL || (is_one_way(w) && !is_silent_for(w, 0))) {
 		wait_book(w, book_of(BOOK_SIDE, w->side), w->now);
 		return;

@@ -54,6 +54,13 @@ far_slack(const struct marks *m, int64_t delay)
 	return !m->has_mean || scatter > delay / 4 ? delay / 4 : scatter;
 }
 
+/* The host of a near sender may be as late as this. */
+static int64_t
+lateness(const struct sender *sender)
+{
+	return (int64_t)sender->reaction + 2 * (int64_t)sender->reaction_dev;
+}
+
 static void
 speech_of(struct speech *s, struct wait *w)
 {
@@ -65,6 +72,8 @@ speech_of(struct speech *s, struct wait *w)
 	wait_view(w, &s->view);
 	s->delay = delay;
 	s->slack = max_ns(max_ns(SHORT_NS, rtt / 8), 2 * jitter);
+	if (w->snd->sender != NULL)
+		s->slack = max_ns(s->slack, lateness(w->snd->sender));
 	if (delay > rtt / 4)
 		s->slack += far_slack(w->snd, delay);
 	s->tolerance = delay < rtt / 4 ? NS_PER_MS + rtt / 16 + jitter :
@@ -329,7 +338,10 @@ is_blocked(const struct speech *s)
 {
 	const uint32_t room = s->w->snd->room;
 
-	return room != ROOM_UNKNOWN && room < s->mss && s->len >= room;
+	/* Without the scale only a zero window is known. */
+	if (room == ROOM_UNKNOWN)
+		return s->w->snd->saw_zero;
+	return room < s->mss && s->len >= room;
 }
 
 static void
@@ -340,7 +352,8 @@ book_window(const struct speech *s)
 	    w->snd->window == 0 ? BOOK_ZERO : BOOK_WINDOW, !w->side);
 	const int64_t opened = window_opened(s);
 
-	if (s->len == w->snd->room && wait_length(w) > FILL_TIMER_NS)
+	if (s->view.window == 0 ||
+	    (s->len == w->snd->room && wait_length(w) > FILL_TIMER_NS))
 		wait_book(w, book, w->now);
 	else if (opened != NEVER)
 		wait_book(w, book, opened + max_ns(s->delay, 0));
@@ -458,6 +471,22 @@ is_unanswered_request(const struct wait *w)
 	    !w->conn->endpoint[!client].sent_data;
 }
 
+/*
+ * The window of the speaker's peer is closed, and the speaker has more to send:
+ * where its room is unknown, its probes say so.
+ */
+static bool
+is_held_by_zero(const struct wait *w, const struct marks *speaker)
+{
+	const unsigned side = w->d->speaker;
+
+	if (wait_track(w, !side)->last_window != 0)
+		return false;
+	if (speaker->room == ROOM_UNKNOWN)
+		return w->f->an->stats[side].judged[JUDGED_WINDOW_PROBE] > 0;
+	return speaker->room < wait_mss(w, side);
+}
+
 void
 speaker_book_close(struct wait *w)
 {
@@ -473,17 +502,13 @@ speaker_book_close(struct wait *w)
 		wait_book(w, BOOK_UNANSWERED, w->now);
 		return;
 	}
-	if (speaker != NULL && speaker->room < wait_mss(w, w->d->speaker) &&
-	    wait_track(w, !w->d->speaker)->last_window == 0) {
+	if (speaker != NULL && is_held_by_zero(w, speaker)) {
 		wait_book(w, book_of(BOOK_ZERO, !w->d->speaker), w->now);
 		return;
 	}
 	if (is_unanswered_request(w)) {
-		if (w->side == w->d->speaker)
-			wait_book(w, BOOK_PATH, acked);
-		else
-			wait_book(w, BOOK_PATH, w->at + max_ns(
-			    w->delay[w->side], 0));
+		wait_book(w, BOOK_PATH, (w->side == w->d->speaker ? acked :
+		    w->at) + max_ns(w->delay[w->side], 0));
 		wait_book(w, BOOK_NO_ANSWER, w->now);
 		return;
 	}
@@ -491,7 +516,8 @@ speaker_book_close(struct wait *w)
 		book_answer(w);
 		return;
 	}
+	/* What passed here as the last acknowledgment had to get there. */
 	if (w->d->speaker == w->side)
-		wait_book(w, BOOK_PATH, acked);
+		wait_book(w, BOOK_PATH, acked + max_ns(w->delay[w->side], 0));
 	wait_book(w, BOOK_IDLE, w->now);
 }

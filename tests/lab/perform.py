@@ -12,6 +12,7 @@ all of them unless said) DIRECTORY gets
     NAME.TAP.pcap   at the client (a), in the middle (m), at the server (b)
     NAME.json       TCP_INFO, sampled states, sleeps, and counts of the path
     truth.tsv       expected verdicts and figures: see check.py
+    unmade          scenarios that could not be made, and why
 
 --list prints the names.  A scenario that a busy machine disturbed (the path
 was late) is performed again, at most twice.  Prints what was made, and for what
@@ -338,20 +339,24 @@ def main():
     os.makedirs(how.directory, exist_ok=True)
     tasks = [(how.path, case, derived, how.directory)
              for case, derived in chosen]
-    found, made, unable, failed = [], 0, 0, 0
+    found, made, unmade, failed = [], 0, [], 0
     with multiprocessing.Pool(how.jobs) as pool:
         for name, seconds, lines, wrong in pool.imap_unordered(work, tasks):
             print("%-28s %5.1f s  %s" % (name, seconds, wrong or "made"),
                   flush=True)
             found += lines
             made += wrong is None
-            unable += wrong is not None and not wrong.startswith("failed")
-            failed += wrong is not None and wrong.startswith("failed")
+            if wrong is not None:
+                unmade.append("%s: %s\n" % (name, wrong))
+                failed += wrong.startswith("failed")
     write_truth(how.directory, found, {
         name for case, derived in chosen
         for name in [case.name] + [other.name for other in derived]})
+    with open(os.path.join(how.directory, "unmade"), "w",
+              encoding="utf-8") as file:
+        file.writelines(sorted(unmade))
     print("%d scenarios made, %d could not be, %d failed"
-          % (made, unable, failed))
+          % (made, len(unmade) - failed, failed))
     return 1 if failed else 0 if made else 77
 
 

@@ -6,8 +6,9 @@
 # short set, which has to be right entirely; `--all` is for `make lab`.
 # Scenarios that come out wrong are performed once more: a busy machine may
 # have made another story of them.
-# Exit status 77: this machine or this user cannot make the network, or
-# TRUTH_SKIP is set.
+# What could not be made is named at the end: it is not tested.
+# Exit status 77: this machine or this user cannot make the network, no
+# scenario could be made, or TRUTH_SKIP is set.
 
 here=$(dirname "$0")
 build=${top_builddir:-$here/../..}
@@ -38,13 +39,26 @@ perform_and_check() {
 	    -f "$captures/failed" "$captures" "$@"
 }
 
+# note_unmade: add what the last performance could not make to $unmade.
+note_unmade() {
+	test ! -s "$captures/unmade" || unmade="$unmade$(sed 's/^/    /' \
+	    "$captures/unmade")
+"
+}
+
+unmade=
 # shellcheck disable=SC2086 # several words
 perform_and_check $short
 status=$?
+note_unmade
 if test $status -eq 1 && test -s "$captures/failed"; then
 	echo 'once more:'
 	# shellcheck disable=SC2046 # several words
 	perform_and_check $(cat "$captures/failed")
 	status=$?
+	note_unmade
+	# What was wrong and cannot be made again is wrong.
+	test $status -ne 77 || status=1
 fi
+test -z "$unmade" || printf 'not made, and so not tested:\n%s' "$unmade"
 exit $status
