@@ -53,7 +53,7 @@ start(void)
 {
 	ck_assert_msg(display_check(&options, why), "%s", why);
 	ck_assert_int_eq(displays_init(&displays, &options, printed_out, false,
-	    false), 0);
+	    0, false), 0);
 	displays_prepare(&displays, &engine);
 }
 
@@ -347,7 +347,7 @@ START_TEST(no_memory_for_the_state_of_a_display_is_reported)
 	options.stream = true;
 	mem_fail_after(1);
 	ck_assert_int_ne(displays_init(&displays, &options, printed_out,
-	    false, false), 0);
+	    false, 0, false), 0);
 	mem_fail_after(0);
 }
 END_TEST

@@ -547,6 +547,7 @@ void
 options_fini(struct options *o)
 {
 	select_fini(&o->display.select);
+	column_choice_fini(&o->display.columns);
 	free(o->files);
 	free(o->input_names);
 	free(o->again);

@@ -88,7 +88,7 @@ struct options {
 	 * if the filter is refused; or NULL.
 	 */
 	const char *suspect;
-	char phrase[SUGGEST_SIZE];	/* returned by a setter */
+	char phrase[2 * SUGGEST_SIZE];	/* returned by a setter */
 };
 
 /*

@@ -7,7 +7,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/outbuf.h"
@@ -15,6 +17,10 @@
 #include "capture/opener.h"
 #include "capture/sigs.h"
 #include "cli/messages.h"
+#include "cli/parse.h"
+
+#define WIDTH_MAX	4096
+#define WIDTH_UNKNOWN	80
 
 bool
 output_open(struct output *output, const char *option, const char *path,
@@ -47,6 +53,23 @@ output_has_colour(const struct output *output)
 
 	return isatty(output->fd) && (refused == NULL || refused[0] == '\0') &&
 	    (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+unsigned
+output_width(const struct output *output)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = { .ws_col = 0 };
+	uint64_t number = 0;
+
+	if (!isatty(output->fd))
+		return 0;
+	if (columns != NULL && parse_number(columns, WIDTH_MAX,
+	    &number) == NULL && number > 0)
+		return (unsigned)number;
+	if (ioctl(output->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return WIDTH_UNKNOWN;
 }
 
 bool

@@ -27,6 +27,8 @@ bool output_open(struct output *, const char *option, const char *path,
     bool append, const struct account *);
 /* Is it a terminal that shows colours? */
 bool output_has_colour(const struct output *);
+/* The columns of a terminal; 0: it is none. */
+unsigned output_width(const struct output *);
 /*
  * Flush to the file, which was moved away, and continue in a new one that the
  * opener creates under the same name.

@@ -8,6 +8,7 @@
 #include "cli/rows.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -364,6 +365,41 @@ set_sort(struct options *o, const char *arg)
 	return o->phrase;
 }
 
+/* Add one key of --columns. */
+static const char *
+add_column(struct options *o, const char *key)
+{
+	char why[SUGGEST_SIZE];
+	const char *wrong = column_choice_add(&o->display.columns, key);
+
+	if (wrong == NULL)
+		return NULL;
+	(void)snprintf(why, sizeof(why), "%s", wrong);
+	if (wrong == select_unknown_key)
+		suggest_key(why, key);
+	(void)snprintf(o->phrase, sizeof(o->phrase), "has '%s', which %s", key,
+	    why);
+	return o->phrase;
+}
+
+static const char *
+set_columns(struct options *o, const char *arg)
+{
+	const char *wrong = NULL;
+	char key[64];	/* longer than any key */
+
+	for (; wrong == NULL; arg++) {
+		const size_t len = strcspn(arg, ",");
+
+		(void)snprintf(key, sizeof(key), "%.*s", (int)len, arg);
+		wrong = add_column(o, key);
+		arg += len;
+		if (*arg == '\0')
+			break;
+	}
+	return wrong;
+}
+
 static const char *
 set_limit(struct options *o, const char *arg)
 {
@@ -655,6 +691,8 @@ static const struct optrow rows[] = {
 	    "show the connections with these numbers" },
 	{ 0, "only", "CLASS[,...]", select_class_names, GROUP_SELECT, false,
 	    set_only, "show complete, reset, open or midstream connections" },
+	{ 0, "columns", "KEY[,...]", NULL, GROUP_SELECT, false, set_columns,
+	    "show these keys of the records only; with --table, -J or --csv" },
 	{ 0, "sort", "KEY", NULL, GROUP_SELECT, false, set_sort,
 	    "sort by a key of the records, such as bytes or duration; -KEY "
 	    "reverses the order" },

@@ -42,7 +42,7 @@ show_open(struct show *show, const struct options *options,
 {
 	show->options = options;
 	if (displays_init(&show->displays, &options->display, out->buf,
-	    has_colour(options, out), is_headed) != 0) {
+	    has_colour(options, out), output_width(out), is_headed) != 0) {
 		message("out of memory");
 		return false;
 	}

@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "base/outbuf.h"
+#include "records/choice.h"
 #include "records/getters.h"
 #include "records/record.h"
 #include "records/writer.h"
@@ -17,17 +18,35 @@ put_separator(struct writer *w)
 		outbuf_char(w->out, ',');
 }
 
+static bool
+has_choice(const struct writer *w)
+{
+	return w->choice != NULL && w->choice->count > 0;
+}
+
+static size_t
+count_columns(const struct writer *w)
+{
+	if (w->has_segments)
+		return record_field_count(RECORD_SEGMENT);
+	return has_choice(w) ? w->choice->count : record_column_count();
+}
+
+static const char *
+key_of_column(const struct writer *w, size_t at)
+{
+	if (w->has_segments)
+		return record_field(RECORD_SEGMENT, at)->key;
+	return has_choice(w) ? w->choice->columns[at]->key :
+	    record_column(at)->key;
+}
+
 static void
 put_header(struct writer *w)
 {
-	const size_t count = w->has_segments ?
-	    record_field_count(RECORD_SEGMENT) : record_column_count();
-
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count_columns(w); i++) {
 		put_separator(w);
-		outbuf_csv(w->out, w->has_segments ?
-		    record_field(RECORD_SEGMENT, i)->key :
-		    record_column(i)->key);
+		outbuf_csv(w->out, key_of_column(w, i));
 	}
 	outbuf_char(w->out, '\n');
 	w->wants_header = false;

@@ -8,8 +8,11 @@
 #include "base/compiler.h"
 #include "base/put.h"
 #include "flow/conn.h"
+#include "records/choice.h"
 #include "records/getters.h"
 #include "records/writer.h"
+
+#define KEY_MAX	64	/* bytes of the longest key, with its NUL */
 
 static const struct column columns[KEY_COUNT] = {
 #define EACH_COLUMN(k, whose, t, getter, where, o, u, text)		\
@@ -47,6 +50,20 @@ record_find(const char *key)
 	return NULL;
 }
 
+const struct column *
+record_find_side(const char *side, const char *key)
+{
+	char whole[KEY_MAX];
+	const size_t side_len = strlen(side);
+	const size_t key_len = strlen(key);
+
+	if (side_len + key_len >= sizeof(whole))
+		return NULL;
+	memcpy(whole, side, side_len);
+	memcpy(whole + side_len, key, key_len + 1);
+	return record_find(whole);
+}
+
 void
 record_get(const struct column *column, const struct conn *conn,
     struct value *ret_value)
@@ -71,13 +88,35 @@ record_counts(char buf[RECORD_COUNTS_BUFSIZE], const struct conn *conn)
 	return (size_t)(at - buf);
 }
 
+/* The chosen columns, one by one; all of them are faster in one go. */
+static void
+put_conn(struct writer *w, const struct record_source *from)
+{
+	const struct column_choice *choice = w->choice;
+	struct value value;
+
+	if (choice == NULL || choice->count == 0) {
+		w->format->conn(w, from);
+		return;
+	}
+	(void)w->format->begin(w, "conn");
+	for (size_t i = 0; i < choice->count; i++) {
+		const struct column *column = choice->columns[i];
+
+		value.type = VALUE_NULL;
+		column->get(from, column->side, column->at, &value);
+		w->format->field(w, column->key, &value);
+	}
+	w->format->end(w);
+}
+
 void
 record_conn(struct writer *w, const struct conn *conn)
 {
 	struct record_room room;
 	const struct record_source from = record_source_of(conn, &room);
 
-	w->format->conn(w, &from);
+	put_conn(w, &from);
 }
 
 void
@@ -87,7 +126,7 @@ record_conn_and_findings(struct writer *w, const struct conn *conn)
 	const struct record_source from = record_source_of(conn, &room);
 	const struct diagnosed *diagnosed;
 
-	w->format->conn(w, &from);
+	put_conn(w, &from);
 	if (w->format->has_only_conns)
 		return;
 	diagnosed = source_diagnosed(&from);

@@ -68,6 +68,8 @@ size_t record_column_count(void);
 const struct column *record_column(size_t at);
 /* By its key; NULL when there is none. */
 const struct column *record_find(const char *key);
+/* By the name of a pair with a side before it, "orig_" or "resp_". */
+const struct column *record_find_side(const char *side, const char *key);
 void record_get(const struct column *, const struct conn *,
     struct value *ret_value);
 

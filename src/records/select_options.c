@@ -11,8 +11,6 @@
 #include "records/record.h"
 #include "records/select.h"
 
-#define KEY_MAX	64	/* bytes of the longest key, with its NUL */
-
 /* Take decimal digits from *text.  False: there are none, or too many. */
 static bool
 take_number(const char **text, uint64_t *ret_number)
@@ -131,20 +129,6 @@ select_parse_only(struct select_rules *rules, const char *text)
 	return NULL;
 }
 
-static const struct column *
-column_of_side(const char *side, const char *key)
-{
-	char whole[KEY_MAX];
-	const size_t side_len = strlen(side);
-	const size_t key_len = strlen(key);
-
-	if (side_len + key_len >= sizeof(whole))
-		return NULL;
-	memcpy(whole, side, side_len);
-	memcpy(whole + side_len, key, key_len + 1);
-	return record_find(whole);
-}
-
 const char select_unknown_key[] = "is not a key of the records";
 
 const char *
@@ -156,8 +140,8 @@ select_parse_sort(struct select_rules *rules, const char *text)
 	const struct column *too = NULL;
 
 	if (column == NULL) {
-		column = column_of_side("orig_", key);
-		too = column_of_side("resp_", key);
+		column = record_find_side("orig_", key);
+		too = record_find_side("resp_", key);
 	}
 	if (column == NULL)
 		return select_unknown_key;

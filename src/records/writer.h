@@ -26,6 +26,7 @@
 #include "print/addr.h"
 #include "records/value.h"
 
+struct column_choice;
 struct outbuf;
 struct record_source;
 struct writer;
@@ -62,6 +63,8 @@ struct writer {
 	bool wants_header;	/* CSV: still to be written */
 	/* CSV: the rows are segments instead of connections. */
 	bool has_segments;
+	/* The columns of conn records; NULL or none: all of them. */
+	const struct column_choice *choice;
 };
 
 /* `wants_header`: begin with the names of the columns, if the format can. */

@@ -42,6 +42,7 @@ what_follows(const struct optrow *row)
 		{ "IFACE", WHAT_INTERFACE },
 		{ "USER", WHAT_USER },
 		{ "KEY", WHAT_KEY },
+		{ "KEY[,...]", WHAT_KEY },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

@@ -259,7 +259,7 @@ static void
 put_table(void)
 {
 	puts(".Bl -column ORIGINATOR -compact");
-	for (size_t i = 0; i < TABLE_COLUMNS; i++) {
+	for (size_t i = 0; i < TABLE_ALL_COLUMNS; i++) {
 		const struct column *column;
 
 		printf(".It %s Ta", table_heading(i));

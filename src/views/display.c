@@ -124,6 +124,21 @@ check_pair(enum display_id one, enum display_id other,
 	return false;
 }
 
+/* A choice that no display follows would be ignored. */
+static bool
+check_columns(uint32_t active, const struct display_options *options,
+    char why[DISPLAY_WHY_SIZE])
+{
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
+		if (options->columns.count == 0 ||
+		    (is_in(active, id) && table[id].type->has_columns))
+			return true;
+	(void)snprintf(why, DISPLAY_WHY_SIZE,
+	    "--columns is for --table and for the records of connections: "
+	    "add --table, -J or --csv");
+	return false;
+}
+
 bool
 display_check(const struct display_options *options,
     char why[DISPLAY_WHY_SIZE])
@@ -138,7 +153,7 @@ display_check(const struct display_options *options,
 			if (is_in(active, id) && is_in(active, other) &&
 			    !check_pair(other, id, why))
 				return false;
-	return true;
+	return check_columns(active, options, why);
 }
 
 enum display_argument
@@ -205,7 +220,7 @@ allocate_collector(struct displays *displays)
 
 int
 displays_init(struct displays *displays, const struct display_options *options,
-    struct outbuf *out, bool colour, bool is_headed)
+    struct outbuf *out, bool colour, unsigned width, bool is_headed)
 {
 	*displays = (struct displays){
 		.context = {
@@ -216,6 +231,7 @@ displays_init(struct displays *displays, const struct display_options *options,
 				.digits = 6,
 				.colour = colour,
 			},
+			.width = width,
 			.wants_heading = !options->no_header && !is_headed,
 		},
 	};
@@ -328,10 +344,16 @@ on_ended(void *arg, const struct conn *conn)
 void
 displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 {
-	/* Any key of the records can be sorted by. */
+	const struct display_options *options = displays->context.options;
+	/*
+	 * Any key of the records can be chosen, or sorted by; a wide terminal
+	 * shows verdicts in the table.
+	 */
 	const unsigned needs = needs_of(displays) |
-	    (displays->context.options->select.sort != NULL ?
-	    DISPLAY_NEEDS_ANALYSIS : 0U);
+	    (options->select.sort != NULL || options->columns.count > 0 ||
+	    (displays->context.width > 0 &&
+	    display_shows(&displays->context, DISPLAY_TABLE)) ?
+	    DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS : 0U);
 
 	for (unsigned i = 0; i < displays->count; i++) {
 		const struct display_type *type = displays->display[i].type;

@@ -26,6 +26,7 @@
 
 #include "base/compiler.h"
 #include "print/time.h"
+#include "records/choice.h"
 #include "records/record.h"
 #include "records/select.h"
 
@@ -63,6 +64,7 @@ struct display_options {
 	bool no_header;
 	bool is_one_conn;		/* --conn or --segments names one */
 	struct select_rules select;
+	struct column_choice columns;	/* --columns */
 	enum time_format time;
 };
 
@@ -106,6 +108,7 @@ struct display_type {
 	unsigned char argument;		/* enum display_argument */
 	bool writes_records;		/* in options->format */
 	bool is_text_only;		/* --format replaces the display */
+	bool has_columns;		/* --columns chooses what it shows */
 	unsigned needs;			/* set of enum display_need */
 	unsigned excludes;		/* set of enum display_with... */
 	const char *because;		/* ... "prints each segment at once" */
@@ -182,6 +185,7 @@ struct display_context {
 	struct collector *collector;	/* of DISPLAY_NEEDS_PICTURES, or NULL */
 	struct time_style time;		/* base and digits: from begin() on */
 	struct display_capture capture;	/* from begin() on */
+	unsigned width;			/* of the terminal; 0: none */
 	bool wants_heading;		/* headings of columns are wanted */
 };
 
@@ -229,7 +233,7 @@ bool display_shows(const struct display_context *, enum display_id);
  * either case.
  */
 int displays_init(struct displays *, const struct display_options *,
-    struct outbuf *out, bool colour, bool is_headed) MUST_CHECK;
+    struct outbuf *out, bool colour, unsigned width, bool is_headed) MUST_CHECK;
 void displays_fini(struct displays *);
 
 /* Set what the engine keeps and reports. */

@@ -28,6 +28,7 @@ begin_records(struct display *display, struct writer *writer)
 
 	writer_init(writer, context->options->format, display->out,
 	    context->time.digits, context->wants_heading);
+	writer->choice = &context->options->columns;
 	capture.is_nanosecond = writer->digits > 6;
 	record_capture(writer, &capture);
 }
@@ -111,6 +112,7 @@ records_finish(struct display *display, const struct tcpstates *ts)
 const struct display_type records_display = {
 	.place = DISPLAY_ALONE,
 	.writes_records = true,
+	.has_columns = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.is_implied = records_are_implied,
 	.finish = records_finish,
@@ -156,6 +158,7 @@ gradual_finish(struct display *display, const struct tcpstates *ts)
 const struct display_type interval_records_display = {
 	.place = DISPLAY_ALONE,
 	.writes_records = true,
+	.has_columns = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.state_size = sizeof(struct writer),
 	.is_implied = interval_records_are_implied,
@@ -248,6 +251,7 @@ stream_interim(struct display *display, const struct tcpstates *ts)
 const struct display_type stream_display = {
 	.place = DISPLAY_ALONE,
 	.writes_records = true,
+	.has_columns = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.excludes = DISPLAY_WITH_SORT | DISPLAY_WITH_LIMIT,
 	.because = "writes each record when its connection has ended; "

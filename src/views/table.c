@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A cell shows one key of the records, or a few, from records/columns.def.
+ * --columns chooses other keys; that of --sort is always shown.  Without a
+ * choice, the width of a terminal decides how many columns there are.
  *
  * Every cell is formatted twice: once to measure its column, once to print.
  * So the table is as narrow as its content allows, and no row is stored.
@@ -22,9 +24,11 @@
 #include "flow/conn.h"
 #include "print/addr.h"
 #include "print/ink.h"
+#include "records/choice.h"
 #include "records/record.h"
 #include "records/select.h"
 #include "records/select_walk.h"
+#include "records/writer.h"
 #include "tcp/pack.h"
 #include "tcp/state.h"
 #include "views/display.h"
@@ -33,6 +37,10 @@
 
 #define CELL_SIZE	96	/* widest cell and its NUL */
 #define ROW_LEN		140	/* bytes of most rows */
+#define SHOWN_MAX	512	/* columns at most */
+#define ENDPOINT_MIN	12	/* columns of a shortened endpoint */
+
+static_assert(SHOWN_MAX > KEY_COUNT + 2 * TABLE_COLUMNS, "all of them fit");
 
 static_assert(CELL_SIZE >= TIME_BUFSIZE, "an instant fits");
 static_assert(CELL_SIZE >= ADDR_ENDPOINT_BUFSIZE, "an endpoint fits");
@@ -172,13 +180,35 @@ short_state(unsigned state)
  * Cells.
  */
 
+struct table;
+
+struct table_column {
+	const char *heading;
+	/*
+	 * 0: always shown; others on a terminal in this order, as far as its
+	 * width allows.
+	 */
+	unsigned char rank;
+	bool is_right;		/* numbers stand at the right */
+	enum ink ink;
+	void (*make)(struct table *, struct cell *, const struct value *);
+	const char *keys[TABLE_KEYS];	/* of the records */
+};
+
+/* A column of this table. */
+struct shown {
+	struct table_column as;
+	/* The keys of its cells; NULL after the last. */
+	const struct column *keys[TABLE_KEYS];
+	bool is_hidden;
+	_Atomic size_t width;	/* both threads measure: it only grows */
+};
+
 struct table {
 	struct time_style style;
 	int64_t base_ns;	/* start of the first connection */
-	/* The keys of each cell; NULL after the last. */
-	const struct column *shown[TABLE_COLUMNS][TABLE_KEYS];
-	/* Both threads measure: what follows only grows. */
-	_Atomic size_t width[TABLE_COLUMNS];
+	size_t count;
+	struct shown shown[SHOWN_MAX];
 	atomic_uint states;	/* printed: set of 1 << enum state */
 };
 
@@ -275,34 +305,71 @@ CELL(rtt)
 		add_text(cell, "-");
 }
 
-static const struct {
-	const char *heading;
-	bool is_right;		/* numbers stand at the right */
-	enum ink ink;
-	void (*make)(struct table *, struct cell *, const struct value *);
-	const char *keys[TABLE_KEYS];	/* of the records */
-} columns[] = {
-	{ "#", true, INK_PLAIN, make_number, { "conn" } },
-	{ "ORIGINATOR", false, INK_ORIG, make_endpoint,
+/* Zero windows of both sides, and the like. */
+CELL(both_times)
+{
+	if (value_is_null(&value[0]) || value_is_null(&value[1]))
+		add_text(cell, "-");
+	else
+		add_duration(cell, value[0].u.ns + value[1].u.ns);
+}
+
+/* Any key, as --columns and --sort name it. */
+CELL(any)
+{
+	char buf[WRITER_ROOM + 1];
+
+	if (value_is_null(&value[0])) {
+		add_text(cell, "-");
+	} else if (value[0].type == VALUE_DURATION) {
+		add_duration(cell, value[0].u.ns);
+	} else if (value[0].type == VALUE_INSTANT) {
+		make_start(table, cell, value);
+	} else if (value[0].type == VALUE_FLAG) {
+		add_text(cell, value[0].u.flag ? "yes" : "no");
+	} else {
+		*writer_put(buf, value[0].type, &value[0],
+		    table->style.digits) = '\0';
+		add_text(cell, buf);
+	}
+}
+
+static const struct table_column columns[] = {
+	{ "#", 0, true, INK_PLAIN, make_number, { "conn" } },
+	{ "ORIGINATOR", 0, false, INK_ORIG, make_endpoint,
 	    { "orig_h", "orig_p" } },
-	{ "RESPONDER", false, INK_RESP, make_endpoint,
+	{ "RESPONDER", 0, false, INK_RESP, make_endpoint,
 	    { "resp_h", "resp_p" } },
-	{ "STAT", false, INK_PLAIN, make_text, { "status" } },
-	{ "STATES", false, INK_PLAIN, make_states,
+	{ "STAT", 1, false, INK_PLAIN, make_text, { "status" } },
+	{ "STATES", 9, false, INK_PLAIN, make_states,
 	    { "orig_state", "resp_state" } },
-	{ "START", true, INK_PLAIN, make_start, { "ts" } },
-	{ "TIME", true, INK_PLAIN, make_duration, { "duration" } },
-	{ "PKT>", true, INK_ORIG, make_amount, { "orig_pkts" } },
-	{ "<PKT", true, INK_RESP, make_amount, { "resp_pkts" } },
-	{ "BYT>", true, INK_ORIG, make_amount, { "orig_bytes" } },
-	{ "<BYT", true, INK_RESP, make_amount, { "resp_bytes" } },
-	{ "RTX", true, INK_PLAIN, make_both,
+	{ "START", 10, true, INK_PLAIN, make_start, { "ts" } },
+	{ "TIME", 4, true, INK_PLAIN, make_duration, { "duration" } },
+	{ "PKT>", 7, true, INK_ORIG, make_amount, { "orig_pkts" } },
+	{ "<PKT", 8, true, INK_RESP, make_amount, { "resp_pkts" } },
+	{ "BYT>", 5, true, INK_ORIG, make_amount, { "orig_bytes" } },
+	{ "<BYT", 6, true, INK_RESP, make_amount, { "resp_bytes" } },
+	{ "RTX", 2, true, INK_PLAIN, make_both,
 	    { "orig_retrans", "resp_retrans" } },
-	{ "RTT", true, INK_PLAIN, make_rtt,
-	    { "rtt_initial", "orig_rtt_min", "resp_rtt_min" } }
+	{ "RTT", 3, true, INK_PLAIN, make_rtt,
+	    { "rtt_initial", "orig_rtt_min", "resp_rtt_min" } },
+	/* On a wide terminal. */
+	{ "CLOSE", 11, false, INK_PLAIN, make_any, { "end_reason" } },
+	{ "LOST-UP", 12, true, INK_PLAIN, make_both,
+	    { "orig_loss_before", "resp_loss_before" } },
+	{ "LOST-DN", 13, true, INK_PLAIN, make_both,
+	    { "orig_loss_behind", "resp_loss_behind" } },
+	{ "ZEROWIN", 14, true, INK_PLAIN, make_both_times,
+	    { "orig_zero_window_secs", "resp_zero_window_secs" } },
+	{ "WINLIM", 15, true, INK_PLAIN, make_both_times,
+	    { "orig_window_limited_secs", "resp_window_limited_secs" } },
+	{ "RTT>", 16, true, INK_ORIG, make_any, { "orig_rtt_min" } },
+	{ "<RTT", 17, true, INK_RESP, make_any, { "resp_rtt_min" } },
+	{ "RESPONSE", 18, true, INK_PLAIN, make_any, { "first_p50" } },
+	{ "VERDICT", 19, false, INK_PLAIN, make_any, { "verdict" } }
 };
 
-static_assert(ARRAY_LEN(columns) == TABLE_COLUMNS, "as the header says");
+static_assert(ARRAY_LEN(columns) == TABLE_ALL_COLUMNS, "as the header says");
 
 const char *
 table_heading(size_t at)
@@ -319,51 +386,197 @@ table_shown(size_t at, size_t key)
 }
 
 /*
- * The table.
+ * The columns that are shown.
  */
 
 static size_t
-width_of(const struct table *table, size_t at)
+width_of(const struct shown *shown)
 {
-	return atomic_load_explicit(&table->width[at], memory_order_relaxed);
+	return atomic_load_explicit(&shown->width, memory_order_relaxed);
+}
+
+static void
+show_column(struct table *table, const struct table_column *column)
+{
+	struct shown *shown = &table->shown[table->count++];
+
+	shown->as = *column;
+	shown->is_hidden = false;
+	atomic_init(&shown->width, strlen(column->heading));
+	for (size_t i = 0; i < TABLE_KEYS; i++)
+		shown->keys[i] = column->keys[i] != NULL ?
+		    record_find(column->keys[i]) : NULL;
+}
+
+static void
+show_key(struct table *table, const struct column *column)
+{
+	static const enum ink inks[] = {
+		[COLUMN_WHOLE] = INK_PLAIN,
+		[COLUMN_ORIG] = INK_ORIG,
+		[COLUMN_RESP] = INK_RESP,
+	};
+
+	show_column(table, &(struct table_column){
+		.heading = column->key,
+		.is_right = column->type != VALUE_TEXT &&
+		    column->type != VALUE_ADDR && column->type != VALUE_FLAG,
+		.ink = inks[column->side],
+		.make = make_any,
+		.keys = { column->key },
+	});
+}
+
+/* Show the key of --sort, unless a column does: it explains the order. */
+static void
+show_sort_key(struct table *table, const struct column *column)
+{
+	for (size_t i = 0; column != NULL && i < table->count; i++)
+		for (size_t k = 0; k < TABLE_KEYS; k++)
+			if (table->shown[i].keys[k] == column) {
+				table->shown[i].as.rank = 0;
+				return;
+			}
+	if (column != NULL)
+		show_key(table, column);
+}
+
+static void
+choose_columns(struct table *table, const struct report_options *options)
+{
+	const struct column_choice *choice = options->columns;
+	const size_t usual = options->width > 0 ? ARRAY_LEN(columns) :
+	    TABLE_COLUMNS;
+
+	if (choice != NULL && choice->count > 0) {
+		for (size_t i = 0; i < choice->count; i++)
+			show_key(table, choice->columns[i]);
+		return;
+	}
+	for (size_t i = 0; i < usual; i++)
+		show_column(table, &columns[i]);
+	if (options->select != NULL) {
+		show_sort_key(table, options->select->sort);
+		show_sort_key(table, options->select->sort_too);
+	}
+}
+
+/* The column to show next, or NULL. */
+static struct shown *
+next_by_rank(struct table *table, unsigned rank)
+{
+	struct shown *next = NULL;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct shown *shown = &table->shown[i];
+
+		if (shown->as.rank > rank &&
+		    (next == NULL || shown->as.rank < next->as.rank))
+			next = shown;
+	}
+	return next;
+}
+
+/* Shorten endpoints by `excess` columns in all, as far as possible. */
+static void
+shorten_endpoints(struct table *table, size_t excess)
+{
+	for (size_t i = 0; i < table->count && excess > 0; i++) {
+		struct shown *shown = &table->shown[i];
+		const size_t width = width_of(shown);
+		size_t cut = i == 1 ? (excess + 1) / 2 : excess;
+
+		if (shown->as.make != make_endpoint || width <= ENDPOINT_MIN)
+			continue;
+		if (cut > width - ENDPOINT_MIN)
+			cut = width - ENDPOINT_MIN;
+		atomic_store(&shown->width, width - cut);
+		excess -= cut;
+	}
+}
+
+/* Hide what the terminal has no room for. */
+static void
+fit_columns(struct table *table, size_t width)
+{
+	struct shown *shown;
+	size_t used = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		table->shown[i].is_hidden = table->shown[i].as.rank > 0;
+		if (!table->shown[i].is_hidden)
+			used += (used > 0) + width_of(&table->shown[i]);
+	}
+	if (used > width)
+		shorten_endpoints(table, used - width);
+	for (unsigned rank = 0; (shown = next_by_rank(table, rank)) != NULL;
+	    rank = shown->as.rank) {
+		used += 1 + width_of(shown);
+		if (used > width)
+			return;
+		shown->is_hidden = false;
+	}
+}
+
+/*
+ * The table.
+ */
+
+/* Replace the middle of a text by two dots. */
+static void
+shorten(struct cell *cell, size_t width)
+{
+	const size_t tail = (width - 2) / 2;
+
+	if (cell->len <= width || width < 3)
+		return;
+	memcpy(cell->text + width - tail - 2, "..", 2);
+	memmove(cell->text + width - tail, cell->text + cell->len - tail,
+	    tail + 1);
+	cell->len = width;
 }
 
 static void
 table_put_cell(const struct table *table, struct outbuf *out, size_t at,
     enum ink ink, const char *text)
 {
-	const int columns_wide = (int)width_of(table, at);
+	const struct shown *shown = &table->shown[at];
+	const int wide = (int)width_of(shown);
+	bool is_last = true;
 
+	for (size_t i = at + 1; i < table->count; i++)
+		is_last = is_last && table->shown[i].is_hidden;
 	if (at > 0)
 		outbuf_char(out, ' ');
-	if (at + 1 == ARRAY_LEN(columns) || columns[at].is_right)
+	if (is_last || shown->as.is_right)
 		ink_cell(out, table->style.colour, ink, text,
-		    columns[at].is_right ? -columns_wide : 0);
+		    shown->as.is_right ? -wide : 0);
 	else
-		ink_cell(out, table->style.colour, ink, text, columns_wide);
+		ink_cell(out, table->style.colour, ink, text, wide);
 }
 
 static void
 make_cell(struct table *table, struct cell *cell, size_t at,
     const struct conn *conn)
 {
+	const struct shown *shown = &table->shown[at];
 	struct value value[TABLE_KEYS];
 
 	for (size_t i = 0; i < TABLE_KEYS; i++)
-		if (table->shown[at][i] != NULL)
-			record_get(table->shown[at][i], conn, &value[i]);
+		if (shown->keys[i] != NULL)
+			record_get(shown->keys[i], conn, &value[i]);
 	cell->len = 0;
 	cell->text[0] = '\0';
-	columns[at].make(table, cell, value);
+	shown->as.make(table, cell, value);
 }
 
 static void
-widen(struct table *table, size_t at, size_t len)
+widen(struct shown *shown, size_t len)
 {
-	size_t width = width_of(table, at);
+	size_t width = width_of(shown);
 
-	while (len > width && !atomic_compare_exchange_weak(
-	    &table->width[at], &width, len))
+	while (len > width && !atomic_compare_exchange_weak(&shown->width,
+	    &width, len))
 		continue;
 }
 
@@ -377,9 +590,9 @@ measure_row(const void *arg, UNUSED struct outbuf *out,
 	const struct conn *conn = pack_read(packed, &room);
 	struct cell cell;
 
-	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+	for (size_t i = 0; i < table->count; i++) {
 		make_cell(table, &cell, i, conn);
-		widen(table, i, cell.len);
+		widen(&table->shown[i], cell.len);
 	}
 }
 
@@ -391,9 +604,14 @@ table_put_row(const void *arg, struct outbuf *out, const struct conn *packed)
 	const struct conn *conn = pack_read(packed, &room);
 	struct cell cell;
 
-	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+	for (size_t i = 0; i < table->count; i++) {
+		const struct shown *shown = &table->shown[i];
+
+		if (shown->is_hidden)
+			continue;
 		make_cell(table, &cell, i, conn);
-		table_put_cell(table, out, i, columns[i].ink, cell.text);
+		shorten(&cell, width_of(shown));
+		table_put_cell(table, out, i, shown->as.ink, cell.text);
 	}
 	outbuf_char(out, '\n');
 }
@@ -401,9 +619,10 @@ table_put_row(const void *arg, struct outbuf *out, const struct conn *packed)
 static void
 table_put_heading(const struct table *table, struct outbuf *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		table_put_cell(table, out, i, INK_HEADING,
-		    columns[i].heading);
+	for (size_t i = 0; i < table->count; i++)
+		if (!table->shown[i].is_hidden)
+			table_put_cell(table, out, i, INK_HEADING,
+			    table->shown[i].as.heading);
 	outbuf_char(out, '\n');
 }
 
@@ -426,19 +645,25 @@ put_legend(struct outbuf *out, unsigned states)
 		outbuf_char(out, '\n');
 }
 
+static bool
+shows_states(const struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->shown[i].as.make == make_states &&
+		    !table->shown[i].is_hidden)
+			return true;
+	return false;
+}
+
 static void
 table_init(struct table *table, const struct conn *first,
     const struct report_options *options)
 {
-	*table = (struct table){
-		.style = options->style,
-		.base_ns = first != NULL ? first->first_ns : 0
-	};
-	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
-		atomic_init(&table->width[i], strlen(columns[i].heading));
-		for (size_t k = 0; k < TABLE_KEYS; k++)
-			table->shown[i][k] = table_shown(i, k);
-	}
+	table->style = options->style;
+	table->base_ns = first != NULL ? first->first_ns : 0;
+	table->count = 0;
+	atomic_init(&table->states, 0);
+	choose_columns(table, options);
 }
 
 int
@@ -456,13 +681,17 @@ table_report(struct outbuf *out, const struct conn *first,
 	error = select_walk_begin(&walk, options->select, first);
 	printers_print(options->printers, out, &walk, &measure);
 	select_walk_rewind(&walk, first);
+	if (options->width > 0 && (options->columns == NULL ||
+	    options->columns->count == 0))
+		fit_columns(&table, options->width);
 	if (!options->no_header)
 		table_put_heading(&table, out);
 	printers_print(options->printers, out, &walk, &print);
 	select_walk_end(&walk);
 	if (options->no_header)
 		return error;
-	put_legend(out, atomic_load(&table.states));
+	if (shows_states(&table))
+		put_legend(out, atomic_load(&table.states));
 	text_dropped(out, options);
 	return error;
 }
@@ -478,6 +707,7 @@ table_finish(struct display *display, const struct tcpstates *ts)
 
 const struct display_type table_display = {
 	.place = DISPLAY_ALONE,
+	.has_columns = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS,
 	.finish = table_finish,
 };

@@ -21,6 +21,7 @@ int table_report(struct outbuf *, const struct conn *first,
  * (records/record.h) in its cells; NULL after the last.
  */
 #define TABLE_COLUMNS	13
+#define TABLE_ALL_COLUMNS	22	/* with those of a wide terminal */
 #define TABLE_KEYS	3
 const char *table_heading(size_t at);
 const struct column *table_shown(size_t at, size_t key);

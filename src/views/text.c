@@ -315,6 +315,8 @@ report_options_of(const struct display_context *context,
 {
 	return (struct report_options){
 		.select = &context->options->select,
+		.columns = &context->options->columns,
+		.width = context->width,
 		.style = context->time,
 		.detail = display_shows(context, DISPLAY_DETAIL),
 		.no_header = context->options->no_header,

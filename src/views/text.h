@@ -9,6 +9,7 @@
 
 #include "print/time.h"
 
+struct column_choice;
 struct conn;
 struct display_context;
 struct printers;
@@ -20,6 +21,8 @@ struct tcpstates;
 /* Options of the report and of the table. */
 struct report_options {
 	const struct select_rules *select;	/* NULL: every connection */
+	const struct column_choice *columns;	/* of tables; NULL: usual */
+	unsigned width;		/* of the terminal; 0: there is none */
 	struct time_style style;
 	bool detail;		/* -v: detail_print() of each connection */
 	bool no_header;		/* tables: without the names of the columns */
