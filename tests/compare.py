@@ -17,6 +17,7 @@ import tempfile
 
 SYN, FIN, RST, PSH, ACK = 2, 1, 4, 8, 16
 MSS = 1448
+SACK_OK = b'\4\2'
 
 
 class Path:
@@ -49,10 +50,11 @@ class Path:
         if p['flags'] & SYN and p.get('mss') and at_b == p['up']:
             mss = self.change.get('mss', p['mss'])
             opts = struct.pack('!BBH', 2, 4, mss) + opts
+            opts = opts.replace(*self.change.get('strip', (b'', b'')))
         elif p['flags'] & SYN and p.get('mss'):
             opts = struct.pack('!BBH', 2, 4, p['mss']) + opts
-        if at_b == p['up'] and 'tos' in self.change:
-            tos = self.change['tos'](tos)
+        if at_b == p['up']:
+            tos = self.change.get('tos_rule', int)(tos)
         opts += b'\1' * (-len(opts) % 4)
         tcp = struct.pack('!HHIIBBHHH', sport, dport, seq, ack,
                           (5 + len(opts) // 4) << 4, p['flags'], 512, 0, 0)
@@ -118,6 +120,8 @@ class Connection:
         if self.timestamps:
             ticks = int((self.now - 10**9) * 1000) & 0xffffffff
             opts = struct.pack('!BBBBII', 1, 1, 8, 10, ticks, 1)
+        if flags & SYN:
+            opts = SACK_OK + opts
         return {'up': up, 'flags': flags, 'len': length, 'opts': opts,
                 'src': client if up else server,
                 'dst': server if up else client,
@@ -250,6 +254,34 @@ def reordered():
     return path
 
 
+def missed():
+    """Each capture drops some packets that have passed its point."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    for i in range(40):
+        c.exchange(False, ACK, MSS)
+        if i in (10, 20):
+            path.frames['a' if i == 10 else 'b'].pop()
+        c.exchange(False, ACK, MSS)
+        c.exchange(True, ACK)
+    c.close()
+    path.truth['uncaptured'] = 2
+    return path
+
+
+def queued():
+    """A queue builds up for what the responder sends."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    for i in range(40):
+        c.exchange(False, ACK, MSS, delay=0.020 + 0.005 * i)
+        c.exchange(True, ACK)
+    c.close()
+    return path
+
+
 failures = 0
 
 
@@ -274,6 +306,8 @@ def compare(name, path, folder, expected_pairs=None):
     if done.returncode != 0 or not records:
         return [], {}
     whole = records[-1]
+    path.findings = {(r['id'], r['direction']): r for r in records
+                     if r['type'] == 'finding'}
     pairs = [r for r in records if r['type'] == 'pair']
     truth = path.truth
     check(name, whole['lost_between'] == truth['lost'], 'lost %d, not %d' %
@@ -282,9 +316,9 @@ def compare(name, path, folder, expected_pairs=None):
           'injected %d' % whole['injected_between'])
     check(name, whole['thinned'] == truth['thinned'],
           'thinned %d' % whole['thinned'])
-    for key in 'resegmented', 'reordered':
+    for key in 'resegmented', 'reordered', 'uncaptured':
         if key in truth:
-            got = whole[key if key == 'resegmented' else key + '_between']
+            got = whole[key + '_between' if key == 'reordered' else key]
             check(name, got == truth[key], '%s %d' % (key, got))
     if expected_pairs is not None:
         check(name, whole['pairs'] == expected_pairs,
@@ -296,6 +330,36 @@ def compare(name, path, folder, expected_pairs=None):
                 check(name, abs(least - path.delay) < 0.0003,
                       '%s delay %s' % (side, least))
     return pairs, whole
+
+
+def check_findings(folder):
+    """What each path shows, and nothing else."""
+    for name, path, expected in (
+            ('plain', simple(), {}),
+            ('loss', simple(lose=(3, 7, 8)),
+             {('lost-between', 'resp'): {'count': 3, 'bytes': 3 * MSS}}),
+            ('injected RST', injected(),
+             {('injected-between', 'resp'): {'count': 1, 'point': 'a'}}),
+            ('SACK stripped', simple(conns=1, strip=(SACK_OK, b'\1\1')),
+             {('option-stripped', 'orig'): {'point': 'b', 'frame': 1},
+              ('option-stripped', 'resp'): {'point': 'a'}}),
+            ('ECN bleached', simple(tos=2, conns=1, tos_rule=lambda t: 0),
+             {('ecn-bleached', 'orig'): {'count': 20},
+              ('ecn-bleached', 'resp'): {'count': 20}}),
+            ('proxy', proxy(), {('proxy-between', 'orig'): {}}),
+            ('queue', queued(), {('one-way-queue', 'resp'): {}}),
+            ('thinned ACKs', thinned(), {}),
+            ('superframes', superframes(), {}),
+            ('missed by a capture', missed(), {})):
+        compare(name, path, folder)
+        check(name, path.findings.keys() == expected.keys(),
+              'findings %s' % list(path.findings))
+        for key, values in expected.items():
+            found = path.findings.get(key, {})
+            check(name, found.get('confidence') == 'shown', found)
+            for field, value in values.items():
+                check(name, found.get(field) == value,
+                      '%s: %s %s' % (key, field, found.get(field)))
 
 
 def check_paths(folder):
@@ -322,7 +386,7 @@ def check_paths(folder):
 
 
 def marked():
-    path = Path(tos=lambda tos: tos | 3 if tos & 3 else tos)
+    path = Path(tos_rule=lambda tos: tos | 3 if tos & 3 else tos)
     c = Connection(path, 40000, 10**9)
     c.open()
     c.talk(15, tos=2)
@@ -374,6 +438,7 @@ def check_inputs(folder):
 with tempfile.TemporaryDirectory() as directory:
     os.chmod(directory, 0o755)
     check_paths(directory)
+    check_findings(directory)
     check_clocks(directory)
     check_inputs(directory)
 sys.exit(failures > 0)

@@ -78,14 +78,12 @@ struct compare {
 /* ---- what lanes report ---- */
 
 static void
-on_fate(void *arg, const struct lane *lane, enum fate fate,
-    const struct transmission *t, const struct transmission *other)
+on_passed(void *arg, const struct lane *lane, const struct passage *passage)
 {
 	const struct compare *compare = arg;
 
-	(void)lane;
-	compare->options.fate(compare->options.arg, compare->at_pair,
-	    compare->at_direction, fate, t, other);
+	compare->options.passed(compare->options.arg, compare->at_pair,
+	    compare->at_direction, lane->upstream, passage);
 }
 
 static void
@@ -333,7 +331,7 @@ compare_new(const struct pairs *pairs, const struct compare_options *options)
 		compare->context.end[p] = pairs->end[p];
 	}
 	compare->context.has_clock = pairs->clock.count > 0;
-	compare->context.fate = options->fate != NULL ? on_fate : NULL;
+	compare->context.passed = options->passed != NULL ? on_passed : NULL;
 	compare->context.misjudged = on_misjudged;
 	compare->context.arg = compare;
 	pool_init(&compare->context.rings,

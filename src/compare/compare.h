@@ -45,9 +45,9 @@ struct misjudged {
 
 struct compare_options {
 	struct survey_options engine;
-	/* A transmission's fate, for views of segments; or NULL. */
-	void (*fate)(void *arg, size_t pair, enum direction, enum fate,
-	    const struct transmission *, const struct transmission *other);
+	/* What became of a transmission, for views of segments; or NULL. */
+	void (*passed)(void *arg, size_t pair, enum direction,
+	    enum point upstream, const struct passage *);
 	void *arg;
 };
 

@@ -197,14 +197,32 @@ is_copy(const struct lane *lane, const struct transmission *t)
 	return false;
 }
 
+/*
+ * The upstream capture lacks these bytes, and an ACK of them passed it: they
+ * did, too.
+ */
+static bool
+is_missed_upstream(const struct lane *lane, const struct transmission *t)
+{
+	if (t->end == t->start || !lane->acked.is_known[lane->upstream] ||
+	    seq_lt(lane->acked.ack[lane->upstream], (uint32_t)t->end))
+		return false;
+	for (unsigned i = 0; i < LANE_GAPS; i++)
+		if (lane->gaps[i].start <= t->start &&
+		    t->end <= lane->gaps[i].end)
+			return true;
+	return false;
+}
+
 static enum fate
 fate_downstream(const struct lane *lane, struct lane_context *ctx,
     const struct transmission *t)
 {
 	if (is_copy(lane, t))
 		return FATE_DUPLICATED;
-	return is_outside(lane, ctx, point_other(lane->upstream), t) ?
-	    FATE_OUTSIDE : FATE_INJECTED;
+	if (is_outside(lane, ctx, point_other(lane->upstream), t))
+		return FATE_OUTSIDE;
+	return is_missed_upstream(lane, t) ? FATE_UNCAPTURED : FATE_INJECTED;
 }
 
 static void
@@ -236,13 +254,54 @@ count_fate(struct lane_counts *counts, enum fate fate)
 }
 
 static void
-report_fate(struct lane *lane, struct lane_context *ctx,
-    enum fate fate, const struct transmission *t,
-    const struct transmission *other)
+report_passage(struct lane *lane, struct lane_context *ctx,
+    const struct passage *passage)
 {
-	count_fate(&lane->counts, fate);
-	if (ctx->fate != NULL)
-		ctx->fate(ctx->arg, lane, fate, t, other);
+	count_fate(&lane->counts, passage->fate);
+	if (ctx->passed != NULL)
+		ctx->passed(ctx->arg, lane, passage);
+}
+
+static void
+note_lost(struct lane *lane, const struct transmission *t)
+{
+	if (lane->first.lost == 0)
+		lane->first.lost = t->frame;
+	lane->counts.lost_bytes += (uint64_t)(t->end - t->start - t->covered);
+}
+
+static void
+note_injected(struct lane *lane, const struct transmission *t)
+{
+	const bool is_reset = (t->flags & TCP_RST) != 0;
+
+	/* An RST says more than anything else that was injected. */
+	if (lane->first.injected == 0 ||
+	    (is_reset && !lane->first.has_injected_reset)) {
+		lane->first.injected = t->frame;
+		lane->first.injected_ttl = t->ttl;
+		lane->first.has_injected_reset = is_reset;
+	}
+}
+
+/* A transmission has no partner. */
+static void
+give_up(struct lane *lane, struct lane_context *ctx, enum point point,
+    const struct transmission *t)
+{
+	const bool is_upstream = point == lane->upstream;
+	const struct passage passage = {
+	    .fate = is_upstream ? fate_upstream(lane, ctx, t) :
+		fate_downstream(lane, ctx, t),
+	    .up = is_upstream ? t : NULL,
+	    .down = is_upstream ? NULL : t,
+	};
+
+	if (passage.fate == FATE_LOST)
+		note_lost(lane, t);
+	else if (passage.fate == FATE_INJECTED)
+		note_injected(lane, t);
+	report_passage(lane, ctx, &passage);
 }
 
 /* The oldest entry of a queue has waited long enough. */
@@ -255,9 +314,7 @@ give_up_front(struct lane *lane, struct lane_context *ctx,
 
 	/* Of a superframe that came through in part, the rest was lost. */
 	if (!t->is_gone && (t->covered == 0 || point == lane->upstream))
-		report_fate(lane, ctx, point == lane->upstream ?
-		    fate_upstream(lane, ctx, t) :
-		    fate_downstream(lane, ctx, t), t, NULL);
+		give_up(lane, ctx, point, t);
 	pop_front(q);
 	pop_gone(ctx, q);
 }
@@ -298,37 +355,59 @@ compare_ttl(struct lane *lane, const struct transmission *up,
 		lane->rewrites |= 1U << REWRITE_TTL;
 }
 
-static void
-compare_ip(struct lane *lane, const struct transmission *up,
-    const struct transmission *down)
+static uint32_t
+ip_rewrites(const struct transmission *up, const struct transmission *down)
 {
+	uint32_t set = 0;
+
 	if (up->dscp != down->dscp)
-		lane->rewrites |= 1U << REWRITE_DSCP;
+		set |= 1U << REWRITE_DSCP;
 	if (up->ecn != 0 && down->ecn == 0)
-		lane->rewrites |= 1U << REWRITE_ECN_BLEACHED;
+		set |= 1U << REWRITE_ECN_BLEACHED;
 	if (up->ecn != 3 && up->ecn != 0 && down->ecn == 3)
-		lane->rewrites |= 1U << REWRITE_ECN_MARKED;
+		set |= 1U << REWRITE_ECN_MARKED;
+	return set;
 }
 
-static void
-compare_options(struct lane *lane, const struct transmission *up,
+static uint32_t
+option_rewrites(const struct transmission *up,
     const struct transmission *down)
 {
 	const unsigned gone = up->options & ~(unsigned)down->options;
 	const unsigned known = OPT_MSS | OPT_WSCALE | OPT_SACK_PERMITTED |
 	    OPT_TIMESTAMP | OPT_SACK;
+	uint32_t set = 0;
 
 	if (((up->options ^ down->options) & OPT_MSS) != 0 ||
 	    up->mss != down->mss)
-		lane->rewrites |= 1U << REWRITE_MSS;
+		set |= 1U << REWRITE_MSS;
 	if ((gone & OPT_WSCALE) != 0 || up->wscale != down->wscale)
-		lane->rewrites |= 1U << REWRITE_WSCALE_STRIPPED;
+		set |= 1U << REWRITE_WSCALE_STRIPPED;
 	if ((gone & OPT_SACK_PERMITTED) != 0)
-		lane->rewrites |= 1U << REWRITE_SACK_STRIPPED;
+		set |= 1U << REWRITE_SACK_STRIPPED;
 	if ((gone & OPT_TIMESTAMP) != 0)
-		lane->rewrites |= 1U << REWRITE_TIMESTAMPS_STRIPPED;
+		set |= 1U << REWRITE_TIMESTAMPS_STRIPPED;
 	if ((gone & ~known) != 0)
-		lane->rewrites |= 1U << REWRITE_OPTION_STRIPPED;
+		set |= 1U << REWRITE_OPTION_STRIPPED;
+	return set;
+}
+
+/* What was rewritten of one segment, but for its TTL and its numbers. */
+static uint32_t
+find_rewrites(struct lane *lane, const struct transmission *up,
+    const struct transmission *down)
+{
+	uint32_t set = ip_rewrites(up, down);
+
+	if ((up->flags & TCP_SYN) != 0) {
+		set |= option_rewrites(up, down);
+		lane->first.syn = down->frame;
+	}
+	if ((set >> REWRITE_ECN_BLEACHED & 1) != 0 &&
+	    lane->counts.bleached++ == 0)
+		lane->first.bleached = down->frame;
+	lane->rewrites |= set;
+	return set;
 }
 
 static void
@@ -452,27 +531,49 @@ cover_acks(struct lane *lane, const struct transmission *up)
 }
 
 static void
+measure_delay(struct lane *lane, const struct transmission *up,
+    const struct transmission *down)
+{
+	const int64_t delay = down->ns - up->ns;
+
+	if (lane->delays.count == 0 || delay > lane->delays.max)
+		lane->first.slowest = down->frame;
+	series_add(&lane->delays, delay);
+}
+
+/* RFC 4737, 3: has a segment that was sent later arrived already? */
+static bool
+is_overtaken(struct lane *lane, const struct transmission *up)
+{
+	if (up->serial < lane->max_serial)
+		return true;
+	lane->max_serial = up->serial;
+	return false;
+}
+
+static void
 join(struct lane *lane, struct lane_context *ctx,
     const struct transmission *up, const struct transmission *down)
 {
 	const bool was_lost = up->end > up->start && repair_older(lane, up);
+	const struct passage passage = {
+	    .fate = FATE_MATCHED,
+	    .up = up,
+	    .down = down,
+	    .rewrites = find_rewrites(lane, up, down),
+	    .is_late = is_overtaken(lane, up),
+	};
 
 	compare_ttl(lane, up, down);
-	compare_ip(lane, up, down);
-	if ((up->flags & TCP_SYN) != 0)
-		compare_options(lane, up, down);
 	if (ctx->has_clock)
-		series_add(&lane->delays, down->ns - up->ns);
-	if (up->serial < lane->max_serial)
-		lane->counts.reordered++;
-	else
-		lane->max_serial = up->serial;
+		measure_delay(lane, up, down);
+	lane->counts.reordered += passage.is_late;
 	if (up->ip_id != 0)
 		lane->keeps_ip_id = up->ip_id == down->ip_id;
 	cover_acks(lane, up);
 	remember_match(lane, down);
 	referee(lane, ctx, up, down, was_lost);
-	report_fate(lane, ctx, FATE_MATCHED, up, down);
+	report_passage(lane, ctx, &passage);
 }
 
 static bool
@@ -556,19 +657,34 @@ find_whole(struct lane_queue *q, const struct transmission *t)
 	return NULL;
 }
 
+/* A transmission at the upstream point counts as matched once. */
+static void
+join_further_piece(struct lane *lane, struct lane_context *ctx,
+    const struct passage *passage, bool is_upstream)
+{
+	if (is_upstream)
+		report_passage(lane, ctx, passage);
+	else if (ctx->passed != NULL)
+		ctx->passed(ctx->arg, lane, passage);
+}
+
 static void
 join_piece(struct lane *lane, struct lane_context *ctx,
     struct transmission *whole, const struct transmission *piece,
     bool is_upstream)
 {
 	const bool is_first = whole->covered == 0;
+	const struct passage passage = {
+	    .fate = FATE_MATCHED,
+	    .up = is_upstream ? piece : whole,
+	    .down = is_upstream ? whole : piece,
+	};
 
 	whole->covered += piece->end - piece->start;
 	if (is_first)
-		join(lane, ctx, is_upstream ? piece : whole,
-		    is_upstream ? whole : piece);
-	else if (is_upstream)
-		lane->counts.matched++;
+		join(lane, ctx, passage.up, passage.down);
+	else
+		join_further_piece(lane, ctx, &passage, is_upstream);
 	lane->counts.resegmented++;
 	if (whole->covered >= whole->end - whole->start)
 		whole->is_gone = true;
@@ -636,6 +752,16 @@ is_repeat(const struct lane_queue *q, const struct transmission *t)
 	    !has_bit(t, JUDGED_KEEP_ALIVE) && !has_bit(t, JUDGED_WINDOW_PROBE);
 }
 
+static void
+note_gap(struct lane *lane, const struct lane_queue *q,
+    const struct transmission *t)
+{
+	if (t->start > q->highest && q->serial > 1 &&
+	    (t->flags & TCP_RST) == 0)
+		lane->gaps[lane->gap_at++ % LANE_GAPS] = (struct lane_gap){
+		    q->highest, t->start };
+}
+
 int
 lane_add(struct lane *lane, struct lane_context *ctx,
     enum point point, struct transmission *t)
@@ -647,6 +773,8 @@ lane_add(struct lane *lane, struct lane_context *ctx,
 	count_inferred(lane, point, t);
 	t->serial = ++q->serial;
 	t->is_repeat = is_repeat(q, t);
+	if (point == lane->upstream)
+		note_gap(lane, q, t);
 	q->is_closing |= (t->flags & (TCP_FIN | TCP_RST)) != 0;
 	if (t->end > q->highest)
 		q->highest = t->end;

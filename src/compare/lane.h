@@ -77,6 +77,15 @@ enum fate {
 	FATE_OUTSIDE		/* the other capture does not cover its time */
 };
 
+/* A transmission on its way from the upstream point to the other. */
+struct passage {
+	enum fate fate;
+	const struct transmission *up;	/* NULL: not seen there */
+	const struct transmission *down;
+	uint32_t rewrites;	/* set of 1 << enum rewrite */
+	bool is_late;		/* overtaken between the points */
+};
+
 struct lane_queue {
 	struct transmission *entries;	/* a ring of `size` */
 	uint32_t size;		/* a power of two, or 0 */
@@ -98,10 +107,12 @@ struct lane_counts {
 	uint64_t sent[POINT_COUNT];	/* transmissions captured */
 	uint64_t matched;	/* transmissions at the upstream point */
 	uint64_t lost;
+	uint64_t lost_bytes;
 	uint64_t injected;
 	uint64_t thinned;
 	uint64_t duplicated;
 	uint64_t reordered;	/* RFC 4737, 3 */
+	uint64_t bleached;	/* the ECN field was cleared */
 	uint64_t resegmented;
 	uint64_t uncaptured;
 	uint64_t outside;
@@ -112,6 +123,26 @@ struct lane_counts {
 	uint64_t judged_right[POINT_COUNT];
 	uint64_t judged_wrong[POINT_COUNT];
 };
+
+/* Frames to look at first; 0: none. */
+struct lane_first {
+	uint64_t lost;		/* at the upstream point */
+	uint64_t injected;	/* these at the downstream one */
+	uint64_t bleached;
+	uint64_t syn;
+	uint64_t slowest;	/* had the maximum delay */
+	uint8_t injected_ttl;
+	bool has_injected_reset;
+};
+
+/* Bytes that the upstream capture lacked when later ones passed. */
+struct lane_gap {
+	int64_t start;
+	int64_t end;
+};
+
+/* Gaps remembered, to recognise what the upstream capture missed. */
+#define LANE_GAPS	4
 
 struct recent_match {
 	int64_t start;
@@ -126,6 +157,7 @@ struct lane {
 	struct lane_acked acked;
 	struct lane_queue queue[POINT_COUNT];
 	struct lane_counts counts;
+	struct lane_first first;
 	struct series delays;	/* ns, of matched transmissions */
 	uint64_t max_serial;	/* upstream serial of the latest match */
 	bool keeps_ip_id;	/* as far as the latest match shows */
@@ -133,17 +165,19 @@ struct lane {
 	int16_t ttl_min;	/* decrements seen */
 	int16_t ttl_max;
 	struct recent_match recent[LANE_RECENT];
+	struct lane_gap gaps[LANE_GAPS];
 	uint8_t recent_at;
+	uint8_t gap_at;
 };
 
 /*
- * What all lanes share.  The callbacks may be NULL; `other` is NULL but for
- * FATE_MATCHED.
+ * What all lanes share.  The callbacks may be NULL.  A larger segment whose
+ * pieces are at the other point passes once with each of them.
  */
 struct lane_context {
 	struct pool rings;	/* of LANE_RING transmissions */
-	void (*fate)(void *arg, const struct lane *, enum fate,
-	    const struct transmission *, const struct transmission *other);
+	void (*passed)(void *arg, const struct lane *,
+	    const struct passage *);
 	/* The capture of `point` alone misjudged a retransmission. */
 	void (*misjudged)(void *arg, const struct lane *, enum point point,
 	    const struct transmission *, const char *truth);

@@ -18,10 +18,12 @@ add_counts(struct lane_counts *sum, const struct lane_counts *counts)
 	}
 	sum->matched += counts->matched;
 	sum->lost += counts->lost;
+	sum->lost_bytes += counts->lost_bytes;
 	sum->injected += counts->injected;
 	sum->thinned += counts->thinned;
 	sum->duplicated += counts->duplicated;
 	sum->reordered += counts->reordered;
+	sum->bleached += counts->bleached;
 	sum->resegmented += counts->resegmented;
 	sum->uncaptured += counts->uncaptured;
 	sum->outside += counts->outside;

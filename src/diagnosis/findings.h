@@ -30,7 +30,8 @@ enum finding_kind {
 	KIND_FAILURE,
 	KIND_SPEED,
 	KIND_NOTE,
-	KIND_CAPTURE
+	KIND_CAPTURE,
+	KIND_BETWEEN		/* only captures at two points can show it */
 };
 
 /* Where the cause is. */
@@ -60,6 +61,7 @@ struct finding {
 	bool is_suspected;	/* the side is not shown */
 	bool is_timer;		/* the waits look like those of a timer */
 	bool has_icmp;		/* an ICMP error was seen */
+	bool has_reset;		/* an RST was injected */
 	int64_t cost_ns;	/* time of the ledger */
 	uint64_t frame;		/* to look at first */
 	uint64_t from_frame;	/* where that wait began */
@@ -77,6 +79,7 @@ struct finding {
 	uint32_t unseen;	/* retransmissions that were never captured */
 	uint8_t ttl;		/* of an RST */
 	uint8_t usual_ttl;	/* of that endpoint's other segments */
+	const char *what;	/* the option that was removed; or NULL */
 };
 
 const char *finding_name(enum finding_id);

@@ -145,6 +145,10 @@ phrase_remark(struct phrase *phrase, const struct finding *f, const char *name)
 		    "keep-alive, back-off)");
 	else if (strcmp(name, "where") == 0)
 		phrase_losses(phrase, f);
+	else if (strcmp(name, "reset") == 0 && f->has_reset)
+		phrase_str(phrase, ", with an RST");
+	else if (strcmp(name, "what") == 0 && f->what != NULL)
+		phrase_str(phrase, f->what);
 	else if (strcmp(name, "s") == 0 && f->count != 1)
 		phrase_str(phrase, "s");
 	else if (strcmp(name, "down-s") == 0 && f->downstream != 1)

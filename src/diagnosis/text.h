@@ -6,7 +6,8 @@
  *	{count} {bytes} {window} {rate} {ttl} {usual} {down}
  *	{cost} {typical} {longest} {delay} {rtt}	durations
  *	{where}	losses upstream, downstream, unseen
- *	{icmp} {timer}	a remark, if there is one
+ *	{icmp} {timer} {reset}	a remark, if there is one
+ *	{what}	the name of an option
  *	{s} {down-s}	"s", unless {count} or {down} is 1
  *
  * What stands in brackets is left out if a number in it is unknown or zero, and

@@ -14,6 +14,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/seq.h"
+#include "compare/between.h"
 #include "compare/result.h"
 #include "decode/segment.h"
 #include "diagnosis/findings.h"
@@ -689,6 +690,26 @@ GETTER(finding_ttl)
 		value_number(value, *ttl);
 }
 
+GETTER(finding_pair)
+{
+	if (from->between != NULL)
+		value_number(value, from->pair + 1);
+}
+
+GETTER(finding_direction)
+{
+	if (from->between != NULL)
+		value_text(value, from->between->direction ==
+		    DIRECTION_ORIG ? "orig" : "resp");
+}
+
+GETTER(finding_point)
+{
+	if (from->between != NULL)
+		value_text(value, from->between->point == POINT_A ? "a" :
+		    "b");
+}
+
 /*
  * The table.
  */
@@ -839,10 +860,20 @@ void
 record_pair(struct writer *w, const struct compare_result *compared,
     size_t pair)
 {
-	char words[RESULT_WORDS_SIZE];
+	struct between found[BETWEEN_MAX];
+	const unsigned count = between_find(found, compared, pair);
+	char words[TEXT_SIZE];
 
+	static_assert(RESULT_WORDS_SIZE <= TEXT_SIZE, "room for both");
 	put_record(w, RECORD_PAIR, &(struct field_from){
 	    .compared = compared, .pair = pair, .words = words });
+	if (w->format->has_only_conns)
+		return;
+	for (unsigned i = 0; i < count; i++)
+		put_record(w, RECORD_FINDING, &(struct field_from){
+		    .finding = &found[i].finding, .between = &found[i],
+		    .conn = result_conn(compared, pair, POINT_A),
+		    .pair = pair, .words = words });
 }
 
 void

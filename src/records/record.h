@@ -110,6 +110,7 @@ struct field_from {
 	const struct segment *segment;	/* of `conn` */
 	const struct judgement *judgement;	/* of `segment` */
 	const struct finding *finding;	/* of `conn` */
+	const struct between *between;	/* that has the finding, or NULL */
 	char *words;		/* room for its longest text */
 };
 
@@ -157,7 +158,10 @@ void record_interval(struct writer *, const struct interval *);
 /* With segments, there are no conns. */
 void record_segment(struct writer *, const struct conn *,
     const struct segment *, const struct judgement *);
-/* Of two captures: a record for each pair, then one `compare`. */
+/*
+ * Of two captures: a record for each pair, with its findings after it, then
+ * one `compare`.
+ */
 void record_pair(struct writer *, const struct compare_result *, size_t pair);
 void record_compare(struct writer *, const struct compare_result *);
 void record_summary(struct writer *, const struct conn *first,

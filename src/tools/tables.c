@@ -42,12 +42,13 @@ word_len(const char *text)
 
 /*
  * Text as roff takes it, on lines as an editor likes them: a line that begins
- * with a dot or an apostrophe would be a macro.
+ * with a dot or an apostrophe would be a macro.  A full stop ends it, once.
  */
 static void
 put_sentence(const char *sentence)
 {
 	size_t column = 0;
+	char last = '\0';
 
 	for (const char *at = sentence; *at != '\0'; at++) {
 		if (*at == ' ' && column + word_len(at + 1) >= LINE_MAX_LEN) {
@@ -62,8 +63,9 @@ put_sentence(const char *sentence)
 		else
 			putchar(*at);
 		column++;
+		last = *at;
 	}
-	puts(".");
+	puts(last == '.' ? "" : ".");
 }
 
 static void
@@ -397,6 +399,12 @@ put_capture_faults(void)
 	put_findings(KIND_CAPTURE);
 }
 
+static void
+put_between(void)
+{
+	put_findings(KIND_BETWEEN);
+}
+
 /* The accounts of the ledger. */
 static void
 put_causes(void)
@@ -462,6 +470,7 @@ static const struct {
 	{ "speed", put_speed },
 	{ "notes", put_notes },
 	{ "capture_faults", put_capture_faults },
+	{ "between", put_between },
 	{ "causes", put_causes },
 	{ "rewrites", put_rewrites },
 	{ "clickhouse", put_clickhouse },

@@ -11,7 +11,9 @@
 #include "base/nstime.h"
 #include "base/outbuf.h"
 #include "base/put.h"
+#include "compare/between.h"
 #include "compare/result.h"
+#include "diagnosis/text.h"
 #include "flow/conn.h"
 #include "print/addr.h"
 #include "records/record.h"
@@ -173,10 +175,7 @@ put_pair_heading(struct outbuf *out, const struct compare_result *result, size_t
 		put_endpoints(out, b, pair->side[DIRECTION_ORIG][POINT_B]);
 		outbuf_char(out, '\n');
 	}
-	if (pair->kind == PAIR_TERMINATED)
-		outbuf_str(out, "  Terminated between the points: two "
-		    "connections of the same addresses and ports\n");
-	else if (pair->has_near)
+	if (pair->kind == PAIR_MATCHED && pair->has_near)
 		outbuf_printf(out, "  %s is nearer to the originator\n",
 		    point_names[pair->near_orig]);
 }
@@ -241,6 +240,31 @@ put_rtts(struct outbuf *out, const struct compare_result *result, size_t at)
 }
 
 static void
+put_finding(struct outbuf *out, const struct between *between)
+{
+	const struct finding *f = &between->finding;
+	char text[TEXT_SIZE];
+
+	(void)text_finding(text, f);
+	outbuf_printf(out, "  %s (%s, %s), %s, frame %" PRIu64 " at %s:\n"
+	    "    %s\n", finding_name(f->id), finding_side_words(f),
+	    confidence_words(f->confidence),
+	    between->direction == DIRECTION_ORIG ? "from the originator" :
+	    "from the responder", f->frame, point_names[between->point], text);
+}
+
+static void
+put_findings(struct outbuf *out, const struct compare_result *result,
+    size_t at)
+{
+	struct between found[BETWEEN_MAX];
+	const unsigned count = between_find(found, result, at);
+
+	for (unsigned i = 0; i < count; i++)
+		put_finding(out, &found[i]);
+}
+
+static void
 put_pair(struct outbuf *out, const struct compare_result *result, size_t at)
 {
 	const struct pair *pair = &result->pairs->pairs[at];
@@ -248,6 +272,7 @@ put_pair(struct outbuf *out, const struct compare_result *result, size_t at)
 	const struct lane *r = compare_lane(result->compare, at, DIRECTION_RESP);
 
 	put_pair_heading(out, result, at);
+	put_findings(out, result, at);
 	if (pair->kind != PAIR_MATCHED)
 		return;
 	put_cells(out, "", "originator", "responder");
