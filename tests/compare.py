@@ -407,38 +407,181 @@ def check_clocks(folder):
               'drift %s' % whole['clock_drift_ppm'])
 
 
-def check_inputs(folder):
-    a, b = simple().write(folder)
+def text(arguments):
+    done = subprocess.run([sys.argv[1], '--compare'] + arguments,
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr.replace('\n', ' ')
+
+
+def check_segments(folder):
+    """--segments: a line per segment, with what happened on the way."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    c.talk(12, lose=(3,))
+    first = c.packet(False, ACK, MSS)
+    second = c.packet(False, ACK, MSS, seq=c.seq[False] + MSS)
+    path.send(c.now, first, delay=0.030)
+    path.send(c.now + 0.0001, second)
+    c.seq[False] += 2 * MSS
+    c.now += 0.06
+    c.exchange(True, ACK)
+    path.put('a', c.now, c.packet(False, RST | ACK))
+    files = path.write(folder)
+    for number in '--segments=1', '--segments':
+        status, out, said = text([number, '-t', 'r'] + files)
+        check('segments', status == 0, said)
+        lines = [line.split() for line in out.splitlines()[3:]]
+        check('segments', len(lines) == len(path.frames['b']) + 1,
+              '%d lines' % len(lines))
+        check('segments', lines and lines[0][:7] ==
+              ['1', '0.000000', '->', '20.000', '->', '0.020000', '1'],
+              lines[0])
+        for word in 'lost', 'late', 'injected':
+            check('segments', sum(line[-1] == word for line in lines) == 1,
+                  word)
+    status, _, said = text(['--segments=7'] + files)
+    check('segments', status == 1 and 'there is no pair 7' in said, said)
+    status, _, said = text(['--segments'] + simple().write(folder))
+    check('segments', status == 1 and 'one of 3 pairs' in said, said)
+    status, _, said = text(['--segments=1'] + proxy().write(folder))
+    check('segments', status == 1 and 'terminated' in said, said)
+
+
+def copy(source, target, change):
+    """A capture again, with change(secs, nanoseconds, packet) of each."""
+    with open(source, 'rb') as file:
+        data = file.read()
+    at, out = 24, [data[:24]]
+    while at < len(data):
+        secs, part, caught, length = struct.unpack_from('<IIII', data, at)
+        secs, part, packet = change(secs, part,
+                                    data[at + 16:at + 16 + caught])
+        length += len(packet) - caught if len(packet) > caught else 0
+        out.append(struct.pack('<IIII', secs, part, len(packet), length))
+        out.append(packet)
+        at += 16 + caught
+    with open(target, 'wb') as file:
+        file.write(b''.join(out))
+    return target
+
+
+def check_same(folder):
+    a, _ = simple().write(folder)
     done, records = run([a, a])
     whole = records[-1]
-    check('the same file', whole['lost_between'] == 0 and
+    check('the same file', done.returncode == 0 and
+          whole['lost_between'] == 0 and
           whole['matched'] == whole['sent_a'] and
           whole['clock_offset'] == 0 and records[0]['orig_delay_max'] == 0)
+    status, out, _ = text([a, a])
+    check('the same file', status == 0 and 'captures are the same' in out)
+    status, out, _ = text(simple().write(folder))
+    check('not the same file', status == 0 and 'the same' not in out)
+
+
+def check_forms(folder):
+    """What is the same in all but its form."""
+    a, b = simple(lose=(4,)).write(folder)
+    other = os.path.join(folder, 'form.pcap')
+    for name, change in (
+            ('snap length', lambda s, n, p: (s, n, p[:52])),
+            ('link type', lambda s, n, p: (s, n, b'\0' * 12 + b'\x08\0' +
+                                           p))):
+        copy(b, other, change)
+        if name == 'link type':
+            with open(other, 'r+b') as file:
+                file.seek(20)
+                file.write(struct.pack('<I', 1))
+        done, records = run([a, other])
+        check(name, done.returncode == 0 and
+              records[-1]['lost_between'] == 3 and
+              records[-1]['pairs'] == 3, done.stderr)
+
+
+def check_step(folder):
+    """The clock of B is set by 0.7 s, in the middle."""
+    a, b = simple(turns=100, conns=3, lose=(4,)).write(folder)
+    other = os.path.join(folder, 'step.pcap')
+
+    def late(secs, part, packet):
+        if secs * 10**9 + part > 10**18 + 3 * 10**9:
+            part += 7 * 10**8
+        return secs + part // 10**9, part % 10**9, packet
+
+    done, records = run([a, copy(b, other, late)])
+    check('a clock step', done.returncode == 0 and
+          records[-1]['lost_between'] == 3 and
+          abs(records[0]['orig_delay_min'] - 0.020) < 0.0003 and
+          abs(records[0]['orig_delay_max'] - 0.020) < 0.002,
+          '%s %s' % (done.stderr, records[-1:]))
+    status, out, _ = text([a, other])
+    check('a clock step', status == 0 and 'a clock was set' in out)
+
+
+def check_cut(folder):
+    """Nothing is lost in what a cut file lacks."""
+    a, b = simple(lose=(3,)).write(folder)
     cut = os.path.join(folder, 'cut.pcap')
     with open(b, 'rb') as whole_file, open(cut, 'wb') as out:
         data = whole_file.read()
         out.write(data[:len(data) * 2 // 3])
-    done, records = run([a, cut])
-    check('a cut file', done.returncode == 3 and records and
-          records[-1]['lost_between'] == 0, done.stderr)
-    done, _ = run([a])
-    check('one file', done.returncode == 2 and 'two captures' in done.stderr)
-    other = Path(seed=2)
-    c = Connection(other, 5000, 2 * 10**9)
-    c.open()
-    c.talk(3)
-    os.makedirs(os.path.join(folder, 'other'), exist_ok=True)
-    strange, _ = other.write(os.path.join(folder, 'other'))
-    done, _ = run([a, strange])
-    check('nothing in common', done.returncode == 1 and
-          'no connection in common' in done.stderr.replace('\n', ' ') and
-          'overlap' in done.stderr, done.stderr)
+    for files in [a, cut], [cut, a]:
+        done, records = run(files)
+        check('a cut file', done.returncode == 3 and records and
+              records[-1]['lost_between'] == 3 and
+              records[-1]['outside'] > 0 and
+              records[-1]['injected_between'] == 0,
+              '%s %s' % (done.stderr, records[-1:]))
+        check('a cut file', 'cut' in done.stderr, done.stderr)
+
+
+def check_strangers(folder):
+    """Captures that have nothing to do with each other."""
+    a, _ = simple().write(folder)
+    for start, words in ((2 * 10**9, 'do not overlap in time'),
+                         (10**9, 'have no connection in common')):
+        other = Path(seed=2)
+        c = Connection(other, 5000, start)
+        c.open()
+        c.talk(3)
+        os.makedirs(os.path.join(folder, 'other'), exist_ok=True)
+        strange, _ = other.write(os.path.join(folder, 'other'))
+        status, out, said = text([a, strange])
+        check(words, status == 1 and words in said and out == '' and
+              said.count('tcpstates:') == 1, said)
+    empty = os.path.join(folder, 'empty.pcap')
+    with open(a, 'rb') as file, open(empty, 'wb') as out:
+        out.write(file.read(24))
+    status, _, said = text([a, empty])
+    check('an empty file', status == 1 and 'no connection' in said, said)
+
+
+def check_inputs(folder):
+    check_same(folder)
+    check_forms(folder)
+    check_step(folder)
+    check_cut(folder)
+    check_strangers(folder)
+    a, b = simple().write(folder)
+    for arguments, wanted, words in (
+            ([a], 2, 'needs two captures'),
+            ([a, b, a], 2, 'needs two captures'),
+            (['--with', a], 2, 'needs two captures'),
+            ([a, '-'], 2, 'standard input'),
+            (['-r', a, '--with', a + '.none'], 1, 'no such file'),
+            ([a, __file__], 1, 'compare.py')):
+        status, out, said = text(arguments)
+        check('arguments', status == wanted and words in said and out == '',
+              '%s: %d %s' % (arguments[-1], status, said))
 
 
 with tempfile.TemporaryDirectory() as directory:
     os.chmod(directory, 0o755)
     check_paths(directory)
     check_findings(directory)
+    check_segments(directory)
     check_clocks(directory)
     check_inputs(directory)
 sys.exit(failures > 0)

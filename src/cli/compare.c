@@ -4,10 +4,12 @@
 #include "cli/compare.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/outbuf.h"
 #include "capture/account.h"
 #include "capture/sandbox.h"
@@ -20,6 +22,7 @@
 #include "cli/run.h"
 #include "compare/compare.h"
 #include "compare/result.h"
+#include "compare/trail.h"
 #include "records/writer.h"
 #include "views/comparison.h"
 
@@ -49,6 +52,7 @@ struct comparing {
 	struct survey surveys[POINT_COUNT];
 	struct pairs pairs;
 	struct compare *compare;
+	struct trail trail;	/* with --segments */
 	unsigned pass;
 	bool is_over;
 	bool is_out_of_memory;
@@ -270,13 +274,61 @@ has_partners(const struct comparing *c)
 	return false;
 }
 
+static bool
+is_chosen(const struct options *options, enum display_id id)
+{
+	return (options->display.chosen & UINT32_C(1) << id) != 0;
+}
+
+static void
+on_passed(void *arg, size_t pair, enum direction direction UNUSED,
+    enum point upstream, const struct passage *passage)
+{
+	struct comparing *c = arg;
+
+	if (pair == c->trail.pair)
+		trail_add(&c->trail, upstream, passage);
+}
+
+/* The pair of --segments=N; without N, the only one. */
+static bool
+choose_trail(struct comparing *c, struct compare_options *options)
+{
+	const struct select_rules *rules = &c->options->display.select;
+	const struct select_range *range = rules->ranges;
+	const size_t count = c->pairs.count;
+
+	if (!is_chosen(c->options, DISPLAY_SEGMENTS))
+		return true;
+	if ((range == NULL && count > 1) || (range != NULL &&
+	    (rules->range_count > 1 || range->first != range->last))) {
+		message("--compare --segments shows one of %zu pairs: add its "
+		    "number, as in --segments=1", count);
+		return false;
+	}
+	if (range != NULL && (range->first == 0 || range->first > count)) {
+		message("there is no pair %" PRIu64 ": the captures have %zu",
+		    range->first, count);
+		return false;
+	}
+	c->trail.pair = range == NULL ? 0 : (size_t)range->first - 1;
+	if (c->pairs.pairs[c->trail.pair].kind == PAIR_TERMINATED) {
+		message("pair %zu is terminated between the points: its "
+		    "segments cannot be matched", c->trail.pair + 1);
+		return false;
+	}
+	options->passed = on_passed;
+	return true;
+}
+
 static void
 report(struct comparing *c)
 {
 	const struct display_options *display = &c->options->display;
 	const struct time_style time = {
 		.format = display->time,
-		.base_ns = c->pairs.common_start,
+		.base_ns = c->pairs.start[POINT_A] < c->pairs.start[POINT_B] ?
+		    c->pairs.start[POINT_A] : c->pairs.start[POINT_B],
 		.digits = 6,
 	};
 	struct compare_result result = {
@@ -293,7 +345,10 @@ report(struct comparing *c)
 		writer_init(&writer, display->format, c->output.buf, 6,
 		    !display->no_header);
 		comparison_records(&writer, &result);
-	} else if ((display->chosen & 1U << DISPLAY_TABLE) != 0) {
+	} else if (is_chosen(c->options, DISPLAY_SEGMENTS)) {
+		trail_sort(&c->trail);
+		comparison_segments(c->output.buf, &result, &c->trail, &time);
+	} else if (is_chosen(c->options, DISPLAY_TABLE)) {
 		comparison_table(c->output.buf, &result);
 	} else {
 		comparison_text(c->output.buf, &result, &time);
@@ -316,7 +371,8 @@ compare_points(struct comparing *c)
 	status = run_pass(c, PASS_SURVEY);
 	if (status != STATUS_OK && status != STATUS_INCOMPLETE)
 		return status;
-	if (!finish_surveys(c) || !has_partners(c))
+	if (!finish_surveys(c) || !has_partners(c) ||
+	    !choose_trail(c, &options))
 		return STATUS_FAILED;
 	c->compare = compare_new(&c->pairs, &options);
 	if (c->compare == NULL) {
@@ -348,7 +404,6 @@ run_opened(struct comparing *c)
 		return STATUS_FAILED;
 	if (!c->is_over)
 		status = compare_points(c);
-	deferred_print(&c->problems);
 	return status;
 }
 
@@ -367,6 +422,7 @@ compare_run(const struct options *options)
 	status = open_all(&c);
 	if (status == STATUS_OK)
 		status = run_opened(&c);
+	deferred_print(&c.problems);
 	if (c.output.buf != NULL && !output_close(&c.output))
 		status = STATUS_FAILED;
 	return status;

@@ -9,16 +9,16 @@
 #include "flow/conn.h"
 
 /*
- * A queue in one direction: its delays spread by this much, by so many times
- * more than those of the other direction, and by more than the error of a
- * percentile (one part in 16 of the delay, see base/hist.h).
+ * A queue in one direction: its delays spread by QUEUE_MIN_NS at least, by
+ * QUEUE_TIMES as much as those of the other direction, and by more than the
+ * error of a percentile (a 16th of the delay, see base/hist.h).
  */
 #define QUEUE_MIN_NS	(20 * NS_PER_MS)
 #define QUEUE_TIMES	3
 #define QUEUE_PART	8
 #define QUEUE_PERMILLE	950
 #define QUEUE_SAMPLES	20
-/* A queue keeps the order: with more than one in so many overtaken, none. */
+/* A queue keeps the order: if more than a 20th is overtaken, there is none. */
 #define ORDER_PART	20
 
 /* A pair under examination. */

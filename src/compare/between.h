@@ -14,7 +14,7 @@
 
 struct compare_result;
 
-/* A pair has at most so many: each finding once per direction or option. */
+/* Findings of a pair: once per direction, and per option. */
 #define BETWEEN_MAX	20
 
 struct between {

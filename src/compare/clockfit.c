@@ -282,9 +282,50 @@ bound_windows(struct window windows[WINDOWS], const struct stretch *s,
 	}
 }
 
+static bool
+is_bounded(const struct window *w)
+{
+	return w->has_above && w->has_below;
+}
+
+static int64_t
+middle_of(const struct window *w)
+{
+	return w->below + (w->above - w->below) / 2;
+}
+
+static int64_t
+distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* The next window of known bounds from `at` on; WINDOWS: none. */
+static unsigned
+next_bounded(const struct window windows[WINDOWS], unsigned at)
+{
+	while (at < WINDOWS && !is_bounded(&windows[at]))
+		at++;
+	return at;
+}
+
+/* The time of the first point, from `from_ns` on, that is nearer to `to`. */
+static int64_t
+first_nearer(const struct clock_point *points, size_t count, int64_t from_ns,
+    int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < count; i++)
+		if (points[i].a_ns >= from_ns &&
+		    distance(points[i].diff_ns, to) <
+		    distance(points[i].diff_ns, from))
+			return points[i].a_ns;
+	return INT64_MAX;
+}
+
 /*
  * Where the middle of the bounds jumps by most, as a time at A; INT64_MAX when
- * it never jumps by enough.
+ * it never jumps by enough.  The clock may be set within a window, whose bounds
+ * then contradict each other: the levels are those of the windows around.
  */
 static int64_t
 find_step(const struct stretch *s)
@@ -292,26 +333,32 @@ find_step(const struct stretch *s)
 	const int64_t begin = stretch_begin(s);
 	const int64_t width = (stretch_end(s) - begin) / WINDOWS + 1;
 	struct window windows[WINDOWS] = { { .above = 0 } };
-	int64_t last = 0, jump = STEP_MIN_NS, at = INT64_MAX;
-	bool has_last = false;
+	int64_t jump = STEP_MIN_NS, from = 0, to = 0, from_ns = INT64_MAX;
+	unsigned before, at;
+	int64_t a, b;
 
 	bound_windows(windows, s, begin, width);
-	for (unsigned i = 0; i < WINDOWS; i++) {
-		const struct window *w = &windows[i];
-		int64_t middle, change;
+	before = next_bounded(windows, 0);
+	for (; before < WINDOWS; before = at) {
+		const unsigned after = (at = next_bounded(windows,
+		    before + 1)) < WINDOWS ? next_bounded(windows, at + 1) :
+		    WINDOWS;
+		const struct window *w = &windows[after < WINDOWS ? after :
+		    at < WINDOWS ? at : before];
 
-		if (!w->has_above || !w->has_below)
+		if (distance(middle_of(w), middle_of(&windows[before])) <=
+		    jump)
 			continue;
-		middle = w->below + (w->above - w->below) / 2;
-		change = middle > last ? middle - last : last - middle;
-		if (has_last && change > jump) {
-			jump = change;
-			at = begin + i * width;
-		}
-		last = middle;
-		has_last = true;
+		from = middle_of(&windows[before]);
+		to = middle_of(w);
+		jump = distance(from, to);
+		from_ns = begin + before * width;
 	}
-	return at;
+	if (from_ns == INT64_MAX)
+		return INT64_MAX;
+	a = first_nearer(s->a, s->a_count, from_ns, from, to);
+	b = first_nearer(s->b, s->b_count, from_ns, from, to);
+	return a < b ? a : b;
 }
 
 static size_t

@@ -117,9 +117,10 @@ match_arrival(struct compare *compare, enum point point,
 	compare->at_pair = arrival->pair;
 	compare->at_direction = arrival->direction;
 	if (t->flags & TCP_ACK)
-		lane_note_ack(&paired->lane[!arrival->direction], point, t->ack);
-	if (lane_add(&paired->lane[arrival->direction], &compare->context, point,
-	    t) != 0)
+		lane_note_ack(&paired->lane[!arrival->direction], point,
+		    t->ack);
+	if (lane_add(&paired->lane[arrival->direction], &compare->context,
+	    point, t) != 0)
 		atomic_store(&compare->is_out_of_memory, true);
 }
 
@@ -405,7 +406,8 @@ compare_finish(struct compare *compare)
 }
 
 const struct lane *
-compare_lane(const struct compare *compare, size_t pair, enum direction direction)
+compare_lane(const struct compare *compare, size_t pair,
+    enum direction direction)
 {
 	return &compare->paired[pair].lane[direction];
 }

@@ -33,8 +33,8 @@ struct transmission {
 	int64_t ns;		/* by the clock of point A */
 	int64_t own_ns;		/* by the clock of its point */
 	uint64_t frame;		/* in the capture of its point */
-	int64_t start;		/* offset of its first byte, and after its last */
-	int64_t end;
+	int64_t start;		/* offset of its first byte */
+	int64_t end;		/* offset behind its last byte */
 	int64_t covered;	/* bytes that pieces at the other point hold */
 	uint64_t serial;	/* by order at its point */
 	uint32_t ack;		/* relative to the peer's base */

@@ -34,7 +34,8 @@ enum direction {
 struct pair {
 	enum pair_kind kind;
 	uint32_t conn[POINT_COUNT];	/* numbers */
-	uint8_t side[DIRECTION_COUNT][POINT_COUNT];	/* index of conn->endpoint[] */
+	/* Index of conn->endpoint[] of the sender. */
+	uint8_t side[DIRECTION_COUNT][POINT_COUNT];
 	/* The sequence number from which offsets count, at each point. */
 	uint32_t base[DIRECTION_COUNT][POINT_COUNT];
 	bool is_seq_rewritten;	/* sequence numbers differ by a constant */

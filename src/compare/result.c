@@ -63,6 +63,28 @@ result_pairs(const struct compare_result *result, enum pair_kind kind)
 	return count;
 }
 
+bool
+result_is_one_point(const struct compare_result *result)
+{
+	const struct lane_counts *sum = &result->sum;
+
+	if (sum->matched != sum->sent[POINT_A] ||
+	    sum->matched != sum->sent[POINT_B] ||
+	    result->pairs->clock.count == 0)
+		return false;
+	for (size_t i = 0; i < result->pairs->count; i++)
+		for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
+			const struct lane *lane = compare_lane(
+			    result->compare, i, (enum direction)d);
+
+			if (lane->delays.max != 0 || lane->delays.count <
+			    lane->counts.matched ||
+			    result_rewrites(result, i, d) != 0)
+				return false;
+		}
+	return true;
+}
+
 const struct conn *
 result_conn(const struct compare_result *result, size_t pair, enum point point)
 {

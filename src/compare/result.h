@@ -5,6 +5,7 @@
 #ifndef TCPSTATES_COMPARE_RESULT_H
 #define TCPSTATES_COMPARE_RESULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,12 @@ uint64_t result_unpaired(const struct compare_result *, enum point,
 
 /* Pairs of this kind. */
 uint64_t result_pairs(const struct compare_result *, enum pair_kind);
+
+/*
+ * Is each segment in both captures, at the same time and unchanged?  Then both
+ * are of one point.
+ */
+bool result_is_one_point(const struct compare_result *);
 
 /* The connection of a pair at a point. */
 const struct conn *result_conn(const struct compare_result *, size_t pair,

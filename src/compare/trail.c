@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/pool.h"
+#include "decode/segment.h"
 
 #define TRAIL_FIRST	1024	/* steps that a trail has room for at first */
 
@@ -39,11 +40,20 @@ static void
 see(struct step_seen *seen, const struct transmission *t)
 {
 	if (t != NULL)
-		*seen = (struct step_seen){ t->own_ns, t->ns, t->frame };
+		*seen = (struct step_seen){ t->ns, t->frame };
+}
+
+static uint32_t
+payload_len(const struct transmission *t)
+{
+	const int64_t len = t->end - t->start - ((t->flags & TCP_SYN) != 0) -
+	    ((t->flags & TCP_FIN) != 0);
+
+	return len > 0 ? (uint32_t)len : 0;
 }
 
 void
-trail_add(struct trail *trail, enum direction direction, enum point upstream,
+trail_add(struct trail *trail, enum point upstream,
     const struct passage *passage)
 {
 	const struct transmission *up = passage->up;
@@ -58,11 +68,11 @@ trail_add(struct trail *trail, enum direction direction, enum point upstream,
 	    down->end - down->start < up->end - up->start) ? down : up;
 	*step = (struct trail_step){
 	    .start = t->start,
-	    .len = t->end - t->start,
+	    .payload_len = payload_len(t),
 	    .ack = t->ack,
 	    .rewrites = passage->rewrites,
 	    .flags = t->flags,
-	    .direction = (uint8_t)direction,
+	    .upstream = (uint8_t)upstream,
 	    .fate = (uint8_t)passage->fate,
 	    .is_late = passage->is_late,
 	    .is_piece = up != NULL && down != NULL &&

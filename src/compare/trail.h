@@ -15,13 +15,11 @@
 
 #include "base/compiler.h"
 #include "compare/lane.h"
-#include "compare/pairs.h"
 
-/* Steps kept of a pair: 128 MiB.  Further ones are counted. */
+/* Steps kept of a pair: 64 MiB.  Further ones are counted. */
 #define TRAIL_MAX	((size_t)1 << 20)
 
 struct step_seen {
-	int64_t own_ns;		/* by the clock of the point */
 	int64_t ns;		/* by the clock of A */
 	uint64_t frame;		/* 0: not seen at this point */
 };
@@ -29,11 +27,11 @@ struct step_seen {
 struct trail_step {
 	struct step_seen at[POINT_COUNT];
 	int64_t start;		/* relative, from the initial number */
-	int64_t len;
-	uint32_t ack;		/* likewise */
+	uint32_t payload_len;
+	uint32_t ack;		/* relative, too */
 	uint32_t rewrites;	/* set of 1 << enum rewrite */
 	uint16_t flags;
-	uint8_t direction;	/* enum direction */
+	uint8_t upstream;	/* enum point */
 	uint8_t fate;		/* enum fate */
 	bool is_late;		/* overtaken on the way */
 	bool is_piece;		/* of a larger segment at the other point */
@@ -50,8 +48,7 @@ struct trail {
 /* Zeroed but for `pair`, a trail is empty. */
 void trail_fini(struct trail *);
 
-void trail_add(struct trail *, enum direction, enum point upstream,
-    const struct passage *);
+void trail_add(struct trail *, enum point upstream, const struct passage *);
 
 /* Sort by the time at the point that saw a segment first. */
 void trail_sort(struct trail *);

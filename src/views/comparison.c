@@ -159,14 +159,15 @@ put_endpoints(struct outbuf *out, const struct conn *conn, unsigned from)
 	outbuf_str(out, text);
 }
 
-static void
-put_pair_heading(struct outbuf *out, const struct compare_result *result, size_t at)
+void
+comparison_heading(struct outbuf *out, const struct compare_result *result,
+    size_t at)
 {
 	const struct pair *pair = &result->pairs->pairs[at];
 	const struct conn *a = result_conn(result, at, POINT_A);
 	const struct conn *b = result_conn(result, at, POINT_B);
 
-	outbuf_printf(out, "\nPair %zu  ", at + 1);
+	outbuf_printf(out, "Pair %zu  ", at + 1);
 	put_endpoints(out, a, pair->side[DIRECTION_ORIG][POINT_A]);
 	outbuf_printf(out, "  (#%" PRIu32 " at A, #%" PRIu32 " at B)\n",
 	    pair->conn[POINT_A], pair->conn[POINT_B]);
@@ -268,10 +269,13 @@ static void
 put_pair(struct outbuf *out, const struct compare_result *result, size_t at)
 {
 	const struct pair *pair = &result->pairs->pairs[at];
-	const struct lane *o = compare_lane(result->compare, at, DIRECTION_ORIG);
-	const struct lane *r = compare_lane(result->compare, at, DIRECTION_RESP);
+	const struct lane *o = compare_lane(result->compare, at,
+	    DIRECTION_ORIG);
+	const struct lane *r = compare_lane(result->compare, at,
+	    DIRECTION_RESP);
 
-	put_pair_heading(out, result, at);
+	outbuf_char(out, '\n');
+	comparison_heading(out, result, at);
 	put_findings(out, result, at);
 	if (pair->kind != PAIR_MATCHED)
 		return;
@@ -341,7 +345,8 @@ put_clocks(struct outbuf *out, const struct compare_result *result,
 }
 
 static void
-put_unpaired(struct outbuf *out, const struct compare_result *result, enum point point)
+put_unpaired(struct outbuf *out, const struct compare_result *result,
+    enum point point)
 {
 	static const char *const words[] = {
 		[UNPAIRED_OUTSIDE] = "not within the common time",
@@ -429,6 +434,11 @@ comparison_text(struct outbuf *out, const struct compare_result *result,
 	    " matched, %" PRIu64 " lost between, %" PRIu64
 	    " injected between\n", sum->sent[POINT_A], sum->sent[POINT_B],
 	    sum->matched, sum->lost, sum->injected);
+	if (result_is_one_point(result)) {
+		put_label(out, "");
+		outbuf_str(out, "both captures are the same: no loss, no "
+		    "delay, nothing rewritten\n");
+	}
 	put_referee(out, sum);
 	for (size_t i = 0; i < result->pairs->count; i++)
 		put_pair(out, result, i);

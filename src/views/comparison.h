@@ -5,10 +5,13 @@
 #ifndef TCPSTATES_VIEWS_COMPARISON_H
 #define TCPSTATES_VIEWS_COMPARISON_H
 
+#include <stddef.h>
+
 #include "print/time.h"
 
 struct compare_result;
 struct outbuf;
+struct trail;
 struct writer;
 
 /* A summary, then a block for each pair. */
@@ -17,6 +20,14 @@ void comparison_text(struct outbuf *, const struct compare_result *,
 
 /* One line per pair. */
 void comparison_table(struct outbuf *, const struct compare_result *);
+
+/* The endpoints of a pair, at both points where they differ. */
+void comparison_heading(struct outbuf *, const struct compare_result *,
+    size_t pair);
+
+/* Every segment of a pair, both points side by side. */
+void comparison_segments(struct outbuf *, const struct compare_result *,
+    const struct trail *, const struct time_style *);
 
 /* A record `pair` for each pair, then one `compare`. */
 void comparison_records(struct writer *, const struct compare_result *);

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One direction between two points.  A path of 20 ms is played: up() is a
+ * transmission at the upstream point, through() one that passes both.
+ */
+#include "config.h"
+
+#include <check.h>
+
+#include "base/nstime.h"
+#include "base/pool.h"
+#include "check_main.h"
+#include "compare/lane.h"
+#include "decode/segment.h"
+#include "leaks.h"
+#include "tcp/judged.h"
+
+#define DELAY_NS	(20 * NS_PER_MS)
+#define LEN		1000
+
+static struct lane lane;
+static struct lane_context context;
+static unsigned passages;
+static unsigned late;
+static const char *misjudged;
+static uint64_t frame;
+static int64_t now;
+
+static void
+on_passed(void *arg, const struct lane *of, const struct passage *passage)
+{
+	(void)arg;
+	ck_assert_ptr_eq(of, &lane);
+	ck_assert(passage->up != NULL || passage->down != NULL);
+	passages++;
+	late += passage->is_late;
+}
+
+static void
+on_misjudged(void *arg, const struct lane *of, enum point point,
+    const struct transmission *t, const char *truth)
+{
+	(void)arg;
+	(void)of;
+	(void)point;
+	(void)t;
+	misjudged = truth;
+}
+
+static void
+setup(void)
+{
+	leaks_setup();
+	context = (struct lane_context){
+	    .passed = on_passed,
+	    .misjudged = on_misjudged,
+	    .end = { 3600 * NS_PER_SEC, 3600 * NS_PER_SEC },
+	    .has_clock = true,
+	};
+	pool_init(&context.rings, LANE_RING * sizeof(struct transmission));
+	lane_init(&lane, POINT_A);
+	passages = late = 0;
+	misjudged = NULL;
+	frame = 0;
+	now = NS_PER_SEC;
+}
+
+static void
+teardown(void)
+{
+	lane_fini(&lane, &context);
+	pool_fini(&context.rings);
+	leaks_teardown();
+}
+
+/* Bytes of a segment of LEN, the number `at`. */
+static struct transmission
+segment(int64_t at)
+{
+	return (struct transmission){
+	    .start = at * LEN,
+	    .end = (at + 1) * LEN,
+	    .flags = TCP_ACK,
+	    .frame = ++frame,
+	    .ip_id = (uint16_t)(frame + 1),
+	    .ttl = 64,
+	};
+}
+
+static struct transmission
+pure_ack(uint32_t ack)
+{
+	struct transmission t = segment(0);
+
+	t.end = t.start;
+	t.ack = ack;
+	return t;
+}
+
+static void
+add(enum point point, struct transmission t, int64_t ns)
+{
+	t.ns = t.own_ns = ns;
+	ck_assert_int_eq(lane_add(&lane, &context, point, &t), 0);
+}
+
+static void
+up(struct transmission t)
+{
+	add(POINT_A, t, now);
+}
+
+static void
+down(struct transmission t)
+{
+	add(POINT_B, t, now + DELAY_NS);
+}
+
+static void
+through(struct transmission t)
+{
+	up(t);
+	down(t);
+	now += NS_PER_MS + DELAY_NS;
+}
+
+static void
+finish(void)
+{
+	lane_finish(&lane, &context);
+}
+
+START_TEST(what_passes_both_points_is_matched)
+{
+	for (int64_t i = 0; i < 50; i++)
+		through(segment(i));
+	finish();
+	ck_assert_uint_eq(lane.counts.matched, 50);
+	ck_assert_uint_eq(lane.counts.lost + lane.counts.injected, 0);
+	ck_assert_uint_eq(passages, 50);
+	ck_assert_int_eq(lane.delays.min, DELAY_NS);
+	ck_assert_int_eq(lane.delays.max, DELAY_NS);
+	ck_assert_uint_eq(lane.rewrites, 0);
+}
+END_TEST
+
+START_TEST(what_passes_the_first_point_only_is_lost)
+{
+	through(segment(0));
+	up(segment(1));
+	through(segment(2));
+	finish();
+	ck_assert_uint_eq(lane.counts.lost, 1);
+	ck_assert_uint_eq(lane.counts.lost_bytes, LEN);
+	ck_assert_uint_eq(lane.first.lost, 2);
+}
+END_TEST
+
+START_TEST(what_passes_the_second_point_only_was_injected)
+{
+	struct transmission reset = segment(5);
+
+	through(segment(0));
+	reset.flags = TCP_RST;
+	reset.ttl = 9;
+	down(reset);
+	finish();
+	ck_assert_uint_eq(lane.counts.injected, 1);
+	ck_assert(lane.first.has_injected_reset);
+	ck_assert_uint_eq(lane.first.injected_ttl, 9);
+}
+END_TEST
+
+START_TEST(a_gap_that_is_acknowledged_was_missed_by_the_first_capture)
+{
+	through(segment(0));
+	down(segment(1));
+	through(segment(2));
+	lane_note_ack(&lane, POINT_A, 3 * LEN);
+	finish();
+	ck_assert_uint_eq(lane.counts.injected, 0);
+	ck_assert_uint_eq(lane.counts.uncaptured, 1);
+}
+END_TEST
+
+START_TEST(what_the_receiver_acknowledged_was_missed_by_the_second_capture)
+{
+	through(segment(0));
+	up(segment(1));
+	lane_note_ack(&lane, POINT_B, 2 * LEN);
+	finish();
+	ck_assert_uint_eq(lane.counts.lost, 0);
+	ck_assert_uint_eq(lane.counts.uncaptured, 1);
+}
+END_TEST
+
+START_TEST(an_ack_that_a_later_one_covers_is_thinned)
+{
+	through(pure_ack(100));
+	up(pure_ack(200));
+	through(pure_ack(300));
+	up(pure_ack(400));
+	finish();
+	ck_assert_uint_eq(lane.counts.thinned, 1);
+	ck_assert_uint_eq(lane.counts.lost, 1);
+}
+END_TEST
+
+START_TEST(equal_acks_are_told_apart_by_their_ip_id)
+{
+	const struct transmission one = pure_ack(100);
+	const struct transmission two = pure_ack(100);
+
+	through(segment(0));
+	up(one);
+	up(two);
+	down(two);
+	down(one);
+	finish();
+	ck_assert_uint_eq(lane.counts.matched, 3);
+	ck_assert_uint_eq(lane.counts.reordered, 1);
+	ck_assert_uint_eq(late, 1);
+}
+END_TEST
+
+START_TEST(pieces_make_up_a_superframe)
+{
+	struct transmission whole = segment(0);
+
+	whole.end = 3 * LEN;
+	if (_i == 0)
+		up(whole);
+	for (int64_t i = 0; i < 3; i++)
+		add(_i == 0 ? POINT_B : POINT_A, segment(i), now);
+	if (_i == 1)
+		down(whole);
+	finish();
+	ck_assert_uint_eq(lane.counts.resegmented, 3);
+	ck_assert_uint_eq(lane.counts.matched, _i == 0 ? 1 : 3);
+	ck_assert_uint_eq(lane.counts.lost + lane.counts.injected, 0);
+	ck_assert_uint_eq(passages, 3);
+}
+END_TEST
+
+START_TEST(a_copy_that_the_network_made_is_no_injection)
+{
+	const struct transmission t = segment(0);
+
+	through(t);
+	down(t);
+	finish();
+	ck_assert_uint_eq(lane.counts.duplicated, 1);
+	ck_assert_uint_eq(lane.counts.injected, 0);
+}
+END_TEST
+
+START_TEST(outside_of_the_other_capture_nothing_is_lost)
+{
+	through(segment(0));
+	context.end[POINT_B] = now;
+	up(segment(1));
+	finish();
+	ck_assert_uint_eq(lane.counts.lost, 0);
+	ck_assert_uint_eq(lane.counts.outside, 1);
+}
+END_TEST
+
+START_TEST(rewritten_headers_are_seen)
+{
+	struct transmission t = segment(0), other;
+
+	t.ecn = 2;
+	t.dscp = 10;
+	other = t;
+	other.ecn = 3;
+	up(t);
+	down(other);
+	other = t = segment(1);
+	t.ecn = 1;
+	up(t);
+	down(other);
+	finish();
+	ck_assert_uint_eq(lane.rewrites, 1U << REWRITE_ECN_MARKED |
+	    1U << REWRITE_ECN_BLEACHED);
+	ck_assert_uint_eq(lane.counts.bleached, 1);
+	ck_assert_uint_eq(lane.first.bleached, 2);
+}
+END_TEST
+
+START_TEST(options_that_a_syn_lost_are_seen)
+{
+	struct transmission t = segment(0), other;
+
+	t.flags = TCP_SYN;
+	t.end = t.start + 1;
+	t.options = OPT_MSS | OPT_SACK_PERMITTED | OPT_WSCALE;
+	other = t;
+	other.options = OPT_MSS | OPT_WSCALE;
+	other.mss = 1200;
+	up(t);
+	down(other);
+	finish();
+	ck_assert_uint_eq(lane.rewrites, 1U << REWRITE_SACK_STRIPPED |
+	    1U << REWRITE_MSS);
+}
+END_TEST
+
+/* A retransmission, as the first point judges it and as the second does. */
+static void
+retransmit(enum judged first, enum judged second)
+{
+	struct transmission t = segment(0), other;
+
+	up(t);
+	through(segment(1));
+	t = segment(0);
+	other = t;
+	t.judged = 1U << JUDGED_RETRANSMISSION | 1U << first;
+	other.judged = 1U << JUDGED_RETRANSMISSION | 1U << second;
+	up(t);
+	down(other);
+	finish();
+}
+
+START_TEST(right_judgements_score)
+{
+	retransmit(_i == 0 ? JUDGED_LOSS_BEHIND : JUDGED_UNANSWERED,
+	    JUDGED_LOSS_BEFORE);
+	ck_assert_uint_eq(lane.counts.judged_right[POINT_A], 1);
+	ck_assert_uint_eq(lane.counts.judged_right[POINT_B], 1);
+	ck_assert_ptr_null(misjudged);
+}
+END_TEST
+
+START_TEST(wrong_judgements_are_reported)
+{
+	retransmit(JUDGED_SPURIOUS, JUDGED_SPURIOUS);
+	ck_assert_uint_eq(lane.counts.judged_wrong[POINT_A], 1);
+	ck_assert_uint_eq(lane.counts.judged_wrong[POINT_B], 1);
+	ck_assert_ptr_nonnull(misjudged);
+}
+END_TEST
+
+START_TEST(no_claim_is_no_error)
+{
+	through(segment(0));
+	up(segment(1));
+	through(segment(1));
+	finish();
+	ck_assert_uint_eq(lane.counts.judged_wrong[POINT_A], 0);
+	ck_assert_uint_eq(lane.counts.judged_wrong[POINT_B], 0);
+	ck_assert_uint_eq(lane.counts.lost, 1);
+}
+END_TEST
+
+START_TEST(a_queue_is_bounded_in_length)
+{
+	for (int64_t i = 0; i < 3 * LANE_QUEUE_MAX; i++)
+		up(segment(i));
+	ck_assert_uint_eq(lane.queue[POINT_A].count, LANE_QUEUE_MAX);
+	ck_assert_uint_eq(lane.queue[POINT_A].size, LANE_QUEUE_MAX);
+	ck_assert_uint_eq(lane.counts.forgotten, 2 * LANE_QUEUE_MAX);
+	finish();
+	ck_assert_uint_eq(lane.counts.lost, 3 * LANE_QUEUE_MAX);
+}
+END_TEST
+
+START_TEST(a_queue_is_bounded_in_time)
+{
+	through(segment(0));
+	up(segment(1));
+	up(segment(2));
+	now += LANE_PATIENCE_NS + 1;
+	through(segment(3));
+	ck_assert_uint_eq(lane.queue[POINT_A].count, 0);
+	ck_assert_uint_eq(lane.counts.lost, 2);
+}
+END_TEST
+
+START_TEST(a_closed_direction_needs_no_memory)
+{
+	struct transmission fin = segment(1);
+
+	through(segment(0));
+	fin.flags |= TCP_FIN;
+	through(fin);
+	ck_assert_uint_eq(lane.queue[POINT_A].size, 0);
+	ck_assert_uint_eq(lane.queue[POINT_B].size, 0);
+}
+END_TEST
+
+START_TEST(out_of_memory_is_an_error)
+{
+	struct transmission t = segment(0);
+
+	mem_fail_after(1);
+	ck_assert_int_ne(lane_add(&lane, &context, POINT_A, &t), 0);
+	mem_fail_after(0);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("lane");
+	TCase *c = tcase_create("between two points");
+
+	suite_add_tcase(s, c);
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, what_passes_both_points_is_matched);
+	tcase_add_test(c, what_passes_the_first_point_only_is_lost);
+	tcase_add_test(c, what_passes_the_second_point_only_was_injected);
+	tcase_add_test(c,
+	    a_gap_that_is_acknowledged_was_missed_by_the_first_capture);
+	tcase_add_test(c,
+	    what_the_receiver_acknowledged_was_missed_by_the_second_capture);
+	tcase_add_test(c, an_ack_that_a_later_one_covers_is_thinned);
+	tcase_add_test(c, equal_acks_are_told_apart_by_their_ip_id);
+	tcase_add_loop_test(c, pieces_make_up_a_superframe, 0, 2);
+	tcase_add_test(c, a_copy_that_the_network_made_is_no_injection);
+	tcase_add_test(c, outside_of_the_other_capture_nothing_is_lost);
+	tcase_add_test(c, rewritten_headers_are_seen);
+	tcase_add_test(c, options_that_a_syn_lost_are_seen);
+	tcase_add_loop_test(c, right_judgements_score, 0, 2);
+	tcase_add_test(c, wrong_judgements_are_reported);
+	tcase_add_test(c, no_claim_is_no_error);
+	tcase_add_test(c, a_queue_is_bounded_in_length);
+	tcase_add_test(c, a_queue_is_bounded_in_time);
+	tcase_add_test(c, a_closed_direction_needs_no_memory);
+	tcase_add_test(c, out_of_memory_is_an_error);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
