@@ -37,9 +37,9 @@ add(struct scan *scan, enum finding_id id, enum finding_side side,
 	*between = (struct between){
 	    .direction = direction,
 	    .point = point,
-	    .finding = { .id = id, .side = side, .typical_ns = -1,
-		.confidence = CONFIDENCE_SHOWN, .p95_ns = -1,
-		.longest_ns = -1, .rtt_ns = -1, .delay_ns = -1 },
+	    .finding = { .id = id, .side = side, .cost_ns = -1,
+		.confidence = CONFIDENCE_SHOWN, .typical_ns = -1,
+		.p95_ns = -1, .longest_ns = -1, .rtt_ns = -1, .delay_ns = -1 },
 	};
 	return &between->finding;
 }
