@@ -26,6 +26,7 @@ display_filters() {
 	tcp.stream eq 3|--conn=4 
 	tcp and tcp.dstport in {443}|dst port 443 
 	tcp.analysis.retransmission|--segments 
+	frame.number in {12}|--segments --frames=12 
 	tcp.flags.reset==1|--only=reset 
 	END
 	run web.pcap http.request.method == GET
@@ -48,6 +49,29 @@ short_help() {
 	while read -r option; do
 		grep -qE -e "$option\\>" all || fails "no option $option"
 	done <named
+}
+
+frames() {
+	"$program" --no-header --segments web.pcap >whole
+	run --no-header --segments --frames=12-14,30 web.pcap
+	wants 0 ''
+	[ "$(grep -cE '^ *[0-9]+ +(12|13|14|30) ' out)" -eq 4 ] ||
+	    fails 'not these frames'
+	[ "$(grep -cE '^ *[0-9]+ +[0-9]+ ' out)" -eq 4 ] ||
+	    fails 'other frames'
+	grep -vxFf whole out && fails 'other lines'
+	run -J --segments --frames=12- web.pcap
+	wants 0 ''
+	[ "$(grep -c '"type":"segment"' out)" -eq 145 ] ||
+	    fails 'not the records of these frames'
+	run --states --frames=1-2 --no-header web.pcap
+	wants 0 ''
+	"$program" --states --no-header web.pcap >whole
+	head -n "$(wc -l <out)" whole | cmp -s - out || fails 'other changes'
+	run --frames=1 web.pcap
+	wants_only 2 '--frames is for --segments, --states and --annotate'
+	run --segments --frames=0 web.pcap
+	wants_only 2 "--frames: '0' begins with 0"
 }
 
 numbers() {
@@ -614,6 +638,7 @@ usage
 display_filters
 short_help
 numbers
+frames
 files
 escapes
 permission

@@ -38,6 +38,7 @@ static const struct {
 	{ "tcp.flags.fin", "'tcp[tcpflags] & tcp-fin != 0'" },
 	{ "tcp.flags.reset", "--only=reset" },
 	{ "tcp.connection.rst", "--only=reset" },
+	{ "frame.number", "--segments --frames=" },
 	{ "tcp.stream", "" },		/* see write_instead() */
 };
 
@@ -80,7 +81,8 @@ write_instead(char instead[DISPLAY_FILTER_SIZE], const char *field,
 		if (strlen(fields[i].field) != field_len ||
 		    memcmp(fields[i].field, field, field_len) != 0)
 			continue;
-		if (len > 0 && words[len - 1] != ' ') {
+		if (len > 0 && words[len - 1] != ' ' &&
+		    words[len - 1] != '=') {
 			(void)snprintf(instead, DISPLAY_FILTER_SIZE, "%s",
 			    words);
 		} else if (len > 0) {

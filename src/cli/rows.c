@@ -349,6 +349,12 @@ set_conn(struct options *o, const char *arg)
 }
 
 static const char *
+set_frames(struct options *o, const char *arg)
+{
+	return select_parse_frames(&o->display.select, arg);
+}
+
+static const char *
 set_only(struct options *o, const char *arg)
 {
 	return select_parse_only(&o->display.select, arg);
@@ -689,6 +695,9 @@ static const struct optrow rows[] = {
 
 	{ 0, "conn", "N[,M-K]", NULL, GROUP_SELECT, false, set_conn,
 	    "show the connections with these numbers" },
+	{ 0, "frames", "N[,M-K]", NULL, GROUP_SELECT, false, set_frames,
+	    "with --segments, --states or --annotate: show what happens at "
+	    "these frames" },
 	{ 0, "only", "CLASS[,...]", select_class_names, GROUP_SELECT, false,
 	    set_only, "show complete, reset, open or midstream connections" },
 	{ 0, "columns", "KEY[,...]", NULL, GROUP_SELECT, false, set_columns,

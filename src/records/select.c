@@ -10,17 +10,24 @@ void
 select_fini(struct select_rules *rules)
 {
 	mem_free(rules->ranges);
+	mem_free(rules->frames);
 	*rules = (struct select_rules){ .ranges = NULL };
 }
 
+/* Without ranges, any number is in them. */
 static bool
-is_in_ranges(const struct select_rules *rules, uint64_t number)
+is_in_ranges(const struct select_range *ranges, size_t count, uint64_t number)
 {
-	for (size_t i = 0; i < rules->range_count; i++)
-		if (number >= rules->ranges[i].first &&
-		    number <= rules->ranges[i].last)
+	for (size_t i = 0; i < count; i++)
+		if (number >= ranges[i].first && number <= ranges[i].last)
 			return true;
-	return rules->range_count == 0;
+	return count == 0;
+}
+
+bool
+select_has_frame(const struct select_rules *rules, uint64_t frame)
+{
+	return is_in_ranges(rules->frames, rules->frame_count, frame);
 }
 
 static unsigned
@@ -35,7 +42,7 @@ classes_of(const struct conn *conn)
 bool
 select_matches(const struct select_rules *rules, const struct conn *conn)
 {
-	if (!is_in_ranges(rules, conn->number))
+	if (!is_in_ranges(rules->ranges, rules->range_count, conn->number))
 		return false;
 	return rules->only == 0 || (rules->only & classes_of(conn)) != 0;
 }

@@ -25,7 +25,7 @@ enum select_class {
 	SELECT_MIDSTREAM = 1 << 3
 };
 
-/* Numbers of connections, both ends included. */
+/* Numbers of connections or frames, both ends included. */
 struct select_range {
 	uint64_t first;
 	uint64_t last;
@@ -35,6 +35,8 @@ struct select_range {
 struct select_rules {
 	struct select_range *ranges;	/* --conn; NULL: any number */
 	size_t range_count;
+	struct select_range *frames;	/* --frames; NULL: any frame */
+	size_t frame_count;
 	unsigned only;			/* --only: set of classes, 0: any */
 	const struct column *sort;	/* --sort; NULL: by number */
 	const struct column *sort_too;	/* the responder's column of a pair */
@@ -45,6 +47,9 @@ struct select_rules {
 
 /* Free the ranges. */
 void select_fini(struct select_rules *);
+
+/* Does --frames select the frame of this number? */
+bool select_has_frame(const struct select_rules *, uint64_t frame);
 
 /* Do --conn and --only select the connection? */
 bool select_matches(const struct select_rules *, const struct conn *);

@@ -53,45 +53,65 @@ take_range(const char **text, struct select_range *ret_range)
 	if (**text != '\0' && **text != ',')
 		return syntax;
 	if (range.first == 0)
-		return "begins with 0, but connections are numbered from 1";
+		return "begins with 0, but numbers begin with 1";
 	if (range.last < range.first)
 		return "has a range that ends before it begins";
 	*ret_range = range;
 	return NULL;
 }
 
+/* The ranges of an option, which grow. */
+struct ranges {
+	struct select_range **ranges;
+	size_t *count;
+};
+
 static const char *
-add_range(struct select_rules *rules, const struct select_range *range)
+add_range(const struct ranges *to, const struct select_range *range)
 {
-	struct select_range *ranges = mem_realloc(rules->ranges,
-	    (rules->range_count + 1) * sizeof(*ranges));
+	struct select_range *ranges = mem_realloc(*to->ranges,
+	    (*to->count + 1) * sizeof(*ranges));
 
 	if (ranges == NULL)
 		return err_sentence(ERR_NOMEM);
-	ranges[rules->range_count] = *range;
-	rules->ranges = ranges;
-	rules->range_count++;
+	ranges[*to->count] = *range;
+	*to->ranges = ranges;
+	(*to->count)++;
 	return NULL;
 }
 
-const char *
-select_parse_conn(struct select_rules *rules, const char *text)
+static const char *
+parse_ranges(const struct ranges *to, const char *text)
 {
-	const size_t count_before = rules->range_count;
+	const size_t count_before = *to->count;
 	struct select_range range;
 	const char *wrong;
 
 	for (;;) {
 		wrong = take_range(&text, &range);
 		if (wrong == NULL)
-			wrong = add_range(rules, &range);
+			wrong = add_range(to, &range);
 		if (wrong != NULL || *text == '\0')
 			break;
 		text++;		/* the comma */
 	}
 	if (wrong != NULL)
-		rules->range_count = count_before;
+		*to->count = count_before;
 	return wrong;
+}
+
+const char *
+select_parse_conn(struct select_rules *rules, const char *text)
+{
+	return parse_ranges(&(struct ranges){ &rules->ranges,
+	    &rules->range_count }, text);
+}
+
+const char *
+select_parse_frames(struct select_rules *rules, const char *text)
+{
+	return parse_ranges(&(struct ranges){ &rules->frames,
+	    &rules->frame_count }, text);
 }
 
 const char *const select_class_names[] = {

@@ -16,6 +16,8 @@ extern const char *const select_class_names[];
 
 /* N[-M][,N[-M]...]; N- means N and all above.  Adds to earlier calls. */
 const char *select_parse_conn(struct select_rules *, const char *text);
+/* The same for the numbers of frames. */
+const char *select_parse_frames(struct select_rules *, const char *text);
 /*
  * complete, reset, open, midstream, or several with commas: connections of
  * any of these classes.  Adds to earlier calls.

@@ -162,6 +162,7 @@ annotate_begin(struct display *display)
 
 const struct display_type annotate_display = {
 	.place = DISPLAY_FILE,
+	.has_frames = true,
 	.argument = DISPLAY_ARG_FILE,
 	.needs = DISPLAY_NEEDS_ANALYSIS,
 	.state_size = sizeof(struct annotate),

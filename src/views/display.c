@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "pictures/collect.h"
 #include "records/writer.h"
+#include "tcp/icmp_error.h"
 
 static_assert(DISPLAY_COUNT <= 32, "a set of displays fits a word");
 
@@ -126,6 +127,19 @@ check_pair(enum display_id one, enum display_id other,
 
 /* A choice that no display follows would be ignored. */
 static bool
+check_frames(uint32_t active, const struct display_options *options,
+    char why[DISPLAY_WHY_SIZE])
+{
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
+		if (options->select.frames == NULL ||
+		    (is_in(active, id) && table[id].type->has_frames))
+			return true;
+	(void)snprintf(why, DISPLAY_WHY_SIZE, "--frames is for --segments, "
+	    "--states and --annotate: add one of them");
+	return false;
+}
+
+static bool
 check_columns(uint32_t active, const struct display_options *options,
     char why[DISPLAY_WHY_SIZE])
 {
@@ -153,7 +167,8 @@ display_check(const struct display_options *options,
 			if (is_in(active, id) && is_in(active, other) &&
 			    !check_pair(other, id, why))
 				return false;
-	return check_columns(active, options, why);
+	return check_columns(active, options, why) &&
+	    check_frames(active, options, why);
 }
 
 enum display_argument
@@ -259,6 +274,28 @@ displays_fini(struct displays *displays)
 
 /* ---- events of the engine ---- */
 
+/* Does the display show what happens at this frame? */
+static bool
+shows_frame(const struct display *display, uint64_t frame)
+{
+	return !display->type->has_frames ||
+	    select_has_frame(&display->context->options->select, frame);
+}
+
+/* Call a function of each display that defines it and shows the frame. */
+#define CALL_EACH_AT(displays, number, function, ...)			\
+	do {								\
+		for (unsigned i = 0; i < (displays)->count; i++) {	\
+			struct display *display =			\
+			    &(displays)->display[i];			\
+									\
+			if (display->type->function != NULL &&		\
+			    shows_frame(display, number))		\
+				display->type->function(display,	\
+				    __VA_ARGS__);			\
+		}							\
+	} while (0)
+
 /* Call a function of each display that defines it. */
 #define CALL_EACH(displays, function, ...)				\
 	do {								\
@@ -283,7 +320,8 @@ on_segment(void *arg, const struct conn *conn, const struct segment *segment,
 	if (displays->context.collector != NULL)
 		collector_segment(displays->context.collector, conn, segment,
 		    judgement);
-	CALL_EACH(displays, segment, conn, segment, judgement);
+	CALL_EACH_AT(displays, segment->frame, segment, conn, segment,
+	    judgement);
 }
 
 static void
@@ -308,7 +346,8 @@ on_transition(void *arg, const struct conn *conn,
 	if (displays->context.collector != NULL)
 		collector_transition(displays->context.collector, conn,
 		    transition);
-	CALL_EACH(displays, transition, conn, transition);
+	CALL_EACH_AT(displays, transition->frame, transition, conn,
+	    transition);
 }
 
 static void
@@ -328,7 +367,7 @@ on_icmp_error(void *arg, const struct conn *conn,
 
 	if (!select_matches(&displays->context.options->select, conn))
 		return;
-	CALL_EACH(displays, icmp_error, conn, error);
+	CALL_EACH_AT(displays, error->frame, icmp_error, conn, error);
 }
 
 static void

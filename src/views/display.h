@@ -109,6 +109,7 @@ struct display_type {
 	bool writes_records;		/* in options->format */
 	bool is_text_only;		/* --format replaces the display */
 	bool has_columns;		/* --columns chooses what it shows */
+	bool has_frames;		/* --frames chooses the events */
 	unsigned needs;			/* set of enum display_need */
 	unsigned excludes;		/* set of enum display_with... */
 	const char *because;		/* ... "prints each segment at once" */

@@ -203,6 +203,7 @@ segment_records_finish(struct display *display, const struct tcpstates *ts)
 /* Segments are written at once, so that nothing is stored for them. */
 const struct display_type segment_records_display = {
 	.place = DISPLAY_ALONE,
+	.has_frames = true,
 	.writes_records = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.excludes = DISPLAY_WITH_ONLY | DISPLAY_WITH_SORT |

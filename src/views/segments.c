@@ -254,6 +254,7 @@ segments_error(struct display *display, const struct conn *conn,
 
 const struct display_type segments_display = {
 	.place = DISPLAY_ALONE,
+	.has_frames = true,
 	.argument = DISPLAY_ARG_CONNS,
 	.is_text_only = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS,

@@ -120,6 +120,7 @@ states_refuse(const struct display_options *options)
 
 const struct display_type states_display = {
 	.place = DISPLAY_ALONE,
+	.has_frames = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS,
 	.excludes = DISPLAY_WITH_ONLY | DISPLAY_WITH_SORT |
 	    DISPLAY_WITH_LIMIT | DISPLAY_WITH_INTERVAL,
