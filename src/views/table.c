@@ -20,6 +20,7 @@
 
 #include "base/compiler.h"
 #include "base/outbuf.h"
+#include "base/put.h"
 #include "engine/engine.h"
 #include "flow/conn.h"
 #include "print/addr.h"
@@ -33,6 +34,7 @@
 #include "tcp/state.h"
 #include "views/display.h"
 #include "views/print_threads.h"
+#include "views/short.h"
 #include "views/text.h"
 
 #define CELL_SIZE	96	/* widest cell and its NUL */
@@ -64,116 +66,31 @@ add_text(struct cell *cell, const char *text)
 	cell->text[cell->len] = '\0';
 }
 
-/* num / den, rounded to `digits` decimals. */
 static void
-add_ratio(struct cell *cell, uint64_t num, uint64_t den, unsigned digits)
+add_number(struct cell *cell, uint64_t n)
 {
-	char buf[NSTIME_BUFSIZE];
+	char buf[PUT_DIGITS_MAX + 1];
 
-	nstime_format_mixed(buf, num / den, num % den, den, digits);
+	*put_u64(buf, n) = '\0';
 	add_text(cell, buf);
 }
 
-/* Is num / den, rounded to a whole number, `limit` or more? */
-static bool
-rounds_to(uint64_t num, uint64_t den, uint64_t limit)
-{
-	const uint64_t rest = num % den;
-
-	return num / den + (rest >= den - rest) >= limit;
-}
-
-/*
- * 987, 9.9k, 99k, 999k, 9.9M: at most four columns, rounded, with decimal
- * prefixes.  `unit` is a multiple of 1000, so 9.95 units are a whole number.
- */
 static void
 add_amount(struct cell *cell, uint64_t n)
 {
-	static const char *const prefixes[] = {
-		"", "k", "M", "G", "T", "P", "E"
-	};
-	uint64_t unit = 1;
-	size_t at = 0;
+	char buf[SHORT_SIZE];
 
-	while (at + 1 < ARRAY_LEN(prefixes) && rounds_to(n, unit, 1000)) {
-		unit *= 1000;
-		at++;
-	}
-	add_ratio(cell, n, unit, at > 0 && n < unit / 100 * 995 ? 1 : 0);
-	add_text(cell, prefixes[at]);
+	short_amount(buf, n);
+	add_text(cell, buf);
 }
 
-/* 7m05s, 3h20m, 12d: two units if the larger has one digit. */
 static void
-add_clock(struct cell *cell, uint64_t whole, uint64_t rest,
-    const char *large, const char *small)
+add_duration(struct cell *cell, int64_t ns)
 {
-	add_ratio(cell, whole, 1, 0);
-	add_text(cell, large);
-	if (whole >= 10)
-		return;
-	add_text(cell, rest < 10 ? "0" : "");
-	add_ratio(cell, rest, 1, 0);
-	add_text(cell, small);
-}
+	char buf[SHORT_SIZE];
 
-/* 250us, 4.5ms, 45ms, 4.5s, 45s, then minutes, hours, days. */
-static void
-add_duration(struct cell *cell, int64_t duration_ns)
-{
-	const uint64_t ns = duration_ns > 0 ? (uint64_t)duration_ns : 0;
-	const uint64_t sec = ns / (uint64_t)NS_PER_SEC;
-	static const struct {
-		uint64_t unit;
-		const char *name;
-	} units[] = {
-		{ (uint64_t)NS_PER_US, "us" },
-		{ (uint64_t)NS_PER_MS, "ms" },
-		{ (uint64_t)NS_PER_SEC, "s" }
-	};
-	size_t at = 0;
-
-	if (sec >= 86400) {
-		add_clock(cell, sec / 86400, sec % 86400 / 3600, "d", "h");
-	} else if (sec >= 3600) {
-		add_clock(cell, sec / 3600, sec % 3600 / 60, "h", "m");
-	} else if (sec >= 60) {
-		add_clock(cell, sec / 60, sec % 60, "m", "s");
-	} else {
-		while (at + 1 < ARRAY_LEN(units) &&
-		    rounds_to(ns, units[at].unit, 1000))
-			at++;
-		add_ratio(cell, ns, units[at].unit,
-		    at > 0 && ns < units[at].unit / 100 * 995);
-		add_text(cell, units[at].name);
-	}
-}
-
-/*
- * States, by the initials of their words and their number, if any: E
- * ESTABLISHED, FW2 FIN-WAIT-2.  CLOSING, the rarer of two with the same
- * initial, has two letters.
- */
-static const char *
-short_state(unsigned state)
-{
-	static const char *const names[STATE_COUNT] = {
-		[STATE_UNSEEN] = "-",
-		[STATE_CLOSED] = "C",
-		[STATE_LISTEN] = "L",
-		[STATE_SYN_SENT] = "SS",
-		[STATE_SYN_RECEIVED] = "SR",
-		[STATE_ESTABLISHED] = "E",
-		[STATE_FIN_WAIT_1] = "FW1",
-		[STATE_FIN_WAIT_2] = "FW2",
-		[STATE_CLOSE_WAIT] = "CW",
-		[STATE_CLOSING] = "CG",
-		[STATE_LAST_ACK] = "LA",
-		[STATE_TIME_WAIT] = "TW"
-	};
-
-	return names[state];
+	short_duration(buf, ns);
+	add_text(cell, buf);
 }
 
 /*
@@ -219,7 +136,7 @@ struct table {
 
 CELL(number)
 {
-	add_ratio(cell, value[0].u.number, 1, 0);
+	add_number(cell, value[0].u.number);
 }
 
 CELL(endpoint)
