@@ -29,6 +29,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -248,11 +249,13 @@ static const struct {
 
 static const struct sandbox_needs file_needs = {
 	.capture_fd = -1, .opener_fd = { -1, -1 },
+	.terminal_fd = -1,
 };
 /* The number of the socket that captures: see main(). */
 #define CAPTURE_FD	100
 static const struct sandbox_needs live_needs = {
 	.capture_fd = CAPTURE_FD, .opener_fd = { -1, -1 },
+	.terminal_fd = -1,
 };
 
 /* Status of a process that made the attempt inside; 255: did not get in. */
@@ -828,6 +831,83 @@ size_of_opened(void)
 	return fstatat(directory, "opened", &st, 0) == 0 ? st.st_size : -1;
 }
 
+/* ---- the terminal of the live screen ---- */
+
+static int terminal = -1;	/* the end that is a terminal */
+static int other_terminal = -1;
+static struct termios modes;
+
+static int
+open_terminal(void)
+{
+	const int master = posix_openpt(O_RDWR | O_NOCTTY);
+
+	ck_assert_int_ge(master, 0);
+	ck_assert_int_eq(grantpt(master), 0);
+	ck_assert_int_eq(unlockpt(master), 0);
+	return open(ptsname(master), O_RDWR | O_NOCTTY);
+}
+
+static int
+set_modes(void)
+{
+	return tcsetattr(terminal, TCSANOW, &modes) == 0 &&
+	    tcsetattr(terminal, TCSADRAIN, &modes) == 0 &&
+	    tcsetattr(terminal, TCSAFLUSH, &modes) == 0 ? 0 : -1;
+}
+
+static int
+ask_size(void)
+{
+	struct winsize size;
+
+	return ioctl(terminal, TIOCGWINSZ, &size);
+}
+
+static int
+set_other_modes(void)
+{
+	return tcsetattr(other_terminal, TCSANOW, &modes);
+}
+
+static int
+set_size(void)
+{
+	const struct winsize size = { 24, 80, 0, 0 };
+
+	return ioctl(terminal, TIOCSWINSZ, &size);
+}
+
+static int
+type_into_own_terminal(void)
+{
+	char letter = 'x';
+
+	return ioctl(terminal, TIOCSTI, &letter);
+}
+
+/* The modes of one terminal can be set, and nothing else. */
+START_TEST(modes_of_one_terminal)
+{
+	struct sandbox_needs needs = live_needs;
+
+	terminal = open_terminal();
+	other_terminal = open_terminal();
+	ck_assert_int_ge(other_terminal, 0);
+	ck_assert_int_eq(tcgetattr(terminal, &modes), 0);
+	needs.terminal_fd = terminal;
+	ck_assert_int_eq(status_inside(&needs, set_modes), 0);
+	ck_assert_int_eq(status_inside(&needs, ask_size), 0);
+	if (!HAS_SECCOMP)
+		return;
+	ck_assert_int_eq(status_inside(&needs, set_other_modes), EPERM);
+	ck_assert_int_eq(status_inside(&needs, set_size), EPERM);
+	ck_assert_int_eq(status_inside(&needs, type_into_own_terminal),
+	    EPERM);
+	ck_assert_int_eq(status_inside(&live_needs, set_modes), EPERM);
+}
+END_TEST
+
 START_TEST(opened_again_inside)
 {
 	struct sandbox_needs needs = file_needs;
@@ -923,6 +1003,7 @@ status_beside(attempt *make)
 	struct other other = { .make = make };
 	const struct sandbox_needs needs = {
 		.capture_fd = CAPTURE_FD, .opener_fd = { -1, -1 },
+		.terminal_fd = -1,
 		.start_threads = start_other, .arg = &other,
 	};
 	char reason[SANDBOX_REASON_SIZE];
@@ -976,6 +1057,7 @@ suite(bool has_capture)
 	tcase_add_test(t, replacer_renames_beneath_one_directory);
 	tcase_add_loop_test(t, refused_to_opener, 0,
 	    (int)ARRAY_LEN(opener_attempts));
+	tcase_add_test(t, modes_of_one_terminal);
 	tcase_add_test(t, opened_again_inside);
 	tcase_add_test(t, end_of_opener_is_an_error);
 	tcase_add_loop_test(t, refused_to_other_threads, 0,

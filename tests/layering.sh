@@ -37,6 +37,7 @@ may_include() {
 	pictures) echo "$core print/* pictures/*" ;;
 	records)	echo "$core compare/* print/* records/*" ;;
 	views)	echo "$core compare/* print/* pictures/* records/* views/*" ;;
+	top)	echo "$core print/* records/* views/* top/*" ;;
 	lib)	echo "$core print/* pictures/* records/* views/* lib/*" ;;
 	capture)
 		echo 'base/* capture/* decode/linktype.h decode/frame.h' ;;

@@ -58,6 +58,8 @@ struct feed {
 	int64_t look_ns;	/* when to check the device again */
 	char called[DEVICE_NAME_SIZE];	/* its name at the last check */
 	bool is_down;
+	int watched_fd;		/* poll(2) this, too; -1: none */
+	bool has_work;		/* do not sleep: the caller has work */
 
 	bool is_enough;		/* a limit was reached */
 	bool is_timed;		/* first_ns is known */

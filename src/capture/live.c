@@ -431,6 +431,8 @@ sleep_ms(const struct feed *feed, int64_t deadline)
 	}
 	if (feed->fd < 0)
 		ms = ms < BLIND_MS ? ms : BLIND_MS;
+	if (feed->has_work)
+		ms = 0;
 	return ms > 0 ? (int)ms : 0;
 }
 
@@ -441,12 +443,16 @@ wait_for_frames(struct feed *feed, int64_t deadline)
 	struct pollfd ready[] = {
 		{ .fd = feed->fd, .events = POLLIN },
 		{ .fd = sigs_fd(), .events = POLLIN },
+		{ .fd = feed->watched_fd, .events = POLLIN },
 	};
 	const int count = poll(ready, ARRAY_LEN(ready),
 	    sleep_ms(feed, deadline));
 
 	if (ready[1].revents != 0)
 		sigs_drain();
+	/* A terminal that was hung up stays readable. */
+	if ((ready[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+		feed->watched_fd = -1;
 	if (count > 0 &&
 	    (ready[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
 		feed->look_ns = 0;

@@ -9,6 +9,7 @@
 
 #include "capture/sandbox.h"
 
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -260,6 +261,32 @@ allow_capture(scmp_filter_ctx filter, int fd)
 	    live_guarded_calls, ARRAY_LEN(live_guarded_calls));
 }
 
+/* tcsetattr(3), on one descriptor. */
+static int
+allow_terminal(scmp_filter_ctx filter, int fd)
+{
+	static const uint64_t requests[] = {
+		TCSETS, TCSETSW, TCSETSF,
+#ifdef TCSETS2
+		TCSETS2, TCSETSW2, TCSETSF2,	/* newer C libraries */
+#endif
+	};
+	int result = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(requests) && result == 0; i++) {
+		const struct scmp_arg_cmp guards[] = {
+			SCMP_CMP(0, SCMP_CMP_MASKED_EQ, LOW_HALF,
+			    (uint64_t)fd),
+			SCMP_CMP(1, SCMP_CMP_MASKED_EQ, LOW_HALF,
+			    requests[i]),
+		};
+
+		result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(ioctl), ARRAY_LEN(guards), guards);
+	}
+	return result;
+}
+
 static int
 allow_needed(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 {
@@ -274,6 +301,8 @@ allow_needed(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 		result = allow_raise(filter);
 	if (result == 0 && needs->capture_fd >= 0)
 		result = allow_capture(filter, needs->capture_fd);
+	if (result == 0 && needs->terminal_fd >= 0)
+		result = allow_terminal(filter, needs->terminal_fd);
 	for (size_t i = 0; i < SANDBOX_OPENERS; i++)
 		if (result == 0 && needs->opener_fd[i] >= 0)
 			result = add_rules_on(filter, SCMP_ACT_ALLOW,

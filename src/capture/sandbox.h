@@ -37,6 +37,11 @@ struct sandbox_needs {
 	/* The sockets of openers (opener.h); -1 for one that is not there. */
 	int opener_fd[SANDBOX_OPENERS];
 	/*
+	 * A terminal whose modes are changed, or -1.  Input cannot be pushed
+	 * into it (TIOCSTI).
+	 */
+	int terminal_fd;
+	/*
 	 * Called at the point where threads can still be started and will be
 	 * inside; it returns when they run.  Not called if that point is not
 	 * reached.  NULL: there are no threads.

@@ -22,9 +22,10 @@ static volatile sig_atomic_t reopen_wanted;
 static volatile sig_atomic_t report_follows;	/* after the reopening */
 static int wake_pipe[2] = { -1, -1 };
 static bool pipe_was_ignored;
+static void (*before_exit)(void);
 
-static void
-wake(void)
+void
+sigs_wake(void)
 {
 	const int kept = errno;
 	/* A full pipe wakes the loop as well as one more byte would. */
@@ -36,17 +37,20 @@ wake(void)
 static void
 on_stop(int signo)
 {
-	if (stop_wanted && signo == SIGINT)
+	if (stop_wanted && signo == SIGINT) {
+		if (before_exit != NULL)
+			before_exit();
 		_exit(SIGS_EXIT_AT_ONCE);
+	}
 	stop_wanted = 1;
-	wake();
+	sigs_wake();
 }
 
 static void
 on_counters(int signo UNUSED)
 {
 	counters_wanted = 1;
-	wake();
+	sigs_wake();
 }
 
 static void
@@ -56,14 +60,14 @@ on_report(int signo UNUSED)
 		report_follows = 1;
 	else
 		report_wanted = 1;
-	wake();
+	sigs_wake();
 }
 
 static void
 on_hangup(int signo UNUSED)
 {
 	reopen_wanted = 1;
-	wake();
+	sigs_wake();
 }
 
 static const struct {
@@ -204,6 +208,12 @@ sigs_drain(void)
 
 	while (read(wake_pipe[0], bytes, sizeof(bytes)) > 0)
 		continue;
+}
+
+void
+sigs_before_exit(void (*function)(void))
+{
+	before_exit = function;
 }
 
 bool

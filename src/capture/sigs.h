@@ -53,6 +53,14 @@ unsigned sigs_take(void);
 int sigs_fd(void);
 void sigs_drain(void);
 
+/* For handlers elsewhere: make that descriptor readable. */
+void sigs_wake(void);
+/*
+ * Call this function, which must be async-signal-safe, before a second SIGINT
+ * exits at once; NULL: none.
+ */
+void sigs_before_exit(void (*)(void));
+
 /* Was SIGPIPE ignored when the program started? */
 bool sigs_pipe_was_ignored(void);
 

@@ -35,6 +35,7 @@ source_new(const struct source_request *request,
 	source->feed.info.is_live = request->interface != NULL;
 	source->feed.info.dlt = -1;
 	source->feed.info.digits = 6;
+	source->feed.watched_fd = -1;
 	return source;
 }
 
@@ -133,6 +134,18 @@ source_socket(const struct source *source)
 {
 	return source->request.interface != NULL ?
 	    pcap_fileno(source->feed.pcap) : -1;
+}
+
+void
+source_watch(struct source *source, int fd)
+{
+	source->feed.watched_fd = fd;
+}
+
+void
+source_hurry(struct source *source, bool has_work)
+{
+	source->feed.has_work = has_work;
 }
 
 enum source_end

@@ -132,6 +132,14 @@ enum source_end source_open(struct source *);
 /* The socket that captures; -1 for files. */
 int source_socket(const struct source *);
 
+/*
+ * Of an interface: tick also when this descriptor becomes readable, as that of
+ * a terminal does.
+ */
+void source_watch(struct source *, int fd);
+/* From now on: does work remain that is to be done when no frames wait? */
+void source_hurry(struct source *, bool has_work);
+
 /* Deliver until the end, a limit, or SIGINT. */
 enum source_end source_run(struct source *);
 

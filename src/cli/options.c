@@ -21,6 +21,9 @@
 
 #define SNAPLEN_DEFAULT	256	/* bytes: all headers with their options */
 #define RING_DEFAULT	(UINT64_C(16) << 20)	/* bytes */
+/* Longest time without a tick for --top. */
+#define TOP_NS		(NS_PER_SEC / 10)
+
 /* Live, or with --stream: see choose_limits(). */
 #define MAX_CONNS	1000000
 #define MAX_ENDED	250000
@@ -451,6 +454,9 @@ choose_limits(struct options *o)
 		limits->idle_ns = IDLE_NS;
 	if (!o->has_linger)
 		limits->linger_ns = LINGER_NS;
+	/* The live screen finds connections in the queues of the limits. */
+	if (o->top && !limits_any(limits))
+		limits->max_conns = UINT64_MAX;
 }
 
 static bool
@@ -530,6 +536,8 @@ options_parse(struct options *o, int argc, char **argv,
 	if (!check_together(o, ret_status))
 		return false;
 	choose_limits(o);
+	if (o->top && (o->source.tick_ns == 0 || o->source.tick_ns > TOP_NS))
+		o->source.tick_ns = TOP_NS;
 	if (o->source.file_count == 0 && o->source.interface == NULL)
 		return report_no_input(at < argc ? argv[at] : NULL, ret_status);
 	o->input_names = join(o->files, o->source.file_count, ", ");

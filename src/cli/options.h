@@ -51,6 +51,7 @@ struct options {
 
 	struct display_options display;	/* the displays */
 	struct limits limits;
+	bool top;			/* --top */
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
 	bool append;			/* to the file of -o */

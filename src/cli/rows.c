@@ -329,6 +329,13 @@ set_interval(struct options *o, const char *arg)
 }
 
 static const char *
+set_top(struct options *o, const char *arg UNUSED)
+{
+	o->top = true;
+	return NULL;
+}
+
+static const char *
 set_output(struct options *o, const char *arg)
 {
 	o->output = strcmp(arg, "-") == 0 ? NULL : arg;
@@ -688,6 +695,9 @@ static const struct optrow rows[] = {
 	{ 0, "interval", "TIME", NULL, GROUP_VIEW, false, set_interval,
 	    "write counters as a line, or with -J as a record, at this "
 	    "interval" },
+	{ 0, "top", NULL, NULL, GROUP_VIEW, true, set_top,
+	    "show the connections on a live screen; the report follows at the "
+	    "end" },
 	{ 'o', "output", "FILE", NULL, GROUP_VIEW, false, set_output,
 	    "write to a file, not to standard output" },
 	{ 0, "append", NULL, NULL, GROUP_VIEW, false, set_append,

@@ -35,6 +35,7 @@
 #include "cli/processors.h"
 #include "cli/progress.h"
 #include "cli/show.h"
+#include "cli/topscreen.h"
 #include "cli/warnings.h"
 #include "views/print_threads.h"
 #include "engine/engine.h"
@@ -55,6 +56,7 @@ struct run {
 	struct capture_clock clock;
 	struct intervals intervals;
 	struct deferred deferred;
+	struct topscreen top;
 	unsigned postponed;	/* signals that cannot be handled yet */
 	unsigned workers;	/* threads that track segments of a file */
 	bool is_split;		/* they do: not this thread */
@@ -138,12 +140,14 @@ on_ready(void *arg)
 	const struct sandbox_needs needs = {
 		.capture_fd = source_socket(run->source),
 		.opener_fd = { run->opener.fd, run->page.opener.fd },
+		.terminal_fd = run->options->top ? terminal_fd() : -1,
 		.start_threads = start_threads,
 		.arg = run,
 	};
 
 	run->workers = choose_workers(run->options);
-	return privileges_confine(run->options, &needs);
+	return privileges_confine(run->options, &needs) &&
+	    (!run->options->top || topscreen_enter(&run->top, run->options));
 }
 
 static bool
@@ -241,6 +245,13 @@ ready_signals(struct run *run)
 	return asked;
 }
 
+/* Does the live screen fill the terminal that this descriptor writes to? */
+static bool
+is_screen(const struct run *run, int fd)
+{
+	return run->top.is_on && isatty(fd);
+}
+
 static void
 handle_signals(struct run *run, unsigned asked)
 {
@@ -249,13 +260,14 @@ handle_signals(struct run *run, unsigned asked)
 	/* Flush first: the answer covers every frame received so far. */
 	(void)flush(run);
 	progress_erase(&run->progress);
-	if (asked & SIGS_COUNTERS)
+	if ((asked & SIGS_COUNTERS) != 0 && !is_screen(run, STDERR_FILENO))
 		print_counters(run);
-	if (asked & SIGS_REPORT)
+	if ((asked & SIGS_REPORT) != 0 && !is_screen(run, run->output.fd))
 		report_interim(run);
 	if (asked & SIGS_REOPEN)
 		reopen(run);
-	if (asked & SIGS_REPORT_AFTER)
+	if ((asked & SIGS_REPORT_AFTER) != 0 &&
+	    !is_screen(run, run->output.fd))
 		report_interim(run);
 	if (run->save != NULL)
 		save_flush(run->save);
@@ -282,6 +294,17 @@ tick_live(struct run *run)
 	advance_intervals(run, now, now);
 }
 
+/* False: the user has ended the live screen. */
+static bool
+tick_top(struct run *run)
+{
+	const bool goes_on = topscreen_tick(&run->top, run->engine,
+	    source_peek(run->source), capture_clock_now(&run->clock));
+
+	source_hurry(run->source, run->top.has_work);
+	return goes_on;
+}
+
 static bool
 on_tick(void *arg)
 {
@@ -298,8 +321,10 @@ on_tick(void *arg)
 	displays_tick(&run->show.displays, run->engine);
 	if (page_is_due(&run->page))
 		(void)write_page(run);
-	return !displays_are_gradual(&run->show.displays) ||
-	    output_flush(&run->output);
+	if (displays_are_gradual(&run->show.displays) &&
+	    !output_flush(&run->output))
+		return false;
+	return !run->top.is_on || tick_top(run);
 }
 
 static void
@@ -307,7 +332,8 @@ on_problem(void *arg, const char *sentence)
 {
 	struct run *run = arg;
 
-	if (run->is_reading && run->options->source.interface == NULL)
+	if (run->top.is_on ||
+	    (run->is_reading && run->options->source.interface == NULL))
 		deferred_add(&run->deferred, "%s", sentence);
 	else
 		message("%s", sentence);
@@ -340,6 +366,11 @@ make_engine(struct run *run)
 
 	run_choose_key(run->options, engine.hash_key);
 	displays_prepare(&run->show.displays, &engine);
+	if (run->options->top) {
+		engine.keep_analysis = true;
+		engine.diagnose = true;
+		engine.tally = true;
+	}
 	run->engine = tcpstates_new(&engine);
 	if (run->engine == NULL)
 		message("out of memory");
@@ -420,11 +451,29 @@ open_displays(struct run *run)
 	return STATUS_OK;
 }
 
+/* A display that writes all the time needs an output of its own. */
+static enum status
+open_top(struct run *run)
+{
+	if (!run->options->top)
+		return STATUS_OK;
+	if (displays_are_gradual(&run->show.displays) &&
+	    isatty(run->output.fd)) {
+		message("--top: another display writes to the terminal, too; "
+		    "choose a file for it with -o");
+		return STATUS_USAGE;
+	}
+	if (!topscreen_open(&run->top, run->options))
+		return STATUS_USAGE;
+	source_watch(run->source, terminal_fd());
+	return STATUS_OK;
+}
+
 static enum status
 open_outputs(struct run *run)
 {
 	static enum status (*const steps[])(struct run *) = {
-		open_report, open_displays, open_save,
+		open_report, open_displays, open_save, open_top,
 	};
 	enum status status = STATUS_OK;
 
@@ -460,6 +509,7 @@ read_source(struct run *run)
 	run->is_reading = true;
 	end = source_run(run->source);
 	run->is_reading = false;
+	topscreen_leave(&run->top);
 	(void)flush(run);
 	progress_erase(&run->progress);
 	if (run->is_out_of_memory) {
@@ -540,7 +590,8 @@ announce(const struct run *run)
 	const struct source_info *info = source_peek(run->source);
 	char type[DLT_NAME_BUFSIZE];
 
-	if (!info->is_live || run->options->quiet || !isatty(STDERR_FILENO))
+	if (!info->is_live || run->options->quiet || run->options->top ||
+	    !isatty(STDERR_FILENO))
 		return;
 	dlt_describe(type, info->dlt);
 	message("capturing on %s, %s; ^C ends with the report", info->name,
@@ -629,6 +680,7 @@ run_source(struct run *run)
 	status = open_outputs(run);
 	if (status == STATUS_OK)
 		status = run_opened(run);
+	topscreen_close(&run->top);
 	if (run->save != NULL && close_save(run) != STATUS_OK)
 		status = STATUS_FAILED;
 	if (!show_close(&run->show))

@@ -20,6 +20,7 @@
 #include "flow/duplicates.h"
 #include "flow/evicted.h"
 #include "flow/overlay.h"
+#include "flow/queues.h"
 
 /*
  * Instants are kept within half of what 64 bits hold (1970 +- 146 years), so
@@ -310,6 +311,40 @@ tcpstates_expire(struct tcpstates *ts, int64_t now_ns)
 	    now <= ts->expiry.clock_ns)
 		return;
 	retire_all_due(ts, now);
+}
+
+unsigned
+tcpstates_recent(const struct tcpstates *ts, const struct conn **ret_conns,
+    unsigned each)
+{
+	static const enum queue queues[] = {
+		QUEUE_HALF_OPEN, QUEUE_ACTIVE, QUEUE_CLOSED,
+	};
+	unsigned count = 0;
+
+	for (size_t i = 0; ts->expiry.is_on && i < ARRAY_LEN(queues); i++) {
+		const struct conn *conn = queues_newest(&ts->expiry.queues,
+		    queues[i]);
+
+		for (unsigned n = 0; conn != NULL && n < each; n++) {
+			ret_conns[count++] = conn;
+			conn = queues_older(conn);
+		}
+	}
+	return count;
+}
+
+uint64_t
+tcpstates_half_open(const struct tcpstates *ts)
+{
+	return ts->expiry.is_on ?
+	    queues_count(&ts->expiry.queues, QUEUE_HALF_OPEN) : 0;
+}
+
+bool
+tcpstates_follows(const struct conn *conn, uint64_t number)
+{
+	return conn->number == number && conn->retired == RETIRED_NOT;
 }
 
 void

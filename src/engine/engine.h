@@ -177,6 +177,23 @@ void tcpstates_expire(struct tcpstates *, int64_t now_ns);
  */
 void tcpstates_sum_up(struct tcpstates *);
 
+/*
+ * For a live screen: the connections whose last segments are the latest, at
+ * most `each` that are half-open, then as many active and closed ones, latest
+ * first.  `ret_conns` has room for three times as many; returns how many there
+ * are.  Engines without limits return none.
+ */
+unsigned tcpstates_recent(const struct tcpstates *,
+    const struct conn **ret_conns, unsigned each);
+/* Connections with SYNs only, under limits; else 0. */
+uint64_t tcpstates_half_open(const struct tcpstates *);
+/*
+ * Is it the connection with this number, and still followed?  The pointer may
+ * be one that an engine has returned at any time: memory of connections is used
+ * again, and never given back before tcpstates_free().
+ */
+bool tcpstates_follows(const struct conn *, uint64_t number);
+
 /* No more frames: complete the totals.  Further frames are not allowed. */
 void tcpstates_finish(struct tcpstates *);
 

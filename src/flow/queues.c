@@ -66,6 +66,22 @@ queues_oldest(const struct queues *queues, enum queue queue)
 	return t != NULL ? &t->conn : NULL;
 }
 
+const struct conn *
+queues_newest(const struct queues *queues, enum queue queue)
+{
+	const struct tracked *newest = queues->of[queue].newest;
+
+	return newest != NULL ? &newest->conn : NULL;
+}
+
+const struct conn *
+queues_older(const struct conn *conn)
+{
+	const struct tracked *older = tracked_of_const(conn)->older;
+
+	return older != NULL ? &older->conn : NULL;
+}
+
 uint64_t
 queues_count(const struct queues *queues, enum queue queue)
 {

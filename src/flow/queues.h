@@ -46,6 +46,10 @@ struct queues {
 struct conn *queues_oldest(const struct queues *, enum queue);
 uint64_t queues_count(const struct queues *, enum queue);
 
+/* The tail: the connection with the latest segment; and the next older one. */
+const struct conn *queues_newest(const struct queues *, enum queue);
+const struct conn *queues_older(const struct conn *);
+
 /* Prefetch what queues_move() reads. */
 void queues_prefetch(const struct conn *);
 

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "top/pane.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nstime.h"
+#include "tcp/state.h"
+#include "top/rows.h"
+#include "views/short.h"
+
+#define INDENT	2
+
+static void PRINTF_LIKE(4, 5)
+pane_add(struct layout_pane *pane, unsigned look, unsigned indent,
+    const char *fmt, ...)
+{
+	struct layout_text *text = &pane->text[pane->count];
+	va_list args;
+
+	if (pane->count == LAYOUT_TEXTS)
+		return;
+	pane->count++;
+	text->look = look;
+	text->indent = indent;
+	va_start(args, fmt);
+	vsnprintf(text->text, sizeof(text->text), fmt, args);
+	va_end(args);
+}
+
+/* ---- the diagnosis ---- */
+
+static void
+add_line(struct layout_pane *pane, const struct diagnosis_model *model,
+    const struct diagnosis_line *line)
+{
+	static const char *const labels[] = {
+		[DIAGNOSIS_VERDICT] = "",
+		[DIAGNOSIS_EVIDENCE] = "  ",
+		[DIAGNOSIS_FRAME] = "  ",
+		[DIAGNOSIS_DOUBT] = "  ",
+		[DIAGNOSIS_ADVICE] = "  ",
+		[DIAGNOSIS_ALSO] = "also: ",
+		[DIAGNOSIS_NOTE] = "note: ",
+	};
+	const unsigned look = line->kind != DIAGNOSIS_VERDICT ? LOOK_PLAIN :
+	    model->tone == DIAGNOSIS_BAD ? LOOK_BOLD | LOOK_RED : LOOK_BOLD;
+
+	if (line->frame == 0)
+		pane_add(pane, look, INDENT, "%s%s", labels[line->kind],
+		    line->text);
+	else
+		pane_add(pane, look, INDENT, "%sframe %" PRIu64 ": %s",
+		    labels[line->kind], line->frame, line->text);
+}
+
+static void
+add_parts(struct layout_pane *pane, const struct diagnosis_model *model)
+{
+	if (model->has_ledger && model->part_count > 0)
+		pane_add(pane, LOOK_BOLD, 0, "Where the time went");
+	for (unsigned i = 0; model->has_ledger && i < model->part_count; i++) {
+		const struct diagnosis_part *part = &model->part[i];
+		char time[SHORT_SIZE];
+
+		short_duration(time, part->ns);
+		pane_add(pane, LOOK_PLAIN, INDENT,
+		    "  %-22s %6s %3u.%u%%  %s%s%s", part->words, time,
+		    part->permille / 10, part->permille % 10,
+		    diagnosis_share(part->share),
+		    part->remark != NULL ? ", " : "",
+		    part->remark != NULL ? part->remark : "");
+	}
+	for (unsigned i = 0; i < model->turn_count; i++)
+		pane_add(pane, LOOK_PLAIN, INDENT, "  %s", model->turns[i]);
+	for (unsigned i = 0; i < model->tap_count; i++)
+		pane_add(pane, LOOK_PLAIN, INDENT, "  %s", model->tap[i]);
+}
+
+/* ---- what is known without it ---- */
+
+static void
+add_endpoint(struct layout_pane *pane, const struct figures *f, unsigned who)
+{
+	char sent[SHORT_SIZE];
+
+	short_amount(sent, f->sent[who]);
+	pane_add(pane, LOOK_PLAIN, INDENT, "  %-10s %s  %s  %sB sent",
+	    who == FIGURES_ORIG ? "originator" : "responder",
+	    f->endpoint[who], state_name(f->state[who]), sent);
+}
+
+static void
+add_figures(struct layout_pane *pane, const struct figures *f)
+{
+	char rtt[SHORT_SIZE], p99[SHORT_SIZE], flight[SHORT_SIZE];
+	char window[SHORT_SIZE];
+
+	pane_add(pane, LOOK_BOLD, 0, "Endpoints");
+	add_endpoint(pane, f, FIGURES_ORIG);
+	add_endpoint(pane, f, FIGURES_RESP);
+	if (f->rtt_ns >= 0) {
+		short_duration(rtt, f->rtt_ns);
+		short_duration(p99, f->rtt_p99_ns);
+		pane_add(pane, LOOK_PLAIN, INDENT,
+		    "  round trip to the receiver of most data: median %s%s%s",
+		    rtt, f->rtt_p99_ns >= 0 ? ", 99th percentile " : "",
+		    f->rtt_p99_ns >= 0 ? p99 : "");
+	}
+	if (f->flight >= 0 && f->window >= 0) {
+		short_amount(flight, (uint64_t)f->flight);
+		short_amount(window, (uint64_t)f->window);
+		pane_add(pane, LOOK_PLAIN, INDENT,
+		    "  %sB in flight, window %sB", flight, window);
+	}
+	pane_add(pane, LOOK_PLAIN, INDENT, "  lost segments: %" PRIu64
+	    " upstream, %" PRIu64 " downstream of the capture point",
+	    f->lost_upstream, f->lost_downstream);
+}
+
+/* The last seconds of one direction, a bar for each. */
+static void
+add_trend(struct layout_pane *pane, const struct rows *rows,
+    const struct row *row, unsigned who)
+{
+	char bar[ROWS_SECONDS + 1] = "", most_text[SHORT_SIZE];
+	uint64_t most = 0;
+
+	for (unsigned i = 0; i < row->seconds_known; i++)
+		if (rows_second(rows, row, i)->sent[who] > most)
+			most = rows_second(rows, row, i)->sent[who];
+	for (unsigned i = 0; i < ROWS_SECONDS; i++) {
+		const unsigned ago = ROWS_SECONDS - 1 - i;
+		const uint64_t n = ago < row->seconds_known ?
+		    rows_second(rows, row, ago)->sent[who] : 0;
+
+		bar[i] = n == 0 ? ' ' : (char)(1 + n / (most / 7 + 1));
+	}
+	short_amount(most_text, most * 8);
+	pane_add(pane, LOOK_PLAIN, INDENT, "%s %5sbit/s |%s|",
+	    who == FIGURES_ORIG ? "->" : "<-", most_text, bar);
+}
+
+void
+pane_fill(struct pane *pane, const struct entry *entry,
+    const struct conn *conn, const struct rows *rows, const struct row *row)
+{
+	struct layout_pane *layout = &pane->layout;
+	const unsigned scroll = pane->number == entry->figures.number ?
+	    layout->scroll : 0;
+
+	if (conn == NULL && pane->number == entry->figures.number)
+		return;
+	pane->number = entry->figures.number;
+	layout->count = 0;
+	layout->scroll = scroll;
+	if (conn != NULL) {
+		diagnosis_describe(&pane->model, conn);
+		for (unsigned i = 0; i < pane->model.line_count; i++)
+			add_line(layout, &pane->model, &pane->model.line[i]);
+		add_parts(layout, &pane->model);
+	} else {
+		pane_add(layout, LOOK_PLAIN, 0,
+		    "The connection is not followed any longer.");
+	}
+	add_figures(layout, &entry->figures);
+	if (row == NULL)
+		return;
+	pane_add(layout, LOOK_BOLD, 0, "The last 60 seconds, and the fastest of them");
+	add_trend(layout, rows, row, FIGURES_ORIG);
+	add_trend(layout, rows, row, FIGURES_RESP);
+}

@@ -1,0 +1,426 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""--top in a pseudo-terminal: what it draws, what its keys do, and that the
+terminal is restored on every way out.
+
+usage: top.py PROGRAM
+
+Capture is on lo, which is up; traffic is made here.  Every wait is for an
+event, up to PATIENCE seconds, because the machine may be busy.
+"""
+
+import errno
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+
+PATIENCE = 60
+PORT = 8001
+ALTERNATE = b'\x1b[?1049h'
+ORDINARY = b'\x1b[?1049l'
+
+failures = 0
+
+
+def fails(name, sentence):
+    global failures
+    failures += 1
+    print(f'FAILED: {name}: {sentence}')
+
+
+class Screen:
+    """A terminal that knows the sequences that the program uses."""
+
+    def __init__(self, lines, columns):
+        self.resize(lines, columns)
+        self.unknown = []
+        self.rest = b''
+
+    def resize(self, lines, columns):
+        self.cells = [[' '] * columns for _ in range(lines)]
+        self.line = self.column = 0
+
+    def feed(self, data):
+        data = self.rest + data
+        self.rest = b''
+        text = data.decode('utf-8', 'surrogateescape')
+        while text:
+            if text[0] == '\x1b':
+                found = re.match(r'\x1b\[([?0-9;]*)([A-Za-z])', text)
+                # CAN ends a sequence that was written in part.
+                cancelled = re.match(r'\x1b[^A-Za-z\x18]*\x18', text)
+                if cancelled is not None:
+                    text = text[cancelled.end():]
+                    continue
+                if found is None:
+                    if len(text) < 32:
+                        self.rest = text.encode('utf-8', 'surrogateescape')
+                    else:
+                        self.unknown.append(text[:32])
+                    return
+                self.sequence(found[1], found[2])
+                text = text[found.end():]
+                continue
+            if len(text) <= 3 and '\udc80' <= text[0] <= '\udcff':
+                self.rest = text.encode('utf-8', 'surrogateescape')
+                return
+            self.put(text[0])
+            text = text[1:]
+
+    def sequence(self, numbers, last):
+        if last == 'H':
+            place = (numbers or '1;1').split(';')
+            self.line, self.column = int(place[0]) - 1, int(place[1]) - 1
+        elif last == 'J' and numbers == '2':
+            self.resize(len(self.cells), len(self.cells[0]))
+        elif last not in 'mhl':
+            self.unknown.append(numbers + last)
+
+    def put(self, char):
+        if char in '\r\n\x18':
+            return
+        if char < ' ':
+            self.unknown.append(repr(char))
+        if self.line < len(self.cells) and \
+                self.column < len(self.cells[0]):
+            self.cells[self.line][self.column] = char
+        self.column += 1
+
+    def text(self):
+        return '\n'.join(''.join(line).rstrip() for line in self.cells)
+
+
+class Run:
+    """The program in a terminal; its standard output goes to a pipe."""
+
+    def __init__(self, name, *arguments, lines=24, columns=80, reads=True,
+                 environment=()):
+        self.name = name
+        self.screen = Screen(lines, columns)
+        self.all = b''
+        self.status = None
+        self.out = b''
+        master, slave = pty.openpty()
+        self.master, self.slave = master, slave
+        self.resize(lines, columns)
+        self.before = termios.tcgetattr(slave)
+        surroundings = dict(os.environ, TERM='xterm', LC_ALL='C.UTF-8')
+        surroundings.pop('NO_COLOR', None)
+        surroundings.update(environment)
+
+        def own_terminal():
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            [PROGRAM, '-i', 'lo', '--top', *arguments], stdin=slave,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=own_terminal, env=surroundings)
+        self.collector = threading.Thread(target=self.collect, daemon=True)
+        self.collector.start()
+        self.reads = reads
+
+    def collect(self):
+        self.out, self.err = self.process.communicate()
+
+    def resize(self, lines, columns):
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ,
+                    struct.pack('HHHH', lines, columns, 0, 0))
+        self.screen.resize(lines, columns)
+
+    def read(self, seconds=0.1):
+        """Take what the program writes for a moment."""
+        ready, _, _ = select.select([self.master], [], [], seconds)
+        if ready:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+                return
+            self.all += data
+            self.screen.feed(data)
+
+    def wait_for(self, what, sentence):
+        """True when what() is; None of the screen is missed meanwhile."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if what():
+                return True
+            self.read()
+        fails(self.name, sentence)
+        print(self.screen.text())
+        return False
+
+    def shows(self, pattern):
+        return self.wait_for(
+            lambda: re.search(pattern, self.screen.text(), re.M),
+            f'the screen does not show `{pattern}\'')
+
+    def press(self, keys):
+        os.write(self.master, keys.encode())
+
+    def ends(self, status=0):
+        """The program ends, and the terminal is as it was."""
+        if not self.wait_for(lambda: self.process.poll() is not None,
+                             'does not end'):
+            self.process.kill()
+        self.collector.join(PATIENCE)
+        if self.process.returncode != status:
+            fails(self.name, f'status {self.process.returncode}, not {status}:'
+                  f' {self.err.decode()}')
+        self.is_restored()
+        if self.screen.unknown:
+            fails(self.name, f'unknown sequences {self.screen.unknown[:3]}')
+        os.close(self.master)
+        os.close(self.slave)
+
+    def drain(self):
+        """Take all that the program has written."""
+        while select.select([self.master], [], [], 0)[0]:
+            size = len(self.all)
+            self.read()
+            if len(self.all) == size:
+                break
+
+    def is_restored(self):
+        self.drain()
+        if termios.tcgetattr(self.slave) != self.before:
+            fails(self.name, 'the modes of the terminal are not restored')
+        if self.all.count(ALTERNATE) != self.all.count(ORDINARY):
+            fails(self.name, 'the screen is not left as often as entered')
+        if b'\x1b[?25h' not in self.all:
+            fails(self.name, 'the cursor is not shown again')
+
+    def has_report(self):
+        if b'A) Total number of connections' not in self.out:
+            fails(self.name, 'no report on standard output')
+
+
+class Traffic:
+    """A server that sends all the time, and a client."""
+
+    def __init__(self):
+        self.server = socket.socket()
+        self.server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.server.bind(('127.0.0.1', PORT))
+        self.server.listen(8)
+        self.client = None
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            connection, _ = self.server.accept()
+            threading.Thread(target=self.send, args=(connection,),
+                             daemon=True).start()
+
+    def send(self, connection):
+        try:
+            while True:
+                connection.sendall(b'x' * 10000)
+                time.sleep(0.05)
+        except OSError:
+            connection.close()
+
+    def open(self):
+        client = socket.create_connection(('127.0.0.1', PORT))
+
+        def receive():
+            try:
+                while client.recv(65536):
+                    pass
+            except OSError:
+                pass
+
+        threading.Thread(target=receive, daemon=True).start()
+        return client
+
+
+def begin(name, *arguments, **how):
+    """A run that captures, and a connection that it shows."""
+    run = Run(name, *arguments, **how)
+    if not run.shows('^tcpstates lo'):
+        return run, None
+    client = traffic.open()
+    run.shows(rf'127\.0\.0\.1:{PORT} ')
+    return run, client
+
+
+def test_keys():
+    run, client = begin('keys')
+    run.shows(r'E/E .* \.$')
+    run.shows(r'----- 1 of 1 -- #1: sends')
+    run.press('\r')
+    run.shows(r'^Where the time went')
+    run.press('\x1b')
+    run.shows(r'^ ORIGINATOR')
+    run.press('?')
+    run.shows(r'^Keys')
+    run.press('x')
+    run.shows(r'^ ORIGINATOR')
+    run.press('sm')
+    run.shows(r'^sort rtt')
+    run.press('r')
+    run.shows(r'^sort rtt reversed')
+    run.press('/port 9\r')
+    run.shows(r'no connection matches')
+    run.press(f'/\x15host 127.0.0.1 port {PORT}\r')
+    run.shows(rf'127\.0\.0\.1:{PORT} ')
+    run.press('t')
+    run.shows(r'totals  LIVE')
+    run.press('+')
+    run.shows(r'average of 30 s')
+    run.press('p')
+    run.shows(rf'^\*127')
+    run.press(' ')
+    run.shows(r'FROZEN')
+    client.close()
+    run.press(' ')
+    run.shows(r'LIVE')
+    run.press('q')
+    run.ends()
+    run.has_report()
+
+
+def test_ways_out():
+    for name in 'SIGINT', 'SIGTERM', 'SIGHUP':
+        run, client = begin(name)
+        run.process.send_signal(getattr(signal, name))
+        run.ends()
+        run.has_report()
+        client.close()
+    run, client = begin('SIGABRT')
+    run.process.send_signal(signal.SIGABRT)
+    run.ends(-signal.SIGABRT)
+    client.close()
+    run, client = begin('^C')
+    run.press('\x03')
+    run.ends()
+    run.has_report()
+    client.close()
+
+
+def state_of(pid):
+    with open(f'/proc/{pid}/stat', encoding='ascii') as stat:
+        return stat.read().rpartition(')')[2].split()[0]
+
+
+def test_stop():
+    """^Z and SIGTSTP: the terminal is the shell's until SIGCONT."""
+    run, client = begin('stop')
+    for stop in (lambda: run.press('\x1a'),
+                 lambda: run.process.send_signal(signal.SIGTSTP)):
+        stop()
+        run.wait_for(lambda: state_of(run.process.pid) == 'T',
+                     'does not stop')
+        run.is_restored()
+        run.screen.resize(24, 80)
+        run.process.send_signal(signal.SIGCONT)
+        run.shows(rf'127\.0\.0\.1:{PORT} ')
+    run.press('q')
+    run.ends()
+    run.has_report()
+    client.close()
+
+
+def test_sizes():
+    run, client = begin('sizes')
+    run.resize(5, 20)
+    run.shows(r'^the terminal is too')
+    run.resize(10, 40)
+    run.shows(r'^ ORIGINATOR .* L$')
+    run.resize(40, 132)
+    run.shows(r'ESTABLISHED +ESTABLISHED')
+    run.resize(1, 1)
+    run.resize(24, 80)
+    run.shows(r'^ ORIGINATOR .* RTX% L$')
+    run.press('q')
+    run.ends()
+    client.close()
+
+
+def test_unread():
+    """A terminal that does not read stops pictures, not the capture."""
+    run, client = begin('unread')
+    before = resident(run.process.pid)
+    others = []
+    # Without being read, the terminal takes some pictures, then no more.
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        others.append(traffic.open())
+        time.sleep(0.05)
+        run.press('j')
+    for other in others:
+        other.close()
+    if state_of(run.process.pid) not in 'SR':
+        fails('unread', 'the program is blocked')
+    run.shows(r'[1-9][0-9]* of [1-9]')
+    if resident(run.process.pid) > before + 64 * 1024:
+        fails('unread', 'memory grew')
+    run.press('q')
+    run.ends()
+    run.has_report()
+    client.close()
+    found = re.search(rb'A\) Total number of connections: (\d+)', run.out)
+    if found is None or int(found[1]) < len(others):
+        fails('unread', f'not all {len(others)} connections in the report')
+
+
+def resident(pid):
+    with open(f'/proc/{pid}/status', encoding='ascii') as status:
+        return int(re.search(r'VmRSS:\s*(\d+)', status.read())[1])
+
+
+def test_plain():
+    """NO_COLOR and a locale without UTF-8."""
+    run, client = begin('plain', environment={'NO_COLOR': '1', 'LC_ALL': 'C'},
+                        columns=160)
+    run.shows(r'30 s')
+    run.press('q')
+    run.ends()
+    client.close()
+    if re.search(rb'\x1b\[[0-9;]*3[0-7]m', run.all):
+        fails('plain', 'a colour in spite of NO_COLOR')
+    if any(byte >= 0x80 for byte in run.all):
+        fails('plain', 'a byte beyond ASCII')
+
+
+def test_records():
+    """Records go to a file while the screen is shown."""
+    path = os.path.join(os.path.dirname(PROGRAM), 'records')
+    run, client = begin('records', '-J', '-o', path, '-Z', 'root')
+    client.close()
+    run.press('q')
+    run.ends()
+    with open(path, encoding='utf-8') as records:
+        if '"type":"conn"' not in records.read():
+            fails('records', 'no record of a connection')
+
+
+def test_refusals():
+    for name, how in (('dumb', {'TERM': 'dumb'}), ('none', None)):
+        process = subprocess.run(
+            [PROGRAM, '-i', 'lo', '--top'], stdin=subprocess.DEVNULL,
+            capture_output=True, start_new_session=True, check=False,
+            env=dict(os.environ, **(how or {'TERM': 'xterm'})),
+            timeout=PATIENCE)
+        if process.returncode != 2 or b'--interval' not in process.stderr:
+            fails(name, f'status {process.returncode}: {process.stderr}')
+
+
+PROGRAM = os.path.abspath(sys.argv[1])
+traffic = Traffic()
+for test in (test_keys, test_ways_out, test_stop, test_sizes, test_unread,
+             test_plain, test_records, test_refusals):
+    test()
+sys.exit(failures > 0)
