@@ -18,7 +18,10 @@ ln -s "$top/data" "$scratch/tree/data"
 mv "$program" "$scratch/bin/tcpstates"
 PATH=$scratch/bin:$PATH
 cd "$scratch/tree" || exit 99
-"$python" "$top/tests/shown.py" "$@" "$readme" || fails 'shows what is not so'
+for document in "$readme" "$top/doc/recipes.md"; do
+	"$python" "$top/tests/shown.py" "$@" "$document" ||
+		fails "$document shows what is not so"
+done
 
 # What it says of speed is what was measured, on record in the tree.
 "$python" -B "$top/tests/bench/table.py" "$top/tests/bench/results.txt" \
@@ -34,7 +37,8 @@ elif ! cmp -s "$scratch/table" "$scratch/speed"; then
 fi
 
 # Commands whose output it does not show are such as the program takes.
-sed -n '/^```/,/^```/s/^\(tcpstates [^|]*\).*/\1/p' "$readme" >"$scratch/told"
+sed -n '/^```/,/^```/s/^\(tcpstates [^|]*\).*/\1/p' "$readme" \
+    "$top/doc/recipes.md" >"$scratch/told"
 while read -r command; do
 	bash -c "$command --version" 2>"$scratch/err" | grep -q '^tcpstates ' ||
 		fails "tells of \`$command': $(cat "$scratch/err")"

@@ -306,8 +306,7 @@ class_words(const struct conn *conn)
 		return "reset";
 	if (conn->is_midstream)
 		return "began before the capture";
-	return conn_is_complete(conn) && !conn_is_open(conn) ? "complete" :
-	    "open";
+	return conn_is_complete(conn) ? "complete" : "open";
 }
 
 static void
