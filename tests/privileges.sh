@@ -137,15 +137,15 @@ names_in_filters() {
 	cmp -s out port.out || fails 'another report of two files'
 }
 
-# A file has a second thread, where there is a second processor to run it, and
-# a third one, that helps to print when the second has ended its work.
+# A file has a thread that reads, the workers, and one that helps to print when
+# the workers have ended.
 more_threads() {
-	threads=3
-	[ "$(nproc)" -gt 1 ] || threads=1
-	begin "$program"
-	has $threads
-	end
-	whole
+	for workers in 2 3; do
+		begin "$program" --workers=$workers
+		has $((workers + 2))
+		end
+		whole
+	done
 	begin "$program" --one-thread
 	has 1
 	end

@@ -86,7 +86,7 @@ note_outlived(const struct followed *f)
 	    f->seg->payload_len > 0 &&
 	    f->has_offset && f->end > f->expected &&
 	    !segment_has(f->seg, TCP_RST))
-		notes->outlived |= (uint8_t)(1U << f->side) & 3U;
+		notes->outlived |= (uint8_t)(1U << f->side);
 }
 
 /* What is kept of every connection: of segments that the fast path declines. */

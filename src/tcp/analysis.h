@@ -28,7 +28,7 @@ struct follow_notes {
 	int64_t close_ns;		/* first FIN or RST, if has_close */
 	uint32_t late_synacks;		/* SYN-ACKs after the handshake */
 	uint8_t reset_ttl[2];		/* of each side's first RST, 0 none */
-	uint8_t outlived : 2;		/* sides that sent data after their RST */
+	uint8_t outlived;		/* sides that sent data after their RST */
 	bool has_close : 1;
 	bool is_shaken : 1;		/* the handshake is over */
 };
