@@ -34,6 +34,7 @@ of() {
 	alike "$1" 2 -v
 	alike "$1" 7 -J
 	alike "$1" 3 --table
+	alike "$1" 2 --diagnose
 }
 
 if [ -x "$maker" ]; then

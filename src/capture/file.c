@@ -19,6 +19,7 @@
 
 #include "base/compiler.h"
 #include "capture/blocks.h"
+#include "capture/classic.h"
 #include "capture/feed.h"
 #include "capture/reading.h"
 #include "capture/sigs.h"
@@ -246,6 +247,21 @@ read_records(struct reading *reading)
 	return SOURCE_COMPLETE;
 }
 
+static enum source_end
+read_all(struct reading *reading, FILE *stream)
+{
+	switch (classic_read(reading, stream)) {
+	case CLASSIC_OVER:
+		return SOURCE_COMPLETE;
+	case CLASSIC_GO_ON:
+		return read_records(reading);
+	case CLASSIC_FAILED:
+		break;
+	}
+	reading_report_end(reading, "could not be read on", strerror(errno));
+	return SOURCE_INCOMPLETE;
+}
+
 static enum format
 look_at_format(struct reading *reading)
 {
@@ -300,7 +316,8 @@ read_classic(struct reading *reading)
 	if (end != SOURCE_COMPLETE)
 		feed_report_filter(feed);
 	else
-		end = feed_ready(feed) ? read_records(reading) : SOURCE_FAILED;
+		end = feed_ready(feed) ? read_all(reading, stream) :
+		    SOURCE_FAILED;
 	/* The handle closes the stream, from which progress is known. */
 	feed->input = NULL;
 	feed_drop(feed);

@@ -42,6 +42,7 @@ struct input {
 	const struct unpacker *unpacker;
 	void *state;		/* of the unpacker */
 	FILE *stream;		/* until taken */
+	uint64_t window_at;	/* of input_window() */
 	char *stream_buffer;
 };
 

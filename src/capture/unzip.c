@@ -316,6 +316,22 @@ input_stream(struct input *in)
 	return stream;
 }
 
+size_t
+input_window(struct input *in, uint64_t at, const uint8_t **ret_octets)
+{
+	ssize_t got;
+
+	*ret_octets = in->raw;
+	if (in->unpacker != &plain || !in->is_regular || in->stream == NULL ||
+	    at > INT64_MAX)
+		return 0;
+	do
+		got = pread(fileno(in->stream), in->raw, RAW_SIZE, (off_t)at);
+	while (got < 0 && errno == EINTR);
+	in->window_at = at;
+	return got > 0 ? (size_t)got : 0;
+}
+
 static enum input_error
 look_at_descriptor(struct input *in, int *ret_error)
 {
@@ -483,6 +499,8 @@ input_progress(const struct input *in, uint64_t *ret_at, uint64_t *ret_size)
 		at = lseek(in->fd, 0, SEEK_CUR);
 	else if (in->size > 0 && in->stream != NULL)
 		at = ftello(in->stream);
+	if (at >= 0 && (uint64_t)at < in->window_at)
+		at = (off_t)in->window_at;
 	*ret_at = at > 0 ? (uint64_t)at : 0;
 	*ret_size = at >= 0 ? in->size : 0;
 }

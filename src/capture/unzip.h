@@ -62,6 +62,13 @@ FILE *input_stream(struct input *);
  */
 ssize_t input_read(struct input *, uint8_t *to, size_t room);
 
+/*
+ * Of a plain regular file that has a stream: bytes from `at` on, read without
+ * moving the stream, in a block that is valid until the next call.  Returns
+ * their number; 0 at the end, on an error, and of other inputs.
+ */
+size_t input_window(struct input *, uint64_t at, const uint8_t **ret_octets);
+
 /* The first decompressed bytes: at least 4 unless there are fewer. */
 size_t input_head(const struct input *, const uint8_t **ret_octets);
 
