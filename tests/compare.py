@@ -84,9 +84,11 @@ class Path:
             self.put(second, when + delay, p)
         return when + delay
 
+    points = 'ab'
+
     def write(self, folder):
         names = []
-        for point in 'ab':
+        for point in self.points:
             name = os.path.join(folder, point + '.pcap')
             offset = self.change.get('offset', 0.0) * (point == 'b')
             drift = self.change.get('drift', 0.0) * (point == 'b')
@@ -157,6 +159,28 @@ class Connection:
                 self.now += 0.25
             self.exchange(False, ACK, MSS, tos=tos)
             self.exchange(True, ACK)
+
+
+class LongPath(Path):
+    """With a third point, M, 8 ms behind A and 12 ms before B."""
+    points = 'amb'
+    early = 0.008
+
+    def __init__(self, **changes):
+        super().__init__(**changes)
+        self.frames['m'] = []
+        self.truth.update(sent_m=0, lost_am=0, lost_mb=0)
+
+    def send(self, when, p, lost='', delay=None):
+        """`lost` names the two points it is lost between."""
+        order = 'amb' if p['up'] else 'bma'
+        first = self.early if p['up'] else self.delay - self.early
+        for point, late in zip(order, (0, first, self.delay)):
+            self.put(point, when + late, p)
+            if lost and point == (lost[0] if p['up'] else lost[1]):
+                self.truth['lost_' + lost] += 1
+                break
+        return when + self.delay
 
 
 def simple(turns=20, conns=3, lose=(), tos=0, **changes):
@@ -394,6 +418,42 @@ def marked():
     return path
 
 
+def check_three_points(folder):
+    """What is lost between A and M, and M and B, adds up."""
+    path = LongPath(offset=90.0)
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    for turn in range(40):
+        if turn in (5, 9, 20):
+            c.exchange(True, PSH | ACK, 200, lost='mb' if turn == 9 else 'am')
+            c.now += 0.25
+        c.exchange(True, PSH | ACK, 200)
+        if turn in (12, 13, 30, 31):
+            c.exchange(False, ACK, MSS, lost='am' if turn == 30 else 'mb')
+            c.now += 0.25
+        c.exchange(False, ACK, MSS)
+        c.exchange(True, ACK)
+    c.close()
+    files = dict(zip(path.points, path.write(folder)))
+    lost = {'am': path.truth['lost_am'], 'mb': path.truth['lost_mb']}
+    check('three points', lost == {'am': 3, 'mb': 4}, lost)
+    lost['ab'] = lost['am'] + lost['mb']
+    for points, delay in ('am', 0.008), ('mb', 0.012), ('ab', 0.020):
+        done, records = run([files[point] for point in points])
+        name = 'three points, ' + points
+        check(name, done.returncode == 0, done.stderr)
+        whole = records[-1]
+        check(name, whole['lost_between'] == lost[points] and
+              whole['injected_between'] == 0, whole)
+        check(name, abs(whole['clock_offset'] - 90.0 *
+                        (points != 'am')) < 0.0003, whole['clock_offset'])
+        for side in 'orig', 'resp':
+            check(name, abs(records[0][side + '_delay_min'] - delay) < 0.0003,
+                  records[0][side + '_delay_min'])
+        wrong = whole['judged_a_wrong'] + whole['judged_b_wrong']
+        check(name, wrong == 0, 'misjudged %d' % wrong)
+
+
 def check_clocks(folder):
     for offset, drift in (0.0, 0.0), (3600.5, 40.0), (-12.25, -80.0):
         name = 'clock %s s, %s ppm' % (offset, drift)
@@ -581,6 +641,7 @@ with tempfile.TemporaryDirectory() as directory:
     os.chmod(directory, 0o755)
     check_paths(directory)
     check_findings(directory)
+    check_three_points(directory)
     check_segments(directory)
     check_clocks(directory)
     check_inputs(directory)
