@@ -11,6 +11,7 @@
 #include "base/pool.h"
 #include "check_main.h"
 #include "compare/lane.h"
+#include "compare/rewrites.h"
 #include "decode/segment.h"
 #include "leaks.h"
 #include "tcp/judged.h"

@@ -6,6 +6,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "compare/result.h"
+#include "compare/rewrites.h"
 #include "flow/conn.h"
 
 /*
@@ -105,7 +106,7 @@ find_stripped(struct scan *scan, enum direction direction)
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
 		struct finding *f;
 
-		if ((lane->rewrites >> options[i].rewrite & 1) == 0)
+		if (!rewrites_have(lane->rewrites, options[i].rewrite))
 			continue;
 		f = add(scan, FINDING_OPTION_STRIPPED, SIDE_MIDDLEBOX,
 		    direction, downstream(lane));

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/pool.h"
 #include "base/seq.h"
+#include "compare/rewrites.h"
 #include "decode/segment.h"
 #include "tcp/judged.h"
 
@@ -15,30 +16,6 @@
 #define ACK_WINDOW_NS	(200 * NS_PER_MS)
 /* What two views of one segment agree in; ECN and PSH may change. */
 #define FLAGS_KEPT	(TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)
-
-static const char *const rewrite_words[REWRITE_COUNT] = {
-#define REWRITE(name, word, sentence)	[REWRITE_##name] = (word),
-#include "compare/rewrites.def"
-#undef REWRITE
-};
-
-static const char *const rewrite_sentences[REWRITE_COUNT] = {
-#define REWRITE(name, word, sentence)	[REWRITE_##name] = (sentence),
-#include "compare/rewrites.def"
-#undef REWRITE
-};
-
-const char *
-rewrite_sentence(enum rewrite rewrite)
-{
-	return rewrite_sentences[rewrite];
-}
-
-const char *
-rewrite_word(enum rewrite rewrite)
-{
-	return rewrite_words[rewrite];
-}
 
 void
 lane_init(struct lane *lane, enum point upstream)
@@ -356,54 +333,14 @@ compare_ttl(struct lane *lane, const struct transmission *up,
 }
 
 static uint32_t
-ip_rewrites(const struct transmission *up, const struct transmission *down)
-{
-	uint32_t set = 0;
-
-	if (up->dscp != down->dscp)
-		set |= 1U << REWRITE_DSCP;
-	if (up->ecn != 0 && down->ecn == 0)
-		set |= 1U << REWRITE_ECN_BLEACHED;
-	if (up->ecn != 3 && up->ecn != 0 && down->ecn == 3)
-		set |= 1U << REWRITE_ECN_MARKED;
-	return set;
-}
-
-static uint32_t
-option_rewrites(const struct transmission *up,
+note_rewrites(struct lane *lane, const struct transmission *up,
     const struct transmission *down)
 {
-	const unsigned gone = up->options & ~(unsigned)down->options;
-	const unsigned known = OPT_MSS | OPT_WSCALE | OPT_SACK_PERMITTED |
-	    OPT_TIMESTAMP | OPT_SACK;
-	uint32_t set = 0;
+	const uint32_t set = rewrites_find(up, down);
 
-	if (((up->options ^ down->options) & OPT_MSS) != 0 ||
-	    up->mss != down->mss)
-		set |= 1U << REWRITE_MSS;
-	if ((gone & OPT_WSCALE) != 0 || up->wscale != down->wscale)
-		set |= 1U << REWRITE_WSCALE_STRIPPED;
-	if ((gone & OPT_SACK_PERMITTED) != 0)
-		set |= 1U << REWRITE_SACK_STRIPPED;
-	if ((gone & OPT_TIMESTAMP) != 0)
-		set |= 1U << REWRITE_TIMESTAMPS_STRIPPED;
-	if ((gone & ~known) != 0)
-		set |= 1U << REWRITE_OPTION_STRIPPED;
-	return set;
-}
-
-/* What was rewritten of one segment, but for its TTL and its numbers. */
-static uint32_t
-find_rewrites(struct lane *lane, const struct transmission *up,
-    const struct transmission *down)
-{
-	uint32_t set = ip_rewrites(up, down);
-
-	if ((up->flags & TCP_SYN) != 0) {
-		set |= option_rewrites(up, down);
+	if ((up->flags & TCP_SYN) != 0)
 		lane->first.syn = down->frame;
-	}
-	if ((set >> REWRITE_ECN_BLEACHED & 1) != 0 &&
+	if (rewrites_have(set, REWRITE_ECN_BLEACHED) &&
 	    lane->counts.bleached++ == 0)
 		lane->first.bleached = down->frame;
 	lane->rewrites |= set;
@@ -560,7 +497,7 @@ join(struct lane *lane, struct lane_context *ctx,
 	    .fate = FATE_MATCHED,
 	    .up = up,
 	    .down = down,
-	    .rewrites = find_rewrites(lane, up, down),
+	    .rewrites = note_rewrites(lane, up, down),
 	    .is_late = is_overtaken(lane, up),
 	};
 

@@ -18,6 +18,7 @@
 #include "base/pool.h"
 #include "base/series.h"
 #include "compare/point.h"
+#include "compare/transmission.h"
 
 /* Unmatched transmissions that wait at one point; beyond, the oldest goes. */
 #define LANE_QUEUE_MAX	4096
@@ -27,44 +28,6 @@
 #define LANE_RECENT	4
 /* Entries of the ring that a queue begins with, from a pool. */
 #define LANE_RING	4
-
-/* One segment at one point. */
-struct transmission {
-	int64_t ns;		/* by the clock of point A */
-	int64_t own_ns;		/* by the clock of its point */
-	uint64_t frame;		/* in the capture of its point */
-	int64_t start;		/* offset of its first byte */
-	int64_t end;		/* offset behind its last byte */
-	int64_t covered;	/* bytes that pieces at the other point hold */
-	uint64_t serial;	/* by order at its point */
-	uint32_t ack;		/* relative to the peer's base */
-	uint32_t tsval;
-	uint32_t judged;	/* set of 1 << enum judged, at its point */
-	uint16_t window;
-	uint16_t ip_id;
-	uint16_t options;	/* set of enum tcpopt_bit */
-	uint16_t mss;
-	uint16_t flags;
-	uint8_t ttl;
-	uint8_t ecn;
-	uint8_t dscp;
-	uint8_t wscale;
-	bool is_gone;		/* matched, and still in the queue */
-	bool is_repeat;		/* its bytes had passed this point before */
-	bool is_repaired;	/* its bytes were matched later */
-	bool is_covered_ack;	/* a later ACK covers it, within a round trip */
-};
-
-/* What is changed on the path between the points. */
-enum rewrite {
-#define REWRITE(name, word, sentence)	REWRITE_##name,
-#include "compare/rewrites.def"
-#undef REWRITE
-	REWRITE_COUNT
-};
-
-const char *rewrite_word(enum rewrite);
-const char *rewrite_sentence(enum rewrite);
 
 /* What became of a transmission. */
 enum fate {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compare/rewrites.h"
 #include "flow/conn.h"
 
 static void
@@ -115,19 +116,6 @@ result_rewrites(const struct compare_result *result, size_t at,
 			rewrites |= 1U << REWRITE_PORT;
 	}
 	return rewrites;
-}
-
-void
-result_format_rewrites(char buf[RESULT_WORDS_SIZE], uint32_t rewrites)
-{
-	size_t len = 0;
-
-	buf[0] = '\0';
-	for (unsigned i = 0; i < REWRITE_COUNT; i++)
-		if ((rewrites >> i & 1) != 0)
-			len += (size_t)snprintf(buf + len,
-			    RESULT_WORDS_SIZE - len, "%s%s",
-			    len > 0 ? "," : "", rewrite_word(i));
 }
 
 int64_t

@@ -49,11 +49,6 @@ const struct conn *result_conn(const struct compare_result *, size_t pair,
 uint32_t result_rewrites(const struct compare_result *, size_t pair,
     enum direction);
 
-#define RESULT_WORDS_SIZE	192
-
-/* The words of a set of rewrites, joined by commas; "" for none. */
-void result_format_rewrites(char buf[RESULT_WORDS_SIZE], uint32_t rewrites);
-
 /*
  * A part of the round-trip time of a pair, in ns; -1 unknown.  Behind a point
  * is the part from there to the endpoint that is nearer to it: to the

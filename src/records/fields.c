@@ -16,6 +16,7 @@
 #include "base/seq.h"
 #include "compare/between.h"
 #include "compare/result.h"
+#include "compare/rewrites.h"
 #include "decode/segment.h"
 #include "diagnosis/findings.h"
 #include "diagnosis/text.h"
@@ -382,7 +383,7 @@ GETTER(delay_variation)
 
 GETTER(rewritten)
 {
-	result_format_rewrites(from->words, result_rewrites(from->compared,
+	rewrites_format(from->words, result_rewrites(from->compared,
 	    from->pair, LANE_OF(field->at)));
 	if (from->words[0] != '\0')
 		value_text(value, from->words);
@@ -864,7 +865,7 @@ record_pair(struct writer *w, const struct compare_result *compared,
 	const unsigned count = between_find(found, compared, pair);
 	char words[TEXT_SIZE];
 
-	static_assert(RESULT_WORDS_SIZE <= TEXT_SIZE, "room for both");
+	static_assert(REWRITES_BUFSIZE <= TEXT_SIZE, "room for both");
 	put_record(w, RECORD_PAIR, &(struct field_from){
 	    .compared = compared, .pair = pair, .words = words });
 	if (w->format->has_only_conns)

@@ -19,6 +19,7 @@
 
 #include "base/compiler.h"
 #include "compare/lane.h"
+#include "compare/rewrites.h"
 #include "decode/encapsulation.h"
 #include "decode/frame.h"
 #include "decode/linktype.h"

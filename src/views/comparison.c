@@ -13,6 +13,7 @@
 #include "base/put.h"
 #include "compare/between.h"
 #include "compare/result.h"
+#include "compare/rewrites.h"
 #include "diagnosis/text.h"
 #include "flow/conn.h"
 #include "print/addr.h"
@@ -207,9 +208,9 @@ static void
 put_rewrites(struct outbuf *out, const struct compare_result *result,
     size_t at)
 {
-	char text[RESULT_WORDS_SIZE];
+	char text[REWRITES_BUFSIZE];
 
-	result_format_rewrites(text,
+	rewrites_format(text,
 	    result_rewrites(result, at, DIRECTION_ORIG) |
 	    result_rewrites(result, at, DIRECTION_RESP));
 	if (text[0] != '\0') {

@@ -18,6 +18,7 @@
 #include "base/nstime.h"
 #include "base/outbuf.h"
 #include "compare/result.h"
+#include "compare/rewrites.h"
 #include "compare/trail.h"
 #include "decode/segment.h"
 #include "print/flags.h"
@@ -103,14 +104,14 @@ static void
 put_words(struct outbuf *out, const struct trail_step *step, bool colour)
 {
 	const enum fate fate = (enum fate)step->fate;
-	char rewrites[RESULT_WORDS_SIZE];
+	char rewrites[REWRITES_BUFSIZE];
 	const char *const words[] = {
 		fate_words(fate), step->is_late ? "late" : "",
 		step->is_piece ? "resegmented" : "", rewrites,
 	};
 	const char *before = "  ";
 
-	result_format_rewrites(rewrites, step->rewrites);
+	rewrites_format(rewrites, step->rewrites);
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (words[i][0] == '\0')
 			continue;

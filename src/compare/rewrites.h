@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a path can change between two points (rewrites.def), and what it has
+ * changed of one segment.  A set has a bit 1 << enum rewrite for each.
+ */
+#ifndef TCPSTATES_COMPARE_REWRITES_H
+#define TCPSTATES_COMPARE_REWRITES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct transmission;
+
+enum rewrite {
+#define REWRITE(name, word, sentence)	REWRITE_##name,
+#include "compare/rewrites.def"
+#undef REWRITE
+	REWRITE_COUNT
+};
+
+const char *rewrite_word(enum rewrite);
+const char *rewrite_sentence(enum rewrite);
+
+static inline bool
+rewrites_have(uint32_t set, enum rewrite rewrite)
+{
+	return (set >> rewrite & 1) != 0;
+}
+
+#define REWRITES_BUFSIZE	192
+
+/* The words of a set, joined by commas; "" for none. */
+void rewrites_format(char buf[REWRITES_BUFSIZE], uint32_t set);
+
+/*
+ * What one segment shows at both points, but for its addresses, ports, numbers
+ * and TTL: their changes are known from the pair, or from many segments.
+ */
+uint32_t rewrites_find(const struct transmission *up,
+    const struct transmission *down);
+
+#endif
