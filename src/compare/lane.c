@@ -743,7 +743,7 @@ lane_note_ack(struct lane *lane, enum point point, uint32_t ack)
 void
 lane_prefetch(const struct lane *lane)
 {
-	for (size_t i = 0; i < offsetof(struct lane, recent);
+	for (size_t i = 0; i < offsetof(struct lane, counts.lost);
 	    i += LINE_BYTES)
 		PREFETCH((const char *)lane + i);
 }

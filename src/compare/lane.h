@@ -115,22 +115,23 @@ struct recent_match {
 	bool has_tsval;
 };
 
+/* Hottest first: all up to `counts.lost` is prefetched. */
 struct lane {
-	enum point upstream;
-	struct lane_acked acked;
 	struct lane_queue queue[POINT_COUNT];
-	struct lane_counts counts;
-	struct lane_first first;
-	struct series delays;	/* ns, of matched transmissions */
+	struct lane_acked acked;
+	enum point upstream;
 	uint64_t max_serial;	/* upstream serial of the latest match */
-	bool keeps_ip_id;	/* as far as the latest match shows */
 	uint32_t rewrites;	/* set of 1 << enum rewrite */
 	int16_t ttl_min;	/* decrements seen */
 	int16_t ttl_max;
-	struct recent_match recent[LANE_RECENT];
-	struct lane_gap gaps[LANE_GAPS];
 	uint8_t recent_at;
 	uint8_t gap_at;
+	bool keeps_ip_id;	/* as far as the latest match shows */
+	struct series delays;	/* ns, of matched transmissions */
+	struct lane_counts counts;
+	struct recent_match recent[LANE_RECENT];
+	struct lane_gap gaps[LANE_GAPS];
+	struct lane_first first;
 };
 
 /*
