@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Two captures, from frames to pairs, lanes and findings.  A connection is
+ * played on a path of 20 ms with A near its originator; what happens between
+ * the points is done to the shots of B.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/nstime.h"
+#include "check_main.h"
+#include "compare/between.h"
+#include "compare/compare.h"
+#include "compare/pairs.h"
+#include "compare/result.h"
+#include "compare/rewrites.h"
+#include "compare/survey.h"
+#include "decode/frame.h"
+#include "decode/segment.h"
+#include "leaks.h"
+#include "segframe.h"
+
+#define DELAY_NS	(20 * NS_PER_MS)
+#define START_NS	(INT64_C(1700000000) * NS_PER_SEC)
+#define SHOTS_MAX	400
+#define LEN		1000
+
+/* A segment as a point captures it. */
+struct shot {
+	struct segspec spec;
+	int64_t ns;
+};
+
+static struct shot shots[POINT_COUNT][SHOTS_MAX];
+static unsigned shot_count[POINT_COUNT];
+static struct survey surveys[POINT_COUNT];
+static struct pairs pairs;
+static struct compare *compare;
+static struct compare_result result;
+static struct between found[BETWEEN_MAX];
+static const struct survey_options survey_options;
+
+/* The connection that is played. */
+static struct {
+	int64_t now;
+	uint32_t seq[2];	/* next of the originator, of the responder */
+	uint16_t port;
+} play;
+
+static void
+setup(void)
+{
+	leaks_setup();
+	memset(shot_count, 0, sizeof(shot_count));
+	play.now = START_NS;
+}
+
+/* Segments of the originator have sender 0. */
+static struct segspec
+spec_of(unsigned sender, uint16_t flags, uint32_t len)
+{
+	static const uint8_t addr[2][4] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } };
+	struct segspec spec = {
+	    .by = { .linktype = LINKTYPE_ETHERNET, .ttl = 64, .vni = -1,
+		.ip_id = (int32_t)(shot_count[POINT_A] + 1), .ip_len = -1,
+		.snaplen = UINT32_MAX },
+	    .seq = play.seq[sender],
+	    .ack = (flags & TCP_ACK) != 0 ? play.seq[!sender] : 0,
+	    .flags = flags,
+	    .window = 500,
+	    .len = len,
+	};
+
+	memcpy(spec.addr[0], addr[sender], sizeof(addr[0]));
+	memcpy(spec.addr[1], addr[!sender], sizeof(addr[0]));
+	spec.port[sender] = play.port;
+	spec.port[!sender] = 80;
+	return spec;
+}
+
+static void
+shoot(enum point point, const struct segspec *spec, int64_t ns)
+{
+	ck_assert_uint_lt(shot_count[point], SHOTS_MAX);
+	shots[point][shot_count[point]++] = (struct shot){ *spec, ns };
+}
+
+static void
+exchange(unsigned sender, uint16_t flags, uint32_t len)
+{
+	const struct segspec spec = spec_of(sender, flags, len);
+
+	shoot(sender == 0 ? POINT_A : POINT_B, &spec, play.now);
+	shoot(sender == 0 ? POINT_B : POINT_A, &spec, play.now + DELAY_NS);
+	play.seq[sender] += len + ((flags & (TCP_SYN | TCP_FIN)) != 0);
+	play.now += DELAY_NS + NS_PER_MS;
+}
+
+static void
+open_connection(uint16_t port, uint32_t isn)
+{
+	play.port = port;
+	play.seq[0] = isn;
+	play.seq[1] = isn + 1000000;
+	exchange(0, TCP_SYN, 0);
+	exchange(1, TCP_SYN | TCP_ACK, 0);
+	exchange(0, TCP_ACK, 0);
+}
+
+static void
+talk(unsigned turns)
+{
+	for (unsigned i = 0; i < turns; i++) {
+		exchange(0, TCP_ACK | TCP_PSH, LEN);
+		exchange(1, TCP_ACK | TCP_PSH, LEN);
+	}
+}
+
+/* Give all shots of a point to a function. */
+static bool
+feed(enum point point, bool (*take)(enum point, const struct frame *))
+{
+	static uint8_t octets[SEGFRAME_MAX];
+	bool goes_on = true;
+
+	for (unsigned i = 0; i < shot_count[point] && goes_on; i++) {
+		struct frame frame = {
+		    .time_ns = shots[point][i].ns,
+		    .number = i + 1,
+		    .octets = octets,
+		    .linktype = LINKTYPE_ETHERNET,
+		};
+
+		frame.captured_len = segframe_build(&shots[point][i].spec,
+		    octets, &frame.wire_len);
+		goes_on = take(point, &frame);
+	}
+	return goes_on;
+}
+
+static bool
+take_survey(enum point point, const struct frame *frame)
+{
+	return survey_frame(&surveys[point], frame);
+}
+
+static bool
+take_compare(enum point point, const struct frame *frame)
+{
+	return compare_frame(compare, point, frame);
+}
+
+static bool
+make_surveys(void)
+{
+	bool is_made = true;
+
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		is_made = survey_init(&surveys[p], &survey_options) == 0 &&
+		    is_made;
+	for (unsigned p = 0; p < POINT_COUNT && is_made; p++)
+		is_made = feed((enum point)p, take_survey) &&
+		    survey_finish(&surveys[p]) == 0;
+	return is_made && pairs_find(&pairs, surveys, false) == 0;
+}
+
+static bool
+make_compare(void)
+{
+	const struct compare_options options = { .engine = survey_options };
+
+	compare = compare_new(&pairs, &options);
+	if (compare == NULL)
+		return false;
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		if (!feed((enum point)p, take_compare))
+			return false;
+		compare_end(compare, (enum point)p);
+	}
+	return compare_finish(compare) == 0;
+}
+
+static void
+teardown(void)
+{
+	compare_free(compare);
+	compare = NULL;
+	pairs_fini(&pairs);
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		survey_fini(&surveys[p]);
+	leaks_teardown();
+}
+
+static void
+compare_all(void)
+{
+	ck_assert(make_surveys());
+	ck_assert(make_compare());
+	result = (struct compare_result){ .pairs = &pairs,
+	    .surveys = surveys, .compare = compare };
+	result_sum_up(&result);
+}
+
+/* The last shot of a point. */
+static struct shot *
+last(enum point point)
+{
+	return &shots[point][shot_count[point] - 1];
+}
+
+START_TEST(a_connection_has_its_partner)
+{
+	open_connection(40000, 5);
+	talk(20);
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert(pairs.pairs[0].has_near);
+	ck_assert_int_eq(pairs.pairs[0].near_orig, POINT_A);
+	ck_assert_uint_eq(pairs.clock.count, 1);
+	ck_assert_uint_eq(result.sum.matched, shot_count[POINT_A]);
+	ck_assert_int_eq(result_rtt_between(&result, 0), 2 * DELAY_NS);
+	ck_assert_uint_eq(between_find(found, &result, 0), 0);
+	ck_assert(!result_is_one_point(&result));
+}
+END_TEST
+
+START_TEST(address_translation_hides_no_partner)
+{
+	open_connection(40000, 5);
+	talk(20);
+	for (unsigned i = 0; i < shot_count[POINT_B]; i++) {
+		struct segspec *spec = &shots[POINT_B][i].spec;
+		const unsigned inside = spec->port[0] == 80 ? 1 : 0;
+
+		spec->addr[inside][3] = 99;
+		spec->port[inside] = 5555;
+	}
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert_uint_eq(result.sum.matched, shot_count[POINT_A]);
+	ck_assert_uint_eq(result_rewrites(&result, 0, DIRECTION_ORIG),
+	    1U << REWRITE_ADDRESS | 1U << REWRITE_PORT);
+}
+END_TEST
+
+START_TEST(without_a_handshake_segments_vote)
+{
+	open_connection(40000, 5);
+	talk(20);
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		shot_count[p] -= 3;
+		memmove(shots[p], &shots[p][3],
+		    shot_count[p] * sizeof(shots[p][0]));
+	}
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert_uint_eq(result.sum.matched, shot_count[POINT_A]);
+}
+END_TEST
+
+START_TEST(numbers_that_a_firewall_shifts_are_followed)
+{
+	open_connection(40000, 5);
+	talk(20);
+	for (unsigned i = 0; i < shot_count[POINT_B]; i++) {
+		struct segspec *spec = &shots[POINT_B][i].spec;
+
+		if (spec->port[1] == 80)
+			spec->seq += 77777;
+		else
+			spec->ack += 77777;
+	}
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert(pairs.pairs[0].is_seq_rewritten);
+	ck_assert_uint_eq(result.sum.matched, shot_count[POINT_A]);
+}
+END_TEST
+
+START_TEST(equal_connections_are_ambiguous_without_clocks)
+{
+	for (unsigned i = 0; i < 3; i++)
+		open_connection((uint16_t)(40000 + i), 5);
+	compare_all();
+	ck_assert_uint_eq(result_unpaired(&result, POINT_A,
+	    UNPAIRED_AMBIGUOUS) + pairs.count, 3);
+	ck_assert_uint_eq(pairs.clock.count, 0);
+}
+END_TEST
+
+START_TEST(what_has_no_partner_has_a_reason)
+{
+	struct segspec spec;
+
+	open_connection(40000, 5);
+	talk(20);
+	play.port = 41000;
+	spec = spec_of(0, TCP_SYN, 0);
+	shoot(POINT_A, &spec, play.now - NS_PER_SEC / 2);
+	play.port = 42000;
+	play.seq[0]++;
+	spec = spec_of(0, TCP_SYN, 0);
+	shoot(POINT_B, &spec, play.now + NS_PER_SEC);
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert_uint_eq(result_unpaired(&result, POINT_A,
+	    UNPAIRED_BLOCKED), 1);
+	ck_assert_uint_eq(result_unpaired(&result, POINT_B,
+	    UNPAIRED_OUTSIDE), 1);
+}
+END_TEST
+
+START_TEST(loss_and_injection_are_shown)
+{
+	struct segspec spec;
+	unsigned reset;
+
+	open_connection(40000, 5);
+	talk(20);
+	exchange(0, TCP_ACK | TCP_PSH, LEN);
+	shot_count[POINT_B]--;
+	play.seq[0] -= LEN;
+	talk(2);
+	spec = spec_of(1, TCP_RST, 0);
+	spec.by.ttl = 9;
+	shoot(POINT_A, &spec, play.now - NS_PER_MS);
+	reset = shot_count[POINT_A];
+	talk(2);
+	compare_all();
+	ck_assert_uint_eq(between_find(found, &result, 0), 2);
+	ck_assert_int_eq(found[0].finding.id, FINDING_LOST_BETWEEN);
+	ck_assert_int_eq(found[0].direction, DIRECTION_ORIG);
+	ck_assert_int_eq(found[0].point, POINT_A);
+	ck_assert_uint_eq(found[0].finding.bytes, LEN);
+	ck_assert_int_eq(found[1].finding.id, FINDING_INJECTED_BETWEEN);
+	ck_assert_int_eq(found[1].direction, DIRECTION_RESP);
+	ck_assert_uint_eq(found[1].finding.frame, reset);
+	ck_assert_int_eq(found[1].finding.confidence, CONFIDENCE_SHOWN);
+}
+END_TEST
+
+START_TEST(a_capture_twice_is_one_point)
+{
+	open_connection(40000, 5);
+	talk(20);
+	memcpy(shots[POINT_B], shots[POINT_A], sizeof(shots[POINT_A]));
+	compare_all();
+	ck_assert(result_is_one_point(&result));
+	ck_assert_uint_eq(between_find(found, &result, 0), 0);
+}
+END_TEST
+
+START_TEST(two_empty_captures_have_no_pairs)
+{
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 0);
+}
+END_TEST
+
+/* Whatever allocation fails, all is freed and nothing crashes. */
+START_TEST(out_of_memory_is_survived)
+{
+	bool is_complete = false;
+
+	open_connection(40000, 5);
+	talk(20);
+	last(POINT_B)->ns += NS_PER_MS;
+	for (unsigned n = 1; !is_complete && n < 400; n++) {
+		mem_fail_after(n);
+		is_complete = make_surveys() && make_compare();
+		mem_fail_after(0);
+		if (is_complete)
+			break;
+		compare_free(compare);
+		compare = NULL;
+		pairs_fini(&pairs);
+		for (unsigned p = 0; p < POINT_COUNT; p++)
+			survey_fini(&surveys[p]);
+	}
+	ck_assert(is_complete);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("pairs");
+	TCase *c = tcase_create("two captures");
+
+	suite_add_tcase(s, c);
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, a_connection_has_its_partner);
+	tcase_add_test(c, address_translation_hides_no_partner);
+	tcase_add_test(c, without_a_handshake_segments_vote);
+	tcase_add_test(c, numbers_that_a_firewall_shifts_are_followed);
+	tcase_add_test(c, equal_connections_are_ambiguous_without_clocks);
+	tcase_add_test(c, what_has_no_partner_has_a_reason);
+	tcase_add_test(c, loss_and_injection_are_shown);
+	tcase_add_test(c, a_capture_twice_is_one_point);
+	tcase_add_test(c, two_empty_captures_have_no_pairs);
+	tcase_add_test(c, out_of_memory_is_survived);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_main(suite());
+}
