@@ -16,8 +16,11 @@
 #include "diagnosis/causes.h"
 #include "diagnosis/long_waits.h"
 #include "diagnosis/marks.h"
+#include "diagnosis/policer.h"
+#include "diagnosis/rounds.h"
 #include "diagnosis/spans.h"
 #include "leaks.h"
+#include "xorshift.h"
 
 /* ---- accounts ---- */
 
@@ -307,6 +310,162 @@ START_TEST(the_longest_wait_of_each_account_is_kept)
 }
 END_TEST
 
+START_TEST(a_reaction_is_smoothed)
+{
+	struct sender sender = { .reaction = 0 };
+
+	for (unsigned i = 0; i < 40; i++)
+		marks_add_reaction(&sender, 10 * NS_PER_MS);
+	ck_assert_int_gt(sender.reaction, 9 * NS_PER_MS);
+	ck_assert_int_lt(sender.reaction_dev, NS_PER_MS);
+}
+END_TEST
+
+/* ---- policers ---- */
+
+#define MSS		1000
+#define RTT_NS		(40 * NS_PER_MS)
+#define GAP_NS		NS_PER_MS	/* between segments: 1 MB/s */
+#define RATE		UINT64_C(600000)
+#define DEPTH		60000
+
+enum fate {
+	SENT,
+	LOST,
+	NOT_SENT
+};
+
+/*
+ * A sender of a segment each GAP_NS at most; `fate` decides about them.  The
+ * log begins with the first loss.
+ */
+static struct policer
+find_among(unsigned segments, enum fate (*fate)(unsigned i, void *), void *arg)
+{
+	struct policer_log *log = NULL;
+	struct policer found;
+
+	for (unsigned i = 0; i < segments; i++) {
+		const int64_t now = 1 + (int64_t)i * GAP_NS;
+		const enum fate what = fate(i, arg);
+
+		if (what != NOT_SENT && (log != NULL || what == LOST))
+			policer_pass(&log, now, MSS, MSS, false);
+		if (what == LOST)
+			policer_lost(log, now, MSS);
+	}
+	found = policer_find(log, MSS, RTT_NS);
+	mem_free(log);
+	return found;
+}
+
+/* A sender that slows down, again and again, and a token bucket. */
+static enum fate
+pass_bucket(unsigned i, void *arg)
+{
+	int64_t *fill = arg;
+
+	*fill += (int64_t)(RATE * (uint64_t)GAP_NS / NS_PER_SEC);
+	if (*fill > DEPTH)
+		*fill = DEPTH;
+	if (i / 250 % 2 == 1 && i % 3 != 0)
+		return NOT_SENT;
+	if (*fill < MSS)
+		return LOST;
+	*fill -= MSS;
+	return SENT;
+}
+
+START_TEST(a_token_bucket_is_found)
+{
+	int64_t fill = DEPTH;
+	const struct policer found = find_among(2500, pass_bucket, &fill);
+
+	ck_assert_uint_gt(found.rate, RATE / 10 * 8);
+	ck_assert_uint_lt(found.rate, RATE / 10 * 13);
+}
+END_TEST
+
+static enum fate
+lose_bursts(unsigned i, void *arg)
+{
+	(void)arg;
+	return i % 250 < 10 ? LOST : SENT;
+}
+
+START_TEST(a_few_bursts_of_losses_are_no_policer)
+{
+	ck_assert_uint_eq(find_among(900, lose_bursts, NULL).rate, 0);
+}
+END_TEST
+
+static enum fate
+lose_at_random(unsigned i, void *arg)
+{
+	(void)i;
+	return xorshift_below(arg, 50) == 0 ? LOST : SENT;
+}
+
+START_TEST(random_losses_are_no_policer)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct xorshift random = { seed * 7919 };
+
+		ck_assert_uint_eq(find_among(900, lose_at_random, &random).rate, 0);
+	}
+}
+END_TEST
+
+START_TEST(a_log_that_has_ended_takes_no_losses)
+{
+	struct policer_log *log = NULL;
+	int64_t now = 0;
+	uint32_t lost;
+
+	for (unsigned i = 0; i < 2 * POLICER_MARKS; i++) {
+		now += 2 * NS_PER_MS;
+		policer_pass(&log, now, MSS, MSS, false);
+	}
+	ck_assert_uint_eq(log->count, POLICER_MARKS);
+	lost = log->lost;
+	policer_lost(log, now, MSS);
+	policer_missing(log, 3);
+	ck_assert_uint_eq(log->lost, lost);
+	policer_lost(log, log->begin_ns + NS_PER_MS, MSS);
+	ck_assert_uint_eq(log->lost, lost + 1);
+	mem_free(log);
+}
+END_TEST
+
+/* ---- rounds ---- */
+
+START_TEST(a_queue_stands_if_no_sample_is_short)
+{
+	struct rounds r = { .delays = 0 };
+
+	ck_assert(!rounds_have_queue(&r, RTT_NS));
+	r.delay_before = RTT_NS + NS_PER_MS;
+	ck_assert(!rounds_have_queue(&r, RTT_NS));
+	r.delay_before = RTT_NS + 5 * NS_PER_MS;
+	ck_assert(rounds_have_queue(&r, RTT_NS));
+	/* A tenth of a long path is within what it varies. */
+	ck_assert(!rounds_have_queue(&r, RTT_NS + NS_PER_MS));
+}
+END_TEST
+
+START_TEST(the_least_delay_of_a_round_is_kept)
+{
+	struct rounds r = { .delays = 0 };
+
+	rounds_delay(&r, 50 * NS_PER_MS);
+	rounds_delay(&r, 42 * NS_PER_MS);
+	rounds_delay(&r, 60 * NS_PER_MS);
+	rounds_delay(&r, INT64_MAX);
+	ck_assert_int_eq(r.delay_min, 42 * NS_PER_MS);
+	ck_assert_uint_eq(r.delays, 4);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -326,6 +485,15 @@ suite(void)
 	tc = leaks_tcase(s, "marks");
 	tcase_add_test(tc, jitter_begins_with_the_second_sample);
 	tcase_add_test(tc, busy_periods_that_touch_are_one);
+	tcase_add_test(tc, a_reaction_is_smoothed);
+	tc = leaks_tcase(s, "policers");
+	tcase_add_test(tc, a_token_bucket_is_found);
+	tcase_add_test(tc, a_few_bursts_of_losses_are_no_policer);
+	tcase_add_test(tc, random_losses_are_no_policer);
+	tcase_add_test(tc, a_log_that_has_ended_takes_no_losses);
+	tc = leaks_tcase(s, "rounds");
+	tcase_add_test(tc, a_queue_stands_if_no_sample_is_short);
+	tcase_add_test(tc, the_least_delay_of_a_round_is_kept);
 	tc = leaks_tcase(s, "spans");
 	tcase_add_test(tc, one_or_two_spans_are_exact_and_take_no_memory);
 	tcase_add_test(tc, quantiles_of_spans_are_near);

@@ -122,6 +122,9 @@ put_any_duration(char *at, int64_t ns, unsigned digits)
 char *
 nstime_put_duration(char *at, int64_t ns, unsigned digits)
 {
+	/* Most accounts of time are empty. */
+	if (ns == 0 && digits > 0 && digits <= 9)
+		return put_mem(at, "0.000000000", 2 + digits);
 	if (ns >= 0 && ns < NS_PER_SEC - NS_PER_US) {
 		if (digits == 6)
 			return put_fraction(put_mem(at, "0.", 2),

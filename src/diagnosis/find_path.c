@@ -215,16 +215,22 @@ int64_t
 exam_forgotten_after(const struct exam *x, unsigned side)
 {
 	struct endpoint_track *track = &x->conn->analysis->track[side];
-	const struct inflight *first = inflight_first(track);
-	const struct longest *silence = longest_silence(x, side);
+	const bool in_vain = is_fruitless(x, side);
+	const struct inflight *first;
+	const struct longest *silence;
 
-	if (silence == NULL || !is_long_silence(x, silence->ns) ||
+	/* Nearly all connections end otherwise. */
+	if ((!in_vain && !conn_is_reset(x->conn)) ||
 	    !x->conn->endpoint[!side].sent_data)
+		return 0;
+	silence = longest_silence(x, side);
+	if (silence == NULL || !is_long_silence(x, silence->ns))
 		return 0;
 	if (is_told_forgotten(x, side, silence))
 		return silence->ns;
-	return first != NULL && silence->frame <= first->frame &&
-	    is_fruitless(x, side) ? silence->ns : 0;
+	first = inflight_first(track);
+	return in_vain && first != NULL && silence->frame <= first->frame ?
+	    silence->ns : 0;
 }
 
 bool

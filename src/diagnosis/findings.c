@@ -394,6 +394,18 @@ conclude(const struct exam *x, struct diagnosed *diagnosed)
 		diagnosed->outcome = OUTCOME_HEALTHY;
 }
 
+static void
+add_shares(struct diagnosed *diagnosed)
+{
+	const int64_t *ns = diagnosed->ledger.ns;
+
+	/* Most accounts of a connection are empty. */
+	for (unsigned i = 0; i < BOOK_COUNT; i++)
+		if (ns[i] != 0)
+			diagnosed->share_ns[diagnosed_share(diagnosed,
+			    (enum book)i)] += ns[i];
+}
+
 bool
 diagnose(const struct conn *conn, struct diagnosed *ret_diagnosed)
 {
@@ -411,9 +423,7 @@ diagnose(const struct conn *conn, struct diagnosed *ret_diagnosed)
 	diagnosed->is_duplex = x.is_duplex;
 	diagnosed->is_approximate = x.d != NULL && x.d->is_approximate;
 	diagnosed->tap = tap_of(&x);
-	for (unsigned i = 0; i < BOOK_COUNT; i++)
-		diagnosed->share_ns[diagnosed_share(diagnosed, (enum book)i)] +=
-		    diagnosed->ledger.ns[i];
+	add_shares(diagnosed);
 	find_all(&x, diagnosed);
 	conclude(&x, diagnosed);
 	return true;

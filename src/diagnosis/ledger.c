@@ -28,6 +28,33 @@
 
 /* ---- a segment and its wait ---- */
 
+/*
+ * Does the segment end no wait, and leave marks that need no R?  So do most
+ * pure ACKs of a near receiver.
+ */
+static bool
+is_slight(const struct wait *w)
+{
+	const struct sender *sender = w->rcv->sender;
+
+	return w->f->seg->payload_len == 0 && w->rcv->acks == NULL &&
+	    !segment_has(w->f->seg, TCP_SYN | TCP_FIN | TCP_RST) &&
+	    (sender == NULL || sender->recovery == RECOVERY_NONE) &&
+	    !followed_is(w->f, JUDGED_ACK_LOST_SEGMENT);
+}
+
+static void
+wait_measure(struct wait *w)
+{
+	w->delay[0] = w->delay[1] = w->rtt = -1;
+	if (is_slight(w))
+		return;
+	for (unsigned side = 0; side < 2; side++)
+		w->delay[side] = diagnosis_delay(w->d, w->conn, side);
+	if (w->delay[0] >= 0 && w->delay[1] >= 0)
+		w->rtt = w->delay[0] + w->delay[1];
+}
+
 static void
 wait_begin(struct wait *w, struct diagnoser *diagnoser, struct diagnosis *d,
     const struct followed *f)
@@ -41,10 +68,7 @@ wait_begin(struct wait *w, struct diagnoser *diagnoser, struct diagnosis *d,
 	w->rcv = &d->marks[!f->side];
 	w->now = f->conn->last_ns;
 	w->at = d->cut_ns;
-	w->delay[0] = diagnosis_delay(d, f->conn, 0);
-	w->delay[1] = diagnosis_delay(d, f->conn, 1);
-	w->rtt = w->delay[0] < 0 || w->delay[1] < 0 ? -1 :
-	    w->delay[0] + w->delay[1];
+	wait_measure(w);
 	w->echo = -1;
 	w->unseen = 0;
 	w->waited = 0;

@@ -127,18 +127,22 @@ struct fit {
 	int64_t slack;		/* bytes, within which it is empty */
 	int64_t debt;		/* bytes, beyond which nothing could pass */
 	uint64_t passed;	/* bytes, in the whole log */
+	uint32_t mss;
 };
 
 /*
  * Do losses fall on an empty bucket, and passes on one that is not?  One loss
  * in ten may be of another cause, and 3 % of the bytes may have passed a bucket
  * that is a little larger than this one.
+ *
+ * A bucket that is nearly empty all the time explains any loss: unless a fifth
+ * of the bytes passed with tokens to spare, a tenth has to have been lost.
  */
 static bool
 explains(const struct fit *fit, uint64_t rate, int64_t depth)
 {
 	const struct policer_log *log = fit->log;
-	uint64_t odd_losses = 0, odd_bytes = 0;
+	uint64_t odd_losses = 0, odd_bytes = 0, spare_bytes = 0;
 	int64_t fill = 0;
 	uint32_t before = 0;
 
@@ -153,9 +157,14 @@ explains(const struct fit *fit, uint64_t rate, int64_t depth)
 		fill -= m->passed;
 		if (m->lost > 0 && fill > fit->slack)
 			odd_losses += m->lost;
+		if (fill > fit->slack)
+			spare_bytes += m->passed;
 		if (fill < -fit->debt)
 			odd_bytes += m->passed;
 	}
+	if (spare_bytes * 5 < fit->passed && (uint64_t)log->lost * fit->mss *
+	    10 < fit->passed)
+		return false;
 	return odd_losses * 10 <= log->lost &&
 	    odd_bytes * 100 <= fit->passed * 3;
 }
@@ -218,7 +227,7 @@ policer_find(const struct policer_log *log, uint32_t mss, int64_t rtt_ns)
 	static const uint32_t depths[] = {
 		15000, 30000, 60000, 120000, 240000, 480000
 	};
-	struct fit fit = { .log = log };
+	struct fit fit = { .log = log, .mss = mss };
 	uint64_t good;
 	int64_t window;
 

@@ -23,6 +23,7 @@
 /* Prefetch distances, in segments: the table's entry, then its connection. */
 #define AHEAD_FAR	8
 #define AHEAD_NEAR	4
+#define AHEAD_NEXT	2
 
 /*
  * Copies are recognised before identity is decided: the copy of a SYN would
@@ -73,6 +74,19 @@ is_worth_fetching(const struct batch *batch, unsigned at)
 	    batch->queue[at - 1].lookup.fingerprint;
 }
 
+/* What the follower keeps, whose address is in the analysis. */
+static inline void
+fetch_notes(const struct tcpstates *ts, struct batch *batch, unsigned at)
+{
+	const struct conn *conn;
+
+	if (ts->tracker.follower == NULL || !is_worth_fetching(batch, at))
+		return;
+	conn = conntab_peek(ts->conns, &batch->queue[at].lookup);
+	if (conn != NULL)
+		prefetch_notes(conn);
+}
+
 /* The connection as soon as its slot is in the cache; its analysis later. */
 static void
 fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
@@ -83,6 +97,7 @@ fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 	if (is_worth_fetching(batch, at + AHEAD_FAR))
 		conntab_prefetch_entry(ts->conns,
 		    &batch->queue[at + AHEAD_FAR].lookup);
+	fetch_notes(ts, batch, at + AHEAD_NEXT);
 	if (!is_worth_fetching(batch, at + AHEAD_NEAR))
 		return;
 	queued = &batch->queue[at + AHEAD_NEAR];

@@ -20,6 +20,9 @@ static_assert(sizeof(void *) != 8 ||
     ANALYSIS_BARE_BYTES == 11 * LINE_BYTES),
     "struct analysis is not on its lines");
 
+/* The most that a follower's state for a connection takes. */
+#define FOLLOWED_BYTES	360
+
 /* Bytes `from` up to `to` of an object that begins on a cache line. */
 static inline void
 fetch(const void *object, size_t from, size_t to)
@@ -70,6 +73,8 @@ prefetch_segment(const struct tracker *tracker, const struct conn *conn,
 		PREFETCH(&an->stats);
 	if (tracker->keep)
 		fetch_stats(an);
+	if (tracker->follower != NULL)
+		PREFETCH(&an->notes);
 	if (conn->is_closed) {	/* it may be the last */
 		PREFETCH(&an->track[0].sackboard);
 		PREFETCH(&an->track[1].sackboard);
@@ -78,4 +83,14 @@ prefetch_segment(const struct tracker *tracker, const struct conn *conn,
 		fetch_flight(&an->track[side]);
 	if (seg->ack != seq_at(rcv->isn, rcv->una))
 		fetch_flight(&an->track[!side]);
+}
+
+void
+prefetch_notes(const struct conn *conn)
+{
+	const struct analysis *an = conn->analysis;
+
+	if (an == NULL || conn->is_packed || an->notes.diagnosis == NULL)
+		return;
+	fetch(an->notes.diagnosis, 0, FOLLOWED_BYTES);
 }

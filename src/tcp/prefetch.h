@@ -13,4 +13,7 @@ struct tracker;
 void prefetch_segment(const struct tracker *, const struct conn *,
     unsigned side, const struct segment *);
 
+/* What a follower keeps of the connection, once prefetch_segment() was here. */
+void prefetch_notes(const struct conn *);
+
 #endif
