@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "pictures/sheet.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nstime.h"
+#include "base/outbuf.h"
+#include "diagnosis/text.h"
+#include "flow/conn.h"
+#include "pictures/sheet_parts.h"
+#include "pictures/strokes.h"
+#include "pictures/waits.h"
+#include "print/addr.h"
+#include "tcp/rtt.h"
+#include "tcp/state.h"
+
+#define LANE_HEIGHT	(17 * PX)
+#define LANE_STEP	(20 * PX)
+#define STRIP_HEIGHT	(11 * PX)
+#define FOOT_HEIGHT	(22 * PX)	/* labels of the axis */
+#define SILENCE_MIN	(200 * NS_PER_MS)
+
+/* ---- shared by the parts ---- */
+
+void
+sheet_put_head(struct sheet *sheet, const char *title, const char *remark)
+{
+	sheet->y += 18 * PX;
+	svg_label(sheet->out, &(struct label){
+	    .x = 34 * PX, .y = sheet->y, .paint = PAINT_INK, .is_bold = true,
+	}, title);
+	if (remark[0] != '\0')
+		svg_label(sheet->out, &(struct label){
+		    .x = SHEET_RIGHT, .y = sheet->y, .anchor = ANCHOR_END,
+		    .paint = PAINT_MUTED, .is_small = true,
+		}, remark);
+}
+
+void
+sheet_put_right(struct sheet *sheet, int64_t y, enum paint paint,
+    const char *text)
+{
+	svg_label(sheet->out, &(struct label){
+	    .x = SHEET_RIGHT + 8 * PX, .y = y + 35, .paint = paint,
+	    .is_small = true,
+	}, text);
+}
+
+static void
+put_scale_label(struct sheet *sheet, int64_t y, const char *text)
+{
+	svg_label(sheet->out, &(struct label){
+	    .x = SHEET_LEFT - 8 * PX, .y = y + 35, .anchor = ANCHOR_END,
+	    .paint = PAINT_MUTED, .is_small = true,
+	}, text);
+}
+
+/* Powers of ten on a logarithmic scale. */
+static uint64_t
+next_tick(const struct scale *scale, uint64_t at, uint64_t step)
+{
+	if (!scale->is_log)
+		return at > UINT64_MAX - step ? UINT64_MAX : at + step;
+	return at > UINT64_MAX / 10 ? UINT64_MAX : at * 10;
+}
+
+static uint64_t
+first_tick(const struct scale *scale, uint64_t step)
+{
+	uint64_t at = 1;
+
+	if (!scale->is_log)
+		return scale->least / step * step;
+	while (at < scale->least)
+		at *= 10;
+	return at;
+}
+
+void
+sheet_put_frame(struct sheet *sheet, const struct scale *scale,
+    sheet_format *format)
+{
+	const unsigned room = (unsigned)((scale->bottom - scale->top) /
+	    (30 * PX));
+	const uint64_t step = scale_step(scale->most - scale->least, room);
+	char text[40];
+
+	time_axis_put_grid(&sheet->axis, sheet->out, scale->top,
+	    scale->bottom);
+	if (format != NULL) {
+		svg_path_begin(sheet->out);
+		svg_move(sheet->out, SHEET_LEFT, scale->bottom);
+		for (uint64_t at = first_tick(scale, step); at < scale->most;
+		    at = next_tick(scale, at, step)) {
+			svg_move(sheet->out, SHEET_LEFT, scale_y(scale, at));
+			svg_across(sheet->out, SHEET_RIGHT);
+		}
+		svg_path_stroke(sheet->out, PAINT_GRID, PX);
+		for (uint64_t at = first_tick(scale, step); at < scale->most;
+		    at = next_tick(scale, at, step)) {
+			if (at < scale->least)
+				continue;
+			format(text, at);
+			put_scale_label(sheet, scale_y(scale, at),
+			    at == 0 ? "0" : text);
+		}
+	}
+	time_axis_put_cuts(&sheet->axis, sheet->out, scale->top,
+	    scale->bottom);
+}
+
+/* ---- the axis ---- */
+
+static const struct point *
+longest_silence(const struct sheet *sheet)
+{
+	const struct time_axis *axis = &sheet->axis;
+	const struct point *longest = NULL;
+	int64_t most = 0;
+
+	for (uint32_t i = 1; i < sheet->count; i++) {
+		const struct point *p = &sheet->point[i];
+		const int64_t from = p[-1].time_ns;
+		bool is_cut = false;
+
+		for (unsigned k = 0; k < axis->cut_count; k++)
+			is_cut = is_cut || axis->cut[k].from_ns == from;
+		if (!is_cut && p->time_ns > from && p->time_ns - from > most) {
+			most = p->time_ns - from;
+			longest = p;
+		}
+	}
+	return longest;
+}
+
+/* A silence of a few round trips is what the connection is made of. */
+static int64_t
+silence_floor(const struct conn *conn)
+{
+	const int64_t rtt = conn->analysis != NULL ?
+	    rtt_of_sender(conn->analysis, conn, conn->orig) : -1;
+
+	return rtt > SILENCE_MIN / 8 && rtt < INT64_MAX / 8 ? 8 * rtt :
+	    SILENCE_MIN;
+}
+
+static void
+cut_silences(struct sheet *sheet)
+{
+	const int64_t least = silence_floor(sheet->conn);
+	const struct point *p;
+
+	for (unsigned i = 0; i < CUTS_MAX; i++) {
+		p = longest_silence(sheet);
+		if (p == NULL || !time_axis_cut(&sheet->axis, p[-1].time_ns,
+		    p->time_ns, least))
+			return;
+	}
+}
+
+static void
+choose_points(struct sheet *sheet, const struct moment *moment)
+{
+	const struct picture *picture = sheet->picture;
+	uint32_t from = 0, to = picture->count;
+
+	if (moment == NULL) {
+		sheet->point = picture->point;
+		sheet->count = picture->count;
+		return;
+	}
+	while (from < to && picture->point[from].time_ns < moment->from_ns)
+		from++;
+	while (to > from && picture->point[to - 1].time_ns > moment->to_ns)
+		to--;
+	sheet->point = picture->point + from;
+	sheet->count = to - from;
+}
+
+static unsigned
+find_main_side(const struct sheet *sheet)
+{
+	uint64_t bytes[2] = { 0, 0 };
+
+	for (uint32_t i = 0; i < sheet->count; i++)
+		bytes[sheet->point[i].side] += sheet->point[i].fresh;
+	if (bytes[0] == bytes[1])
+		return sheet->conn->orig;
+	return bytes[1] > bytes[0];
+}
+
+static void
+sheet_init(struct sheet *sheet, const struct moment *moment)
+{
+	choose_points(sheet, moment);
+	sheet->is_moment = moment != NULL;
+	sheet->axis = (struct time_axis){
+		.first_ns = moment != NULL ? moment->from_ns :
+		    sheet->conn->first_ns,
+		.last_ns = moment != NULL ? moment->to_ns :
+		    sheet->conn->last_ns,
+		.zero_ns = sheet->conn->first_ns,
+		.left = SHEET_LEFT,
+		.width = SHEET_PLOT,
+	};
+	cut_silences(sheet);
+	sheet->is_exact = sheet->count <= STROKES_EXACT;
+	sheet->main_side = find_main_side(sheet);
+}
+
+/* ---- states ---- */
+
+/* The first change of the side at or after number `i`, or NULL. */
+static const struct change *
+next_change(const struct sheet *sheet, unsigned side, unsigned i)
+{
+	const struct picture *picture = sheet->picture;
+
+	for (; i < picture->change_count; i++)
+		if (picture->change[i].side == side)
+			return &picture->change[i];
+	return NULL;
+}
+
+static enum paint
+state_paint(const struct sheet *sheet, unsigned side, enum state state)
+{
+	if (state == STATE_ESTABLISHED)
+		return sheet_paint(sheet, side, false);
+	return state == STATE_SYN_SENT || state == STATE_SYN_RECEIVED ?
+	    PAINT_WINDOW : PAINT_SETUP;
+}
+
+static void
+put_state(const struct sheet *sheet, unsigned side,
+    const struct change *change, int64_t until_ns)
+{
+	const enum state state = (enum state)change->to;
+	const int64_t x = time_axis_x(&sheet->axis, change->time_ns);
+	const int64_t width = time_axis_x(&sheet->axis, until_ns) - x;
+	char at[TEXT_NUMBER], title[TEXT_NUMBER + 64];
+
+	(void)text_ns(at, change->time_ns - sheet->axis.zero_ns);
+	(void)snprintf(title, sizeof(title), "%s since %s",
+	    state_name(state), at);
+	svg_rect(sheet->out, &(struct rect){
+	    .x = x, .y = sheet->y, .width = width > 8 ? width : 8,
+	    .height = LANE_HEIGHT, .paint = state_paint(sheet, side, state),
+	    .opacity = 28, .title = title,
+	});
+	svg_rect(sheet->out, &(struct rect){
+	    .x = x, .y = sheet->y, .width = 8, .height = LANE_HEIGHT,
+	    .paint = PAINT_MUTED,
+	});
+	if (width > svg_text_width(state_name(state)) + 12 * PX)
+		svg_label(sheet->out, &(struct label){
+		    .x = x + 40, .y = sheet->y + 12 * PX + 5,
+		    .paint = PAINT_INK, .is_small = true,
+		}, state_name(state));
+}
+
+static void
+put_lane(struct sheet *sheet, unsigned side)
+{
+	const bool is_orig = side == sheet->conn->orig;
+	const struct change *change = next_change(sheet, side, 0);
+
+	svg_label(sheet->out, &(struct label){
+	    .x = SHEET_LEFT - 8 * PX, .y = sheet->y + 125,
+	    .anchor = ANCHOR_END, .is_bold = true,
+	    .paint = sheet_paint(sheet, side, true),
+	}, is_orig ? "originator" : "responder");
+	while (change != NULL) {
+		const struct change *next = next_change(sheet, side,
+		    (unsigned)(change - sheet->picture->change) + 1);
+		const int64_t until = next != NULL ? next->time_ns :
+		    sheet->axis.last_ns;
+
+		if (until >= sheet->axis.first_ns &&
+		    change->time_ns <= sheet->axis.last_ns)
+			put_state(sheet, side, change, until);
+		change = next;
+	}
+	sheet_put_right(sheet, sheet->y + 85, PAINT_INK, state_name(
+	    (enum state)sheet->conn->endpoint[side].state));
+	sheet->y += LANE_STEP;
+}
+
+/* ---- where the time went ---- */
+
+static void
+put_span(const struct sheet *sheet, const struct span *span, int64_t *drawn)
+{
+	const enum wait_kind kind = wait_kind_of(sheet->conn, span);
+	const int64_t x = time_axis_x(&sheet->axis, span->from_ns);
+	const int64_t end = time_axis_x(&sheet->axis, span->to_ns);
+	const int64_t least = wait_is_thin(kind) ? 4 * PX : 0;
+	char cause[WAIT_WORDS_SIZE], ns[TEXT_NUMBER];
+	char title[WAIT_WORDS_SIZE + TEXT_NUMBER + 4];
+
+	/* Spans too short to be seen: one of them stands for a pixel. */
+	if (end - x < PX && x < *drawn)
+		return;
+	*drawn = x + PX;
+	wait_format_cause(cause, sheet->conn, span->book);
+	(void)text_ns(ns, span->to_ns - span->from_ns);
+	(void)snprintf(title, sizeof(title), "%s %s", cause, ns);
+	svg_rect(sheet->out, &(struct rect){
+	    .x = x, .y = sheet->y + least, .width = end - x > 8 ? end - x : 8,
+	    .height = STRIP_HEIGHT - 2 * least, .paint = wait_paint(kind),
+	    .title = end - x > 2 * PX ? title : NULL,
+	});
+}
+
+static void
+put_strip(struct sheet *sheet)
+{
+	int64_t drawn = INT64_MIN;
+	struct span span;
+
+	svg_label(sheet->out, &(struct label){
+	    .x = SHEET_LEFT - 8 * PX, .y = sheet->y + 95,
+	    .anchor = ANCHOR_END, .paint = PAINT_MUTED, .is_small = true,
+	}, "time");
+	for (uint32_t i = 0; wait_next(sheet->conn, sheet->picture, i, &span);
+	    i++)
+		if (span.to_ns > sheet->axis.first_ns &&
+		    span.from_ns < sheet->axis.last_ns)
+			put_span(sheet, &span, &drawn);
+	sheet->y += STRIP_HEIGHT;
+}
+
+/* How long the silences are: neighbours on two heights. */
+static void
+put_cut_lengths(struct sheet *sheet)
+{
+	char ns[TEXT_NUMBER];
+
+	for (unsigned i = 0; i < sheet->axis.cut_count; i++) {
+		const struct cut *cut = &sheet->axis.cut[i];
+
+		(void)text_ns(ns, cut->to_ns - cut->from_ns);
+		svg_label(sheet->out, &(struct label){
+		    .x = time_axis_x(&sheet->axis, cut->from_ns) +
+		    CUT_WIDTH / 2,
+		    .y = sheet->y + (11 + 10 * (i % 2)) * PX,
+		    .anchor = ANCHOR_MIDDLE, .paint = PAINT_MUTED,
+		    .is_small = true,
+		}, ns);
+	}
+	if (sheet->axis.cut_count > 0)
+		sheet->y += (sheet->axis.cut_count > 1 ? 22 : 12) * PX;
+}
+
+static void
+put_cut_marks(struct sheet *sheet)
+{
+	for (unsigned i = 0; i < sheet->axis.cut_count; i++)
+		svg_label(sheet->out, &(struct label){
+		    .x = time_axis_x(&sheet->axis,
+		    sheet->axis.cut[i].from_ns) + CUT_WIDTH / 2,
+		    .y = sheet->y + 4 * PX, .anchor = ANCHOR_MIDDLE,
+		    .paint = PAINT_MUTED,
+		}, "//");
+}
+
+/* ---- the sheet ---- */
+
+static void
+put_parts(struct sheet *sheet)
+{
+	sheet->y = 4 * PX;
+	put_lane(sheet, sheet->conn->orig);
+	put_lane(sheet, !sheet->conn->orig);
+	put_strip(sheet);
+	put_cut_lengths(sheet);
+	sheet_put_sequence(sheet, sheet->main_side);
+	if (sheet_wants_sequence(sheet, !sheet->main_side))
+		sheet_put_sequence(sheet, !sheet->main_side);
+	sheet_put_flight(sheet);
+	if (sheet_wants_rtt(sheet))
+		sheet_put_rtt(sheet);
+	if (sheet_wants_goodput(sheet))
+		sheet_put_goodput(sheet);
+	put_cut_marks(sheet);
+	time_axis_put_labels(&sheet->axis, sheet->out, sheet->y);
+}
+
+static int64_t
+sheet_height(const struct sheet *sheet)
+{
+	const unsigned cuts = sheet->axis.cut_count;
+	int64_t height = 4 * PX + 2 * LANE_STEP + STRIP_HEIGHT +
+	    SHEET_SEQUENCE_HEIGHT + SHEET_PANEL_HEIGHT + FOOT_HEIGHT;
+
+	if (cuts > 0)
+		height += cuts > 1 ? 22 * PX : 12 * PX;
+	if (sheet_wants_sequence(sheet, !sheet->main_side))
+		height += SHEET_SEQUENCE_HEIGHT;
+	if (sheet_wants_rtt(sheet))
+		height += SHEET_PANEL_HEIGHT;
+	if (sheet_wants_goodput(sheet))
+		height += SHEET_PANEL_HEIGHT;
+	return height;
+}
+
+void
+sheet_put(struct outbuf *out, const struct conn *conn,
+    const struct picture *picture, const struct sheet_options *options)
+{
+	struct sheet sheet = { .out = out, .conn = conn, .picture = picture };
+	char orig[ADDR_ENDPOINT_BUFSIZE], resp[ADDR_ENDPOINT_BUFSIZE];
+	char title[2 * ADDR_ENDPOINT_BUFSIZE + 64], desc[256];
+	char from[TEXT_NUMBER], to[TEXT_NUMBER];
+
+	sheet_init(&sheet, options->moment);
+	(void)addr_format_endpoint(orig, conn, conn->orig);
+	(void)addr_format_endpoint(resp, conn, !conn->orig);
+	(void)text_ns(from, sheet.axis.first_ns - conn->first_ns);
+	(void)text_ns(to, sheet.axis.last_ns - conn->first_ns);
+	(void)snprintf(title, sizeof(title), "Connection %" PRIu64
+	    ": %s to %s", conn->number, orig, resp);
+	(void)snprintf(desc, sizeof(desc), "States, booked time, sequence "
+	    "numbers, bytes in flight, round trips and goodput of %" PRIu64
+	    " segments, from %s to %s of the connection.",
+	    picture->segments, from, to);
+	svg_begin(out, &(struct svg){
+	    .id = options->id, .width = SHEET_WIDTH,
+	    .height = sheet_height(&sheet), .title = title, .desc = desc,
+	    .is_file = options->is_file,
+	});
+	put_parts(&sheet);
+	svg_end(out);
+}

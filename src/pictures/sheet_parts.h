@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Parts of a sheet, which sheet.c puts above each other.  Internal to sheets.
+ */
+#ifndef TCPSTATES_PICTURES_SHEET_PARTS_H
+#define TCPSTATES_PICTURES_SHEET_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pictures/collect.h"
+#include "pictures/markup.h"
+#include "pictures/scale.h"
+
+struct conn;
+struct outbuf;
+
+#define SHEET_WIDTH	(960 * PX)
+#define SHEET_LEFT	(90 * PX)	/* of the plots */
+#define SHEET_PLOT	(700 * PX)	/* their width */
+#define SHEET_RIGHT	(SHEET_LEFT + SHEET_PLOT)
+
+struct sheet {
+	struct outbuf *out;
+	const struct conn *conn;
+	const struct picture *picture;
+	const struct point *point;	/* those on the axis */
+	uint32_t count;
+	struct time_axis axis;
+	bool is_exact;		/* few points: not by column */
+	bool is_moment;
+	unsigned main_side;	/* that sent more data */
+	int64_t y;		/* where the next part begins */
+};
+
+static inline int64_t
+sheet_x(const struct sheet *sheet, const struct point *point)
+{
+	return time_axis_x(&sheet->axis, point->time_ns);
+}
+
+static inline enum paint
+sheet_paint(const struct sheet *sheet, unsigned side, bool is_text)
+{
+	const bool is_orig = side == sheet->conn->orig;
+
+	if (is_text)
+		return is_orig ? PAINT_TEXT_ORIG : PAINT_TEXT_RESP;
+	return is_orig ? PAINT_ORIG : PAINT_RESP;
+}
+
+/*
+ * The head of a part, with a remark at its right; sheet->y moves below.  And
+ * the frame of a plot: grid, cuts, labels of a vertical scale.
+ */
+void sheet_put_head(struct sheet *, const char *title, const char *remark);
+
+typedef void sheet_format(char buf[40], uint64_t value);
+
+void sheet_put_frame(struct sheet *, const struct scale *, sheet_format *);
+/* A label at the right of a plot. */
+void sheet_put_right(struct sheet *, int64_t y, enum paint, const char *text);
+
+/* Of a part with its head. */
+#define SHEET_SEQUENCE_HEIGHT	(216 * PX)
+#define SHEET_PANEL_HEIGHT	(90 * PX)
+
+/* Is there anything to show of the side's sequence numbers? */
+bool sheet_wants_sequence(const struct sheet *, unsigned side);
+void sheet_put_sequence(struct sheet *, unsigned side);
+void sheet_put_flight(struct sheet *);
+bool sheet_wants_rtt(const struct sheet *);
+void sheet_put_rtt(struct sheet *);
+bool sheet_wants_goodput(const struct sheet *);
+void sheet_put_goodput(struct sheet *);
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "pictures/timeline.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/outbuf.h"
+#include "diagnosis/text.h"
+#include "flow/conn.h"
+#include "pictures/collect.h"
+#include "pictures/markup.h"
+#include "pictures/scale.h"
+#include "pictures/waits.h"
+#include "print/addr.h"
+#include "tcp/close.h"
+#include "tcp/pack.h"
+
+#define WIDTH		(960 * PX)
+#define LEFT		(314 * PX)
+#define PLOT		(570 * PX)
+#define RIGHT		(LEFT + PLOT)
+#define HEAD		(22 * PX)
+#define ROW		(19 * PX)
+#define BAR		(11 * PX)
+#define THIN		(3 * PX)
+#define TICKS_MAX	48	/* retransmissions and SYNs of a row */
+#define NAME_MAX	44	/* characters of both endpoints at the left */
+#define BARS_MAX	96	/* of a row */
+
+struct row {
+	struct outbuf *out;
+	const struct timeline *timeline;
+	const struct time_axis *axis;
+	const struct conn *conn;	/* its analysis can be read */
+	const struct picture *picture;	/* or NULL */
+	int64_t y;			/* of its middle */
+};
+
+/* A connection that failed has its name in red. */
+static bool
+is_bad(const struct conn *conn)
+{
+	return conn_is_reset(conn) || conn->endpoint[!conn->orig].pkts == 0;
+}
+
+static void
+format_name(const struct conn *conn, char *buf, size_t size)
+{
+	char orig[ADDR_ENDPOINT_BUFSIZE], resp[ADDR_ENDPOINT_BUFSIZE];
+
+	(void)addr_format_endpoint(orig, conn, conn->orig);
+	(void)addr_format_endpoint(resp, conn, !conn->orig);
+	(void)snprintf(buf, size, "%s \xe2\x86\x92 %s", orig, resp);
+}
+
+/* ---- left and right of the bar ---- */
+
+/* The page has long names in full. */
+static void
+cut_name(char *name)
+{
+	size_t at = NAME_MAX;
+
+	if (strlen(name) <= NAME_MAX + 8)
+		return;
+	while ((name[at] & 0xc0) == 0x80)
+		at--;
+	memcpy(name + at, "...", 4);
+}
+
+static void
+put_name(const struct row *row)
+{
+	const enum paint paint = is_bad(row->conn) ? PAINT_TEXT_BAD :
+	    PAINT_INK;
+	char name[2 * ADDR_ENDPOINT_BUFSIZE + 8], number[24];
+
+	(void)snprintf(number, sizeof(number), "%" PRIu64,
+	    row->conn->number);
+	format_name(row->conn, name, sizeof(name));
+	cut_name(name);
+	if (!row->timeline->is_file)
+		outbuf_printf(row->out, "<a href=\"#c%s\">", number);
+	svg_label(row->out, &(struct label){
+	    .x = 34 * PX, .y = row->y + 4 * PX, .anchor = ANCHOR_END,
+	    .paint = PAINT_MUTED,
+	}, number);
+	svg_label(row->out, &(struct label){
+	    .x = 42 * PX, .y = row->y + 4 * PX, .paint = paint,
+	    .is_small = strlen(name) > 40,
+	}, name);
+	if (!row->timeline->is_file)
+		outbuf_str(row->out, "</a>");
+}
+
+static void
+put_bytes(const struct row *row)
+{
+	const uint64_t bytes = row->conn->endpoint[0].bytes +
+	    row->conn->endpoint[1].bytes;
+	char text[TEXT_NUMBER];
+
+	(void)text_bytes(text, bytes);
+	svg_label(row->out, &(struct label){
+	    .x = WIDTH, .y = row->y + 4 * PX, .anchor = ANCHOR_END,
+	    .paint = PAINT_MUTED, .is_small = true,
+	}, bytes > 0 ? text : "\xe2\x80\x93");
+}
+
+/* ---- the bar ---- */
+
+/* A bar that grows as long as the kind of wait stays, or cannot be seen. */
+struct bar {
+	enum wait_kind kind;
+	int64_t x, end;
+	int64_t longest;	/* of the waits in it */
+};
+
+static void
+put_bar(const struct row *row, const struct bar *bar)
+{
+	const int64_t height = wait_is_thin(bar->kind) ? THIN : BAR;
+
+	if (bar->end <= bar->x)
+		return;
+	svg_rect(row->out, &(struct rect){
+	    .x = bar->x, .y = row->y - height / 2,
+	    .width = bar->end - bar->x, .height = height,
+	    .paint = wait_paint(bar->kind),
+	});
+}
+
+static void
+put_bars(const struct row *row)
+{
+	/* So many that each has room for a row of some. */
+	const int64_t least = row->timeline->count > 40 ? 4 * PX : 8;
+	struct bar bar = { .x = INT64_MIN, .end = INT64_MIN };
+	struct span span;
+
+	for (uint32_t i = 0; wait_next(row->conn, row->picture, i, &span);
+	    i++) {
+		const enum wait_kind kind = wait_kind_of(row->conn, &span);
+		const int64_t x = time_axis_x(row->axis, span.from_ns);
+		const int64_t end = time_axis_x(row->axis, span.to_ns);
+
+		if (bar.x != INT64_MIN && (kind == bar.kind ||
+		    end - bar.x < least)) {
+			if (span.to_ns - span.from_ns > bar.longest) {
+				bar.longest = span.to_ns - span.from_ns;
+				bar.kind = kind;
+			}
+			bar.end = end > bar.end ? end : bar.end;
+			continue;
+		}
+		put_bar(row, &bar);
+		bar = (struct bar){
+			.kind = kind, .x = x, .end = end,
+			.longest = span.to_ns - span.from_ns,
+		};
+	}
+	if (bar.end - bar.x < 8)
+		bar.end = bar.x + 8;
+	put_bar(row, &bar);
+}
+
+/* ---- ticks and ends ---- */
+
+static bool
+has_tick(const struct row *row, const struct point *p)
+{
+	if (point_is(p, JUDGED_RETRANSMISSION))
+		return true;
+	return row->conn->endpoint[!row->conn->orig].pkts == 0 &&
+	    (p->flags & TCP_SYN) != 0;
+}
+
+static void
+put_ticks(const struct row *row)
+{
+	int64_t last = INT64_MIN;
+	unsigned left = TICKS_MAX;
+
+	for (uint32_t i = 0; row->picture != NULL && left > 0 &&
+	    i < row->picture->count; i++) {
+		const struct point *p = &row->picture->point[i];
+		int64_t x;
+
+		if (p->is_sack || !has_tick(row, p))
+			continue;
+		x = time_axis_x(row->axis, p->time_ns);
+		if (last != INT64_MIN && x < last + PX)
+			continue;
+		if (last == INT64_MIN)
+			svg_path_begin(row->out);
+		last = x;
+		left--;
+		svg_move(row->out, x, row->y - 65);
+		svg_down(row->out, row->y + 65);
+	}
+	if (last != INT64_MIN)
+		svg_path_stroke(row->out, PAINT_BAD, 16);
+}
+
+static void
+put_end(const struct row *row)
+{
+	const struct conn *conn = row->conn;
+	const int64_t x = time_axis_x(row->axis, conn->last_ns) + 3 * PX;
+
+	svg_path_begin(row->out);
+	if (conn_is_reset(conn)) {
+		svg_move(row->out, x - 35, row->y - 35);
+		svg_line(row->out, x + 35, row->y + 35);
+		svg_move(row->out, x - 35, row->y + 35);
+		svg_line(row->out, x + 35, row->y - 35);
+		svg_path_stroke(row->out, PAINT_BAD, 18);
+	} else if (conn->endpoint[!conn->orig].pkts == 0) {
+		svg_move(row->out, x - 25, row->y);
+		outbuf_str(row->out, "a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0");
+		svg_path_stroke(row->out, PAINT_BAD, 14);
+	} else if (!conn_is_open(conn)) {
+		svg_move(row->out, x, row->y - 60);
+		svg_down(row->out, row->y + 60);
+		svg_path_stroke(row->out, PAINT_INK, 20);
+	} else {
+		svg_move(row->out, x - 20, row->y - 35);
+		svg_line(row->out, x + 20, row->y);
+		svg_line(row->out, x - 20, row->y + 35);
+		svg_path_stroke(row->out, PAINT_INK, 14);
+	}
+}
+
+/* The row as a whole says what it is. */
+static void
+put_row_title(const struct row *row)
+{
+	const struct conn *conn = row->conn;
+	char name[2 * ADDR_ENDPOINT_BUFSIZE + 8], ns[TEXT_NUMBER];
+	char bytes[TEXT_NUMBER];
+
+	format_name(conn, name, sizeof(name));
+	(void)text_ns(ns, conn->last_ns - conn->first_ns);
+	(void)text_bytes(bytes, conn->endpoint[0].bytes +
+	    conn->endpoint[1].bytes);
+	outbuf_str(row->out, "<rect x=\"314\" y=\"");
+	svg_length(row->out, row->y - ROW / 2);
+	outbuf_printf(row->out, "\" width=\"646\" height=\"19\" "
+	    "fill-opacity=\"0\"><title>%" PRIu64 ": %s, %s, %s, %" PRIu64
+	    " segments, %s</title></rect>", conn->number, name,
+	    end_words(close_end(conn)), ns, conn->endpoint[0].pkts +
+	    conn->endpoint[1].pkts, bytes);
+}
+
+static void
+put_row(struct outbuf *out, const struct timeline *timeline,
+    const struct time_axis *axis, size_t i)
+{
+	struct pack_room room;
+	const struct row row = {
+		.out = out, .timeline = timeline, .axis = axis,
+		.conn = pack_read(timeline->conn[i], &room),
+		.picture = collector_find(timeline->collector,
+		    timeline->conn[i]->number),
+		.y = HEAD + (int64_t)i * ROW + ROW / 2,
+	};
+
+	put_name(&row);
+	put_bytes(&row);
+	put_bars(&row);
+	put_ticks(&row);
+	put_end(&row);
+	put_row_title(&row);
+}
+
+static void
+put_heads(struct outbuf *out)
+{
+	static const struct label heads[] = {
+		{ .x = 34 * PX, .y = 12 * PX, .anchor = ANCHOR_END,
+		  .paint = PAINT_MUTED, .is_small = true },
+		{ .x = 42 * PX, .y = 12 * PX, .paint = PAINT_MUTED,
+		  .is_small = true },
+		{ .x = WIDTH, .y = 12 * PX, .anchor = ANCHOR_END,
+		  .paint = PAINT_MUTED, .is_small = true },
+	};
+
+	svg_label(out, &heads[0], "No.");
+	svg_label(out, &heads[1], "originator \xe2\x86\x92 responder");
+	svg_label(out, &heads[2], "bytes");
+}
+
+static void
+put_left_out(struct outbuf *out, const struct timeline *timeline, int64_t y)
+{
+	char text[80];
+
+	if (timeline->left_out == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%" PRIu64 " more, with less to "
+	    "see", timeline->left_out);
+	svg_label(out, &(struct label){
+	    .x = 42 * PX, .y = y + 30 * PX, .paint = PAINT_MUTED,
+	}, text);
+}
+
+void
+timeline_put(struct outbuf *out, const struct timeline *timeline)
+{
+	const int64_t bottom = HEAD + (int64_t)timeline->count * ROW + 4 * PX;
+	const struct time_axis axis = {
+		.first_ns = timeline->first_ns,
+		.last_ns = timeline->last_ns,
+		.zero_ns = timeline->first_ns,
+		.left = LEFT,
+		.width = PLOT,
+	};
+	char desc[160], ns[TEXT_NUMBER];
+
+	(void)text_ns(ns, timeline->last_ns - timeline->first_ns);
+	(void)snprintf(desc, sizeof(desc), "%zu connections, one a row, from "
+	    "0 to %s of the capture.", timeline->count, ns);
+	svg_begin(out, &(struct svg){
+	    .id = "tl", .width = WIDTH, .title = "Timeline of connections",
+	    .height = bottom + (timeline->left_out > 0 ? 36 : 20) * PX,
+	    .desc = desc, .is_file = timeline->is_file,
+	});
+	put_heads(out);
+	time_axis_put_grid(&axis, out, HEAD - 4 * PX, bottom);
+	time_axis_put_labels(&axis, out, bottom);
+	for (size_t i = 0; i < timeline->count; i++)
+		put_row(out, timeline, &axis, i);
+	put_left_out(out, timeline, bottom);
+	svg_end(out);
+}
