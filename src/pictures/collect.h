@@ -35,7 +35,7 @@ struct collector;
 struct conn;
 
 #define PICTURE_POINTS		(UINT32_C(1) << 20)	/* of one picture */
-#define COLLECTOR_POINTS	(UINT32_C(1) << 21)	/* of all, 64 bytes each */
+#define COLLECTOR_POINTS	(UINT32_C(1) << 21)	/* of all */
 #define COLLECTOR_PICTURES	(UINT32_C(1) << 16)
 #define THIN_COLUMNS		2048
 #define PICTURE_SPANS		4096
@@ -44,6 +44,8 @@ struct conn;
 #define POINT_UNKNOWN		UINT32_MAX
 
 /*
+ * 64 bytes.
+ *
  * A segment, or a SACK block of the segment that follows it: then `start` and
  * `len` are the bytes of the peer that the block covers.
  */

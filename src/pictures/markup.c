@@ -16,7 +16,8 @@ static const struct {
 #include "pictures/paints.def"
 };
 
-#define FONT	"system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
+#define FONT	"system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial," \
+	"sans-serif"
 
 uint32_t
 paint_light(enum paint paint)

@@ -153,7 +153,7 @@ ticks_begin(const struct time_axis *axis)
 	return ticks;
 }
 
-/* The next tick of a part of the axis that is not cut.  False: there is none. */
+/* The next tick that no cut hides.  False: there is none. */
 static bool
 ticks_next(const struct time_axis *axis, struct ticks *ticks, int64_t *ret_at)
 {

@@ -29,7 +29,7 @@
 void
 sheet_put_head(struct sheet *sheet, const char *title, const char *remark)
 {
-	sheet->y += 18 * PX;
+	sheet->y += SHEET_HEAD;
 	svg_label(sheet->out, &(struct label){
 	    .x = 34 * PX, .y = sheet->y, .paint = PAINT_INK, .is_bold = true,
 	}, title);
@@ -378,13 +378,15 @@ put_parts(struct sheet *sheet)
 	put_lane(sheet, !sheet->conn->orig);
 	put_strip(sheet);
 	put_cut_lengths(sheet);
-	sheet_put_sequence(sheet, sheet->main_side);
+	if (sheet_has_data(sheet))
+		sheet_put_sequence(sheet, sheet->main_side);
 	if (sheet_wants_sequence(sheet, !sheet->main_side))
 		sheet_put_sequence(sheet, !sheet->main_side);
-	sheet_put_flight(sheet);
+	if (sheet_has_data(sheet))
+		sheet_put_flight(sheet);
 	if (sheet_wants_rtt(sheet))
 		sheet_put_rtt(sheet);
-	if (sheet_wants_goodput(sheet))
+	if (sheet_has_data(sheet))
 		sheet_put_goodput(sheet);
 	put_cut_marks(sheet);
 	time_axis_put_labels(&sheet->axis, sheet->out, sheet->y);
@@ -395,15 +397,15 @@ sheet_height(const struct sheet *sheet)
 {
 	const unsigned cuts = sheet->axis.cut_count;
 	int64_t height = 4 * PX + 2 * LANE_STEP + STRIP_HEIGHT +
-	    SHEET_SEQUENCE_HEIGHT + SHEET_PANEL_HEIGHT + FOOT_HEIGHT;
+	    FOOT_HEIGHT;
 
+	if (sheet_has_data(sheet))
+		height += SHEET_SEQUENCE_HEIGHT + 2 * SHEET_PANEL_HEIGHT;
 	if (cuts > 0)
 		height += cuts > 1 ? 22 * PX : 12 * PX;
 	if (sheet_wants_sequence(sheet, !sheet->main_side))
 		height += SHEET_SEQUENCE_HEIGHT;
 	if (sheet_wants_rtt(sheet))
-		height += SHEET_PANEL_HEIGHT;
-	if (sheet_wants_goodput(sheet))
 		height += SHEET_PANEL_HEIGHT;
 	return height;
 }
@@ -435,4 +437,79 @@ sheet_put(struct outbuf *out, const struct conn *conn,
 	});
 	put_parts(&sheet);
 	svg_end(out);
+}
+
+/* ---- the worst moments ---- */
+
+/* With fewer points the sheet itself shows each of them. */
+#define MOMENT_POINTS	4000
+#define MOMENT_RTT	(50 * NS_PER_MS)	/* where none was measured */
+
+static bool
+is_trouble(enum wait_kind kind)
+{
+	return kind == WAIT_LOST || kind == WAIT_WINDOW ||
+	    kind == WAIT_FOR_SERVER;
+}
+
+static void
+add_moment(struct moment moments[MOMENTS_MAX], unsigned *count,
+    const struct moment *moment)
+{
+	unsigned at = *count < MOMENTS_MAX ? (*count)++ : MOMENTS_MAX;
+
+	if (at == MOMENTS_MAX &&
+	    moment->cost_ns <= moments[MOMENTS_MAX - 1].cost_ns)
+		return;
+	if (at == MOMENTS_MAX)
+		at--;
+	for (; at > 0 && moments[at - 1].cost_ns < moment->cost_ns; at--)
+		moments[at] = moments[at - 1];
+	moments[at] = *moment;
+}
+
+static void
+sort_moments(struct moment *moments, unsigned count)
+{
+	for (unsigned i = 1; i < count; i++)
+		for (unsigned k = i; k > 0 &&
+		    moments[k - 1].from_ns > moments[k].from_ns; k--) {
+			const struct moment held = moments[k];
+
+			moments[k] = moments[k - 1];
+			moments[k - 1] = held;
+		}
+}
+
+unsigned
+sheet_moments(const struct conn *conn, const struct picture *picture,
+    struct moment moments[MOMENTS_MAX])
+{
+	int64_t rtt = conn->analysis != NULL ?
+	    rtt_of_sender(conn->analysis, conn, conn->orig) : -1;
+	unsigned count = 0;
+
+	if (picture->count <= MOMENT_POINTS)
+		return 0;
+	if (rtt < 0 || rtt > NS_PER_SEC)
+		rtt = MOMENT_RTT;
+	for (uint32_t i = 0; i < picture->span_count; i++) {
+		const struct span *span = &picture->span[i];
+		const struct moment moment = {
+			.from_ns = span->from_ns - 2 * rtt,
+			.to_ns = span->to_ns + 3 * rtt,
+			.cost_ns = span->to_ns - span->from_ns,
+		};
+
+		if (is_trouble(wait_kind_of(conn, span)))
+			add_moment(moments, &count, &moment);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		if (moments[i].from_ns < conn->first_ns)
+			moments[i].from_ns = conn->first_ns;
+		if (moments[i].to_ns > conn->last_ns)
+			moments[i].to_ns = conn->last_ns;
+	}
+	sort_moments(moments, count);
+	return count;
 }

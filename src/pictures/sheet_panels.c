@@ -16,7 +16,8 @@
 #include "pictures/strokes.h"
 #include "tcp/analysis.h"
 
-#define PLOT_HEIGHT	(SHEET_PANEL_HEIGHT - 24 * PX)	/* below head and gap */
+/* Below head and gap. */
+#define PLOT_HEIGHT	(SHEET_PANEL_HEIGHT - SHEET_HEAD - 6 * PX)
 #define BAR_WIDTH	(6 * PX)
 #define BARS		(SHEET_PLOT / BAR_WIDTH)
 
@@ -346,7 +347,7 @@ put_bars(const struct sheet *sheet, const struct scale *scale,
 	    sheet_paint(sheet, sheet->main_side, false), 0);
 }
 
-/* Bytes a second of so many bytes in one bar. */
+/* The rate in bytes a second of one bar. */
 static uint64_t
 rate_of(uint64_t bytes, int64_t bar_ns)
 {
@@ -358,7 +359,7 @@ rate_of(uint64_t bytes, int64_t bar_ns)
 }
 
 bool
-sheet_wants_goodput(const struct sheet *sheet)
+sheet_has_data(const struct sheet *sheet)
 {
 	for (uint32_t i = 0; i < sheet->count; i++)
 		if (sheet->point[i].side == sheet->main_side &&

@@ -62,8 +62,9 @@ void sheet_put_frame(struct sheet *, const struct scale *, sheet_format *);
 void sheet_put_right(struct sheet *, int64_t y, enum paint, const char *text);
 
 /* Of a part with its head. */
-#define SHEET_SEQUENCE_HEIGHT	(216 * PX)
-#define SHEET_PANEL_HEIGHT	(90 * PX)
+#define SHEET_SEQUENCE_HEIGHT	(222 * PX)
+#define SHEET_PANEL_HEIGHT	(98 * PX)
+#define SHEET_HEAD		(24 * PX)
 
 /* Is there anything to show of the side's sequence numbers? */
 bool sheet_wants_sequence(const struct sheet *, unsigned side);
@@ -71,7 +72,8 @@ void sheet_put_sequence(struct sheet *, unsigned side);
 void sheet_put_flight(struct sheet *);
 bool sheet_wants_rtt(const struct sheet *);
 void sheet_put_rtt(struct sheet *);
-bool sheet_wants_goodput(const struct sheet *);
+/* Without data there are no sequence numbers, flight and goodput to show. */
+bool sheet_has_data(const struct sheet *);
 void sheet_put_goodput(struct sheet *);
 
 #endif

@@ -15,7 +15,8 @@
 #include "flow/conn.h"
 #include "pictures/strokes.h"
 
-#define PLOT_HEIGHT	(SHEET_SEQUENCE_HEIGHT - 26 * PX)	/* head and gap */
+/* Below head and gap. */
+#define PLOT_HEIGHT	(SHEET_SEQUENCE_HEIGHT - SHEET_HEAD - 8 * PX)
 #define TITLED_MAX	40	/* retransmissions with a text of their own */
 #define RUNS_MAX	6	/* runs of duplicate ACKs that are named */
 #define RUN_NAMED	3	/* from so long on */
@@ -422,9 +423,12 @@ put_word(const struct sequence *s, const struct point *p, const char *word,
     enum paint paint, bool is_left)
 {
 	const int64_t x = sheet_x(s->sheet, p);
+	int64_t y = seq_y(s, p->start) - 30;
 
+	if (y < s->scale.top + 10 * PX)
+		y = s->scale.top + 10 * PX;
 	svg_label(s->sheet->out, &(struct label){
-	    .x = x + (is_left ? -60 : 60), .y = seq_y(s, p->start) - 30,
+	    .x = x + (is_left ? -60 : 60), .y = y,
 	    .anchor = is_left ? ANCHOR_END : ANCHOR_START,
 	    .paint = paint, .is_small = true,
 	}, word);
@@ -550,7 +554,7 @@ put_sequence_head(struct sequence *s)
 {
 	const struct sheet *sheet = s->sheet;
 	char bytes[TEXT_NUMBER], ns[TEXT_NUMBER], above[TEXT_NUMBER];
-	char title[64], remark[160];
+	char title[64], remark[3 * TEXT_NUMBER + 80];
 
 	(void)text_bytes(bytes, s->bytes);
 	(void)text_ns(ns, sheet->axis.last_ns - sheet->axis.first_ns);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nstime.h"
 #include "base/outbuf.h"
 #include "diagnosis/text.h"
 #include "flow/conn.h"
@@ -27,6 +28,7 @@
 #define BAR		(11 * PX)
 #define THIN		(3 * PX)
 #define TICKS_MAX	48	/* retransmissions and SYNs of a row */
+#define TICKS_FEW	12	/* of one of many rows */
 #define NAME_MAX	44	/* characters of both endpoints at the left */
 #define BARS_MAX	96	/* of a row */
 
@@ -71,29 +73,52 @@ cut_name(char *name)
 	memcpy(name + at, "...", 4);
 }
 
+static bool
+has_link(const struct row *row)
+{
+	for (size_t i = 0; i < row->timeline->linked_count; i++)
+		if (row->timeline->linked[i]->number == row->conn->number)
+			return true;
+	return false;
+}
+
 static void
 put_name(const struct row *row)
 {
 	const enum paint paint = is_bad(row->conn) ? PAINT_TEXT_BAD :
 	    PAINT_INK;
-	char name[2 * ADDR_ENDPOINT_BUFSIZE + 8], number[24];
+	const bool is_linked = has_link(row);
+	char name[2 * ADDR_ENDPOINT_BUFSIZE + 8];
 
-	(void)snprintf(number, sizeof(number), "%" PRIu64,
-	    row->conn->number);
 	format_name(row->conn, name, sizeof(name));
 	cut_name(name);
-	if (!row->timeline->is_file)
-		outbuf_printf(row->out, "<a href=\"#c%s\">", number);
-	svg_label(row->out, &(struct label){
-	    .x = 34 * PX, .y = row->y + 4 * PX, .anchor = ANCHOR_END,
-	    .paint = PAINT_MUTED,
-	}, number);
+	if (is_linked)
+		outbuf_printf(row->out, "<a href=\"#c%" PRIu64 "\">",
+		    row->conn->number);
 	svg_label(row->out, &(struct label){
 	    .x = 42 * PX, .y = row->y + 4 * PX, .paint = paint,
 	    .is_small = strlen(name) > 40,
 	}, name);
-	if (!row->timeline->is_file)
+	if (is_linked)
 		outbuf_str(row->out, "</a>");
+}
+
+/* A text in a group that has its colour. */
+static void
+put_bare(const struct row *row, unsigned x, const char *text)
+{
+	outbuf_printf(row->out, "<text x=\"%u\" y=\"", x);
+	svg_length(row->out, row->y + 4 * PX);
+	outbuf_printf(row->out, "\">%s</text>", text);
+}
+
+static void
+put_number(const struct row *row)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, row->conn->number);
+	put_bare(row, 34, text);
 }
 
 static void
@@ -104,10 +129,7 @@ put_bytes(const struct row *row)
 	char text[TEXT_NUMBER];
 
 	(void)text_bytes(text, bytes);
-	svg_label(row->out, &(struct label){
-	    .x = WIDTH, .y = row->y + 4 * PX, .anchor = ANCHOR_END,
-	    .paint = PAINT_MUTED, .is_small = true,
-	}, bytes > 0 ? text : "\xe2\x80\x93");
+	put_bare(row, WIDTH / PX, bytes > 0 ? text : "\xe2\x80\x93");
 }
 
 /* ---- the bar ---- */
@@ -120,23 +142,24 @@ struct bar {
 };
 
 static void
-put_bar(const struct row *row, const struct bar *bar)
+put_bar(const struct row *row, const struct bar *bar, enum wait_kind kind)
 {
-	const int64_t height = wait_is_thin(bar->kind) ? THIN : BAR;
+	const int64_t half = (wait_is_thin(bar->kind) ? THIN : BAR) / 2;
 
-	if (bar->end <= bar->x)
+	if (bar->kind != kind || bar->end <= bar->x)
 		return;
-	svg_rect(row->out, &(struct rect){
-	    .x = bar->x, .y = row->y - height / 2,
-	    .width = bar->end - bar->x, .height = height,
-	    .paint = wait_paint(bar->kind),
-	});
+	svg_move(row->out, bar->x, row->y - half);
+	svg_across(row->out, bar->end);
+	svg_down(row->out, row->y + half);
+	svg_across(row->out, bar->x);
+	outbuf_char(row->out, 'Z');
 }
 
+/* The bars of a kind, into a path that is open. */
 static void
-put_bars(const struct row *row)
+put_bars(const struct row *row, enum wait_kind wanted)
 {
-	/* So many that each has room for a row of some. */
+	/* With many rows, short waits are left to their neighbours. */
 	const int64_t least = row->timeline->count > 40 ? 4 * PX : 8;
 	struct bar bar = { .x = INT64_MIN, .end = INT64_MIN };
 	struct span span;
@@ -156,7 +179,7 @@ put_bars(const struct row *row)
 			bar.end = end > bar.end ? end : bar.end;
 			continue;
 		}
-		put_bar(row, &bar);
+		put_bar(row, &bar, wanted);
 		bar = (struct bar){
 			.kind = kind, .x = x, .end = end,
 			.longest = span.to_ns - span.from_ns,
@@ -164,7 +187,7 @@ put_bars(const struct row *row)
 	}
 	if (bar.end - bar.x < 8)
 		bar.end = bar.x + 8;
-	put_bar(row, &bar);
+	put_bar(row, &bar, wanted);
 }
 
 /* ---- ticks and ends ---- */
@@ -178,13 +201,16 @@ has_tick(const struct row *row, const struct point *p)
 	    (p->flags & TCP_SYN) != 0;
 }
 
+/* Into a path that is open. */
 static void
 put_ticks(const struct row *row)
 {
-	int64_t last = INT64_MIN;
-	unsigned left = TICKS_MAX;
+	const unsigned most = row->timeline->count > 40 ? TICKS_FEW :
+	    TICKS_MAX;
+	int64_t last = INT64_MIN / 2;
+	unsigned count = 0;
 
-	for (uint32_t i = 0; row->picture != NULL && left > 0 &&
+	for (uint32_t i = 0; row->picture != NULL && count < most &&
 	    i < row->picture->count; i++) {
 		const struct point *p = &row->picture->point[i];
 		int64_t x;
@@ -192,45 +218,53 @@ put_ticks(const struct row *row)
 		if (p->is_sack || !has_tick(row, p))
 			continue;
 		x = time_axis_x(row->axis, p->time_ns);
-		if (last != INT64_MIN && x < last + PX)
+		if (x < last + PX)
 			continue;
-		if (last == INT64_MIN)
-			svg_path_begin(row->out);
 		last = x;
-		left--;
+		count++;
 		svg_move(row->out, x, row->y - 65);
 		svg_down(row->out, row->y + 65);
 	}
-	if (last != INT64_MIN)
-		svg_path_stroke(row->out, PAINT_BAD, 16);
 }
 
+enum row_end { END_OF_FIN, END_OF_RST, END_OF_SILENCE, END_OF_CAPTURE };
+
+static enum row_end
+end_of(const struct conn *conn)
+{
+	if (conn_is_reset(conn))
+		return END_OF_RST;
+	if (conn->endpoint[!conn->orig].pkts == 0)
+		return END_OF_SILENCE;
+	return conn_is_open(conn) ? END_OF_CAPTURE : END_OF_FIN;
+}
+
+/* Into a path that is open. */
 static void
 put_end(const struct row *row)
 {
-	const struct conn *conn = row->conn;
-	const int64_t x = time_axis_x(row->axis, conn->last_ns) + 3 * PX;
+	const int64_t x = time_axis_x(row->axis, row->conn->last_ns) + 3 * PX;
 
-	svg_path_begin(row->out);
-	if (conn_is_reset(conn)) {
+	switch (end_of(row->conn)) {
+	case END_OF_RST:
 		svg_move(row->out, x - 35, row->y - 35);
 		svg_line(row->out, x + 35, row->y + 35);
 		svg_move(row->out, x - 35, row->y + 35);
 		svg_line(row->out, x + 35, row->y - 35);
-		svg_path_stroke(row->out, PAINT_BAD, 18);
-	} else if (conn->endpoint[!conn->orig].pkts == 0) {
+		break;
+	case END_OF_SILENCE:
 		svg_move(row->out, x - 25, row->y);
-		outbuf_str(row->out, "a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0");
-		svg_path_stroke(row->out, PAINT_BAD, 14);
-	} else if (!conn_is_open(conn)) {
+		outbuf_str(row->out, "a2 2 0 1 0 4 0a2 2 0 1 0 -4 0");
+		break;
+	case END_OF_FIN:
 		svg_move(row->out, x, row->y - 60);
 		svg_down(row->out, row->y + 60);
-		svg_path_stroke(row->out, PAINT_INK, 20);
-	} else {
+		break;
+	case END_OF_CAPTURE:
 		svg_move(row->out, x - 20, row->y - 35);
 		svg_line(row->out, x + 20, row->y);
 		svg_line(row->out, x - 20, row->y + 35);
-		svg_path_stroke(row->out, PAINT_INK, 14);
+		break;
 	}
 }
 
@@ -248,32 +282,105 @@ put_row_title(const struct row *row)
 	    conn->endpoint[1].bytes);
 	outbuf_str(row->out, "<rect x=\"314\" y=\"");
 	svg_length(row->out, row->y - ROW / 2);
-	outbuf_printf(row->out, "\" width=\"646\" height=\"19\" "
-	    "fill-opacity=\"0\"><title>%" PRIu64 ": %s, %s, %s, %" PRIu64
+	outbuf_printf(row->out, "\" width=\"646\" height=\"19\">"
+	    "<title>%" PRIu64 ": %s, %s, %s, %" PRIu64
 	    " segments, %s</title></rect>", conn->number, name,
 	    end_words(close_end(conn)), ns, conn->endpoint[0].pkts +
 	    conn->endpoint[1].pkts, bytes);
 }
 
-static void
-put_row(struct outbuf *out, const struct timeline *timeline,
-    const struct time_axis *axis, size_t i)
+/* ---- all rows ---- */
+
+struct rows {
+	struct outbuf *out;
+	const struct timeline *timeline;
+	const struct time_axis *axis;
+};
+
+typedef void put_part(const struct row *);
+
+static struct row
+row_at(const struct rows *rows, size_t i, struct pack_room *room)
 {
-	struct pack_room room;
-	const struct row row = {
-		.out = out, .timeline = timeline, .axis = axis,
-		.conn = pack_read(timeline->conn[i], &room),
+	const struct timeline *timeline = rows->timeline;
+
+	return (struct row){
+		.out = rows->out, .timeline = timeline, .axis = rows->axis,
+		.conn = pack_read(timeline->conn[i], room),
 		.picture = collector_find(timeline->collector,
 		    timeline->conn[i]->number),
 		.y = HEAD + (int64_t)i * ROW + ROW / 2,
 	};
+}
 
-	put_name(&row);
-	put_bytes(&row);
-	put_bars(&row);
-	put_ticks(&row);
-	put_end(&row);
-	put_row_title(&row);
+static void
+put_parts(const struct rows *rows, put_part *put)
+{
+	for (size_t i = 0; i < rows->timeline->count; i++) {
+		struct pack_room room;
+		const struct row row = row_at(rows, i, &room);
+
+		put(&row);
+	}
+}
+
+static void
+put_names(const struct rows *rows)
+{
+	outbuf_str(rows->out, "<g text-anchor=\"end\"");
+	svg_fill(rows->out, PAINT_MUTED);
+	outbuf_str(rows->out, " font-size=\"10\">");
+	put_parts(rows, put_number);
+	put_parts(rows, put_bytes);
+	outbuf_str(rows->out, "</g>");
+	put_parts(rows, put_name);
+}
+
+static void
+put_all_bars(const struct rows *rows)
+{
+	for (enum wait_kind kind = 0; kind < WAIT_KINDS; kind++) {
+		svg_path_begin(rows->out);
+		for (size_t i = 0; i < rows->timeline->count; i++) {
+			struct pack_room room;
+			const struct row row = row_at(rows, i, &room);
+
+			put_bars(&row, kind);
+		}
+		svg_path_fill(rows->out, wait_paint(kind), 0);
+	}
+}
+
+static void
+put_ends(const struct rows *rows, enum row_end wanted, enum paint paint,
+    int64_t width)
+{
+	svg_path_begin(rows->out);
+	for (size_t i = 0; i < rows->timeline->count; i++) {
+		struct pack_room room;
+		const struct row row = row_at(rows, i, &room);
+
+		if (end_of(row.conn) == wanted)
+			put_end(&row);
+	}
+	svg_path_stroke(rows->out, paint, width);
+}
+
+static void
+put_rows(const struct rows *rows)
+{
+	put_names(rows);
+	put_all_bars(rows);
+	svg_path_begin(rows->out);
+	put_parts(rows, put_ticks);
+	svg_path_stroke(rows->out, PAINT_BAD, 16);
+	put_ends(rows, END_OF_FIN, PAINT_INK, 20);
+	put_ends(rows, END_OF_RST, PAINT_BAD, 18);
+	put_ends(rows, END_OF_SILENCE, PAINT_BAD, 14);
+	put_ends(rows, END_OF_CAPTURE, PAINT_INK, 14);
+	outbuf_str(rows->out, "<g fill-opacity=\"0\">");
+	put_parts(rows, put_row_title);
+	outbuf_str(rows->out, "</g>");
 }
 
 static void
@@ -314,15 +421,16 @@ timeline_put(struct outbuf *out, const struct timeline *timeline)
 	const struct time_axis axis = {
 		.first_ns = timeline->first_ns,
 		.last_ns = timeline->last_ns,
-		.zero_ns = timeline->first_ns,
+		.zero_ns = timeline->zero_ns,
 		.left = LEFT,
 		.width = PLOT,
 	};
-	char desc[160], ns[TEXT_NUMBER];
+	char desc[160], from[TEXT_NUMBER], to[TEXT_NUMBER];
 
-	(void)text_ns(ns, timeline->last_ns - timeline->first_ns);
+	(void)text_ns(from, nstime_diff(axis.first_ns, axis.zero_ns));
+	(void)text_ns(to, nstime_diff(axis.last_ns, axis.zero_ns));
 	(void)snprintf(desc, sizeof(desc), "%zu connections, one a row, from "
-	    "0 to %s of the capture.", timeline->count, ns);
+	    "%s to %s of the capture.", timeline->count, from, to);
 	svg_begin(out, &(struct svg){
 	    .id = "tl", .width = WIDTH, .title = "Timeline of connections",
 	    .height = bottom + (timeline->left_out > 0 ? 36 : 20) * PX,
@@ -331,8 +439,9 @@ timeline_put(struct outbuf *out, const struct timeline *timeline)
 	put_heads(out);
 	time_axis_put_grid(&axis, out, HEAD - 4 * PX, bottom);
 	time_axis_put_labels(&axis, out, bottom);
-	for (size_t i = 0; i < timeline->count; i++)
-		put_row(out, timeline, &axis, i);
+	put_rows(&(struct rows){
+	    .out = out, .timeline = timeline, .axis = &axis,
+	});
 	put_left_out(out, timeline, bottom);
 	svg_end(out);
 }

@@ -20,10 +20,14 @@ struct timeline {
 	const struct conn *const *conn;	/* in order of number */
 	size_t count;		/* at most TIMELINE_ROWS */
 	uint64_t left_out;	/* connections without a row */
+	/* Those that the page has as #cN: their rows are links. */
+	const struct conn *const *linked;
+	size_t linked_count;
 	const struct collector *collector;
-	int64_t first_ns;	/* of the axis, and of its labels */
+	int64_t first_ns;	/* of the axis */
 	int64_t last_ns;
-	bool is_file;		/* else rows are links to #cN */
+	int64_t zero_ns;	/* that labels count from */
+	bool is_file;
 };
 
 void timeline_put(struct outbuf *, const struct timeline *);

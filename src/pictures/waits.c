@@ -20,7 +20,8 @@ static const struct {
 	[WAIT_CONNECT] = { PAINT_SETUP, false, "handshake" },
 	[WAIT_ORIG] = { PAINT_ORIG, false, "originator's data travels" },
 	[WAIT_RESP] = { PAINT_RESP, false, "responder's data travels" },
-	[WAIT_FOR_SERVER] = { PAINT_WAIT_SERVER, false, "waits for the server" },
+	[WAIT_FOR_SERVER] = { PAINT_WAIT_SERVER, false,
+	    "waits for the server" },
 	[WAIT_FOR_CLIENT] = { PAINT_WAIT_CLIENT, true,
 	    "idle, or waits for the client" },
 	[WAIT_LOST] = { PAINT_BAD, false, "loss, or no answer" },
@@ -174,7 +175,7 @@ wait_next(const struct conn *conn, const struct picture *picture, uint32_t i,
 			    handshake_end(conn, picture) : conn->last_ns,
 			.book = is_answered(conn) || conn->is_midstream ?
 			    BOOK_CONNECT : BOOK_CONNECT_RETRY,
-			.side = conn->orig,
+			.side = conn->orig & 1,
 		};
 		return true;
 	}
@@ -189,8 +190,8 @@ wait_next(const struct conn *conn, const struct picture *picture, uint32_t i,
 	*ret_span = (struct span){
 		.from_ns = from,
 		.to_ns = conn->last_ns,
-		.book = tail_book(conn, picture),
-		.side = conn->orig,
+		.book = tail_book(conn, picture) & 0xff,
+		.side = conn->orig & 1,
 	};
 	return true;
 }

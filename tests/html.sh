@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# --html: pages are well-formed, need nothing from outside, keep their sizes,
+# and are the same each time; whatever the capture and its name.
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+tests=${top_srcdir:-.}/tests
+python=$(command -v python3) || { echo 'no python3'; exit 77; }
+page=$scratch/page.html
+
+# check_page: of the run before.
+check_page() {
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fails "exit status $status"
+	"$python" "$tests/pages.py" check "$page" >"$scratch/wrong" || {
+		fails 'the page is not as it should be'
+		sed 's/^/	/' "$scratch/wrong"
+	}
+}
+
+for capture in "$data"/*.pcap "$data"/*.pcapng; do
+	run --deterministic --html="$page" "$capture"
+	check_page
+	cp "$page" "$scratch/first"
+	run --deterministic --html="$page" "$capture"
+	cmp -s "$page" "$scratch/first" || fails 'another page the second time'
+done
+
+# The plain report is what it is without a page.
+run "$data/web.pcap"
+cp "$scratch/out" "$scratch/plain"
+run --html="$page" "$data/web.pcap"
+cmp -s "$scratch/out" "$scratch/plain" || fails 'another report'
+
+# One connection, and from standard input.
+run --html="$page" --conn=3 "$data/web.pcap"
+check_page
+grep -q 'id="c3"' "$page" || fails 'no sheet of connection 3'
+! grep -q 'id="c1"' "$page" || fails 'a sheet of connection 1'
+run_fed --html="$page" -r - <"$data/web.pcap"
+check_page
+
+# Names from outside.
+name="$scratch/<script>&\"'.pcap"
+cp "$data/short.pcap" "$name"
+run --html="$page" "$name"
+check_page
+grep -q '&lt;script&gt;&amp;&quot;&#39;' "$page" || fails 'no escaped name'
+
+# Hostile captures, and large ones.
+for kind in syns back single wide zero large; do
+	"$python" "$tests/pages.py" make "$kind" >"$scratch/$kind.pcap" ||
+		exit 99
+	run --html="$page" "$scratch/$kind.pcap"
+	check_page
+	rm "$scratch/$kind.pcap"
+done
+
+exit "$failed"
