@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # --html: pages are well-formed, need nothing from outside, keep their sizes,
-# and are the same each time; whatever the capture and its name.
+# and are the same each time; whatever the capture and its name.  --svg: so are
+# the pictures of a directory.
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
@@ -41,6 +42,29 @@ grep -q 'id="c3"' "$page" || fails 'no sheet of connection 3'
 ! grep -q 'id="c1"' "$page" || fails 'a sheet of connection 1'
 run_fed --html="$page" -r - <"$data/web.pcap"
 check_page
+
+# Pictures as files, in the place of earlier ones; nothing else is touched.
+mkdir -m 777 "$scratch/pictures"
+echo mine >"$scratch/pictures/mine"
+for turn in 1 2; do
+	run --svg="$scratch/pictures" --html="$page" "$data/web.pcap"
+	check_page
+	"$python" "$tests/pages.py" check "$scratch"/pictures/*.svg ||
+		fails "pictures are not as they should be, turn $turn"
+done
+for name in timeline conn-3 conn-3-ladder conn-8; do
+	[ -s "$scratch/pictures/$name.svg" ] || fails "no $name.svg"
+done
+[ "$(cat "$scratch/pictures/mine")" = mine ] || fails 'another file changed'
+run --svg="$scratch/pictures/new" "$data/short.pcap"
+[ -s "$scratch/pictures/new/conn-1.svg" ] || fails 'no new directory'
+run --svg="$scratch/pictures/mine" "$data/short.pcap"
+wants 1 '--svg: .*: Not a directory$'
+run --svg="$scratch/no/pictures" "$data/short.pcap"
+wants 1 '--svg: .*: No such file or directory$'
+if command -v xmllint >/dev/null 2>&1; then
+	xmllint --noout "$scratch"/pictures/*.svg || fails 'not well-formed'
+fi
 
 # Names from outside.
 name="$scratch/<script>&\"'.pcap"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Checks pages of --html, and makes captures that are hard to draw.
 
-    pages.py check FILE...
+    pages.py check FILE...		pages, or pictures (.svg)
     pages.py make syns|back|single|wide|zero|large >CAPTURE
 """
 
@@ -176,7 +176,8 @@ def main():
     failed = 0
     for name in sys.argv[2:]:
         with open(name, encoding="utf-8") as file:
-            for sentence in check_page(file.read()):
+            check = check_picture if name.endswith(".svg") else check_page
+            for sentence in check(file.read()):
                 print(f"{name}: {sentence}")
                 failed = 1
     return failed

@@ -29,6 +29,7 @@
 /* Requests. */
 #define REQUEST_OPEN	'o'
 #define REQUEST_REPLACE	'r'
+#define REQUEST_CREATE	'c'	/* and OPENER_NAME_SIZE bytes */
 
 /* A message with room for one descriptor beside the answer, an errno value. */
 struct answer {
@@ -111,7 +112,9 @@ struct service {
 	int socket;
 	int directory;
 	const char *name;		/* in the directory */
-	char beside[NAME_MAX + 1];	/* name until it is replaced, or "" */
+	/* The name until it is replaced, or of the file created; or "". */
+	char beside[NAME_MAX + 1];
+	bool is_directory;
 };
 
 /* Open the file to append, or a new one beside it.  -1 with errno. */
@@ -149,15 +152,56 @@ answer_replace(const struct service *service)
 	return send_answer(service->socket, -1, error);
 }
 
-/* Answer each byte, until the parent has closed the socket. */
+/* The process that decodes packets asks: nothing but a plain name is opened. */
+static bool
+is_plain_name(const char name[OPENER_NAME_SIZE])
+{
+	const size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
+	return len > 0 && name[len] == '\0' && name[0] != '.';
+}
+
+static bool
+answer_create(struct service *service)
+{
+	size_t len = 0;
+
+	while (len < OPENER_NAME_SIZE) {
+		const ssize_t part = read(service->socket,
+		    service->beside + len, OPENER_NAME_SIZE - len);
+
+		if (part <= 0)
+			return false;
+		len += (size_t)part;
+	}
+	service->beside[OPENER_NAME_SIZE - 1] = '\0';
+	if (!service->is_directory || !is_plain_name(service->beside))
+		return send_answer(service->socket, -1, EINVAL);
+	return answer_open(service);
+}
+
+static bool
+answer_request(struct service *service, char request)
+{
+	switch (request) {
+	case REQUEST_REPLACE:
+		return answer_replace(service);
+	case REQUEST_CREATE:
+		return answer_create(service);
+	default:
+		return answer_open(service);
+	}
+}
+
+/* Answer each request, until the parent has closed the socket. */
 static void
-serve(const struct service *service)
+serve(struct service *service)
 {
 	char request;
 
 	while (read(service->socket, &request, 1) == 1)
-		if (!(request == REQUEST_REPLACE ? answer_replace(service) :
-		    answer_open(service)))
+		if (!answer_request(service, request))
 			break;
 }
 
@@ -208,6 +252,7 @@ run(const struct opener_file *file, int directory, int socket)
 		.socket = socket,
 		.directory = directory,
 		.name = last_part(file->path),
+		.is_directory = file->is_directory,
 	};
 	char reason[SANDBOX_REASON_SIZE];
 
@@ -222,7 +267,7 @@ run(const struct opener_file *file, int directory, int socket)
 		_exit(0);
 	if (!file->no_sandbox)
 		(void)sandbox_enter_opener(directory, socket,
-		    file->is_replaced, reason);
+		    file->is_replaced || file->is_directory, reason);
 	serve(&service);
 	_exit(0);
 }
@@ -254,10 +299,30 @@ receive(const struct opener *opener, int *ret_fd)
 	return 0;
 }
 
+/* Open a directory, which is made for the account.  -1 with errno. */
+static int
+make_directory(const char *path, const struct account *account)
+{
+	const bool is_new = mkdir(path, 0777) == 0;
+	int fd;
+
+	if (!is_new && errno != EEXIST)
+		return -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && is_new && account->is_other &&
+	    fchown(fd, account->uid, account->gid) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 int
 opener_start(struct opener *opener, const struct opener_file *file)
 {
-	const int directory = open_directory(file->path);
+	const int directory = file->is_directory ?
+	    make_directory(file->path, file->account) :
+	    open_directory(file->path);
 	int pair[2] = { -1, -1 };
 	int error = 0;
 	pid_t pid = -1;
@@ -310,6 +375,20 @@ opener_open(const struct opener *opener)
 	other = ask(opener);
 	close(fd);
 	return other;
+}
+
+int
+opener_create(const struct opener *opener, const char *name)
+{
+	char request[1 + OPENER_NAME_SIZE] = { REQUEST_CREATE };
+	int fd = -1;
+
+	(void)snprintf(request + 1, OPENER_NAME_SIZE, "%s", name);
+	if (write(opener->fd, request, sizeof(request)) !=
+	    (ssize_t)sizeof(request))
+		return -1;
+	errno = receive(opener, &fd);
+	return fd;
 }
 
 int

@@ -30,7 +30,14 @@ struct opener_file {
 	 * everybody.
 	 */
 	bool is_replaced;
+	/*
+	 * The path is that of a directory, which is made if it is missing, and
+	 * opener_create() names the files in it.
+	 */
+	bool is_directory;
 };
+
+#define OPENER_NAME_SIZE	64	/* of a file in a directory, with its NUL */
 
 /*
  * Start the process.  Call this before an interface is opened: a child would
@@ -49,6 +56,13 @@ int opener_open(const struct opener *);
  * Return 0 or an errno value.
  */
 int opener_replace(const struct opener *);
+
+/*
+ * is_directory: create a file, in the place of one with that name.  The name
+ * has letters, digits, hyphens and dots.  Return a descriptor, or -1 with
+ * errno.
+ */
+int opener_create(const struct opener *, const char *name);
 
 /* End the process; it ends with its parent, too. */
 void opener_stop(struct opener *);

@@ -30,6 +30,7 @@
 #include "cli/clock.h"
 #include "cli/deferred.h"
 #include "cli/files.h"
+#include "cli/folder.h"
 #include "cli/output.h"
 #include "cli/page.h"
 #include "cli/processors.h"
@@ -49,6 +50,7 @@ struct run {
 	struct account account;		/* to switch to */
 	struct opener opener;		/* of the output, for SIGHUP */
 	struct page page;		/* of --metrics */
+	struct folder folder;	/* of --svg */
 	struct output output;
 	struct show show;
 	struct save *save;
@@ -139,7 +141,8 @@ on_ready(void *arg)
 	struct run *run = arg;
 	const struct sandbox_needs needs = {
 		.capture_fd = source_socket(run->source),
-		.opener_fd = { run->opener.fd, run->page.opener.fd },
+		.opener_fd = { run->opener.fd, run->page.opener.fd,
+		    run->folder.opener.fd },
 		.terminal_fd = run->options->top ? terminal_fd() : -1,
 		.start_threads = start_threads,
 		.arg = run,
@@ -643,6 +646,15 @@ start_page(struct run *run)
 	    display->interval_ns, &run->account, run->options->no_sandbox);
 }
 
+static bool
+start_folder(struct run *run)
+{
+	run->show.folder = &run->folder.base;
+	return folder_start(&run->folder, "--svg",
+	    run->options->display.argument[DISPLAY_SVG], &run->account,
+	    run->options->no_sandbox);
+}
+
 /* Start what SIGHUP needs to open the output again. */
 static bool
 start_opener(struct run *run)
@@ -669,7 +681,7 @@ run_source(struct run *run)
 	enum status status;
 
 	if (!privileges_choose(run->options, &run->account) ||
-	    !start_opener(run) || !start_page(run))
+	    !start_opener(run) || !start_page(run) || !start_folder(run))
 		return STATUS_FAILED;
 	end = source_open(run->source);
 	status = run_status(end);
@@ -696,6 +708,7 @@ run_report(const struct options *options)
 	/* Static, as the engine is not freed and must not look like a leak. */
 	static struct run run = {
 		.opener = { .fd = -1 }, .page.opener = { .fd = -1 },
+		.folder.opener = { .fd = -1 },
 	};
 	const struct source_events events = {
 		.ready = on_ready,
@@ -718,6 +731,8 @@ run_report(const struct options *options)
 	status = run_source(&run);
 	opener_stop(&run.opener);
 	page_stop(&run.page);
+	if (!folder_stop(&run.folder))
+		status = STATUS_FAILED;
 	source_free(run.source);
 	return status;
 }

@@ -22,6 +22,7 @@ struct tcpstates;
 
 struct show {
 	const struct options *options;
+	struct display_folder *folder;	/* of --svg, set by the caller */
 	struct displays displays;
 	struct output file[DISPLAY_COUNT];	/* of DISPLAY_FILE, by place */
 	uint64_t clock_leaps;	/* live: see cli/clock.h */

@@ -39,6 +39,7 @@ what_follows(const struct optrow *row)
 		enum what what;
 	} names[] = {
 		{ "FILE", WHAT_FILE },
+		{ "DIR", WHAT_FILE },
 		{ "IFACE", WHAT_INTERFACE },
 		{ "USER", WHAT_USER },
 		{ "KEY", WHAT_KEY },

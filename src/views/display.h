@@ -75,6 +75,13 @@ enum display_place {
 	DISPLAY_FILE		/* an output of its own: its argument */
 };
 
+/* A directory: a display writes one file of it after the other. */
+struct display_folder {
+	/* Begin a file; NULL: it cannot be created, which was reported. */
+	struct outbuf *(*begin)(struct display_folder *, const char *name);
+	void (*end)(struct display_folder *);
+};
+
 /* The argument of the display's option. */
 enum display_argument {
 	DISPLAY_ARG_NONE,
@@ -106,6 +113,7 @@ enum display_with {
 struct display_type {
 	unsigned char place;		/* enum display_place */
 	unsigned char argument;		/* enum display_argument */
+	bool is_folder;			/* of DISPLAY_FILE: display->folder */
 	bool writes_records;		/* in options->format */
 	bool is_text_only;		/* --format replaces the display */
 	bool has_columns;		/* --columns chooses what it shows */
@@ -196,6 +204,7 @@ struct display {
 	const char *words;		/* the option, for messages */
 	const struct display_context *context;
 	struct outbuf *out;
+	struct display_folder *folder;	/* if type->is_folder; out is NULL */
 	const char *argument;		/* of DISPLAY_ARG_FILE */
 	void *state;			/* NULL when state_size is 0 */
 };

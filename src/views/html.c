@@ -194,10 +194,12 @@ put_finding(const struct page *page, const struct triage_row *row)
 	outbuf_printf(out, "<li class=\"%s\"><b>%s", grade_of(row), doubt);
 	markup_text(out, finding_meaning(row->id));
 	outbuf_str(out, "</b> ");
-	if (row->group != GROUP_MANY)
+	markup_text(out, diagnosis_side(row->side));
+	if (row->group != GROUP_MANY) {
+		outbuf_str(out, row->side == SIDE_NOBODY ? "" : ", ");
 		markup_text(out, where);
-	outbuf_printf(out, "%s%s", row->group != GROUP_MANY ? ": " : "",
-	    row->tally.conns > 1 ? "the worst had " : "");
+	}
+	outbuf_printf(out, ": %s", row->tally.conns > 1 ? "the worst, " : "");
 	markup_text(out, text);
 	outbuf_str(out, ".");
 	if (row->tally.conns > 1 && row->tally.cost_ns >= NS_PER_MS) {

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The directory of --svg: files are created in it, one after the other, when
+ * the sandbox has closed.
+ */
+#ifndef TCPSTATES_CLI_FOLDER_H
+#define TCPSTATES_CLI_FOLDER_H
+
+#include <stdbool.h>
+
+#include "capture/opener.h"
+#include "views/display.h"
+
+struct account;
+struct outbuf;
+
+struct folder {
+	struct display_folder base;	/* first: the two share an address */
+	struct opener opener;	/* .fd is -1: there is no directory */
+	const char *option;	/* for messages, as is the path */
+	const char *path;
+	struct outbuf *buf;
+	int fd;			/* of the file being written, or -1 */
+	bool has_failed;	/* which was reported */
+};
+
+/*
+ * Start what creates files in `path`, which is made if it is missing; NULL:
+ * there is none.  Call this before an interface is opened.  False: an error
+ * was printed.
+ */
+bool folder_start(struct folder *, const char *option, const char *path,
+    const struct account *, bool no_sandbox);
+/* False: a file could not be written, which was reported. */
+bool folder_stop(struct folder *);
+
+#endif
