@@ -163,7 +163,7 @@ def make(kind):
             for i in range(1, 400)] + [
             packet(START + i * 5 * 10**9 + 10**6, 0, 4000, 1, 1001, ACK, 0)
             for i in range(1, 400)]
-    return transfer(60_000, 10**4, lose=5000)
+    return transfer(60_000, 2 * 10**4, lose=5000)
 
 
 def main():

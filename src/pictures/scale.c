@@ -79,6 +79,8 @@ time_axis_x(const struct time_axis *axis, int64_t ns)
 	const int64_t left = time_left(axis), width = width_left(axis);
 	int64_t x = axis->left, from = axis->first_ns;
 
+	if (ns > axis->last_ns)
+		ns = axis->last_ns;
 	for (unsigned i = 0; i < axis->cut_count; i++) {
 		const struct cut *cut = &axis->cut[i];
 

@@ -55,8 +55,10 @@ step_line_add(struct step_line *line, int64_t x, int64_t y)
 	}
 	flush_column(line);
 	/* Nothing to see while it stays on its level. */
-	if (y == line->pen)
+	if (y == line->pen) {
+		begin_column(line, line->x, y);
 		return;
+	}
 	svg_across(line->out, x);
 	begin_column(line, x, y);
 }
