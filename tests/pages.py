@@ -83,7 +83,7 @@ def check_page(text):
         wrong.append("an id occurs twice")
     wrong += [f"no such id: {target}" for target in page.targets
               if target not in page.ids]
-    if re.search(r'(src|href)="[^#]|url\(|@import|<script|http', text):
+    if re.search(r'(src|href)="[^#]|url\(|@import|<script|https?://', text):
         wrong.append("something from outside")
     if len(text) > PAGE_MAX:
         wrong.append(f"the page has {len(text)} bytes")

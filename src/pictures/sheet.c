@@ -68,6 +68,28 @@ next_tick(const struct scale *scale, uint64_t at, uint64_t step)
 	return at > UINT64_MAX / 10 ? UINT64_MAX : at * 10;
 }
 
+void
+sheet_format_bytes(char buf[TEXT_NUMBER], uint64_t value, uint64_t step)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *name;
+	} units[] = {
+		{ UINT64_C(1000000000), "GB" }, { 1000000, "MB" },
+		{ 1000, "kB" }, { 1, "B" },
+	};
+	size_t i = 0;
+
+	if (value / 100 < step) {
+		(void)text_bytes(buf, value);
+		return;
+	}
+	while (units[i].bytes > step)
+		i++;
+	(void)snprintf(buf, TEXT_NUMBER, "%" PRIu64 " %s",
+	    value / units[i].bytes, units[i].name);
+}
+
 static uint64_t
 first_tick(const struct scale *scale, uint64_t step)
 {
@@ -87,7 +109,8 @@ sheet_put_frame(struct sheet *sheet, const struct scale *scale,
 	const unsigned room = (unsigned)((scale->bottom - scale->top) /
 	    (30 * PX));
 	const uint64_t step = scale_step(scale->most - scale->least, room);
-	char text[40];
+	char text[TEXT_NUMBER];
+	int64_t last = INT64_MAX;
 
 	time_axis_put_grid(&sheet->axis, sheet->out, scale->top,
 	    scale->bottom);
@@ -102,11 +125,13 @@ sheet_put_frame(struct sheet *sheet, const struct scale *scale,
 		svg_path_stroke(sheet->out, PAINT_GRID, PX);
 		for (uint64_t at = first_tick(scale, step); at < scale->most;
 		    at = next_tick(scale, at, step)) {
-			if (at < scale->least)
+			const int64_t y = scale_y(scale, at);
+
+			if (at < scale->least || y > last - 11 * PX)
 				continue;
-			format(text, at);
-			put_scale_label(sheet, scale_y(scale, at),
-			    at == 0 ? "0" : text);
+			last = y;
+			format(text, at, step);
+			put_scale_label(sheet, y, at == 0 ? "0" : text);
 		}
 	}
 	time_axis_put_cuts(&sheet->axis, sheet->out, scale->top,

@@ -28,12 +28,6 @@ begin_plot(struct sheet *sheet, struct scale *scale)
 	scale->bottom = scale->top + PLOT_HEIGHT;
 }
 
-static void
-format_bytes(char buf[40], uint64_t value)
-{
-	(void)text_bytes(buf, value);
-}
-
 /* ---- in flight ---- */
 
 struct flight {
@@ -155,7 +149,7 @@ sheet_put_flight(struct sheet *sheet)
 	sheet_put_head(sheet, extent.shows_window ?
 	    "In flight, and the window" : "In flight", text);
 	begin_plot(sheet, &scale);
-	sheet_put_frame(sheet, &scale, format_bytes);
+	sheet_put_frame(sheet, &scale, sheet_format_bytes);
 	put_flight_line(sheet, &scale, true);
 	put_flight_line(sheet, &scale, false);
 	if (extent.shows_window)
@@ -170,7 +164,7 @@ sheet_put_flight(struct sheet *sheet)
 /* ---- round trips ---- */
 
 static void
-format_ns(char buf[40], uint64_t value)
+format_ns(char buf[TEXT_NUMBER], uint64_t value, uint64_t step UNUSED)
 {
 	(void)text_ns(buf, (int64_t)value);
 }
@@ -199,8 +193,9 @@ find_rtt_extent(const struct sheet *sheet)
 		if ((uint64_t)ns > scale.most)
 			scale.most = (uint64_t)ns;
 	}
-	if (scale.least == 0)
-		scale.least = 1;
+	/* Less is the resolution of some clock. */
+	if (scale.least < (uint64_t)NS_PER_US)
+		scale.least = (uint64_t)NS_PER_US;
 	scale.is_log = scale.most / 12 >= scale.least;
 	if (!scale.is_log)
 		scale.least = 0;

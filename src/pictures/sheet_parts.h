@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "diagnosis/text.h"
 #include "pictures/collect.h"
 #include "pictures/markup.h"
 #include "pictures/scale.h"
@@ -55,7 +56,12 @@ sheet_paint(const struct sheet *sheet, unsigned side, bool is_text)
  */
 void sheet_put_head(struct sheet *, const char *title, const char *remark);
 
-typedef void sheet_format(char buf[40], uint64_t value);
+/* A number of a scale whose labels are `step` apart. */
+typedef void sheet_format(char buf[TEXT_NUMBER], uint64_t value,
+    uint64_t step);
+
+/* "25.0 kB", with as many digits as tell one label from the next. */
+void sheet_format_bytes(char buf[TEXT_NUMBER], uint64_t value, uint64_t step);
 
 void sheet_put_frame(struct sheet *, const struct scale *, sheet_format *);
 /* A label at the right of a plot. */

@@ -30,6 +30,7 @@ struct sequence {
 	uint64_t bytes;		/* new ones */
 	uint64_t window_above;	/* most above the line of ACKs */
 	bool was_closed;
+	int64_t ack_y;		/* of the last acknowledgment */
 };
 
 static int64_t
@@ -106,6 +107,19 @@ find_extent(struct sequence *s)
 	s->scale.most = most > s->scale.least ? most : s->scale.least + 1;
 }
 
+/* Where the line of acknowledgments ends. */
+static int64_t
+find_ack_y(const struct sequence *s)
+{
+	int64_t highest = 0;
+
+	for (uint32_t i = 0; i < s->sheet->count; i++)
+		if (is_ack(s, &s->sheet->point[i]) &&
+		    s->sheet->point[i].ack > highest)
+			highest = s->sheet->point[i].ack;
+	return seq_y(s, highest);
+}
+
 /*
  * The window is drawn only if it mattered: 40 % of it were in flight, or it was
  * closed; and only if it leaves room for the data.
@@ -165,7 +179,7 @@ put_ack_line(const struct sequence *s)
 	step_line_end(&line, SHEET_RIGHT);
 	svg_path_stroke(sheet->out, paint, 12);
 	if (highest >= 0)
-		sheet_put_right(s->sheet, seq_y(s, highest),
+		sheet_put_right(s->sheet, s->ack_y,
 		    sheet_paint(sheet, !s->side, true), "acknowledged");
 }
 
@@ -224,6 +238,9 @@ put_window_line(const struct sequence *s)
 	}
 	step_line_end(&line, SHEET_RIGHT);
 	svg_path_stroke(sheet->out, PAINT_WINDOW, 12);
+	/* Not over the label of the acknowledgments, which are lower. */
+	if (y > s->ack_y - 11 * PX)
+		y = s->ack_y - 11 * PX;
 	sheet_put_right(s->sheet, y, PAINT_TEXT_WINDOW, "window ends");
 }
 
@@ -542,12 +559,6 @@ put_bands(const struct sequence *s)
 
 /* ---- the part ---- */
 
-static void
-format_bytes(char buf[40], uint64_t value)
-{
-	(void)text_bytes(buf, value);
-}
-
 /* "38.5 kB in 84 ms; the window ends up to 85 kB above, never reached" */
 static void
 put_sequence_head(struct sequence *s)
@@ -582,7 +593,8 @@ sheet_put_sequence(struct sheet *sheet, unsigned side)
 	put_sequence_head(&s);
 	s.scale.top = sheet->y + 8 * PX;
 	s.scale.bottom = s.scale.top + PLOT_HEIGHT;
-	sheet_put_frame(sheet, &s.scale, format_bytes);
+	s.ack_y = find_ack_y(&s);
+	sheet_put_frame(sheet, &s.scale, sheet_format_bytes);
 	if (s.shows_window)
 		put_room(&s);
 	put_bands(&s);
