@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pictures: what is collected of a connection, and that it stays bounded.
+ * Pictures: what is collected of a connection, scales, strokes and colours, and
+ * that all stays bounded.
  */
 #include "config.h"
 
 #include <check.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/nstime.h"
+#include "base/outbuf.h"
 #include "base/pool.h"
 #include "check_main.h"
 #include "decode/segment.h"
 #include "diagnosis/diagnosis.h"
 #include "flow/conn.h"
 #include "pictures/collect.h"
+#include "pictures/markup.h"
+#include "pictures/scale.h"
+#include "pictures/strokes.h"
 #include "tcp/judgement.h"
 
 static struct collector *collector;
@@ -190,6 +197,329 @@ START_TEST(spans_are_bounded)
 }
 END_TEST
 
+/* ---- scales ---- */
+
+static struct time_axis axis;
+
+static void
+setup_axis(void)
+{
+	axis = (struct time_axis){
+		.first_ns = 1000 * NS_PER_SEC, .last_ns = 1010 * NS_PER_SEC,
+		.zero_ns = 1000 * NS_PER_SEC, .left = 100, .width = 7000,
+	};
+}
+
+START_TEST(instants_outside_an_axis_are_at_its_ends)
+{
+	ck_assert_int_eq(time_axis_x(&axis, 0), 100);
+	ck_assert_int_eq(time_axis_x(&axis, axis.first_ns), 100);
+	ck_assert_int_eq(time_axis_x(&axis, 1005 * NS_PER_SEC), 3600);
+	ck_assert_int_eq(time_axis_x(&axis, axis.last_ns), 7100);
+	ck_assert_int_eq(time_axis_x(&axis, INT64_MAX), 7100);
+}
+END_TEST
+
+START_TEST(a_long_silence_is_cut_and_a_short_one_is_not)
+{
+	ck_assert(time_axis_cut(&axis, 1001 * NS_PER_SEC, 1009 * NS_PER_SEC,
+	    NS_PER_SEC));
+	ck_assert(!time_axis_cut(&axis, axis.first_ns,
+	    axis.first_ns + NS_PER_SEC / 4, 0));
+	/* Two seconds are left for all but 30 px. */
+	ck_assert_int_eq(time_axis_x(&axis, 1001 * NS_PER_SEC),
+	    100 + (7000 - CUT_WIDTH) / 2);
+	ck_assert_int_eq(time_axis_x(&axis, 1009 * NS_PER_SEC),
+	    100 + (7000 - CUT_WIDTH) / 2 + CUT_WIDTH);
+	ck_assert_int_eq(time_axis_x(&axis, axis.last_ns), 7100);
+	ck_assert_int_eq(time_axis_ns(&axis, 7000 - CUT_WIDTH),
+	    2 * NS_PER_SEC);
+}
+END_TEST
+
+START_TEST(x_never_goes_back)
+{
+	int64_t last = INT64_MIN;
+
+	(void)time_axis_cut(&axis, 1003 * NS_PER_SEC, 1007 * NS_PER_SEC, 0);
+	(void)time_axis_cut(&axis, 1001 * NS_PER_SEC, 1003 * NS_PER_SEC, 0);
+	for (int64_t ns = axis.first_ns; ns <= axis.last_ns;
+	    ns += NS_PER_SEC / 7) {
+		ck_assert_int_ge(time_axis_x(&axis, ns), last);
+		last = time_axis_x(&axis, ns);
+	}
+}
+END_TEST
+
+START_TEST(centuries_do_not_overflow)
+{
+	axis.first_ns = INT64_MIN;
+	axis.last_ns = INT64_MAX;
+	axis.zero_ns = INT64_MIN;
+	ck_assert_int_eq(time_axis_x(&axis, INT64_MAX), 7100);
+	ck_assert_int_eq(scale_part(INT64_MAX, INT64_MAX, 9600), 9600);
+	ck_assert_int_eq(scale_part(INT64_MAX / 2, INT64_MAX, 9600), 4799);
+}
+END_TEST
+
+START_TEST(a_scale_reaches_from_bottom_to_top)
+{
+	struct scale scale = { .most = 100, .top = 10, .bottom = 110 };
+
+	ck_assert_int_eq(scale_y(&scale, 0), 110);
+	ck_assert_int_eq(scale_y(&scale, 50), 60);
+	ck_assert_int_eq(scale_y(&scale, 1000), 10);
+	scale = (struct scale){
+		.least = 1, .most = 10000, .top = 0, .bottom = 400,
+		.is_log = true,
+	};
+	ck_assert_int_eq(scale_y(&scale, 1), 400);
+	ck_assert_int_le(scale_y(&scale, 100) - 200, 1);
+	ck_assert_int_ge(scale_y(&scale, 100) - 200, -1);
+	ck_assert_int_eq(scale_y(&scale, 10000), 0);
+	scale.most = UINT64_MAX;
+	ck_assert_int_eq(scale_y(&scale, UINT64_MAX), 0);
+}
+END_TEST
+
+START_TEST(steps_are_round)
+{
+	ck_assert_uint_eq(scale_step(1, 5), 1);
+	ck_assert_uint_eq(scale_step(7, 5), 2);
+	ck_assert_uint_eq(scale_step(24, 5), 5);
+	ck_assert_uint_eq(scale_step(1000, 7), 200);
+	ck_assert_uint_gt(scale_step(UINT64_MAX, 3), UINT64_MAX / 100);
+}
+END_TEST
+
+/* ---- strokes ---- */
+
+static struct outbuf *out;
+static char *text;
+static size_t text_len;
+
+static int
+take_text(void *arg, const char *bytes, size_t len)
+{
+	(void)arg;
+	text = realloc(text, text_len + len + 1);
+	ck_assert_ptr_nonnull(text);
+	memcpy(text + text_len, bytes, len);
+	text_len += len;
+	text[text_len] = '\0';
+	return 0;
+}
+
+static void
+setup_text(void)
+{
+	text = NULL;
+	text_len = 0;
+	out = outbuf_new(take_text, NULL);
+	ck_assert_ptr_nonnull(out);
+}
+
+static void
+teardown_text(void)
+{
+	outbuf_free(out);
+	free(text);
+	ck_assert_uint_eq(mem_outstanding(), 0);
+}
+
+static const char *
+drawn(void)
+{
+	ck_assert_int_eq(outbuf_flush(out), 0);
+	return text != NULL ? text : "";
+}
+
+START_TEST(a_step_line_goes_across_and_down)
+{
+	struct step_line line = { .out = out, .is_exact = true };
+
+	step_line_add(&line, 0, 100);
+	step_line_add(&line, 50, 100);
+	step_line_add(&line, 70, 40);
+	step_line_end(&line, 100);
+	ck_assert_str_eq(drawn(), "M0 10H7V4H10");
+}
+END_TEST
+
+START_TEST(a_column_shows_its_lowest_and_highest)
+{
+	struct step_line line = { .out = out };
+
+	step_line_add(&line, 0, 100);
+	step_line_add(&line, 101, 50);
+	step_line_add(&line, 102, 10);
+	step_line_add(&line, 103, 90);
+	step_line_add(&line, 104, 60);
+	step_line_end(&line, 200);
+	ck_assert_str_eq(drawn(), "M0 10H10V5V1V9V6H20");
+}
+END_TEST
+
+START_TEST(a_level_that_lasts_is_drawn_once)
+{
+	struct step_line line = { .out = out };
+
+	for (int64_t i = 0; i < 100000; i++)
+		step_line_add(&line, i, i < 10 ? i : 10);
+	step_line_end(&line, 100000);
+	ck_assert_uint_lt(strlen(drawn()), 60);
+}
+END_TEST
+
+START_TEST(many_strokes_are_few_per_column)
+{
+	struct stroke_set set = { .out = out, .x = INT64_MIN };
+	unsigned count = 0;
+
+	for (int64_t i = 0; i < 10000; i++)
+		stroke_set_add(&set, i % 20, i * 37 % 1000, i * 37 % 1000 + 3);
+	for (int64_t i = 0; i < 10000; i++)
+		stroke_set_add(&set, 20 + i / 1000, i * 37 % 1000,
+		    i * 37 % 1000 + 3);
+	stroke_set_end(&set);
+	for (const char *at = drawn(); *at != '\0'; at++)
+		count += *at == 'M';
+	ck_assert_uint_ge(count, 1);
+	ck_assert_uint_le(count, 10000 + STROKES_PER_COLUMN + 1);
+}
+END_TEST
+
+START_TEST(text_from_outside_is_escaped_and_cut)
+{
+	char name[MARKUP_TEXT_MAX + 50];
+
+	markup_text(out, "<a href=\"x\">'&\x01");
+	ck_assert_str_eq(drawn(),
+	    "&lt;a href=&quot;x&quot;&gt;&#39;&amp;\\x01");
+	text_len = 0;
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	markup_text(out, name);
+	ck_assert_uint_eq(strlen(drawn()), MARKUP_TEXT_MAX + 3);
+}
+END_TEST
+
+/* ---- colours ---- */
+
+#define KINDS_OF_SIGHT	4
+
+/* Linear light of each channel of 0xrrggbb. */
+static void
+to_linear(uint32_t colour, double rgb[3])
+{
+	for (int i = 0; i < 3; i++) {
+		const double c = (colour >> (16 - 8 * i) & 255) / 255.0;
+
+		rgb[i] = c <= 0.04045 ? c / 12.92 :
+		    pow((c + 0.055) / 1.055, 2.4);
+	}
+}
+
+/* Machado, Oliveira, Fernandes 2009, severity 1: normal, prot, deut, trit. */
+static const double sight[KINDS_OF_SIGHT][3][3] = {
+	{ { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } },
+	{ { 0.152286, 1.052583, -0.204868 }, { 0.114503, 0.786281, 0.099216 },
+	  { -0.003882, -0.048116, 1.051998 } },
+	{ { 0.367322, 0.860646, -0.227968 }, { 0.280085, 0.672501, 0.047413 },
+	  { -0.011820, 0.042940, 0.968881 } },
+	{ { 1.255528, -0.076749, -0.178779 },
+	  { -0.078411, 0.930809, 0.147602 },
+	  { 0.004733, 0.691367, 0.303900 } },
+};
+
+static double
+lab_part(double t)
+{
+	return t > 0.008856 ? cbrt(t) : 7.787 * t + 16.0 / 116;
+}
+
+static void
+to_lab(uint32_t colour, int kind, double lab[3])
+{
+	static const double xyz[3][3] = {
+		{ 0.4124, 0.3576, 0.1805 }, { 0.2126, 0.7152, 0.0722 },
+		{ 0.0193, 0.1192, 0.9505 },
+	};
+	static const double white[3] = { 0.9505, 1, 1.089 };
+	double rgb[3], seen[3] = { 0, 0, 0 }, f[3];
+
+	to_linear(colour, rgb);
+	for (int i = 0; i < 3; i++) {
+		for (int k = 0; k < 3; k++)
+			seen[i] += sight[kind][i][k] * rgb[k];
+		seen[i] = seen[i] < 0 ? 0 : seen[i] > 1 ? 1 : seen[i];
+	}
+	for (int i = 0; i < 3; i++) {
+		double sum = 0;
+
+		for (int k = 0; k < 3; k++)
+			sum += xyz[i][k] * seen[k];
+		f[i] = lab_part(sum / white[i]);
+	}
+	lab[0] = 116 * f[1] - 16;
+	lab[1] = 500 * (f[0] - f[1]);
+	lab[2] = 200 * (f[1] - f[2]);
+}
+
+static double
+difference(uint32_t a, uint32_t b, int kind)
+{
+	double la[3], lb[3], sum = 0;
+
+	to_lab(a, kind, la);
+	to_lab(b, kind, lb);
+	for (int i = 0; i < 3; i++)
+		sum += (la[i] - lb[i]) * (la[i] - lb[i]);
+	return sqrt(sum);
+}
+
+static double
+luminance(uint32_t colour)
+{
+	double rgb[3];
+
+	to_linear(colour, rgb);
+	return 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
+}
+
+static double
+contrast(uint32_t a, uint32_t b)
+{
+	const double la = luminance(a) + 0.05, lb = luminance(b) + 0.05;
+
+	return la > lb ? la / lb : lb / la;
+}
+
+START_TEST(colours_differ_to_every_kind_of_sight)
+{
+	for (enum paint a = PAINT_ORIG; a <= PAINT_SACK; a++)
+		for (enum paint b = PAINT_ORIG; b < a; b++) {
+			ck_assert_double_ge(difference(paint_light(a),
+			    paint_light(b), _i), 28);
+			ck_assert_double_ge(difference(paint_dark(a),
+			    paint_dark(b), _i), 32.9);
+		}
+}
+END_TEST
+
+START_TEST(colours_stand_out_from_the_paper)
+{
+	for (enum paint a = PAINT_ORIG; a <= PAINT_TEXT_SACK; a++) {
+		const double least = a >= PAINT_TEXT_ORIG ? 4.5 : 3.2;
+
+		ck_assert_double_ge(contrast(paint_light(a),
+		    paint_light(PAINT_PAPER)), least);
+		ck_assert_double_ge(contrast(paint_dark(a),
+		    paint_dark(PAINT_PAPER)), least);
+	}
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -207,6 +537,31 @@ suite(void)
 	tcase_add_test(c, many_connections_share_one_bound);
 	tcase_add_test(c, neighbours_of_one_cause_are_one_span);
 	tcase_add_test(c, spans_are_bounded);
+
+	c = tcase_create("scales");
+	suite_add_tcase(s, c);
+	tcase_add_checked_fixture(c, setup_axis, NULL);
+	tcase_add_test(c, instants_outside_an_axis_are_at_its_ends);
+	tcase_add_test(c, a_long_silence_is_cut_and_a_short_one_is_not);
+	tcase_add_test(c, x_never_goes_back);
+	tcase_add_test(c, centuries_do_not_overflow);
+	tcase_add_test(c, a_scale_reaches_from_bottom_to_top);
+	tcase_add_test(c, steps_are_round);
+
+	c = tcase_create("strokes");
+	suite_add_tcase(s, c);
+	tcase_add_checked_fixture(c, setup_text, teardown_text);
+	tcase_add_test(c, a_step_line_goes_across_and_down);
+	tcase_add_test(c, a_column_shows_its_lowest_and_highest);
+	tcase_add_test(c, a_level_that_lasts_is_drawn_once);
+	tcase_add_test(c, many_strokes_are_few_per_column);
+	tcase_add_test(c, text_from_outside_is_escaped_and_cut);
+
+	c = tcase_create("colours");
+	suite_add_tcase(s, c);
+	tcase_add_loop_test(c, colours_differ_to_every_kind_of_sight, 0,
+	    KINDS_OF_SIGHT);
+	tcase_add_test(c, colours_stand_out_from_the_paper);
 	return s;
 }
 
