@@ -168,12 +168,15 @@ format_ms(char buf[NSTIME_BUFSIZE], int64_t ns)
 	    value >= 100 * unit ? 0 : value >= 10 * unit ? 1 : 2);
 }
 
-/* The next line about the capture point stands beside an account. */
+/*
+ * The next line about the capture point stands beside an account, where there
+ * is room.
+ */
 static void
 put_tap(struct outbuf *out, const struct diagnosis_model *model,
     unsigned *tap_at, unsigned column)
 {
-	if (*tap_at < model->tap_count) {
+	if (*tap_at < model->tap_count && column < TAP_COLUMN) {
 		put_spaces(out, TAP_COLUMN - column);
 		outbuf_str(out, model->tap[(*tap_at)++]);
 	}
@@ -354,9 +357,9 @@ diagnosis_print(struct outbuf *out, const struct diagnosis_style *style,
 	put_figures(out, style->colour, &model, 0);
 }
 
+/* The lines of the ledger are as wide as the screen: no indent below it. */
 void
-diagnosis_print_block(struct outbuf *out, const struct diagnosis_style *style,
-    const struct conn *conn)
+diagnosis_print_block(struct outbuf *out, bool colour, const struct conn *conn)
 {
 	struct diagnosis_model model;
 
@@ -364,9 +367,9 @@ diagnosis_print_block(struct outbuf *out, const struct diagnosis_style *style,
 	if (!model.has_ledger)
 		return;
 	put_spaces(out, INDENT);
-	ink_cell(out, style->colour, INK_HEADING, "Diagnosis", 0);
+	ink_cell(out, colour, INK_HEADING, "Diagnosis", 0);
 	outbuf_char(out, '\n');
-	put_lines(out, style->colour, &model, true, 2 * INDENT);
-	put_lines(out, style->colour, &model, false, 2 * INDENT);
-	put_figures(out, style->colour, &model, 2 * INDENT);
+	put_lines(out, colour, &model, true, 2 * INDENT);
+	put_lines(out, colour, &model, false, 2 * INDENT);
+	put_figures(out, colour, &model, INDENT);
 }

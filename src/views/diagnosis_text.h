@@ -30,8 +30,7 @@ void diagnosis_print(struct outbuf *, const struct diagnosis_style *,
     const struct conn *);
 
 /* The same as a part of something larger: indented, and without these. */
-void diagnosis_print_block(struct outbuf *, const struct diagnosis_style *,
-    const struct conn *);
+void diagnosis_print_block(struct outbuf *, bool colour, const struct conn *);
 
 /* A command line that reads the packets again, indented; nothing if gone. */
 void diagnosis_put_command(struct outbuf *, const struct diagnosis_style *,

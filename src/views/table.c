@@ -251,6 +251,20 @@ CELL(any)
 	}
 }
 
+/* With a question mark where the side is only suspected: "filtered?". */
+CELL(verdict)
+{
+	const struct value *side = &value[1];
+
+	if (value_is_null(&value[0])) {
+		add_text(cell, "-");
+		return;
+	}
+	add_text(cell, value[0].u.text);
+	if (!value_is_null(side) && strchr(side->u.text, '?') != NULL)
+		add_text(cell, "?");
+}
+
 static const struct table_column columns[] = {
 	{ "#", 0, true, INK_PLAIN, make_number, { "conn" } },
 	{ "ORIGINATOR", 0, false, INK_ORIG, make_endpoint,
@@ -258,32 +272,33 @@ static const struct table_column columns[] = {
 	{ "RESPONDER", 0, false, INK_RESP, make_endpoint,
 	    { "resp_h", "resp_p" } },
 	{ "STAT", 1, false, INK_PLAIN, make_text, { "status" } },
-	{ "STATES", 9, false, INK_PLAIN, make_states,
+	{ "STATES", 10, false, INK_PLAIN, make_states,
 	    { "orig_state", "resp_state" } },
-	{ "START", 10, true, INK_PLAIN, make_start, { "ts" } },
-	{ "TIME", 4, true, INK_PLAIN, make_duration, { "duration" } },
-	{ "PKT>", 7, true, INK_ORIG, make_amount, { "orig_pkts" } },
-	{ "<PKT", 8, true, INK_RESP, make_amount, { "resp_pkts" } },
-	{ "BYT>", 5, true, INK_ORIG, make_amount, { "orig_bytes" } },
-	{ "<BYT", 6, true, INK_RESP, make_amount, { "resp_bytes" } },
+	{ "START", 11, true, INK_PLAIN, make_start, { "ts" } },
+	{ "TIME", 5, true, INK_PLAIN, make_duration, { "duration" } },
+	{ "PKT>", 8, true, INK_ORIG, make_amount, { "orig_pkts" } },
+	{ "<PKT", 9, true, INK_RESP, make_amount, { "resp_pkts" } },
+	{ "BYT>", 6, true, INK_ORIG, make_amount, { "orig_bytes" } },
+	{ "<BYT", 7, true, INK_RESP, make_amount, { "resp_bytes" } },
 	{ "RTX", 2, true, INK_PLAIN, make_both,
 	    { "orig_retrans", "resp_retrans" } },
-	{ "RTT", 3, true, INK_PLAIN, make_rtt,
+	{ "RTT", 4, true, INK_PLAIN, make_rtt,
 	    { "rtt_initial", "orig_rtt_min", "resp_rtt_min" } },
+	{ "VERDICT", 3, false, INK_PLAIN, make_verdict,
+	    { "verdict", "verdict_side" } },
 	/* On a wide terminal. */
-	{ "CLOSE", 11, false, INK_PLAIN, make_any, { "end_reason" } },
-	{ "LOST-UP", 12, true, INK_PLAIN, make_both,
+	{ "CLOSE", 12, false, INK_PLAIN, make_any, { "end_reason" } },
+	{ "LOST-UP", 13, true, INK_PLAIN, make_both,
 	    { "orig_loss_before", "resp_loss_before" } },
-	{ "LOST-DN", 13, true, INK_PLAIN, make_both,
+	{ "LOST-DN", 14, true, INK_PLAIN, make_both,
 	    { "orig_loss_behind", "resp_loss_behind" } },
-	{ "ZEROWIN", 14, true, INK_PLAIN, make_both_times,
+	{ "ZEROWIN", 15, true, INK_PLAIN, make_both_times,
 	    { "orig_zero_window_secs", "resp_zero_window_secs" } },
-	{ "WINLIM", 15, true, INK_PLAIN, make_both_times,
+	{ "WINLIM", 16, true, INK_PLAIN, make_both_times,
 	    { "orig_window_limited_secs", "resp_window_limited_secs" } },
-	{ "RTT>", 16, true, INK_ORIG, make_any, { "orig_rtt_min" } },
-	{ "<RTT", 17, true, INK_RESP, make_any, { "resp_rtt_min" } },
-	{ "RESPONSE", 18, true, INK_PLAIN, make_any, { "first_p50" } },
-	{ "VERDICT", 19, false, INK_PLAIN, make_any, { "verdict" } }
+	{ "RTT>", 17, true, INK_ORIG, make_any, { "orig_rtt_min" } },
+	{ "<RTT", 18, true, INK_RESP, make_any, { "resp_rtt_min" } },
+	{ "RESPONSE", 19, true, INK_PLAIN, make_any, { "first_p50" } }
 };
 
 static_assert(ARRAY_LEN(columns) == TABLE_ALL_COLUMNS, "as the header says");

@@ -20,7 +20,7 @@ int table_report(struct outbuf *, const struct conn *first,
  * For the manual: the heading of a column, and the keys of the records
  * (records/record.h) in its cells; NULL after the last.
  */
-#define TABLE_COLUMNS	13
+#define TABLE_COLUMNS	14
 #define TABLE_ALL_COLUMNS	22	/* with those of a wide terminal */
 #define TABLE_KEYS	3
 const char *table_heading(size_t at);

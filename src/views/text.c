@@ -17,6 +17,7 @@
 #include "print/addr.h"
 #include "views/print_threads.h"
 #include "views/detail_text.h"
+#include "views/diagnosis_text.h"
 #include "views/display.h"
 #include "records/record.h"
 #include "records/select.h"
@@ -26,7 +27,7 @@
 
 /* Bytes of a connection in section B, and with -v. */
 #define USUAL_LEN	600
-#define USUAL_DETAIL	3000
+#define USUAL_DETAIL	4200
 
 static void
 put_rule(struct outbuf *out)
@@ -152,8 +153,10 @@ put_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 		text_put_times(out, conn, &style->time);
 		put_traffic(out, conn);
 	}
-	if (style->detail)
+	if (style->detail) {
 		detail_print(out, &style->time, conn);
+		diagnosis_print_block(out, style->time.colour, conn);
+	}
 	outbuf_mem(out, "END\n", 4);
 }
 
