@@ -10,7 +10,7 @@
 #include "base/put.h"
 #include "cli/options.h"
 
-#define QUOTED_MAX	4	/* bytes that one byte becomes at most */
+#define QUOTED_MAX	5	/* bytes that one byte becomes at most */
 #define FLAGS_MAX	64	/* bytes of all flags together */
 
 static bool
@@ -23,7 +23,10 @@ is_plain(const char *word)
 	return word[0] != '\0' && word[strspn(word, plain)] == '\0';
 }
 
-/* The word as a shell reads it back. */
+/*
+ * The word as a shell reads it back.  Without backslashes, which are escaped
+ * when they are printed.
+ */
 static char *
 put_quoted(char *at, const char *word)
 {
@@ -32,7 +35,7 @@ put_quoted(char *at, const char *word)
 	*at++ = '\'';
 	for (; *word != '\0'; word++) {
 		if (*word == '\'')
-			at = put_str(at, "'\\''");
+			at = put_str(at, "'\"'\"'");
 		else
 			*at++ = *word;
 	}

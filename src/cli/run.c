@@ -34,6 +34,7 @@
 #include "cli/output.h"
 #include "cli/page.h"
 #include "cli/processors.h"
+#include "cli/problems.h"
 #include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/topscreen.h"
@@ -66,6 +67,7 @@ struct run {
 	bool is_reading;	/* messages are deferred until the report */
 	bool is_out_of_memory;
 	bool is_save_refused;
+	bool counts_problems;	/* for a line after the report */
 };
 
 static void
@@ -374,6 +376,10 @@ make_engine(struct run *run)
 		engine.diagnose = true;
 		engine.tally = true;
 	}
+	run->counts_problems = problems_are_wanted(run->options,
+	    &run->show.displays);
+	if (run->counts_problems)
+		engine.keep_analysis = engine.diagnose = true;
 	run->engine = tcpstates_new(&engine);
 	if (run->engine == NULL)
 		message("out of memory");
@@ -583,6 +589,8 @@ report(struct run *run, enum status status)
 	if (warnings_add(is_quiet ? NULL : &run->deferred, run->engine, info,
 	    run->clock.leaps) && run->options->strict)
 		status = STATUS_INCOMPLETE;
+	if (run->counts_problems && !is_quiet)
+		problems_add(&run->deferred, run->options, run->engine);
 	return failed != STATUS_OK ? failed : status;
 }
 

@@ -5,26 +5,18 @@
  */
 #include "config.h"
 
-#include <string.h>
-
 #include "base/outbuf.h"
 #include "engine/engine.h"
 #include "flow/conn.h"
 #include "records/select_walk.h"
-#include "tcp/pack.h"
 #include "views/diagnosis_text.h"
 #include "views/display.h"
 #include "views/print_threads.h"
 #include "views/text.h"
+#include "views/triage_collect.h"
 #include "views/triage_text.h"
 
 #define USUAL_LEN	1600	/* bytes of a connection */
-
-/* Whose record may be dropped before the end. */
-struct state {
-	struct triage triage;	/* of retired connections */
-	bool has_begun;
-};
 
 static struct diagnosis_style
 style_of(const struct display *display)
@@ -79,50 +71,20 @@ put_connections(struct display *display, const struct tcpstates *ts)
 /* ---- the capture ---- */
 
 static void
-add_conn(struct triage *triage, const struct conn *packed)
-{
-	struct pack_room room;
-	const struct conn *conn = pack_read(packed, &room);
-	struct diagnosed diagnosed;
-
-	if (diagnose(conn, &diagnosed))
-		triage_add(triage, conn, &diagnosed);
-}
-
-static struct triage *
-triage_of(struct display *display)
-{
-	struct state *state = display->state;
-
-	if (!state->has_begun)
-		triage_init(&state->triage);
-	state->has_begun = true;
-	return &state->triage;
-}
-
-static void
 diagnose_ended(struct display *display, const struct conn *conn)
 {
 	if (!names_connections(&display->context->options->select))
-		add_conn(triage_of(display), conn);
+		triage_collect_ended(display->state, conn);
 }
 
-/* Retired connections have been added by diagnose_ended(). */
 static int
 put_triage(struct display *display, const struct tcpstates *ts)
 {
 	const struct diagnosis_style style = style_of(display);
 	struct triage triage;
-	struct select_walk walk;
-	const struct conn *conn;
-	const int error = select_walk_begin(&walk,
-	    &display->context->options->select, tcpstates_first(ts));
+	const int error = triage_collect_all(display->state,
+	    &display->context->options->select, tcpstates_first(ts), &triage);
 
-	triage_copy(&triage, triage_of(display));
-	while ((conn = select_walk_next(&walk)) != NULL)
-		if (conn->retired == 0)
-			add_conn(&triage, conn);
-	select_walk_end(&walk);
 	triage_print(display->out, &style, display->context, ts, &triage);
 	triage_fini(&triage);
 	return error;
@@ -138,7 +100,14 @@ diagnose_finish(struct display *display, const struct tcpstates *ts)
 static void
 diagnose_fini(struct display *display)
 {
-	triage_fini(triage_of(display));
+	triage_collect_fini(display->state);
+}
+
+static const char *
+diagnose_refuse(const struct display_options *options)
+{
+	return options->no_analysis ? "--no-analysis does not go with "
+	    "--diagnose, which needs the analysis" : NULL;
 }
 
 const struct display_type diagnose_display = {
@@ -146,7 +115,8 @@ const struct display_type diagnose_display = {
 	.argument = DISPLAY_ARG_CONNS,
 	.is_text_only = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
-	.state_size = sizeof(struct state),
+	.state_size = sizeof(struct triage_collect),
+	.refuse = diagnose_refuse,
 	.ended = diagnose_ended,
 	.finish = diagnose_finish,
 	.fini = diagnose_fini,
