@@ -640,6 +640,6 @@ table_finish(struct display *display, const struct tcpstates *ts)
 const struct display_type table_display = {
 	.place = DISPLAY_ALONE,
 	.has_columns = true,
-	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.finish = table_finish,
 };
