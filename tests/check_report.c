@@ -345,13 +345,13 @@ START_TEST(the_table_is_aligned)
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
 	ck_assert_str_eq(printed(),
 	    "# ORIGINATOR     RESPONDER      STAT STATES START TIME PKT> <PKT"
-	    " BYT> <BYT RTX  RTT\n"
+	    " BYT> <BYT RTX  RTT VERDICT\n"
 	    "1 10.0.0.1:40000 10.0.0.2:80    S2F2 TW/C   0.000  45s    6    5"
-	    " 3.1k 101k   5 13ms\n"
+	    " 3.1k 101k   5 13ms -\n"
 	    "2 10.0.0.2:80    10.0.0.1:40001 R    -/-    1.000 1.0s    1    1"
-	    "    0    0   -    -\n"
+	    "    0    0   -    - -\n"
 	    "3 10.0.0.1:40002 10.0.0.2:80    R    -/-    2.000 1.0s    2    2"
-	    "    0    0   -    -\n"
+	    "    0    0   -    - -\n"
 	    "\n"
 	    "States: C CLOSED, TW TIME-WAIT\n");
 }
@@ -361,7 +361,7 @@ START_TEST(an_empty_table_is_its_heading)
 {
 	ck_assert_int_eq(table_report(printed_out, NULL, &options), 0);
 	ck_assert_str_eq(printed(), "# ORIGINATOR RESPONDER STAT STATES START "
-	    "TIME PKT> <PKT BYT> <BYT RTX RTT\n");
+	    "TIME PKT> <PKT BYT> <BYT RTX RTT VERDICT\n");
 }
 END_TEST
 
@@ -496,11 +496,11 @@ START_TEST(without_a_handshake_both_halves_are_the_least_samples)
 	analyses[0].stats[0].rtt = (struct series){ .count = 2,
 	    .min = 2000000, .max = 9000000 };
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
-	ck_assert_ptr_null(strstr(printed(), "5.0ms\n"));
+	ck_assert_ptr_null(strstr(printed(), "5.0ms -\n"));
 	analyses[0].stats[1].rtt = (struct series){ .count = 1,
 	    .min = 3000000, .max = 3000000 };
 	ck_assert_int_eq(table_report(printed_out, conns, &options), 0);
-	ck_assert_ptr_nonnull(strstr(printed(), "5.0ms\n"));
+	ck_assert_ptr_nonnull(strstr(printed(), "5.0ms -\n"));
 }
 END_TEST
 
