@@ -25,6 +25,7 @@
 #define LABEL_TURNS	10	/* "turns     " */
 #define WORDS		19	/* of an account */
 #define TAP_COLUMN	60
+#define OPTIONS_SIZE	96
 
 static void
 put_spaces(struct outbuf *out, unsigned count)
@@ -337,18 +338,45 @@ put_endpoints(struct outbuf *out, bool colour, const struct conn *conn)
 	outbuf_char(out, '\n');
 }
 
+/* "--segments=14 --frames=799-812": what the verdict names. */
+static void
+make_options(char buf[OPTIONS_SIZE], const struct diagnosis_model *model,
+    const struct conn *conn)
+{
+	uint64_t first = UINT64_MAX, last = 0;
+	int len = snprintf(buf, OPTIONS_SIZE, "--segments=%" PRIu64,
+	    conn->number);
+
+	for (unsigned i = 0; i < model->line_count; i++) {
+		const struct diagnosis_line *line = &model->line[i];
+
+		if (line->kind != DIAGNOSIS_FRAME)
+			continue;
+		if (line->frame < first)
+			first = line->frame;
+		if (line->frame > last)
+			last = line->frame;
+		if (line->last_frame > last)
+			last = line->last_frame;
+	}
+	/* One frame says little without those before it. */
+	if (first < last && (first > conn->first_frame ||
+	    last < conn->last_frame))
+		(void)snprintf(buf + len, OPTIONS_SIZE - (size_t)len,
+		    " --frames=%" PRIu64 "-%" PRIu64, first, last);
+}
+
 void
 diagnosis_print(struct outbuf *out, const struct diagnosis_style *style,
     const struct conn *conn)
 {
 	struct diagnosis_model model;
-	char options[48];
+	char options[OPTIONS_SIZE];
 
 	diagnosis_describe(&model, conn);
 	put_endpoints(out, style->colour, conn);
 	put_lines(out, style->colour, &model, true, 0);
-	(void)snprintf(options, sizeof(options), "--segments=%" PRIu64,
-	    conn->number);
+	make_options(options, &model, conn);
 	if (model.tone != DIAGNOSIS_GOOD)
 		diagnosis_put_command(out, style, "  ", options);
 	put_lines(out, style->colour, &model, false, 0);
