@@ -100,14 +100,16 @@ advance_intervals(struct run *run, int64_t last_ns, int64_t now_ns)
 }
 
 /*
- * One of two threads allocates nearly all memory.  A heap of its own would grow
- * in small steps.
+ * Where one of two threads allocates nearly all memory, a heap of its own would
+ * grow in small steps; several workers would block each other on one heap.
  */
 static void
-share_heap(void)
+share_heap(unsigned workers)
 {
 #ifdef M_ARENA_MAX
-	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_ARENA_MAX, (int)workers);
+#else
+	(void)workers;
 #endif
 }
 
@@ -117,7 +119,7 @@ start_threads(void *arg)
 {
 	struct run *run = arg;
 
-	share_heap();
+	share_heap(run->workers);
 	if (!run->options->one_thread &&
 	    run->options->source.interface == NULL)
 		run->is_split = tcpstates_split(run->engine,

@@ -52,11 +52,16 @@ TRACES = {
 
 # Work: name, capture, options of tcpstates, target as a ratio, words.
 WORK = [
-    ("report", "mixed", [], 2.0,
+    ("report", "mixed", [], 1.6,
      "A-D report, 200 k connections, 5000 at a time"),
-    ("snaplen", "mixed-96", [], 2.5, "the same, snapshot of 96 octets"),
-    ("ndjson", "mixed", ["-J"], 3.0, "NDJSON of all connections"),
-    ("long", "long", [], 1.7, "10 connections, 5 M packets, snapshot of 128 octets"),
+    ("snaplen", "mixed-96", [], 2.5, "the same, snapshot of 96 bytes"),
+    ("ndjson", "mixed", ["-J"], 2.5, "NDJSON of all connections"),
+    ("table", "mixed", ["--table"], 2.5, "a table of all connections"),
+    ("details", "mixed", ["-v"], 3.5, "the report with details"),
+    ("stream", "mixed", ["--stream", "-J"], 3.5,
+     "NDJSON of each connection as it ends"),
+    ("diagnose", "mixed", ["--diagnose"], 2.2, "the diagnosis of the capture"),
+    ("long", "long", [], 1.7, "10 connections, 5 M packets, snapshot of 128 bytes"),
     ("crowd", "crowd", [], None, "A-D report, all 200 k connections at once"),
 ]
 
@@ -211,8 +216,9 @@ def do_work(options, name, trace, flags, target, words):
     programs = floors(path)
     ours = Series(" ".join(["tcpstates"] + flags),
                   [TCPSTATES] + flags + ["-r", path])
-    programs += [ours, Series(ours.name + " --one-thread",
-                              ours.command + ["--one-thread"])]
+    programs += [ours] + [Series(ours.name + " " + threads,
+                                 ours.command + [threads])
+                          for threads in ("--one-thread", "--workers=1")]
     head(words, path, packets)
     rounds_of(programs, options.rounds)
     for series in programs:
