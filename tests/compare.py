@@ -47,6 +47,13 @@ class Path:
                 seq = seq + self.change['shift'] & 0xffffffff
             elif p['flags'] & ACK:
                 ack = ack + self.change['shift'] & 0xffffffff
+        if at_b and 'ticks' in self.change and p['stamp']:
+            # Its clock is hidden: stamps are shifted, and echoes back.
+            stamp, echo = p['stamp']
+            shift = self.change['ticks']
+            opts = opts[:-8] + struct.pack(
+                '!II', (stamp + shift * p['up']) & 0xffffffff,
+                (echo + shift * (not p['up'])) & 0xffffffff)
         if p['flags'] & SYN and p.get('mss') and at_b == p['up']:
             mss = self.change.get('mss', p['mss'])
             opts = struct.pack('!BBH', 2, 4, mss) + opts
@@ -114,17 +121,21 @@ class Connection:
         self.ids = {True: path.random.getrandbits(15) + 1,
                     False: path.random.getrandbits(15) + 1}
         self.timestamps = timestamps
+        self.stamps = {True: 0, False: 0}
 
     def packet(self, up, flags, length=0, seq=None, tos=0):
         self.ids[up] = (self.ids[up] + 1) & 0xffff or 1
         client, server = '10.1.0.9', '203.0.113.5'
-        opts = b''
+        opts, stamp = b'', ()
         if self.timestamps:
             ticks = int((self.now - 10**9) * 1000) & 0xffffffff
-            opts = struct.pack('!BBBBII', 1, 1, 8, 10, ticks, 1)
+            stamp = ticks, self.stamps[not up]
+            self.stamps[up] = ticks
+            opts = struct.pack('!BBBBII', 1, 1, 8, 10, *stamp)
         if flags & SYN:
             opts = SACK_OK + opts
         return {'up': up, 'flags': flags, 'len': length, 'opts': opts,
+                'stamp': stamp,
                 'src': client if up else server,
                 'dst': server if up else client,
                 'sport': self.port if up else 443,
@@ -399,6 +410,11 @@ def check_paths(folder):
                        folder, 3)
     check('sequence numbers', all('seq' in (p['orig_rewritten'] or '')
                                   for p in pairs))
+    pairs, _ = compare('timestamps', simple(ticks=123456789, lose=(4,)),
+                       folder, 3)
+    check('timestamps', all(p['orig_rewritten'] == 'timestamps' and
+                            p['resp_rewritten'] is None for p in pairs))
+    compare('a lost SYN', lost_syn(), folder, 2)
     pairs, _ = compare('ECN', marked(), folder, 1)
     check('ECN', pairs and 'ecn-marked' in (pairs[0]['orig_rewritten'] or ''))
     compare('superframes', superframes(), folder, 1)
@@ -407,6 +423,23 @@ def check_paths(folder):
     compare('reordering', reordered(), folder, 1)
     _, whole = compare('proxy', proxy(), folder, 0)
     check('proxy', whole.get('terminated_between') == 1)
+
+
+def lost_syn():
+    """The first SYN and the first SYN-ACK are lost: others have other times."""
+    path = Path()
+    Connection(path, 39999, 10**9 - 1).open()
+    c = Connection(path, 40000, 10**9)
+    c.exchange(True, SYN, lost=True)
+    c.now += 1.0
+    c.exchange(True, SYN)
+    c.exchange(False, SYN | ACK, lost=True)
+    c.now += 1.0
+    c.exchange(False, SYN | ACK)
+    c.exchange(True, ACK)
+    c.talk(15, lose=(5,))
+    c.close()
+    return path
 
 
 def marked():

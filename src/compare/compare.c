@@ -47,10 +47,11 @@ struct side {
 	bool has_ended;
 };
 
-/* What a connection of one point needs of its pair: half a cache line. */
+/* What a connection of one point needs of its pair. */
 struct member {
 	int64_t near[DIRECTION_COUNT];	/* offsets last seen */
 	uint32_t base[DIRECTION_COUNT];
+	uint32_t ts_shift[DIRECTION_COUNT];	/* from those of A */
 	uint32_t pair;		/* 1 + its index, or 0: none */
 	uint8_t orig_side;
 };
@@ -250,6 +251,7 @@ on_processed(void *arg, const struct conn *conn, const struct segment *seg,
 	arrival->pair = member->pair - 1;
 	arrival->direction = (uint8_t)direction;
 	fill_transmission(&arrival->t, seg, judged);
+	arrival->t.tsval -= member->ts_shift[direction];
 	arrival->t.start = seq_offset(seg->seq, member->base[direction],
 	    member->near[direction]);
 	arrival->t.end = arrival->t.start + segment_len(seg);
@@ -281,8 +283,11 @@ init_members(struct side *side)
 			continue;
 		member->pair = (uint32_t)(i + 1);
 		member->orig_side = pair->side[DIRECTION_ORIG][point];
-		for (unsigned d = 0; d < DIRECTION_COUNT; d++)
+		for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
 			member->base[d] = pair->base[d][point];
+			member->ts_shift[d] = point == POINT_A ? 0 :
+			    pair->ts_shift[d];
+		}
 	}
 	return side->members != NULL;
 }

@@ -45,6 +45,37 @@ is_rewritten(const struct endpoint *a, const struct endpoint *b)
 	return a->has_isn && b->has_isn && a->isn != b->isn;
 }
 
+/*
+ * A middlebox that shifts timestamps shifts their echoes back.  Without the
+ * echo it is another SYN that is compared: the first was lost between.
+ */
+static uint32_t
+find_ts_shift(const struct handshake *a, const struct handshake *b,
+    unsigned at)
+{
+	const uint32_t shift = b->tsval[at] - a->tsval[at];
+
+	for (unsigned i = at; i <= at + 1; i++)
+		if (!a->has[i] || !b->has[i])
+			return 0;
+	if ((a->options[at] & b->options[at] & OPT_TIMESTAMP) == 0)
+		return 0;
+	return b->tsecr[at + 1] - a->tsecr[at + 1] == shift ? shift : 0;
+}
+
+static void
+note_ts_shifts(const struct finder *f, struct pair *pair)
+{
+	const struct handshake *a =
+	    &f->surveys[POINT_A].handshakes[pair->conn[POINT_A]];
+	const struct handshake *b =
+	    &f->surveys[POINT_B].handshakes[pair->conn[POINT_B]];
+
+	pair->ts_shift[DIRECTION_ORIG] = find_ts_shift(a, b, HANDSHAKE_SYN);
+	pair->ts_shift[DIRECTION_RESP] = find_ts_shift(a, b,
+	    HANDSHAKE_SYNACK);
+}
+
 /* `orig_b`: the side at B of the endpoint that opened the connection at A. */
 static struct pair *
 add_pair(struct finder *f, uint32_t a, uint32_t b, unsigned orig_b)
@@ -69,6 +100,7 @@ add_pair(struct finder *f, uint32_t a, uint32_t b, unsigned orig_b)
 		    e->isn;
 		pair->is_seq_rewritten |= is_rewritten(e, g);
 	}
+	note_ts_shifts(f, pair);
 	pairs->of[POINT_A][a] = (uint32_t)pairs->count;
 	pairs->of[POINT_B][b] = (uint32_t)pairs->count;
 	return pair;

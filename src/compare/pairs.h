@@ -38,6 +38,8 @@ struct pair {
 	uint8_t side[DIRECTION_COUNT][POINT_COUNT];
 	/* The sequence number from which offsets count, at each point. */
 	uint32_t base[DIRECTION_COUNT][POINT_COUNT];
+	/* Timestamps at B less those at A: a middlebox shifts them. */
+	uint32_t ts_shift[DIRECTION_COUNT];
 	bool is_seq_rewritten;	/* sequence numbers differ by a constant */
 	bool has_near;		/* near_orig is known */
 	enum point near_orig;	/* the point nearer to the originator */

@@ -105,6 +105,8 @@ result_rewrites(const struct compare_result *result, size_t at,
 
 	if (pair->is_seq_rewritten)
 		rewrites |= 1U << REWRITE_SEQ;
+	if (pair->ts_shift[direction] != 0)
+		rewrites |= 1U << REWRITE_TIMESTAMPS;
 	for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
 		const unsigned x = pair->side[d][POINT_A];
 		const unsigned y = pair->side[d][POINT_B];

@@ -49,6 +49,7 @@ note_handshake(struct survey *survey, const struct conn *conn,
 	h->has[at] = true;
 	h->ns[at] = seg->time_ns;
 	h->tsval[at] = seg->opt.tsval;
+	h->tsecr[at] = seg->opt.tsecr;
 	h->ip_id[at] = seg->ip_id;
 	h->mss[at] = seg->opt.mss;
 	h->wscale[at] = seg->opt.wscale;
@@ -70,6 +71,7 @@ note_ack(struct survey *survey, const struct conn *conn,
 		return;
 	h->has[HANDSHAKE_ACK] = true;
 	h->ns[HANDSHAKE_ACK] = seg->time_ns;
+	h->tsecr[HANDSHAKE_ACK] = seg->opt.tsecr;
 }
 
 static void

@@ -19,6 +19,7 @@
 struct handshake {
 	int64_t ns[3];		/* of the first SYN, SYN-ACK, and ACK of that */
 	uint32_t tsval[2];	/* their timestamps */
+	uint32_t tsecr[3];
 	uint16_t ip_id[2];
 	uint16_t mss[2];
 	uint16_t options[2];	/* set of enum tcpopt_bit */
