@@ -138,7 +138,7 @@ add_trend(struct layout_pane *pane, const struct rows *rows,
 		const uint64_t n = ago < row->seconds_known ?
 		    rows_second(rows, row, ago)->sent[who] : 0;
 
-		bar[i] = n == 0 ? ' ' : (char)(1 + n / (most / 7 + 1));
+		bar[i] = (char)(n == 0 ? ' ' : 1 + n / (most / 7 + 1));
 	}
 	short_amount(most_text, most * 8);
 	pane_add(pane, LOOK_PLAIN, INDENT, "%s %5sbit/s |%s|",
