@@ -70,6 +70,19 @@ wants_only 2 '--no-analysis does not go with --diagnose'
 run --diagnose --table web.pcap
 wants_only 2 '--table and --diagnose do not go together'
 
+# As records: after the connections, or alone.
+run --diagnose -J web.pcap
+wants 0 ''
+says '^{"type":"triage","rank":1,"id":"filtered",.*"group":"server","group_h":"198\.51\.100\.20","group_p":5432,'
+[ "$(grep -c '"type":"conn"' out)" -eq 8 ] || fails 'not eight connections'
+run --diagnose --csv web.pcap
+wants 0 ''
+says '^rank,id,side,confidence,failure,secs,conns,group,'
+says '^1,filtered,network?,likely,1,'
+[ "$(wc -l <out)" -eq 4 ] || fails 'not three rows and a header'
+run --diagnose --stream -J web.pcap
+wants_only 2 '--diagnose with records writes them at the end'
+
 run --table web.pcap
 says ' VERDICT$'
 says ' filtered?$'

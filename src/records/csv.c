@@ -24,19 +24,31 @@ has_choice(const struct writer *w)
 	return w->choice != NULL && w->choice->count > 0;
 }
 
+/* Are the rows another record than `conn`?  Then it is *ret_record. */
+static bool
+has_other_rows(const struct writer *w, enum record *ret_record)
+{
+	*ret_record = w->has_segments ? RECORD_SEGMENT : RECORD_TRIAGE;
+	return w->has_segments || w->has_triage;
+}
+
 static size_t
 count_columns(const struct writer *w)
 {
-	if (w->has_segments)
-		return record_field_count(RECORD_SEGMENT);
+	enum record record;
+
+	if (has_other_rows(w, &record))
+		return record_field_count(record);
 	return has_choice(w) ? w->choice->count : record_column_count();
 }
 
 static const char *
 key_of_column(const struct writer *w, size_t at)
 {
-	if (w->has_segments)
-		return record_field(RECORD_SEGMENT, at)->key;
+	enum record record;
+
+	if (has_other_rows(w, &record))
+		return record_field(record, at)->key;
 	return has_choice(w) ? w->choice->columns[at]->key :
 	    record_column(at)->key;
 }
@@ -67,7 +79,11 @@ csv_put_value(char *at, enum value_type type, const struct value *value,
 static bool
 csv_begin(struct writer *w, const char *type)
 {
-	if (strcmp(type, w->has_segments ? "segment" : "conn") != 0)
+	enum record record;
+	const char *wanted = has_other_rows(w, &record) ?
+	    record_name(record) : "conn";
+
+	if (strcmp(type, wanted) != 0)
 		return false;
 	if (w->wants_header)
 		put_header(w);

@@ -20,6 +20,7 @@
 #include "decode/segment.h"
 #include "diagnosis/findings.h"
 #include "diagnosis/text.h"
+#include "diagnosis/triage.h"
 #include "flow/conn.h"
 #include "flow/summary.h"
 #include "print/flags.h"
@@ -712,6 +713,84 @@ GETTER(finding_point)
 }
 
 /*
+ * Of a row of the triage; its finding is that of the worst connection.
+ */
+
+GETTER(triage_rank)
+{
+	value_number(value, from->rank);
+}
+
+GETTER(triage_failure)
+{
+	value_flag(value, from->triage->is_failure);
+}
+
+GETTER(triage_secs)
+{
+	value_duration(value, from->triage->tally.cost_ns);
+}
+
+GETTER(triage_conns)
+{
+	value_number(value, from->triage->tally.conns);
+}
+
+GETTER(triage_group)
+{
+	static const char *const words[GROUP_COUNT] = {
+		[GROUP_SERVER] = "server",
+		[GROUP_SERVER_HOST] = "server-host",
+		[GROUP_CLIENT] = "client",
+		[GROUP_CLIENT_NET] = "client-net",
+		[GROUP_LINK] = "link",
+		[GROUP_MANY] = "many",
+	};
+
+	value_text(value, words[from->triage->group]);
+}
+
+GETTER(triage_group_h)
+{
+	const struct group_key *key = &from->triage->key;
+
+	if (from->triage->group >= GROUP_LINK)
+		return;
+	value->type = VALUE_ADDR;
+	memcpy(value->u.addr.bytes, key->addr, sizeof(key->addr));
+	value->u.addr.ip_version = key->ip_version;
+}
+
+GETTER(triage_group_p)
+{
+	if (from->triage->group == GROUP_SERVER)
+		value_number(value, from->triage->key.port);
+}
+
+GETTER(triage_group_vlan)
+{
+	if (from->triage->key.vlan != 0)
+		value_number(value, from->triage->key.vlan);
+}
+
+GETTER(triage_group_vni)
+{
+	if (from->triage->key.vni != 0)
+		value_number(value, from->triage->key.vni);
+}
+
+GETTER(triage_worst_conn)
+{
+	value_number(value, from->triage->tally.worst_conn);
+}
+
+GETTER(triage_worst_frame)
+{
+	if (from->triage->tally.worst.frame > 0)
+		value_number(value, from->triage->tally.worst.frame);
+}
+
+/*
  * The table.
  */
 
@@ -751,6 +830,11 @@ static const struct field finding_fields[] = {
 #include "records/finding.def"
 };
 
+static const struct field triage_fields[] = {
+#define FIELD	ENTRY
+#include "records/triage.def"
+};
+
 static const struct field compare_fields[] = {
 #define FIELD	ENTRY
 #include "records/compare.def"
@@ -777,6 +861,8 @@ static const struct {
 	    ARRAY_LEN(compare_fields) },
 	[RECORD_FINDING] = { "finding", finding_fields,
 	    ARRAY_LEN(finding_fields) },
+	[RECORD_TRIAGE] = { "triage", triage_fields,
+	    ARRAY_LEN(triage_fields) },
 	[RECORD_SEGMENT] = { "segment", segment_fields,
 	    ARRAY_LEN(segment_fields) },
 };
@@ -837,6 +923,16 @@ record_findings(struct writer *w, const struct conn *conn,
 		put_record(w, RECORD_FINDING, &(struct field_from){
 		    .finding = &diagnosed->finding[i], .conn = conn,
 		    .words = words });
+}
+
+void
+record_triage(struct writer *w, const struct triage_row *row, size_t rank)
+{
+	char words[TEXT_SIZE];
+
+	put_record(w, RECORD_TRIAGE, &(struct field_from){
+	    .triage = row, .rank = rank, .finding = &row->tally.worst,
+	    .words = words });
 }
 
 void

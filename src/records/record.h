@@ -26,6 +26,7 @@ struct record_source;
 struct segment;
 struct summary;
 struct tcpstates_totals;
+struct triage_row;
 struct writer;
 
 /* Version of the keys; keys are only added. */
@@ -110,6 +111,8 @@ struct field_from {
 	const struct segment *segment;	/* of `conn` */
 	const struct judgement *judgement;	/* of `segment` */
 	const struct finding *finding;	/* of `conn` */
+	const struct triage_row *triage;
+	size_t rank;		/* of `triage`, from 1 */
 	const struct between *between;	/* that has the finding, or NULL */
 	char *words;		/* room for its longest text */
 };
@@ -123,6 +126,7 @@ enum record {
 	RECORD_COMPARE,
 	RECORD_SEGMENT,
 	RECORD_FINDING,
+	RECORD_TRIAGE,
 	RECORD_COUNT
 };
 
@@ -154,6 +158,8 @@ void record_conn_and_findings(struct writer *, const struct conn *);
 /* Internal: the findings alone. */
 void record_findings(struct writer *, const struct conn *,
     const struct diagnosed *);
+/* A row of the triage, from rank 1: after all connections. */
+void record_triage(struct writer *, const struct triage_row *, size_t rank);
 void record_interval(struct writer *, const struct interval *);
 /* With segments, there are no conns. */
 void record_segment(struct writer *, const struct conn *,

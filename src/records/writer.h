@@ -63,6 +63,7 @@ struct writer {
 	bool wants_header;	/* CSV: still to be written */
 	/* CSV: the rows are segments instead of connections. */
 	bool has_segments;
+	bool has_triage;	/* CSV: they are those of the triage */
 	/* The columns of conn records; NULL or none: all of them. */
 	const struct column_choice *choice;
 };

@@ -344,6 +344,12 @@ put_compare(void)
 }
 
 static void
+put_triage(void)
+{
+	put_fields(RECORD_TRIAGE);
+}
+
+static void
 put_finding(void)
 {
 	put_fields(RECORD_FINDING);
@@ -467,6 +473,7 @@ static const struct {
 	{ "segment", put_segment },
 	{ "compare", put_compare },
 	{ "finding", put_finding },
+	{ "triage", put_triage },
 	{ "failures", put_failures },
 	{ "speed", put_speed },
 	{ "notes", put_notes },

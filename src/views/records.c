@@ -14,6 +14,7 @@
 #include "records/writer.h"
 #include "views/display.h"
 #include "views/print_threads.h"
+#include "views/triage_collect.h"
 
 #define USUAL_LEN	3500	/* bytes of a record in NDJSON */
 
@@ -94,10 +95,17 @@ wants_segments(const struct display_options *options)
 }
 
 static bool
+wants_triage(const struct display_options *options)
+{
+	return (options->chosen & UINT32_C(1) << DISPLAY_DIAGNOSE) != 0;
+}
+
+static bool
 records_are_implied(const struct display_options *options)
 {
 	return options->format != NULL && !options->stream &&
-	    options->interval_ns == 0 && !wants_segments(options);
+	    options->interval_ns == 0 && !wants_segments(options) &&
+	    !wants_triage(options);
 }
 
 static int
@@ -118,13 +126,92 @@ const struct display_type records_display = {
 	.finish = records_finish,
 };
 
+/* ---- the same with the triage ---- */
+
+static bool
+triage_records_are_implied(const struct display_options *options)
+{
+	return options->format != NULL && wants_triage(options) &&
+	    !wants_segments(options);
+}
+
+static const char *
+triage_records_refuse(const struct display_options *options)
+{
+	if (options->stream || options->interval_ns != 0)
+		return "--diagnose with records writes them at the end: it "
+		    "does not go with --stream and --interval";
+	return NULL;
+}
+
+static void
+triage_records_ended(struct display *display, const struct conn *conn)
+{
+	triage_collect_ended(display->state, conn);
+}
+
+static int
+put_triage_records(struct display *display, struct writer *writer,
+    const struct tcpstates *ts)
+{
+	struct triage_row row[TRIAGE_ROWS];
+	struct triage_rest rest;
+	struct triage triage;
+	const int error = triage_collect_all(display->state,
+	    &display->context->options->select, tcpstates_first(ts), &triage);
+	const unsigned count = triage_rows(&triage, row, &rest);
+
+	for (unsigned i = 0; i < count; i++)
+		record_triage(writer, &row[i], i + 1);
+	triage_fini(&triage);
+	return error;
+}
+
+/* Of formats with one type of record: the triage alone. */
+static int
+triage_records_finish(struct display *display, const struct tcpstates *ts)
+{
+	struct writer writer;
+	int error = 0;
+
+	begin_records(display, &writer);
+	writer.has_triage = writer.format->has_only_conns;
+	if (!writer.has_triage)
+		error = put_conns(display->context, &writer,
+		    tcpstates_first(ts));
+	if (error == 0)
+		error = put_triage_records(display, &writer, ts);
+	put_summary_record(display->context, &writer, ts);
+	writer_finish(&writer);
+	return error;
+}
+
+static void
+triage_records_fini(struct display *display)
+{
+	triage_collect_fini(display->state);
+}
+
+const struct display_type triage_records_display = {
+	.place = DISPLAY_ALONE,
+	.writes_records = true,
+	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
+	.state_size = sizeof(struct triage_collect),
+	.is_implied = triage_records_are_implied,
+	.refuse = triage_records_refuse,
+	.ended = triage_records_ended,
+	.finish = triage_records_finish,
+	.fini = triage_records_fini,
+};
+
 /* ---- intervals, then the rest ---- */
 
 static bool
 interval_records_are_implied(const struct display_options *options)
 {
 	return options->format != NULL && !options->stream &&
-	    options->interval_ns != 0 && !wants_segments(options);
+	    options->interval_ns != 0 && !wants_segments(options) &&
+	    !wants_triage(options);
 }
 
 /* Also of a stream. */
@@ -221,7 +308,7 @@ const struct display_type segment_records_display = {
 static bool
 stream_is_implied(const struct display_options *options)
 {
-	return options->stream;
+	return options->stream && !wants_triage(options);
 }
 
 static const char *
