@@ -226,6 +226,12 @@ GETTER(last_ts)
 		value_instant(value, from->totals->last_ns);
 }
 
+GETTER(ledger_errors)
+{
+	if (!from->totals->no_analysis)
+		value_number(value, from->ledger_errors);
+}
+
 GETTER(kernel)
 {
 	if (from->kernel != NULL)
@@ -950,7 +956,8 @@ record_summary(struct writer *w, const struct conn *first,
 
 	summary_add_all(&summary, first);
 	put_record(w, RECORD_SUMMARY, &(struct field_from){
-	    .summary = &summary, .totals = totals, .kernel = kernel });
+	    .summary = &summary, .totals = totals, .kernel = kernel,
+	    .ledger_errors = atomic_load(w->ledger_errors) });
 }
 
 void

@@ -130,6 +130,9 @@ record_conn_and_findings(struct writer *w, const struct conn *conn)
 	if (w->format->has_only_conns)
 		return;
 	diagnosed = source_diagnosed(&from);
-	if (diagnosed != NULL)
-		record_findings(w, from.conn, diagnosed);
+	if (diagnosed == NULL)
+		return;
+	if (!ledger_is_balanced(from.conn, &diagnosed->ledger))
+		atomic_fetch_add(w->ledger_errors, 1);
+	record_findings(w, from.conn, diagnosed);
 }

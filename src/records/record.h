@@ -113,6 +113,7 @@ struct field_from {
 	const struct finding *finding;	/* of `conn` */
 	const struct triage_row *triage;
 	size_t rank;		/* of `triage`, from 1 */
+	uint64_t ledger_errors;	/* beside `totals` */
 	const struct between *between;	/* that has the finding, or NULL */
 	char *words;		/* room for its longest text */
 };

@@ -39,6 +39,7 @@ writer_init(struct writer *w, const struct record_format *format,
 		.digits = digits,
 		.wants_header = wants_header,
 	};
+	w->ledger_errors = &w->ledger_error_count;
 }
 
 void

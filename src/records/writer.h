@@ -16,6 +16,7 @@
 #define TCPSTATES_RECORDS_WRITER_H
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -64,6 +65,12 @@ struct writer {
 	/* CSV: the rows are segments instead of connections. */
 	bool has_segments;
 	bool has_triage;	/* CSV: they are those of the triage */
+	/*
+	 * Connections whose ledger did not add up.  Copies of a writer, which
+	 * may be of several threads, count in that which was initialised.
+	 */
+	atomic_ullong *ledger_errors;
+	atomic_ullong ledger_error_count;
 	/* The columns of conn records; NULL or none: all of them. */
 	const struct column_choice *choice;
 };
