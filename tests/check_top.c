@@ -468,6 +468,31 @@ START_TEST(dropped_packets_stand_out)
 }
 END_TEST
 
+/* Of a finished capture: verdicts, and the costliest trouble first. */
+START_TEST(finished_captures_show_verdicts)
+{
+	draw(24, 80);
+	for (unsigned i = 0; i < ARRAY_LEN(entries); i++) {
+		entries[i].is_finished = true;
+		entries[i].verdict = "server-slow";
+		entries[i].severity = 3;
+		entries[i].cost_ns = (int64_t)i * NS_PER_SEC;
+	}
+	view.heading.is_live = false;
+	view.average = 0;
+	layout_draw(&wanted, &view);
+	ck_assert(strstr(line_of(3), "BYT>") != NULL);
+	ck_assert(strstr(line_of(3), "VERDICT") != NULL);
+	ck_assert(strstr(line_of(4), " server-slow") != NULL);
+	ck_assert_int_lt(entry_compare(&entries[1], &entries[0],
+	    ORDER_TROUBLE), 0);
+	entries[0].severity = 4;
+	ck_assert_int_gt(entry_compare(&entries[1], &entries[0],
+	    ORDER_TROUBLE), 0);
+	ck_assert(entry_matches(&entries[0], "server-slow", 0));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -494,6 +519,7 @@ main(void)
 	tcase_add_test(tc, what_is_not_known_is_a_dash);
 	tcase_add_test(tc, modes_say_so);
 	tcase_add_test(tc, dropped_packets_stand_out);
+	tcase_add_test(tc, finished_captures_show_verdicts);
 	suite_add_tcase(suite, tc);
 	return check_main(suite);
 }

@@ -3,9 +3,9 @@
 """--top in a pseudo-terminal: what it draws, what its keys do, and that the
 terminal is restored on every way out.
 
-usage: top.py PROGRAM
+usage: top.py PROGRAM live|file [CAPTURE]
 
-Capture is on lo, which is up; traffic is made here.  Every wait is for an
+`file' shows the capture, web.pcap; `live' needs privileges: capture is on lo, which is up; traffic is made here.  Every wait is for an
 event, up to PATIENCE seconds, because the machine may be busy.
 """
 
@@ -103,8 +103,8 @@ class Screen:
 class Run:
     """The program in a terminal; its standard output goes to a pipe."""
 
-    def __init__(self, name, *arguments, lines=24, columns=80, reads=True,
-                 environment=()):
+    def __init__(self, name, *arguments, lines=24, columns=80,
+                 source=('-i', 'lo'), environment=()):
         self.name = name
         self.screen = Screen(lines, columns)
         self.all = b''
@@ -123,12 +123,11 @@ class Run:
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
-            [PROGRAM, '-i', 'lo', '--top', *arguments], stdin=slave,
+            [PROGRAM, *source, '--top', *arguments], stdin=slave,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             preexec_fn=own_terminal, env=surroundings)
         self.collector = threading.Thread(target=self.collect, daemon=True)
         self.collector.start()
-        self.reads = reads
 
     def collect(self):
         self.out, self.err = self.process.communicate()
@@ -418,9 +417,48 @@ def test_refusals():
             fails(name, f'status {process.returncode}: {process.stderr}')
 
 
+def test_file():
+    """A finished capture: all connections, the worst first."""
+    source = ('-r', sys.argv[3])
+    run = Run('file', source=source)
+    run.shows(r'^>.* filtered$')
+    run.shows(r' 1 of 8 -- #8: filtered')
+    run.press('G')
+    run.shows(r' 8 of 8 ')
+    run.press('g\r')
+    run.shows(r'^Esc back')
+    run.shows(r'^Where the time went')
+    run.press('\x1b')
+    run.shows(r'^ ORIGINATOR')
+    run.press('/server-slow\r')
+    run.shows(r' 1 of 1 -- #')
+    run.press('/\x15\rsn')
+    run.shows(r' 1 of 8 -- #1:|sort number')
+    run.resize(10, 40)
+    run.shows(r'^ ORIGINATOR')
+    run.press('\x1a')
+    run.wait_for(lambda: state_of(run.process.pid) == 'T', 'does not stop')
+    run.is_restored()
+    run.process.send_signal(signal.SIGCONT)
+    run.resize(24, 80)
+    run.shows(r'^ ORIGINATOR .* VERDICT$')
+    run.press('q')
+    run.ends()
+    run.has_report()
+    run = Run('file, ^C', source=source)
+    run.shows(r'^ ORIGINATOR')
+    run.press('\x03')
+    run.ends()
+    run.has_report()
+
+
 PROGRAM = os.path.abspath(sys.argv[1])
-traffic = Traffic()
-for test in (test_keys, test_ways_out, test_stop, test_sizes, test_unread,
-             test_plain, test_records, test_refusals):
+if sys.argv[2] == 'file':
+    TESTS = (test_file,)
+else:
+    traffic = Traffic()
+    TESTS = (test_keys, test_ways_out, test_stop, test_sizes, test_unread,
+             test_plain, test_records, test_refusals)
+for test in TESTS:
     test()
 sys.exit(failures > 0)

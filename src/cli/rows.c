@@ -695,7 +695,7 @@ static const struct optrow rows[] = {
 	{ 0, "interval", "TIME", NULL, GROUP_VIEW, false, set_interval,
 	    "write counters as a line, or with -J as a record, at this "
 	    "interval" },
-	{ 0, "top", NULL, NULL, GROUP_VIEW, true, set_top,
+	{ 0, "top", NULL, NULL, GROUP_VIEW, false, set_top,
 	    "show the connections on a live screen; the report follows at the "
 	    "end" },
 	{ 'o', "output", "FILE", NULL, GROUP_VIEW, false, set_output,

@@ -154,7 +154,8 @@ on_ready(void *arg)
 
 	run->workers = choose_workers(run->options);
 	return privileges_confine(run->options, &needs) &&
-	    (!run->options->top || topscreen_enter(&run->top, run->options));
+	    (!run->options->top || run->options->source.interface == NULL ||
+	    topscreen_enter(&run->top, run->options));
 }
 
 static bool
@@ -376,7 +377,8 @@ make_engine(struct run *run)
 	if (run->options->top) {
 		engine.keep_analysis = true;
 		engine.diagnose = true;
-		engine.tally = true;
+		/* Files have several threads, which keep no tally. */
+		engine.tally |= run->options->source.interface != NULL;
 	}
 	run->counts_problems = problems_are_wanted(run->options,
 	    &run->show.displays);
@@ -611,6 +613,18 @@ announce(const struct run *run)
 	    type);
 }
 
+/* --top of a file, unless reading was interrupted. */
+static void
+browse(struct run *run)
+{
+	const struct source_info *info = source_info(run->source);
+
+	if (!run->options->top || info->is_live || sigs_stopped())
+		return;
+	tcpstates_finish(run->engine);
+	(void)topscreen_browse(&run->top, run->options, run->engine, info);
+}
+
 /* Run when everything is open; this drops the privileges. */
 static enum status
 run_opened(struct run *run)
@@ -633,8 +647,10 @@ run_opened(struct run *run)
 	announce(run);
 	if (privileges_drop(run->options, &run->account))
 		status = read_source(run);
-	if (status == STATUS_OK || status == STATUS_INCOMPLETE)
+	if (status == STATUS_OK || status == STATUS_INCOMPLETE) {
+		browse(run);
 		status = report(run, status);
+	}
 	deferred_print(&run->deferred);
 	printers_stop(run->show.displays.context.printers);
 	tcpstates_leave(run->engine);

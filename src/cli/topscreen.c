@@ -4,20 +4,25 @@
 #include "cli/topscreen.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
 #include "base/nstime.h"
 #include "capture/clock.h"
+#include "capture/sigs.h"
 #include "capture/source.h"
 #include "cli/messages.h"
 #include "cli/options.h"
+#include "engine/engine.h"
 #include "top/top.h"
 
 /* An ESC after which nothing comes for this time is the key. */
 #define ESCAPE_NS	(50 * NS_PER_MS)
 #define KEYS_AT_ONCE	64
+#define BROWSE_MS	100	/* longest wait for a key */
 
 bool
 topscreen_open(struct topscreen *s, const struct options *options)
@@ -193,5 +198,40 @@ topscreen_tick(struct topscreen *s, const struct tcpstates *ts,
 	s->has_work = top_work(s->top, ts, &input);
 	if (!s->has_work)
 		write_picture(s);
+	return true;
+}
+
+/* ---- a finished capture ---- */
+
+static void
+wait_for_key(void)
+{
+	struct pollfd ready[] = {
+		{ .fd = terminal_fd(), .events = POLLIN },
+		{ .fd = sigs_fd(), .events = POLLIN },
+	};
+
+	if (poll(ready, ARRAY_LEN(ready), BROWSE_MS) > 0 &&
+	    ready[1].revents != 0)
+		sigs_drain();
+}
+
+bool
+topscreen_browse(struct topscreen *s, const struct options *options,
+    const struct tcpstates *ts, const struct source_info *info)
+{
+	struct source_info named = *info;
+
+	if (!top_finish(s->top, ts)) {
+		message("--top: out of memory");
+		return false;
+	}
+	if (!topscreen_enter(s, options))
+		return false;
+	named.name = options->input_names;
+	while (!sigs_stopped() && topscreen_tick(s, ts, &named,
+	    tcpstates_totals(ts)->last_ns))
+		wait_for_key();
+	topscreen_leave(s);
 	return true;
 }

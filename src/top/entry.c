@@ -20,6 +20,8 @@ entry_trouble(const struct entry *e)
 {
 	const bool is_long = e->waited_ns > NS_PER_SEC;
 
+	if (e->is_finished)
+		return e->severity;
 	switch (e->figures.limit) {
 	case LIMIT_HANDSHAKE:
 		return is_long ? 4 : 0;
@@ -64,12 +66,6 @@ order_letter(enum order order)
 	return orders[order].letter;
 }
 
-static int
-larger_first(uint64_t a, uint64_t b)
-{
-	return (a < b) - (a > b);
-}
-
 static uint64_t
 rate_of(const struct entry *e)
 {
@@ -88,50 +84,58 @@ known(int64_t ns)
 	return ns < 0 ? 0 : (uint64_t)ns + 1;
 }
 
-static int
-compare_by(const struct entry *a, const struct entry *b, enum order order)
+/* By trouble; then what goes on before what has ended; then the measure. */
+static uint64_t
+trouble_weight(const struct entry *e)
 {
-	const struct figures *f = &a->figures, *g = &b->figures;
+	const uint64_t most = (UINT64_C(1) << 60) - 1;
+	const uint64_t measure = e->is_finished && e->severity != 0 ?
+	    (uint64_t)e->cost_ns : rate_of(e);
+
+	return (uint64_t)entry_trouble(e) << 61 |
+	    (uint64_t)(e->figures.limit != LIMIT_ENDED) << 60 |
+	    (measure < most ? measure : most);
+}
+
+uint64_t
+entry_weight(const struct entry *e, enum order order)
+{
+	const struct figures *f = &e->figures;
 
 	switch (order) {
 	case ORDER_TROUBLE:
-		return larger_first(entry_trouble(a), entry_trouble(b));
+		return trouble_weight(e);
 	case ORDER_RATE:
-		return larger_first(rate_of(a), rate_of(b));
+		return rate_of(e);
 	case ORDER_RTT:
-		return larger_first(known(f->rtt_ns), known(g->rtt_ns));
+		return known(f->rtt_ns);
 	case ORDER_P99:
-		return larger_first(known(f->rtt_p99_ns),
-		    known(g->rtt_p99_ns));
+		return known(f->rtt_p99_ns);
 	case ORDER_RESENT:
-		return larger_first(resent_permille(a), resent_permille(b));
+		return resent_permille(e);
 	case ORDER_AGE:
-		return (f->first_ns > g->first_ns) -
-		    (f->first_ns < g->first_ns);
+		/* The earliest first, whatever the sign. */
+		return UINT64_MAX - ((uint64_t)f->first_ns ^
+		    UINT64_C(1) << 63);
 	case ORDER_BYTES:
-		return larger_first(f->sent[0] + f->sent[1],
-		    g->sent[0] + g->sent[1]);
+		return f->sent[0] + f->sent[1];
 	case ORDER_NUMBER:
 	case ORDER_COUNT:
 		break;
 	}
-	return 0;
+	return UINT64_MAX - f->number;
 }
 
 int
 entry_compare(const struct entry *a, const struct entry *b, enum order order)
 {
-	int result = compare_by(a, b, order);
+	const uint64_t x = entry_weight(a, order);
+	const uint64_t y = entry_weight(b, order);
 
-	/* Ended connections come last. */
-	if (result == 0 && order != ORDER_NUMBER)
-		result = (a->figures.limit == LIMIT_ENDED) -
-		    (b->figures.limit == LIMIT_ENDED);
-	if (result == 0 && order == ORDER_TROUBLE)
-		result = compare_by(a, b, ORDER_RATE);
-	if (result == 0)
-		result = -larger_first(a->figures.number, b->figures.number);
-	return result;
+	if (x != y)
+		return x > y ? -1 : 1;
+	return (a->figures.number > b->figures.number) -
+	    (a->figures.number < b->figures.number);
 }
 
 /* ---- filter ---- */
@@ -142,9 +146,9 @@ entry_text(char text[WORDS_MAX], const struct entry *e)
 {
 	const struct figures *f = &e->figures;
 
-	snprintf(text, WORDS_MAX, "%s %s %s %s %s", f->endpoint[0],
+	snprintf(text, WORDS_MAX, "%s %s %s %s %s %s", f->endpoint[0],
 	    f->endpoint[1], state_name(f->state[0]), state_name(f->state[1]),
-	    limit_words(f->limit));
+	    limit_words(f->limit), e->verdict != NULL ? e->verdict : "");
 	for (char *c = text; *c != '\0'; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c += 'a' - 'A';

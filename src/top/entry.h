@@ -20,6 +20,11 @@ struct entry {
 	uint64_t resent;	/* of which retransmitted */
 	uint64_t trend[ENTRY_TREND];	/* bytes, the oldest first */
 	int64_t waited_ns;	/* since the limit is what it is */
+	/* Of a finished capture: */
+	bool is_finished;
+	const char *verdict;	/* NULL: none */
+	uint8_t severity;	/* see entry_trouble() */
+	int64_t cost_ns;	/* time that the main finding took */
 };
 
 /* Trouble that the list shows first, or 0; more is worse. */
@@ -41,12 +46,14 @@ enum order {
 const char *order_words(enum order);
 char order_letter(enum order);
 
+/* Heavier entries stand first; equal ones are in order of number. */
+uint64_t entry_weight(const struct entry *, enum order);
 /* Negative if `a` stands before `b`. */
 int entry_compare(const struct entry *a, const struct entry *b, enum order);
 
 /*
  * A filter: words that must all be in an entry's text (addresses, ports,
- * states, what it waits for), in any case; `!word` must not.  `port N` and
+ * states, what it waits for, the verdict), in any case; `!word` must not.  `port N` and
  * `host ADDRESS` compare as a whole; `rtt>10ms`, `p99`, `rtx` (percent),
  * `rate` (bit/s, with k, M, G) and `age` compare with > and <.
  */

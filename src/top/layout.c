@@ -114,9 +114,11 @@ draw_counts(struct screen *screen, const struct layout_view *view)
 		    "  +%" PRIu64 "/s", h->opened);
 	at = screen_printf(screen, 1, at, h->half_open != 0 ? LOOK_YELLOW :
 	    LOOK_PLAIN, "  %" PRIu64 " without answer", h->half_open);
-	screen_printf(screen, 1, at, LOOK_PLAIN,
-	    "  %" PRIu64 " reset  %" PRIu64 " retransmissions", h->resets,
-	    h->retrans);
+	at = screen_printf(screen, 1, at, LOOK_PLAIN, "  %" PRIu64 " reset",
+	    h->resets);
+	if (h->is_live)
+		screen_printf(screen, 1, at, LOOK_PLAIN,
+		    "  %" PRIu64 " retransmissions", h->retrans);
 }
 
 static void
@@ -422,14 +424,27 @@ put_flight(const struct place *p)
 }
 
 static void
+put_verdict(const struct place *p)
+{
+	screen_put(p->screen, p->line, p->column, p->look,
+	    p->entry->verdict != NULL ? p->entry->verdict : "-");
+}
+
+static void
 put_limit(const struct place *p)
 {
 	screen_put_glyph(p->screen, p->line, p->column, p->look,
 	    (unsigned char)limit_letter(p->entry->figures.limit));
 }
 
+#define PRIORITIES	13
 #define ALWAYS		0
-#define ADDRESS_MIN	15	/* columns: narrower, other columns go first */
+#define PRIORITY_VERDICT	1	/* of a finished capture */
+#define PRIORITY_ENDS	2
+#define PRIORITY_ENDS_WORDS	8
+#define PRIORITY_TREND	9
+#define PRIORITY_FLIGHT	11
+#define ADDRESS_MIN	19	/* columns: narrower, other columns go first */
 #define ADDRESS_USUAL	21
 
 /*
@@ -447,25 +462,21 @@ static const struct {
 	{ "#", NULL, true, 6, 12, put_number },
 	{ "ORIGINATOR", NULL, false, 0, ALWAYS, put_orig },
 	{ "RESPONDER", NULL, false, 0, ALWAYS, put_resp },
-	{ "ENDS", NULL, false, 5, 2, put_ends },
-	{ "ENDS", NULL, false, 25, 8, put_ends_words },
+	{ "ENDS", NULL, false, 5, PRIORITY_ENDS, put_ends },
+	{ "ENDS", NULL, false, 25, PRIORITY_ENDS_WORDS, put_ends_words },
 	{ "AGE", "START", true, 5, 7, put_age },
 	{ "RATE>", "BYT>", true, 5, 1, put_rate_orig },
 	{ "<RATE", "<BYT", true, 5, 1, put_rate_resp },
-	{ "30 s", NULL, false, ENTRY_TREND, 9, put_trend },
+	{ "30 s", NULL, false, ENTRY_TREND, PRIORITY_TREND, put_trend },
 	{ "RTT50", NULL, true, 5, 3, put_rtt },
 	{ "P99", NULL, true, 5, 5, put_p99 },
 	{ "RTX%", NULL, true, 4, 4, put_resent },
 	{ "v^", NULL, false, 6, 10, put_loss },
-	{ "FLIGHT/WIN", NULL, false, 10, 11, put_flight },
+	{ "FLIGHT/WIN", NULL, false, 10, PRIORITY_FLIGHT, put_flight },
+	{ "VERDICT", NULL, false, 18, PRIORITY_VERDICT, put_verdict },
 	{ "L", NULL, false, 1, ALWAYS, put_limit },
 };
 
-#define PRIORITIES	13
-#define PRIORITY_ENDS	2
-#define PRIORITY_ENDS_WORDS	8
-#define PRIORITY_TREND	9
-#define PRIORITY_FLIGHT	11
 
 /* The columns that a width has room for. */
 struct widths {
@@ -482,9 +493,11 @@ is_column_shown(const struct layout_view *view, size_t i, unsigned priority)
 	/* The states in words replace their abbreviations. */
 	if (own == PRIORITY_ENDS)
 		return priority >= own && priority < PRIORITY_ENDS_WORDS;
-	/* A finished capture has no last seconds. */
+	/* Verdicts are for a finished capture, which has no last seconds. */
+	if (columns[i].put == put_verdict)
+		return !view->heading.is_live && own <= priority;
 	if (!view->heading.is_live && (own == PRIORITY_TREND ||
-	    own == PRIORITY_FLIGHT))
+	    own == PRIORITY_FLIGHT || columns[i].put == put_limit))
 		return false;
 	return own <= priority;
 }
@@ -584,7 +597,7 @@ draw_names(struct screen *screen, const struct layout_view *view,
 static unsigned
 entry_look(const struct entry *e)
 {
-	if (e->figures.limit == LIMIT_ENDED)
+	if (e->figures.limit == LIMIT_ENDED && !e->is_finished)
 		return LOOK_DIM;
 	return entry_trouble(e) >= 2 ? LOOK_YELLOW : LOOK_PLAIN;
 }
@@ -629,7 +642,8 @@ draw_list(struct screen *screen, const struct layout_view *view,
 	if (view->entry_count == 0)
 		screen_put(screen, line + 1, 1, LOOK_DIM,
 		    view->filter[0] != '\0' ? "no connection matches" :
-		    "no connections yet");
+		    view->heading.is_live ? "no connections yet" :
+		    "no connections");
 }
 
 /* ---- the pane ---- */
@@ -689,8 +703,10 @@ draw_pane_title(struct screen *screen, const struct layout_view *view,
 	    PRIu64 " ", view->first + view->selected + 1, view->total);
 	screen_printf(screen, line, at + 2, LOOK_BOLD,
 	    " #%" PRIu64 ": %s%s ", e->figures.number,
-	    e->figures.limit == LIMIT_ENDED || e->figures.limit ==
-	    LIMIT_SENDS ? "" : "waits for: ", limit_words(e->figures.limit));
+	    e->is_finished || e->figures.limit == LIMIT_ENDED || e->figures.limit ==
+	    LIMIT_SENDS ? "" : "waits for: ",
+	    e->is_finished && e->verdict != NULL ? e->verdict :
+	    limit_words(e->figures.limit));
 }
 
 static void
@@ -753,7 +769,7 @@ draw_one(struct screen *screen, const struct layout_view *view)
 /* ---- everything ---- */
 
 static void
-draw_keys(struct screen *screen, unsigned line)
+draw_keys(struct screen *screen, unsigned line, bool is_live)
 {
 	static const char *const keys[] = {
 		"^v select  Enter look  s sort  / filter  space freeze  "
@@ -762,7 +778,8 @@ draw_keys(struct screen *screen, unsigned line)
 		"? help  q end",
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+	/* The first names what a finished capture does not have. */
+	for (size_t i = !is_live; i < ARRAY_LEN(keys); i++) {
 		if (strlen(keys[i]) > screen->columns)
 			continue;
 		screen_put(screen, line, 0, LOOK_DIM, keys[i]);
@@ -790,14 +807,14 @@ draw_screen(struct screen *screen, const struct layout_view *view,
 	if (parts->pane > 0)
 		draw_pane(screen, view, line, parts->pane);
 	line += parts->pane;
-	if (parts->legend > 0)
+	if (parts->legend > 0 && view->heading.is_live)
 		screen_put(screen, line, 0, LOOK_DIM, screen->columns > 90 ?
 		    "L: o, r originator, responder sends next   "
 		    "n retransmission   w window   h handshake   "
 		    ". data flows   - ended" :
 		    "L: o,r originator, responder sends next  n loss  "
 		    "w window  h handshake  . sends");
-	draw_keys(screen, line + parts->legend);
+	draw_keys(screen, line + parts->legend, view->heading.is_live);
 }
 
 void

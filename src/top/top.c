@@ -10,6 +10,7 @@
 #include "base/nstime.h"
 #include "base/pool.h"
 #include "engine/engine.h"
+#include "top/finished.h"
 #include "top/keys.h"
 #include "top/layout.h"
 #include "top/pane.h"
@@ -25,6 +26,7 @@
 #define SLICE_ROWS	48
 
 #define CLOCK_SIZE	16
+#define NAME_SIZE	64
 #define PAGE_OVERLAP	1
 
 static const unsigned averages[] = { 1, 5, 30 };
@@ -59,22 +61,26 @@ struct top {
 	bool is_dirty;		/* a key changed what is to be shown */
 	bool is_new;		/* `wanted` was drawn and not yet written */
 
+	bool is_finished;	/* then the list is of: */
+	struct finished finished;
+	bool wants_filter;	/* its list is to be filled again */
+
 	struct item items[ROWS_MAX];
 	unsigned item_count;
 	uint16_t list[ROWS_MAX];	/* of items: filtered and in order */
-	unsigned list_count;
+	unsigned live_count;
 
 	uint64_t selected;	/* number; 0: none yet */
 	bool has_chosen;	/* a key has selected it; else it is the first */
-	unsigned place;		/* of it in the list */
-	unsigned first;		/* place of the first line shown */
+	uint64_t place;		/* of it in the list */
+	uint64_t first;		/* place of the first line shown */
 	enum layout_mode mode;
 	enum order order;
 	bool is_reversed;
 	bool is_frozen;
 	char frozen_at[CLOCK_SIZE];
 	char clock[CLOCK_SIZE];
-	char name[64];
+	char name[NAME_SIZE];
 	unsigned average;	/* index of averages */
 	bool shows_totals;
 	char filter[FILTER_SIZE];
@@ -107,6 +113,9 @@ top_new(enum order order, bool is_reversed)
 void
 top_free(struct top *top)
 {
+	if (top == NULL)
+		return;
+	finished_fini(&top->finished);
 	mem_free(top);
 }
 
@@ -245,36 +254,55 @@ order_items(struct top *top)
 static void
 fill_list(struct top *top)
 {
-	top->list_count = 0;
+	top->live_count = 0;
 	for (unsigned i = 0; i < top->item_count; i++)
 		if (entry_matches(&top->items[i].entry, top->filter,
 		    top->frames_ns))
-			top->list[top->list_count++] = (uint16_t)i;
-	sort_list(top, top->list, top->list_count, precedes_by_rank);
+			top->list[top->live_count++] = (uint16_t)i;
+	sort_list(top, top->list, top->live_count, precedes_by_rank);
 }
 
-static const struct item *
-item_at(const struct top *top, unsigned place)
+static uint64_t
+list_count(const struct top *top)
 {
-	return &top->items[top->list[place]];
+	return top->is_finished ? top->finished.list_count : top->live_count;
+}
+
+static struct entry
+entry_at(const struct top *top, uint64_t place)
+{
+	struct entry e;
+
+	if (!top->is_finished)
+		return top->items[top->list[place]].entry;
+	finished_entry(&top->finished, place, &e);
+	return e;
+}
+
+static uint64_t
+number_at(const struct top *top, uint64_t place)
+{
+	return top->is_finished ?
+	    finished_conn(&top->finished, place)->number :
+	    top->items[top->list[place]].entry.figures.number;
 }
 
 /* The selected connection stays selected; if it is gone, its place does. */
 static void
 find_selected(struct top *top)
 {
-	for (unsigned i = 0; top->has_chosen && i < top->list_count; i++) {
-		if (item_at(top, i)->entry.figures.number != top->selected)
+	for (uint64_t i = 0; top->has_chosen && i < list_count(top); i++) {
+		if (number_at(top, i) != top->selected)
 			continue;
 		top->place = i;
 		return;
 	}
 	if (!top->has_chosen)
 		top->place = 0;
-	if (top->place >= top->list_count)
-		top->place = top->list_count > 0 ? top->list_count - 1 : 0;
-	if (top->list_count > 0)
-		top->selected = item_at(top, top->place)->entry.figures.number;
+	if (top->place >= list_count(top))
+		top->place = list_count(top) > 0 ? list_count(top) - 1 : 0;
+	if (list_count(top) > 0)
+		top->selected = number_at(top, top->place);
 }
 
 /* Scroll as little as shows the selected line. */
@@ -288,23 +316,23 @@ scroll(struct top *top)
 		top->first = top->place;
 	if (lines > 0 && top->place >= top->first + lines)
 		top->first = top->place - lines + 1;
-	if (top->first + lines > top->list_count)
-		top->first = top->list_count > lines ?
-		    top->list_count - lines : 0;
+	if (top->first + lines > list_count(top))
+		top->first = list_count(top) > lines ?
+		    list_count(top) - lines : 0;
 }
 
 static void
 select_place(struct top *top, int64_t place)
 {
-	if (top->list_count == 0)
+	if (list_count(top) == 0)
 		return;
 	if (place < 0)
 		place = 0;
-	if (place >= (int64_t)top->list_count)
-		place = (int64_t)top->list_count - 1;
-	top->place = (unsigned)place;
+	if (place >= (int64_t)list_count(top))
+		place = (int64_t)list_count(top) - 1;
+	top->place = (uint64_t)place;
 	top->has_chosen = true;
-	top->selected = item_at(top, top->place)->entry.figures.number;
+	top->selected = number_at(top, top->place);
 	top->pane_ns = 0;
 }
 
@@ -314,16 +342,22 @@ static void
 update_pane(struct top *top, int64_t now_ns)
 {
 	const bool is_other = top->pane.number != top->selected;
+	const struct entry e = list_count(top) > 0 ?
+	    entry_at(top, top->place) : (struct entry){ 0 };
 	const struct row *row;
 
 	if (!is_other && (top->is_frozen || now_ns < top->pane_ns))
 		return;
 	top->pane_ns = now_ns + PANE_NS;
-	if (top->selected == 0 || top->list_count == 0)
+	if (top->selected == 0 || list_count(top) == 0)
 		return;
 	row = rows_find(&top->rows, top->selected);
-	pane_fill(&top->pane, &item_at(top, top->place)->entry,
-	    row != NULL ? row->conn : NULL, &top->rows, row);
+	if (top->is_finished)
+		pane_fill(&top->pane, &e,
+		    finished_conn(&top->finished, top->place), NULL, NULL);
+	else
+		pane_fill(&top->pane, &e, row != NULL ? row->conn : NULL,
+		    &top->rows, row);
 }
 
 /* ---- a picture ---- */
@@ -343,28 +377,29 @@ draw(struct top *top, int64_t now_ns)
 		.frozen_at = top->is_frozen ? top->frozen_at : NULL,
 		.frames_ns = top->frames_ns,
 		.entries = top->visible,
-		.total = top->list_count,
+		.total = list_count(top),
 		.pane = &top->pane.layout,
 	};
 
-	fill_list(top);
+	if (!top->is_finished)
+		fill_list(top);
 	find_selected(top);
 	scroll(top);
 	update_pane(top, now_ns);
 	view.heading.input = top->name;
 	view.heading.clock = top->clock;
 	view.first = top->first;
-	view.total = top->list_count;
+	view.total = list_count(top);
 	while (view.entry_count < lines && top->first + view.entry_count <
-	    top->list_count) {
-		top->visible[view.entry_count] =
-		    item_at(top, top->first + view.entry_count)->entry;
+	    list_count(top)) {
+		top->visible[view.entry_count] = entry_at(top,
+		    top->first + view.entry_count);
 		view.entry_count++;
 	}
-	view.selected = top->list_count > 0 ? top->place - top->first :
-	    view.entry_count;
-	view.is_pinned = top->list_count > 0 &&
-	    item_at(top, top->place)->is_pinned;
+	view.selected = list_count(top) > 0 ?
+	    (unsigned)(top->place - top->first) : view.entry_count;
+	view.is_pinned = !top->is_finished && list_count(top) > 0 &&
+	    top->items[top->list[top->place]].is_pinned;
 	layout_draw(&top->wanted, &view);
 	top->is_dirty = false;
 	top->is_new = true;
@@ -440,12 +475,49 @@ copy_text(char *to, size_t size, const char *from)
 }
 
 bool
+top_finish(struct top *top, const struct tcpstates *ts)
+{
+	const struct tcpstates_totals *totals = tcpstates_totals(ts);
+
+	top->heading = (struct heading){
+		.span_ns = totals->frames > 0 ? nstime_diff(totals->last_ns,
+		    totals->first_ns) : 0,
+		.bits = totals->octets,
+		.packets = totals->frames,
+	};
+	top->frames_ns = totals->last_ns;
+	top->is_finished = true;
+	top->shows_totals = true;
+	top->wants_order = true;
+	top->is_dirty = true;
+	return finished_init(&top->finished, ts, &top->heading);
+}
+
+/* Nothing moves but what keys move. */
+static void
+draw_finished(struct top *top, int64_t now_ns)
+{
+	if (top->wants_order)
+		finished_sort(&top->finished, top->order, top->is_reversed);
+	if (top->wants_order || top->wants_filter)
+		finished_filter(&top->finished, top->filter);
+	top->wants_order = false;
+	top->wants_filter = false;
+	draw(top, now_ns);
+}
+
+bool
 top_work(struct top *top, const struct tcpstates *ts,
     const struct top_input *input)
 {
 	if (!top->is_frozen)
 		copy_text(top->clock, sizeof(top->clock), input->clock);
 	copy_text(top->name, sizeof(top->name), input->name);
+	if (top->is_finished) {
+		if (top->is_dirty)
+			draw_finished(top, input->now_ns);
+		return false;
+	}
 	switch (top->phase) {
 	case PHASE_IDLE:
 		if (input->now_ns < top->picture_ns) {
@@ -499,7 +571,7 @@ toggle_pin(struct top *top)
 {
 	struct row *row = rows_find(&top->rows, top->selected);
 
-	if (top->list_count == 0)
+	if (list_count(top) == 0)
 		return;
 	top->items[top->list[top->place]].is_pinned ^= true;
 	if (row != NULL)
@@ -518,6 +590,7 @@ edit_filter(struct top *top, int key)
 {
 	const size_t len = strlen(top->filter);
 
+	top->wants_filter = true;
 	if (key == KEY_ESCAPE)
 		memcpy(top->filter, top->filter_before, sizeof(top->filter));
 	if (key == KEY_ESCAPE || key == KEY_ENTER)
@@ -571,10 +644,10 @@ movement(int key, unsigned page)
 		return page;
 	case KEY_HOME:
 	case 'g':
-		return -(int64_t)ROWS_MAX;
+		return -(int64_t)UINT32_MAX;
 	case KEY_END:
 	case 'G':
-		return ROWS_MAX;
+		return UINT32_MAX;
 	default:
 		return 0;
 	}
@@ -608,9 +681,19 @@ page_of(const struct top *top)
 	return lines > PAGE_OVERLAP ? lines - PAGE_OVERLAP : 1;
 }
 
+/* Keys for what only a live capture has. */
+static bool
+is_live_key(int key)
+{
+	return key == ' ' || key == 't' || key == '+' || key == '-' ||
+	    key == 'p';
+}
+
 static enum top_wish
 press_command(struct top *top, int key)
 {
+	if (top->is_finished && is_live_key(key))
+		return TOP_GO_ON;
 	switch (key) {
 	case 'q':
 		return TOP_END;

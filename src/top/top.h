@@ -53,6 +53,12 @@ enum top_wish top_key_byte(struct top *, unsigned char byte);
 /* No byte has followed for a while: an ESC is a key of its own. */
 void top_key_pause(struct top *);
 
+/*
+ * No more frames come: from now on show all connections of the engine, which
+ * stay.  False: out of memory.
+ */
+bool top_finish(struct top *, const struct tcpstates *);
+
 /* Do a slice of the work.  True: more is to be done before the next picture. */
 bool top_work(struct top *, const struct tcpstates *,
     const struct top_input *);
