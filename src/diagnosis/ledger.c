@@ -386,7 +386,10 @@ mark_lost(struct wait *w)
 	if (followed_is(f, JUDGED_LOST_SEGMENT) && f->start > f->expected)
 		policer_missing(log, (uint32_t)(f->start - f->expected) /
 		    wait_mss(w, w->side) + 1);
-	if (followed_is(f, JUDGED_LOSS_BEHIND) && f->resent_ns > 0)
+	/* Whether an earlier retransmission was lost, too, is judged later. */
+	if (followed_is(f, JUDGED_RETRANSMISSION) && f->resent_ns > 0 &&
+	    !followed_is(f, JUDGED_SPURIOUS) &&
+	    !followed_is(f, JUDGED_LOSS_BEFORE))
 		policer_lost(log, w->now - f->resent_ns, f->seg->payload_len);
 }
 
