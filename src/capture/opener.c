@@ -11,11 +11,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
 #include "capture/account.h"
 #include "capture/sandbox.h"
+#include "capture/timed_name.h"
 
 /* The flag for a directory that is named and not read, where there is one. */
 #if defined(O_SEARCH)
@@ -115,15 +117,25 @@ struct service {
 	/* The name until it is replaced, or of the file created; or "". */
 	char beside[NAME_MAX + 1];
 	bool is_directory;
+	bool is_timed;
 };
 
 /* Open the file to append, or a new one beside it.  -1 with errno. */
 static int
 open_file(const struct service *service)
 {
+	char timed[NAME_MAX + 1];
+	const char *name = service->name;
+
+	if (service->is_timed) {
+		errno = ENAMETOOLONG;
+		if (!timed_name(timed, sizeof(timed), name, time(NULL)))
+			return -1;
+		name = timed;
+	}
 	if (service->beside[0] == '\0')
-		return openat(service->directory, service->name, O_WRONLY |
-		    O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		return openat(service->directory, name, O_WRONLY | O_CREAT |
+		    O_APPEND | O_CLOEXEC, 0666);
 	/* O_EXCL follows no symbolic link that somebody left there. */
 	(void)unlinkat(service->directory, service->beside, 0);
 	return openat(service->directory, service->beside, O_WRONLY |
@@ -253,6 +265,7 @@ run(const struct opener_file *file, int directory, int socket)
 		.directory = directory,
 		.name = last_part(file->path),
 		.is_directory = file->is_directory,
+		.is_timed = file->is_timed,
 	};
 	char reason[SANDBOX_REASON_SIZE];
 

@@ -24,6 +24,8 @@ struct opener_file {
 	const char *path;
 	const struct account *account;	/* creates the file */
 	bool no_sandbox;
+	/* The last part of the path has a time in it: see timed_name.h. */
+	bool is_timed;
 	/*
 	 * Each new file has another name ("PATH.tmp") until opener_replace(),
 	 * so that a reader of PATH never sees half of it.  It is readable for

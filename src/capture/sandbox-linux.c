@@ -151,6 +151,7 @@ static const char *const common_calls[] = {
 /* The same for the opener. */
 static const char *const opener_calls[] = {
 	"close", "read", "restart_syscall", "rt_sigreturn", "sigreturn",
+	"clock_gettime", "clock_gettime64", "gettimeofday", "time",
 	"exit", "exit_group",
 };
 

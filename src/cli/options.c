@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "base/nstime.h"
 #include "cli/again.h"
+#include "capture/timed_name.h"
 #include "cli/display_filter.h"
 #include "cli/messages.h"
 #include "cli/rows.h"
@@ -396,6 +398,19 @@ choose_filter(struct options *o, int count, char **words,
 	return check_filter(o->source.filter, ret_status);
 }
 
+/* Only the last part of the path can have a time in it. */
+static bool
+has_timed_name(const struct options *o)
+{
+	const char *slash = o->output != NULL ? strrchr(o->output, '/') : NULL;
+	const char *name = slash != NULL ? slash + 1 : o->output;
+	char expanded[NAME_MAX + 1];
+
+	return name != NULL && timed_name(expanded, sizeof(expanded), name,
+	    0) && (slash == NULL || memchr(o->output, '%',
+	    (size_t)(slash - o->output)) == NULL);
+}
+
 static bool
 check_together(const struct options *o, enum status *ret_status)
 {
@@ -421,8 +436,18 @@ check_together(const struct options *o, enum status *ret_status)
 		    "FILE for the report");
 		return misuse(ret_status);
 	}
+	if (options_rotate(o) && !has_timed_name(o)) {
+		message("--rotate needs a time in the name of -o's file, such "
+		    "as conns-%%Y%%m%%dT%%H%%M%%SZ.ndjson");
+		return misuse(ret_status);
+	}
 	if (!display_check(&o->display, why)) {
 		message("%s", why);
+		return misuse(ret_status);
+	}
+	if (options_rotate(o) && !display_is_gradual(&o->display)) {
+		message("--rotate is for output that grows: add --stream, "
+		    "--interval, --states or --segments");
 		return misuse(ret_status);
 	}
 	return true;
@@ -464,6 +489,12 @@ needs_input(const struct options *o)
 {
 	return o->action == ACTION_REPORT || o->action == ACTION_COMPARE ||
 	    o->action == ACTION_LIST_LINK_TYPES;
+}
+
+bool
+options_rotate(const struct options *o)
+{
+	return o->rotate_ns > 0 || o->rotate_size > 0;
 }
 
 void

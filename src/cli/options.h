@@ -55,6 +55,8 @@ struct options {
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
 	bool append;			/* to the file of -o */
+	int64_t rotate_ns;		/* --rotate; 0: not by time */
+	uint64_t rotate_size;		/* bytes; 0: not by size */
 	const char *save;		/* -w, or NULL */
 	bool saves_to_stdout;		/* -w - */
 	const char *account;		/* -Z, or NULL */
@@ -99,6 +101,8 @@ struct options {
 bool options_parse(struct options *, int argc, char **argv,
     enum status *ret_status);
 void options_fini(struct options *);
+/* Is the output written to one file after the other? */
+bool options_rotate(const struct options *);
 /* The filter was refused: name the word that may be a file, if any. */
 void options_report_suspect(const struct options *);
 

@@ -12,15 +12,37 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/nstime.h"
 #include "base/outbuf.h"
 #include "capture/account.h"
+#include "capture/clock.h"
 #include "capture/opener.h"
 #include "capture/sigs.h"
 #include "cli/messages.h"
+#include "cli/packer.h"
 #include "cli/parse.h"
 
 #define WIDTH_MAX	4096
 #define WIDTH_UNKNOWN	80
+
+/* False with errno. */
+static bool
+make_buffer(struct output *output, const char *path)
+{
+	if (path == NULL || !packer_is_wanted(path)) {
+		output->buf = outbuf_new(outbuf_sink_fd, &output->fd);
+	} else {
+		output->packer = packer_new(path, &output->fd);
+		if (output->packer == NULL)
+			return false;
+		output->buf = outbuf_new(packer_sink, output->packer);
+	}
+	if (output->buf != NULL)
+		return true;
+	packer_free(output->packer);
+	errno = ENOMEM;
+	return false;
+}
 
 bool
 output_open(struct output *output, const char *option, const char *path,
@@ -36,10 +58,13 @@ output_open(struct output *output, const char *option, const char *path,
 		message("%s: %s: %s", option, path, strerror(errno));
 		return false;
 	}
-	output->buf = outbuf_new(outbuf_sink_fd, &output->fd);
-	if (output->buf != NULL)
+	if (make_buffer(output, path))
 		return true;
-	message("out of memory");
+	if (errno == ENOTSUP)
+		message("%s: %s: compiled without the library that compresses",
+		    option, path);
+	else
+		message("out of memory");
 	if (path != NULL)
 		close(output->fd);
 	return false;
@@ -92,16 +117,43 @@ check(struct output *output, int error)
 	return false;
 }
 
+/* Compressed data that can be read at any time take more room. */
+static int
+sync_packer(struct output *output)
+{
+	const int64_t now_ns = clock_now();
+
+	if (now_ns - output->synced_ns < NS_PER_SEC)
+		return 0;
+	output->synced_ns = now_ns;
+	return packer_sync(output->packer);
+}
+
 bool
 output_flush(struct output *output)
 {
-	return check(output, outbuf_flush(output->buf));
+	int error = outbuf_flush(output->buf);
+
+	if (error == 0 && output->packer != NULL)
+		error = sync_packer(output);
+	return check(output, error);
+}
+
+/* The same at the end of a file. */
+static bool
+output_complete(struct output *output)
+{
+	int error = outbuf_flush(output->buf);
+
+	if (error == 0 && output->packer != NULL)
+		error = packer_finish(output->packer);
+	return check(output, error);
 }
 
 bool
 output_reopen(struct output *output, const struct opener *opener)
 {
-	const bool is_good = output_flush(output);
+	const bool is_good = output_complete(output);
 	const int fd = opener_open(opener);
 
 	if (fd < 0) {
@@ -122,6 +174,15 @@ output_is_regular(const struct output *output)
 	return fstat(output->fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+uint64_t
+output_size(const struct output *output)
+{
+	struct stat st;
+
+	return fstat(output->fd, &st) == 0 && S_ISREG(st.st_mode) ?
+	    (uint64_t)st.st_size : 0;
+}
+
 bool
 output_is_empty(const struct output *output)
 {
@@ -134,7 +195,7 @@ output_is_empty(const struct output *output)
 bool
 output_close(struct output *output)
 {
-	bool is_good = output_flush(output);
+	bool is_good = output_complete(output);
 
 	/* NFS and quotas may report a full disk as late as here. */
 	if (close(output->fd) != 0 && is_good)
@@ -144,6 +205,8 @@ output_close(struct output *output)
 		raise(SIGPIPE);
 	}
 	outbuf_free(output->buf);
+	packer_free(output->packer);
 	output->buf = NULL;
+	output->packer = NULL;
 	return is_good;
 }

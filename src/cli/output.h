@@ -6,20 +6,25 @@
 #define TCPSTATES_CLI_OUTPUT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct account;
 struct opener;
 struct outbuf;
+struct packer;
 
 struct output {
 	struct outbuf *buf;
 	int fd;
 	const char *name;	/* for messages */
 	bool has_failed;	/* its error was reported */
+	struct packer *packer;	/* NULL: it is not compressed */
+	int64_t synced_ns;	/* last packer_sync(), monotonic clock */
 };
 
 /*
- * Open a file (see account_create()), or standard output if `path` is NULL,
+ * Open a file (see account_create()), which is compressed if its name ends in
+ * .gz or .zst, or standard output if `path` is NULL,
  * which needs no account.  False: an error was printed, which names `option`
  * as the one that gave the path.
  */
@@ -36,6 +41,8 @@ unsigned output_width(const struct output *);
 bool output_reopen(struct output *, const struct opener *);
 /* Is it a regular file, not a pipe or a device? */
 bool output_is_regular(const struct output *);
+/* The bytes of the file, as far as they were flushed; 0: it is no file. */
+uint64_t output_size(const struct output *);
 /* Is it an empty file, as after reopening? */
 bool output_is_empty(const struct output *);
 /* Write what is buffered.  False: that failed, which is reported once. */

@@ -5,25 +5,16 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/nstime.h"
 #include "base/outbuf.h"
 #include "capture/account.h"
+#include "capture/clock.h"
 #include "cli/messages.h"
 #include "cli/show.h"
 
 #define EVERY_NS	(15 * NS_PER_SEC)	/* as Prometheus asks */
-
-static int64_t
-monotonic_now(void)
-{
-	struct timespec now = { 0, 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return nstime_from(now.tv_sec, now.tv_nsec);
-}
 
 bool
 page_start(struct page *page, const char *path, int64_t every_ns,
@@ -63,7 +54,7 @@ page_start(struct page *page, const char *path, int64_t every_ns,
 bool
 page_is_due(const struct page *page)
 {
-	return page->path != NULL && monotonic_now() >= page->due_ns;
+	return page->path != NULL && clock_now() >= page->due_ns;
 }
 
 /* Return 0 or an errno value. */
@@ -92,7 +83,7 @@ page_write(struct page *page, struct show *show, const struct tcpstates *ts,
 
 	if (page->path == NULL)
 		return true;
-	page->due_ns = monotonic_now() + page->every_ns;
+	page->due_ns = clock_now() + page->every_ns;
 	error = write_beside(page, show, ts, info);
 	if (error == 0)
 		error = opener_replace(&page->opener);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/nstime.h"
 #include "cli/options.h"
 #include "cli/parse.h"
 #include "cli/suggest.h"
@@ -19,6 +20,7 @@
 #include "records/select_options.h"
 #include "records/writer.h"
 
+#define ROTATE_MIN	4096	/* bytes */
 #define SNAPLEN_MAX	262144	/* bytes: the most that libpcap allows */
 
 static const char *const group_names[GROUP_COUNT] = {
@@ -347,6 +349,21 @@ set_append(struct options *o, const char *arg UNUSED)
 {
 	o->append = true;
 	return NULL;
+}
+
+/* A time (1h), or a size with its unit in capitals (1G). */
+static const char *
+set_rotate(struct options *o, const char *arg)
+{
+	const size_t len = strlen(arg);
+	const bool is_size = len > 0 && strchr("KMG", arg[len - 1]) != NULL;
+	const char *wrong = is_size ? parse_size(arg, 1, &o->rotate_size) :
+	    parse_time(arg, &o->rotate_ns);
+
+	if (wrong == NULL && (is_size ? o->rotate_size < ROTATE_MIN :
+	    o->rotate_ns < NS_PER_SEC))
+		return "is too small";
+	return wrong;
 }
 
 static const char *
@@ -702,6 +719,9 @@ static const struct optrow rows[] = {
 	    "write to a file, not to standard output" },
 	{ 0, "append", NULL, NULL, GROUP_VIEW, false, set_append,
 	    "with -o, append to the file" },
+	{ 0, "rotate", "LIMIT", NULL, GROUP_VIEW, false, set_rotate,
+	    "with -o, begin a new file after a time (1h) or size (1G); the "
+	    "name has the time in it: conns-%Y%m%dT%H%M%SZ.ndjson.zst" },
 
 	{ 0, "conn", "N[,M-K]", NULL, GROUP_SELECT, false, set_conn,
 	    "show the connections with these numbers" },

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,6 +21,7 @@
 #include "base/outbuf.h"
 #include "capture/account.h"
 #include "capture/opener.h"
+#include "capture/timed_name.h"
 #include "capture/sandbox.h"
 #include "capture/save.h"
 #include "capture/sigs.h"
@@ -44,6 +46,8 @@
 
 #define WORKERS_USUAL	8	/* by default, at most */
 
+#define ROTATE_RETRY_NS	NS_PER_SEC	/* names differ by a second at least */
+
 struct run {
 	const struct options *options;
 	struct source *source;
@@ -52,6 +56,9 @@ struct run {
 	struct opener opener;		/* of the output, for SIGHUP */
 	struct page page;		/* of --metrics */
 	struct folder folder;	/* of --svg */
+	char path[PATH_MAX];		/* of the first output of --rotate */
+	int64_t rotate_due_ns;		/* since the epoch; 0: not by time */
+	int64_t rotate_retry_ns;	/* by size: not before */
 	struct output output;
 	struct show show;
 	struct save *save;
@@ -223,6 +230,42 @@ reopen(struct run *run)
 		show_begin_again(&run->show, source_peek(run->source));
 }
 
+static int64_t
+wall_now(void)
+{
+	struct timespec now = { 0, 0 };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return nstime_from(now.tv_sec, now.tv_nsec);
+}
+
+/* Set the next whole multiple of the interval, in UTC. */
+static void
+plan_rotation(struct run *run, int64_t now_ns)
+{
+	const int64_t every_ns = run->options->rotate_ns;
+
+	if (every_ns > 0)
+		run->rotate_due_ns = now_ns - now_ns % every_ns + every_ns;
+}
+
+static void
+rotate(struct run *run)
+{
+	const uint64_t most = run->options->rotate_size;
+	const int64_t now_ns = wall_now();
+
+	if ((run->rotate_due_ns == 0 || now_ns < run->rotate_due_ns) &&
+	    (most == 0 || output_size(&run->output) < most))
+		return;
+	if (now_ns < run->rotate_retry_ns)
+		return;
+	reopen(run);
+	plan_rotation(run, now_ns);
+	/* If that failed, the file is as large as before. */
+	run->rotate_retry_ns = now_ns + ROTATE_RETRY_NS;
+}
+
 /* New and postponed requests by signals, in their order. */
 static unsigned
 all_signals(struct run *run)
@@ -329,9 +372,12 @@ on_tick(void *arg)
 	displays_tick(&run->show.displays, run->engine);
 	if (page_is_due(&run->page))
 		(void)write_page(run);
-	if (displays_are_gradual(&run->show.displays) &&
-	    !output_flush(&run->output))
-		return false;
+	if (displays_are_gradual(&run->show.displays)) {
+		if (!output_flush(&run->output))
+			return false;
+		if (options_rotate(run->options))
+			rotate(run);
+	}
 	return !run->top.is_on || tick_top(run);
 }
 
@@ -421,34 +467,51 @@ open_save(struct run *run)
 	return STATUS_FAILED;
 }
 
-/* SIGHUP may come in a month: report now that it cannot create a file. */
-static void
-warn_of_reopening(const struct run *run)
+/*
+ * SIGHUP or the next rotation may come in a month: report now that it cannot
+ * create a file.  False: that is an error.
+ */
+static bool
+check_reopening(const struct run *run)
 {
 	const int error = run->opener.fd >= 0 ? run->opener.refused : 0;
+	const bool rotates = options_rotate(run->options);
 
-	if (error == 0 || run->options->quiet ||
-	    !output_is_regular(&run->output))
-		return;
-	message("-o: %s: SIGHUP will not be able to create a new file here: "
-	    "%s", run->output.name, strerror(error));
+	if (error == 0 || !output_is_regular(&run->output) ||
+	    (run->options->quiet && !rotates))
+		return true;
+	message("-o: %s: %s will not be able to create a new file here: %s",
+	    run->output.name, rotates ? "--rotate" : "SIGHUP",
+	    strerror(error));
 	if (run->account.is_other)
 		message("hint: make the directory writable for '%s', or "
 		    "choose another user with -Z", run->account.name);
+	return !rotates;
 }
 
 static enum status
 open_report(struct run *run)
 {
 	const struct options *options = run->options;
+	const char *path = options->output;
+	bool append = options->append;
 
 	if (run->opener.fd >= 0)
 		sigs_catch_hangup();
-	if (!output_open(&run->output, "-o", options->output,
-	    options->append, &run->account))
+	if (options_rotate(options)) {
+		/* A restart must not overwrite today's file. */
+		append = true;
+		path = run->path;
+		plan_rotation(run, wall_now());
+		if (!timed_name(run->path, sizeof(run->path),
+		    options->output, time(NULL))) {
+			message("-o: %s: too long", options->output);
+			return STATUS_FAILED;
+		}
+	}
+	if (!output_open(&run->output, "-o", path, append, &run->account))
 		return STATUS_FAILED;
-	warn_of_reopening(run);
-	return STATUS_OK;
+	return check_reopening(run) ? STATUS_OK : STATUS_FAILED;
 }
 
 static enum status
@@ -457,8 +520,8 @@ open_displays(struct run *run)
 	const struct options *options = run->options;
 
 	if (!show_open(&run->show, options, &run->output,
-	    options->append && !output_is_empty(&run->output),
-	    &run->account))
+	    (options->append || options_rotate(options)) &&
+	    !output_is_empty(&run->output), &run->account))
 		return STATUS_FAILED;
 	run->wants_frames = displays_want_frames(&run->show.displays);
 	return STATUS_OK;
@@ -660,7 +723,8 @@ run_opened(struct run *run)
 static bool
 needs_opener(const struct options *options)
 {
-	return options->output != NULL && files_are_endless(options);
+	return options->output != NULL && (files_are_endless(options) ||
+	    options_rotate(options));
 }
 
 static bool
@@ -689,6 +753,7 @@ start_opener(struct run *run)
 		.path = run->options->output,
 		.account = &run->account,
 		.no_sandbox = run->options->no_sandbox,
+		.is_timed = options_rotate(run->options),
 	};
 	int error;
 

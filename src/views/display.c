@@ -171,6 +171,18 @@ display_check(const struct display_options *options,
 	    check_frames(active, options, why);
 }
 
+bool
+display_is_gradual(const struct display_options *options)
+{
+	const uint32_t active = active_set(options);
+
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
+		if (is_in(active, id) && table[id].type->begin != NULL &&
+		    table[id].type->place != DISPLAY_FILE)
+			return true;
+	return false;
+}
+
 enum display_argument
 display_argument(enum display_id id)
 {

@@ -230,6 +230,9 @@ struct displays {
  */
 bool display_check(const struct display_options *, char why[DISPLAY_WHY_SIZE]);
 
+/* Will the output grow before the capture ends? */
+bool display_is_gradual(const struct display_options *);
+
 /* The argument of the display's option. */
 enum display_argument display_argument(enum display_id);
 
