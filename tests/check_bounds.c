@@ -733,7 +733,7 @@ START_TEST(parts_are_what_the_manual_says)
 	    sizeof(uint16_t), 510);
 	ck_assert_uint_le(sizeof(struct long_waits) + 16 *
 	    sizeof(struct longest), 600);
-	ck_assert_uint_le(sizeof(struct sender), 240);
+	ck_assert_uint_le(sizeof(struct sender), 264);
 	ck_assert_uint_le(sizeof(struct policer_log) + POLICER_MARKS *
 	    sizeof(struct pass_mark), 12330);
 	ck_assert_uint_le(sizeof(struct ack_ring) + ACK_RING_MAX *
