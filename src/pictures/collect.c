@@ -15,7 +15,7 @@
 
 static_assert(sizeof(struct point) == 64, "as the bounds of memory say");
 
-#define SLOTS		(COLLECTOR_PICTURES * 2)
+#define FIRST_SLOTS	64	/* twice as many as pictures, at least */
 #define FIRST_POINTS	8
 #define FIRST_SPANS	4
 /* Pictures with fewer points are not thinned. */
@@ -24,6 +24,7 @@ static_assert(sizeof(struct point) == 64, "as the bounds of memory say");
 
 struct collector {
 	struct picture **slot;	/* open addressing, by number */
+	uint32_t slots;		/* a power of two */
 	uint32_t pictures;
 	uint64_t points;	/* of all pictures: their sizes */
 	uint64_t dropped;
@@ -35,10 +36,10 @@ static uint32_t
 slot_of(const struct collector *c, uint64_t number)
 {
 	/* Numbers are consecutive: the low bits spread well. */
-	uint32_t at = (uint32_t)(number % SLOTS);
+	uint32_t at = (uint32_t)(number % c->slots);
 
 	while (c->slot[at] != NULL && c->slot[at]->number != number)
-		at = (at + 1) % SLOTS;
+		at = (at + 1) % c->slots;
 	return at;
 }
 
@@ -49,7 +50,8 @@ collector_new(void)
 
 	if (c == NULL)
 		return NULL;
-	c->slot = mem_zalloc(SLOTS * sizeof(struct picture *));
+	c->slots = FIRST_SLOTS;
+	c->slot = mem_zalloc(FIRST_SLOTS * sizeof(struct picture *));
 	if (c->slot == NULL) {
 		mem_free(c);
 		return NULL;
@@ -70,7 +72,7 @@ collector_free(struct collector *c)
 {
 	if (c == NULL)
 		return;
-	for (uint32_t i = 0; i < SLOTS; i++)
+	for (uint32_t i = 0; i < c->slots; i++)
 		if (c->slot[i] != NULL)
 			picture_free(c->slot[i]);
 	mem_free(c->slot);
@@ -87,6 +89,28 @@ uint64_t
 collector_dropped(const struct collector *c)
 {
 	return c->dropped;
+}
+
+/* False: out of memory. */
+static bool
+make_slots(struct collector *c)
+{
+	struct picture **old = c->slot;
+	const uint32_t count = c->slots;
+	struct picture **larger;
+
+	if (c->pictures < count / 2)
+		return true;
+	larger = mem_zalloc(2 * count * sizeof(struct picture *));
+	if (larger == NULL)
+		return false;
+	c->slot = larger;
+	c->slots = 2 * count;
+	for (uint32_t i = 0; i < count; i++)
+		if (old[i] != NULL)
+			c->slot[slot_of(c, old[i]->number)] = old[i];
+	mem_free(old);
+	return true;
 }
 
 /* ---- thinning ---- */
@@ -256,7 +280,7 @@ thin_largest(struct collector *c)
 {
 	struct picture *largest = NULL;
 
-	for (uint32_t i = 0; i < SLOTS; i++)
+	for (uint32_t i = 0; i < c->slots; i++)
 		if (c->slot[i] != NULL && (largest == NULL ||
 		    c->slot[i]->size > largest->size))
 			largest = c->slot[i];
@@ -290,16 +314,17 @@ static void
 drop_half(struct collector *c)
 {
 	struct picture **all = c->slot;
-	struct picture **sorted = mem_zalloc(SLOTS * sizeof(struct picture *));
+	struct picture **sorted = mem_zalloc(c->slots *
+	    sizeof(struct picture *));
 	uint32_t count = 0;
 
 	if (sorted == NULL)
 		return;
-	for (uint32_t i = 0; i < SLOTS; i++)
+	for (uint32_t i = 0; i < c->slots; i++)
 		if (all[i] != NULL)
 			sorted[count++] = all[i];
 	qsort(sorted, count, sizeof(struct picture *), compare_interest);
-	memset(all, 0, SLOTS * sizeof(struct picture *));
+	memset(all, 0, c->slots * sizeof(struct picture *));
 	for (uint32_t i = 0; i < count; i++) {
 		if (i < (count + 1) / 2) {
 			all[slot_of(c, sorted[i]->number)] = sorted[i];
@@ -323,12 +348,12 @@ picture_begin(struct collector *c, uint64_t number)
 
 	if (c->pictures >= COLLECTOR_PICTURES)
 		drop_half(c);
-	at = slot_of(c, number);
-	if (c->pictures >= COLLECTOR_PICTURES ||
+	if (c->pictures >= COLLECTOR_PICTURES || !make_slots(c) ||
 	    (p = mem_zalloc(sizeof(*p))) == NULL) {
 		c->dropped++;
 		return NULL;
 	}
+	at = slot_of(c, number);
 	p->number = number;
 	c->slot[at] = p;
 	c->pictures++;
