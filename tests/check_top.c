@@ -465,6 +465,10 @@ START_TEST(dropped_packets_stand_out)
 	ck_assert(strstr(line_of(0), "7 dropped") != NULL);
 	ck_assert_uint_eq(wanted.cells[(size_t)(strstr(line_of(0),
 	    "7 dropped") - line_of(0))].look, LOOK_BOLD | LOOK_RED);
+	draw(10, 40);
+	view.heading.dropped = 7;
+	layout_draw(&wanted, &view);
+	ck_assert(strstr(line_of(0), "eth0  7 dropped  ") != NULL);
 }
 END_TEST
 

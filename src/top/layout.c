@@ -87,6 +87,10 @@ draw_input(struct screen *screen, const struct layout_view *view)
 	short_amount(packets, h->packets);
 	at = screen_put(screen, 0, 0, LOOK_BOLD, "tcpstates ");
 	at = screen_put(screen, 0, at, LOOK_BOLD, h->input);
+	/* First, so that the narrowest screen has room for it. */
+	if (h->has_dropped && h->dropped != 0)
+		at = screen_printf(screen, 0, at + 2, LOOK_BOLD | LOOK_RED,
+		    "%" PRIu64 " dropped", h->dropped);
 	at = screen_printf(screen, 0, at, LOOK_PLAIN, "  %s", span);
 	if (!h->is_live)
 		at = screen_printf(screen, 0, at, LOOK_PLAIN,
@@ -94,10 +98,8 @@ draw_input(struct screen *screen, const struct layout_view *view)
 	else if (h->has_rates)
 		at = screen_printf(screen, 0, at, LOOK_PLAIN,
 		    "  %sbit/s  %s pkt/s", bits, packets);
-	if (h->has_dropped)
-		at = screen_printf(screen, 0, at + 2, h->dropped != 0 ?
-		    LOOK_BOLD | LOOK_RED : LOOK_PLAIN, "%" PRIu64 " dropped",
-		    h->dropped);
+	if (h->has_dropped && h->dropped == 0)
+		at = screen_put(screen, 0, at, LOOK_PLAIN, "  0 dropped");
 	if (clock_at > at + 1)
 		screen_put(screen, 0, clock_at, LOOK_PLAIN, h->clock);
 }
