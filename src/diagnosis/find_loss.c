@@ -66,6 +66,13 @@ take_longest(const struct exam *x, enum book book, struct finding *f)
 	f->from_frame = longest->from_frame;
 }
 
+/* Where nothing of the episodes was captured, there was at least one. */
+static uint32_t
+timer_episodes(const struct sender *sender)
+{
+	return sender != NULL && sender->timeouts > 0 ? sender->timeouts : 1;
+}
+
 bool
 rule_loss_timeout(const struct exam *x, unsigned side, struct finding *f)
 {
@@ -78,8 +85,7 @@ rule_loss_timeout(const struct exam *x, unsigned side, struct finding *f)
 	take_losses(x, side, f);
 	take_longest(x, BOOK_LOSS_TIMEOUT, f);
 	f->cost_ns = cost;
-	f->count = exam_sender(x, side) != NULL ?
-	    exam_sender(x, side)->timeouts : 0;
+	f->count = timer_episodes(exam_sender(x, side));
 	return true;
 }
 
