@@ -119,6 +119,8 @@ class Run:
         surroundings.update(environment)
 
         def own_terminal():
+            # nohup would have it ignored.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             os.setsid()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 

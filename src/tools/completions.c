@@ -46,12 +46,13 @@ what_follows(const struct optrow *row)
 		{ "KEY[,...]", WHAT_KEY },
 	};
 
+	/* DIR is a directory of --svg, and a direction of -Q. */
+	if (row->choices != NULL)
+		return optrow_takes_list(row) ? WHAT_LIST : WHAT_WORD;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(row->arg, names[i].arg) == 0)
 			return names[i].what;
-	if (row->choices == NULL)
-		return WHAT_ANYTHING;
-	return optrow_takes_list(row) ? WHAT_LIST : WHAT_WORD;
+	return WHAT_ANYTHING;
 }
 
 /* "in out inout"; nothing if the argument is no word. */
