@@ -96,7 +96,9 @@ help_usage(struct outbuf *out, const char *program)
 	    "       %s [OPTIONS] -i IFACE [FILTER...]\n\n",
 	    program, program);
 	outbuf_str(out,
-	    "Look     (report)         every connection, and figures of all\n"
+	    "Look     --diagnose[=N]   what is wrong, on which side, in which "
+	    "frames\n"
+	    "         (report)         every connection, and figures of all\n"
 	    "         --table          one line per connection\n"
 	    "         -v, --verbose    losses, round-trip times, windows of "
 	    "each connection\n"
@@ -104,11 +106,12 @@ help_usage(struct outbuf *out, const char *program)
 	    "what was found\n"
 	    "         --states         every change of state of either "
 	    "endpoint\n"
+	    "         --html=FILE      a page with words and pictures\n"
 	    "Select   --conn=N  --only=CLASS  --sort=KEY  --limit=N\n"
 	    "         FILTER           as in tcpdump: port 443, host "
 	    "192.0.2.1\n"
-	    "Capture  -i IFACE  -D     on an interface until ^C; list the "
-	    "interfaces\n"
+	    "Capture  -i IFACE [--top] on an interface until ^C [live screen]; "
+	    "-D lists them\n"
 	    "         -w FILE          save the packets, too\n"
 	    "         -c N  --duration=TIME  --interval=TIME\n"
 	    "Machines -J, --csv        records; with --stream as connections "
@@ -119,7 +122,7 @@ help_usage(struct outbuf *out, const char *program)
 	    "Times    -t r, -t ad      since the first packet; date and time\n"
 	    "\n");
 	outbuf_printf(out,
-	    "  %s trace.pcap\n"
+	    "  %s --diagnose trace.pcap\n"
 	    "  %s --table --sort=retrans --limit=10 trace.pcap\n"
 	    "  sudo %s -i eth0 -J --stream -o conns.ndjson port 443\n",
 	    program, program, program);

@@ -136,7 +136,7 @@ add_oddities(struct paragraph *p, const struct tcpstates_totals *totals,
     const struct triage *triage)
 {
 	if (totals->verdicts[VERDICT_DUPLICATE] > 0)
-		add_part(p, "; ", "%" PRIu64 " copies were left out",
+		add_part(p, "; ", "copies left out: %" PRIu64,
 		    totals->verdicts[VERDICT_DUPLICATE]);
 	if (triage->one_sided > 0)
 		add_part(p, "; ", "one direction only of %" PRIu64
