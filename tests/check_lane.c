@@ -78,11 +78,12 @@ teardown(void)
 static struct transmission
 segment(int64_t at)
 {
+	frame++;
 	return (struct transmission){
 	    .start = at * LEN,
 	    .end = (at + 1) * LEN,
 	    .flags = TCP_ACK,
-	    .frame = ++frame,
+	    .frame = frame,
 	    .ip_id = (uint16_t)(frame + 1),
 	    .ttl = 64,
 	};

@@ -771,7 +771,9 @@ START_TEST(replacer_renames_beneath_one_directory)
 	ck_assert(above == EACCES || above == EXDEV || !has_landlock());
 	ck_assert_int_ne(status_in_one(rename_elsewhere, true), 0);
 	ck_assert_int_ne(status_in_one(open_to_read_back, true), 0);
-	ck_assert_int_ne(status_in_one(open_again, true), 0);
+	/* Landlock knows directories, and only seccomp the system calls. */
+	if (HAS_SECCOMP)
+		ck_assert_int_ne(status_in_one(open_again, true), 0);
 	ck_assert_int_ne(status_in_one(execute, true), 0);
 }
 END_TEST

@@ -175,7 +175,7 @@ static NOINLINE void
 check_kin(struct duplicates *d, struct search *s, struct entry *first,
     struct likeness *ret_like)
 {
-	struct kin kin = { NULL };
+	struct kin kin = { .same_id = NULL };
 
 	for (const struct entry *entry = first; entry != NULL;
 	    entry = search_next(s, entry))

@@ -83,7 +83,7 @@ static struct alias *
 place_of(const struct overlay *o, const struct conntab *tab,
     const struct key *from)
 {
-	size_t at = conntab_hash(tab, from) & (o->room - 1);
+	size_t at = (size_t)conntab_hash(tab, from) & (o->room - 1);
 
 	while (o->aliases[at].is_used &&
 	    !key_equal(&o->aliases[at].from, from))

@@ -138,12 +138,12 @@ sheet_put_flight(struct sheet *sheet)
 	struct scale scale = {
 		.most = extent.most > 0 ? extent.most : 1,
 	};
-	char number[TEXT_NUMBER], text[TEXT_NUMBER + 48];
+	char number[TEXT_NUMBER], text[TEXT_NUMBER + 48] = "";
 
 	(void)text_bytes(number, extent.least_window);
-	(void)snprintf(text, sizeof(text), extent.shows_window ||
-	    extent.least_window == POINT_UNKNOWN ? "" :
-	    "the window, %s and more, was never the limit", number);
+	if (!extent.shows_window && extent.least_window != POINT_UNKNOWN)
+		(void)snprintf(text, sizeof(text),
+		    "the window, %s and more, was never the limit", number);
 	if (extent.shows_window && extent.least_window > scale.most)
 		scale.most = extent.least_window;
 	sheet_put_head(sheet, extent.shows_window ?

@@ -42,7 +42,7 @@ find_sequence(unsigned char last, unsigned number)
 	for (size_t i = 0; i < ARRAY_LEN(sequences); i++)
 		if (sequences[i].last == last &&
 		    sequences[i].number == number)
-			return sequences[i].key;
+			return (int)sequences[i].key;
 	return KEY_NONE;
 }
 

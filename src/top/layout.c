@@ -774,8 +774,8 @@ static void
 draw_keys(struct screen *screen, unsigned line, bool is_live)
 {
 	static const char *const keys[] = {
-		"^v select  Enter look  s sort  / filter  space freeze  "
-		    "t totals  ? help  q end",
+		("^v select  Enter look  s sort  / filter  space freeze  "
+		    "t totals  ? help  q end"),
 		"Enter look  s sort  / filter  ? help  q end",
 		"? help  q end",
 	};
