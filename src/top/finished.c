@@ -73,7 +73,7 @@ bool
 finished_init(struct finished *finished, const struct tcpstates *ts,
     struct heading *heading)
 {
-	uint64_t count = 0;
+	size_t count = 0;
 
 	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
 	    conn = conn->next)

@@ -6,6 +6,7 @@
 #define TCPSTATES_TOP_FINISHED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "top/entry.h"
@@ -18,7 +19,7 @@ struct finished_row;
 
 struct finished {
 	struct finished_row *rows;	/* all, in order */
-	uint64_t count;
+	size_t count;
 	uint32_t *list;		/* those that match the filter: indices */
 	uint64_t list_count;
 	int64_t now_ns;		/* the end of the capture */
