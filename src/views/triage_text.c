@@ -93,7 +93,7 @@ put_head(struct outbuf *out, const struct display_context *context,
 
 	outbuf_safe(out, context->capture.record.input);
 	if (totals->frames == 0) {
-		outbuf_str(out, ": no packets\n");
+		outbuf_str(out, ": holds no packets\n");
 		return;
 	}
 	outbuf_char(out, '\n');
