@@ -21,6 +21,7 @@
 #include "pictures/markup.h"
 #include "pictures/scale.h"
 #include "pictures/strokes.h"
+#include "printed.h"
 #include "tcp/judgement.h"
 
 static struct collector *collector;
@@ -294,61 +295,21 @@ END_TEST
 
 /* ---- strokes ---- */
 
-static struct outbuf *out;
-static char *text;
-static size_t text_len;
-
-static int
-take_text(void *arg, const char *bytes, size_t len)
-{
-	(void)arg;
-	text = realloc(text, text_len + len + 1);
-	ck_assert_ptr_nonnull(text);
-	memcpy(text + text_len, bytes, len);
-	text_len += len;
-	text[text_len] = '\0';
-	return 0;
-}
-
-static void
-setup_text(void)
-{
-	text = NULL;
-	text_len = 0;
-	out = outbuf_new(take_text, NULL);
-	ck_assert_ptr_nonnull(out);
-}
-
-static void
-teardown_text(void)
-{
-	outbuf_free(out);
-	free(text);
-	ck_assert_uint_eq(mem_outstanding(), 0);
-}
-
-static const char *
-drawn(void)
-{
-	ck_assert_int_eq(outbuf_flush(out), 0);
-	return text != NULL ? text : "";
-}
-
 START_TEST(a_step_line_goes_across_and_down)
 {
-	struct step_line line = { .out = out, .is_exact = true };
+	struct step_line line = { .out = printed_out, .is_exact = true };
 
 	step_line_add(&line, 0, 100);
 	step_line_add(&line, 50, 100);
 	step_line_add(&line, 70, 40);
 	step_line_end(&line, 100);
-	ck_assert_str_eq(drawn(), "M0 10H7V4H10");
+	ck_assert_str_eq(printed(), "M0 10H7V4H10");
 }
 END_TEST
 
 START_TEST(a_column_shows_its_lowest_and_highest)
 {
-	struct step_line line = { .out = out };
+	struct step_line line = { .out = printed_out };
 
 	step_line_add(&line, 0, 100);
 	step_line_add(&line, 101, 50);
@@ -356,24 +317,24 @@ START_TEST(a_column_shows_its_lowest_and_highest)
 	step_line_add(&line, 103, 90);
 	step_line_add(&line, 104, 60);
 	step_line_end(&line, 200);
-	ck_assert_str_eq(drawn(), "M0 10H10V5V1V9V6H20");
+	ck_assert_str_eq(printed(), "M0 10H10V5V1V9V6H20");
 }
 END_TEST
 
 START_TEST(a_level_that_lasts_is_drawn_once)
 {
-	struct step_line line = { .out = out };
+	struct step_line line = { .out = printed_out };
 
 	for (int64_t i = 0; i < 100000; i++)
 		step_line_add(&line, i, i < 10 ? i : 10);
 	step_line_end(&line, 100000);
-	ck_assert_uint_lt(strlen(drawn()), 60);
+	ck_assert_uint_lt(strlen(printed()), 60);
 }
 END_TEST
 
 START_TEST(many_strokes_are_few_per_column)
 {
-	struct stroke_set set = { .out = out, .x = INT64_MIN };
+	struct stroke_set set = { .out = printed_out, .x = INT64_MIN };
 	unsigned count = 0;
 
 	for (int64_t i = 0; i < 10000; i++)
@@ -382,7 +343,7 @@ START_TEST(many_strokes_are_few_per_column)
 		stroke_set_add(&set, 20 + i / 1000, i * 37 % 1000,
 		    i * 37 % 1000 + 3);
 	stroke_set_end(&set);
-	for (const char *at = drawn(); *at != '\0'; at++)
+	for (const char *at = printed(); *at != '\0'; at++)
 		count += *at == 'M';
 	ck_assert_uint_ge(count, 1);
 	ck_assert_uint_le(count, 10000 + STROKES_PER_COLUMN + 1);
@@ -393,14 +354,14 @@ START_TEST(text_from_outside_is_escaped_and_cut)
 {
 	char name[MARKUP_TEXT_MAX + 50];
 
-	markup_text(out, "<a href=\"x\">'&\x01");
-	ck_assert_str_eq(drawn(),
+	markup_text(printed_out, "<a href=\"x\">'&\x01");
+	ck_assert_str_eq(printed(),
 	    "&lt;a href=&quot;x&quot;&gt;&#39;&amp;\\x01");
-	text_len = 0;
+	printed_forget();
 	memset(name, 'n', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
-	markup_text(out, name);
-	ck_assert_uint_eq(strlen(drawn()), MARKUP_TEXT_MAX + 3);
+	markup_text(printed_out, name);
+	ck_assert_uint_eq(strlen(printed()), MARKUP_TEXT_MAX + 3);
 }
 END_TEST
 
@@ -550,7 +511,7 @@ suite(void)
 
 	c = tcase_create("strokes");
 	suite_add_tcase(s, c);
-	tcase_add_checked_fixture(c, setup_text, teardown_text);
+	tcase_add_checked_fixture(c, printed_setup, printed_teardown);
 	tcase_add_test(c, a_step_line_goes_across_and_down);
 	tcase_add_test(c, a_column_shows_its_lowest_and_highest);
 	tcase_add_test(c, a_level_that_lasts_is_drawn_once);
