@@ -8,19 +8,16 @@
 
 #include <stdbool.h>
 
-#include "capture/opener.h"
+#include "cli/creator.h"
 #include "views/display.h"
 
 struct account;
-struct outbuf;
 
 struct folder {
 	struct display_folder base;	/* first: the two share an address */
-	struct opener opener;	/* .fd is -1: there is no directory */
+	struct creator creator;	/* of nothing: there is no directory */
 	const char *option;	/* for messages, as is the path */
 	const char *path;
-	struct outbuf *buf;
-	int fd;			/* of the file being written, or -1 */
 	bool has_failed;	/* which was reported */
 };
 

@@ -9,19 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "capture/opener.h"
+#include "cli/creator.h"
 
 struct account;
-struct outbuf;
 struct source_info;
 struct show;
 struct tcpstates;
 
 struct page {
-	struct opener opener;	/* .fd is -1: there is no page */
+	struct creator creator;	/* of nothing: there is no page */
 	const char *path;
-	struct outbuf *buf;
-	int fd;			/* being written, or -1 */
 	int64_t every_ns;
 	int64_t due_ns;		/* of the monotonic clock */
 	bool has_failed;	/* which was reported */

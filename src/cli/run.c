@@ -152,8 +152,8 @@ on_ready(void *arg)
 	struct run *run = arg;
 	const struct sandbox_needs needs = {
 		.capture_fd = source_socket(run->source),
-		.opener_fd = { run->opener.fd, run->page.opener.fd,
-		    run->folder.opener.fd },
+		.opener_fd = { run->opener.fd, run->page.creator.opener.fd,
+		    run->folder.creator.opener.fd },
 		.terminal_fd = run->options->top ? terminal_fd() : -1,
 		.start_threads = start_threads,
 		.arg = run,
@@ -798,8 +798,8 @@ run_report(const struct options *options)
 {
 	/* Static, as the engine is not freed and must not look like a leak. */
 	static struct run run = {
-		.opener = { .fd = -1 }, .page.opener = { .fd = -1 },
-		.folder.opener = { .fd = -1 },
+		.opener = { .fd = -1 }, .page.creator = CREATOR_NONE,
+		.folder.creator = CREATOR_NONE,
 	};
 	const struct source_events events = {
 		.ready = on_ready,
