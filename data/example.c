@@ -21,15 +21,15 @@ main(int argc, char **argv)
 	struct tcpstates_run *run = tcpstates_run_new(0, NULL);
 	const struct tcpstates_conn *conn = NULL;
 	struct pcap_pkthdr *head;
-	const u_char *octets;
+	const u_char *bytes;
 	int64_t count;
 
 	if (pcap == NULL || run == NULL)
 		return fprintf(stderr, "%s\n", error), 1;
-	while (pcap_next_ex(pcap, &head, &octets) == 1)
+	while (pcap_next_ex(pcap, &head, &bytes) == 1)
 		tcpstates_run_frame(run, pcap_datalink(pcap),
 		    head->ts.tv_sec * INT64_C(1000000000) + head->ts.tv_usec,
-		    octets, head->caplen, head->len);
+		    bytes, head->caplen, head->len);
 	tcpstates_run_finish(run);
 	while ((conn = tcpstates_next_conn(run, conn)) != NULL) {
 		if (tcpstates_number(conn, tcpstates_column_find(

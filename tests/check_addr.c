@@ -53,10 +53,10 @@ static const struct {
 START_TEST(ipv6_is_printed_as_rfc_5952_wants)
 {
 	char buf[ADDR_BUFSIZE];
-	uint8_t octets[16];
+	uint8_t bytes[16];
 
-	ck_assert_int_eq(inet_pton(AF_INET6, addresses[_i].read, octets), 1);
-	ck_assert_uint_eq(addr_format(buf, octets, 6),
+	ck_assert_int_eq(inet_pton(AF_INET6, addresses[_i].read, bytes), 1);
+	ck_assert_uint_eq(addr_format(buf, bytes, 6),
 	    strlen(addresses[_i].printed));
 	ck_assert_str_eq(buf, addresses[_i].printed);
 }
@@ -67,19 +67,19 @@ START_TEST(every_pattern_of_groups_is_printed_as_the_c_library_does)
 {
 	char ours[ADDR_BUFSIZE];
 	char theirs[INET6_ADDRSTRLEN];
-	uint8_t octets[16];
+	uint8_t bytes[16];
 
 	for (unsigned pattern = 0; pattern < 6561; pattern++) {
 		unsigned rest = pattern;
 
 		for (unsigned i = 0; i < 8; i++, rest /= 3) {
-			octets[2 * i] = rest % 3 == 2 ? 0xff : 0;
-			octets[2 * i + 1] = rest % 3 == 2 ? 0xff :
+			bytes[2 * i] = rest % 3 == 2 ? 0xff : 0;
+			bytes[2 * i + 1] = rest % 3 == 2 ? 0xff :
 			    (uint8_t)(rest % 3);
 		}
-		ck_assert_ptr_nonnull(inet_ntop(AF_INET6, octets, theirs,
+		ck_assert_ptr_nonnull(inet_ntop(AF_INET6, bytes, theirs,
 		    sizeof(theirs)));
-		addr_format(ours, octets, 6);
+		addr_format(ours, bytes, 6);
 		ck_assert_str_eq(ours, theirs);
 	}
 }
@@ -87,10 +87,10 @@ END_TEST
 
 START_TEST(ipv4_is_a_dotted_quad)
 {
-	static const uint8_t octets[16] = { 192, 0, 2, 255 };
+	static const uint8_t bytes[16] = { 192, 0, 2, 255 };
 	char buf[ADDR_BUFSIZE];
 
-	ck_assert_uint_eq(addr_format(buf, octets, 4), 11);
+	ck_assert_uint_eq(addr_format(buf, bytes, 4), 11);
 	ck_assert_str_eq(buf, "192.0.2.255");
 }
 END_TEST
@@ -145,20 +145,20 @@ static const struct {
 
 START_TEST(digests_are_those_of_the_standard)
 {
-	uint8_t octets[1000];
+	uint8_t bytes[1000];
 	uint8_t digest[SHA1_LEN];
 	char hex[2 * SHA1_LEN + 1];
 	size_t len = 0;
 
 	for (unsigned i = 0; i < messages[_i].times; i++) {
-		memcpy(octets + len, messages[_i].piece,
+		memcpy(bytes + len, messages[_i].piece,
 		    strlen(messages[_i].piece));
 		len += strlen(messages[_i].piece);
 	}
-	sha1(octets, len, digest);
+	sha1(bytes, len, digest);
 	hex_of(hex, digest);
 	ck_assert_str_eq(hex, messages[_i].hex);
-	sha1_plain(octets, len, digest);
+	sha1_plain(bytes, len, digest);
 	hex_of(hex, digest);
 	ck_assert_str_eq(hex, messages[_i].hex);
 }
@@ -168,13 +168,13 @@ END_TEST
 START_TEST(both_ways_to_a_digest_agree)
 {
 	struct xorshift x = { .state = 3 };
-	uint8_t octets[200], digest[SHA1_LEN], plain[SHA1_LEN];
+	uint8_t bytes[200], digest[SHA1_LEN], plain[SHA1_LEN];
 
-	for (size_t len = 0; len <= sizeof(octets); len++) {
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
 		for (size_t i = 0; i < len; i++)
-			octets[i] = (uint8_t)xorshift_next(&x);
-		sha1(octets, len, digest);
-		sha1_plain(octets, len, plain);
+			bytes[i] = (uint8_t)xorshift_next(&x);
+		sha1(bytes, len, digest);
+		sha1_plain(bytes, len, plain);
 		ck_assert_mem_eq(digest, plain, sizeof(digest));
 	}
 }

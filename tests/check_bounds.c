@@ -149,7 +149,7 @@ say(unsigned i, const char *what)
 	frame = (struct frame){
 		.time_ns = now_ns,
 		.number = ++frames,
-		.octets = packet.octets,
+		.bytes = packet.bytes,
 		.captured_len = (uint32_t)packet.len,
 		.wire_len = (uint32_t)packet.len,
 		.linktype = LINKTYPE_RAW,
@@ -576,7 +576,7 @@ costs_at_most(const char *what, uint64_t before, unsigned most)
 	if (before == 0 || now <= before)
 		return;
 	ck_assert_msg(now - before <= (uint64_t)most * CROWD + SLABS,
-	    "%s: %ju octets, more than %u", what,
+	    "%s: %ju bytes, more than %u", what,
 	    (uintmax_t)((now - before) / CROWD), most);
 }
 

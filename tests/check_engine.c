@@ -442,16 +442,16 @@ static int
 give_once(struct tcpstates *ts, const struct frame *frame)
 {
 	const size_t len = frame->captured_len;
-	uint8_t *octets = malloc(len > 0 ? len : 1);
+	uint8_t *bytes = malloc(len > 0 ? len : 1);
 	struct frame copy = *frame;
 	int err;
 
-	HOLD(octets != NULL);
-	memcpy(octets, frame->octets, len);
-	copy.octets = octets;
+	HOLD(bytes != NULL);
+	memcpy(bytes, frame->bytes, len);
+	copy.bytes = bytes;
 	err = tcpstates_frame(ts, &copy);
-	memset(octets, 0xff, len);
-	free(octets);
+	memset(bytes, 0xff, len);
+	free(bytes);
 	return err;
 }
 
@@ -591,7 +591,7 @@ START_TEST(swapping_the_addresses_mirrors_the_report)
 		return;
 	a = trace_run(&trace, &keeping);
 	for (size_t i = 0; i < trace.count; i++)
-		trace_mirror((uint8_t *)(uintptr_t)trace.frames[i].octets,
+		trace_mirror((uint8_t *)(uintptr_t)trace.frames[i].bytes,
 		    trace.frames[i].captured_len, trace.frames[i].linktype);
 	b = trace_run(&trace, &keeping);
 	x = tcpstates_first(a);
@@ -711,12 +711,12 @@ damage(struct xorshift *x)
 {
 	for (size_t i = 0; i < trace.count; i++) {
 		struct frame *frame = &trace.frames[i];
-		uint8_t *octets = (uint8_t *)(uintptr_t)frame->octets;
+		uint8_t *bytes = (uint8_t *)(uintptr_t)frame->bytes;
 
 		if (frame->captured_len == 0 || xorshift_below(x, 3) != 0)
 			continue;
 		for (unsigned k = xorshift_below(x, 4); k-- > 0;)
-			octets[xorshift_below(x, frame->captured_len)] =
+			bytes[xorshift_below(x, frame->captured_len)] =
 			    (uint8_t)xorshift_next(x);
 		if (xorshift_below(x, 20) == 0)
 			frame->captured_len = xorshift_below(x,
@@ -786,27 +786,27 @@ END_TEST
 /* All of the trace as it was read. */
 struct pristine {
 	struct frame *frames;
-	uint8_t *octets;
+	uint8_t *bytes;
 	size_t len;
 };
 
 static uint8_t *
 octets_of(const struct frame *frame)
 {
-	return (uint8_t *)(uintptr_t)frame->octets;
+	return (uint8_t *)(uintptr_t)frame->bytes;
 }
 
 static void
 keep_pristine(struct pristine *pristine)
 {
 	const struct frame *last = &trace.frames[trace.count - 1];
-	const uint8_t *first = trace.frames[0].octets;
+	const uint8_t *first = trace.frames[0].bytes;
 
-	pristine->len = (size_t)(last->octets - first) + last->captured_len;
-	pristine->octets = malloc(pristine->len + 1);
+	pristine->len = (size_t)(last->bytes - first) + last->captured_len;
+	pristine->bytes = malloc(pristine->len + 1);
 	pristine->frames = calloc(trace.count, sizeof(*pristine->frames));
-	HOLD(pristine->octets != NULL && pristine->frames != NULL);
-	memcpy(pristine->octets, first, pristine->len);
+	HOLD(pristine->bytes != NULL && pristine->frames != NULL);
+	memcpy(pristine->bytes, first, pristine->len);
 	memcpy(pristine->frames, trace.frames,
 	    trace.count * sizeof(*trace.frames));
 }
@@ -816,7 +816,7 @@ restore(const struct pristine *pristine)
 {
 	memcpy(trace.frames, pristine->frames,
 	    trace.count * sizeof(*trace.frames));
-	memcpy(octets_of(&trace.frames[0]), pristine->octets, pristine->len);
+	memcpy(octets_of(&trace.frames[0]), pristine->bytes, pristine->len);
 }
 
 static void
@@ -885,7 +885,7 @@ START_TEST(changed_capture_is_reported_alike_in_any_way)
 		ways_change_nothing();
 		restore(&pristine);
 	}
-	free(pristine.octets);
+	free(pristine.bytes);
 	free(pristine.frames);
 }
 END_TEST
@@ -894,14 +894,14 @@ START_TEST(any_octets_of_any_link_have_a_verdict)
 {
 	struct xorshift x = { .state = 4711 };
 	struct tcpstates *ts = trace_engine(&keeping);
-	uint8_t octets[128];
+	uint8_t bytes[128];
 
 	for (unsigned i = 0; i < 20000; i++) {
-		const uint32_t len = xorshift_below(&x, sizeof(octets) + 1);
+		const uint32_t len = xorshift_below(&x, sizeof(bytes) + 1);
 		const struct frame frame = {
 			.time_ns = (int64_t)i * 1000,
 			.number = i + 1,
-			.octets = octets,
+			.bytes = bytes,
 			.captured_len = len,
 			.wire_len = len + xorshift_below(&x, 3),
 			.linktype = (enum linktype)xorshift_below(&x,
@@ -909,7 +909,7 @@ START_TEST(any_octets_of_any_link_have_a_verdict)
 		};
 
 		for (uint32_t k = 0; k < len; k++)
-			octets[k] = (uint8_t)xorshift_next(&x);
+			bytes[k] = (uint8_t)xorshift_next(&x);
 		HOLD(give_once(ts, &frame) == 0);
 	}
 	tcpstates_finish(ts);
@@ -974,7 +974,7 @@ give_scan(struct tcpstates *ts, const struct scan *scan, unsigned port,
 	HOLD(tcpstates_frame(ts, &(struct frame){
 	    .time_ns = (int64_t)(port * 4 + i) * NS_PER_MS,
 	    .number = port * 4 + i,
-	    .octets = p.octets,
+	    .bytes = p.bytes,
 	    .captured_len = (uint32_t)p.len,
 	    .wire_len = (uint32_t)p.len,
 	    .linktype = LINKTYPE_ETHERNET,

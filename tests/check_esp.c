@@ -61,7 +61,7 @@ start(bool is_ip6, unsigned protocol)
 		packet_ip6(&p, &(struct packet_ip6){ 0 });
 	else
 		packet_ip4(&p, &(struct packet_ip4){ 0 });
-	p.octets[p.slot_at] = (uint8_t)protocol;
+	p.bytes[p.slot_at] = (uint8_t)protocol;
 	packet_say_nothing(&p);
 }
 
@@ -79,7 +79,7 @@ add_trailer(int association, unsigned protocol)
 	packet_u8(&p, padding);
 	packet_u8(&p, protocol);
 	add_noise(associations[association].check_len);
-	if (p.octets[outer] >> 4 == 4)
+	if (p.bytes[outer] >> 4 == 4)
 		packet_put16(&p, outer + 2, (unsigned)(p.len - outer));
 	else
 		packet_put16(&p, outer + 4, (unsigned)(p.len - outer - 40));
@@ -229,25 +229,25 @@ END_TEST
 START_TEST(what_does_not_agree_is_taken_for_encrypted)
 {
 	tunnel(0, false);
-	p.octets[p.ip + 10] ^= 1;	/* checksum */
+	p.bytes[p.ip + 10] ^= 1;	/* checksum */
 	expect(VERDICT_UNSUPPORTED, "ESP");
 	tunnel(0, false);
-	p.octets[p.len - 13] = 6;	/* next header */
+	p.bytes[p.len - 13] = 6;	/* next header */
 	expect(VERDICT_UNSUPPORTED, "ESP");
 	tunnel(0, true);
-	p.octets[p.ip + 5] ^= 4;	/* length */
+	p.bytes[p.ip + 5] ^= 4;	/* length */
 	expect(VERDICT_UNSUPPORTED, "ESP");
 	tunnel(0, true);
-	p.octets[p.ip + 6] = 99;	/* protocol */
+	p.bytes[p.ip + 6] = 99;	/* protocol */
 	expect(VERDICT_UNSUPPORTED, "ESP");
 	tunnel(6, false);
-	p.octets[p.len - 20] ^= 1;	/* padding */
+	p.bytes[p.len - 20] ^= 1;	/* padding */
 	expect(VERDICT_UNSUPPORTED, "ESP");
 	transport(0, false);
-	p.octets[p.tcp + 13] |= TCP_URG;
+	p.bytes[p.tcp + 13] |= TCP_URG;
 	expect(VERDICT_UNSUPPORTED, "ESP");
 	transport(0, false);
-	p.octets[p.tcp + 12] = 0xf0;	/* header beyond the packet */
+	p.bytes[p.tcp + 12] = 0xf0;	/* header beyond the packet */
 	expect(VERDICT_UNSUPPORTED, "ESP");
 }
 END_TEST
@@ -294,12 +294,12 @@ START_TEST(it_may_be_in_udp)
 	ck_assert_uint_eq(seg.src[3], 9);
 	for (size_t n = p.outer_ip + 28; n < p.len; n++)
 		(void)packet_decode_cut(decoder, &p, n, p.len, &seg);
-	p.octets[p.ip] = 0x77;
+	p.bytes[p.ip] = 0x77;
 	expect(VERDICT_UNSUPPORTED, "ESP in UDP");
 	/* key exchange, a reserved SPI, a length that is none */
-	memset(p.octets + p.outer_ip + 28, 0, 4);
+	memset(p.bytes + p.outer_ip + 28, 0, 4);
 	expect(VERDICT_NOT_TCP, "UDP");
-	p.octets[p.outer_ip + 28 + 3] = 0xff;
+	p.bytes[p.outer_ip + 28 + 3] = 0xff;
 	expect(VERDICT_NOT_TCP, "UDP");
 	in_udp();
 	packet_put16(&p, p.outer_ip + 2, (unsigned)(p.len - p.outer_ip - 1));

@@ -68,27 +68,27 @@ compare(const struct frame *frame)
 static void
 vary(const struct frame *original, struct xorshift *random)
 {
-	uint8_t octets[HEADERS_MAX];
+	uint8_t bytes[HEADERS_MAX];
 	struct frame frame = *original;
 
 	if (frame.captured_len > HEADERS_MAX)
 		frame.captured_len = HEADERS_MAX;
 	frame.interface = 7;
-	memcpy(octets, frame.octets, frame.captured_len);
-	frame.octets = octets;
+	memcpy(bytes, frame.bytes, frame.captured_len);
+	frame.bytes = bytes;
 	for (uint32_t i = 0; i < frame.captured_len; i++) {
 		struct frame cut = frame;
-		const uint8_t kept = octets[i];
+		const uint8_t kept = bytes[i];
 
 		cut.captured_len = i;
 		compare(&cut);
 		cut.wire_len = i;
 		compare(&cut);
-		octets[i] = (uint8_t)xorshift_next(random);
+		bytes[i] = (uint8_t)xorshift_next(random);
 		compare(&frame);
-		octets[i] = kept ^ (uint8_t)(1U << i % 8);
+		bytes[i] = kept ^ (uint8_t)(1U << i % 8);
 		compare(&frame);
-		octets[i] = kept;
+		bytes[i] = kept;
 	}
 }
 

@@ -98,15 +98,15 @@ put32(uint32_t value)
 static void
 put_frame(bool is_tcp)
 {
-	uint8_t octets[FRAME_LEN] = { 0 };
+	uint8_t bytes[FRAME_LEN] = { 0 };
 
 	if (is_tcp) {
-		octets[12] = 0x08;
-		octets[14] = 0x45;
-		octets[17] = 40;
-		octets[23] = 6;
+		bytes[12] = 0x08;
+		bytes[14] = 0x45;
+		bytes[17] = 40;
+		bytes[23] = 6;
 	}
-	HOLD(fwrite(octets, 1, FRAME_LEN, file) == FRAME_LEN);
+	HOLD(fwrite(bytes, 1, FRAME_LEN, file) == FRAME_LEN);
 }
 
 static void

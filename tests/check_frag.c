@@ -71,7 +71,7 @@ build(bool is_6)
 static size_t
 content_len(void)
 {
-	const uint8_t first = whole.octets[whole.outer_ip];
+	const uint8_t first = whole.bytes[whole.outer_ip];
 
 	return whole.len - whole.outer_ip -
 	    (first >> 4 == 4 ? (first & 0x0fU) * 4 : 40);
@@ -83,7 +83,7 @@ decode(const struct packet *p)
 	const struct frame frame = {
 		.time_ns = now,
 		.number = ++frame_number,
-		.octets = p->octets,
+		.bytes = p->bytes,
 		.captured_len = (uint32_t)p->len,
 		.wire_len = (uint32_t)p->len,
 		.linktype = p->linktype,
@@ -231,7 +231,7 @@ START_TEST(datagrams_do_not_mix)
 	ck_assert_int_eq(send(1, 0, 200), VERDICT_FRAGMENT);
 	ck_assert_int_eq(send(2, 200, 400), VERDICT_FRAGMENT);
 	/* another destination */
-	whole.octets[whole.outer_ip + (_i ? 39 : 19)] = 99;
+	whole.bytes[whole.outer_ip + (_i ? 39 : 19)] = 99;
 	ck_assert_int_eq(send(1, 200, 400), VERDICT_FRAGMENT);
 	ck_assert_uint_eq(decoder_stats(decoder)->fragments_incomplete, 3);
 }
@@ -379,7 +379,7 @@ START_TEST(fragments_inside_fragments)
 		packet_ip4(&outer, &(struct packet_ip4){ .src = 1 });
 		packet_gre(&outer, 0);
 		packet_put16(&outer, outer.len - 2, 0x0800);
-		packet_octets(&outer, piece.octets + 14, piece.len - 14);
+		packet_octets(&outer, piece.bytes + 14, piece.len - 14);
 		packet_finish(&outer);
 		packet_fragment(&piece, &outer, 2 + (uint32_t)offset, 0, 104);
 		ck_assert_int_eq(decode(&piece), VERDICT_FRAGMENT);
@@ -400,7 +400,7 @@ START_TEST(fragments_without_tcp_take_no_place)
 
 	build(false);
 	for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
-		whole.octets[whole.outer_ip + 9] = protocols[i];
+		whole.bytes[whole.outer_ip + 9] = protocols[i];
 		ck_assert_int_eq(send(1, 0, 200), VERDICT_NOT_TCP);
 		ck_assert_int_eq(send(1, 200, 200), VERDICT_NOT_TCP);
 		ck_assert_ptr_nonnull(decoder_last_protocol(decoder));

@@ -101,7 +101,7 @@ START_TEST(time_and_number_are_the_frames)
 	packet_ip4(&p, &(struct packet_ip4){ 0 });
 	packet_tcp(&p, &(struct packet_tcp){ 0 });
 	packet_finish(&p);
-	frame.octets = p.octets;
+	frame.bytes = p.bytes;
 	frame.captured_len = (uint32_t)p.len;
 	frame.wire_len = (uint32_t)p.len;
 	ck_assert_int_eq(frame_decode(decoder, &frame, &seg),
@@ -176,7 +176,7 @@ icmp(bool is_6, unsigned type, unsigned code, uint32_t more)
 		packet_ip6(&p, &(struct packet_ip6){ 0 });
 	else
 		packet_ip4(&p, &(struct packet_ip4){ 0 });
-	p.octets[p.slot_at] = is_6 ? 58 : 1;
+	p.bytes[p.slot_at] = is_6 ? 58 : 1;
 	packet_say_nothing(&p);
 	packet_u8(&p, type);
 	packet_u8(&p, code);
@@ -286,7 +286,7 @@ START_TEST(quotes_are_only_looked_at)
 	/* an ICMP error inside: the end */
 	icmp(false, 3, 1, 0);
 	packet_ip4(&p, &(struct packet_ip4){ 0 });
-	p.octets[p.slot_at] = 1;
+	p.bytes[p.slot_at] = 1;
 	packet_say_nothing(&p);
 	packet_u32(&p, 0x03010000);
 	packet_u32(&p, 0);
@@ -297,7 +297,7 @@ START_TEST(quotes_are_only_looked_at)
 	/* the same, of the other version */
 	icmp(true, 1, 0, 0);
 	packet_ip6(&p, &(struct packet_ip6){ 0 });
-	p.octets[p.slot_at] = 58;
+	p.bytes[p.slot_at] = 58;
 	packet_say_nothing(&p);
 	packet_zeros(&p, 60);
 	packet_finish(&p);
@@ -325,7 +325,7 @@ START_TEST(a_quote_inside_a_tunnel_knows_its_network)
 	packet_udp(&p, 1, 4789);
 	packet_vxlan(&p, 66);
 	packet_ip4(&p, &(struct packet_ip4){ 0 });
-	p.octets[p.slot_at] = 1;
+	p.bytes[p.slot_at] = 1;
 	packet_say_nothing(&p);
 	packet_u32(&p, 0x03010000);
 	packet_u32(&p, 0);
@@ -357,7 +357,7 @@ START_TEST(any_octet_may_be_wrong)
 		quoted_tcp(false);
 		packet_finish(&p);
 		for (unsigned n = 0; n < 4; n++)
-			p.octets[xorshift_next(&x) % p.len] =
+			p.bytes[xorshift_next(&x) % p.len] =
 			    (uint8_t)xorshift_next(&x);
 		v = packet_decode_cut(decoder, &p, cut < p.len ? cut : p.len,
 		    xorshift_next(&x) % 2 == 0 ? p.len : cut, &seg);

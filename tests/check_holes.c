@@ -53,11 +53,11 @@ mark(int64_t start, int64_t end, bool is_hole)
 static int64_t
 model_overlap(int64_t start, int64_t end)
 {
-	int64_t octets = 0;
+	int64_t bytes = 0;
 
 	for (int64_t i = start; i < end; i++)
-		octets += in_hole[i];
-	return octets;
+		bytes += in_hole[i];
+	return bytes;
 }
 
 static unsigned
@@ -127,14 +127,14 @@ check_shape(void)
 static void
 check_range(int64_t start, int64_t end)
 {
-	const int64_t octets = model_overlap(start, end);
+	const int64_t bytes = model_overlap(start, end);
 	const struct hole *hole = holes_find(&side, start, end);
 	const int64_t last = end < nxt ? end : nxt;
-	const int64_t seen = last > start ? last - start - octets : 0;
+	const int64_t seen = last > start ? last - start - bytes : 0;
 
-	HOLD(holes_overlap(&side, start, end) == octets);
+	HOLD(holes_overlap(&side, start, end) == bytes);
 	HOLD(holes_seen(&side, start, end, nxt) == seen);
-	if (octets == 0) {
+	if (bytes == 0) {
 		HOLD(hole == NULL);
 		return;
 	}

@@ -76,7 +76,7 @@ frame_at(int64_t ms)
 	    .src_port = (uint16_t)(1024 + frames) });
 	packet_finish(&packet);
 	frame = (struct frame){ .time_ns = ms * NS_PER_MS,
-	    .number = ++frames, .octets = packet.octets,
+	    .number = ++frames, .bytes = packet.bytes,
 	    .captured_len = (uint32_t)packet.len,
 	    .wire_len = (uint32_t)packet.len, .linktype = LINKTYPE_RAW };
 	if (intervals_are_due(&intervals, frame.time_ns))
@@ -226,7 +226,7 @@ START_TEST(stretches_add_up_to_the_totals)
 		sum.retrans += told[i].retrans;
 	}
 	ck_assert_uint_eq(sum.frames, totals->frames);
-	ck_assert_uint_eq(sum.bytes, totals->octets);
+	ck_assert_uint_eq(sum.bytes, totals->bytes);
 	ck_assert_uint_eq(sum.segments, totals->verdicts[VERDICT_SEGMENT]);
 	ck_assert_uint_eq(sum.conns, totals->conns);
 	for (const struct conn *at = tcpstates_first(ts); at != NULL;

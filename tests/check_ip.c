@@ -142,7 +142,7 @@ START_TEST(a_jumbogram_is_as_long_as_its_frame)
 	packet_ip6(&p, &(struct packet_ip6){ 0 });
 	packet_extension(&p, 0, 0);
 	/* RFC 2675, 2: the jumbo payload option, 72008 bytes */
-	memcpy(p.octets + p.extension + 2, "\xc2\x04\x00\x01\x19\x48", 6);
+	memcpy(p.bytes + p.extension + 2, "\xc2\x04\x00\x01\x19\x48", 6);
 	tcp_with(100);
 	packet_put16(&p, p.ip + 4, 0);
 	ck_assert_int_eq(packet_decode_cut(decoder, &p, p.len,
@@ -172,14 +172,14 @@ END_TEST
 START_TEST(ip4_lengths_that_contradict_each_other_are_malformed)
 {
 	ip4_with(0);
-	p.octets[p.ip] = 0x55;
+	p.bytes[p.ip] = 0x55;
 	expect_malformed("IPv4 version");
-	p.octets[p.ip] = 0x44;
+	p.bytes[p.ip] = 0x44;
 	expect_malformed("IPv4 header length");
-	p.octets[p.ip] = 0x45;
+	p.bytes[p.ip] = 0x45;
 	packet_put16(&p, p.ip + 2, 19);
 	expect_malformed("IPv4 total length");
-	p.octets[p.ip] = 0x4f;
+	p.bytes[p.ip] = 0x4f;
 	packet_put16(&p, p.ip + 2, 59);
 	expect_malformed("IPv4 total length");
 	/* 60 bytes of header in a frame of 54 without a length of its own */
@@ -191,7 +191,7 @@ END_TEST
 START_TEST(an_ip6_header_of_another_version_is_malformed)
 {
 	ip6_with(0);
-	p.octets[p.ip] = 0x50;
+	p.bytes[p.ip] = 0x50;
 	expect_malformed("IPv6 version");
 }
 END_TEST
@@ -206,7 +206,7 @@ START_TEST(raw_ip_tells_its_version)
 	packet_ip6(&p, &(struct packet_ip6){ 0 });
 	tcp_with(1);
 	expect_segment(1);
-	p.octets[0] = 0x30;
+	p.bytes[0] = 0x30;
 	expect_malformed("IP version");
 	p.len = 0;
 	expect_malformed("IP header");
@@ -273,11 +273,11 @@ START_TEST(an_extension_header_beyond_the_packet_is_malformed)
 	packet_ip6(&p, &(struct packet_ip6){ 0 });
 	packet_extension(&p, 60, 0);
 	tcp_with(0);
-	p.octets[p.extension + 1] = 200;
+	p.bytes[p.extension + 1] = 200;
 	expect_malformed("IPv6 extension header");
-	p.octets[p.ip + 6] = 43;
+	p.bytes[p.ip + 6] = 43;
 	expect_malformed("IPv6 routing header");
-	p.octets[p.ip + 6] = 44;
+	p.bytes[p.ip + 6] = 44;
 	packet_put16(&p, p.ip + 4, 7);
 	expect_malformed("IPv6 fragment header");
 }
@@ -302,10 +302,10 @@ START_TEST(a_routed_packet_counts_for_its_final_destination)
 	packet_start(&p, LINKTYPE_ETHERNET);
 	packet_ip6(&p, &(struct packet_ip6){ 0 });
 	packet_extension(&p, 43, 4);
-	p.octets[p.extension + 2] = routes[_i].type;
-	p.octets[p.extension + 3] = routes[_i].left;
-	p.octets[p.extension + 8 + 15] = 0xa;
-	p.octets[p.extension + 24 + 15] = 0xb;
+	p.bytes[p.extension + 2] = routes[_i].type;
+	p.bytes[p.extension + 3] = routes[_i].left;
+	p.bytes[p.extension + 8 + 15] = 0xa;
+	p.bytes[p.extension + 24 + 15] = 0xb;
 	tcp_with(0);
 	expect_segment(0);
 	ck_assert_uint_eq(seg.dst[15], routes[_i].want);
@@ -317,7 +317,7 @@ END_TEST
  * that counts.  An extension header of two more units has 22 bytes of them.
  */
 static const struct {
-	const uint8_t *octets;
+	const uint8_t *bytes;
 	size_t len;
 	uint8_t want;
 } mobile[] = {
@@ -336,7 +336,7 @@ START_TEST(a_mobile_hosts_packet_counts_for_its_home)
 	packet_start(&p, LINKTYPE_ETHERNET);
 	packet_ip6(&p, &(struct packet_ip6){ 0 });
 	packet_extension(&p, 60, 2);
-	memcpy(p.octets + p.extension + 2, mobile[_i].octets, mobile[_i].len);
+	memcpy(p.bytes + p.extension + 2, mobile[_i].bytes, mobile[_i].len);
 	tcp_with(0);
 	expect_segment(0);
 	ck_assert_uint_eq(seg.src[15], mobile[_i].want);
@@ -349,7 +349,7 @@ START_TEST(a_home_is_no_business_of_routers)
 	packet_start(&p, LINKTYPE_ETHERNET);
 	packet_ip6(&p, &(struct packet_ip6){ 0 });
 	packet_extension(&p, 0, 2);
-	memcpy(p.octets + p.extension + 2, mobile[0].octets, mobile[0].len);
+	memcpy(p.bytes + p.extension + 2, mobile[0].bytes, mobile[0].len);
 	tcp_with(0);
 	expect_segment(0);
 	ck_assert_uint_eq(seg.src[15], 1);
@@ -361,7 +361,7 @@ START_TEST(a_route_without_addresses_changes_nothing)
 	packet_start(&p, LINKTYPE_ETHERNET);
 	packet_ip6(&p, &(struct packet_ip6){ 0 });
 	packet_extension(&p, 43, 0);
-	p.octets[p.extension + 3] = 7;
+	p.bytes[p.extension + 3] = 7;
 	tcp_with(0);
 	expect_segment(0);
 	ck_assert_uint_eq(seg.dst[15], 2);
@@ -382,11 +382,11 @@ static const struct {
 START_TEST(other_protocols_are_named)
 {
 	ip4_with(0);
-	p.octets[p.ip + 9] = others[_i].protocol;
+	p.bytes[p.ip + 9] = others[_i].protocol;
 	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_NOT_TCP);
 	ck_assert_str_eq(decoder_last_protocol(decoder), others[_i].words);
 	ip6_with(0);
-	p.octets[p.ip + 6] = others[_i].protocol;
+	p.bytes[p.ip + 6] = others[_i].protocol;
 	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_NOT_TCP);
 	ck_assert_str_eq(decoder_last_protocol(decoder), others[_i].words);
 }
@@ -395,7 +395,7 @@ END_TEST
 START_TEST(extension_headers_belong_to_ip6)
 {
 	ip4_with(0);
-	p.octets[p.ip + 9] = 60;
+	p.bytes[p.ip + 9] = 60;
 	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_NOT_TCP);
 	ck_assert_str_eq(decoder_last_protocol(decoder), "IP protocol 60");
 }

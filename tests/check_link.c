@@ -52,11 +52,11 @@ expect(enum verdict verdict, const char *words)
 
 /* A frame that is nothing but these bytes. */
 static void
-frame_of(enum linktype type, const void *octets, size_t n)
+frame_of(enum linktype type, const void *bytes, size_t n)
 {
 	packet_start(&p, LINKTYPE_RAW);
 	p.linktype = type;
-	packet_octets(&p, octets, n);
+	packet_octets(&p, bytes, n);
 }
 
 START_TEST(every_link_type_leads_to_tcp)
@@ -149,18 +149,18 @@ START_TEST(families_are_known_in_either_byte_order)
 	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
 		packet_start(&p, LINKTYPE_BSD_NULL);
 		ip6_tcp();
-		p.octets[0] = families[i];
+		p.bytes[0] = families[i];
 		expect_segment(6);
-		p.octets[0] = 0;
-		p.octets[3] = families[i];
+		p.bytes[0] = 0;
+		p.bytes[3] = families[i];
 		expect_segment(6);
 	}
 	packet_start(&p, LINKTYPE_BSD_NULL);
 	ip4_tcp();
-	p.octets[0] = 0;
-	p.octets[3] = 2;
+	p.bytes[0] = 0;
+	p.bytes[3] = 2;
 	expect_segment(4);
-	p.octets[3] = 7;
+	p.bytes[3] = 7;
 	expect(VERDICT_NOT_IP, "address family 7");
 }
 END_TEST
@@ -273,7 +273,7 @@ START_TEST(a_frame_between_trill_bridges_is_opened)
 	p.len = 23;
 	expect(VERDICT_MALFORMED_LINK, "TRILL header");
 	p.len = 40;
-	p.octets[18] |= 0x40;
+	p.bytes[18] |= 0x40;
 	expect(VERDICT_UNSUPPORTED, "TRILL of another version");
 }
 END_TEST
@@ -310,7 +310,7 @@ START_TEST(a_frame_through_a_mesh_is_opened)
 	expect(VERDICT_UNSUPPORTED, "batman-adv in pieces");
 	batman(0x04, 20);
 	expect(VERDICT_NOT_IP, "batman-adv");
-	p.octets[15] = 14;
+	p.bytes[15] = 14;
 	expect(VERDICT_UNSUPPORTED, "batman-adv of another version");
 }
 END_TEST
@@ -322,8 +322,8 @@ START_TEST(inter_switch_link_is_told_by_its_destination)
 
 	for (size_t i = 0; i < ARRAY_LEN(first); i++) {
 		packet_start(&p, LINKTYPE_ETHERNET);
-		memcpy(p.octets, "\x01\x00\x0c\x00\x00\x03", 6);
-		p.octets[0] = first[i];
+		memcpy(p.bytes, "\x01\x00\x0c\x00\x00\x03", 6);
+		p.bytes[0] = first[i];
 		packet_put16(&p, 12, 1530);
 		packet_octets(&p, "\xaa\xaa\x03\x00\x00\x0c", 6);
 		packet_u16(&p, 21 << 1 | 1);
@@ -335,11 +335,11 @@ START_TEST(inter_switch_link_is_told_by_its_destination)
 		expect_segment(4);
 		ck_assert_uint_eq(seg.vlan, 21);
 	}
-	p.octets[5] = 0x13;
+	p.bytes[5] = 0x13;
 	expect(VERDICT_UNSUPPORTED, "ISL of another link type");
 	p.len = 25;
 	expect(VERDICT_MALFORMED_LINK, "ISL header");
-	p.octets[4] = 1;
+	p.bytes[4] = 1;
 	p.len = 60;
 	expect(VERDICT_NOT_IP, "ethertype 0x05fa");
 }
@@ -351,14 +351,14 @@ START_TEST(an_mpacket_begins_with_what_is_left_of_its_preamble)
 
 	for (size_t i = 0; i < ARRAY_LEN(delimiters); i++) {
 		packet_start(&p, LINKTYPE_MPACKET);
-		p.octets[7] = delimiters[i];
+		p.bytes[7] = delimiters[i];
 		ip4_tcp();
 		packet_zeros(&p, 4);	/* checksum */
 		expect_segment(4);
 	}
-	p.octets[7] = 0x61;
+	p.bytes[7] = 0x61;
 	expect(VERDICT_UNSUPPORTED, "mPacket that goes on");
-	p.octets[7] = 0x55;
+	p.bytes[7] = 0x55;
 	expect(VERDICT_UNSUPPORTED, "mPacket that goes on");
 	p.len = 7;
 	expect(VERDICT_MALFORMED_LINK, "mPacket preamble");
@@ -390,12 +390,12 @@ START_TEST(service_headers_are_stepped_over)
 		ip4_tcp();
 		expect_segment(4);
 	}
-	p.octets[17] = 9;
+	p.bytes[17] = 9;
 	expect(VERDICT_UNSUPPORTED, "NSH of unknown content");
-	p.octets[14] = 0x40;
+	p.bytes[14] = 0x40;
 	expect(VERDICT_MALFORMED_TUNNEL, "NSH header");
-	p.octets[14] = 0;
-	p.octets[15] = 1;
+	p.bytes[14] = 0;
+	p.bytes[15] = 1;
 	expect(VERDICT_MALFORMED_TUNNEL, "NSH header");
 }
 END_TEST
@@ -411,9 +411,9 @@ START_TEST(macsec_may_leave_all_in_the_clear)
 	ip4_tcp();
 	packet_zeros(&p, 16);	/* integrity check value */
 	expect_segment(4);
-	p.octets[14] = 0x2c;
+	p.bytes[14] = 0x2c;
 	expect(VERDICT_UNSUPPORTED, "MACsec");
-	p.octets[14] = 0x20;
+	p.bytes[14] = 0x20;
 	p.len = 27;
 	expect(VERDICT_MALFORMED_LINK, "MACsec tag");
 	p.len = 19;
@@ -489,7 +489,7 @@ START_TEST(a_pseudowire_may_have_none)
 		packet_start(&p, LINKTYPE_ETHERNET);
 		packet_mpls(&p, 100, true);
 		packet_ethernet(&p);
-		p.octets[p.len - 14] = first[i];
+		p.bytes[p.len - 14] = first[i];
 		/* not the total length of an IPv4 packet, by chance */
 		packet_put16(&p, p.len - 12, 0xffff);
 		ip6_tcp();
@@ -506,8 +506,8 @@ START_TEST(a_known_type_tells_where_a_pseudowire_begins)
 	packet_ethernet(&p);
 	ip4_tcp();
 	/* The total length of IPv4 is where the type behind it would be. */
-	ck_assert_uint_eq(p.octets[p.ip + 2], 0);
-	ck_assert_uint_eq(p.octets[p.ip - 14] >> 4, 0);
+	ck_assert_uint_eq(p.bytes[p.ip + 2], 0);
+	ck_assert_uint_eq(p.bytes[p.ip - 14] >> 4, 0);
 	expect_segment(4);
 }
 END_TEST
@@ -615,9 +615,9 @@ START_TEST(llc_is_told_by_the_length)
 	ip4_tcp();
 	expect_segment(4);
 	/* SNAP of 802.1H */
-	p.octets[19] = 0xf8;
+	p.bytes[19] = 0xf8;
 	expect_segment(4);
-	p.octets[17] = 0x0c;
+	p.bytes[17] = 0x0c;
 	expect(VERDICT_NOT_IP, "SNAP of a vendor");
 }
 END_TEST
@@ -639,7 +639,7 @@ START_TEST(other_saps_are_named)
 	packet_put16(&p, 12, 38);
 	packet_octets(&p, "\x42\x42\x03", 3);
 	expect(VERDICT_NOT_IP, "spanning tree");
-	p.octets[14] = 0x90;
+	p.bytes[14] = 0x90;
 	expect(VERDICT_NOT_IP, "LLC SAP 0x90");
 	packet_put16(&p, 14, 0xffff);
 	expect(VERDICT_NOT_IP, "IPX");
@@ -667,7 +667,7 @@ START_TEST(uncompressed_packets_of_van_jacobson_are_tcp)
 	for (unsigned number = 0; number < 256; number++) {
 		frame_of(LINKTYPE_PPP, "\xff\x03\x00\x2f", 4);
 		ip4_tcp();
-		p.octets[p.ip + 9] = (uint8_t)number;
+		p.bytes[p.ip + 9] = (uint8_t)number;
 		expect_segment(4);
 	}
 	for (size_t n = 0; n < p.tcp; n++) {
@@ -676,7 +676,7 @@ START_TEST(uncompressed_packets_of_van_jacobson_are_tcp)
 		ck_assert_int_ne(packet_decode_cut(decoder, &p, n, n, &seg),
 		    VERDICT_SEGMENT);
 	}
-	p.octets[p.ip] = 0x65;
+	p.bytes[p.ip] = 0x65;
 	expect(VERDICT_MALFORMED_IP, "IPv4 version");
 }
 END_TEST
@@ -704,9 +704,9 @@ START_TEST(pppoe_other_than_a_session_is_not_ip)
 {
 	packet_start(&p, LINKTYPE_PPP_ETHER);
 	ip4_tcp();
-	p.octets[1] = 0x09;
+	p.bytes[1] = 0x09;
 	expect(VERDICT_NOT_IP, "PPPoE discovery");
-	p.octets[0] = 0x22;
+	p.bytes[0] = 0x22;
 	expect(VERDICT_MALFORMED_LINK, "PPPoE version");
 }
 END_TEST
@@ -721,7 +721,7 @@ START_TEST(pppoe_length_ends_a_packet_that_claims_its_padding)
 	ip4_tcp();
 	expect_segment(4);
 	payload_len = seg.payload_len;
-	packet_put16(&p, total_len, load_be16(p.octets + total_len) + 6U);
+	packet_put16(&p, total_len, load_be16(p.bytes + total_len) + 6U);
 	packet_zeros(&p, 6);
 	expect_segment(4);
 	ck_assert_uint_eq(seg.payload_len, payload_len);
@@ -818,7 +818,7 @@ START_TEST(a_cooked_frame_may_hold_radiotap)
 	packet_start(&radio, LINKTYPE_IEEE802_11_RADIOTAP);
 	packet_start(&p, LINKTYPE_LINUX_SLL);
 	packet_put16(&p, 2, 803);
-	packet_octets(&p, radio.octets, radio.len);
+	packet_octets(&p, radio.bytes, radio.len);
 	packet_put16(&p, p.len - 2, 0x0800);
 	packet_say_nothing(&p);
 	ip4_tcp();
@@ -897,16 +897,16 @@ START_TEST(radiotap_tells_of_padding)
 	static const uint8_t header[28] = { 0x88, 0x02 };
 
 	frame_of(LINKTYPE_IEEE802_11_RADIOTAP, tap, sizeof(tap));
-	p.octets[2] = sizeof(tap) + sizeof(flags);
+	p.bytes[2] = sizeof(tap) + sizeof(flags);
 	packet_octets(&p, flags, sizeof(flags));
 	packet_octets(&p, header, sizeof(header));
 	packet_snap(&p);
 	ip4_tcp();
 	expect_segment(4);
-	p.octets[2] = 7;
+	p.bytes[2] = 7;
 	expect(VERDICT_MALFORMED_LINK, "radiotap header");
-	p.octets[2] = sizeof(tap) + sizeof(flags);
-	p.octets[0] = 1;
+	p.bytes[2] = sizeof(tap) + sizeof(flags);
+	p.bytes[0] = 1;
 	expect(VERDICT_MALFORMED_LINK, "radiotap header");
 }
 END_TEST
@@ -914,10 +914,10 @@ END_TEST
 START_TEST(prism_may_be_in_network_order)
 {
 	packet_start(&p, LINKTYPE_IEEE802_11_PRISM);
-	memcpy(p.octets, "\0\0\0\x44\0\0\0\x90", 8);
+	memcpy(p.bytes, "\0\0\0\x44\0\0\0\x90", 8);
 	ip4_tcp();
 	expect_segment(4);
-	p.octets[7] = 3;
+	p.bytes[7] = 3;
 	expect(VERDICT_MALFORMED_LINK, "Prism header");
 }
 END_TEST
@@ -933,9 +933,9 @@ START_TEST(nflog_may_be_in_either_byte_order)
 	frame_of(LINKTYPE_NFLOG, big, sizeof(big));
 	ip4_tcp();
 	expect_segment(4);
-	p.octets[0] = 0;	/* no family: by version */
+	p.bytes[0] = 0;	/* no family: by version */
 	expect_segment(4);
-	p.octets[5] = 3;	/* shorter than its own header */
+	p.bytes[5] = 3;	/* shorter than its own header */
 	expect(VERDICT_MALFORMED_LINK, "NFLOG attribute");
 }
 END_TEST
@@ -957,15 +957,15 @@ START_TEST(lengths_of_capture_headers_are_checked)
 {
 	packet_start(&p, LINKTYPE_PPI);
 	ip4_tcp();
-	p.octets[2] = 7;
+	p.bytes[2] = 7;
 	expect(VERDICT_MALFORMED_LINK, "PPI header");
 	packet_start(&p, LINKTYPE_PKTAP);
 	ip4_tcp();
-	p.octets[0] = 11;
+	p.bytes[0] = 11;
 	expect(VERDICT_MALFORMED_LINK, "PKTAP header");
 	packet_start(&p, LINKTYPE_PFLOG);
 	ip4_tcp();
-	p.octets[0] = 0;
+	p.bytes[0] = 0;
 	expect(VERDICT_MALFORMED_LINK, "pflog header");
 }
 END_TEST
@@ -974,7 +974,7 @@ START_TEST(link_types_inside_capture_headers_are_few)
 {
 	packet_start(&p, LINKTYPE_PPI);
 	ip4_tcp();
-	p.octets[4] = 195;
+	p.bytes[4] = 195;
 	expect(VERDICT_UNSUPPORTED, "unknown link type");
 }
 END_TEST
@@ -982,7 +982,7 @@ END_TEST
 /* Link headers of other lengths than packet.c has, before an IPv4 packet. */
 static const struct {
 	enum linktype type;
-	const void *octets;
+	const void *bytes;
 	size_t len;
 } headers[] = {
 	{ LINKTYPE_PPP_DIR, "\1\x03\0\x21", 4 },	/* in the address's place */
@@ -1020,7 +1020,7 @@ static const struct {
 
 START_TEST(link_headers_have_other_forms)
 {
-	frame_of(headers[_i].type, headers[_i].octets, headers[_i].len);
+	frame_of(headers[_i].type, headers[_i].bytes, headers[_i].len);
 	ip4_tcp();
 	expect_segment(4);
 }
@@ -1031,7 +1031,7 @@ static const uint8_t many_zeros[128];
 /* What is none of IP, in link headers that name it. */
 static const struct {
 	enum linktype type;
-	const void *octets;
+	const void *bytes;
 	size_t len;
 	enum verdict verdict;
 	const char *words;
@@ -1077,7 +1077,7 @@ static const struct {
 
 START_TEST(what_is_not_ip_is_named_by_its_link)
 {
-	frame_of(others[_i].type, others[_i].octets, others[_i].len);
+	frame_of(others[_i].type, others[_i].bytes, others[_i].len);
 	ck_assert_int_eq(packet_decode(decoder, &p, &seg),
 	    others[_i].verdict);
 	ck_assert_pstr_eq(decoder_last_protocol(decoder), others[_i].words);
@@ -1088,11 +1088,11 @@ START_TEST(rings_manage_themselves)
 {
 	packet_start(&p, LINKTYPE_FDDI);
 	ip4_tcp();
-	p.octets[0] = 0x41;
+	p.bytes[0] = 0x41;
 	expect(VERDICT_NOT_IP, "FDDI management");
 	packet_start(&p, LINKTYPE_TOKEN_RING);
 	ip4_tcp();
-	p.octets[1] = 0;
+	p.bytes[1] = 0;
 	expect(VERDICT_NOT_IP, "Token Ring management");
 }
 END_TEST

@@ -280,7 +280,7 @@ static add_headers *const tunnels[] = {
 };
 
 static const struct {
-	uint8_t octets[40];
+	uint8_t bytes[40];
 	size_t len;
 	uint16_t present;
 } options[] = {
@@ -329,7 +329,7 @@ build(struct packet *p, const struct cell *c)
 	}
 	packet_tcp(p, &(struct packet_tcp){ .seq = 77, .ack = 88,
 	    .flags = TCP_ACK | TCP_PSH, .window = 99,
-	    .options = options[c->options].octets,
+	    .options = options[c->options].bytes,
 	    .options_len = options[c->options].len });
 	packet_payload(p, PAYLOAD_LEN);
 	packet_finish(p);
@@ -341,13 +341,13 @@ decode(const struct packet *p, size_t captured, size_t wire_len,
 {
 	const struct frame frame = {
 		.number = 1,
-		.octets = blocks[captured],
+		.bytes = blocks[captured],
 		.captured_len = (uint32_t)captured,
 		.wire_len = (uint32_t)wire_len,
 		.linktype = p->linktype,
 	};
 
-	memcpy(blocks[captured], p->octets, captured);
+	memcpy(blocks[captured], p->bytes, captured);
 	return frame_decode(decoder, &frame, ret_segment);
 }
 
@@ -380,7 +380,7 @@ static void
 must(bool is_so, const char *what, size_t n)
 {
 	if (!is_so)
-		ck_abort_msg("%s, at %zu octets", what, n);
+		ck_abort_msg("%s, at %zu bytes", what, n);
 }
 
 /*

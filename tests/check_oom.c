@@ -192,7 +192,7 @@ make_frames(void)
 		made[i] = (struct frame){
 			.time_ns = (int64_t)i * 1000000,
 			.number = i + 1,
-			.octets = packets[i].octets,
+			.bytes = packets[i].bytes,
 			.captured_len = (uint32_t)packets[i].len,
 			.wire_len = (uint32_t)packets[i].len,
 			.linktype = LINKTYPE_ETHERNET,

@@ -50,11 +50,11 @@ START_TEST(order_is_kept_when_the_buffer_overflows)
 
 	/* Pieces of all lengths, some larger than the buffer. */
 	for (size_t piece = 1; piece < 200000; piece = piece * 3 + 1) {
-		char octets[200000];
+		char bytes[200000];
 
 		for (size_t i = 0; i < piece; i++)
-			octets[i] = (char)('a' + (len + i) % 26);
-		outbuf_mem(printed_out, octets, piece);
+			bytes[i] = (char)('a' + (len + i) % 26);
+		outbuf_mem(printed_out, bytes, piece);
 		len += piece;
 		outbuf_char(printed_out, (char)('a' + len % 26));
 		len++;
@@ -63,7 +63,7 @@ START_TEST(order_is_kept_when_the_buffer_overflows)
 	(void)printed();
 	ck_assert_uint_eq(printed_len, len);
 	for (size_t i = 0; i < len; i++)
-		ck_assert_int_eq(printed_octets[i], (char)('a' + i % 26));
+		ck_assert_int_eq(printed_bytes[i], (char)('a' + i % 26));
 }
 END_TEST
 
@@ -78,8 +78,8 @@ START_TEST(printf_prints_short_and_long_texts)
 	printed_forget();
 	outbuf_printf(printed_out, "<%s>", longer);
 	ck_assert_uint_eq(strlen(printed()), sizeof(longer) - 1 + 2);
-	ck_assert_int_eq(printed_octets[0], '<');
-	ck_assert_int_eq(printed_octets[printed_len - 1], '>');
+	ck_assert_int_eq(printed_bytes[0], '<');
+	ck_assert_int_eq(printed_bytes[printed_len - 1], '>');
 }
 END_TEST
 
@@ -117,11 +117,11 @@ END_TEST
 
 /* Fails at the nth call and would succeed again after it. */
 static int
-fail_once(void *arg, const char *octets, size_t len)
+fail_once(void *arg, const char *bytes, size_t len)
 {
 	int *calls_left = arg;
 
-	(void)octets;
+	(void)bytes;
 	(void)len;
 	return --*calls_left == 0 ? ENOSPC : 0;
 }
@@ -165,11 +165,11 @@ drain(void *arg)
 {
 	static size_t total;
 	const int fd = *(const int *)arg;
-	char octets[1000];
+	char bytes[1000];
 	ssize_t count;
 
 	(void)usleep(20000);
-	while ((count = read(fd, octets, sizeof(octets))) > 0)
+	while ((count = read(fd, bytes, sizeof(bytes))) > 0)
 		total += (size_t)count;
 	return &total;
 }
@@ -307,7 +307,7 @@ START_TEST(no_two_octets_bring_a_control_through)
 		/* An assertion for each byte would take seconds. */
 		if (octet < 0x20 || octet == 0x7f ||
 		    (octet == 0xc2 && (uint8_t)at[1] < 0xa0))
-			ck_abort_msg("a control at %td", at - printed_octets);
+			ck_abort_msg("a control at %td", at - printed_bytes);
 	}
 }
 END_TEST

@@ -61,12 +61,12 @@ END_TEST
 
 START_TEST(whatever_was_found_comes_back)
 {
-	uint8_t *octets = (uint8_t *)kept.stats;
+	uint8_t *bytes = (uint8_t *)kept.stats;
 
 	for (unsigned round = 0; round < 1000; round++) {
 		begin();
 		for (unsigned i = xorshift_below(&x, 400); i > 0; i--)
-			octets[xorshift_below(&x, sizeof(kept.stats))] =
+			bytes[xorshift_below(&x, sizeof(kept.stats))] =
 			    (uint8_t)xorshift_next(&x);
 		comes_back();
 	}
@@ -169,10 +169,10 @@ END_TEST
 static void
 overwrite_stack(void)
 {
-	volatile uint8_t octets[4 * sizeof(struct pack_room)];
+	volatile uint8_t bytes[4 * sizeof(struct pack_room)];
 
-	for (size_t i = 0; i < sizeof(octets); i++)
-		octets[i] = 0xa5;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = 0xa5;
 }
 
 START_TEST(values_outlive_what_was_unpacked_for_them)

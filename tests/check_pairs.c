@@ -123,19 +123,19 @@ talk(unsigned turns)
 static bool
 feed(enum point point, bool (*take)(enum point, const struct frame *))
 {
-	static uint8_t octets[SEGFRAME_MAX];
+	static uint8_t bytes[SEGFRAME_MAX];
 	bool goes_on = true;
 
 	for (unsigned i = 0; i < shot_count[point] && goes_on; i++) {
 		struct frame frame = {
 		    .time_ns = shots[point][i].ns,
 		    .number = i + 1,
-		    .octets = octets,
+		    .bytes = bytes,
 		    .linktype = LINKTYPE_ETHERNET,
 		};
 
 		frame.captured_len = segframe_build(&shots[point][i].spec,
-		    octets, &frame.wire_len);
+		    bytes, &frame.wire_len);
 		goes_on = take(point, &frame);
 	}
 	return goes_on;

@@ -23,7 +23,7 @@
 
 /* A file being written, and how it is read. */
 static struct {
-	uint8_t octets[FILE_MAX];
+	uint8_t bytes[FILE_MAX];
 	size_t len;
 	size_t block;		/* where the last block begins */
 	bool is_big;
@@ -65,7 +65,7 @@ static void
 put8(unsigned value)
 {
 	ck_assert_uint_lt(file.len, FILE_MAX);
-	file.octets[file.len++] = (uint8_t)value;
+	file.bytes[file.len++] = (uint8_t)value;
 }
 
 static void
@@ -223,7 +223,7 @@ source(void *arg, uint8_t *to, size_t room)
 	(void)arg;
 	n = n < room ? n : room;
 	n = n < file.chunk ? n : file.chunk;
-	memcpy(to, file.octets + file.at, n);
+	memcpy(to, file.bytes + file.at, n);
 	file.at += n;
 	if (n == 0 && file.zeros > 0) {
 		n = room < file.zeros ? room : (size_t)file.zeros;
@@ -244,10 +244,10 @@ note(const struct pcapng_packet *p)
 
 	/* A sanitizer sees whether all of it is there. */
 	for (uint32_t i = 0; i < p->captured_len; i++)
-		sum ^= p->octets[i];
+		sum ^= p->bytes[i];
 	if (found.count == PACKETS_MAX)
 		return;
-	found.first[found.count] = p->captured_len > 0 ? p->octets[0] : sum;
+	found.first[found.count] = p->captured_len > 0 ? p->bytes[0] : sum;
 	found.packets[found.count++] = *p;
 }
 
@@ -662,18 +662,18 @@ START_TEST(any_byte_may_be_wrong)
 
 	everything();
 	for (size_t at = 0; at < file.len; at++) {
-		const uint8_t right = file.octets[at];
+		const uint8_t right = file.bytes[at];
 
 		for (size_t i = 0; i < ARRAY_LEN(values); i++) {
-			file.octets[at] = values[i];
+			file.bytes[at] = values[i];
 			read_file();
 			for (unsigned n = 0; n < found.count; n++)
 				ck_assert_uint_lt(
 				    found.packets[n].captured_len, 64);
-			file.octets[at] = right ^ (uint8_t)(1 << i);
+			file.bytes[at] = right ^ (uint8_t)(1 << i);
 			read_file();
 		}
-		file.octets[at] = right;
+		file.bytes[at] = right;
 	}
 	reads(4);
 }
@@ -699,7 +699,7 @@ endless_interfaces(void *arg, uint8_t *to, size_t room)
 	const size_t n = file.len - file.at < room ? file.len - file.at : room;
 
 	(void)arg;
-	memcpy(to, file.octets + file.at, n);
+	memcpy(to, file.bytes + file.at, n);
 	file.at += n;
 	if (file.at == file.len)
 		file.at = file.block;

@@ -187,11 +187,11 @@ START_TEST(without_memory_the_caller_prints_it)
 END_TEST
 
 static int
-refuse(void *arg, const char *octets, size_t len)
+refuse(void *arg, const char *bytes, size_t len)
 {
 	unsigned *asked = arg;
 
-	(void)octets;
+	(void)bytes;
 	(void)len;
 	(*asked)++;
 	return ENOSPC;

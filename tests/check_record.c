@@ -534,11 +534,11 @@ below(uint32_t bound)
 static void
 scramble(void *at, size_t len)
 {
-	uint8_t *octets = at;
+	uint8_t *bytes = at;
 	const unsigned zeroes = below(3);
 
 	for (size_t i = 0; i < len; i++)
-		octets[i] = below(4) < zeroes ? 0 : (uint8_t)below(256);
+		bytes[i] = below(4) < zeroes ? 0 : (uint8_t)below(256);
 }
 
 static int64_t
@@ -678,7 +678,7 @@ END_TEST
 
 START_TEST(the_summary_has_the_figures_and_the_frames)
 {
-	struct tcpstates_totals totals = { .frames = 7, .octets = 900,
+	struct tcpstates_totals totals = { .frames = 7, .bytes = 900,
 	    .first_ns = CONNS_START_NS, .last_ns = CONNS_START_NS + 1000,
 	    .clock_back = 2, .evicted = 3, .forgotten = 4 };
 	const struct record_kernel kernel = { .received = 10, .dropped = 1,

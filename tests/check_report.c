@@ -168,7 +168,7 @@ START_TEST(blank_lines_stand_alone)
 {
 	ck_assert_int_eq(text_report(printed_out, conns, &options), 0);
 	ck_assert_ptr_null(strstr(printed(), "\n\n\n"));
-	ck_assert_ptr_ne(printed_octets, strstr(printed(), "\n"));
+	ck_assert_ptr_ne(printed_bytes, strstr(printed(), "\n"));
 }
 END_TEST
 

@@ -53,7 +53,7 @@ START_TEST(every_field_has_its_place)
 	ck_assert_uint_eq(seg.flags, TCP_AE | TCP_PSH | TCP_ACK);
 	ck_assert_uint_eq(seg.window, 0x1357);
 	ck_assert_uint_eq(seg.urgent, 0x2468);
-	ck_assert_uint_eq(seg.checksum, load_be16(p.octets + p.tcp + 16));
+	ck_assert_uint_eq(seg.checksum, load_be16(p.bytes + p.tcp + 16));
 	ck_assert_uint_eq(seg.payload_len, DATA_LEN);
 	ck_assert_uint_eq(seg.payload_captured, DATA_LEN);
 	ck_assert_uint_eq(seg.ip_len, 20 + 40 + DATA_LEN);
@@ -77,12 +77,12 @@ START_TEST(the_payload_is_what_was_captured_of_it)
 	struct segment seg;
 
 	build(&p);
-	frame.octets = p.octets;
+	frame.bytes = p.bytes;
 	frame.captured_len = (uint32_t)p.payload + 10;
 	frame.wire_len = (uint32_t)p.len;
 	ck_assert_int_eq(frame_decode(decoder, &frame, &seg),
 	    VERDICT_SEGMENT);
-	ck_assert_ptr_eq(seg.payload, p.octets + p.payload);
+	ck_assert_ptr_eq(seg.payload, p.bytes + p.payload);
 	ck_assert_uint_eq(seg.payload_captured, 10);
 	ck_assert_uint_eq(seg.payload_len, DATA_LEN);
 }
@@ -227,7 +227,7 @@ START_TEST(a_data_offset_must_lie_within_the_packet)
 	packet_tcp(&p, &(struct packet_tcp){ 0 });
 	packet_payload(&p, 12);
 	packet_finish(&p);
-	p.octets[p.tcp + 12] = (uint8_t)(offsets[_i].offset << 4);
+	p.bytes[p.tcp + 12] = (uint8_t)(offsets[_i].offset << 4);
 	/* Whole, and cut right behind the flags. */
 	for (size_t n = p.tcp + 14; n <= p.len; n++) {
 		ck_assert_int_eq(packet_decode_cut(decoder, &p, n, p.len,

@@ -14,43 +14,43 @@
 /* Options as they stand, and what they must be decoded to. */
 static const struct {
 	const char *name;
-	uint8_t octets[LEN_MAX];
+	uint8_t bytes[LEN_MAX];
 	uint8_t len;
 	struct tcp_options want;
 } cases[] = {
 	{ .name = "none", .len = 0 },
 	{
 		.name = "End of List only",
-		.octets = { 0, 0, 0, 0 },
+		.bytes = { 0, 0, 0, 0 },
 		.len = 4,
 	},
 	{
 		.name = "No-Operation only",
-		.octets = { 1, 1, 1, 1 },
+		.bytes = { 1, 1, 1, 1 },
 		.len = 4,
 	},
 	{
 		.name = "what follows End of List is padding",
-		.octets = { 0, 2, 4, 5, 180, 3, 3, 7 },
+		.bytes = { 0, 2, 4, 5, 180, 3, 3, 7 },
 		.len = 8,
 	},
 	{
 		.name = "the usual one: NOP NOP Timestamp",
-		.octets = { 1, 1, 8, 10, 0, 0, 0, 7, 0xff, 0, 0, 9 },
+		.bytes = { 1, 1, 8, 10, 0, 0, 0, 7, 0xff, 0, 0, 9 },
 		.len = 12,
 		.want = { .present = OPT_TIMESTAMP, .tsval = 7,
 		    .tsecr = 0xff000009 },
 	},
 	{
 		.name = "Timestamp first",
-		.octets = { 8, 10, 0, 0, 0, 7, 0xff, 0, 0, 9, 1, 1 },
+		.bytes = { 8, 10, 0, 0, 0, 7, 0xff, 0, 0, 9, 1, 1 },
 		.len = 12,
 		.want = { .present = OPT_TIMESTAMP, .tsval = 7,
 		    .tsecr = 0xff000009 },
 	},
 	{
 		.name = "a SYN of Linux",
-		.octets = {
+		.bytes = {
 			2, 4, 0x05, 0xb4,			/* MSS 1460 */
 			4, 2,					/* SACK */
 			8, 10, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 0,
@@ -64,13 +64,13 @@ static const struct {
 	},
 	{
 		.name = "a window scale above 14 stays as offered",
-		.octets = { 3, 3, 255, 1 },
+		.bytes = { 3, 3, 255, 1 },
 		.len = 4,
 		.want = { .present = OPT_WSCALE, .wscale = 255 },
 	},
 	{
 		.name = "three SACK blocks with a timestamp",
-		.octets = {
+		.bytes = {
 			1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2,
 			1, 1, 5, 26,
 			0, 0, 0, 10, 0, 0, 0, 20,
@@ -84,7 +84,7 @@ static const struct {
 	},
 	{
 		.name = "four SACK blocks",
-		.octets = {
+		.bytes = {
 			5, 34,
 			0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4,
 			0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0, 7, 0, 0, 0, 8,
@@ -96,132 +96,132 @@ static const struct {
 	},
 	{
 		.name = "SACK without blocks is malformed",
-		.octets = { 5, 2, 1, 1 },
+		.bytes = { 5, 2, 1, 1 },
 		.len = 4,
 		.want = { .present = OPT_MALFORMED },
 	},
 	{
 		.name = "SACK with half a block is malformed",
-		.octets = { 5, 6, 0, 0, 0, 1, 1, 1 },
+		.bytes = { 5, 6, 0, 0, 0, 1, 1, 1 },
 		.len = 8,
 		.want = { .present = OPT_MALFORMED },
 	},
 	{
 		.name = "MD5 signature",
-		.octets = { 19, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+		.bytes = { 19, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
 		    14, 15, 16, 1, 1 },
 		.len = 20,
 		.want = { .present = OPT_MD5 },
 	},
 	{
 		.name = "TCP-AO",
-		.octets = { 29, 16, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },
+		.bytes = { 29, 16, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },
 		.len = 16,
 		.want = { .present = OPT_AO },
 	},
 	{
 		.name = "MPTCP join",
-		.octets = { 30, 12, 0x10, 0, 0, 0, 0, 1, 0, 0, 0, 2 },
+		.bytes = { 30, 12, 0x10, 0, 0, 0, 0, 1, 0, 0, 0, 2 },
 		.len = 12,
 		.want = { .present = OPT_MPTCP | OPT_MPTCP_SIGNAL,
 		    .mptcp_subtype = 1 },
 	},
 	{
 		.name = "of two MPTCP options the first names the segment",
-		.octets = { 30, 4, 0x20, 1, 30, 4, 0x30, 1 },
+		.bytes = { 30, 4, 0x20, 1, 30, 4, 0x30, 1 },
 		.len = 8,
 		.want = { .present = OPT_MPTCP | OPT_MPTCP_SIGNAL,
 		    .mptcp_subtype = 2 },
 	},
 	{
 		.name = "MPTCP data sequence signal",
-		.octets = { 30, 8, 0x20, 1, 0, 0, 0, 1 },
+		.bytes = { 30, 8, 0x20, 1, 0, 0, 0, 1 },
 		.len = 8,
 		.want = { .present = OPT_MPTCP, .mptcp_subtype = 2 },
 	},
 	{
 		.name = "MPTCP without a subtype is malformed",
-		.octets = { 30, 2, 1, 1 },
+		.bytes = { 30, 2, 1, 1 },
 		.len = 4,
 		.want = { .present = OPT_MALFORMED },
 	},
 	{
 		.name = "a request for a TFO cookie",
-		.octets = { 34, 2, 1, 1 },
+		.bytes = { 34, 2, 1, 1 },
 		.len = 4,
 		.want = { .present = OPT_TFO },
 	},
 	{
-		.name = "a TFO cookie of eight octets",
-		.octets = { 34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1 },
+		.name = "a TFO cookie of eight bytes",
+		.bytes = { 34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1 },
 		.len = 12,
 		.want = { .present = OPT_TFO, .tfo_cookie_len = 8 },
 	},
 	{
 		.name = "a TFO cookie of the experiment",
-		.octets = { 254, 8, 0xf9, 0x89, 1, 2, 3, 4 },
+		.bytes = { 254, 8, 0xf9, 0x89, 1, 2, 3, 4 },
 		.len = 8,
 		.want = { .present = OPT_TFO, .tfo_cookie_len = 4 },
 	},
 	{
 		.name = "another experiment is unknown",
-		.octets = { 254, 4, 0xac, 0xc0 },
+		.bytes = { 254, 4, 0xac, 0xc0 },
 		.len = 4,
 		.want = { .present = OPT_UNKNOWN, .unknown_count = 1 },
 	},
 	{
 		.name = "an experiment without an identifier is unknown",
-		.octets = { 254, 2, 1, 1 },
+		.bytes = { 254, 2, 1, 1 },
 		.len = 4,
 		.want = { .present = OPT_UNKNOWN, .unknown_count = 1 },
 	},
 	{
 		.name = "AccECN in both orders",
-		.octets = { 172, 11, 0, 0, 1, 0, 0, 2, 0, 0, 3,
+		.bytes = { 172, 11, 0, 0, 1, 0, 0, 2, 0, 0, 3,
 		    174, 5, 0, 0, 1 },
 		.len = 16,
 		.want = { .present = OPT_ACCECN },
 	},
 	{
-		.name = "AccECN of four octets is malformed",
-		.octets = { 172, 4, 0, 0 },
+		.name = "AccECN of four bytes is malformed",
+		.bytes = { 172, 4, 0, 0 },
 		.len = 4,
 		.want = { .present = OPT_MALFORMED },
 	},
 	{
 		.name = "unknown kinds are skipped by their length",
-		.octets = { 99, 3, 0, 100, 2, 3, 3, 9 },
+		.bytes = { 99, 3, 0, 100, 2, 3, 3, 9 },
 		.len = 8,
 		.want = { .present = OPT_UNKNOWN | OPT_WSCALE,
 		    .unknown_count = 2, .wscale = 9 },
 	},
 	{
 		.name = "a length of 1 ends the walk",
-		.octets = { 3, 3, 9, 99, 1, 4, 2, 0 },
+		.bytes = { 3, 3, 9, 99, 1, 4, 2, 0 },
 		.len = 8,
 		.want = { .present = OPT_WSCALE | OPT_MALFORMED, .wscale = 9 },
 	},
 	{
 		.name = "a length of 0 ends the walk",
-		.octets = { 99, 0, 4, 2 },
+		.bytes = { 99, 0, 4, 2 },
 		.len = 4,
 		.want = { .present = OPT_MALFORMED },
 	},
 	{
 		.name = "a length beyond the header ends the walk",
-		.octets = { 4, 2, 8, 10, 0, 0, 0, 1 },
+		.bytes = { 4, 2, 8, 10, 0, 0, 0, 1 },
 		.len = 8,
 		.want = { .present = OPT_SACK_PERMITTED | OPT_MALFORMED },
 	},
 	{
 		.name = "a kind without its length ends the walk",
-		.octets = { 1, 1, 1, 99 },
+		.bytes = { 1, 1, 1, 99 },
 		.len = 4,
 		.want = { .present = OPT_MALFORMED },
 	},
 	{
 		.name = "MSS of the wrong length is malformed",
-		.octets = { 2, 3, 5, 1, 3, 3, 9, 1 },
+		.bytes = { 2, 3, 5, 1, 3, 3, 9, 1 },
 		.len = 8,
 		.want = { .present = OPT_MALFORMED },
 	},
@@ -247,7 +247,7 @@ check_same(const struct tcp_options *got, const struct tcp_options *want)
 
 /* From a block that ends where the captured bytes do. */
 static struct tcp_options
-decode(const uint8_t *octets, size_t captured, size_t declared)
+decode(const uint8_t *bytes, size_t captured, size_t declared)
 {
 	uint8_t *block = malloc(captured);
 	struct tcp_options opt;
@@ -255,7 +255,7 @@ decode(const uint8_t *octets, size_t captured, size_t declared)
 	/* Nothing of what was there before may stay. */
 	memset(&opt, 0xa5, sizeof(opt));
 	if (captured > 0)
-		memcpy(block, octets, captured);
+		memcpy(block, bytes, captured);
 	tcpopt_decode(block, captured, declared, &opt);
 	free(block);
 	return opt;
@@ -263,7 +263,7 @@ decode(const uint8_t *octets, size_t captured, size_t declared)
 
 START_TEST(options_are_decoded)
 {
-	const struct tcp_options got = decode(cases[_i].octets, cases[_i].len,
+	const struct tcp_options got = decode(cases[_i].bytes, cases[_i].len,
 	    cases[_i].len);
 
 	ck_assert_msg(got.present == cases[_i].want.present, "%s: %#x",
@@ -282,7 +282,7 @@ START_TEST(a_cut_loses_options_and_invents_none)
 	unsigned before = 0;
 
 	for (size_t n = 0; n <= cases[_i].len; n++) {
-		const struct tcp_options got = decode(cases[_i].octets, n,
+		const struct tcp_options got = decode(cases[_i].bytes, n,
 		    cases[_i].len);
 
 		ck_assert_uint_eq(got.present & ~whole, 0);
@@ -295,15 +295,15 @@ END_TEST
 
 START_TEST(the_iterator_hides_padding)
 {
-	static const uint8_t octets[] = { 1, 2, 4, 5, 180, 1, 1, 77, 2, 0 };
-	struct tcpopt_iter it = tcpopt_iter(octets, sizeof(octets),
-	    sizeof(octets));
+	static const uint8_t bytes[] = { 1, 2, 4, 5, 180, 1, 1, 77, 2, 0 };
+	struct tcpopt_iter it = tcpopt_iter(bytes, sizeof(bytes),
+	    sizeof(bytes));
 	struct tcpopt o;
 
 	ck_assert(tcpopt_next(&it, &o));
 	ck_assert_uint_eq(o.kind, 2);
 	ck_assert_uint_eq(o.value_len, 2);
-	ck_assert_ptr_eq(o.value, octets + 3);
+	ck_assert_ptr_eq(o.value, bytes + 3);
 	ck_assert(tcpopt_next(&it, &o));
 	ck_assert_uint_eq(o.kind, 77);
 	ck_assert_uint_eq(o.value_len, 0);

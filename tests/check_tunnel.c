@@ -626,7 +626,7 @@ START_TEST(what_does_not_look_like_a_tunnel_is_plain_udp)
 	start = p.len + 8;
 	spoilt[_i].add();
 	inner4();
-	p.octets[start + spoilt[_i].at] = spoilt[_i].value;
+	p.bytes[start + spoilt[_i].at] = spoilt[_i].value;
 	expect(VERDICT_NOT_TCP, "UDP");
 }
 END_TEST
@@ -669,7 +669,7 @@ START_TEST(reserved_bits_are_ignored)
 	start = p.len + 8;
 	reserved[_i].add();
 	inner4();
-	p.octets[start + reserved[_i].at] |= reserved[_i].bits;
+	p.bytes[start + reserved[_i].at] |= reserved[_i].bits;
 	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
 	ck_assert_uint_eq(seg.seq, 77);
 	ck_assert_int_eq(seg.vni_known, reserved[_i].has_vni);
@@ -682,7 +682,7 @@ START_TEST(vxlan_gpe_may_lack_a_vni)
 	outer4();
 	add_vxlan_gpe_nsh();
 	inner4();
-	p.octets[p.outer_ip + 20 + 8] = 0x04;
+	p.bytes[p.outer_ip + 20 + 8] = 0x04;
 	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
 	ck_assert(!seg.vni_known);
 }
@@ -696,13 +696,13 @@ START_TEST(other_content_of_l2tpv3_is_named)
 	session = p.len;
 	add_l2tp3();
 	inner4();
-	p.octets[session + 8 + 12] = 0x77;	/* the type inside */
+	p.bytes[session + 8 + 12] = 0x77;	/* the type inside */
 	expect(VERDICT_UNSUPPORTED, "L2TPv3 of unknown content");
 	ck_assert_int_eq(packet_decode_cut(decoder, &p, session + 25, p.len,
 	    &seg), VERDICT_SHORT);
 	ck_assert_int_eq(packet_decode_cut(decoder, &p, session + 3, p.len,
 	    &seg), VERDICT_SHORT);
-	memset(p.octets + session, 0, 4);	/* a control message */
+	memset(p.bytes + session, 0, 4);	/* a control message */
 	expect(VERDICT_NOT_TCP, "L2TPv3");
 	outer4();
 	add_l2tp3();
@@ -804,7 +804,7 @@ END_TEST
 
 /* What Teredo puts before the IPv6 packet, RFC 4380, 5.1.1. */
 static const struct {
-	const uint8_t *octets;
+	const uint8_t *bytes;
 	size_t len;
 } indications[] = {
 	{ (const uint8_t *)"", 0 },
@@ -822,7 +822,7 @@ START_TEST(teredo_may_begin_with_indications)
 	const size_t len = indications[_i].len;
 
 	udp_to(3544);
-	packet_octets(&p, indications[_i].octets, len);
+	packet_octets(&p, indications[_i].bytes, len);
 	inner6();
 	ck_assert_int_eq(packet_decode(decoder, &p, &seg), VERDICT_SEGMENT);
 	ck_assert_uint_eq(seg.src[15], 21);
@@ -838,9 +838,9 @@ teredo_elsewhere(bool has_origin, bool is_source)
 {
 	udp_to(40001);
 	if (has_origin)
-		packet_octets(&p, indications[1].octets, indications[1].len);
+		packet_octets(&p, indications[1].bytes, indications[1].len);
 	inner6();
-	memcpy(p.octets + p.ip + (is_source ? 8 : 24), "\x20\1\0\0", 4);
+	memcpy(p.bytes + p.ip + (is_source ? 8 : 24), "\x20\1\0\0", 4);
 }
 
 START_TEST(teredo_is_known_by_its_addresses)
@@ -854,7 +854,7 @@ START_TEST(teredo_is_known_by_its_addresses)
 		packet_put16(&p, p.ip + 4, (unsigned)(p.len - p.ip - 39));
 		expect(VERDICT_NOT_TCP, "UDP");
 		packet_put16(&p, p.ip + 4, (unsigned)(p.len - p.ip - 40));
-		p.octets[p.ip] = 0x50;
+		p.bytes[p.ip] = 0x50;
 		expect(VERDICT_NOT_TCP, "UDP");
 	}
 	udp_to(40001);
@@ -958,7 +958,7 @@ START_TEST(etherip_has_one_version)
 	outer4();
 	packet_etherip(&p);
 	inner4();
-	p.octets[p.outer_ip + 20] = 0x40;
+	p.bytes[p.outer_ip + 20] = 0x40;
 	expect(VERDICT_MALFORMED_TUNNEL, "EtherIP version");
 }
 END_TEST

@@ -31,7 +31,7 @@
 
 /* What is in the file, and what came out of it. */
 struct bytes {
-	uint8_t *octets;
+	uint8_t *bytes;
 	size_t len;
 };
 
@@ -44,14 +44,14 @@ static bool is_wanted;
 static void
 make_whole(size_t len)
 {
-	free(whole.octets);
-	whole.octets = malloc(len);
-	ck_assert_ptr_nonnull(whole.octets);
+	free(whole.bytes);
+	whole.bytes = malloc(len);
+	ck_assert_ptr_nonnull(whole.bytes);
 	whole.len = len;
 	/* It packs, but not to nothing. */
 	for (size_t i = 0; i < len; i++)
-		whole.octets[i] = (uint8_t)(i * i >> 3);
-	memcpy(whole.octets, "\xd4\xc3\xb2\xa1", 4);
+		whole.bytes[i] = (uint8_t)(i * i >> 3);
+	memcpy(whole.bytes, "\xd4\xc3\xb2\xa1", 4);
 }
 
 static void
@@ -67,34 +67,34 @@ setup(void)
 static void
 teardown(void)
 {
-	free(whole.octets);
-	whole.octets = NULL;
+	free(whole.bytes);
+	whole.bytes = NULL;
 	sigs_close();
 }
 
 /* ---- opening ---- */
 
 static int
-file_of(const void *octets, size_t len)
+file_of(const void *bytes, size_t len)
 {
 	char path[] = "/tmp/check_unzip.XXXXXX";
 	const int fd = mkstemp(path);
 
 	HOLD(fd >= 0);
 	HOLD(unlink(path) == 0);
-	HOLD(write(fd, octets, len) == (ssize_t)len);
+	HOLD(write(fd, bytes, len) == (ssize_t)len);
 	HOLD(lseek(fd, 0, SEEK_SET) == 0);
 	return fd;
 }
 
 /* Its other end is closed; no more than the kernel holds. */
 static int
-pipe_of(const void *octets, size_t len)
+pipe_of(const void *bytes, size_t len)
 {
 	int ends[2];
 
 	HOLD(pipe(ends) == 0);
-	HOLD(write(ends[1], octets, len) == (ssize_t)len);
+	HOLD(write(ends[1], bytes, len) == (ssize_t)len);
 	close(ends[1]);
 	return ends[0];
 }
@@ -116,8 +116,8 @@ open_fd(int fd)
 static void
 opens(const struct bytes *packed, bool is_pipe)
 {
-	const int fd = is_pipe ? pipe_of(packed->octets, packed->len) :
-	    file_of(packed->octets, packed->len);
+	const int fd = is_pipe ? pipe_of(packed->bytes, packed->len) :
+	    file_of(packed->bytes, packed->len);
 
 	HOLD(open_fd(fd) == INPUT_OK);
 }
@@ -146,20 +146,20 @@ static bool
 is_whole(const struct bytes *got)
 {
 	return got->len == whole.len &&
-	    memcmp(got->octets, whole.octets, got->len) == 0;
+	    memcmp(got->bytes, whole.bytes, got->len) == 0;
 }
 
 static bool
 is_beginning(const struct bytes *got)
 {
 	return got->len <= whole.len &&
-	    memcmp(got->octets, whole.octets, got->len) == 0;
+	    memcmp(got->bytes, whole.bytes, got->len) == 0;
 }
 
 static void
 finish(struct bytes *got)
 {
-	free(got->octets);
+	free(got->bytes);
 	input_free(input);
 	input = NULL;
 }
@@ -184,7 +184,7 @@ static void
 is_streamed(const struct bytes *packed, bool is_pipe)
 {
 	uint8_t *buffer = malloc(whole.len + 1);
-	struct bytes got = { .octets = buffer };
+	struct bytes got = { .bytes = buffer };
 	FILE *stream;
 
 	HOLD(buffer != NULL);
@@ -214,17 +214,17 @@ is_read_in_any_way(const struct bytes *packed)
 
 #ifdef HAVE_ZLIB
 static struct bytes
-gzip_of(const void *octets, size_t len)
+gzip_of(const void *bytes, size_t len)
 {
 	const size_t room = len + 1024;
 	struct bytes packed = { malloc(room), 0 };
 	z_stream z = { .avail_in = (uInt)len, .avail_out = (uInt)room };
 
-	HOLD(packed.octets != NULL);
+	HOLD(packed.bytes != NULL);
 	HOLD(deflateInit2(&z, 6, Z_DEFLATED, 16 + MAX_WBITS, 8,
 	    Z_DEFAULT_STRATEGY) == Z_OK);
-	z.next_in = (Bytef *)(uintptr_t)octets;
-	z.next_out = packed.octets;
+	z.next_in = (Bytef *)(uintptr_t)bytes;
+	z.next_out = packed.bytes;
 	HOLD(deflate(&z, Z_FINISH) == Z_STREAM_END);
 	packed.len = room - z.avail_out;
 	deflateEnd(&z);
@@ -234,13 +234,13 @@ gzip_of(const void *octets, size_t len)
 
 #ifdef HAVE_ZSTD
 static struct bytes
-zstd_of(const void *octets, size_t len)
+zstd_of(const void *bytes, size_t len)
 {
 	const size_t room = ZSTD_compressBound(len);
 	struct bytes packed = { malloc(room), 0 };
 
-	HOLD(packed.octets != NULL);
-	packed.len = ZSTD_compress(packed.octets, room, octets, len, 3);
+	HOLD(packed.bytes != NULL);
+	packed.len = ZSTD_compress(packed.bytes, room, bytes, len, 3);
 	HOLD(!ZSTD_isError(packed.len));
 	return packed;
 }
@@ -249,7 +249,7 @@ zstd_of(const void *octets, size_t len)
 /* What is packed here, or was compiled in: one of these for each test. */
 static const struct {
 	const char *name;
-	struct bytes (*pack)(const void *octets, size_t len);
+	struct bytes (*pack)(const void *bytes, size_t len);
 } packings[] = {
 #ifdef HAVE_ZLIB
 	{ "gzip", gzip_of },
@@ -268,21 +268,21 @@ joined(struct bytes a, struct bytes b)
 {
 	struct bytes both = { malloc(a.len + b.len), a.len + b.len };
 
-	HOLD(both.octets != NULL);
-	memcpy(both.octets, a.octets, a.len);
-	memcpy(both.octets + a.len, b.octets, b.len);
-	free(a.octets);
-	free(b.octets);
+	HOLD(both.bytes != NULL);
+	memcpy(both.bytes, a.bytes, a.len);
+	memcpy(both.bytes + a.len, b.bytes, b.len);
+	free(a.bytes);
+	free(b.bytes);
 	return both;
 }
 
 static struct bytes
-copy_of(const void *octets, size_t len)
+copy_of(const void *bytes, size_t len)
 {
 	struct bytes copy = { malloc(len), len };
 
-	HOLD(copy.octets != NULL);
-	memcpy(copy.octets, octets, len);
+	HOLD(copy.bytes != NULL);
+	memcpy(copy.bytes, bytes, len);
 	return copy;
 }
 
@@ -312,7 +312,7 @@ START_TEST(the_head_is_looked_at_before)
 
 		opens(&whole, is_pipe);
 		ck_assert_uint_ge(input_head(input, &head), 4);
-		ck_assert_mem_eq(head, whole.octets, 4);
+		ck_assert_mem_eq(head, whole.bytes, 4);
 		input_free(input);
 	}
 }
@@ -348,7 +348,7 @@ START_TEST(a_file_in_its_middle_is_read_from_there)
 
 	ck_assert_ptr_nonnull(twice);
 	memset(twice, 0, SMALL);
-	memcpy(twice + SMALL, whole.octets, SMALL);
+	memcpy(twice + SMALL, whole.bytes, SMALL);
 	fd = file_of(twice, 2 * SMALL);
 	ck_assert_int_eq(lseek(fd, SMALL, SEEK_SET), SMALL);
 	ck_assert_int_eq(open_fd(fd), INPUT_OK);
@@ -366,7 +366,7 @@ START_TEST(a_pipe_may_be_given_up)
 	int ends[2];
 
 	ck_assert_int_eq(pipe(ends), 0);
-	ck_assert_int_eq(write(ends[1], whole.octets, 10), 10);
+	ck_assert_int_eq(write(ends[1], whole.bytes, 10), 10);
 	ck_assert_int_eq(open_fd(ends[0]), INPUT_OK);
 	ck_assert_int_eq(input_read(input, buffer, SMALL), 10);
 	ck_assert_uint_eq(idles, 0);
@@ -402,7 +402,7 @@ START_TEST(what_cannot_be_read_is_an_error)
 END_TEST
 
 static const struct {
-	const char *octets;
+	const char *bytes;
 	size_t len;
 	const char *packing;
 	const char *tool;
@@ -422,15 +422,15 @@ static const struct {
 START_TEST(other_packings_are_named)
 {
 	for (size_t i = 0; i < ARRAY_LEN(unknown); i++) {
-		const uint8_t *octets = (const uint8_t *)unknown[i].octets;
+		const uint8_t *bytes = (const uint8_t *)unknown[i].bytes;
 
-		ck_assert(input_is_packed(octets, unknown[i].len));
-		ck_assert_int_eq(open_fd(file_of(octets, unknown[i].len)),
+		ck_assert(input_is_packed(bytes, unknown[i].len));
+		ck_assert_int_eq(open_fd(file_of(bytes, unknown[i].len)),
 		    INPUT_PACKED);
 		ck_assert_str_eq(trouble.packing, unknown[i].packing);
 		ck_assert_str_eq(trouble.tool, unknown[i].tool);
 	}
-	ck_assert(!input_is_packed(whole.octets, whole.len));
+	ck_assert(!input_is_packed(whole.bytes, whole.len));
 	ck_assert(!input_is_packed((const uint8_t *)"B", 1));
 }
 END_TEST
@@ -438,7 +438,7 @@ END_TEST
 START_TEST(without_memory_nothing_is_left_open)
 {
 	for (uint64_t nth = 1; nth < 4; nth++) {
-		const int fd = file_of(whole.octets, whole.len);
+		const int fd = file_of(whole.bytes, whole.len);
 		enum input_error error;
 
 		mem_fail_after(nth);
@@ -459,16 +459,16 @@ END_TEST
 
 START_TEST(packed_bytes_come_unpacked)
 {
-	struct bytes packed = packings[_i].pack(whole.octets, whole.len);
+	struct bytes packed = packings[_i].pack(whole.bytes, whole.len);
 
-	ck_assert(input_is_packed(packed.octets, packed.len));
+	ck_assert(input_is_packed(packed.bytes, packed.len));
 	is_read_in_any_way(&packed);
-	free(packed.octets);
+	free(packed.bytes);
 	make_whole(LARGE);
-	packed = packings[_i].pack(whole.octets, whole.len);
+	packed = packings[_i].pack(whole.bytes, whole.len);
 	is_read(&packed, false, 5000);
 	is_streamed(&packed, false);
-	free(packed.octets);
+	free(packed.bytes);
 }
 END_TEST
 
@@ -476,12 +476,12 @@ START_TEST(packed_parts_are_one)
 {
 	for (size_t at = 0; at <= whole.len; at += 10) {
 		struct bytes packed = joined(
-		    packings[_i].pack(whole.octets, at),
-		    packings[_i].pack(whole.octets + at, whole.len - at));
+		    packings[_i].pack(whole.bytes, at),
+		    packings[_i].pack(whole.bytes + at, whole.len - at));
 
 		is_read(&packed, false, 4096);
 		is_read(&packed, true, 13);
-		free(packed.octets);
+		free(packed.bytes);
 	}
 }
 END_TEST
@@ -490,20 +490,20 @@ START_TEST(packed_nothing_is_empty)
 {
 	struct bytes packed = packings[_i].pack("", 0);
 
-	ck_assert_int_eq(open_fd(file_of(packed.octets, packed.len)),
+	ck_assert_int_eq(open_fd(file_of(packed.bytes, packed.len)),
 	    INPUT_EMPTY);
-	free(packed.octets);
+	free(packed.bytes);
 }
 END_TEST
 
 /* Before the first bytes it cannot be opened; later it is a beginning. */
 START_TEST(packed_bytes_may_be_cut_anywhere)
 {
-	struct bytes packed = packings[_i].pack(whole.octets, whole.len);
+	struct bytes packed = packings[_i].pack(whole.bytes, whole.len);
 
 	for (size_t len = 6; len < packed.len; len++) {
 		const enum input_error error = open_fd(
-		    file_of(packed.octets, len));
+		    file_of(packed.bytes, len));
 		struct bytes got;
 
 		if (error != INPUT_OK) {
@@ -517,31 +517,31 @@ START_TEST(packed_bytes_may_be_cut_anywhere)
 		HOLD(strstr(input_complaint(input), "end early") != NULL);
 		finish(&got);
 	}
-	free(packed.octets);
+	free(packed.bytes);
 }
 END_TEST
 
 /* The file ends; zstd here has no checksum that would show the damage. */
 START_TEST(packed_bytes_may_be_damaged_anywhere)
 {
-	struct bytes packed = packings[_i].pack(whole.octets, whole.len);
+	struct bytes packed = packings[_i].pack(whole.bytes, whole.len);
 	const bool has_sum = strcmp(packings[_i].name, "gzip") == 0;
 
 	for (size_t at = 4; at < packed.len; at++) {
 		struct bytes got;
 		int error;
 
-		packed.octets[at] ^= 0x55;
-		if (open_fd(file_of(packed.octets, packed.len)) == INPUT_OK) {
+		packed.bytes[at] ^= 0x55;
+		if (open_fd(file_of(packed.bytes, packed.len)) == INPUT_OK) {
 			error = read_all(&got, 4096);
 			/* The header of gzip says nothing that matters. */
 			HOLD(!has_sum || at < 10 || error != 0 ||
 			    input_complaint(input) != NULL);
 			finish(&got);
 		}
-		packed.octets[at] ^= 0x55;
+		packed.bytes[at] ^= 0x55;
 	}
-	free(packed.octets);
+	free(packed.bytes);
 }
 END_TEST
 
@@ -550,7 +550,7 @@ START_TEST(packed_input_may_be_given_up)
 	struct bytes packed, got;
 
 	make_whole(LARGE);
-	packed = packings[_i].pack(whole.octets, whole.len);
+	packed = packings[_i].pack(whole.bytes, whole.len);
 	opens(&packed, false);
 	is_wanted = false;
 	ck_assert_int_eq(read_all(&got, 4096), 0);
@@ -559,7 +559,7 @@ START_TEST(packed_input_may_be_given_up)
 	ck_assert(input_is_stopped(input));
 	ck_assert_ptr_null(input_complaint(input));
 	finish(&got);
-	free(packed.octets);
+	free(packed.bytes);
 }
 END_TEST
 
@@ -567,7 +567,7 @@ END_TEST
 START_TEST(gzip_may_be_padded_but_not_followed)
 {
 	static const uint8_t zeros[1000];
-	struct bytes packed = joined(gzip_of(whole.octets, whole.len),
+	struct bytes packed = joined(gzip_of(whole.bytes, whole.len),
 	    copy_of(zeros, sizeof(zeros)));
 	struct bytes got;
 
@@ -581,7 +581,7 @@ START_TEST(gzip_may_be_padded_but_not_followed)
 	    "the gzip data are followed by something else");
 	ck_assert(!input_is_cut(input));
 	finish(&got);
-	free(packed.octets);
+	free(packed.bytes);
 }
 END_TEST
 #endif
@@ -592,10 +592,10 @@ START_TEST(zstd_may_begin_with_a_frame_to_skip)
 {
 	struct bytes packed = joined(
 	    copy_of("\x50\x2a\x4d\x18\x04\0\0\0\1\2\3\4", 12),
-	    zstd_of(whole.octets, whole.len));
+	    zstd_of(whole.bytes, whole.len));
 
 	is_read_in_any_way(&packed);
-	free(packed.octets);
+	free(packed.bytes);
 }
 END_TEST
 

@@ -47,11 +47,11 @@ static char text[65536];
 static size_t text_len;
 
 static int
-take(void *arg, const char *octets, size_t len)
+take(void *arg, const char *bytes, size_t len)
 {
 	(void)arg;
 	ck_assert_uint_lt(text_len + len, sizeof(text));
-	memcpy(text + text_len, octets, len);
+	memcpy(text + text_len, bytes, len);
 	text_len += len;
 	text[text_len] = '\0';
 	return 0;

@@ -69,7 +69,7 @@ say(unsigned port, bool is_answer, unsigned flags, uint32_t seq,
 	packet_payload(&packet, payload);
 	packet_finish(&packet);
 	frame = (struct frame){ .time_ns = second * NS_PER_SEC, .number = 1,
-	    .octets = packet.octets, .captured_len = (uint32_t)packet.len,
+	    .bytes = packet.bytes, .captured_len = (uint32_t)packet.len,
 	    .wire_len = (uint32_t)packet.len, .linktype = LINKTYPE_RAW };
 	info.frames++;
 	info.seen++;
@@ -85,11 +85,11 @@ say_protocol(unsigned protocol)
 
 	packet_start(&packet, LINKTYPE_RAW);
 	packet_ip4(&packet, &(struct packet_ip4){ 0 });
-	packet.octets[packet.slot_at] = (uint8_t)protocol;
+	packet.bytes[packet.slot_at] = (uint8_t)protocol;
 	packet_zeros(&packet, 40);
 	packet_say_nothing(&packet);
 	packet_finish(&packet);
-	frame = (struct frame){ .number = 1, .octets = packet.octets,
+	frame = (struct frame){ .number = 1, .bytes = packet.bytes,
 	    .captured_len = (uint32_t)packet.len,
 	    .wire_len = (uint32_t)packet.len, .linktype = LINKTYPE_RAW };
 	info.frames++;

@@ -30,27 +30,27 @@ check(bool holds, const char *sentence)
 
 /* Text that grows. */
 struct text {
-	char *octets;
+	char *bytes;
 	size_t len;
 };
 
 static int
-keep(void *arg, const char *octets, size_t len)
+keep(void *arg, const char *bytes, size_t len)
 {
 	struct text *text = arg;
 
-	text->octets = realloc(text->octets, text->len + len);
-	if (text->octets == NULL)
+	text->bytes = realloc(text->bytes, text->len + len);
+	if (text->bytes == NULL)
 		abort();
-	memcpy(text->octets + text->len, octets, len);
+	memcpy(text->bytes + text->len, bytes, len);
 	text->len += len;
 	return 0;
 }
 
 static int
-refuse(void *arg, const char *octets, size_t len)
+refuse(void *arg, const char *bytes, size_t len)
 {
-	(void)arg, (void)octets, (void)len;
+	(void)arg, (void)bytes, (void)len;
 	return SINK_REFUSES;
 }
 
@@ -64,14 +64,14 @@ read_capture(void *arg)
 	struct tcpstates_run *run = tcpstates_run_new(0, arg != NULL ?
 	    secret : NULL);
 	struct pcap_pkthdr *head;
-	const u_char *octets;
+	const u_char *bytes;
 
 	if (pcap == NULL || run == NULL)
 		abort();
-	while (pcap_next_ex(pcap, &head, &octets) == 1)
+	while (pcap_next_ex(pcap, &head, &bytes) == 1)
 		check(tcpstates_run_frame(run, pcap_datalink(pcap),
 		    head->ts.tv_sec * INT64_C(1000000000) + head->ts.tv_usec,
-		    octets, head->caplen, head->len) == 0, "a frame is taken");
+		    bytes, head->caplen, head->len) == 0, "a frame is taken");
 	pcap_close(pcap);
 	tcpstates_run_finish(run);
 	return run;
@@ -198,11 +198,11 @@ main(int argc, char **argv)
 		    TCPSTATES_FINISHED, "a run that is over takes no frame");
 		tcpstates_run_free(runs[i]);
 	}
-	check(texts[0].len == texts[1].len && memcmp(texts[0].octets,
-	    texts[1].octets, texts[0].len) == 0, "threads read the same");
-	fwrite(texts[0].octets, 1, texts[0].len, stdout);
-	free(texts[0].octets);
-	free(texts[1].octets);
+	check(texts[0].len == texts[1].len && memcmp(texts[0].bytes,
+	    texts[1].bytes, texts[0].len) == 0, "threads read the same");
+	fwrite(texts[0].bytes, 1, texts[0].len, stdout);
+	free(texts[0].bytes);
+	free(texts[1].bytes);
 	tcpstates_run_free(NULL);
 	printf("%s\n", tcpstates_version_text());
 	return failed;

@@ -36,12 +36,12 @@ struct identity {
 static const uint8_t mac[12] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1 };
 
 void
-packet_octets(struct packet *p, const void *octets, size_t n)
+packet_octets(struct packet *p, const void *bytes, size_t n)
 {
 	if (n > PACKET_MAX - p->len)
 		abort();
 	if (n > 0)
-		memcpy(p->octets + p->len, octets, n);
+		memcpy(p->bytes + p->len, bytes, n);
 	p->len += n;
 }
 
@@ -77,8 +77,8 @@ packet_zeros(struct packet *p, size_t n)
 void
 packet_put16(struct packet *p, size_t at, unsigned v)
 {
-	p->octets[at] = (uint8_t)(v >> 8);
-	p->octets[at + 1] = (uint8_t)v;
+	p->bytes[at] = (uint8_t)(v >> 8);
+	p->bytes[at + 1] = (uint8_t)v;
 }
 
 void
@@ -97,7 +97,7 @@ slot(struct packet *p, enum packet_slot kind, size_t at)
 static void
 announce(struct packet *p, const struct identity *id)
 {
-	uint8_t *at = p->octets + p->slot_at;
+	uint8_t *at = p->bytes + p->slot_at;
 
 	switch (p->slot) {
 	case SLOT_NONE:
@@ -374,7 +374,7 @@ token_ring(struct packet *p)
 {
 	packet_u16(p, 0x1040);	/* access, frame control: LLC */
 	packet_octets(p, mac, sizeof(mac));
-	p->octets[p->len - 6] |= 0x80;	/* a route follows */
+	p->bytes[p->len - 6] |= 0x80;	/* a route follows */
 	packet_u16(p, 0x0600);	/* six bytes of it */
 	packet_u32(p, 0x00110022);
 	packet_snap(p);
@@ -540,7 +540,7 @@ link_header(struct packet *p, enum linktype type)
 void
 packet_start(struct packet *p, enum linktype type)
 {
-	memset(p, 0, offsetof(struct packet, octets));
+	memset(p, 0, offsetof(struct packet, bytes));
 	p->linktype = type;
 	link_header(p, type);
 }
@@ -839,12 +839,12 @@ packet_payload(struct packet *p, size_t n)
 
 /* Sum of 16-bit words, not yet folded (RFC 1071). */
 static uint32_t
-sum(const uint8_t *octets, size_t n)
+sum(const uint8_t *bytes, size_t n)
 {
 	uint32_t s = 0;
 
 	for (size_t i = 0; i < n; i++)
-		s += i % 2 == 0 ? (uint32_t)octets[i] << 8 : octets[i];
+		s += i % 2 == 0 ? (uint32_t)bytes[i] << 8 : bytes[i];
 	return s;
 }
 
@@ -860,22 +860,22 @@ static void
 tcp_checksum(struct packet *p)
 {
 	const size_t len = p->len - p->tcp;
-	const bool is_ip4 = p->octets[p->ip] >> 4 == 4;
+	const bool is_ip4 = p->bytes[p->ip] >> 4 == 4;
 	const size_t addresses = p->ip + (is_ip4 ? 12 : 8);
-	uint32_t s = sum(p->octets + addresses, is_ip4 ? 8 : 32);
+	uint32_t s = sum(p->bytes + addresses, is_ip4 ? 8 : 32);
 
 	packet_put16(p, p->tcp + 16, 0);
-	s += PROTO_TCP + (uint32_t)len + sum(p->octets + p->tcp, len);
+	s += PROTO_TCP + (uint32_t)len + sum(p->bytes + p->tcp, len);
 	packet_put16(p, p->tcp + 16, inverted(s));
 }
 
 static void
 ip4_checksum(struct packet *p, size_t at)
 {
-	const size_t len = (p->octets[at] & 0x0fU) * 4;
+	const size_t len = (p->bytes[at] & 0x0fU) * 4;
 
 	packet_put16(p, at + 10, 0);
-	packet_put16(p, at + 10, inverted(sum(p->octets + at, len)));
+	packet_put16(p, at + 10, inverted(sum(p->bytes + at, len)));
 }
 
 static void
@@ -907,8 +907,8 @@ apply(struct packet *p, enum fix kind, size_t at)
 		packet_put16(p, at + 2, len);
 		break;
 	case FIX_NFLOG:
-		p->octets[at] = (uint8_t)len;
-		p->octets[at + 1] = (uint8_t)(len >> 8);
+		p->bytes[at] = (uint8_t)len;
+		p->bytes[at + 1] = (uint8_t)(len >> 8);
 		break;
 	}
 }
@@ -939,7 +939,7 @@ fragment6(struct packet *out, const struct packet *whole)
 	const size_t at = whole->outer_ip;
 
 	packet_put16(out, at + 4, (unsigned)(out->len - at - IP6_LEN));
-	out->octets[at + 6] = 44;
+	out->bytes[at + 6] = 44;
 }
 
 void
@@ -947,7 +947,7 @@ packet_fragment(struct packet *out, const struct packet *whole, uint32_t id,
     size_t offset, size_t len)
 {
 	const size_t at = whole->outer_ip;
-	const uint8_t first = whole->octets[at];
+	const uint8_t first = whole->bytes[at];
 	const size_t header_len = first >> 4 == 4 ? (first & 0x0fU) * 4 :
 	    IP6_LEN;
 	const size_t left = whole->len - at - header_len - offset;
@@ -955,16 +955,16 @@ packet_fragment(struct packet *out, const struct packet *whole, uint32_t id,
 
 	if (!more)
 		len = left;
-	memset(out, 0, offsetof(struct packet, octets));
+	memset(out, 0, offsetof(struct packet, bytes));
 	out->linktype = whole->linktype;
 	out->outer_ip = at;
-	packet_octets(out, whole->octets, at + header_len);
+	packet_octets(out, whole->bytes, at + header_len);
 	if (first >> 4 == 6) {
-		packet_u16(out, (unsigned)whole->octets[at + 6] << 8);
+		packet_u16(out, (unsigned)whole->bytes[at + 6] << 8);
 		packet_u16(out, (unsigned)offset | more);
 		packet_u32(out, id);
 	}
-	packet_octets(out, whole->octets + at + header_len + offset, len);
+	packet_octets(out, whole->bytes + at + header_len + offset, len);
 	if (first >> 4 == 4)
 		fragment4(out, whole, id, offset, more);
 	else
@@ -979,7 +979,7 @@ packet_decode_cut(struct decoder *d, const struct packet *p, size_t captured,
 	uint8_t *block = malloc(captured);
 	const struct frame frame = {
 		.number = 1,
-		.octets = block,
+		.bytes = block,
 		.captured_len = (uint32_t)captured,
 		.wire_len = (uint32_t)wire_len,
 		.linktype = p->linktype,
@@ -990,7 +990,7 @@ packet_decode_cut(struct decoder *d, const struct packet *p, size_t captured,
 	if (block == NULL && captured > 0)
 		abort();
 	if (captured > 0)
-		memcpy(block, p->octets, captured);
+		memcpy(block, p->bytes, captured);
 	verdict = frame_decode(d, &frame, ret_segment);
 	free(block);
 	return verdict;

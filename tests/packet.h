@@ -60,7 +60,7 @@ struct packet {
 		unsigned kind;
 		size_t at;
 	} fixes[PACKET_FIXES];
-	uint8_t octets[PACKET_MAX];
+	uint8_t bytes[PACKET_MAX];
 };
 
 /* Zero stands for the default in the comment. */
@@ -100,7 +100,7 @@ bool packet_takes_tags(enum linktype);
 /* Can it hold IP of this version at all? */
 bool packet_takes_ip(enum linktype, unsigned ip_version);
 
-void packet_octets(struct packet *, const void *octets, size_t n);
+void packet_octets(struct packet *, const void *bytes, size_t n);
 void packet_u8(struct packet *, unsigned);
 void packet_u16(struct packet *, unsigned);
 void packet_u32(struct packet *, uint32_t);

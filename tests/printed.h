@@ -13,18 +13,18 @@
 #include "base/pool.h"
 
 static struct outbuf *printed_out;
-static char *printed_octets;
+static char *printed_bytes;
 static size_t printed_len;
 
 static inline int
-printed_take(void *arg, const char *octets, size_t len)
+printed_take(void *arg, const char *bytes, size_t len)
 {
 	(void)arg;
-	printed_octets = realloc(printed_octets, printed_len + len + 1);
-	ck_assert_ptr_nonnull(printed_octets);
-	memcpy(printed_octets + printed_len, octets, len);
+	printed_bytes = realloc(printed_bytes, printed_len + len + 1);
+	ck_assert_ptr_nonnull(printed_bytes);
+	memcpy(printed_bytes + printed_len, bytes, len);
 	printed_len += len;
-	printed_octets[printed_len] = '\0';
+	printed_bytes[printed_len] = '\0';
 	return 0;
 }
 
@@ -40,8 +40,8 @@ static inline void
 printed_teardown(void)
 {
 	outbuf_free(printed_out);
-	free(printed_octets);
-	printed_octets = NULL;
+	free(printed_bytes);
+	printed_bytes = NULL;
 	printed_len = 0;
 	ck_assert_uint_eq(mem_outstanding(), 0);
 }
@@ -51,7 +51,7 @@ static inline const char *
 printed(void)
 {
 	ck_assert_int_eq(outbuf_flush(printed_out), 0);
-	return printed_octets;
+	return printed_bytes;
 }
 
 static inline void
@@ -59,7 +59,7 @@ printed_forget(void)
 {
 	(void)printed();
 	printed_len = 0;
-	printed_octets[0] = '\0';
+	printed_bytes[0] = '\0';
 }
 
 #endif

@@ -55,7 +55,7 @@ struct script {
 
 	struct tcpstates *ts;
 	FILE *pcap;		/* or NULL */
-	uint8_t *octets;	/* SEGFRAME_MAX of them */
+	uint8_t *bytes;	/* SEGFRAME_MAX of them */
 	int64_t now;		/* ns since EPOCH_NS */
 	uint64_t frames;
 	bool is_loose;
@@ -283,7 +283,7 @@ static void
 put_option(struct script *s, struct segspec *spec, unsigned octet)
 {
 	if (spec->options_len >= SEGFRAME_OPTIONS)
-		FAIL(s, "options take more than %d octets", SEGFRAME_OPTIONS);
+		FAIL(s, "options take more than %d bytes", SEGFRAME_OPTIONS);
 	else
 		spec->option[spec->options_len++] = (uint8_t)octet;
 }
@@ -521,7 +521,7 @@ write_pcap(struct script *s, const struct frame *frame)
 	};
 
 	fwrite(record, sizeof(record), 1, s->pcap);
-	fwrite(frame->octets, frame->captured_len, 1, s->pcap);
+	fwrite(frame->bytes, frame->captured_len, 1, s->pcap);
 }
 
 static void
@@ -531,7 +531,7 @@ give_frame(struct script *s, const struct carriage *by,
 	const struct frame frame = {
 		.time_ns = EPOCH_NS + s->now,
 		.number = ++s->frames,
-		.octets = s->octets,
+		.bytes = s->bytes,
 		.captured_len = captured_len,
 		.wire_len = wire_len,
 		.linktype = by->linktype,
@@ -552,7 +552,7 @@ static void
 give_segment(struct script *s, const struct segspec *spec, bool is_copy)
 {
 	uint32_t wire_len;
-	const uint32_t len = segframe_build(spec, s->octets, &wire_len);
+	const uint32_t len = segframe_build(spec, s->bytes, &wire_len);
 
 	give_frame(s, &spec->by, len, wire_len);
 	s->sent[s->frames % COPIES_MAX] = *spec;
@@ -611,7 +611,7 @@ run_icmp(struct script *s)
 		FAIL(s, "nothing to quote");
 		return;
 	}
-	len = segframe_icmp(quoted, type, code, mtu, s->octets);
+	len = segframe_icmp(quoted, type, code, mtu, s->bytes);
 	give_frame(s, &quoted->by, len, len);
 	if (s->is_told)
 		FAIL(s, "an ICMP error was taken for a segment");
@@ -1224,9 +1224,9 @@ prepare(struct script *s)
 				.ip_id = (uint16_t)(1000 * tuple +
 				    20000 * side),
 			};
-	s->octets = malloc(SEGFRAME_MAX);
+	s->bytes = malloc(SEGFRAME_MAX);
 	s->ts = tcpstates_new(&options);
-	if (s->octets == NULL || s->ts == NULL)
+	if (s->bytes == NULL || s->ts == NULL)
 		FAIL(s, "out of memory");
 }
 
@@ -1248,7 +1248,7 @@ seg_holds(const char *path, const struct seg_run *run,
 	if (s.pcap != NULL)
 		fclose(s.pcap);
 	tcpstates_free(s.ts);
-	free(s.octets);
+	free(s.bytes);
 	free(s.text);
 	return holds;
 }

@@ -294,7 +294,7 @@ segfigures_totals(const struct tcpstates_totals *t, const char *name,
     int64_t *ret_value)
 {
 	FIGURE(t, frames);
-	FIGURE(t, octets);
+	FIGURE(t, bytes);
 	FIGURE(t, conns);
 	FIGURE(t, clock_back);
 	FIGURE(t, twins);

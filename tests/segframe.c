@@ -51,7 +51,7 @@ u32(struct pen *pen, uint32_t v)
 }
 
 static void
-octets(struct pen *pen, const uint8_t *from, size_t n)
+bytes(struct pen *pen, const uint8_t *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		u8(pen, from[i]);
@@ -172,8 +172,8 @@ ip4_header(struct pen *pen, const struct carriage *by, const uint8_t *src,
 	u8(pen, by->ttl);
 	u8(pen, proto);
 	u16(pen, 0);
-	octets(pen, src, 4);
-	octets(pen, dst, 4);
+	bytes(pen, src, 4);
+	bytes(pen, dst, 4);
 	if (pen->at <= pen->size) {
 		const unsigned check = ~fold(sum(pen->paper + start, IP4_LEN));
 
@@ -190,8 +190,8 @@ ip6_header(struct pen *pen, const struct carriage *by, const uint8_t *src,
 	u16(pen, by->ip_len < 0 ? len : (unsigned)by->ip_len);
 	u8(pen, proto);
 	u8(pen, by->ttl);
-	octets(pen, src, 16);
-	octets(pen, dst, 16);
+	bytes(pen, src, 16);
+	bytes(pen, dst, 16);
 }
 
 static void
@@ -238,7 +238,7 @@ tcp(struct pen *pen, const struct segspec *s)
 	u16(pen, s->window);
 	u16(pen, 0);
 	u16(pen, s->urgent);
-	octets(pen, s->option, s->options_len);
+	bytes(pen, s->option, s->options_len);
 	payload(pen, s);
 	tcp_checksum(pen, s, start);
 }

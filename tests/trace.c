@@ -91,7 +91,7 @@ read_frames(const struct format *format, const uint8_t *file, size_t len,
 				    number(format, record + 4) *
 				    (format->is_nano ? 1 : NS_PER_US),
 				.number = count + 1,
-				.octets = record + RECORD_LEN,
+				.bytes = record + RECORD_LEN,
 				.captured_len = captured,
 				.wire_len = number(format, record + 12),
 				.linktype = format->linktype,
@@ -203,15 +203,15 @@ trace_run(const struct trace *trace, const struct tcpstates_options *options)
 /* ---- mirrored addresses ---- */
 
 static void
-complement(uint8_t *octets, size_t n)
+complement(uint8_t *bytes, size_t n)
 {
 	while (n-- > 0)
-		octets[n] = (uint8_t)~octets[n];
+		bytes[n] = (uint8_t)~bytes[n];
 }
 
 /* An IP header at `at`, and one that an ICMP error behind it quotes. */
 static void
-mirror_ip(uint8_t *octets, size_t len, size_t at, unsigned depth)
+mirror_ip(uint8_t *bytes, size_t len, size_t at, unsigned depth)
 {
 	unsigned version;
 	size_t payload;
@@ -219,35 +219,35 @@ mirror_ip(uint8_t *octets, size_t len, size_t at, unsigned depth)
 
 	if (depth > 1 || len < at + 1)
 		return;
-	version = octets[at] >> 4;
+	version = bytes[at] >> 4;
 	if (version == 4 && len >= at + 20) {
-		complement(octets + at + 12, 8);
-		payload = at + 4 * (octets[at] & 15U);
-		protocol = octets[at + 9];
+		complement(bytes + at + 12, 8);
+		payload = at + 4 * (bytes[at] & 15U);
+		protocol = bytes[at + 9];
 	} else if (version == 6 && len >= at + 40) {
-		complement(octets + at + 8, 32);
+		complement(bytes + at + 8, 32);
 		payload = at + 40;
-		protocol = octets[at + 6];
+		protocol = bytes[at + 6];
 	} else {
 		return;
 	}
 	if (protocol == (version == 4 ? 1 : 58))
-		mirror_ip(octets, len, payload + 8, depth + 1);
+		mirror_ip(bytes, len, payload + 8, depth + 1);
 }
 
 void
-trace_mirror(uint8_t *octets, size_t len, enum linktype linktype)
+trace_mirror(uint8_t *bytes, size_t len, enum linktype linktype)
 {
 	size_t at;
 
 	switch ((int)linktype) {
 	case LINKTYPE_ETHERNET:
 		at = 14;
-		while (len >= at && octets[at - 2] == 0x81 &&
-		    octets[at - 1] == 0)
+		while (len >= at && bytes[at - 2] == 0x81 &&
+		    bytes[at - 1] == 0)
 			at += 4;
-		if (len < at || (load_be16(octets + at - 2) != 0x0800 &&
-		    load_be16(octets + at - 2) != 0x86dd))
+		if (len < at || (load_be16(bytes + at - 2) != 0x0800 &&
+		    load_be16(bytes + at - 2) != 0x86dd))
 			return;
 		break;
 	case LINKTYPE_LINUX_SLL:
@@ -266,5 +266,5 @@ trace_mirror(uint8_t *octets, size_t len, enum linktype linktype)
 	default:
 		return;
 	}
-	mirror_ip(octets, len, at, 0);
+	mirror_ip(bytes, len, at, 0);
 }

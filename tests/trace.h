@@ -37,6 +37,6 @@ struct tcpstates *trace_run(const struct trace *,
     const struct tcpstates_options *);
 
 /* Put complemented addresses into the IP headers of a frame. */
-void trace_mirror(uint8_t *octets, size_t len, enum linktype);
+void trace_mirror(uint8_t *bytes, size_t len, enum linktype);
 
 #endif

@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 struct cursor {
-	const uint8_t *octets;	/* where the view began */
+	const uint8_t *bytes;	/* where the view began */
 	size_t at;		/* position of the next byte */
 	size_t captured_end;	/* position after the last byte held */
 	size_t declared_end;	/* position after the last byte declared */
@@ -39,10 +39,10 @@ struct cursor {
 
 /* View of `captured` bytes of something that was `declared` bytes long. */
 static inline struct cursor
-cursor_over(const uint8_t *octets, size_t captured, size_t declared)
+cursor_over(const uint8_t *bytes, size_t captured, size_t declared)
 {
 	return (struct cursor){
-	    .octets = octets,
+	    .bytes = bytes,
 	    .captured_end = captured,
 	    .declared_end = declared < captured ? captured : declared,
 	};
@@ -93,7 +93,7 @@ cursor_take(struct cursor *c, size_t n)
 		return NULL;
 	}
 	c->at = at + n;
-	return c->octets + at;
+	return c->bytes + at;
 }
 
 /* The next `n` bytes without moving and without remembering a failure. */
@@ -101,7 +101,7 @@ static inline const uint8_t *
 cursor_peek(const struct cursor *c, size_t n)
 {
 	return n <= cursor_captured_left(c) && cursor_is_good(c) ?
-	    c->octets + c->at : NULL;
+	    c->bytes + c->at : NULL;
 }
 
 /* Step over `n` bytes; false when fewer are left. */

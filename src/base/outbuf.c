@@ -47,16 +47,16 @@ wait_writable(int fd)
 }
 
 int
-outbuf_sink_fd(void *arg, const char *octets, size_t len)
+outbuf_sink_fd(void *arg, const char *bytes, size_t len)
 {
 	const int fd = *(const int *)arg;
 	int error = 0;
 
 	while (len > 0 && error == 0) {
-		const ssize_t written = write(fd, octets, len);
+		const ssize_t written = write(fd, bytes, len);
 
 		if (written >= 0) {
-			octets += written;
+			bytes += written;
 			len -= (size_t)written;
 		} else if (errno == EAGAIN) {
 			error = wait_writable(fd);
@@ -68,10 +68,10 @@ outbuf_sink_fd(void *arg, const char *octets, size_t len)
 }
 
 static void
-hand_over(struct outbuf *out, const char *octets, size_t len)
+hand_over(struct outbuf *out, const char *bytes, size_t len)
 {
 	if (out->error == 0 && len > 0)
-		out->error = out->sink(out->arg, octets, len);
+		out->error = out->sink(out->arg, bytes, len);
 	out->passed += len;
 }
 
@@ -111,13 +111,13 @@ outbuf_error(const struct outbuf *out)
 }
 
 void
-outbuf_more(struct outbuf *out, const char *octets, size_t len)
+outbuf_more(struct outbuf *out, const char *bytes, size_t len)
 {
 	outbuf_flush(out);
 	if (len >= OUTBUF_SIZE)
-		hand_over(out, octets, len);
+		hand_over(out, bytes, len);
 	else
-		out->at = put_mem(out->at, octets, len);
+		out->at = put_mem(out->at, bytes, len);
 }
 
 void

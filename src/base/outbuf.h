@@ -20,7 +20,7 @@
  * Where the bytes go.  Returns 0, or an errno value; a short write is the
  * sink's own business (it must write all or fail).
  */
-typedef int outbuf_sink(void *arg, const char *octets, size_t len);
+typedef int outbuf_sink(void *arg, const char *bytes, size_t len);
 
 #define OUTBUF_SIZE	(128 * 1024)	/* bytes handed over at a time */
 
@@ -47,7 +47,7 @@ struct outbuf *outbuf_new(outbuf_sink *sink, void *arg);
 void outbuf_free(struct outbuf *);
 
 /* A ready sink: `arg` points to an int, the file descriptor. */
-int outbuf_sink_fd(void *arg, const char *octets, size_t len);
+int outbuf_sink_fd(void *arg, const char *bytes, size_t len);
 
 /* Hand everything held to the sink.  Returns outbuf_error(). */
 int outbuf_flush(struct outbuf *);
@@ -63,12 +63,12 @@ void outbuf_join(struct outbuf *to, struct outbuf *from);
 void outbuf_more(struct outbuf *, const char *, size_t len);
 
 static inline void
-outbuf_mem(struct outbuf *out, const char *octets, size_t len)
+outbuf_mem(struct outbuf *out, const char *bytes, size_t len)
 {
 	if (UNLIKELY(len > outbuf_left(out)))
-		outbuf_more(out, octets, len);
+		outbuf_more(out, bytes, len);
 	else
-		out->at = put_mem(out->at, octets, len);
+		out->at = put_mem(out->at, bytes, len);
 }
 
 static inline void

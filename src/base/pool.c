@@ -169,12 +169,12 @@ advise_huge(void *at, size_t size)
 }
 
 static size_t
-slab_octets(const struct pool *pool, bool is_huge)
+slab_bytes(const struct pool *pool, bool is_huge)
 {
 	const size_t least = OBJECTS_MIN * pool->object_size;
-	const size_t octets = is_huge ? HUGE_SLAB : SMALL_SLAB;
+	const size_t bytes = is_huge ? HUGE_SLAB : SMALL_SLAB;
 
-	return octets > least ? octets : least;
+	return bytes > least ? bytes : least;
 }
 
 /* Room in `begins` for one more: its length is a power of two. */
@@ -199,7 +199,7 @@ add_slab(struct pool *pool)
 {
 	const bool is_huge = pool->slab_count >= SMALL_SLABS;
 	const size_t boundary = is_huge ? HUGE_OCTETS : LINE_BYTES;
-	const size_t size = slab_octets(pool, is_huge);
+	const size_t size = slab_bytes(pool, is_huge);
 	struct slab *slab;
 	uint8_t *at;
 
@@ -226,8 +226,8 @@ void *
 pool_at(const struct pool *pool, uint32_t number)
 {
 	const uint32_t size = (uint32_t)pool->object_size;
-	const uint32_t small = (uint32_t)slab_octets(pool, false) / size;
-	const uint32_t huge = (uint32_t)slab_octets(pool, true) / size;
+	const uint32_t small = (uint32_t)slab_bytes(pool, false) / size;
+	const uint32_t huge = (uint32_t)slab_bytes(pool, true) / size;
 	uint32_t slab = 0;
 
 	if (number < SMALL_SLABS * small) {

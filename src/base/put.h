@@ -14,9 +14,9 @@
 #define PUT_DIGITS_MAX	20	/* of a uint64_t */
 
 static inline char *
-put_mem(char *at, const char *octets, size_t len)
+put_mem(char *at, const char *bytes, size_t len)
 {
-	memcpy(at, octets, len);
+	memcpy(at, bytes, len);
 	return at + len;
 }
 

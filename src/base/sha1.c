@@ -117,13 +117,13 @@ struct four_steps {
 };
 
 WITH_SHA static inline __m128i
-load_words(const uint8_t *octets)
+load_words(const uint8_t *bytes)
 {
 	const __m128i turned = _mm_set_epi64x(INT64_C(0x0001020304050607),
 	    INT64_C(0x08090a0b0c0d0e0f));
 
 	return _mm_shuffle_epi8(_mm_loadu_si128(
-	    (const __m128i *)(const void *)octets), turned);
+	    (const __m128i *)(const void *)bytes), turned);
 }
 
 /* The next four words, in place of the oldest four. */
@@ -190,7 +190,7 @@ put_be32(uint8_t *at, uint32_t word)
 typedef void absorber(uint32_t hash[5], const uint8_t block[BLOCK_LEN]);
 
 static void
-digest(absorber *absorb, const uint8_t *octets, size_t len,
+digest(absorber *absorb, const uint8_t *bytes, size_t len,
     uint8_t ret_digest[SHA1_LEN])
 {
 	uint32_t hash[5] = {
@@ -202,11 +202,11 @@ digest(absorber *absorb, const uint8_t *octets, size_t len,
 	uint8_t tail[2 * BLOCK_LEN] = { 0 };
 	size_t tail_len;
 
-	for (; len >= BLOCK_LEN; octets += BLOCK_LEN, len -= BLOCK_LEN)
-		absorb(hash, octets);
+	for (; len >= BLOCK_LEN; bytes += BLOCK_LEN, len -= BLOCK_LEN)
+		absorb(hash, bytes);
 	/* Padding (5.1.1): a bit, noughts, and the length in bits. */
 	if (len > 0)
-		memcpy(tail, octets, len);
+		memcpy(tail, bytes, len);
 	tail[len] = 0x80;
 	tail_len = len + 1 + LENGTH_LEN <= BLOCK_LEN ? BLOCK_LEN :
 	    2 * BLOCK_LEN;
@@ -219,19 +219,19 @@ digest(absorber *absorb, const uint8_t *octets, size_t len,
 }
 
 void
-sha1(const uint8_t *octets, size_t len, uint8_t ret_digest[SHA1_LEN])
+sha1(const uint8_t *bytes, size_t len, uint8_t ret_digest[SHA1_LEN])
 {
 #ifdef HAVE_SHA_INSTRUCTIONS
 	if (HAS_SHA()) {
-		digest(absorb_by_fours, octets, len, ret_digest);
+		digest(absorb_by_fours, bytes, len, ret_digest);
 		return;
 	}
 #endif
-	digest(absorb_plain, octets, len, ret_digest);
+	digest(absorb_plain, bytes, len, ret_digest);
 }
 
 void
-sha1_plain(const uint8_t *octets, size_t len, uint8_t ret_digest[SHA1_LEN])
+sha1_plain(const uint8_t *bytes, size_t len, uint8_t ret_digest[SHA1_LEN])
 {
-	digest(absorb_plain, octets, len, ret_digest);
+	digest(absorb_plain, bytes, len, ret_digest);
 }

@@ -11,9 +11,9 @@
 
 #define SHA1_LEN	20	/* bytes of a digest */
 
-void sha1(const uint8_t *octets, size_t len, uint8_t ret_digest[SHA1_LEN]);
+void sha1(const uint8_t *bytes, size_t len, uint8_t ret_digest[SHA1_LEN]);
 /* The same without special instructions: for tests. */
-void sha1_plain(const uint8_t *octets, size_t len,
+void sha1_plain(const uint8_t *bytes, size_t len,
     uint8_t ret_digest[SHA1_LEN]);
 
 #endif

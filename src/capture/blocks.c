@@ -122,7 +122,7 @@ take_packet(struct blocks *b)
 		return SOURCE_INCOMPLETE;
 	}
 	b->feed->info.untimed += !packet->has_time;
-	feed_packet(b->feed, &header, packet->octets, packet->time_ns,
+	feed_packet(b->feed, &header, packet->bytes, packet->time_ns,
 	    packet->interface);
 	return SOURCE_COMPLETE;
 }

@@ -85,14 +85,14 @@ classic_init(struct classic *c, const struct reading *reading)
 
 static void
 feed_one(const struct classic *c, const struct record *record,
-    const uint8_t *octets)
+    const uint8_t *bytes)
 {
 	const struct pcap_pkthdr header = {
 		.caplen = record->captured_len,
 		.len = record->wire_len,
 	};
 
-	feed_packet(c->feed, &header, octets, nstime_from(record->sec,
+	feed_packet(c->feed, &header, bytes, nstime_from(record->sec,
 	    (int64_t)record->fraction * (NS_PER_SEC / c->fractions)), 0);
 }
 
@@ -117,18 +117,18 @@ is_enough(struct classic *c)
 
 /* The records of a block.  True: no more are wanted. */
 static bool
-read_block(struct classic *c, const uint8_t *octets, size_t left)
+read_block(struct classic *c, const uint8_t *bytes, size_t left)
 {
 	struct record record;
 
 	while (left >= sizeof(record)) {
-		memcpy(&record, octets, sizeof(record));
+		memcpy(&record, bytes, sizeof(record));
 		if (record.captured_len > c->longest ||
 		    record.fraction >= c->fractions ||
 		    record.captured_len > left - sizeof(record))
 			return false;
-		feed_one(c, &record, octets + sizeof(record));
-		octets += sizeof(record) + record.captured_len;
+		feed_one(c, &record, bytes + sizeof(record));
+		bytes += sizeof(record) + record.captured_len;
 		left -= sizeof(record) + record.captured_len;
 		c->at += sizeof(record) + record.captured_len;
 		if (is_enough(c))
@@ -141,17 +141,17 @@ enum classic_end
 classic_read(const struct reading *reading, FILE *stream)
 {
 	struct classic c;
-	const uint8_t *octets;
+	const uint8_t *bytes;
 	uint64_t before;
 
 	if (!classic_init(&c, reading))
 		return CLASSIC_GO_ON;
 	do {
 		const size_t count = input_window(reading->input, c.at,
-		    &octets);
+		    &bytes);
 
 		before = c.at;
-		if (read_block(&c, octets, count))
+		if (read_block(&c, bytes, count))
 			return CLASSIC_OVER;
 	} while (c.at > before);
 	/* Where nothing was read, the input may not even be able to move. */

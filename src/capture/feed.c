@@ -271,7 +271,7 @@ deliver(struct feed *feed, const struct frame *frame)
 /* Inline: most packets come from feed_record(), and without an interface. */
 static ALWAYS_INLINE void
 feed_take(struct feed *feed, const struct pcap_pkthdr *header,
-    const u_char *octets, int64_t time_ns, uint32_t interface)
+    const u_char *bytes, int64_t time_ns, uint32_t interface)
 {
 	struct frame frame;
 
@@ -279,12 +279,12 @@ feed_take(struct feed *feed, const struct pcap_pkthdr *header,
 		return;
 	feed->info.seen++;
 	if (feed->filter != NULL && pcap_offline_filter(
-	    &feed->filter->program, header, octets) == 0)
+	    &feed->filter->program, header, bytes) == 0)
 		return;
 	frame = (struct frame){
 		.time_ns = time_ns,
 		.number = feed->info.seen,
-		.octets = octets,
+		.bytes = bytes,
 		.captured_len = header->caplen,
 		.wire_len = header->len,
 		.linktype = feed->linktype,
@@ -300,16 +300,16 @@ feed_take(struct feed *feed, const struct pcap_pkthdr *header,
 
 void
 feed_packet(struct feed *feed, const struct pcap_pkthdr *header,
-    const u_char *octets, int64_t time_ns, uint32_t interface)
+    const u_char *bytes, int64_t time_ns, uint32_t interface)
 {
-	feed_take(feed, header, octets, time_ns, interface);
+	feed_take(feed, header, bytes, time_ns, interface);
 }
 
 void
 feed_record(u_char *user, const struct pcap_pkthdr *header,
-    const u_char *octets)
+    const u_char *bytes)
 {
 	struct feed *feed = (struct feed *)(void *)user;
 
-	feed_take(feed, header, octets, feed_time(feed, &header->ts), 0);
+	feed_take(feed, header, bytes, feed_time(feed, &header->ts), 0);
 }

@@ -34,7 +34,7 @@ enum format {
 };
 
 static const struct {
-	uint8_t octets[4];
+	uint8_t bytes[4];
 	enum format format;
 } magics[] = {
 	{ { 0xa1, 0xb2, 0xc3, 0xd4 }, FORMAT_CLASSIC },
@@ -47,12 +47,12 @@ static const struct {
 };
 
 static enum format
-format_of(const uint8_t *octets, size_t count)
+format_of(const uint8_t *bytes, size_t count)
 {
-	if (count < sizeof(magics[0].octets))
+	if (count < sizeof(magics[0].bytes))
 		return FORMAT_OTHER;
 	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
-		if (memcmp(octets, magics[i].octets, 4) == 0)
+		if (memcmp(bytes, magics[i].bytes, 4) == 0)
 			return magics[i].format;
 	return FORMAT_OTHER;
 }
@@ -144,15 +144,15 @@ open_path(const char *path)
 static enum source_end
 look_at_head(struct feed *feed, const char *path, int fd)
 {
-	uint8_t octets[8];
-	const ssize_t count = pread(fd, octets, sizeof(octets), 0);
+	uint8_t bytes[8];
+	const ssize_t count = pread(fd, bytes, sizeof(bytes), 0);
 
 	if (count < 0)
 		return reading_report_errno(feed, path, errno);
 	if (count == 0)
 		return report_empty(feed, path);
-	if (format_of(octets, (size_t)count) == FORMAT_OTHER &&
-	    !input_is_packed(octets, (size_t)count))
+	if (format_of(bytes, (size_t)count) == FORMAT_OTHER &&
+	    !input_is_packed(bytes, (size_t)count))
 		return report_foreign(feed, path);
 	return SOURCE_COMPLETE;
 }

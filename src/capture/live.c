@@ -57,15 +57,15 @@
  */
 static void
 take_record(u_char *user, const struct pcap_pkthdr *header,
-    const u_char *octets)
+    const u_char *bytes)
 {
-	const uintptr_t ahead = (uintptr_t)octets + AHEAD_BYTES;
+	const uintptr_t ahead = (uintptr_t)bytes + AHEAD_BYTES;
 
 	if (header->caplen <= SMALL_LEN)
 		for (size_t i = 0; i < SMALL_BYTES; i += LINE_BYTES)
 			/* NOLINTNEXTLINE(*-no-int-to-ptr): only prefetched */
 			PREFETCH_ONCE((const void *)(ahead + i));
-	feed_record(user, header, octets);
+	feed_record(user, header, bytes);
 }
 
 /* The path of the program, for the hint. */

@@ -457,8 +457,8 @@ pcapng_interface(const struct pcapng *p, uint32_t index,
 static bool
 take_data(struct pcapng *p, struct block *block, struct pcapng_packet *packet)
 {
-	packet->octets = cursor_take(&block->body, packet->captured_len);
-	if (packet->octets != NULL)
+	packet->bytes = cursor_take(&block->body, packet->captured_len);
+	if (packet->bytes != NULL)
 		return true;
 	return fail(p, PCAPNG_DAMAGED, "a packet of %u bytes in a block of "
 	    "%u", packet->captured_len, block->len);

@@ -46,7 +46,7 @@ struct pcapng_packet {
 	uint32_t interface;	/* number in its section */
 	uint32_t captured_len;	/* bytes captured */
 	uint32_t wire_len;
-	const uint8_t *octets;	/* valid until the next call */
+	const uint8_t *bytes;	/* valid until the next call */
 };
 
 enum pcapng_result {

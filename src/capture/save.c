@@ -93,7 +93,7 @@ save_frame(struct save *save, const struct source_info *info,
 	header.ts.tv_sec = (time_t)((frame->time_ns - nsec) / NS_PER_SEC);
 	header.ts.tv_usec = (suseconds_t)(save->is_nano ? nsec :
 	    nsec / NS_PER_US);
-	pcap_dump((u_char *)save->dumper, &header, frame->octets);
+	pcap_dump((u_char *)save->dumper, &header, frame->bytes);
 	keep_error(save);
 	return true;
 }

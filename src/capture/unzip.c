@@ -207,22 +207,22 @@ static const struct unpacker unpackers[] = {
 };
 
 static const struct unpacker *
-recognise(const uint8_t *octets, size_t count)
+recognise(const uint8_t *bytes, size_t count)
 {
 	for (size_t i = 0; i < ARRAY_LEN(unpackers); i++) {
 		const struct unpacker *u = &unpackers[i];
 
 		if (count >= u->magic_len &&
-		    memcmp(octets, u->magic, u->magic_len) == 0)
+		    memcmp(bytes, u->magic, u->magic_len) == 0)
 			return u;
 	}
 	return &plain;
 }
 
 bool
-input_is_packed(const uint8_t *octets, size_t count)
+input_is_packed(const uint8_t *bytes, size_t count)
 {
-	return recognise(octets, count) != &plain;
+	return recognise(bytes, count) != &plain;
 }
 
 /* Read for the stream: first the head, which was looked at, then the rest. */
@@ -317,11 +317,11 @@ input_stream(struct input *in)
 }
 
 size_t
-input_window(struct input *in, uint64_t at, const uint8_t **ret_octets)
+input_window(struct input *in, uint64_t at, const uint8_t **ret_bytes)
 {
 	ssize_t got;
 
-	*ret_octets = in->raw;
+	*ret_bytes = in->raw;
 	if (in->unpacker != &plain || !in->is_regular || in->stream == NULL ||
 	    at > INT64_MAX)
 		return 0;
@@ -460,9 +460,9 @@ input_free(struct input *in)
 }
 
 size_t
-input_head(const struct input *in, const uint8_t **ret_octets)
+input_head(const struct input *in, const uint8_t **ret_bytes)
 {
-	*ret_octets = in->head;
+	*ret_bytes = in->head;
 	return in->head_count;
 }
 

@@ -67,13 +67,13 @@ ssize_t input_read(struct input *, uint8_t *to, size_t room);
  * moving the stream, in a block that is valid until the next call.  Returns
  * their number; 0 at the end, on an error, and of other inputs.
  */
-size_t input_window(struct input *, uint64_t at, const uint8_t **ret_octets);
+size_t input_window(struct input *, uint64_t at, const uint8_t **ret_bytes);
 
 /* The first decompressed bytes: at least 4 unless there are fewer. */
-size_t input_head(const struct input *, const uint8_t **ret_octets);
+size_t input_head(const struct input *, const uint8_t **ret_bytes);
 
 /* Are these the first bytes of a compressed file, supported or not? */
-bool input_is_packed(const uint8_t *octets, size_t count);
+bool input_is_packed(const uint8_t *bytes, size_t count);
 
 bool input_is_pipe(const struct input *);
 

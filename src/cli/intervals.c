@@ -20,7 +20,7 @@ read_counters(struct interval_counters *books, const struct tcpstates *ts,
 
 	*books = (struct interval_counters){
 		.frames = totals->frames,
-		.bytes = totals->octets,
+		.bytes = totals->bytes,
 		.segments = totals->verdicts[VERDICT_SEGMENT],
 		.conns = totals->conns,
 		.open = totals->tally.open,

@@ -34,14 +34,14 @@ struct content {
 
 /* RFC 1071: a correct sum over bytes that include it is all ones. */
 static bool
-is_sum_right(const uint8_t *octets, size_t len)
+is_sum_right(const uint8_t *bytes, size_t len)
 {
 	uint32_t sum = 0;
 
 	for (size_t i = 0; i + 1 < len; i += 2)
-		sum += load_be16(octets + i);
+		sum += load_be16(bytes + i);
 	if (len % 2 != 0)
-		sum += (uint32_t)octets[len - 1] << 8;
+		sum += (uint32_t)bytes[len - 1] << 8;
 	sum = (sum >> 16) + (sum & UINT16_MAX);
 	sum += sum >> 16;
 	return (sum & UINT16_MAX) == UINT16_MAX;
@@ -157,19 +157,19 @@ read_trailer(const struct cursor *at, size_t check_len,
     struct content *ret_content)
 {
 	const size_t left = cursor_declared_left(at);
-	const uint8_t *octets = cursor_peek(at, left);
+	const uint8_t *bytes = cursor_peek(at, left);
 	size_t len, padding_len;
 
-	if (octets == NULL || left < check_len + TRAILER_LEN)
+	if (bytes == NULL || left < check_len + TRAILER_LEN)
 		return false;
 	len = left - check_len - TRAILER_LEN;
-	padding_len = octets[len];
+	padding_len = bytes[len];
 	if (padding_len > len ||
-	    !is_padding(octets + len - padding_len, octets[len]))
+	    !is_padding(bytes + len - padding_len, bytes[len]))
 		return false;
 	ret_content->at = *at;
 	cursor_declare(&ret_content->at, len - padding_len);
-	ret_content->protocol = octets[len + 1];
+	ret_content->protocol = bytes[len + 1];
 	return is_right(ret_content);
 }
 

@@ -79,7 +79,7 @@ find_layout(struct layout *at, unsigned type, size_t left)
 bool
 fastpath_decode(const struct frame *frame, struct segment *ret_segment)
 {
-	struct cursor c = cursor_over(frame->octets, frame->captured_len,
+	struct cursor c = cursor_over(frame->bytes, frame->captured_len,
 	    frame->wire_len);
 	const uint8_t *ether = cursor_peek(&c,
 	    ETHER_HEADER_LEN + IP4_HEADER_LEN);

@@ -238,17 +238,17 @@ static void
 keep_head(struct datagram *dg, uint32_t offset, const struct cursor *at)
 {
 	size_t left = cursor_captured_left(at);
-	const uint8_t *octets = cursor_peek(at, left);
+	const uint8_t *bytes = cursor_peek(at, left);
 
 	for (size_t p = offset; p < FRAG_HEAD_MAX && left > 0; p += UNIT) {
 		const size_t n = left < UNIT ? left : UNIT;
 
 		if (dg->head_have[p / UNIT] < n) {
 			/* NOLINTNEXTLINE(*NonNull*): `left` are there */
-			memcpy(dg->head + p, octets, n);
+			memcpy(dg->head + p, bytes, n);
 			dg->head_have[p / UNIT] = (uint8_t)n;
 		}
-		octets += n;
+		bytes += n;
 		left -= n;
 	}
 }

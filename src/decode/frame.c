@@ -127,7 +127,7 @@ decode_by_chain(struct decoder *d, const struct frame *frame,
     struct segment *ret_segment)
 {
 	struct walk w = {
-		.at = cursor_over(frame->octets, frame->captured_len,
+		.at = cursor_over(frame->bytes, frame->captured_len,
 		    frame->wire_len),
 		.seg = ret_segment,
 		.decoder = d,

@@ -30,7 +30,7 @@ const char *verdict_sentence(enum verdict);
 struct frame {
 	int64_t time_ns;	/* epoch */
 	uint64_t number;	/* in the capture, from 1 */
-	const uint8_t *octets;	/* valid during the call */
+	const uint8_t *bytes;	/* valid during the call */
 	uint32_t captured_len;	/* bytes captured */
 	enum linktype linktype;
 	uint32_t interface;	/* its number in the capture, 0 if there is one */

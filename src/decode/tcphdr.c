@@ -41,9 +41,9 @@ static const uint8_t depth_len[] = {
 };
 
 static void
-set_payload(struct segment *seg, const uint8_t *octets, size_t captured)
+set_payload(struct segment *seg, const uint8_t *bytes, size_t captured)
 {
-	seg->payload = octets;
+	seg->payload = bytes;
 	seg->payload_captured = (uint32_t)captured;
 }
 
@@ -53,19 +53,19 @@ take_rest(struct walk *w, size_t options_len)
 {
 	struct segment *seg = w->seg;
 	const size_t captured = cursor_captured_left(&w->at);
-	const uint8_t *octets = cursor_peek(&w->at, captured);
+	const uint8_t *bytes = cursor_peek(&w->at, captured);
 
 	seg->payload_len = (uint32_t)(cursor_declared_left(&w->at) -
 	    options_len);
 	if (UNLIKELY(captured < options_len)) {
 		seg->depth = DEPTH_FIXED;
 		set_payload(seg, NULL, 0);
-		tcpopt_decode(octets, captured, options_len, &seg->opt);
+		tcpopt_decode(bytes, captured, options_len, &seg->opt);
 		return walk_end(w, VERDICT_SEGMENT, NULL);
 	}
 	seg->depth = DEPTH_OPTIONS;
-	set_payload(seg, octets + options_len, captured - options_len);
-	tcpopt_decode(octets, options_len, options_len, &seg->opt);
+	set_payload(seg, bytes + options_len, captured - options_len);
+	tcpopt_decode(bytes, options_len, options_len, &seg->opt);
 	return walk_end(w, VERDICT_SEGMENT, NULL);
 }
 
@@ -86,17 +86,17 @@ static bool
 take_cut(struct walk *w, size_t declared)
 {
 	const size_t captured = cursor_captured_left(&w->at);
-	const uint8_t *octets = cursor_peek(&w->at, captured);
+	const uint8_t *bytes = cursor_peek(&w->at, captured);
 	struct segment *seg = w->seg;
 	uint8_t h[TCP_HEADER_LEN] = { 0 };
 	size_t header_len;
 
-	if (octets == NULL || captured < depth_len[DEPTH_PORTS])
+	if (bytes == NULL || captured < depth_len[DEPTH_PORTS])
 		return walk_end(w, VERDICT_SHORT, NULL);
 	seg->depth = DEPTH_PORTS;
 	while (depth_len[seg->depth + 1] <= captured)
 		seg->depth++;
-	memcpy(h, octets, depth_len[seg->depth]);
+	memcpy(h, bytes, depth_len[seg->depth]);
 	tcp_take_fields(seg, h);
 	set_payload(seg, NULL, 0);
 	seg->payload_len = 0;

@@ -59,10 +59,10 @@ static const struct {
 };
 
 struct tcpopt_iter
-tcpopt_iter(const uint8_t *octets, size_t captured, size_t declared)
+tcpopt_iter(const uint8_t *bytes, size_t captured, size_t declared)
 {
 	return (struct tcpopt_iter){
-	    .at = cursor_over(octets, captured, declared),
+	    .at = cursor_over(bytes, captured, declared),
 	};
 }
 
@@ -187,25 +187,25 @@ walk_options(struct tcpopt_iter *it, struct tcp_options *opt)
 
 /* On its own, for it alone needs a frame on the stack. */
 static NOINLINE void
-take_unusual(struct tcp_options *opt, const uint8_t *octets, size_t captured,
+take_unusual(struct tcp_options *opt, const uint8_t *bytes, size_t captured,
     size_t declared)
 {
-	struct tcpopt_iter it = tcpopt_iter(octets, captured, declared);
+	struct tcpopt_iter it = tcpopt_iter(bytes, captured, declared);
 
 	walk_options(&it, opt);
 }
 
 void
-tcpopt_decode(const uint8_t *octets, size_t captured, size_t declared,
+tcpopt_decode(const uint8_t *bytes, size_t captured, size_t declared,
     struct tcp_options *ret_opt)
 {
 	*ret_opt = (struct tcp_options){ 0 };
 	if (LIKELY(captured == USUAL_LEN) &&
-	    load_be32(octets) == USUAL_START) {
+	    load_be32(bytes) == USUAL_START) {
 		ret_opt->present = OPT_TIMESTAMP;
-		ret_opt->tsval = load_be32(octets + 4);
-		ret_opt->tsecr = load_be32(octets + 8);
+		ret_opt->tsval = load_be32(bytes + 4);
+		ret_opt->tsecr = load_be32(bytes + 8);
 	} else if (captured != 0) {
-		take_unusual(ret_opt, octets, captured, declared);
+		take_unusual(ret_opt, bytes, captured, declared);
 	}
 }

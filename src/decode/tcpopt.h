@@ -26,7 +26,7 @@ struct tcpopt_iter {
 };
 
 /* Walk over `declared` bytes of options, of which `captured` are there. */
-struct tcpopt_iter tcpopt_iter(const uint8_t *octets, size_t captured,
+struct tcpopt_iter tcpopt_iter(const uint8_t *bytes, size_t captured,
     size_t declared);
 
 /*
@@ -39,7 +39,7 @@ bool tcpopt_next(struct tcpopt_iter *, struct tcpopt *ret_option);
  * Decode all of them into *ret_opt; none leave it zero.  When the snapshot
  * ended among them, those captured whole.
  */
-void tcpopt_decode(const uint8_t *octets, size_t captured, size_t declared,
+void tcpopt_decode(const uint8_t *bytes, size_t captured, size_t declared,
     struct tcp_options *ret_opt);
 
 #endif

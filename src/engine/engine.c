@@ -228,7 +228,7 @@ count_frame(struct tcpstates *ts, const struct frame *frame)
 		totals->last_ns = now;
 	ts->last_frame_ns = now;
 	totals->frames++;
-	totals->octets += frame->wire_len;
+	totals->bytes += frame->wire_len;
 }
 
 static int

@@ -106,7 +106,7 @@ struct tcpstates_tally {
 
 struct tcpstates_totals {
 	uint64_t frames;		/* frames given */
-	uint64_t octets;		/* bytes: their lengths on the wire */
+	uint64_t bytes;		/* bytes: their lengths on the wire */
 	uint64_t verdicts[VERDICT_COUNT];	/* they add up to frames */
 	uint64_t conns;			/* connections */
 	uint64_t clock_back;		/* frames earlier than the one before */

@@ -82,11 +82,11 @@ tcpstates_run_free(struct tcpstates_run *run)
 
 int
 tcpstates_run_frame(struct tcpstates_run *run, int link_type, int64_t time_ns,
-    const void *octets, uint32_t captured_len, uint32_t length)
+    const void *bytes, uint32_t captured_len, uint32_t length)
 {
 	struct frame frame = {
 		.time_ns = time_ns,
-		.octets = octets,
+		.bytes = bytes,
 		.captured_len = captured_len,
 		.wire_len = length,
 	};

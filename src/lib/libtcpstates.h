@@ -81,7 +81,7 @@ void tcpstates_run_free(struct tcpstates_run *);
  * counted, its connection may lack it, and to go on is safe.
  */
 int tcpstates_run_frame(struct tcpstates_run *, int link_type,
-    int64_t time_ns, const void *octets, uint32_t captured_len,
+    int64_t time_ns, const void *bytes, uint32_t captured_len,
     uint32_t length);
 
 /* No more frames. */
@@ -166,7 +166,7 @@ uint64_t tcpstates_verdict_frames(const struct tcpstates_run *,
  */
 
 /* Takes text; anything but 0 ends the writing. */
-typedef int tcpstates_sink(void *arg, const char *octets, size_t len);
+typedef int tcpstates_sink(void *arg, const char *bytes, size_t len);
 
 /*
  * The records `conn`, one for each connection, and `summary`, as `tcpstates

@@ -72,7 +72,7 @@ side_owns(
 
 /* The words from `first` on, of which there is a bit each in the answer. */
 static uint64_t
-pack_some(const uint8_t *octets, size_t first, uint64_t words[WORDS],
+pack_some(const uint8_t *bytes, size_t first, uint64_t words[WORDS],
     size_t *count)
 {
 	const size_t left = WORDS - first;
@@ -80,10 +80,10 @@ pack_some(const uint8_t *octets, size_t first, uint64_t words[WORDS],
 	uint64_t *end = &words[*count];
 	uint64_t present = 0, word;
 
-	octets += first * sizeof(word);
+	bytes += first * sizeof(word);
 	/* Which are zero, no processor can foresee: nothing depends on it. */
 	for (size_t i = 0; i < some; i++) {
-		memcpy(&word, octets + i * sizeof(word), sizeof(word));
+		memcpy(&word, bytes + i * sizeof(word), sizeof(word));
 		*end = word;
 		end += word != 0;
 		present |= (uint64_t)(word != 0) << i;
@@ -125,10 +125,10 @@ pack_make(struct kept_analysis *kept)
 
 /* The reverse of pack_some(): returns the words that are left. */
 static const uint64_t *
-open_some(uint8_t *octets, uint64_t present, const uint64_t *words)
+open_some(uint8_t *bytes, uint64_t present, const uint64_t *words)
 {
 	for (; present != 0; present &= present - 1)
-		memcpy(octets + LOWEST_BIT(present) * sizeof(*words), words++,
+		memcpy(bytes + LOWEST_BIT(present) * sizeof(*words), words++,
 		    sizeof(*words));
 	return words;
 }

@@ -47,7 +47,7 @@ enum phase {
 struct counters {
 	int64_t second;		/* at whose end they were read */
 	uint64_t frames;
-	uint64_t octets;
+	uint64_t bytes;
 	uint64_t conns;
 };
 
@@ -411,14 +411,14 @@ update_rates(struct top *top, const struct tcpstates_totals *totals,
 {
 	const int64_t second = now_ns / NS_PER_SEC;
 	const struct counters now = {
-		second, totals->frames, totals->octets, totals->conns
+		second, totals->frames, totals->bytes, totals->conns
 	};
 	const int64_t passed = second - top->before.second;
 
 	if (passed <= 0)
 		return;
 	top->heading.has_rates = top->before.second != 0;
-	top->heading.bits = (now.octets - top->before.octets) * 8 /
+	top->heading.bits = (now.bytes - top->before.bytes) * 8 /
 	    (uint64_t)passed;
 	top->heading.packets = (now.frames - top->before.frames) /
 	    (uint64_t)passed;
@@ -482,7 +482,7 @@ top_finish(struct top *top, const struct tcpstates *ts)
 	top->heading = (struct heading){
 		.span_ns = totals->frames > 0 ? nstime_diff(totals->last_ns,
 		    totals->first_ns) : 0,
-		.bits = totals->octets,
+		.bits = totals->bytes,
 		.packets = totals->frames,
 	};
 	top->frames_ns = totals->last_ns;

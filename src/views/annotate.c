@@ -145,7 +145,7 @@ annotate_frame(struct display *display, const struct frame *frame,
 		.time = time_of(display, frame->time_ns, base_sec),
 		.captured_len = frame->captured_len,
 		.wire_len = frame->wire_len,
-		.bytes = frame->octets,
+		.bytes = frame->bytes,
 		.comments = texts,
 		.comment_count = sort_remarks(state, texts),
 	};

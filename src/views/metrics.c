@@ -284,7 +284,7 @@ put_frames(const struct page *page, const struct tcpstates_totals *totals)
 #undef VERDICT
 	put_family(page, "frame_bytes_total", "counter",
 	    "Length of all frames on the wire.");
-	put_number(page, "frame_bytes_total", "", totals->octets);
+	put_number(page, "frame_bytes_total", "", totals->bytes);
 }
 
 static void

@@ -35,13 +35,13 @@
 #define BASE_SEQ	UINT32_C(1000000)
 
 struct made {
-	uint8_t octets[BATCH][FRAME_ROOM];
+	uint8_t bytes[BATCH][FRAME_ROOM];
 	struct frame frames[BATCH];
 	struct xorshift random;
 };
 
 /* Frame number i of an attack: bytes zeroed, lengths set by the maker. */
-typedef void maker(struct made *, struct frame *, uint8_t *octets, uint64_t i);
+typedef void maker(struct made *, struct frame *, uint8_t *bytes, uint64_t i);
 
 /* ---- bytes ---- */
 
@@ -75,12 +75,12 @@ struct tcp {
 };
 
 static void
-put_tcp(struct frame *frame, uint8_t *octets, const struct tcp *tcp)
+put_tcp(struct frame *frame, uint8_t *bytes, const struct tcp *tcp)
 {
 	const uint32_t headers = HEADERS_LEN + tcp->options_len;
-	uint8_t *at = octets + 20;
+	uint8_t *at = bytes + 20;
 
-	put_ip(octets, tcp->host, tcp->from_server,
+	put_ip(bytes, tcp->host, tcp->from_server,
 	    tcp->is_offloaded ? 0 : headers + tcp->len);
 	put16(at, tcp->from_server ? 80 : 1024);
 	put16(at + 2, tcp->from_server ? 1024 : 80);
@@ -94,7 +94,7 @@ put_tcp(struct frame *frame, uint8_t *octets, const struct tcp *tcp)
 
 /* The one connection of most attacks opens; true while that goes on. */
 static bool
-opens(struct frame *frame, uint8_t *octets, uint64_t i)
+opens(struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	static const struct tcp opening[] = {
 		{ .host = 1, .flags = TCP_SYN, .seq = BASE_SEQ - 1 },
@@ -106,14 +106,14 @@ opens(struct frame *frame, uint8_t *octets, uint64_t i)
 
 	if (i >= ARRAY_LEN(opening))
 		return false;
-	put_tcp(frame, octets, &opening[i]);
+	put_tcp(frame, bytes, &opening[i]);
 	return true;
 }
 
 static void
-put_data(struct frame *frame, uint8_t *octets, uint32_t offset, uint32_t len)
+put_data(struct frame *frame, uint8_t *bytes, uint32_t offset, uint32_t len)
 {
-	put_tcp(frame, octets, &(struct tcp){ .host = 1, .flags = TCP_ACK,
+	put_tcp(frame, bytes, &(struct tcp){ .host = 1, .flags = TCP_ACK,
 	    .seq = BASE_SEQ + offset, .ack = BASE_SEQ, .len = len,
 	    .is_offloaded = len > 60000 });
 }
@@ -121,154 +121,154 @@ put_data(struct frame *frame, uint8_t *octets, uint32_t offset, uint32_t len)
 /* ---- attacks on the table of connections ---- */
 
 static void
-syn_flood(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
+syn_flood(struct made *made, struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	(void)i;
-	put_tcp(frame, octets, &(struct tcp){
+	put_tcp(frame, bytes, &(struct tcp){
 	    .host = (uint32_t)xorshift_next(&made->random),
 	    .flags = TCP_SYN,
 	    .seq = (uint32_t)xorshift_next(&made->random) });
 }
 
 static void
-ack_flood(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
+ack_flood(struct made *made, struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	(void)i;
-	put_tcp(frame, octets, &(struct tcp){
+	put_tcp(frame, bytes, &(struct tcp){
 	    .host = (uint32_t)xorshift_next(&made->random),
 	    .flags = TCP_ACK, .seq = BASE_SEQ, .ack = BASE_SEQ });
 }
 
 /* One tuple, ever new connections. */
 static void
-tuple_reuse(struct made *made, struct frame *frame, uint8_t *octets,
+tuple_reuse(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	(void)made;
-	put_tcp(frame, octets, &(struct tcp){ .host = 1, .flags = TCP_SYN,
+	put_tcp(frame, bytes, &(struct tcp){ .host = 1, .flags = TCP_SYN,
 	    .seq = (uint32_t)(i * 100000) });
 }
 
 /* The same, each older than the one before: one connection. */
 static void
-syns_backwards(struct made *made, struct frame *frame, uint8_t *octets,
+syns_backwards(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	(void)made;
-	put_tcp(frame, octets, &(struct tcp){ .host = 1, .flags = TCP_SYN,
+	put_tcp(frame, bytes, &(struct tcp){ .host = 1, .flags = TCP_SYN,
 	    .seq = (uint32_t)(0 - i * 100) });
 }
 
 /* ---- on fragments ---- */
 
 static void
-put_fragment(struct frame *frame, uint8_t *octets, uint32_t host,
+put_fragment(struct frame *frame, uint8_t *bytes, uint32_t host,
     uint32_t id, uint32_t offset)
 {
-	put_ip(octets, host, false, 28);
-	put16(octets + 4, id);
-	put16(octets + 6, UINT32_C(0x2000) | offset);
+	put_ip(bytes, host, false, 28);
+	put16(bytes + 4, id);
+	put16(bytes + 6, UINT32_C(0x2000) | offset);
 	set_len(frame, 28, 28);
 }
 
 static void
-fragments(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
+fragments(struct made *made, struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	(void)made;
-	put_fragment(frame, octets, (uint32_t)(i >> 16), (uint32_t)i, 0);
+	put_fragment(frame, bytes, (uint32_t)(i >> 16), (uint32_t)i, 0);
 }
 
 /* Every eighth byte of a datagram of 64 KiB, backwards. */
 static void
-fragments_of_one(struct made *made, struct frame *frame, uint8_t *octets,
+fragments_of_one(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	(void)made;
-	put_fragment(frame, octets, 1, (uint32_t)(i / 8190),
+	put_fragment(frame, bytes, 1, (uint32_t)(i / 8190),
 	    8189 - (uint32_t)(i % 8190));
 }
 
 /* ---- on the sequence space of one connection ---- */
 
 static void
-holes(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
+holes(struct made *made, struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	(void)made;
-	if (!opens(frame, octets, i))
-		put_data(frame, octets, (uint32_t)i * 2, 1);
+	if (!opens(frame, bytes, i))
+		put_data(frame, bytes, (uint32_t)i * 2, 1);
 }
 
 /* Holes are made, and split at random. */
 static void
-split_holes(struct made *made, struct frame *frame, uint8_t *octets,
+split_holes(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	const uint32_t high = (uint32_t)(i / 2) * 1000;
 
-	if (opens(frame, octets, i))
+	if (opens(frame, bytes, i))
 		return;
-	put_data(frame, octets, i % 2 == 0 ? high :
+	put_data(frame, bytes, i % 2 == 0 ? high :
 	    high - xorshift_below(&made->random, 256000), 1);
 }
 
 /* Holes are made, and all looked through. */
 static void
-span_holes(struct made *made, struct frame *frame, uint8_t *octets,
+span_holes(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	const uint32_t high = (uint32_t)i * 100;
 
 	(void)made;
-	if (opens(frame, octets, i))
+	if (opens(frame, bytes, i))
 		return;
 	if (i % 257 == 0)
-		put_data(frame, octets, high - 60000, 60000);
+		put_data(frame, bytes, high - 60000, 60000);
 	else
-		put_data(frame, octets, high, 1);
+		put_data(frame, bytes, high, 1);
 }
 
 static void
-tiny_unacked(struct made *made, struct frame *frame, uint8_t *octets,
+tiny_unacked(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	(void)made;
-	if (!opens(frame, octets, i))
-		put_data(frame, octets, (uint32_t)i - 3, 1);
+	if (!opens(frame, bytes, i))
+		put_data(frame, bytes, (uint32_t)i - 3, 1);
 }
 
 /* Many small ones in flight, then nearly all of them again and again. */
 static void
-superframes(struct made *made, struct frame *frame, uint8_t *octets,
+superframes(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	(void)made;
-	if (opens(frame, octets, i))
+	if (opens(frame, bytes, i))
 		return;
 	if (i < 4096 + 3)
-		put_data(frame, octets, (uint32_t)i - 3, 1);
+		put_data(frame, bytes, (uint32_t)i - 3, 1);
 	else
-		put_data(frame, octets, 0, 4096 - (uint32_t)(i % 64));
+		put_data(frame, bytes, 0, 4096 - (uint32_t)(i % 64));
 }
 
 /* Each segment comes before the 63 before it. */
 static void
-late_inserts(struct made *made, struct frame *frame, uint8_t *octets,
+late_inserts(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	const uint32_t block = (uint32_t)(i / 64), in = (uint32_t)(i % 64);
 
 	(void)made;
-	if (!opens(frame, octets, i))
-		put_data(frame, octets, block * 128 + (63 - in) * 2, 1);
+	if (!opens(frame, bytes, i))
+		put_data(frame, bytes, block * 128 + (63 - in) * 2, 1);
 }
 
 static void
-retransmissions(struct made *made, struct frame *frame, uint8_t *octets,
+retransmissions(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	(void)made;
-	if (!opens(frame, octets, i))
-		put_data(frame, octets, 0, 1 + (uint32_t)(i % 1000));
+	if (!opens(frame, bytes, i))
+		put_data(frame, bytes, 0, 1 + (uint32_t)(i % 1000));
 }
 
 /* ---- on acknowledgements ---- */
@@ -288,38 +288,38 @@ put_sacks(uint8_t *options, uint32_t first)
 }
 
 static void
-far_sacks(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
+far_sacks(struct made *made, struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	struct tcp ack = { .host = 1, .flags = TCP_ACK, .seq = BASE_SEQ,
 	    .ack = BASE_SEQ, .from_server = true, .options_len = 36 };
 
-	if (opens(frame, octets, i))
+	if (opens(frame, bytes, i))
 		return;
 	/* Something for them to be about, and something sent again. */
 	if (i < 4096) {
-		put_data(frame, octets, (uint32_t)i * 2, 1);
+		put_data(frame, bytes, (uint32_t)i * 2, 1);
 	} else if (i % 2 == 0) {
-		put_data(frame, octets, (uint32_t)(i % 4096) * 2, 1);
+		put_data(frame, bytes, (uint32_t)(i % 4096) * 2, 1);
 	} else {
-		put_tcp(frame, octets, &ack);
-		put_sacks(octets + HEADERS_LEN, BASE_SEQ +
+		put_tcp(frame, bytes, &ack);
+		put_sacks(bytes + HEADERS_LEN, BASE_SEQ +
 		    xorshift_below(&made->random, 100000));
 	}
 }
 
 /* One byte acknowledged at a time, of very many in flight. */
 static void
-dribble(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
+dribble(struct made *made, struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	const uint32_t n = (uint32_t)(i - 3);
 
 	(void)made;
-	if (opens(frame, octets, i))
+	if (opens(frame, bytes, i))
 		return;
 	if (n < 8192 || n % 2 == 0)
-		put_data(frame, octets, n < 8192 ? n : 4096 + n / 2, 1);
+		put_data(frame, bytes, n < 8192 ? n : 4096 + n / 2, 1);
 	else
-		put_tcp(frame, octets, &(struct tcp){ .host = 1,
+		put_tcp(frame, bytes, &(struct tcp){ .host = 1,
 		    .flags = TCP_ACK, .seq = BASE_SEQ,
 		    .ack = BASE_SEQ + (n - 8192) / 2, .from_server = true });
 }
@@ -327,48 +327,48 @@ dribble(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
 /* ---- on the decoders ---- */
 
 static void
-ethertypes(struct made *made, struct frame *frame, uint8_t *octets,
+ethertypes(struct made *made, struct frame *frame, uint8_t *bytes,
     uint64_t i)
 {
 	(void)made;
 	frame->linktype = LINKTYPE_ETHERNET;
-	put16(octets + 12, 0x600 + (uint32_t)(i % 0xf000));
+	put16(bytes + 12, 0x600 + (uint32_t)(i % 0xf000));
 	set_len(frame, 60, 60);
 }
 
 /* As many tags, and then as many extension headers, as fit. */
 static void
-tags(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
+tags(struct made *made, struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	(void)made;
 	(void)i;
 	frame->linktype = LINKTYPE_ETHERNET;
 	for (uint32_t at = 12; at + 4 <= FRAME_ROOM; at += 4)
-		put16(octets + at, 0x8100);
+		put16(bytes + at, 0x8100);
 	set_len(frame, FRAME_ROOM, FRAME_ROOM);
 }
 
 static void
-tunnels(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
+tunnels(struct made *made, struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	(void)made;
 	(void)i;
 	for (uint32_t at = 0; at + 20 <= FRAME_ROOM; at += 20) {
-		put_ip(octets + at, 1, false, FRAME_ROOM - at);
-		octets[at + 9] = 4;
+		put_ip(bytes + at, 1, false, FRAME_ROOM - at);
+		bytes[at + 9] = 4;
 	}
 	set_len(frame, FRAME_ROOM, FRAME_ROOM);
 }
 
 static void
-options(struct made *made, struct frame *frame, uint8_t *octets, uint64_t i)
+options(struct made *made, struct frame *frame, uint8_t *bytes, uint64_t i)
 {
 	(void)made;
-	if (opens(frame, octets, i))
+	if (opens(frame, bytes, i))
 		return;
-	put_tcp(frame, octets, &(struct tcp){ .host = 1, .flags = TCP_ACK,
+	put_tcp(frame, bytes, &(struct tcp){ .host = 1, .flags = TCP_ACK,
 	    .seq = BASE_SEQ, .ack = BASE_SEQ, .options_len = 40 });
-	memset(octets + HEADERS_LEN, i % 2 == 0 ? 1 : 2, 40);
+	memset(bytes + HEADERS_LEN, i % 2 == 0 ? 1 : 2, 40);
 }
 
 static const struct attack {
@@ -411,17 +411,17 @@ static void
 make_batch(struct made *made, const struct attack *attack, uint64_t first,
     size_t count)
 {
-	memset(made->octets, 0, sizeof(made->octets));
+	memset(made->bytes, 0, sizeof(made->bytes));
 	for (size_t i = 0; i < count; i++) {
 		struct frame *frame = &made->frames[i];
 
 		*frame = (struct frame){
 		    .time_ns = (int64_t)(first + i) * STEP_NS,
 		    .number = first + i + 1,
-		    .octets = made->octets[i],
+		    .bytes = made->bytes[i],
 		    .linktype = LINKTYPE_RAW,
 		};
-		attack->make(made, frame, made->octets[i], first + i);
+		attack->make(made, frame, made->bytes[i], first + i);
 	}
 }
 
@@ -448,10 +448,10 @@ feed(struct tcpstates *ts, const struct attack *attack, uint64_t packets)
 }
 
 static int
-nowhere(void *arg, const char *octets, size_t len)
+nowhere(void *arg, const char *bytes, size_t len)
 {
 	(void)arg;
-	(void)octets;
+	(void)bytes;
 	(void)len;
 	return 0;
 }

@@ -33,7 +33,7 @@ static const uint64_t fixed_key[2] = { 1, 2 };
 
 struct load {
 	struct frame *frames;
-	uint8_t *octets;
+	uint8_t *bytes;
 	size_t count;
 };
 
@@ -63,13 +63,13 @@ static const struct move {
 static void *
 room(size_t count, size_t size)
 {
-	void *octets = calloc(count, size);
+	void *bytes = calloc(count, size);
 
-	if (octets == NULL) {
+	if (bytes == NULL) {
 		fputs("bench_core: out of memory\n", stderr);
 		exit(1);
 	}
-	return octets;
+	return bytes;
 }
 
 static int64_t
@@ -132,7 +132,7 @@ load_make(size_t conns)
 	size_t at = 0;
 
 	load.frames = room(load.count, sizeof(*load.frames));
-	load.octets = room(load.count, FRAME_ROOM);
+	load.bytes = room(load.count, FRAME_ROOM);
 	for (size_t m = 0; m < ARRAY_LEN(moves); m++) {
 		for (size_t c = 0; c < conns; c++, at++) {
 			struct segspec spec =
@@ -141,8 +141,8 @@ load_make(size_t conns)
 
 			frame->captured_len = segframe_build(&spec, buf,
 			    &frame->wire_len);
-			frame->octets = load.octets + at * FRAME_ROOM;
-			memcpy(load.octets + at * FRAME_ROOM, buf,
+			frame->bytes = load.bytes + at * FRAME_ROOM;
+			memcpy(load.bytes + at * FRAME_ROOM, buf,
 			    frame->captured_len);
 			frame->time_ns = (int64_t)at * STEP_NS;
 			frame->number = at + 1;
@@ -205,11 +205,11 @@ track_all(const struct load *load, bool analysis, bool keep,
 }
 
 static int
-nowhere(void *arg, const char *octets, size_t len)
+nowhere(void *arg, const char *bytes, size_t len)
 {
 	uint64_t *total = arg;
 
-	(void)octets;
+	(void)bytes;
 	*total += len;
 	return 0;
 }
@@ -218,8 +218,8 @@ static int64_t
 report_all(const struct tcpstates *ts)
 {
 	struct report_options options = { .style = { .digits = 6 } };
-	uint64_t octets = 0;
-	struct outbuf *out = outbuf_new(nowhere, &octets);
+	uint64_t bytes = 0;
+	struct outbuf *out = outbuf_new(nowhere, &bytes);
 	int64_t start = now_ns();
 
 	if (out == NULL ||
@@ -234,8 +234,8 @@ static int64_t
 records_all(const struct tcpstates *ts, bool csv)
 {
 	const struct conn *conn;
-	uint64_t octets = 0;
-	struct outbuf *out = outbuf_new(nowhere, &octets);
+	uint64_t bytes = 0;
+	struct outbuf *out = outbuf_new(nowhere, &bytes);
 	struct writer writer;
 	int64_t start = now_ns();
 
@@ -290,6 +290,6 @@ main(int argc, char **argv)
 	    usage.ru_maxrss, load.count * (FRAME_ROOM + sizeof(struct frame)) /
 	    1024);
 	free(load.frames);
-	free(load.octets);
+	free(load.bytes);
 	return 0;
 }

@@ -60,7 +60,7 @@ enum {
 
 struct setting {
 	const char *interface;
-	size_t octets;
+	size_t bytes;
 	uint32_t conns;
 	uint32_t train;		/* frames of a turn */
 	uint32_t packets;	/* of a connection; 0: no end */
@@ -149,7 +149,7 @@ static void
 write_next(struct blast *blast, uint8_t *frame, struct talk *talk)
 {
 	const uint32_t packets = blast->setting->packets;
-	const uint32_t payload = (uint32_t)blast->setting->octets - HEADERS;
+	const uint32_t payload = (uint32_t)blast->setting->bytes - HEADERS;
 	const uint32_t close = packets - CLOSE_PACKETS;
 	const uint32_t step = talk->step++;
 
@@ -188,7 +188,7 @@ write_frame(struct blast *blast, uint8_t *frame)
 		write_next(blast, frame, talk);
 	}
 	blast->made++;
-	return total[0] * 256U + total[1] > AT_END - AT_IP ? setting->octets :
+	return total[0] * 256U + total[1] > AT_END - AT_IP ? setting->bytes :
 	    FRAME_MIN;
 }
 
@@ -296,7 +296,7 @@ parse(struct setting *setting, int argc, char **argv)
 		    strtoull(optarg, NULL, 10) : 0;
 
 		if (letter == 'l')
-			setting->octets = value;
+			setting->bytes = value;
 		else if (letter == 'c')
 			setting->conns = (uint32_t)value;
 		else if (letter == 'b')
@@ -316,8 +316,8 @@ parse(struct setting *setting, int argc, char **argv)
 			return false;
 	}
 	setting->interface = argv[optind];
-	return argc - optind == 1 && setting->octets >= FRAME_MIN &&
-	    setting->octets <= FRAME_MAX && setting->conns > 0 &&
+	return argc - optind == 1 && setting->bytes >= FRAME_MIN &&
+	    setting->bytes <= FRAME_MAX && setting->conns > 0 &&
 	    setting->train > 0 &&
 	    (setting->packets == 0 || setting->packets > CLOSE_PACKETS + 3);
 }
@@ -325,7 +325,7 @@ parse(struct setting *setting, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct setting setting = { .octets = FRAME_MIN, .conns = 1000,
+	struct setting setting = { .bytes = FRAME_MIN, .conns = 1000,
 	    .train = 12 };
 	struct blast *blast;
 	int64_t start_ns, took_ns;

@@ -23,29 +23,29 @@
 
 struct tally {
 	uint64_t packets;
-	uint64_t octets;
+	uint64_t bytes;
 	uint64_t sum;		/* of what was parsed, so that it is */
 };
 
 static void
-count(u_char *user, const struct pcap_pkthdr *header, const u_char *octets)
+count(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
 	struct tally *tally = (struct tally *)(void *)user;
 
-	(void)octets;
+	(void)bytes;
 	tally->packets++;
-	tally->octets += header->len;
+	tally->bytes += header->len;
 }
 
 /* Ethernet, IPv4 or IPv6 without extensions, TCP: no check but of length. */
 static void
-parse(u_char *user, const struct pcap_pkthdr *header, const u_char *octets)
+parse(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
 	struct tally *tally = (struct tally *)(void *)user;
-	const unsigned type = header->caplen < 74 ? 0 : load_be16(octets + 12);
-	const u_char *ip = octets + 14, *tcp;
+	const unsigned type = header->caplen < 74 ? 0 : load_be16(bytes + 12);
+	const u_char *ip = bytes + 14, *tcp;
 
-	count(user, header, octets);
+	count(user, header, bytes);
 	if (type == 0x0800 && ip[9] == 6)
 		tcp = ip + (ip[0] & 15) * 4;
 	else if (type == 0x86dd && ip[6] == 6)
@@ -93,8 +93,8 @@ main(int argc, char *argv[])
 		return 1;
 	}
 	pcap_close(pcap);
-	printf("%llu packets, %llu octets, sum %llx\n",
+	printf("%llu packets, %llu bytes, sum %llx\n",
 	    (unsigned long long)tally.packets,
-	    (unsigned long long)tally.octets, (unsigned long long)tally.sum);
+	    (unsigned long long)tally.bytes, (unsigned long long)tally.sum);
 	return 0;
 }

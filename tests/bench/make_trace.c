@@ -127,9 +127,9 @@ put(struct talk *t, int64_t time_ns, bool by_resp, unsigned flags,
 
 /* Sent, so that what follows stands behind it. */
 static void
-move(struct talk *t, bool by_resp, uint32_t octets)
+move(struct talk *t, bool by_resp, uint32_t bytes)
 {
-	t->nxt[by_resp] += octets;
+	t->nxt[by_resp] += bytes;
 }
 
 /* A segment of a flight was lost: it is asked for, and sent again. */
@@ -374,9 +374,9 @@ put_endpoints(const struct talk *t, const struct event *e,
 }
 
 static void
-put_option(struct segspec *spec, const uint8_t *octets, size_t len)
+put_option(struct segspec *spec, const uint8_t *bytes, size_t len)
 {
-	memcpy(spec->option + spec->options_len, octets, len);
+	memcpy(spec->option + spec->options_len, bytes, len);
 	spec->options_len += len;
 }
 
@@ -450,10 +450,10 @@ spec_of(const struct setting *s, struct talk *t, const struct event *e)
 static void
 put_le32(uint32_t value)
 {
-	const uint8_t octets[4] = { (uint8_t)value, (uint8_t)(value >> 8),
+	const uint8_t bytes[4] = { (uint8_t)value, (uint8_t)(value >> 8),
 	    (uint8_t)(value >> 16), (uint8_t)(value >> 24) };
 
-	if (fwrite(octets, 1, 4, stdout) != 4)
+	if (fwrite(bytes, 1, 4, stdout) != 4)
 		give_up("cannot write");
 }
 
@@ -471,16 +471,16 @@ put_header(const struct setting *s)
 static void
 put_record(const struct setting *s, struct talk *t, const struct event *e)
 {
-	static uint8_t octets[SEGFRAME_MAX];
+	static uint8_t bytes[SEGFRAME_MAX];
 	const struct segspec spec = spec_of(s, t, e);
 	uint32_t wire_len;
-	const uint32_t captured = segframe_build(&spec, octets, &wire_len);
+	const uint32_t captured = segframe_build(&spec, bytes, &wire_len);
 
 	put_le32((uint32_t)(EPOCH_S + e->time_ns / (1000 * MS)));
 	put_le32((uint32_t)(e->time_ns % (1000 * MS)));
 	put_le32(captured);
 	put_le32(wire_len);
-	if (fwrite(octets, 1, captured, stdout) != captured)
+	if (fwrite(bytes, 1, captured, stdout) != captured)
 		give_up("cannot write");
 }
 

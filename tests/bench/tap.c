@@ -28,10 +28,10 @@ on_signal(int signo)
 }
 
 static void
-count(u_char *user, const struct pcap_pkthdr *header, const u_char *octets)
+count(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
 	(void)header;
-	(void)octets;
+	(void)bytes;
 	++*(uint64_t *)(void *)user;
 }
 

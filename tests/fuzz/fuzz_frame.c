@@ -91,8 +91,8 @@ decode(struct decoder *d, struct decoder *chain, struct frame *frame)
 	if (block == NULL && frame->captured_len > 0)
 		return;
 	if (frame->captured_len > 0)
-		memcpy(block, frame->octets, frame->captured_len);
-	frame->octets = block;
+		memcpy(block, frame->bytes, frame->captured_len);
+	frame->bytes = block;
 	memset(&seg, 0, sizeof(seg));
 	verdict = frame_decode(d, frame, &seg);
 	MUST(verdict < VERDICT_COUNT && verdict != VERDICT_DUPLICATE);
@@ -132,7 +132,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		frame.number++;
 		frame.time_ns += (data[1] >> 3) * TIME_STEP_NS;
-		frame.octets = data + 2;
+		frame.bytes = data + 2;
 		frame.captured_len = len;
 		frame.wire_len = wire_len_of(len, data[1] >> 1);
 		decode(d, chain, &frame);

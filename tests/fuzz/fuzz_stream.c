@@ -84,7 +84,7 @@ struct run {
 	struct peer peer[TALKS][2];
 	struct spec last;
 	struct frame frame;
-	uint8_t octets[INNER_MAX];
+	uint8_t bytes[INNER_MAX];
 	uint8_t vni[TALKS][2];	/* in which an endpoint sends, or 0 */
 	uint8_t outer[OUTER_LEN + INNER_MAX];
 	uint32_t captured_len;
@@ -224,9 +224,9 @@ add_options(struct run *run, struct spec *spec)
 static void
 put_ip(struct run *run, const struct spec *spec, uint32_t len)
 {
-	uint8_t *ip = run->octets;
+	uint8_t *ip = run->bytes;
 
-	memset(run->octets, 0, sizeof(run->octets));
+	memset(run->bytes, 0, sizeof(run->bytes));
 	ip[0] = 0x45;
 	put16(ip + 2, spec->is_offloaded ? 0 : len);
 	put16(ip + 4, spec->ip_id);
@@ -239,7 +239,7 @@ put_ip(struct run *run, const struct spec *spec, uint32_t len)
 static void
 put_tcp(struct run *run, const struct spec *spec)
 {
-	uint8_t *tcp = run->octets + 20;
+	uint8_t *tcp = run->bytes + 20;
 
 	put16(tcp + 2 * spec->side, 1024 + spec->talk);
 	put16(tcp + 2 * !spec->side, 80);
@@ -281,7 +281,7 @@ frame_in(struct run *run, uint8_t vni)
 
 	run->frame.captured_len = run->captured_len + extra;
 	run->frame.wire_len = run->wire_len + extra;
-	run->frame.octets = vni != 0 ? outer : run->octets;
+	run->frame.bytes = vni != 0 ? outer : run->bytes;
 	memset(outer, 0, OUTER_LEN);
 	outer[0] = 0x45;
 	put16(outer + 2, run->frame.wire_len > UINT16_MAX ? 0 :
@@ -290,14 +290,14 @@ frame_in(struct run *run, uint8_t vni)
 	put16(outer + 22, PORT_LISP);
 	outer[28] = 0x08;	/* there is an instance */
 	outer[34] = vni;
-	memcpy(outer + OUTER_LEN, run->octets, sizeof(run->octets));
+	memcpy(outer + OUTER_LEN, run->bytes, sizeof(run->bytes));
 }
 
 static void
 send(struct run *run, const struct spec *spec)
 {
 	struct peer *peer = &run->peer[spec->talk][spec->side];
-	const uint32_t room = (uint32_t)sizeof(run->octets);
+	const uint32_t room = (uint32_t)sizeof(run->bytes);
 	const uint32_t headers = HEADERS_LEN + spec->options_len;
 	uint32_t len = spec->len, end;
 
@@ -373,19 +373,19 @@ static void
 send_error(struct run *run)
 {
 	struct frame frame = run->frame;
-	uint8_t octets[20 + 8 + 28] = { 0x45 };
+	uint8_t bytes[20 + 8 + 28] = { 0x45 };
 
-	octets[9] = 1;
-	memcpy(octets + 12, run->octets + 16, 4);
-	memcpy(octets + 16, run->octets + 12, 4);
-	put16(octets + 2, sizeof(octets));
-	octets[20] = 3;
-	octets[21] = 4;
-	put16(octets + 26, take(&run->in) * 16U);
-	memcpy(octets + 28, run->octets, 28);
-	run->frame.octets = octets;
-	run->frame.captured_len = sizeof(octets);
-	run->frame.wire_len = sizeof(octets);
+	bytes[9] = 1;
+	memcpy(bytes + 12, run->bytes + 16, 4);
+	memcpy(bytes + 16, run->bytes + 12, 4);
+	put16(bytes + 2, sizeof(bytes));
+	bytes[20] = 3;
+	bytes[21] = 4;
+	put16(bytes + 26, take(&run->in) * 16U);
+	memcpy(bytes + 28, run->bytes, 28);
+	run->frame.bytes = bytes;
+	run->frame.captured_len = sizeof(bytes);
+	run->frame.wire_len = sizeof(bytes);
 	feed_all(run);
 	frame.number = run->frame.number;
 	run->frame = frame;
@@ -401,7 +401,7 @@ change_network(struct run *run, unsigned side, unsigned what)
 		vni[side] = (uint8_t)(what - 1);
 		return;
 	}
-	frame_in(run, run->frame.octets == run->outer ? 0 :
+	frame_in(run, run->frame.bytes == run->outer ? 0 :
 	    (uint8_t)(1 + side));
 	feed_all(run);
 }
@@ -415,8 +415,8 @@ do_special(struct run *run, uint8_t who)
 		break;
 	case 1:		/* seen twice by the capture */
 		run->frame.time_ns = later(run->frame.time_ns, who >> 5);
-		run->octets[8] -= who & 1;
-		frame_in(run, run->frame.octets == run->outer ?
+		run->bytes[8] -= who & 1;
+		frame_in(run, run->frame.bytes == run->outer ?
 		    run->outer[34] : 0);
 		feed_all(run);
 		break;
@@ -719,7 +719,7 @@ compare_reports(struct run *run)
 	len = run->text.len;
 	write_text(run, run->drop, NULL, false);
 	MUST(run->text.len == 2 * len);
-	MUST(memcmp(run->text.octets, run->text.octets + len, len) == 0);
+	MUST(memcmp(run->text.bytes, run->text.bytes + len, len) == 0);
 	forget_text(run);
 }
 
@@ -734,7 +734,7 @@ compare_ways(struct run *run)
 	len = run->text.len;
 	write_records(run, run->slow, false);
 	MUST(run->text.len == 2 * len);
-	MUST(memcmp(run->text.octets, run->text.octets + len, len) == 0);
+	MUST(memcmp(run->text.bytes, run->text.bytes + len, len) == 0);
 	forget_text(run);
 }
 
@@ -904,7 +904,7 @@ begin(struct run *run)
 	settle_view(run, settings, column);
 	nth = take(&run->in);
 	run->frame.linktype = LINKTYPE_RAW;
-	run->frame.octets = run->octets;
+	run->frame.bytes = run->bytes;
 	run->out = outbuf_new(output_take, &run->text);
 	run->keep = new_engine(run, true, false, (settings & 128) == 0);
 	run->is_short_of_memory = nth > 0;

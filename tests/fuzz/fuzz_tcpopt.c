@@ -15,34 +15,34 @@
 #define OPTIONS_MAX	40	/* RFC 9293, 3.1: data offset of 15 */
 
 static size_t
-count_shown(const uint8_t *octets, size_t captured, size_t declared)
+count_shown(const uint8_t *bytes, size_t captured, size_t declared)
 {
-	struct tcpopt_iter it = tcpopt_iter(octets, captured, declared);
+	struct tcpopt_iter it = tcpopt_iter(bytes, captured, declared);
 	struct tcpopt o;
 	size_t count = 0;
 
 	while (tcpopt_next(&it, &o)) {
 		MUST(o.kind > 1);
-		MUST(o.value >= octets + 2);
-		MUST(o.value + o.value_len <= octets + captured);
+		MUST(o.value >= bytes + 2);
+		MUST(o.value + o.value_len <= bytes + captured);
 		count++;
 	}
 	return count;
 }
 
 static void
-check(const uint8_t *octets, size_t captured, size_t declared)
+check(const uint8_t *bytes, size_t captured, size_t declared)
 {
 	struct tcp_options whole, part;
-	const size_t shown = count_shown(octets, captured, declared);
+	const size_t shown = count_shown(bytes, captured, declared);
 
-	tcpopt_decode(octets, captured, declared, &whole);
+	tcpopt_decode(bytes, captured, declared, &whole);
 	MUST(whole.sack_count <= SACK_BLOCKS_MAX);
 	MUST(whole.unknown_count <= shown);
 	MUST((whole.present & OPT_SACK) != 0 || whole.sack_count == 0);
 	MUST((whole.present & OPT_MSS) != 0 || whole.mss == 0);
 	for (size_t n = 0; n < captured; n++) {
-		tcpopt_decode(octets, n, declared, &part);
+		tcpopt_decode(bytes, n, declared, &part);
 		MUST((part.present & ~(unsigned)whole.present) == 0);
 	}
 }

@@ -50,7 +50,7 @@ static bool
 is_same(const struct output *a, const struct output *b)
 {
 	return a->len == b->len &&
-	    (a->len == 0 || memcmp(a->octets, b->octets, a->len) == 0);
+	    (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0);
 }
 
 typedef void put_text(struct outbuf *, const char *);
@@ -74,12 +74,12 @@ check_json(const char *text)
 {
 	struct output json = printed(outbuf_json, text);
 	struct output expected = { .len = 0 }, decoded = { .len = 0 };
-	const char *at = json.octets;
+	const char *at = json.bytes;
 
 	put_expected(&expected, text, false);
 	MUST(output_is_text(&json));
-	MUST(output_json_string(&at, json.octets + json.len, &decoded));
-	MUST(at == json.octets + json.len);
+	MUST(output_json_string(&at, json.bytes + json.len, &decoded));
+	MUST(at == json.bytes + json.len);
 	MUST(is_same(&decoded, &expected));
 	output_fini(&json);
 	output_fini(&expected);
@@ -90,7 +90,7 @@ check_json(const char *text)
 static void
 decode_csv(const struct output *csv, struct output *decoded)
 {
-	const char *at = csv->octets;
+	const char *at = csv->bytes;
 	const char *end = at + csv->len;
 	const bool is_quoted = at < end && *at == '"';
 
@@ -139,22 +139,22 @@ check_safe(const char *text)
 	struct output decoded = { .len = 0 };
 
 	MUST(output_is_text(&safe));
-	MUST(safe.len == 0 || memchr(safe.octets, '\n', safe.len) == NULL);
+	MUST(safe.len == 0 || memchr(safe.bytes, '\n', safe.len) == NULL);
 	for (size_t i = 0; i < safe.len; i++) {
-		char octet = safe.octets[i];
+		char octet = safe.bytes[i];
 
 		if (octet == '\\') {
 			MUST(++i < safe.len);
-			if (safe.octets[i] == 'x') {
+			if (safe.bytes[i] == 'x') {
 				MUST(i + 2 < safe.len);
-				octet = (char)from_hex(safe.octets + i + 1);
+				octet = (char)from_hex(safe.bytes + i + 1);
 				i += 2;
 			}
 		}
 		(void)output_take(&decoded, &octet, 1);
 	}
 	MUST(decoded.len == strlen(text));
-	MUST(memcmp(decoded.octets != NULL ? decoded.octets : "", text,
+	MUST(memcmp(decoded.bytes != NULL ? decoded.bytes : "", text,
 	    decoded.len) == 0);
 	output_fini(&safe);
 	output_fini(&decoded);
@@ -182,8 +182,8 @@ check_record(const char *text)
 
 	MUST(output_is_text(&record));
 	MUST(output_is_json(&record));
-	MUST(memchr(record.octets, '\n', record.len) ==
-	    record.octets + record.len - 1);
+	MUST(memchr(record.bytes, '\n', record.len) ==
+	    record.bytes + record.len - 1);
 	output_fini(&record);
 }
 
@@ -209,14 +209,14 @@ check_ratio(int64_t num, int64_t den, unsigned digits)
 }
 
 static void
-check_numbers(const uint8_t octets[16])
+check_numbers(const uint8_t bytes[16])
 {
 	char buf[NSTIME_BUFSIZE], instant[TIME_BUFSIZE];
 	char address[ADDR_BUFSIZE];
 	int64_t a, b;
 
-	memcpy(&a, octets, sizeof(a));
-	memcpy(&b, octets + 8, sizeof(b));
+	memcpy(&a, bytes, sizeof(a));
+	memcpy(&b, bytes + 8, sizeof(b));
 	for (unsigned digits = 0; digits <= 9; digits++) {
 		const struct time_style view = { .digits = digits };
 
@@ -235,9 +235,9 @@ check_numbers(const uint8_t octets[16])
 			MUST(time_width(&timed) < TIME_BUFSIZE);
 		}
 	}
-	check_length(addr_format(address, octets, 4), address,
+	check_length(addr_format(address, bytes, 4), address,
 	    sizeof(address));
-	check_length(addr_format(address, octets, 6), address,
+	check_length(addr_format(address, bytes, 6), address,
 	    sizeof(address));
 	MUST(nstime_diff(a, b) <= 0 || a > b);
 	(void)nstime_from(a, b);
@@ -268,13 +268,13 @@ check_select(const char *text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t octets[16] = { 0 };
+	uint8_t bytes[16] = { 0 };
 	char *text = malloc(size + 1);
 
 	MUST(text != NULL);
 	if (size > 0) {
 		memcpy(text, data, size);
-		memcpy(octets, data, size < 16 ? size : 16);
+		memcpy(bytes, data, size < 16 ? size : 16);
 	}
 	text[size] = '\0';
 	check_json(text);
@@ -282,7 +282,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_safe(text);
 	check_record(text);
 	check_select(text);
-	check_numbers(octets);
+	check_numbers(bytes);
 	free(text);
 	MUST(mem_outstanding() == 0);
 	return 0;

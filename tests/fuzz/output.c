@@ -9,17 +9,17 @@
 #include "fuzz.h"
 
 int
-output_take(void *arg, const char *octets, size_t len)
+output_take(void *arg, const char *bytes, size_t len)
 {
 	struct output *output = arg;
 
 	/* Even for nothing: what was printed has an address. */
 	if (len >= output->size - output->len) {
 		output->size = 2 * (output->len + len) + 64;
-		output->octets = realloc(output->octets, output->size);
-		MUST(output->octets != NULL);
+		output->bytes = realloc(output->bytes, output->size);
+		MUST(output->bytes != NULL);
 	}
-	memcpy(output->octets + output->len, octets, len);
+	memcpy(output->bytes + output->len, bytes, len);
 	output->len += len;
 	return 0;
 }
@@ -27,7 +27,7 @@ output_take(void *arg, const char *octets, size_t len)
 void
 output_fini(struct output *output)
 {
-	free(output->octets);
+	free(output->bytes);
 	*output = (struct output){ .len = 0 };
 }
 
@@ -95,7 +95,7 @@ output_is_unseen(int32_t c)
 bool
 output_is_text(const struct output *output)
 {
-	const char *at = output->octets;
+	const char *at = output->bytes;
 	const char *end = at + output->len;
 
 	while (at < end) {
@@ -174,12 +174,12 @@ put_character(struct output *decoded, int32_t c)
 {
 	static const uint8_t first[] = { 0, 0xc0, 0xe0, 0xf0 };
 	const int count = (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
-	char octets[4];
+	char bytes[4];
 
-	octets[0] = (char)(first[count] | c >> 6 * count);
+	bytes[0] = (char)(first[count] | c >> 6 * count);
 	for (int i = 1; i <= count; i++)
-		octets[i] = (char)(0x80 | (c >> 6 * (count - i) & 0x3f));
-	(void)output_take(decoded, octets, (size_t)count + 1);
+		bytes[i] = (char)(0x80 | (c >> 6 * (count - i) & 0x3f));
+	(void)output_take(decoded, bytes, (size_t)count + 1);
 }
 
 /* One unit of UTF-16, behind a backslash; -1: none. */
@@ -276,7 +276,7 @@ skip_object(const char **at, const char *end)
 bool
 output_is_json(const struct output *output)
 {
-	const char *at = output->octets;
+	const char *at = output->bytes;
 	const char *end = at + output->len;
 
 	while (at < end)
@@ -316,7 +316,7 @@ skip_field(const char **at, const char *end)
 bool
 output_is_csv(const struct output *output)
 {
-	const char *at = output->octets;
+	const char *at = output->bytes;
 	const char *end = at + output->len;
 	size_t wanted = 0;
 

@@ -11,13 +11,13 @@
 #include <stdint.h>
 
 struct output {
-	char *octets;
+	char *bytes;
 	size_t len;
 	size_t size;
 };
 
 /* An outbuf_sink: `arg` is a struct output, zeroed before its first use. */
-int output_take(void *arg, const char *octets, size_t len);
+int output_take(void *arg, const char *bytes, size_t len);
 void output_fini(struct output *);
 
 /*
