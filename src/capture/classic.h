@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The records of a classic capture, read in blocks: libpcap calls fread() twice
- * per record, which takes longer than decoding the packet.  Private to
- * capture/.
- *
- * Only what is usual is read here: a plain regular file of version 2.4 in this
- * machine's byte order, of a common link type, and records whose length and
- * fraction of a second are possible.  At the first record that is not, or is
- * cut, the stream is left there, and libpcap reads on and says what is wrong.
+ * per record, which takes longer than decoding the packet. Private to capture/.
+ * This reader takes the usual case only: a plain regular file of version 2.4 in
+ * this machine's byte order, of a common link type. It stops before the first
+ * record that is cut or has an impossible length or fraction of a second;
+ * libpcap continues there and reports the error.
  */
 #ifndef TCPSTATES_CAPTURE_CLASSIC_H
 #define TCPSTATES_CAPTURE_CLASSIC_H

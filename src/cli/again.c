@@ -43,7 +43,7 @@ put_quoted(char *at, const char *word)
 	return at;
 }
 
-/* Options that change what is a connection, and its number. */
+/* Options that change which packets form a connection, and so its number. */
 static char *
 put_flags(char *at, const struct options *o)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * After the report of a file, on a terminal: a line that there are problems,
+ * The line after the report of a file, on a terminal: the number of problems,
  * and the command that shows them.
  */
 #ifndef TCPSTATES_CLI_PROBLEMS_H

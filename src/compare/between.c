@@ -67,8 +67,8 @@ find_lost(struct scan *scan, enum direction direction)
 }
 
 /*
- * A capture that misses packets shows others at the far point that seem to
- * come from nowhere, so there injection is possible and no more.
+ * A capture that misses packets makes packets of the other capture look
+ * injected, so the finding is only possible.
  */
 static void
 find_injected(struct scan *scan, enum direction direction)

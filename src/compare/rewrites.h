@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a path can change between two points (rewrites.def), and what it has
- * changed of one segment.  A set has a bit 1 << enum rewrite for each.
+ * The changes that a path can make between two points (rewrites.def), as a set
+ * for each segment: bit 1 << enum rewrite.
  */
 #ifndef TCPSTATES_COMPARE_REWRITES_H
 #define TCPSTATES_COMPARE_REWRITES_H

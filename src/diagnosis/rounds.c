@@ -100,7 +100,7 @@ begin_round(struct wait *w, struct rounds *r)
 	r->is_broken = false;
 }
 
-/* What has held X up in this wait, other than what a plateau is. */
+/* Has anything else held up X in this wait, so that it is no plateau? */
 static bool
 breaks_plateau(const struct wait *w)
 {

@@ -224,7 +224,7 @@ phrase_named(struct phrase *phrase, const struct finding *f, const char *name)
 
 #define NAME_SIZE	16	/* of a number, and its NUL */
 
-/* The name that begins at `at`, after its brace; returns what follows it. */
+/* Find the name that begins at `at`, after its brace. Return the rest. */
 static const char *
 read_name(const char *at, char name[NAME_SIZE])
 {

@@ -492,7 +492,10 @@ add_sacks(struct collector *c, struct picture *p, const struct conn *conn,
 	return p;
 }
 
-/* The waits that this segment ended were booked before it. */
+/*
+ * Note the sender in the waits that its segment ended: they were booked just
+ * before.
+ */
 static void
 name_sender(struct picture *p, const struct point *point)
 {

@@ -124,7 +124,7 @@ was_lost(const struct ladder *l, const struct point *p)
 	return false;
 }
 
-/* The segment that first carried what `p` carries again, or NULL. */
+/* Return the segment that first carried the bytes of `p`, or NULL. */
 static const struct point *
 original_of(const struct ladder *l, const struct point *p)
 {
@@ -568,7 +568,7 @@ row_count(const struct ladder *l)
 	    (unsigned)l->last_count);
 }
 
-/* Where a change of state stands: at the first row that is not before it. */
+/* A change of state stands at the first row at or after its time. */
 static int64_t
 change_y(const struct ladder *l, const struct change *change)
 {

@@ -121,8 +121,8 @@ find_ack_y(const struct sequence *s)
 }
 
 /*
- * The window is drawn only if it mattered: 40 % of it were in flight, or it was
- * closed; and only if it leaves room for the data.
+ * Draw the window only if it mattered: at least 40 % of it were in flight, or
+ * it was closed. Its drawing must leave room for the data.
  */
 static void
 find_window(struct sequence *s)

@@ -268,7 +268,7 @@ put_end(const struct row *row)
 	}
 }
 
-/* The row as a whole says what it is. */
+/* Put the tooltip of a whole row: the connection, and its close reason. */
 static void
 put_row_title(const struct row *row)
 {

@@ -20,7 +20,7 @@ struct timeline {
 	const struct conn *const *conn;	/* in order of number */
 	size_t count;		/* at most TIMELINE_ROWS */
 	uint64_t left_out;	/* connections without a row */
-	/* Those that the page has as #cN: their rows are links. */
+	/* Connections with a sheet #cN in the page: their rows are links. */
 	const struct conn *const *linked;
 	size_t linked_count;
 	const struct collector *collector;

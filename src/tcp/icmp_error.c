@@ -44,9 +44,7 @@ icmp_error_words(const struct icmp_error *error)
 	return known != NULL ? known->words : NULL;
 }
 
-/*
- * RFC 5927, 4: an error that quotes what is not in flight is forged, or late.
- */
+/* RFC 5927, 4: an error that quotes data not in flight is forged, or late. */
 static bool
 is_of_flight(const struct conn *conn, const struct icmp_error *error)
 {

@@ -84,7 +84,10 @@ known(int64_t ns)
 	return ns < 0 ? 0 : (uint64_t)ns + 1;
 }
 
-/* By trouble; then what goes on before what has ended; then the measure. */
+/*
+ * Sort by trouble, then live connections before ended ones, then by the
+ * measure.
+ */
 static uint64_t
 trouble_weight(const struct entry *e)
 {

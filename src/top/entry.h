@@ -19,7 +19,7 @@ struct entry {
 	uint64_t carried;	/* bytes of payload in that time */
 	uint64_t resent;	/* of which retransmitted */
 	uint64_t trend[ENTRY_TREND];	/* bytes, the oldest first */
-	int64_t waited_ns;	/* since the limit is what it is */
+	int64_t waited_ns;	/* how long this limit has lasted */
 	/* Of a finished capture: */
 	bool is_finished;
 	const char *verdict;	/* NULL: none */
@@ -42,7 +42,7 @@ enum order {
 	ORDER_COUNT
 };
 
-/* "trouble", and the key that chooses it. */
+/* The name of an order, such as "trouble", and the letter of its key. */
 const char *order_words(enum order);
 char order_letter(enum order);
 

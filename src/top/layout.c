@@ -87,7 +87,10 @@ draw_input(struct screen *screen, const struct layout_view *view)
 	short_amount(packets, h->packets);
 	at = screen_put(screen, 0, 0, LOOK_BOLD, "tcpstates ");
 	at = screen_put(screen, 0, at, LOOK_BOLD, h->input);
-	/* First, so that the narrowest screen has room for it. */
+	/*
+	 * Dropped packets stand first, so that the narrowest screen has room
+	 * for them.
+	 */
 	if (h->has_dropped && h->dropped != 0)
 		at = screen_printf(screen, 0, at + 2, LOOK_BOLD | LOOK_RED,
 		    "%" PRIu64 " dropped", h->dropped);
@@ -520,7 +523,7 @@ left_for_addresses(const struct layout_view *view, unsigned priority,
 static unsigned
 address_width(const struct layout_view *view, unsigned who)
 {
-	/* Not less, so that columns stay where they are. */
+	/* At least the usual width, so that columns keep their place. */
 	size_t widest = ADDRESS_USUAL;
 
 	for (unsigned i = 0; i < view->entry_count; i++) {

@@ -19,7 +19,7 @@
 
 #define ROWS_MAX	384
 #define ROWS_SECONDS	60
-/* Newcomers per picture; each looks for the row that it replaces. */
+/* Newcomers per picture: each searches for the row to replace. */
 #define ROWS_NEW_MAX	48
 /* An ended connection stays for this time. */
 #define ROWS_ENDED_NS	(10 * NS_PER_SEC)
@@ -36,7 +36,7 @@ struct row {
 	struct second total;	/* when the last whole second ended */
 	struct second seconds[ROWS_SECONDS];	/* ring */
 	unsigned seconds_known;	/* whole seconds since the row exists */
-	int64_t limit_ns;	/* since when the limit is what it is */
+	int64_t limit_ns;	/* time when this limit began */
 	int64_t ended_ns;	/* when it was seen to have ended; 0: not */
 	uint32_t rank;		/* place in the list */
 	bool is_pinned;
@@ -67,7 +67,9 @@ void rows_entry(const struct rows *, const struct row *, unsigned average,
 /* The row of a connection, or NULL. */
 struct row *rows_find(struct rows *, uint64_t number);
 
-/* What a row carried in the second that ended `ago` whole seconds ago. */
+/*
+ * Return the traffic of a row in the second that ended `ago` whole seconds ago.
+ */
 const struct second *rows_second(const struct rows *, const struct row *,
     unsigned ago);
 

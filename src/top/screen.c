@@ -217,7 +217,10 @@ diff_line(struct screen *shown, const struct screen *wanted, struct pen *pen,
 
 		if (is_same(shown->cells[begin + column], cell))
 			continue;
-		/* Over a few equal cells it is shorter to write them. */
+		/*
+		 * Writing a few equal cells again is shorter than moving the
+		 * cursor.
+		 */
 		if (!pen->is_placed || pen->line != line ||
 		    column - from > UNCHANGED_MAX)
 			from = column;

@@ -71,7 +71,7 @@ struct top {
 	unsigned live_count;
 
 	uint64_t selected;	/* number; 0: none yet */
-	bool has_chosen;	/* a key has selected it; else it is the first */
+	bool has_chosen;	/* by a key; else the first row is selected */
 	uint64_t place;		/* of it in the list */
 	uint64_t first;		/* place of the first line shown */
 	enum layout_mode mode;

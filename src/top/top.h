@@ -64,8 +64,8 @@ bool top_work(struct top *, const struct tcpstates *,
     const struct top_input *);
 
 /*
- * The bytes that bring the terminal to the last picture; 0: it shows it.  Not
- * more than `size`, which is SCREEN_DIFF_MIN at least.
+ * Return the bytes that update the terminal to the last picture; 0 if it is up
+ * to date. At most `size` bytes, which is at least SCREEN_DIFF_MIN.
  */
 size_t top_output(struct top *, const struct screen_style *, char *buf,
     size_t size);

@@ -23,7 +23,7 @@
 #define PREFIX		"tcpstates: "
 /* Of one packet; a segment has at most ANNOTATIONS_MAX. */
 #define REMARKS_MAX	(ANNOTATIONS_MAX + 8)
-/* Interfaces that are recognised again; others are described again. */
+/* Interfaces remembered; beyond this number an interface is described again. */
 #define LINKS_MAX	16
 
 struct remark {

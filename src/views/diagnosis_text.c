@@ -359,7 +359,7 @@ make_options(char buf[OPTIONS_SIZE], const struct diagnosis_model *model,
 		if (line->last_frame > last)
 			last = line->last_frame;
 	}
-	/* One frame says little without those before it. */
+	/* A single frame says little without the frames before it. */
 	if (first < last && (first > conn->first_frame ||
 	    last < conn->last_frame))
 		(void)snprintf(buf + len, OPTIONS_SIZE - (size_t)len,

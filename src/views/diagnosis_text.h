@@ -25,7 +25,10 @@ struct diagnosis_style {
 	const char *again;
 };
 
-/* With the endpoints above it, and the commands that show more. */
+/*
+ * Print the diagnosis with the endpoints above, and the commands that show
+ * more.
+ */
 void diagnosis_print(struct outbuf *, const struct diagnosis_style *,
     const struct conn *);
 

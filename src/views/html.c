@@ -213,7 +213,7 @@ put_finding(const struct page *page, const struct triage_row *row)
 	outbuf_str(out, "</span></li>\n");
 }
 
-/* Missing segments come first: they limit all that follows. */
+/* Print missing segments first: they limit every other statement. */
 static void
 put_capture_loss(const struct page *page)
 {

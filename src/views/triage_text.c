@@ -347,7 +347,7 @@ worst_width(const struct triage_row *row, unsigned count)
 	    (unsigned)worst_len + 2;
 }
 
-/* What it is about: of the server, or of the worst connection. */
+/* Print the subject: the server, or the worst connection. */
 static void
 make_row_text(struct paragraph *p, const struct triage_row *row,
     bool has_column)
