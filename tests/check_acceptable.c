@@ -31,7 +31,7 @@ struct said {
 	int64_t ack;
 };
 
-#define LIFE_MAX	6
+#define LIFE_MAX	7	/* with the end */
 
 static struct talk talk;
 
@@ -174,6 +174,7 @@ START_TEST(segment_is_accepted_or_not)
 	for (unsigned i = 0; i < ARRAY_LEN(isns); i++) {
 		struct segment seg;
 
+		ck_assert_uint_eq(row->life[LIFE_MAX - 1].flags, 0);
 		live(i, row->life);
 		seg = question_of(&row->question, TALK_MS(row->silence_ms));
 		ck_assert_msg(acceptable_segment(&talk.conn,
@@ -236,6 +237,7 @@ START_TEST(rst_is_exact_in_the_window_or_rejected)
 	for (unsigned i = 0; i < ARRAY_LEN(isns); i++) {
 		struct segment seg;
 
+		ck_assert_uint_eq(row->life[LIFE_MAX - 1].flags, 0);
 		live(i, row->life);
 		seg = question_of(&row->question, TALK_MS(5));
 		ck_assert_msg(acceptable_rst(&talk.conn, row->question.side,

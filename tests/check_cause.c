@@ -175,6 +175,7 @@ lead_up_to(unsigned row)
 {
 	const struct said *said = rows[row].said;
 
+	ck_assert_uint_eq(said[STEPS_MAX - 1].flags, 0);
 	begin(rows[row].opening);
 	for (; said[1].flags != 0; said++)
 		say(said);

@@ -105,6 +105,7 @@ START_TEST(letters_are_noted)
 {
 	const struct analysis *an;
 
+	ck_assert_uint_eq(histories[_i].said[STEPS_MAX - 1].flags, 0);
 	say(histories[_i].said);
 	an = talk_analysis(&talk);
 	ck_assert_msg(strlen(histories[_i].letters) == an->history_len &&
@@ -184,6 +185,7 @@ static const struct {
 
 START_TEST(bits_are_noted)
 {
+	ck_assert_uint_eq(bits[_i].said[STEPS_MAX - 1].flags, 0);
 	say(bits[_i].said);
 	ck_assert_msg(history_completeness(&talk.conn,
 	    talk_analysis(&talk)) == bits[_i].bits, "%s: %u",
