@@ -326,12 +326,14 @@ take_block(struct pcapng *p, struct block *ret_block)
 	if (!take_head(p, ret_block))
 		return false;
 	if (!is_wanted(ret_block->type)) {
+		/* NOLINTNEXTLINE(*Result): take_head() has set it */
 		if (!skip(p, ret_block->len - tail) || !have(p, tail) ||
 		    !check_tail(p, ret_block, 0))
 			return false;
 		p->at += tail;
 		return true;
 	}
+	/* NOLINTNEXTLINE(*CallAndMessage): take_head() has set it */
 	if (!have(p, ret_block->len) ||
 	    !check_tail(p, ret_block, ret_block->len - tail))
 		return false;

@@ -89,7 +89,7 @@ is_earlier_output(const struct outputs *outputs, size_t at)
 	const bool exists = stat_output(file, &st);
 
 	for (size_t i = 0; i < at; i++) {
-		if (!exists && outputs->file[i] != NULL &&
+		if (!exists && file != NULL && outputs->file[i] != NULL &&
 		    strcmp(outputs->file[i], file) == 0)
 			return true;
 		if (exists && stat_output(outputs->file[i], &earlier) &&

@@ -499,14 +499,15 @@ set_no_colour(struct options *o, const char *arg UNUSED)
 static const char *
 set_colour(struct options *o, const char *arg)
 {
-	const int place = arg == NULL ? COLOUR_ALWAYS :
-	    place_of(colours, arg);
+	int place;
 
-	/* The words of other programs. */
-	if (place < 0 && strcmp(arg, "no") == 0)
-		return set_no_colour(o, NULL);
-	if (place < 0 && strcmp(arg, "yes") == 0)
-		return set_colour(o, NULL);
+	/* "yes" and "no" are the words of other programs. */
+	if (arg == NULL || strcmp(arg, "yes") == 0)
+		place = COLOUR_ALWAYS;
+	else if (strcmp(arg, "no") == 0)
+		place = COLOUR_NEVER;
+	else
+		place = place_of(colours, arg);
 	if (place < 0)
 		return "is not a time for colours";
 	o->colour = (enum colour)place;

@@ -43,20 +43,20 @@ const struct conn *result_conn(const struct compare_result *, size_t pair,
     enum point);
 
 /*
- * What was rewritten in one direction of a pair, as a set of 1 << enum
+ * What was rewritten in one direction of pair `at`, as a set of 1 << enum
  * rewrite: what its segments show, and its addresses, ports and numbers.
  */
-uint32_t result_rewrites(const struct compare_result *, size_t pair,
+uint32_t result_rewrites(const struct compare_result *, size_t at,
     enum direction);
 
 /*
- * A part of the round-trip time of a pair, in ns; -1 unknown.  Behind a point
- * is the part from there to the endpoint that is nearer to it: to the
+ * A part of the round-trip time of pair `at`, in ns; -1 unknown.  Behind a
+ * point is the part from there to the endpoint that is nearer to it: to the
  * responder by the ACKs of the originator's segments, to the originator by
  * the handshake.  Between is the sum of the least delays both ways.
  */
-int64_t result_rtt_behind(const struct compare_result *, size_t pair,
+int64_t result_rtt_behind(const struct compare_result *, size_t at,
     enum point);
-int64_t result_rtt_between(const struct compare_result *, size_t pair);
+int64_t result_rtt_between(const struct compare_result *, size_t at);
 
 #endif

@@ -108,8 +108,9 @@ static void
 phrase_number(struct phrase *phrase, uint64_t number)
 {
 	char buf[TEXT_NUMBER];
+	const char *const end = put_u64(buf, number);
 
-	phrase_mem(phrase, buf, (size_t)(put_u64(buf, number) - buf));
+	phrase_mem(phrase, buf, (size_t)(end - buf));
 }
 
 static void

@@ -124,6 +124,14 @@ least_group(const struct group_table *table)
 	return least;
 }
 
+static bool
+is_same_group(const struct group_key *a, const struct group_key *b)
+{
+	return memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 &&
+	    a->vni == b->vni && a->port == b->port && a->vlan == b->vlan &&
+	    a->ip_version == b->ip_version;
+}
+
 /* The counter of a group; NULL: out of memory. */
 static struct group *
 table_obtain(struct group_table *table, const struct group_key *key)
@@ -131,7 +139,7 @@ table_obtain(struct group_table *table, const struct group_key *key)
 	struct group *group;
 
 	for (unsigned i = 0; i < table->count; i++)
-		if (memcmp(&table->group[i].key, key, sizeof(*key)) == 0)
+		if (is_same_group(&table->group[i].key, key))
 			return &table->group[i];
 	if (table->count == TRIAGE_GROUPS) {
 		group = least_group(table);

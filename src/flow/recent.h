@@ -60,6 +60,7 @@ void recent_lose_oldest(struct recent *);
 static inline bool
 recent_is_young(const struct entry *entry, int64_t now_ns)
 {
+	/* NOLINTNEXTLINE(*NullDereference): callers have an entry */
 	return (uint64_t)now_ns - (uint64_t)entry->time_ns +
 	    DUPLICATES_SPAN_NS <= 2 * (uint64_t)DUPLICATES_SPAN_NS;
 }

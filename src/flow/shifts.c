@@ -50,6 +50,7 @@ shifts_find(const struct shifts *shifts, uint64_t key)
 
 	for (unsigned i = 0; i < WAYS; i++)
 		if (set[i].used != 0 && set[i].key == key)
+			/* NOLINTNEXTLINE(*-no-int-to-ptr): as strchr() does */
 			return (struct shifted *)(uintptr_t)&set[i];
 	return NULL;
 }

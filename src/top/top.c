@@ -238,6 +238,7 @@ order_items(struct top *top)
 		all[i] = (uint16_t)i;
 	sort_list(top, all, top->item_count, precedes_by_order);
 	for (unsigned i = 0; i < top->item_count; i++) {
+		/* NOLINTNEXTLINE(*Subscript): sort_list() only swaps numbers */
 		struct item *item = &top->items[all[i]];
 		struct row *row = rows_find(&top->rows,
 		    item->entry.figures.number);

@@ -21,9 +21,9 @@ void comparison_text(struct outbuf *, const struct compare_result *,
 /* One line per pair. */
 void comparison_table(struct outbuf *, const struct compare_result *);
 
-/* The endpoints of a pair, at both points where they differ. */
+/* The endpoints of pair `at`, at both points where they differ. */
 void comparison_heading(struct outbuf *, const struct compare_result *,
-    size_t pair);
+    size_t at);
 
 /* Every segment of a pair, both points side by side. */
 void comparison_segments(struct outbuf *, const struct compare_result *,
