@@ -210,8 +210,8 @@ books_balance(void)
 		number = conn->number;
 		followed += conn->retired == RETIRED_NOT;
 		ended += conn->retired != RETIRED_NOT;
-		evicted += conn->is_evicted;
-		idle += conn->is_idle;
+		evicted += retired_is_evicted(conn->retired);
+		idle += retired_is_idle(conn->retired);
 		returned += conn->is_returned;
 	}
 	for (unsigned why = RETIRED_NOT; why < RETIRED_COUNT; why++)
@@ -357,6 +357,105 @@ START_TEST(late_segments_belong_to_the_closed_one_while_it_lingers)
 END_TEST
 
 /* ---- eviction ---- */
+
+/* The numbers of connections reported at their close, in order. */
+static uint64_t closed[TOLD_MAX];
+static unsigned closed_count;
+
+static void
+on_closed(void *arg UNUSED, const struct conn *conn)
+{
+	HOLD(conn->is_closed && conn->is_reported && !conn->is_revised);
+	HOLD(conn->retired == RETIRED_NOT);
+	if (closed_count < TOLD_MAX)
+		closed[closed_count] = conn->number;
+	closed_count++;
+}
+
+static void
+begin_with_closed(void)
+{
+	closed_count = 0;
+	options.events.closed = on_closed;
+	begin(&usual);
+}
+
+/* A record is written within two seconds of the close. */
+START_TEST(closed_connections_are_reported_at_their_close)
+{
+	begin_with_closed();
+	talk(1, "ShAFfA");
+	talk(2, "ShAD");
+	talk(3, "ShAR");
+	tcpstates_expire(ts, now_ns + NS_PER_SEC / 4);
+	ck_assert_uint_eq(closed_count, 0);
+	tcpstates_expire(ts, now_ns + NS_PER_SEC);
+	ck_assert_uint_eq(closed_count, 2);
+	ck_assert_uint_eq(closed[0], 1);
+	ck_assert_uint_eq(closed[1], 3);
+	HOLD(!conn_at(1)->is_revised);
+	wait(2);
+	talk(1, "F");
+	HOLD(conn_at(1)->is_revised && !conn_at(3)->is_revised);
+	HOLD(!conn_at(2)->is_reported);
+	wait(2);
+	talk(1, "F");
+	ck_assert_uint_eq(closed_count, 2);
+	ck_assert_uint_eq(told_count, 0);
+	tcpstates_expire(ts, now_ns + 119 * NS_PER_SEC);
+	ck_assert_uint_eq(told_count, 1);
+	tcpstates_expire(ts, now_ns + 121 * NS_PER_SEC);
+	ck_assert_uint_eq(told_count, 2);
+	ck_assert_uint_eq(told[0], 3);
+	HOLD(conn_at(1)->is_revised);
+}
+END_TEST
+
+/* Without ticks, as in a file, the next segments report them. */
+START_TEST(closed_connections_are_reported_by_later_segments)
+{
+	begin_with_closed();
+	talk(1, "ShAR");
+	wait(1);
+	talk(2, "S");
+	ck_assert_uint_eq(closed_count, 1);
+	/* Segments of the close do not revise anything. */
+	talk(3, "ShAFfAF");
+	wait(1);
+	talk(2, "h");
+	ck_assert_uint_eq(closed_count, 2);
+	HOLD(!conn_at(3)->is_revised);
+}
+END_TEST
+
+START_TEST(many_that_close_at_once_are_all_reported)
+{
+	enum { CLOSED = 3000 };
+
+	begin_with_closed();
+	for (unsigned i = 1; i <= CLOSED; i++)
+		HOLD(say(i, "S") == 0 && say(i, "h") == 0 &&
+		    say(i, "A") == 0 && say(i, "R") == 0);
+	ck_assert_uint_eq(closed_count, 0);
+	wait(1);
+	talk(CLOSED + 1, "S");
+	ck_assert_uint_eq(closed_count, CLOSED);
+	ck_assert_uint_eq(closed[TOLD_MAX - 1], TOLD_MAX);
+}
+END_TEST
+
+/* Without memory for the queue, a connection is reported too early. */
+START_TEST(closed_connections_are_reported_without_memory)
+{
+	begin_with_closed();
+	talk(1, "ShA");
+	mem_fail_after(1);
+	(void)say(1, "R");
+	mem_fail_after(0);
+	ck_assert_uint_eq(closed_count, 1);
+	HOLD(!conn_at(1)->is_revised);
+}
+END_TEST
 
 START_TEST(oldest_go_first_closed_before_half_open_before_idle)
 {
@@ -892,6 +991,10 @@ suite(void)
 	tcase_add_test(c, who_speaks_again_is_marked_and_a_new_syn_is_not);
 	tcase_add_loop_test(c,
 	    analysis_is_given_back_unless_it_is_to_be_kept, 0, 2);
+	tcase_add_test(c, closed_connections_are_reported_at_their_close);
+	tcase_add_test(c, closed_connections_are_reported_by_later_segments);
+	tcase_add_test(c, many_that_close_at_once_are_all_reported);
+	tcase_add_test(c, closed_connections_are_reported_without_memory);
 	tcase_add_test(c, tally_follows_what_happens);
 	tcase_add_test(c, memory_is_what_the_manual_says);
 	tcase_add_test(c, memory_of_those_that_lose_is_what_the_manual_says);

@@ -6,6 +6,7 @@
 #include "base/compiler.h"
 #include "check_main.h"
 #include "conns.h"
+#include "flow/limits.h"
 #include "tcp/close.h"
 
 /* Histories as Zeek writes them, and what Zeek says of them. */
@@ -168,13 +169,13 @@ START_TEST(a_limit_ends_only_what_had_not_ended)
 {
 	conns_setup(1);
 	conns_count(0, "ShAF");
-	conns[0].is_idle = true;
+	conns[0].retired = RETIRED_IDLE;
 	ck_assert_int_eq(close_end(&conns[0]), END_IDLE);
-	conns[0].is_evicted = true;
+	conns[0].retired = RETIRED_EVICTED_IDLE;
 	ck_assert_int_eq(close_end(&conns[0]), END_EVICTED);
 	conns_count(0, "S");
 	ck_assert_int_eq(close_end(&conns[0]), END_EVICTED);
-	conns[0].is_evicted = false;
+	conns[0].retired = RETIRED_IDLE;
 	ck_assert_int_eq(close_end(&conns[0]), END_NO_ANSWER);
 	conns_count(0, "Sh");
 	ck_assert_int_eq(close_end(&conns[0]), END_IDLE);

@@ -257,7 +257,8 @@ segfigures_conn(const struct conn *conn, const char *name, int64_t *ret_value)
 	FIGURE(conn, rst_pending);
 	FIGURE(conn, is_midstream);
 	FIGURE(conn, data_after_fin);
-	FIGURE(conn, is_evicted);
+	FIGURE(conn, is_reported);
+	FIGURE(conn, is_revised);
 	FIGURE(conn, is_returned);
 	if (strncmp(name, "d.", 2) == 0)	/* section D of the report */
 		return of_figures(&conn->report, name + 2, ret_value);

@@ -69,6 +69,27 @@ ended_records() {
 	[ "$(grep -c '"type":"conn"' out)" -eq 4 ] || fails 'not all of those'
 }
 
+# Records come soon after the close; those that later segments change come
+# again.  Read twice, the capture has copies of all segments in the end.
+records_at_the_close() {
+	for format in -J --csv; do
+		run -q $format --stream --columns=conn,revision web.pcap web.pcap
+		wants 0 ''
+		sed 's/.*"conn":\([0-9]*\),"revision":\([0-9]*\)}/\1,\2/' out |
+		    grep '^[0-9]*,[0-9]*$' | tr '\n' ' ' >order
+		[ "$(cat order)" = '1,1 3,1 4,1 5,1 6,1 1,2 2,1 3,2 4,2 5,2 6,2 7,1 8,1 ' ] ||
+			fails "other records: $(cat order)"
+	done
+	run -q -J --columns=revision web.pcap web.pcap
+	grep -q '"revision":2' out && fails 'a revision without --stream'
+	# The last record of each is that of the end.
+	run -q -J web.pcap web.pcap
+	grep '"type":"conn"' out | sed 's/,"revision":.*//' >all
+	run -q -J --stream web.pcap web.pcap
+	grep '"type":"conn"' out | sed 's/,"revision":.*//' | tac |
+	    sort -t: -k3,3n -u -s | cmp -s - all || fails 'another last record'
+}
+
 # Written while the input goes on; the signals in between.
 while_it_goes_on() {
 	what='tcpstates --stream -J -o file -r fifo'
@@ -236,6 +257,7 @@ strict() {
 
 same_records
 ended_records
+records_at_the_close
 while_it_goes_on
 intervals
 limits

@@ -237,7 +237,8 @@ CREATE TABLE IF NOT EXISTS conn
     orig_loss_unseen Nullable(UInt64),
     resp_loss_unseen Nullable(UInt64),
     orig_cwnd_est Nullable(UInt64),
-    resp_cwnd_est Nullable(UInt64)
+    resp_cwnd_est Nullable(UInt64),
+    revision Nullable(UInt64)
 -- END clickhouse
 )
 ENGINE = ReplacingMergeTree

@@ -237,6 +237,7 @@ CREATE TABLE IF NOT EXISTS conn
     resp_loss_unseen INTEGER,
     orig_cwnd_est INTEGER,
     resp_cwnd_est INTEGER,
+    revision INTEGER,
 -- END sqlite
     PRIMARY KEY (host, capture, ts, conn)
 );

@@ -708,7 +708,7 @@ static const struct optrow rows[] = {
 	{ 0, "no-header", NULL, NULL, GROUP_VIEW, false, set_no_header,
 	    "omit the line of column names" },
 	{ 0, "stream", NULL, NULL, GROUP_VIEW, false, set_stream,
-	    "write the record of each connection when it ends, then drop it; "
+	    "write the record of each connection at its close, then drop it; "
 	    "with -J or --csv" },
 	{ 0, "interval", "TIME", NULL, GROUP_VIEW, false, set_interval,
 	    "write counters as a line, or with -J as a record, at this "

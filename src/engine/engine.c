@@ -173,6 +173,7 @@ tcpstates_free(struct tcpstates *ts)
 	conntab_free(ts->conns);
 	overlay_free(ts->overlay);
 	evicted_free(ts->expiry.evicted);
+	closings_fini(&ts->expiry.closings);
 	duplicates_free(ts->dupes);
 	decoder_free(ts->decoder);
 	mem_free(ts);

@@ -55,6 +55,12 @@ struct tcpstates_events {
 	 */
 	void (*ended)(void *arg, const struct conn *);
 	/*
+	 * A connection closed a moment ago.  It is still followed, under
+	 * limits: conn->is_revised at `ended`, or at the end, says that later
+	 * segments have changed its record.
+	 */
+	void (*closed)(void *arg, const struct conn *);
+	/*
 	 * The ledger has booked a wait, which the segment reported next has
 	 * ended.  Only with options.diagnose.
 	 */

@@ -14,6 +14,7 @@
 #include "base/compiler.h"
 #include "decode/segment.h"
 #include "diagnosis/diagnosis.h"
+#include "engine/closings.h"
 #include "engine/engine.h"
 #include "flow/conntab.h"
 #include "flow/duplicates.h"
@@ -39,6 +40,7 @@ struct expiry {
 	/* No connection is due from looked_ns on for quiet_ns. */
 	uint64_t looked_ns;
 	uint64_t quiet_ns;
+	struct closings closings;	/* with events.closed */
 };
 
 #define BATCH_MAX	128	/* segments */

@@ -58,11 +58,9 @@ void
 retire(struct tcpstates *ts, struct conn *conn, enum retired why)
 {
 	conn->retired = why & RETIRED_MASK;
-	conn->is_evicted = retired_is_evicted(why);
-	conn->is_idle = retired_is_idle(why);
 	ts->totals.retired[why]++;
-	ts->totals.evicted += conn->is_evicted;
-	ts->totals.idle += conn->is_idle;
+	ts->totals.evicted += retired_is_evicted(why);
+	ts->totals.idle += retired_is_idle(why);
 	if (ts->wants_tally && !conn->is_closed)
 		ts->totals.tally.open--;
 	conntab_unlink(ts->conns, conn);
@@ -110,6 +108,8 @@ void
 retire_at(struct tcpstates *ts, int64_t now_ns)
 {
 	advance_clock(&ts->expiry, now_ns);
+	if (UNLIKELY(ts->expiry.closings.count > 0))
+		closings_report_due(ts, &ts->expiry.closings);
 	retire_due(ts, RETIRED_PER_SEGMENT);
 }
 
@@ -117,6 +117,7 @@ void
 retire_all_due(struct tcpstates *ts, int64_t now_ns)
 {
 	advance_clock(&ts->expiry, now_ns);
+	closings_report_due(ts, &ts->expiry.closings);
 	retire_due(ts, UINT64_MAX);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/take.h"
 
 #include "base/err.h"
+#include "engine/closings.h"
 #include "engine/internal.h"
 #include "engine/retire.h"
 #include "flow/duplicates.h"
@@ -166,6 +167,16 @@ drop_piece(struct conn *conn, const struct queued_segment *queued)
 	    duplicate_take_piece(conn, queued->side, &queued->seg);
 }
 
+/* It has closed, or has not, as a later segment of it proves. */
+static void
+note_close(struct tcpstates *ts, struct conn *conn)
+{
+	if (ts->wants_tally)
+		tally_close(ts, conn->is_closed);
+	if (conn->is_closed && ts->events.closed != NULL)
+		closings_add(ts, conn);
+}
+
 static int
 track(struct tcpstates *ts, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
@@ -181,8 +192,9 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
 	if (ts->expiry.is_on)
 		queues_move(&ts->expiry.queues, conn, queues_place(conn),
 		    ts->expiry.now_ns);
-	if (ts->wants_tally && was_closed != conn->is_closed)
-		tally_close(ts, conn->is_closed);
+	closings_note_late(conn);
+	if (UNLIKELY(was_closed != conn->is_closed))
+		note_close(ts, conn);
 	if (UNLIKELY(conn->has_older) && ts->expiry.is_on && !was_open &&
 	    conn_is_two_way(conn))
 		retire_older(ts, conn);
@@ -206,6 +218,7 @@ process_segment(struct tcpstates *ts, struct queued_segment *queued)
 	if (drop_duplicate(ts, conn, queued) ||
 	    drop_piece(conn, queued)) {
 		ts->counts.duplicates++;
+		closings_note_late(conn);
 		return 0;
 	}
 	ts->counts.segments++;
@@ -233,8 +246,10 @@ process_quoted(struct tcpstates *ts, struct queued_segment *queued)
 		(void)overlay_resolve_known(ts->overlay, ts->conns,
 		    &queued->lookup, !queued->side);
 	conn = conntab_find(ts->conns, &queued->lookup);
-	if (conn != NULL)
-		icmp_error_take(&ts->tracker, conn, &queued->error);
+	if (conn == NULL)
+		return;
+	icmp_error_take(&ts->tracker, conn, &queued->error);
+	closings_note_late(conn);
 }
 
 int

@@ -101,9 +101,9 @@ struct conn {
 	bool is_closed : 1;	/* reset, or FIN both ways */
 	bool is_midstream : 1;	/* its first segment has no SYN */
 	bool data_after_fin : 1;	/* data seen after the first FIN */
-	bool is_evicted : 1;	/* ended by a limit, not by its endpoints */
-	bool is_returned : 1;	/* speaks again after such an end */
-	bool is_idle : 1;	/* ended by an idle limit */
+	bool is_returned : 1;	/* continues one that a limit ended */
+	bool is_reported : 1;	/* at its close: see engine/closings.h */
+	bool is_revised : 1;	/* and has changed since */
 	bool copies_elsewhere : 1;	/* its segments have copies elsewhere, */
 	bool copies_altered : 1;	/* some of which were altered on the way */
 	bool is_final : 1;	/* closed, nothing in flight: see tcp/tracker.h */

@@ -641,6 +641,11 @@ GETTER(finding_conn)
 	value_number(value, from->conn->number);
 }
 
+GETTER(finding_revision)
+{
+	value_number(value, from->conn->is_revised ? 2 : 1);
+}
+
 GETTER(finding_id)
 {
 	value_text(value, finding_name(from->finding->id));

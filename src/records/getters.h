@@ -422,6 +422,11 @@ GETTER(ended_by)
 	value_text(value, retired_word(from->conn->retired));
 }
 
+GETTER(revision)
+{
+	value_number(value, from->conn->is_revised ? 2 : 1);
+}
+
 /*
  * Of an endpoint.
  */

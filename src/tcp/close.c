@@ -17,6 +17,7 @@
 
 #include "base/compiler.h"
 #include "flow/conn.h"
+#include "flow/limits.h"
 #include "tcp/analysis.h"
 #include "tcp/icmp_error.h"
 
@@ -171,14 +172,14 @@ close_end(const struct conn *conn)
 		return reset_end(conn);
 	if (orig->fin_count > 0 && resp->fin_count > 0)
 		return END_FIN;
-	if (conn->is_evicted)
+	if (retired_is_evicted((enum retired)conn->retired))
 		return END_EVICTED;
 	if (icmp_error_is_end(conn))
 		return END_UNREACHABLE;
 	/* "No answer" is more specific than "expired". */
 	if (is_only_syns(conn, conn->orig) && conn_resp(conn)->pkts == 0)
 		return END_NO_ANSWER;
-	if (conn->is_idle)
+	if (retired_is_idle((enum retired)conn->retired))
 		return END_IDLE;
 	if (orig->fin_count > 0 || resp->fin_count > 0)
 		return END_HALF_CLOSED;

@@ -383,6 +383,16 @@ on_icmp_error(void *arg, const struct conn *conn,
 }
 
 static void
+on_closed(void *arg, const struct conn *conn)
+{
+	struct displays *displays = arg;
+
+	if (!select_matches(&displays->context.options->select, conn))
+		return;
+	CALL_EACH(displays, closed, conn);
+}
+
+static void
 on_ended(void *arg, const struct conn *conn)
 {
 	struct displays *displays = arg;
@@ -420,6 +430,8 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 			engine->events.transition = on_transition;
 		if (type->icmp_error != NULL)
 			engine->events.icmp_error = on_icmp_error;
+		if (type->closed != NULL)
+			engine->events.closed = on_closed;
 		if (type->ended != NULL)
 			engine->events.ended = on_ended;
 	}

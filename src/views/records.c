@@ -2,7 +2,8 @@
 /*
  * The records, in any format.  Without other options all records are written at
  * the end; with --interval, records of intervals come before; with --stream,
- * the record of a connection is written when the connection has ended.
+ * the record of a connection is written when the connection has closed, and
+ * again if later segments have changed it.
  */
 #include "config.h"
 
@@ -34,11 +35,20 @@ begin_records(struct display *display, struct writer *writer)
 	record_capture(writer, &capture);
 }
 
+/* Was the record, as it is now, written at the close? */
+static bool
+is_written(const struct conn *conn)
+{
+	return conn->is_reported && !conn->is_revised;
+}
+
 static void
 print_conn(const void *arg, struct outbuf *out, const struct conn *conn)
 {
 	struct writer writer = *(const struct writer *)arg;
 
+	if (is_written(conn))
+		return;
 	writer.out = out;
 	record_conn_and_findings(&writer, conn);
 }
@@ -58,6 +68,8 @@ put_conns(const struct display_context *context, struct writer *writer,
 	    first);
 	const struct conn *conn = select_walk_next(&walk);
 
+	while (conn != NULL && is_written(conn))
+		conn = select_walk_next(&walk);
 	if (conn != NULL) {
 		/* Only the first record may write a header. */
 		record_conn_and_findings(writer, conn);
@@ -320,9 +332,16 @@ stream_refuse(const struct display_options *options)
 }
 
 static void
-stream_ended(struct display *display, const struct conn *conn)
+stream_closed(struct display *display, const struct conn *conn)
 {
 	record_conn_and_findings(display->state, conn);
+}
+
+static void
+stream_ended(struct display *display, const struct conn *conn)
+{
+	if (!is_written(conn))
+		record_conn_and_findings(display->state, conn);
 }
 
 /*
@@ -348,6 +367,7 @@ const struct display_type stream_display = {
 	.is_implied = stream_is_implied,
 	.refuse = stream_refuse,
 	.begin = gradual_begin,
+	.closed = stream_closed,
 	.ended = stream_ended,
 	.interval = gradual_interval,
 	.finish = gradual_finish,
