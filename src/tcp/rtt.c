@@ -110,6 +110,30 @@ rtt_remember_tsval(struct endpoint_track *from, const struct endpoint *snd,
 		rtt_await_echo(from, seg->opt.tsval, seg->time_ns);
 }
 
+/* Its last SYN was sent at track[side].first_ns. */
+static bool
+sent_syn(const struct analysis *an, unsigned side)
+{
+	return (an->syns_by >> side & 1) != 0;
+}
+
+/*
+ * Captured after its ACK, the segment elicits nothing more: its echo has
+ * passed.  What is sent again elicits another ACK, and so does the SYN-ACK of
+ * an endpoint whose SYN was answered (RFC 9293, figure 8).
+ */
+static bool
+was_answered(const struct step *step)
+{
+	const bool is_again = step_is(step, JUDGED_RETRANSMISSION) ||
+	    (segment_has(step->seg, TCP_SYN) &&
+	    segment_has(step->seg, TCP_ACK) &&
+	    sent_syn(step->an, step->judged.side));
+
+	return step->is_sequenced && step->snd.hot->has_una &&
+	    step->judged.end <= step->snd.hot->una && !is_again;
+}
+
 void
 rtt_timestamps(struct step *step)
 {
@@ -122,7 +146,8 @@ rtt_timestamps(struct step *step)
 		rtt_match_echo(step->rcv.track, step->is_kept ?
 		    &step->rcv.stats->ts_rtt : NULL, seg->opt.tsecr,
 		    seg->time_ns);
-	rtt_remember_tsval(step->snd.track, step->snd.hot, seg);
+	if (!was_answered(step))
+		rtt_remember_tsval(step->snd.track, step->snd.hot, seg);
 }
 
 /* ---- the handshake ---- */
@@ -134,36 +159,23 @@ half_of(struct analysis *an, const struct conn *conn, unsigned side)
 	return side == conn->orig ? &an->rtt_ack : &an->rtt_syn;
 }
 
-/* Where frames are captured out of order, the time between them is zero. */
+/* A clock that was set back or far ahead in between measures nothing. */
+static bool
+is_handshake_time(int64_t ns)
+{
+	return ns >= 0 && ns < HANDSHAKE_CEILING_NS;
+}
+
 static void
 set_half(struct step *step, unsigned side, int64_t asked_ns,
     int64_t answered_ns)
 {
 	struct analysis *an = step->an;
-	const int64_t ns = answered_ns > asked_ns ? answered_ns - asked_ns : 0;
+	const int64_t ns = answered_ns - asked_ns;
 
-	*half_of(an, step->conn, side) = ns < HANDSHAKE_CEILING_NS ? ns : -1;
+	*half_of(an, step->conn, side) = is_handshake_time(ns) ? ns : -1;
 	if (an->rtt_syn >= 0 && an->rtt_ack >= 0)
 		an->rtt_initial = an->rtt_syn + an->rtt_ack;
-}
-
-/* Its last SYN was sent at track[side].first_ns. */
-static bool
-sent_syn(const struct analysis *an, unsigned side)
-{
-	return (an->syns_by >> side & 1) != 0;
-}
-
-/* The SYN may be captured after its SYN-ACK. */
-static void
-note_answered_syn(struct step *step, unsigned answerer)
-{
-	const struct analysis *an = step->an;
-
-	if (sent_syn(an, !answerer) && an->has_synack &&
-	    an->synack_side == answerer)
-		set_half(step, answerer, an->track[!answerer].first_ns,
-		    an->synack_ns);
 }
 
 /*
@@ -181,7 +193,9 @@ answers_older_syn(const struct step *step)
 
 /*
  * Either endpoint may send a SYN and have it answered: in a split handshake
- * the responder does, in a simultaneous open both do.
+ * the responder does, in a simultaneous open both do.  A first SYN behind its
+ * SYN-ACK was captured late: the time between the two says nothing about the
+ * path, and the SYN awaits no other answer.
  */
 static void
 note_syn(struct step *step)
@@ -189,11 +203,9 @@ note_syn(struct step *step)
 	struct analysis *an = step->an;
 	const unsigned side = step->judged.side;
 
-	an->syns_by |= (uint8_t)(1U << side);
-	if (*half_of(an, step->conn, !side) < 0)
-		note_answered_syn(step, !side);
-	else if (an->synack_side != side)
+	if (sent_syn(an, side) && an->synack_side != side)
 		an->has_synack = false;	/* await its own answer */
+	an->syns_by |= (uint8_t)(1U << side);
 }
 
 static void
@@ -207,8 +219,8 @@ note_synack(struct step *step)
 	an->synack_ns = step->seg->time_ns;
 	an->synack_side = (uint8_t)side;
 	an->has_synack = true;
-	if (!is_repeated)
-		note_answered_syn(step, side);
+	if (!is_repeated && sent_syn(an, !side))
+		set_half(step, side, an->track[!side].first_ns, an->synack_ns);
 }
 
 /*
@@ -237,10 +249,9 @@ note_ack(struct step *step)
 			set_half(step, side, an->synack_ns, now);
 	} else if (sent_syn(an, side)) {
 		/* The SYN-ACK was not captured: both halves at once. */
-		const int64_t since = now - step->snd.track->first_ns;
-		const int64_t ns = since > 0 ? since : 0;
+		const int64_t ns = now - step->snd.track->first_ns;
 
-		if (ns < HANDSHAKE_CEILING_NS)
+		if (is_handshake_time(ns))
 			an->rtt_initial = ns;
 	}
 }
