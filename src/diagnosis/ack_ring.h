@@ -55,6 +55,16 @@ ack_ring_newest(const struct ack_ring *ring)
 	return &ring->mark[(ring->next - 1) & (ring->size - 1)];
 }
 
+/* The mark after the oldest, which a full ring drops; or the only mark. */
+static inline const struct ack_mark *
+ack_ring_second(const struct ack_ring *ring)
+{
+	const uint32_t second = ring->next - ring->first > 1 ?
+	    ring->first + 1 : ring->first;
+
+	return &ring->mark[second & (ring->size - 1)];
+}
+
 /* The newest mark that passed at `ns` or before; the oldest if none did. */
 const struct ack_mark *ack_ring_at(struct ack_ring *, int64_t ns);
 

@@ -153,6 +153,20 @@ ring_span(const struct wait *w)
 	return sender != NULL && sender->echo > delay ? sender->echo : delay;
 }
 
+/*
+ * A mark is needed until Y has echoed its timestamp: a queue on the path may
+ * have grown by any time since the last echo.
+ */
+static int64_t
+ring_keep(const struct wait *w, int64_t span)
+{
+	const struct marks *m = w->rcv;
+
+	return m->has_tsecr && seq_lt(m->tsecr,
+	    ack_ring_second(m->acks)->tsval) ?
+	    w->now - w->d->begin_ns : 2 * span;
+}
+
 static void
 mark_ring(struct wait *w, const struct endpoint *rcv)
 {
@@ -169,7 +183,7 @@ mark_ring(struct wait *w, const struct endpoint *rcv)
 	};
 
 	(void)ack_ring_add(&w->rcv->acks, &mark, is_sought ? 0 :
-	    span / MERGE_SHARE, 2 * span);
+	    span / MERGE_SHARE, ring_keep(w, span));
 }
 
 /* Does it move the right edge of the window, up to which Y may send? */

@@ -267,13 +267,17 @@ has_room_in_cwnd(const struct speech *s)
 
 /*
  * The path held up this segment alone, and for longer than it ever takes: no
- * standing queue, but a pause of the network itself.
+ * standing queue, in which the segments before it were as late, but a pause of
+ * the network itself.
  */
 static bool
 is_late(const struct speech *s)
 {
-	return s->w->lateness > s->w->rtt && s->w->lateness > s->slack &&
-	    wait_length(s->w) - s->w->lateness <= s->w->rtt + s->slack;
+	const int64_t late = s->w->lateness;
+	const int64_t off = wait_length(s->w) - late;
+
+	return late > s->w->rtt && late > s->slack &&
+	    (off < 0 ? -off : off) <= s->w->rtt + s->slack;
 }
 
 static void
