@@ -20,6 +20,7 @@
 #define LEN		1000
 
 static struct lane lane;
+static struct lane back;	/* the other direction */
 static struct lane_context context;
 static unsigned passages;
 static unsigned late;
@@ -59,7 +60,8 @@ setup(void)
 	    .has_clock = true,
 	};
 	pool_init(&context.rings, LANE_RING * sizeof(struct transmission));
-	lane_init(&lane, POINT_A);
+	lane_init(&lane, POINT_A, &back);
+	lane_init(&back, POINT_B, &lane);
 	passages = late = 0;
 	misjudged = NULL;
 	frame = 0;
@@ -70,6 +72,7 @@ static void
 teardown(void)
 {
 	lane_fini(&lane, &context);
+	lane_fini(&back, &context);
 	pool_fini(&context.rings);
 	leaks_teardown();
 }
@@ -81,7 +84,7 @@ segment(int64_t at)
 	frame++;
 	return (struct transmission){
 	    .start = at * LEN,
-	    .end = (at + 1) * LEN,
+	    .len = LEN,
 	    .flags = TCP_ACK,
 	    .frame = frame,
 	    .ip_id = (uint16_t)(frame + 1),
@@ -94,7 +97,7 @@ pure_ack(uint32_t ack)
 {
 	struct transmission t = segment(0);
 
-	t.end = t.start;
+	t.len = 0;
 	t.ack = ack;
 	return t;
 }
@@ -102,8 +105,18 @@ pure_ack(uint32_t ack)
 static void
 add(enum point point, struct transmission t, int64_t ns)
 {
-	t.ns = t.own_ns = ns;
+	t.ns = ns;
 	ck_assert_int_eq(lane_add(&lane, &context, point, &t), 0);
+}
+
+/* An ACK of the receiver passes a point. */
+static void
+add_back(enum point point, uint32_t ack)
+{
+	struct transmission t = pure_ack(ack);
+
+	t.ns = now;
+	ck_assert_int_eq(lane_add(&back, &context, point, &t), 0);
 }
 
 static void
@@ -178,7 +191,7 @@ START_TEST(a_gap_that_is_acknowledged_was_missed_by_the_first_capture)
 	through(segment(0));
 	down(segment(1));
 	through(segment(2));
-	lane_note_ack(&lane, POINT_A, 3 * LEN);
+	add_back(POINT_A, 3 * LEN);
 	finish();
 	ck_assert_uint_eq(lane.counts.injected, 0);
 	ck_assert_uint_eq(lane.counts.uncaptured, 1);
@@ -189,7 +202,7 @@ START_TEST(what_the_receiver_acknowledged_was_missed_by_the_second_capture)
 {
 	through(segment(0));
 	up(segment(1));
-	lane_note_ack(&lane, POINT_B, 2 * LEN);
+	add_back(POINT_B, 2 * LEN);
 	finish();
 	ck_assert_uint_eq(lane.counts.lost, 0);
 	ck_assert_uint_eq(lane.counts.uncaptured, 1);
@@ -229,7 +242,7 @@ START_TEST(pieces_make_up_a_superframe)
 {
 	struct transmission whole = segment(0);
 
-	whole.end = 3 * LEN;
+	whole.len = 3 * LEN;
 	if (_i == 0)
 		up(whole);
 	for (int64_t i = 0; i < 3; i++)
@@ -294,7 +307,7 @@ START_TEST(options_that_a_syn_lost_are_seen)
 	struct transmission t = segment(0), other;
 
 	t.flags = TCP_SYN;
-	t.end = t.start + 1;
+	t.len = 1;
 	t.options = OPT_MSS | OPT_SACK_PERMITTED | OPT_WSCALE;
 	other = t;
 	other.options = OPT_MSS | OPT_WSCALE;

@@ -257,8 +257,12 @@ finish_surveys(struct comparing *c)
 	for (unsigned p = 0; p < POINT_COUNT; p++)
 		if (survey_finish(&c->surveys[p]) != 0)
 			return false;
-	return pairs_find(&c->pairs, c->surveys, c->options->trusts_clocks) ==
-	    0;
+	if (pairs_find(&c->pairs, c->surveys, c->options->trusts_clocks) != 0)
+		return false;
+	/* Before the second pass takes as much. */
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		survey_fini(&c->surveys[p]);
+	return true;
 }
 
 static bool
@@ -333,7 +337,6 @@ report(struct comparing *c)
 	};
 	struct compare_result result = {
 		.pairs = &c->pairs,
-		.surveys = c->surveys,
 		.compare = c->compare,
 	};
 	struct writer writer;
@@ -382,8 +385,10 @@ compare_points(struct comparing *c)
 	second = run_pass(c, PASS_MATCH);
 	if (second > status)
 		status = second;
-	if (compare_finish(c->compare) != 0)
-		status = STATUS_INCOMPLETE;
+	if (compare_finish(c->compare) != 0) {
+		message("out of memory");
+		return STATUS_FAILED;
+	}
 	report(c);
 	return status;
 }

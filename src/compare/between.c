@@ -132,7 +132,7 @@ find_bleached(struct scan *scan, enum direction direction)
 static int64_t
 spread(const struct lane *lane)
 {
-	return series_quantile(&lane->delays, QUEUE_PERMILLE) -
+	return delays_quantile(&lane->delays, QUEUE_PERMILLE) -
 	    lane->delays.min;
 }
 

@@ -17,7 +17,7 @@
  * Transmissions of one capture that wait for the other capture to reach their
  * time: the thread that is ahead blocks at this number.
  */
-#define BACKLOG_MAX	8192
+#define BACKLOG_MAX	4096
 /*
  * Handed over at once, so that the lock is taken rarely.  While the other
  * thread has the lock, which is while it matches, this one decodes on, until
@@ -26,10 +26,15 @@
 #define HANDOVER	256
 #define BATCH_MAX	(4 * HANDOVER)
 
-struct arrival {
-	uint32_t pair;
-	uint8_t direction;
-	struct transmission t;
+/*
+ * Where a transmission comes from, until its pair is looked up: a batch later,
+ * when what the look-up reads has been fetched.
+ */
+struct origin {
+	const struct conn *conn;
+	uint32_t seq;
+	uint32_t ack;
+	uint8_t side;		/* index of conn->endpoint[] */
 };
 
 /* What the thread of one point owns, and its backlog under the lock. */
@@ -38,10 +43,13 @@ struct side {
 	enum point point;
 	struct tcpstates *engine;
 	struct member *members;	/* by connection number */
-	struct arrival batch[BATCH_MAX];
-	unsigned batch_count;
+	const struct conn **conns;	/* likewise, once it has ended */
+	struct transmission batch[BATCH_MAX];
+	unsigned batch_count;	/* without those in origins[] */
+	struct origin origins[HANDOVER];	/* of the next in batch[] */
+	unsigned origin_count;
 
-	struct arrival *backlog;	/* a ring of BACKLOG_MAX */
+	struct transmission *backlog;	/* a ring of BACKLOG_MAX */
 	unsigned head;
 	unsigned count;
 	bool has_ended;
@@ -56,19 +64,13 @@ struct member {
 	uint8_t orig_side;
 };
 
-/* The lanes of a pair. */
-struct paired {
-	struct lane lane[DIRECTION_COUNT];
-};
-
 struct compare {
 	const struct pairs *pairs;
 	struct compare_options options;
 	struct side sides[POINT_COUNT];
-	struct paired *paired;
+	/* Of pair N, 2 * N and the next: by enum direction. */
+	struct lane *lanes;
 	struct lane_context context;
-	size_t at_pair;		/* that is being matched, for callbacks */
-	enum direction at_direction;
 	struct misjudged misjudged[COMPARE_MISJUDGED_MAX];
 	size_t misjudged_count;
 	atomic_bool is_out_of_memory;
@@ -78,13 +80,26 @@ struct compare {
 
 /* ---- what lanes report ---- */
 
+static size_t
+pair_of_lane(const struct compare *compare, const struct lane *lane)
+{
+	return (size_t)(lane - compare->lanes) / DIRECTION_COUNT;
+}
+
+static enum direction
+direction_of_lane(const struct compare *compare, const struct lane *lane)
+{
+	return (enum direction)((lane - compare->lanes) % DIRECTION_COUNT);
+}
+
 static void
 on_passed(void *arg, const struct lane *lane, const struct passage *passage)
 {
 	const struct compare *compare = arg;
 
-	compare->options.passed(compare->options.arg, compare->at_pair,
-	    compare->at_direction, lane->upstream, passage);
+	compare->options.passed(compare->options.arg,
+	    pair_of_lane(compare, lane), direction_of_lane(compare, lane),
+	    (enum point)lane->upstream, passage);
 }
 
 static void
@@ -93,14 +108,13 @@ on_misjudged(void *arg, const struct lane *lane, enum point point,
 {
 	struct compare *compare = arg;
 
-	(void)lane;
 	if (compare->misjudged_count == COMPARE_MISJUDGED_MAX)
 		return;
 	compare->misjudged[compare->misjudged_count++] = (struct misjudged){
 	    .point = point,
 	    .frame = t->frame,
-	    .pair = compare->at_pair,
-	    .direction = compare->at_direction,
+	    .pair = pair_of_lane(compare, lane),
+	    .direction = direction_of_lane(compare, lane),
 	    .judged = t->judged,
 	    .truth = truth,
 	};
@@ -109,19 +123,10 @@ on_misjudged(void *arg, const struct lane *lane, enum point point,
 /* ---- in order of time ---- */
 
 static void
-match_arrival(struct compare *compare, enum point point,
-    struct arrival *arrival)
+match_one(struct compare *compare, enum point point, struct transmission *t)
 {
-	struct paired *paired = &compare->paired[arrival->pair];
-	struct transmission *t = &arrival->t;
-
-	compare->at_pair = arrival->pair;
-	compare->at_direction = arrival->direction;
-	if (t->flags & TCP_ACK)
-		lane_note_ack(&paired->lane[!arrival->direction], point,
-		    t->ack);
-	if (lane_add(&paired->lane[arrival->direction], &compare->context,
-	    point, t) != 0)
+	if (UNLIKELY(lane_add(&compare->lanes[t->lane], &compare->context,
+	    point, t) != 0))
 		atomic_store(&compare->is_out_of_memory, true);
 }
 
@@ -138,24 +143,29 @@ next_point(const struct compare *compare, enum point *ret_point)
 	if (a->count == 0 || b->count == 0)
 		*ret_point = a->count == 0 ? POINT_B : POINT_A;
 	else
-		*ret_point = b->backlog[b->head].t.ns <
-		    a->backlog[a->head].t.ns ? POINT_B : POINT_A;
+		*ret_point = b->backlog[b->head].ns <
+		    a->backlog[a->head].ns ? POINT_B : POINT_A;
 	return true;
 }
 
-/* Arrivals ahead whose lanes are fetched: cache misses are most of the work. */
-#define AHEAD	6
+/*
+ * Transmissions ahead whose lanes, and then queues, are fetched: cache misses
+ * are most of the work.
+ */
+#define AHEAD_LANE	12
+#define AHEAD_QUEUE	6
 
 static void
 fetch_ahead(const struct compare *compare, const struct side *side)
 {
-	const struct arrival *arrival;
+	const struct transmission *t;
 
-	if (side->count <= AHEAD)
+	if (side->count <= AHEAD_LANE)
 		return;
-	arrival = &side->backlog[(side->head + AHEAD) % BACKLOG_MAX];
-	lane_prefetch(&compare->paired[arrival->pair].lane[
-	    arrival->direction]);
+	t = &side->backlog[(side->head + AHEAD_LANE) % BACKLOG_MAX];
+	lane_prefetch(&compare->lanes[t->lane]);
+	t = &side->backlog[(side->head + AHEAD_QUEUE) % BACKLOG_MAX];
+	lane_prefetch_entries(&compare->lanes[t->lane], side->point);
 }
 
 static void
@@ -167,7 +177,7 @@ match_backlog(struct compare *compare)
 		struct side *side = &compare->sides[point];
 
 		fetch_ahead(compare, side);
-		match_arrival(compare, point, &side->backlog[side->head]);
+		match_one(compare, point, &side->backlog[side->head]);
 		side->head = (side->head + 1) % BACKLOG_MAX;
 		side->count--;
 	}
@@ -195,7 +205,7 @@ hand_over_sometime(struct side *side)
 {
 	struct compare *compare = side->compare;
 
-	if (side->batch_count == BATCH_MAX)
+	if (side->batch_count > BATCH_MAX - HANDOVER)
 		pthread_mutex_lock(&compare->lock);
 	else if (pthread_mutex_trylock(&compare->lock) != 0)
 		return;
@@ -205,29 +215,80 @@ hand_over_sometime(struct side *side)
 
 /* ---- one segment ---- */
 
+/* Offsets from the base of the pair, the same at both points. */
+static void
+number_transmission(struct transmission *t, const struct origin *from,
+    struct member *member, enum direction direction)
+{
+	t->lane = (member->pair - 1) * DIRECTION_COUNT + direction;
+	t->tsval -= member->ts_shift[direction];
+	t->start = seq_offset(from->seq, member->base[direction],
+	    member->near[direction]);
+	if ((t->flags & TCP_RST) == 0)
+		member->near[direction] = transmission_end(t);
+	t->ack = (t->flags & TCP_ACK) != 0 ?
+	    from->ack - member->base[!direction] : 0;
+}
+
+/* Keep a transmission whose connection has a partner. */
+static void
+resolve(struct side *side, const struct transmission *fresh,
+    const struct origin *from)
+{
+	const struct pairs *pairs = side->compare->pairs;
+	struct transmission *t = &side->batch[side->batch_count];
+	struct member *member;
+
+	if (from->conn->number >= pairs->conn_count[side->point])
+		return;
+	member = &side->members[from->conn->number];
+	if (member->pair == 0)
+		return;
+	*t = *fresh;
+	number_transmission(t, from, member, from->side == member->orig_side ?
+	    DIRECTION_ORIG : DIRECTION_RESP);
+	if (side->point == POINT_B)
+		t->ns = clockfit_to_a(&pairs->clock, t->ns);
+	side->batch_count++;
+}
+
+#define AHEAD_MEMBER	8
+
+static void
+resolve_all(struct side *side)
+{
+	const struct transmission *fresh = &side->batch[side->batch_count];
+
+	for (unsigned i = 0; i < side->origin_count; i++) {
+		if (i + AHEAD_MEMBER < side->origin_count)
+			PREFETCH(&side->members[
+			    side->origins[i + AHEAD_MEMBER].conn->number]);
+		resolve(side, &fresh[i], &side->origins[i]);
+	}
+	side->origin_count = 0;
+}
+
+/* Everything but its lane and its numbers; time by the clock of its point. */
 static void
 fill_transmission(struct transmission *t, const struct segment *seg,
     uint32_t judged)
 {
-	t->own_ns = seg->time_ns;
-	t->frame = seg->frame;
-	t->covered = 0;
-	t->serial = 0;
-	t->tsval = seg->opt.tsval;
-	t->judged = judged;
-	t->window = seg->window;
-	t->ip_id = seg->ip_id;
-	t->options = seg->opt.present;
-	t->mss = seg->opt.mss;
-	t->flags = seg->flags;
-	t->ttl = seg->ttl;
-	t->ecn = seg->ecn;
-	t->dscp = seg->dscp;
-	t->wscale = seg->opt.wscale;
-	t->is_gone = false;
-	t->is_repeat = false;
-	t->is_repaired = false;
-	t->is_covered_ack = false;
+	*t = (struct transmission){
+	    .ns = seg->time_ns,
+	    .frame = seg->frame,
+	    .len = segment_len(seg),
+	    .tsval = seg->opt.tsval,
+	    .judged = judged,
+	    .window = seg->window,
+	    .ip_id = seg->ip_id,
+	    .options = seg->opt.present,
+	    .mss = seg->opt.mss,
+	    .flags = seg->flags,
+	    .ttl = seg->ttl,
+	    .dscp = seg->dscp,
+	    .wscale = seg->opt.wscale,
+	    .ecn = seg->ecn & 3U,
+	};
 }
 
 static void
@@ -235,34 +296,22 @@ on_processed(void *arg, const struct conn *conn, const struct segment *seg,
     unsigned from, uint32_t judged)
 {
 	struct side *side = arg;
-	const struct pairs *pairs = side->compare->pairs;
-	struct arrival *arrival = &side->batch[side->batch_count];
-	enum direction direction;
-	struct member *member;
 
-	if (conn->number >= pairs->conn_count[side->point] ||
-	    seg->depth < DEPTH_FLAGS)
+	if (seg->depth < DEPTH_FLAGS)
 		return;
-	member = &side->members[conn->number];
-	if (member->pair == 0)
+	PREFETCH(&conn->number);
+	fill_transmission(&side->batch[side->batch_count +
+	    side->origin_count], seg, judged);
+	side->origins[side->origin_count++] = (struct origin){
+	    .conn = conn,
+	    .seq = seg->seq,
+	    .ack = seg->ack,
+	    .side = (uint8_t)from,
+	};
+	if (side->origin_count < HANDOVER)
 		return;
-	direction = from == member->orig_side ? DIRECTION_ORIG :
-	    DIRECTION_RESP;
-	arrival->pair = member->pair - 1;
-	arrival->direction = (uint8_t)direction;
-	fill_transmission(&arrival->t, seg, judged);
-	arrival->t.tsval -= member->ts_shift[direction];
-	arrival->t.start = seq_offset(seg->seq, member->base[direction],
-	    member->near[direction]);
-	arrival->t.end = arrival->t.start + segment_len(seg);
-	if (!segment_has(seg, TCP_RST))
-		member->near[direction] = arrival->t.end;
-	arrival->t.ack = segment_has(seg, TCP_ACK) ?
-	    seg->ack - member->base[!direction] : 0;
-	arrival->t.ns = side->point == POINT_A ? seg->time_ns :
-	    clockfit_to_a(&pairs->clock, seg->time_ns);
-	if (++side->batch_count % HANDOVER == 0)
-		hand_over_sometime(side);
+	resolve_all(side);
+	hand_over_sometime(side);
 }
 
 /* ---- beginning and end ---- */
@@ -304,7 +353,7 @@ init_side(struct compare *compare, enum point point)
 	engine.events.processed = on_processed;
 	engine.events.arg = side;
 	side->engine = tcpstates_new(&engine);
-	side->backlog = mem_zalloc(BACKLOG_MAX * sizeof(*side->backlog));
+	side->backlog = mem_zalloc_lines(BACKLOG_MAX * sizeof(*side->backlog));
 	return side->engine != NULL && side->backlog != NULL &&
 	    init_members(side);
 }
@@ -314,10 +363,12 @@ init_lanes(struct compare *compare)
 {
 	for (size_t i = 0; i < compare->pairs->count; i++) {
 		const struct pair *pair = &compare->pairs->pairs[i];
-		struct lane *lane = compare->paired[i].lane;
+		struct lane *lane = &compare->lanes[i * DIRECTION_COUNT];
 
-		lane_init(&lane[DIRECTION_ORIG], pair->near_orig);
-		lane_init(&lane[DIRECTION_RESP], point_other(pair->near_orig));
+		lane_init(&lane[DIRECTION_ORIG], pair->near_orig,
+		    &lane[DIRECTION_RESP]);
+		lane_init(&lane[DIRECTION_RESP], point_other(pair->near_orig),
+		    &lane[DIRECTION_ORIG]);
 	}
 }
 
@@ -342,9 +393,9 @@ compare_new(const struct pairs *pairs, const struct compare_options *options)
 	compare->context.arg = compare;
 	pool_init(&compare->context.rings,
 	    LANE_RING * sizeof(struct transmission));
-	compare->paired = mem_zalloc((pairs->count + 1) *
-	    sizeof(*compare->paired));
-	if (compare->paired == NULL || !init_side(compare, POINT_A) ||
+	compare->lanes = mem_zalloc_lines((pairs->count + 1) *
+	    DIRECTION_COUNT * sizeof(*compare->lanes));
+	if (compare->lanes == NULL || !init_side(compare, POINT_A) ||
 	    !init_side(compare, POINT_B)) {
 		compare_free(compare);
 		return NULL;
@@ -358,20 +409,19 @@ compare_free(struct compare *compare)
 {
 	if (compare == NULL)
 		return;
-	for (size_t i = 0; compare->paired != NULL &&
-	    i < compare->pairs->count; i++)
-		for (unsigned lane = 0; lane < DIRECTION_COUNT; lane++)
-			lane_fini(&compare->paired[i].lane[lane],
-			    &compare->context);
+	for (size_t i = 0; compare->lanes != NULL &&
+	    i < compare->pairs->count * DIRECTION_COUNT; i++)
+		lane_fini(&compare->lanes[i], &compare->context);
 	for (unsigned p = 0; p < POINT_COUNT; p++) {
 		tcpstates_free(compare->sides[p].engine);
 		mem_free(compare->sides[p].backlog);
 		mem_free(compare->sides[p].members);
+		mem_free(compare->sides[p].conns);
 	}
 	pool_fini(&compare->context.rings);
 	pthread_cond_destroy(&compare->moved);
 	pthread_mutex_destroy(&compare->lock);
-	mem_free(compare->paired);
+	mem_free(compare->lanes);
 	mem_free(compare);
 }
 
@@ -389,6 +439,7 @@ compare_end(struct compare *compare, enum point point)
 	struct side *side = &compare->sides[point];
 
 	tcpstates_finish(side->engine);
+	resolve_all(side);
 	pthread_mutex_lock(&compare->lock);
 	hand_over(side);
 	side->has_ended = true;
@@ -397,16 +448,30 @@ compare_end(struct compare *compare, enum point point)
 	pthread_mutex_unlock(&compare->lock);
 }
 
+/* Numbers are those of the survey: both engines count alike. */
+static int
+index_conns(struct side *side)
+{
+	const size_t count = side->compare->pairs->conn_count[side->point];
+
+	side->conns = mem_zalloc(count * sizeof(*side->conns));
+	if (side->conns == NULL)
+		return -ERR_NOMEM;
+	for (const struct conn *conn = tcpstates_first(side->engine);
+	    conn != NULL; conn = conn->next)
+		if (conn->number < count)
+			side->conns[conn->number] = conn;
+	return 0;
+}
+
 int
 compare_finish(struct compare *compare)
 {
-	for (size_t i = 0; i < compare->pairs->count; i++)
-		for (unsigned lane = 0; lane < DIRECTION_COUNT; lane++) {
-			compare->at_pair = i;
-			compare->at_direction = lane;
-			lane_finish(&compare->paired[i].lane[lane],
-			    &compare->context);
-		}
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		if (index_conns(&compare->sides[p]) != 0)
+			return -ERR_NOMEM;
+	for (size_t i = 0; i < compare->pairs->count * DIRECTION_COUNT; i++)
+		lane_finish(&compare->lanes[i], &compare->context);
 	return atomic_load(&compare->is_out_of_memory) ? -ERR_NOMEM : 0;
 }
 
@@ -414,13 +479,13 @@ const struct lane *
 compare_lane(const struct compare *compare, size_t pair,
     enum direction direction)
 {
-	return &compare->paired[pair].lane[direction];
+	return &compare->lanes[pair * DIRECTION_COUNT + direction];
 }
 
-const struct tcpstates *
-compare_engine(const struct compare *compare, enum point point)
+const struct conn *
+compare_conn(const struct compare *compare, enum point point, uint32_t number)
 {
-	return compare->sides[point].engine;
+	return compare->sides[point].conns[number];
 }
 
 const struct misjudged *

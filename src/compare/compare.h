@@ -29,6 +29,7 @@
 #include "compare/pairs.h"
 #include "compare/survey.h"
 
+struct conn;
 struct frame;
 
 /* Misjudgements kept, to be listed by frame. */
@@ -74,8 +75,9 @@ int compare_finish(struct compare *) MUST_CHECK;
 const struct lane *compare_lane(const struct compare *, size_t pair,
     enum direction);
 
-/* The engine of a point, for its totals and connections. */
-const struct tcpstates *compare_engine(const struct compare *, enum point);
+/* The connection of this number at a point, once both have ended. */
+const struct conn *compare_conn(const struct compare *, enum point,
+    uint32_t number);
 
 /* Misjudgements of single captures, and how many are kept. */
 const struct misjudged *compare_misjudged(const struct compare *,

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "base/compiler.h"
 #include "base/seq.h"
 #include "compare/rewrites.h"
 #include "decode/segment.h"
@@ -18,9 +19,19 @@
 #define FLAGS_KEPT	(TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)
 
 void
-lane_init(struct lane *lane, enum point upstream)
+lane_init(struct lane *lane, enum point upstream, const struct lane *back)
 {
-	*lane = (struct lane){ .upstream = upstream, .keeps_ip_id = true };
+	*lane = (struct lane){
+	    .upstream = (uint8_t)upstream,
+	    .back = back,
+	    .keeps_ip_id = true,
+	};
+}
+
+static enum point
+downstream(const struct lane *lane)
+{
+	return point_other((enum point)lane->upstream);
 }
 
 static void
@@ -34,6 +45,8 @@ give_ring(struct lane_context *ctx, struct lane_queue *q)
 	q->size = 0;
 	q->head = 0;
 	q->cursor = 0;
+	q->gone = 0;
+	q->repeats = 0;
 }
 
 void
@@ -42,7 +55,7 @@ lane_fini(struct lane *lane, struct lane_context *ctx)
 	for (unsigned p = 0; p < POINT_COUNT; p++)
 		if (lane->queue[p].size > 0)
 			give_ring(ctx, &lane->queue[p]);
-	series_fini(&lane->delays);
+	delays_fini(&lane->delays);
 }
 
 static bool
@@ -65,16 +78,51 @@ fills_gap(const struct transmission *t)
 static struct transmission *
 entry(const struct lane_queue *q, uint32_t at)
 {
-	return &q->entries[(q->head + at) & (q->size - 1)];
+	return &q->entries[(q->head + at) & (q->size - 1U)];
 }
 
 static void
 pop_front(struct lane_queue *q)
 {
-	q->head = (q->head + 1) & (q->size - 1);
+	const struct transmission *t = entry(q, 0);
+
+	q->gone -= t->is_gone;
+	q->repeats -= t->is_repeat;
+	q->head = (uint16_t)((q->head + 1) & (q->size - 1));
 	q->count--;
 	if (q->cursor > 0)
 		q->cursor--;
+}
+
+static void
+set_gone(struct lane_queue *q, struct transmission *t)
+{
+	t->is_gone = true;
+	q->gone++;
+}
+
+/* Matched entries behind one that was lost: below this many they may stay. */
+#define GONE_MIN	16
+
+static void
+remove_gone(struct lane_queue *q)
+{
+	uint16_t kept = 0, cursor = 0;
+
+	q->repeats = 0;
+	for (uint32_t i = 0; i < q->count; i++) {
+		const struct transmission *t = entry(q, i);
+
+		if (i == q->cursor)
+			cursor = kept;
+		if (t->is_gone)
+			continue;
+		q->repeats += t->is_repeat;
+		*entry(q, kept++) = *t;
+	}
+	q->cursor = q->cursor < q->count ? cursor : kept;
+	q->count = kept;
+	q->gone = 0;
 }
 
 /* Once its direction closes, an empty queue needs no ring any more. */
@@ -83,6 +131,8 @@ pop_gone(struct lane_context *ctx, struct lane_queue *q)
 {
 	while (q->count > 0 && entry(q, 0)->is_gone)
 		pop_front(q);
+	if (q->gone > GONE_MIN && q->gone > q->count / 2)
+		remove_gone(q);
 	if (q->count == 0 && q->size > 0 && q->is_closing)
 		give_ring(ctx, q);
 }
@@ -90,19 +140,22 @@ pop_gone(struct lane_context *ctx, struct lane_queue *q)
 static int
 grow_queue(struct lane_context *ctx, struct lane_queue *q)
 {
-	const uint32_t size = q->size == 0 ? LANE_RING : q->size * 2;
+	const uint16_t size = (uint16_t)(q->size == 0 ? LANE_RING :
+	    q->size * 2);
 	struct transmission *grown = q->size == 0 ? pool_take(&ctx->rings) :
 	    mem_zalloc(size * sizeof(*grown));
 
 	if (grown == NULL)
 		return -ERR_NOMEM;
 	if (q->size > 0) {
-		const uint32_t cursor = q->cursor;
+		const struct lane_queue old = *q;
 
 		for (uint32_t i = 0; i < q->count; i++)
 			grown[i] = *entry(q, i);
 		give_ring(ctx, q);
-		q->cursor = cursor;
+		q->cursor = old.cursor;
+		q->gone = old.gone;
+		q->repeats = old.repeats;
 	}
 	q->entries = grown;
 	q->size = size;
@@ -114,7 +167,7 @@ grow_queue(struct lane_context *ctx, struct lane_queue *q)
 static bool
 is_pure_ack(const struct transmission *t)
 {
-	return t->start == t->end && (t->flags & (TCP_SYN | TCP_FIN |
+	return t->len == 0 && (t->flags & (TCP_SYN | TCP_FIN |
 	    TCP_RST)) == 0 && (t->flags & TCP_ACK) != 0;
 }
 
@@ -138,18 +191,17 @@ is_outside(const struct lane *lane, const struct lane_context *ctx,
 static bool
 is_uncaptured(const struct lane *lane, const struct transmission *t)
 {
-	const enum point second = point_other(lane->upstream);
+	const struct lane_queue *acks = &lane->back->queue[downstream(lane)];
 
-	return t->end > t->start && !t->is_repaired &&
-	    lane->acked.is_known[second] &&
-	    seq_leq((uint32_t)t->end, lane->acked.ack[second]);
+	return t->len > 0 && !t->is_repaired && acks->has_ack &&
+	    seq_leq((uint32_t)transmission_end(t), acks->ack);
 }
 
 static enum fate
 fate_upstream(const struct lane *lane, struct lane_context *ctx,
     const struct transmission *t)
 {
-	if (is_outside(lane, ctx, lane->upstream, t))
+	if (is_outside(lane, ctx, (enum point)lane->upstream, t))
 		return FATE_OUTSIDE;
 	if (is_pure_ack(t) && t->is_covered_ack)
 		return FATE_THINNED;
@@ -164,8 +216,7 @@ is_copy(const struct lane *lane, const struct transmission *t)
 	for (unsigned i = 0; i < LANE_RECENT; i++) {
 		const struct recent_match *r = &lane->recent[i];
 
-		if (r->start != t->start || r->end != t->end ||
-		    t->end == t->start)
+		if (r->start != t->start || r->len != t->len || t->len == 0)
 			continue;
 		if (t->ip_id != 0 ? r->ip_id == t->ip_id : has_tsval &&
 		    r->has_tsval && r->tsval == t->tsval)
@@ -181,12 +232,14 @@ is_copy(const struct lane *lane, const struct transmission *t)
 static bool
 is_missed_upstream(const struct lane *lane, const struct transmission *t)
 {
-	if (t->end == t->start || !lane->acked.is_known[lane->upstream] ||
-	    seq_lt(lane->acked.ack[lane->upstream], (uint32_t)t->end))
+	const struct lane_queue *acks = &lane->back->queue[lane->upstream];
+
+	if (t->len == 0 || !acks->has_ack ||
+	    seq_lt(acks->ack, (uint32_t)transmission_end(t)))
 		return false;
 	for (unsigned i = 0; i < LANE_GAPS; i++)
 		if (lane->gaps[i].start <= t->start &&
-		    t->end <= lane->gaps[i].end)
+		    transmission_end(t) <= lane->gaps[i].end)
 			return true;
 	return false;
 }
@@ -197,7 +250,7 @@ fate_downstream(const struct lane *lane, struct lane_context *ctx,
 {
 	if (is_copy(lane, t))
 		return FATE_DUPLICATED;
-	if (is_outside(lane, ctx, point_other(lane->upstream), t))
+	if (is_outside(lane, ctx, downstream(lane), t))
 		return FATE_OUTSIDE;
 	return is_missed_upstream(lane, t) ? FATE_UNCAPTURED : FATE_INJECTED;
 }
@@ -244,7 +297,7 @@ note_lost(struct lane *lane, const struct transmission *t)
 {
 	if (lane->first.lost == 0)
 		lane->first.lost = t->frame;
-	lane->counts.lost_bytes += (uint64_t)(t->end - t->start - t->covered);
+	lane->counts.lost_bytes += t->len - t->covered;
 }
 
 static void
@@ -301,9 +354,10 @@ give_up_old(struct lane *lane, struct lane_context *ctx, int64_t now)
 {
 	for (unsigned p = 0; p < POINT_COUNT; p++) {
 		struct lane_queue *q = &lane->queue[p];
+		const int64_t patience = p == lane->upstream ||
+		    !ctx->has_clock ? LANE_PATIENCE_NS : LANE_LATENESS_NS;
 
-		while (q->count > 0 && (entry(q, 0)->is_gone ||
-		    now - entry(q, 0)->ns > LANE_PATIENCE_NS))
+		while (q->count > 0 && now - entry(q, 0)->ns > patience)
 			give_up_front(lane, ctx, (enum point)p);
 	}
 }
@@ -324,9 +378,9 @@ compare_ttl(struct lane *lane, const struct transmission *up,
 {
 	const int16_t fall = (int16_t)(up->ttl - down->ttl);
 
-	if (lane->counts.matched == 0 || fall < lane->ttl_min)
+	if (!lane->has_match || fall < lane->ttl_min)
 		lane->ttl_min = fall;
-	if (lane->counts.matched == 0 || fall > lane->ttl_max)
+	if (!lane->has_match || fall > lane->ttl_max)
 		lane->ttl_max = fall;
 	if (lane->ttl_min != lane->ttl_max)
 		lane->rewrites |= 1U << REWRITE_TTL;
@@ -354,10 +408,30 @@ remember_match(struct lane *lane, const struct transmission *down)
 	    LANE_RECENT];
 
 	r->start = down->start;
-	r->end = down->end;
+	r->len = down->len;
 	r->ip_id = down->ip_id;
 	r->tsval = down->tsval;
 	r->has_tsval = (down->options & OPT_TIMESTAMP) != 0;
+}
+
+/* Entries of the upstream queue that were sent before `up`. */
+static uint32_t
+count_older(const struct lane_queue *q, const struct transmission *up)
+{
+	uint32_t low = 0, high = q->count;
+
+	/* In order, it is the oldest itself. */
+	if (high == 0 || seq_leq(up->serial, entry(q, 0)->serial))
+		return 0;
+	while (low < high) {
+		const uint32_t middle = (low + high) / 2;
+
+		if (seq_lt(entry(q, middle)->serial, up->serial))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /* ---- the referee ---- */
@@ -370,14 +444,14 @@ static bool
 repair_older(struct lane *lane, const struct transmission *up)
 {
 	struct lane_queue *q = &lane->queue[lane->upstream];
+	const uint32_t older = up->is_old ? count_older(q, up) : 0;
 	bool found = false;
 
-	for (uint32_t i = 0; i < q->count; i++) {
+	for (uint32_t i = 0; i < older; i++) {
 		struct transmission *t = entry(q, i);
 
-		if (t->serial >= up->serial)
-			break;
-		if (t->is_gone || t->start >= up->end || t->end <= up->start)
+		if (t->is_gone || t->start >= transmission_end(up) ||
+		    transmission_end(t) <= up->start)
 			continue;
 		t->is_repaired = true;
 		found = true;
@@ -414,7 +488,7 @@ referee(struct lane *lane, struct lane_context *ctx,
     const struct transmission *up, const struct transmission *down,
     bool was_lost)
 {
-	const enum point first = lane->upstream;
+	const enum point first = (enum point)lane->upstream;
 	const enum point second = point_other(first);
 
 	if (!up->is_repeat) {
@@ -454,11 +528,9 @@ cover_acks(struct lane *lane, const struct transmission *up)
 
 	if ((up->flags & TCP_ACK) == 0)
 		return;
-	for (uint32_t i = q->count; i-- > 0;) {
+	for (uint32_t i = count_older(q, up); i-- > 0;) {
 		struct transmission *t = entry(q, i);
 
-		if (t->serial >= up->serial)
-			continue;
 		if (up->ns - t->ns > ACK_WINDOW_NS)
 			break;
 		if (!t->is_gone && is_pure_ack(t) &&
@@ -475,14 +547,14 @@ measure_delay(struct lane *lane, const struct transmission *up,
 
 	if (lane->delays.count == 0 || delay > lane->delays.max)
 		lane->first.slowest = down->frame;
-	series_add(&lane->delays, delay);
+	(void)delays_add(&lane->delays, delay);
 }
 
 /* RFC 4737, 3: has a segment that was sent later arrived already? */
 static bool
 is_overtaken(struct lane *lane, const struct transmission *up)
 {
-	if (up->serial < lane->max_serial)
+	if (lane->has_match && seq_lt(up->serial, lane->max_serial))
 		return true;
 	lane->max_serial = up->serial;
 	return false;
@@ -492,7 +564,7 @@ static void
 join(struct lane *lane, struct lane_context *ctx,
     const struct transmission *up, const struct transmission *down)
 {
-	const bool was_lost = up->end > up->start && repair_older(lane, up);
+	const bool was_lost = up->len > 0 && repair_older(lane, up);
 	const struct passage passage = {
 	    .fate = FATE_MATCHED,
 	    .up = up,
@@ -509,6 +581,7 @@ join(struct lane *lane, struct lane_context *ctx,
 		lane->keeps_ip_id = up->ip_id == down->ip_id;
 	cover_acks(lane, up);
 	remember_match(lane, down);
+	lane->has_match = true;
 	referee(lane, ctx, up, down, was_lost);
 	report_passage(lane, ctx, &passage);
 }
@@ -516,10 +589,10 @@ join(struct lane *lane, struct lane_context *ctx,
 static bool
 is_same(const struct transmission *a, const struct transmission *b)
 {
-	return a->start == b->start && a->end == b->end &&
+	return a->start == b->start && a->len == b->len &&
 	    ((a->flags ^ b->flags) & FLAGS_KEPT) == 0 &&
 	    ((a->options & b->options & OPT_TIMESTAMP) == 0 ||
-	    a->tsval == b->tsval) && (a->end > a->start || a->ack == b->ack);
+	    a->tsval == b->tsval) && (a->len > 0 || a->ack == b->ack);
 }
 
 /* How much two transmissions that may be one agree in. */
@@ -530,67 +603,111 @@ likeness(const struct transmission *a, const struct transmission *b)
 	    (a->ack == b->ack ? 1U : 0U) + (a->window == b->window ? 1U : 0U);
 }
 
-/*
- * Is it the same beyond doubt?  A retransmission would differ in its IP ID, as
- * long as the path keeps that, or else in its timestamp.
- */
-static bool
-is_certain(const struct lane *lane, const struct transmission *a,
+/* How far the delay of this match is from that of the latest one, in ns. */
+static uint64_t
+strangeness(const struct lane *lane, const struct transmission *a,
     const struct transmission *b)
 {
+	const int64_t apart = a->ns > b->ns ? a->ns - b->ns : b->ns - a->ns;
+	const int64_t usual = lane->delays.latest;
+
+	return (uint64_t)(apart > usual ? apart - usual : usual - apart);
+}
+
+/*
+ * Is it the same beyond doubt?  A retransmission would differ in its IP ID, as
+ * long as the path keeps that, or else in its timestamp; and without a
+ * retransmission in the queue, bytes are there once.
+ */
+static bool
+is_certain(const struct lane *lane, const struct lane_queue *q,
+    const struct transmission *a, const struct transmission *b)
+{
 	if (a->ip_id != 0 && a->ip_id == b->ip_id)
+		return true;
+	if (a->len > 0 && q->repeats == 0 && !a->is_old && !b->is_old)
 		return true;
 	return !lane->keeps_ip_id &&
 	    (a->options & b->options & OPT_TIMESTAMP) != 0;
 }
 
+/* The best entry so far of those that may be the same. */
+struct likely {
+	struct transmission *entry;
+	uint32_t at;
+	unsigned likeness;
+	uint64_t strangeness;
+};
+
+static void
+weigh(struct likely *best, const struct lane *lane, struct transmission *c,
+    uint32_t at, const struct transmission *t)
+{
+	const unsigned alike = likeness(c, t);
+	const uint64_t strange = strangeness(lane, c, t);
+
+	if (best->entry != NULL && (alike < best->likeness ||
+	    (alike == best->likeness && strange > best->strangeness)))
+		return;
+	*best = (struct likely){ c, at, alike, strange };
+}
+
 /*
- * The best of those that may be the same; of equals the latest, for what was
- * sent again long before was lost.
+ * The best of those that may be the same; of equals the one whose delay is
+ * usual.
  */
 static struct transmission *
 find_same(const struct lane *lane, struct lane_queue *q,
     const struct transmission *t)
 {
-	struct transmission *best = NULL;
-	unsigned best_likeness = 0;
+	struct likely best = { .entry = NULL };
 	const uint32_t first = q->cursor < q->count ? q->cursor : 0;
 
 	for (uint32_t n = 0; n < q->count; n++) {
 		const uint32_t at = first + n < q->count ? first + n :
 		    first + n - q->count;
 		struct transmission *c = entry(q, at);
-		unsigned alike;
 
 		if (c->is_gone || c->covered > 0 || !is_same(c, t))
 			continue;
-		alike = likeness(c, t);
+		weigh(&best, lane, c, at, t);
 		/* Next in line: most are. */
-		if (n == 0 && alike >= 2 && is_certain(lane, c, t)) {
-			q->cursor = at + 1;
-			return c;
-		}
-		if (best == NULL || alike > best_likeness ||
-		    (alike == best_likeness && c->serial > best->serial)) {
-			best = c;
-			best_likeness = alike;
-			q->cursor = at + 1;
-		}
+		if (n == 0 && best.likeness >= 2 &&
+		    is_certain(lane, q, c, t))
+			break;
 	}
-	return best;
+	if (best.entry != NULL)
+		q->cursor = (uint16_t)(best.at + 1);
+	return best.entry;
+}
+
+static bool
+has_piece(const struct transmission *whole, const struct transmission *t)
+{
+	return !whole->is_gone && t->len > 0 && whole->start <= t->start &&
+	    transmission_end(t) <= transmission_end(whole) &&
+	    whole->covered < whole->len;
+}
+
+/* Where the cursor is, does the next piece of a larger one fit? */
+static struct transmission *
+find_whole_next(const struct lane_queue *q, const struct transmission *t)
+{
+	struct transmission *c = entry(q, q->cursor);
+
+	return q->cursor < q->count && has_piece(c, t) && c->len > t->len &&
+	    c->start + c->covered == t->start ? c : NULL;
 }
 
 /* A larger one at the other point, of which this is a piece. */
 static struct transmission *
 find_whole(struct lane_queue *q, const struct transmission *t)
 {
-	for (uint32_t i = q->count; i-- > 0;) {
-		struct transmission *c = entry(q, i);
-
-		if (!c->is_gone && c->start <= t->start && t->end <= c->end &&
-		    c->covered < c->end - c->start)
-			return c;
-	}
+	for (uint32_t i = q->count; i-- > 0;)
+		if (has_piece(entry(q, i), t)) {
+			q->cursor = (uint16_t)i;
+			return entry(q, i);
+		}
 	return NULL;
 }
 
@@ -617,14 +734,12 @@ join_piece(struct lane *lane, struct lane_context *ctx,
 	    .down = is_upstream ? whole : piece,
 	};
 
-	whole->covered += piece->end - piece->start;
+	whole->covered += piece->len;
 	if (is_first)
 		join(lane, ctx, passage.up, passage.down);
 	else
 		join_further_piece(lane, ctx, &passage, is_upstream);
 	lane->counts.resegmented++;
-	if (whole->covered >= whole->end - whole->start)
-		whole->is_gone = true;
 }
 
 /* Smaller ones at the other point, of which this is made, in a row. */
@@ -635,15 +750,25 @@ join_pieces(struct lane *lane, struct lane_context *ctx,
 	for (uint32_t i = 0; i < q->count; i++) {
 		struct transmission *c = entry(q, i);
 
-		if (c->is_gone || c->start < whole->start ||
-		    c->end > whole->end || c->end == c->start)
+		if (c->is_gone || c->start < whole->start || c->len == 0 ||
+		    transmission_end(c) > transmission_end(whole))
 			continue;
-		c->is_gone = true;
+		set_gone(q, c);
 		join_piece(lane, ctx, whole, c, !is_upstream);
-		if (whole->is_gone)
+		if (whole->covered >= whole->len)
 			break;
 	}
-	return whole->is_gone;
+	return whole->covered >= whole->len;
+}
+
+static void
+match_piece(struct lane *lane, struct lane_context *ctx,
+    struct lane_queue *q, struct transmission *whole,
+    const struct transmission *t, bool is_upstream)
+{
+	join_piece(lane, ctx, whole, t, is_upstream);
+	if (whole->covered >= whole->len)
+		set_gone(q, whole);
 }
 
 /* True: it has its partner. */
@@ -653,22 +778,22 @@ match(struct lane *lane, struct lane_context *ctx, enum point point,
 {
 	struct lane_queue *q = &lane->queue[point_other(point)];
 	const bool is_upstream = point == lane->upstream;
-	struct transmission *other = find_same(lane, q, t);
+	struct transmission *other = find_whole_next(q, t);
 
-	if (other != NULL) {
-		other->is_gone = true;
+	if (other == NULL && (other = find_same(lane, q, t)) != NULL) {
+		set_gone(q, other);
 		join(lane, ctx, is_upstream ? t : other,
 		    is_upstream ? other : t);
 		return true;
 	}
-	if (t->end == t->start)
+	if (t->len == 0)
 		return false;
-	other = find_whole(q, t);
-	if (other != NULL) {
-		join_piece(lane, ctx, other, t, is_upstream);
-		return true;
-	}
-	return join_pieces(lane, ctx, q, t, is_upstream);
+	if (other == NULL)
+		other = find_whole(q, t);
+	if (other == NULL)
+		return join_pieces(lane, ctx, q, t, is_upstream);
+	match_piece(lane, ctx, q, other, t, is_upstream);
+	return true;
 }
 
 static void
@@ -683,9 +808,9 @@ count_inferred(struct lane *lane, enum point point,
 
 /* Have its bytes passed this point before? */
 static bool
-is_repeat(const struct lane_queue *q, const struct transmission *t)
+is_repeat(const struct transmission *t)
 {
-	return t->end > t->start && t->start < q->highest && !fills_gap(t) &&
+	return t->len > 0 && t->is_old && !fills_gap(t) &&
 	    !has_bit(t, JUDGED_KEEP_ALIVE) && !has_bit(t, JUDGED_WINDOW_PROBE);
 }
 
@@ -699,26 +824,40 @@ note_gap(struct lane *lane, const struct lane_queue *q,
 		    q->highest, t->start };
 }
 
-int
-lane_add(struct lane *lane, struct lane_context *ctx,
-    enum point point, struct transmission *t)
+static void
+note_ack(struct lane_queue *q, uint32_t ack)
+{
+	if (q->has_ack && seq_leq(ack, q->ack))
+		return;
+	q->ack = ack;
+	q->has_ack = true;
+}
+
+/* What its point knows of a transmission by those before. */
+static void
+place(struct lane *lane, enum point point, struct transmission *t)
 {
 	struct lane_queue *q = &lane->queue[point];
 
-	give_up_old(lane, ctx, t->ns);
-	lane->counts.sent[point]++;
-	count_inferred(lane, point, t);
+	t->covered = 0;
 	t->serial = ++q->serial;
-	t->is_repeat = is_repeat(q, t);
+	t->is_old = t->start < q->highest;
+	t->is_repeat = is_repeat(t);
 	if (point == lane->upstream)
 		note_gap(lane, q, t);
+	if ((t->flags & TCP_ACK) != 0)
+		note_ack(q, t->ack);
 	q->is_closing |= (t->flags & (TCP_FIN | TCP_RST)) != 0;
-	if (t->end > q->highest)
-		q->highest = t->end;
-	if (match(lane, ctx, point, t)) {
-		pop_gone(ctx, &lane->queue[point_other(point)]);
-		return 0;
-	}
+	if (transmission_end(t) > q->highest)
+		q->highest = transmission_end(t);
+}
+
+static int
+enqueue(struct lane *lane, struct lane_context *ctx, enum point point,
+    const struct transmission *t)
+{
+	struct lane_queue *q = &lane->queue[point];
+
 	if (q->count == LANE_QUEUE_MAX) {
 		lane->counts.forgotten++;
 		give_up_front(lane, ctx, point);
@@ -726,18 +865,25 @@ lane_add(struct lane *lane, struct lane_context *ctx,
 	if (q->count == q->size && grow_queue(ctx, q) != 0)
 		return -ERR_NOMEM;
 	*entry(q, q->count++) = *t;
+	q->repeats += t->is_repeat;
 	return 0;
 }
 
-void
-lane_note_ack(struct lane *lane, enum point point, uint32_t ack)
+int
+lane_add(struct lane *lane, struct lane_context *ctx,
+    enum point point, struct transmission *t)
 {
-	struct lane_acked *acked = &lane->acked;
-
-	if (acked->is_known[point] && seq_leq(ack, acked->ack[point]))
-		return;
-	acked->ack[point] = ack;
-	acked->is_known[point] = true;
+	give_up_old(lane, ctx, t->ns);
+	lane->counts.sent[point]++;
+	if (UNLIKELY(t->judged != 0))
+		count_inferred(lane, point, t);
+	place(lane, point, t);
+	if (lane->queue[point_other(point)].count > 0 &&
+	    match(lane, ctx, point, t)) {
+		pop_gone(ctx, &lane->queue[point_other(point)]);
+		return 0;
+	}
+	return enqueue(lane, ctx, point, t);
 }
 
 void
@@ -746,4 +892,17 @@ lane_prefetch(const struct lane *lane)
 	for (size_t i = 0; i < offsetof(struct lane, counts.lost);
 	    i += LINE_BYTES)
 		PREFETCH((const char *)lane + i);
+}
+
+void
+lane_prefetch_entries(const struct lane *lane, enum point point)
+{
+	const struct lane_queue *own = &lane->queue[point];
+	const struct lane_queue *other = &lane->queue[point_other(point)];
+
+	if (other->size > 0)
+		PREFETCH(entry(other, other->cursor));
+	else if (own->size > 0)
+		PREFETCH(entry(own, own->count));
+	delays_prefetch(&lane->delays);
 }

@@ -16,7 +16,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/pool.h"
-#include "base/series.h"
+#include "compare/delays.h"
 #include "compare/point.h"
 #include "compare/transmission.h"
 
@@ -24,6 +24,11 @@
 #define LANE_QUEUE_MAX	4096
 /* No queue on a path holds a packet for longer. */
 #define LANE_PATIENCE_NS	(10 * NS_PER_SEC)
+/*
+ * Once the clocks are known, what reaches the second point has passed the
+ * first, and waits only for what the estimate may be wrong by.
+ */
+#define LANE_LATENESS_NS	NS_PER_SEC
 /* Matched transmissions remembered, to recognise the network's copies. */
 #define LANE_RECENT	4
 /* Entries of the ring that a queue begins with, from a pool. */
@@ -51,19 +56,17 @@ struct passage {
 
 struct lane_queue {
 	struct transmission *entries;	/* a ring of `size` */
-	uint32_t size;		/* a power of two, or 0 */
-	uint32_t head;
-	uint32_t count;
-	uint32_t cursor;	/* where the next match is likely, from head */
-	uint64_t serial;	/* transmissions so far */
 	int64_t highest;	/* end of all bytes seen at this point */
+	uint32_t serial;	/* transmissions so far; wraps */
+	uint16_t size;		/* a power of two, or 0 */
+	uint16_t head;
+	uint16_t count;
+	uint16_t cursor;	/* where the next match is likely, from head */
+	uint16_t gone;		/* entries matched, and not removed yet */
+	uint16_t repeats;	/* entries whose bytes had passed before */
+	uint32_t ack;		/* the highest that the lane carried past */
+	bool has_ack;
 	bool is_closing;	/* a FIN or RST has passed */
-};
-
-/* The highest ACK of what a lane carries that has passed each point. */
-struct lane_acked {
-	uint32_t ack[POINT_COUNT];
-	bool is_known[POINT_COUNT];
 };
 
 struct lane_counts {
@@ -109,7 +112,7 @@ struct lane_gap {
 
 struct recent_match {
 	int64_t start;
-	int64_t end;
+	uint32_t len;
 	uint32_t tsval;
 	uint16_t ip_id;
 	bool has_tsval;
@@ -118,18 +121,19 @@ struct recent_match {
 /* Hottest first: all up to `counts.lost` is prefetched. */
 struct lane {
 	struct lane_queue queue[POINT_COUNT];
-	struct lane_acked acked;
-	enum point upstream;
-	uint64_t max_serial;	/* upstream serial of the latest match */
+	const struct lane *back;	/* the other direction */
+	uint8_t upstream;	/* enum point */
+	bool has_match;
+	uint32_t max_serial;	/* upstream serial of the latest match */
 	uint32_t rewrites;	/* set of 1 << enum rewrite */
 	int16_t ttl_min;	/* decrements seen */
 	int16_t ttl_max;
 	uint8_t recent_at;
 	uint8_t gap_at;
 	bool keeps_ip_id;	/* as far as the latest match shows */
-	struct series delays;	/* ns, of matched transmissions */
-	struct lane_counts counts;
+	struct delays delays;	/* of matched transmissions */
 	struct recent_match recent[LANE_RECENT];
+	struct lane_counts counts;
 	struct lane_gap gaps[LANE_GAPS];
 	struct lane_first first;
 };
@@ -151,18 +155,17 @@ struct lane_context {
 	bool has_clock;		/* delays mean something */
 };
 
-void lane_init(struct lane *, enum point upstream);
+/* `back` is the other direction, whose ACKs say what has arrived. */
+void lane_init(struct lane *, enum point upstream, const struct lane *back);
 void lane_fini(struct lane *, struct lane_context *);
 
 /* A transmission at `point`; in order of `ns`.  0, or -ERR_NOMEM. */
 int lane_add(struct lane *, struct lane_context *, enum point point,
     struct transmission *) MUST_CHECK;
 
-/* The peer's cumulative ACK passes `point`. */
-void lane_note_ack(struct lane *, enum point point, uint32_t ack);
-
-/* A transmission of the lane comes soon. */
+/* A transmission of the lane comes soon: first the one, then the other. */
 void lane_prefetch(const struct lane *);
+void lane_prefetch_entries(const struct lane *, enum point);
 
 /* No more transmissions: what waits has no partner. */
 void lane_finish(struct lane *, struct lane_context *);

@@ -459,6 +459,21 @@ find_near(struct finder *f)
 	}
 }
 
+static void
+note_rtts(const struct finder *f)
+{
+	for (size_t i = 0; i < f->pairs->count; i++) {
+		struct pair *pair = &f->pairs->pairs[i];
+		const enum point near = pair->near_orig;
+		const struct handshake *h =
+		    &f->surveys[near].handshakes[pair->conn[near]];
+
+		pair->rtt_orig_ns = pair->has_near &&
+		    h->has[HANDSHAKE_SYNACK] && h->has[HANDSHAKE_ACK] ?
+		    h->ns[HANDSHAKE_ACK] - h->ns[HANDSHAKE_SYNACK] : -1;
+	}
+}
+
 static int
 fit_clocks(struct finder *f)
 {
@@ -545,6 +560,31 @@ explain_unpaired(struct finder *f)
 /* ---- all of it ---- */
 
 static int
+compare_pairs(const void *a, const void *b)
+{
+	const struct pair *x = a;
+	const struct pair *y = b;
+
+	return (x->conn[POINT_A] > y->conn[POINT_A]) -
+	    (x->conn[POINT_A] < y->conn[POINT_A]);
+}
+
+/*
+ * In the order of the connections at A, which is that of time: readers look
+ * for them there, and pairs of one time share cache lines and pages.
+ */
+static void
+sort_pairs(struct pairs *pairs)
+{
+	qsort(pairs->pairs, pairs->count, sizeof(*pairs->pairs),
+	    compare_pairs);
+	for (size_t i = 0; i < pairs->count; i++)
+		for (unsigned p = 0; p < POINT_COUNT; p++)
+			pairs->of[p][pairs->pairs[i].conn[p]] =
+			    (uint32_t)(i + 1);
+}
+
+static int
 find(struct finder *f, bool trusts_clocks)
 {
 	int err = intersect(f);
@@ -567,7 +607,9 @@ find(struct finder *f, bool trusts_clocks)
 		err = join_by(f, key_by_tuple, join_tuples);
 	if (err != 0)
 		return err;
+	sort_pairs(f->pairs);
 	find_near(f);
+	note_rtts(f);
 	find_common(f);
 	explain_unpaired(f);
 	return 0;

@@ -43,6 +43,8 @@ struct pair {
 	bool is_seq_rewritten;	/* sequence numbers differ by a constant */
 	bool has_near;		/* near_orig is known */
 	enum point near_orig;	/* the point nearer to the originator */
+	/* Round trip from there to the originator, by the handshake; or -1. */
+	int64_t rtt_orig_ns;
 };
 
 /* Why a connection has no partner. */
@@ -69,8 +71,8 @@ struct pairs {
 };
 
 /*
- * `trusts_clocks`: the clocks of both points are synchronised.  0, or
- * -ERR_NOMEM with nothing to free.
+ * The surveys may be freed afterwards.  `trusts_clocks`: the clocks of both
+ * points are synchronised.  0, or -ERR_NOMEM with nothing to free.
  */
 int pairs_find(struct pairs *, const struct survey surveys[POINT_COUNT],
     bool trusts_clocks) MUST_CHECK;

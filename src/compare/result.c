@@ -89,8 +89,8 @@ result_is_one_point(const struct compare_result *result)
 const struct conn *
 result_conn(const struct compare_result *result, size_t pair, enum point point)
 {
-	return result->surveys[point].conns[
-	    result->pairs->pairs[pair].conn[point]];
+	return compare_conn(result->compare, point,
+	    result->pairs->pairs[pair].conn[point]);
 }
 
 uint32_t
@@ -125,25 +125,22 @@ result_rtt_behind(const struct compare_result *result, size_t at,
     enum point point)
 {
 	const struct pair *pair = &result->pairs->pairs[at];
-	const struct handshake *h =
-	    &result->surveys[point].handshakes[pair->conn[point]];
 	const struct report_stats *report =
 	    &result_conn(result, at, point)->report;
 
 	if (!pair->has_near)
 		return -1;
-	if (pair->near_orig != point)
-		return report->rtt_count > 0 ? report->rtt_min : -1;
-	return h->has[HANDSHAKE_SYNACK] && h->has[HANDSHAKE_ACK] ?
-	    h->ns[HANDSHAKE_ACK] - h->ns[HANDSHAKE_SYNACK] : -1;
+	if (pair->near_orig == point)
+		return pair->rtt_orig_ns;
+	return report->rtt_count > 0 ? report->rtt_min : -1;
 }
 
 int64_t
 result_rtt_between(const struct compare_result *result, size_t at)
 {
-	const struct series *orig = &compare_lane(result->compare, at,
+	const struct delays *orig = &compare_lane(result->compare, at,
 	    DIRECTION_ORIG)->delays;
-	const struct series *resp = &compare_lane(result->compare, at,
+	const struct delays *resp = &compare_lane(result->compare, at,
 	    DIRECTION_RESP)->delays;
 
 	return orig->count > 0 && resp->count > 0 ? orig->min + resp->min :

@@ -15,7 +15,6 @@ struct conn;
 
 struct compare_result {
 	const struct pairs *pairs;
-	const struct survey *surveys;	/* of both points */
 	const struct compare *compare;
 	const char *names[POINT_COUNT];	/* of the captures, from outside */
 	/* Of all directions of all pairs, see result_sum_up(). */

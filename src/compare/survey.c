@@ -117,6 +117,7 @@ survey_init(struct survey *survey, const struct survey_options *options)
 	struct tcpstates_options engine = survey_engine(options);
 
 	*survey = (struct survey){ .conn_count = 1 };
+	engine.no_analysis = true;	/* no judgement creates a connection */
 	engine.events.processed = on_processed;
 	engine.events.arg = survey;
 	survey->engine = tcpstates_new(&engine);

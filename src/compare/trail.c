@@ -46,7 +46,7 @@ see(struct step_seen *seen, const struct transmission *t)
 static uint32_t
 payload_len(const struct transmission *t)
 {
-	const int64_t len = t->end - t->start - ((t->flags & TCP_SYN) != 0) -
+	const int64_t len = (int64_t)t->len - ((t->flags & TCP_SYN) != 0) -
 	    ((t->flags & TCP_FIN) != 0);
 
 	return len > 0 ? (uint32_t)len : 0;
@@ -65,7 +65,7 @@ trail_add(struct trail *trail, enum point upstream,
 		return;
 	/* Of a larger segment and a piece of it, the piece. */
 	t = up == NULL || (down != NULL &&
-	    down->end - down->start < up->end - up->start) ? down : up;
+	    down->len < up->len) ? down : up;
 	*step = (struct trail_step){
 	    .start = t->start,
 	    .payload_len = payload_len(t),
@@ -76,7 +76,7 @@ trail_add(struct trail *trail, enum point upstream,
 	    .fate = (uint8_t)passage->fate,
 	    .is_late = passage->is_late,
 	    .is_piece = up != NULL && down != NULL &&
-		up->end - up->start != down->end - down->start,
+		up->len != down->len,
 	};
 	see(&step->at[upstream], up);
 	see(&step->at[point_other(upstream)], down);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One segment at one point, as far as a comparison needs it.
+ * One segment at one point, as far as a comparison needs it: in a single cache
+ * line, because each is copied three times on its way into a queue.
  */
 #ifndef TCPSTATES_COMPARE_TRANSMISSION_H
 #define TCPSTATES_COMPARE_TRANSMISSION_H
@@ -10,28 +11,39 @@
 
 struct transmission {
 	int64_t ns;		/* by the clock of point A */
-	int64_t own_ns;		/* by the clock of its point */
 	uint64_t frame;		/* in the capture of its point */
 	int64_t start;		/* offset of its first byte */
-	int64_t end;		/* offset behind its last byte */
-	int64_t covered;	/* bytes that pieces at the other point hold */
-	uint64_t serial;	/* by order at its point */
+	uint32_t len;		/* sequence numbers: bytes, SYN and FIN */
+	union {
+		uint32_t lane;	/* index, until the lane takes it */
+		/* Bytes that pieces at the other point hold. */
+		uint32_t covered;
+	};
 	uint32_t ack;		/* relative to the peer's base */
 	uint32_t tsval;
 	uint32_t judged;	/* set of 1 << enum judged, at its point */
+	uint32_t serial;	/* by order at its point; wraps */
 	uint16_t window;
 	uint16_t ip_id;
 	uint16_t options;	/* set of enum tcpopt_bit */
 	uint16_t mss;
 	uint16_t flags;
 	uint8_t ttl;
-	uint8_t ecn;
 	uint8_t dscp;
 	uint8_t wscale;
-	bool is_gone;		/* matched, and still in the queue */
-	bool is_repeat;		/* its bytes had passed this point before */
-	bool is_repaired;	/* its bytes were matched later */
-	bool is_covered_ack;	/* a later ACK covers it, within a round trip */
+	unsigned ecn : 2;
+	bool is_gone : 1;	/* matched, and still in the queue */
+	bool is_old : 1;	/* starts below the highest byte of its point */
+	bool is_repeat : 1;	/* its bytes had passed this point before */
+	bool is_repaired : 1;	/* its bytes were matched later */
+	bool is_covered_ack : 1;	/* a later ACK covers it, see lane.c */
 };
+
+/* Offset behind its last byte. */
+static inline int64_t
+transmission_end(const struct transmission *t)
+{
+	return t->start + t->len;
+}
 
 #endif

@@ -352,7 +352,7 @@ GETTER(lane_count)
 }
 
 static void
-set_delay(struct value *value, const struct series *delays, int64_t ns)
+set_delay(struct value *value, const struct delays *delays, int64_t ns)
 {
 	if (delays->count > 0)
 		value_duration(value, ns);
@@ -360,14 +360,14 @@ set_delay(struct value *value, const struct series *delays, int64_t ns)
 
 GETTER(delay_min)
 {
-	const struct series *delays = &lane_of(field, from)->delays;
+	const struct delays *delays = &lane_of(field, from)->delays;
 
 	set_delay(value, delays, delays->min);
 }
 
 GETTER(delay_max)
 {
-	const struct series *delays = &lane_of(field, from)->delays;
+	const struct delays *delays = &lane_of(field, from)->delays;
 
 	set_delay(value, delays, delays->max);
 }
@@ -375,17 +375,17 @@ GETTER(delay_max)
 /* `at` holds the thousandths where others hold a member. */
 GETTER(delay_quantile)
 {
-	const struct series *delays = &lane_of(field, from)->delays;
+	const struct delays *delays = &lane_of(field, from)->delays;
 
-	set_delay(value, delays, series_quantile(delays,
+	set_delay(value, delays, delays_quantile(delays,
 	    LANE_MEMBER(field->at)));
 }
 
 GETTER(delay_variation)
 {
-	const struct series *delays = &lane_of(field, from)->delays;
+	const struct delays *delays = &lane_of(field, from)->delays;
 
-	set_delay(value, delays, series_quantile(delays, 990) - delays->min);
+	set_delay(value, delays, delays_quantile(delays, 990) - delays->min);
 }
 
 GETTER(rewritten)

@@ -101,7 +101,7 @@ format_ms(char buf[CELL_MAX], int64_t ns, bool is_known)
 
 static void
 put_times(struct outbuf *out, const char *label, const struct lane *orig,
-    const struct lane *resp, int64_t (*of)(const struct series *))
+    const struct lane *resp, int64_t (*of)(const struct delays *))
 {
 	char cells[2][CELL_MAX];
 
@@ -111,39 +111,39 @@ put_times(struct outbuf *out, const char *label, const struct lane *orig,
 }
 
 static int64_t
-delay_min(const struct series *series)
+delay_min(const struct delays *delays)
 {
-	return series->min;
+	return delays->min;
 }
 
 static int64_t
-delay_p50(const struct series *series)
+delay_p50(const struct delays *delays)
 {
-	return series_quantile(series, 500);
+	return delays_quantile(delays, 500);
 }
 
 static int64_t
-delay_p95(const struct series *series)
+delay_p95(const struct delays *delays)
 {
-	return series_quantile(series, 950);
+	return delays_quantile(delays, 950);
 }
 
 static int64_t
-delay_p99(const struct series *series)
+delay_p99(const struct delays *delays)
 {
-	return series_quantile(series, 990);
+	return delays_quantile(delays, 990);
 }
 
 static int64_t
-delay_max(const struct series *series)
+delay_max(const struct delays *delays)
 {
-	return series->max;
+	return delays->max;
 }
 
 static int64_t
-delay_variation(const struct series *series)
+delay_variation(const struct delays *delays)
 {
-	return series_quantile(series, 990) - series->min;
+	return delays_quantile(delays, 990) - delays->min;
 }
 
 /* ---- one pair ---- */
