@@ -246,6 +246,16 @@ START_TEST(address_translation_hides_no_partner)
 }
 END_TEST
 
+START_TEST(an_offloaded_checksum_says_nothing)
+{
+	open_connection(40000, 5);
+	talk(20);
+	last(POINT_B)->spec.by.has_bad_checksum = true;
+	compare_all();
+	ck_assert_uint_eq(result_rewrites(&result, 0, DIRECTION_RESP), 0);
+}
+END_TEST
+
 START_TEST(without_a_handshake_segments_vote)
 {
 	open_connection(40000, 5);
@@ -394,6 +404,7 @@ suite(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, a_connection_has_its_partner);
 	tcase_add_test(c, address_translation_hides_no_partner);
+	tcase_add_test(c, an_offloaded_checksum_says_nothing);
 	tcase_add_test(c, without_a_handshake_segments_vote);
 	tcase_add_test(c, numbers_that_a_firewall_shifts_are_followed);
 	tcase_add_test(c, equal_connections_are_ambiguous_without_clocks);

@@ -20,6 +20,14 @@ MSS = 1448
 SACK_OK = b'\4\2'
 
 
+def ones_complement(data):
+    """The sum of RFC 1071; payload is zeros, and adds nothing."""
+    total = sum(struct.unpack('!%dH' % (len(data) // 2), data))
+    while total > 0xffff:
+        total = (total & 0xffff) + (total >> 16)
+    return total
+
+
 class Path:
     """Two points; each packet passes the first and maybe the second."""
 
@@ -67,6 +75,14 @@ class Path:
                           (5 + len(opts) // 4) << 4, p['flags'], 512, 0, 0)
         tcp += opts
         length = 20 + len(tcp) + p['len']
+        pseudo = bytes(map(int, (src + '.' + dst).split('.')))
+        pseudo += struct.pack('!HH', 6, length - 20)
+        check_sum = ones_complement(pseudo + tcp) ^ 0xffff
+        if at_b != p['up'] and 'offload' in self.change:
+            check_sum = ones_complement(pseudo)     # the card is to go on
+        if at_b == p['up'] and 'spoil' in self.change and p['len']:
+            check_sum ^= 0x0100
+        tcp = tcp[:16] + struct.pack('!H', check_sum) + tcp[18:]
         head = struct.pack('!BBHHHBBH4s4s', 0x45, tos, length, p['id'],
                            0x4000, ttl, 6, 0,
                            bytes(map(int, src.split('.'))),
@@ -408,12 +424,18 @@ def check_paths(folder):
     check('MSS', all(p['orig_rewritten'] == 'mss' for p in pairs))
     pairs, _ = compare('sequence numbers', simple(shift=123456789, lose=(4,)),
                        folder, 3)
-    check('sequence numbers', all('seq' in (p['orig_rewritten'] or '')
+    check('sequence numbers', all(p['orig_rewritten'] == 'seq'
                                   for p in pairs))
     pairs, _ = compare('timestamps', simple(ticks=123456789, lose=(4,)),
                        folder, 3)
     check('timestamps', all(p['orig_rewritten'] == 'timestamps' and
                             p['resp_rewritten'] is None for p in pairs))
+    pairs, _ = compare('checksums', simple(spoil=True), folder, 3)
+    check('checksums', all(p['orig_rewritten'] == 'checksum' and
+                           p['resp_rewritten'] == 'checksum' for p in pairs))
+    pairs, _ = compare('checksum offload', simple(offload=True), folder, 3)
+    check('checksum offload', not any(p['orig_rewritten'] or
+                                      p['resp_rewritten'] for p in pairs))
     compare('a lost SYN', lost_syn(), folder, 2)
     pairs, _ = compare('ECN', marked(), folder, 1)
     check('ECN', pairs and 'ecn-marked' in (pairs[0]['orig_rewritten'] or ''))

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/pool.h"
 #include "base/seq.h"
+#include "compare/residue.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
 
@@ -289,6 +290,7 @@ fill_transmission(struct transmission *t, const struct segment *seg,
 	    .wscale = seg->opt.wscale,
 	    .ecn = seg->ecn & 3U,
 	};
+	t->has_residue = residue_of(seg, &t->residue);
 }
 
 static void

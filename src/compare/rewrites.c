@@ -81,9 +81,19 @@ find_options(const struct transmission *up,
 	return set;
 }
 
+/* Where options were added, removed or changed the residue is another. */
+static uint32_t
+find_checksum(const struct transmission *up, const struct transmission *down)
+{
+	return up->has_residue && down->has_residue &&
+	    up->residue != down->residue && up->len == down->len &&
+	    up->options == down->options && up->wscale == down->wscale ?
+	    1U << REWRITE_CHECKSUM : 0;
+}
+
 uint32_t
 rewrites_find(const struct transmission *up, const struct transmission *down)
 {
-	return find_ip(up, down) | ((up->flags & TCP_SYN) != 0 ?
-	    find_options(up, down) : 0);
+	return find_ip(up, down) | find_checksum(up, down) |
+	    ((up->flags & TCP_SYN) != 0 ? find_options(up, down) : 0);
 }

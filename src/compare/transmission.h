@@ -28,10 +28,12 @@ struct transmission {
 	uint16_t options;	/* set of enum tcpopt_bit */
 	uint16_t mss;
 	uint16_t flags;
+	uint16_t residue;	/* see residue.h */
 	uint8_t ttl;
 	uint8_t dscp;
 	uint8_t wscale;
 	unsigned ecn : 2;
+	bool has_residue : 1;
 	bool is_gone : 1;	/* matched, and still in the queue */
 	bool is_old : 1;	/* starts below the highest byte of its point */
 	bool is_repeat : 1;	/* its bytes had passed this point before */
