@@ -7,13 +7,21 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "base/compiler.h"
 #include "base/pool.h"
 
 #define WORDS	(sizeof(struct kept_analysis) / sizeof(uint64_t))
 #define WORD_BITS	64
+#define LINE_WORDS	(LINE_BYTES / sizeof(uint64_t))
+#define LINES		(WORDS / LINE_WORDS)
 
-static_assert(sizeof(struct kept_analysis) % sizeof(uint64_t) == 0,
-    "an analysis is no whole number of words");
+static_assert(sizeof(struct kept_analysis) % LINE_BYTES == 0,
+    "an analysis is no whole number of cache lines");
+static_assert(LINE_WORDS == 8, "a byte has no bit for each word of a line");
 
 /* The words that are not zero, in order, and a bit for each of all. */
 struct packed {
@@ -70,26 +78,63 @@ side_owns(
 	    figures->ts_rtt.hist != NULL;
 }
 
-/* The words from `first` on, of which there is a bit each in the answer. */
+/* Return a bit for each word of a cache line, set if the word is not zero. */
+#ifdef __SSE2__
 static uint64_t
-pack_some(const uint8_t *bytes, size_t first, uint64_t words[WORDS],
-    size_t *count)
+line_present(const void *line)
 {
-	const size_t left = WORDS - first;
-	const size_t some = left < WORD_BITS ? left : WORD_BITS;
-	uint64_t *end = &words[*count];
-	uint64_t present = 0, word;
+	const __m128i zero = _mm_setzero_si128();
+	const __m128i ones = _mm_cmpeq_epi32(zero, zero);
+	const __m128i *pairs = line;
+	__m128i quads[2];
 
-	bytes += first * sizeof(word);
-	/* Which are zero, no processor can foresee: nothing depends on it. */
-	for (size_t i = 0; i < some; i++) {
-		memcpy(&word, bytes + i * sizeof(word), sizeof(word));
-		*end = word;
-		end += word != 0;
-		present |= (uint64_t)(word != 0) << i;
-	}
-	*count = (size_t)(end - words);
+	/* Each half of a word that is zero becomes 16 ones, both halves 32. */
+	for (unsigned i = 0; i < 2; i++)
+		quads[i] = _mm_cmpeq_epi32(_mm_packs_epi32(
+		    _mm_cmpeq_epi32(_mm_load_si128(&pairs[2 * i]), zero),
+		    _mm_cmpeq_epi32(_mm_load_si128(&pairs[2 * i + 1]), zero)),
+		    ones);
+	return 0xff ^ (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(
+	    _mm_packs_epi32(quads[0], quads[1]), ones)) % 0x100;
+}
+#else
+static uint64_t
+line_present(const void *line)
+{
+	uint64_t words[LINE_WORDS];
+	uint64_t present = 0;
+
+	memcpy(words, line, sizeof(words));
+	/* No branch, because no processor can predict which words are zero. */
+	for (unsigned i = 0; i < LINE_WORDS; i++)
+		present |= (uint64_t)(words[i] != 0) << i;
 	return present;
+}
+#endif
+
+/* The same for the words from `first` on, as many as a uint64_t has bits. */
+static uint64_t
+find_present(const struct kept_analysis *kept, size_t first)
+{
+	const size_t end = WORDS - first < WORD_BITS ? WORDS :
+	    first + WORD_BITS;
+	const uint64_t *words = (const uint64_t *)(const void *)kept;
+	uint64_t present = 0;
+
+	for (size_t line = end; line > first; line -= LINE_WORDS)
+		present = present << LINE_WORDS |
+		    line_present(&words[line - LINE_WORDS]);
+	return present;
+}
+
+/* Copy the words of which `present` has the bit; return the end of the copy. */
+static uint64_t *
+pack_some(const uint8_t *bytes, uint64_t present, uint64_t *words)
+{
+	for (; present != 0; present &= present - 1)
+		memcpy(words++, bytes + LOWEST_BIT(present) * sizeof(*words),
+		    sizeof(*words));
+	return words;
 }
 
 struct packed *
@@ -100,26 +145,29 @@ pack_make(struct kept_analysis *kept)
 		    kept->analysis.notes.diagnosis != NULL
 	};
 	uint64_t words[WORDS];
+	uint64_t *end = words;
 	struct packed *packed;
-	size_t count = 0;
+	size_t size;
 
 	clear_dead(&kept->analysis.track[0]);
 	clear_dead(&kept->analysis.track[1]);
 	part(kept);
-	for (size_t i = 0; i < ARRAY_LEN(head.present); i++)
-		head.present[i] = pack_some((const uint8_t *)kept, i *
-		    WORD_BITS, words, &count);
+	for (size_t i = 0; i < ARRAY_LEN(head.present); i++) {
+		head.present[i] = find_present(kept, i * WORD_BITS);
+		end = pack_some((const uint8_t *)kept + i * WORD_BITS *
+		    sizeof(*end), head.present[i], end);
+	}
 	for (unsigned i = 0; i < 2; i++)
 		head.owns = head.owns || side_owns(&kept->analysis.track[i],
 		    &kept->stats[i]);
-	packed = mem_realloc(NULL, sizeof(*packed) + count *
-	    sizeof(words[0]));
+	size = (size_t)(end - words) * sizeof(words[0]);
+	packed = mem_realloc(NULL, sizeof(*packed) + size);
 	if (packed == NULL) {
 		join(kept);
 		return NULL;
 	}
 	*packed = head;
-	memcpy(packed->words, words, count * sizeof(words[0]));
+	memcpy(packed->words, words, size);
 	return packed;
 }
 
