@@ -352,12 +352,9 @@ START_TEST(without_memory_the_order_is_by_number)
 	mem_fail_after(1);
 	ck_assert_int_eq(select_walk_begin(&walk, &rules, conns), -ERR_NOMEM);
 	mem_fail_after(0);
-	for (unsigned i = 0; i < 2; i++) {
-		while (select_walk_next(&walk) != NULL)
-			number++;
-		select_walk_rewind(&walk, conns);
-	}
-	ck_assert_uint_eq(number, 12);
+	while (select_walk_next(&walk) != NULL)
+		number++;
+	ck_assert_uint_eq(number, 6);
 	select_walk_end(&walk);
 }
 END_TEST

@@ -108,6 +108,21 @@ outbuf_u64(struct outbuf *out, uint64_t number)
 	outbuf_took(out, put_u64(outbuf_room(out, PUT_DIGITS_MAX), number));
 }
 
+/* Spaces are put 16 at a time, because most runs of them are short. */
+#define OUTBUF_SPACES	"                "
+
+/* At most OUTBUF_SIZE - 16 of them. */
+static inline void
+outbuf_spaces(struct outbuf *out, size_t count)
+{
+	const size_t step = sizeof(OUTBUF_SPACES) - 1;
+	char *at = outbuf_room(out, count + step);
+
+	for (size_t i = 0; i < count; i += step)
+		memcpy(at + i, OUTBUF_SPACES, step);
+	outbuf_took(out, at + count);
+}
+
 void outbuf_i64(struct outbuf *, int64_t);
 /* printf for what is printed once per report, not once per record. */
 void outbuf_printf(struct outbuf *, const char *fmt, ...) PRINTF_LIKE(2, 3);

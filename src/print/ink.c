@@ -23,31 +23,28 @@ static const char *const sequence[INK_COUNT] = {
 	[INK_BAD] = "\033[1;31m",
 };
 
-static void
-put_spaces(struct outbuf *out, size_t count)
+void
+ink_cell_mem(struct outbuf *out, bool colour, enum ink ink, const char *text,
+    size_t len, int width)
 {
-	char *at = outbuf_room(out, count);
+	const size_t columns = (size_t)(width < 0 ? -width : width);
+	const size_t spaces = columns > len ? columns - len : 0;
+	const bool is_inked = colour && ink != INK_PLAIN && len > 0;
 
-	memset(at, ' ', count);
-	outbuf_took(out, at + count);
+	if (width < 0)
+		outbuf_spaces(out, spaces);
+	if (is_inked)
+		outbuf_str(out, sequence[ink]);
+	outbuf_mem(out, text, len);
+	if (is_inked)
+		outbuf_str(out, "\033[0m");
+	if (width > 0)
+		outbuf_spaces(out, spaces);
 }
 
 void
 ink_cell(struct outbuf *out, bool colour, enum ink ink, const char *text,
     int width)
 {
-	const size_t len = strlen(text);
-	const size_t columns = (size_t)(width < 0 ? -width : width);
-	const size_t spaces = columns > len ? columns - len : 0;
-	const bool is_inked = colour && ink != INK_PLAIN && len > 0;
-
-	if (width < 0)
-		put_spaces(out, spaces);
-	if (is_inked)
-		outbuf_str(out, sequence[ink]);
-	outbuf_str(out, text);
-	if (is_inked)
-		outbuf_str(out, "\033[0m");
-	if (width > 0)
-		put_spaces(out, spaces);
+	ink_cell_mem(out, colour, ink, text, strlen(text), width);
 }

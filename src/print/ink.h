@@ -31,5 +31,8 @@ enum ink {
  */
 void ink_cell(struct outbuf *, bool colour, enum ink, const char *text,
     int width);
+/* The same where the length of the text is known. */
+void ink_cell_mem(struct outbuf *, bool colour, enum ink, const char *text,
+    size_t len, int width);
 
 #endif

@@ -65,14 +65,21 @@ record_find_side(const char *side, const char *key)
 }
 
 void
+record_get_from(const struct column *column, const struct record_source *from,
+    struct value *ret_value)
+{
+	ret_value->type = VALUE_NULL;
+	column->get(from, column->side, column->at, ret_value);
+}
+
+void
 record_get(const struct column *column, const struct conn *conn,
     struct value *ret_value)
 {
 	struct record_room room;
 	const struct record_source from = record_source_of(conn, &room);
 
-	ret_value->type = VALUE_NULL;
-	column->get(&from, column->side, column->at, ret_value);
+	record_get_from(column, &from, ret_value);
 }
 
 size_t
@@ -103,8 +110,7 @@ put_conn(struct writer *w, const struct record_source *from)
 	for (size_t i = 0; i < choice->count; i++) {
 		const struct column *column = choice->columns[i];
 
-		value.type = VALUE_NULL;
-		column->get(from, column->side, column->at, &value);
+		record_get_from(column, from, &value);
 		w->format->field(w, column->key, &value);
 	}
 	w->format->end(w);

@@ -73,6 +73,9 @@ const struct column *record_find(const char *key);
 const struct column *record_find_side(const char *side, const char *key);
 void record_get(const struct column *, const struct conn *,
     struct value *ret_value);
+/* For several columns of a connection: see record_source_of(). */
+void record_get_from(const struct column *, const struct record_source *,
+    struct value *ret_value);
 
 #define RECORD_COUNTS_BUFSIZE	48	/* "S", "F", two counts and NUL */
 

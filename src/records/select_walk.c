@@ -252,14 +252,6 @@ select_walk_next(struct select_walk *walk)
 }
 
 void
-select_walk_rewind(struct select_walk *walk, const struct conn *first)
-{
-	walk->at = first;
-	walk->sorted_at = 0;
-	walk->shown = 0;
-}
-
-void
 select_walk_end(struct select_walk *walk)
 {
 	mem_free(walk->sorted);

@@ -34,8 +34,6 @@ struct select_walk {
 int select_walk_begin(struct select_walk *, const struct select_rules *,
     const struct conn *first);
 const struct conn *select_walk_next(struct select_walk *);
-/* Start the walk again; `first` as it was given to select_walk_begin(). */
-void select_walk_rewind(struct select_walk *, const struct conn *first);
 void select_walk_end(struct select_walk *);
 
 #endif

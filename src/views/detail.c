@@ -86,13 +86,20 @@ make_mss(const struct detail_source *from, const struct endpoint *end)
 	return end->has_mss ? detail_count(from, end->mss) : "none";
 }
 
+/* "7 (x128)" */
 static const char *
 make_scale(const struct detail_source *from, const struct endpoint *end)
 {
+	char *at;
+
 	if (!end->has_options)
 		return "-";
-	return end->has_wscale ? detail_text(from, "%u (x%u)", end->wscale,
-	    1U << conn_shift(end)) : "none";
+	if (!end->has_wscale)
+		return "none";
+	at = detail_room(from->detail, DETAIL_TEXT_MAX);
+	at = put_str(put_u64(at, end->wscale), " (x");
+	at = put_str(put_u64(at, UINT64_C(1) << conn_shift(end)), ")");
+	return detail_took(from->detail, at);
 }
 
 static const char *
@@ -253,6 +260,20 @@ add_first_error(const struct detail_source *from,
 		addr, words));
 }
 
+/* "SF, history ShADadFf" */
+static const char *
+make_zeek_state(const struct detail_source *from)
+{
+	const struct analysis *analysis = from->conn->analysis;
+	char *at = detail_room(from->detail, DETAIL_TEXT_MAX);
+
+	at = put_str(at, close_zeek_state(from->conn));
+	at = put_str(at, ", history ");
+	at = put_str(at, analysis->history_len > 0 ? analysis->history : "-");
+	at = put_str(at, analysis->history_full ? "..." : "");
+	return detail_took(from->detail, at);
+}
+
 static void
 describe_final_state(const struct detail_source *from)
 {
@@ -264,10 +285,7 @@ describe_final_state(const struct detail_source *from)
 		return;
 	add_unacked(from);
 	detail_add_whole(from, "close reason", end_words(close_end(conn)));
-	detail_add_whole(from, "Zeek conn_state", detail_text(from,
-	    "%s, history %s%s", close_zeek_state(conn),
-	    analysis->history_len > 0 ? analysis->history : "-",
-	    analysis->history_full ? "..." : ""));
+	detail_add_whole(from, "Zeek conn_state", make_zeek_state(from));
 	detail_add_whole(from, "Wireshark completeness",
 	    make_completeness(from, history_completeness(conn, analysis)));
 	detail_add_whole_count(from, "capture duplicates",
@@ -286,14 +304,15 @@ static const char *
 make_share(const struct detail_source *from, const struct endpoint_stats *stats)
 {
 	const uint64_t all = stats->unique_bytes + stats->repeated_bytes;
-	char text[NSTIME_BUFSIZE];
+	char *at;
 
 	if (all == 0 || all > INT64_MAX ||
 	    stats->retrans_bytes > INT64_MAX / 100)
 		return "-";
-	(void)nstime_format_ratio(text, (int64_t)stats->retrans_bytes * 100,
+	at = detail_room(from->detail, DETAIL_TEXT_MAX);
+	at += nstime_format_ratio(at, (int64_t)stats->retrans_bytes * 100,
 	    (int64_t)all, 2);
-	return detail_text(from, "%s %%", text);
+	return detail_took(from->detail, put_str(at, " %"));
 }
 
 static void

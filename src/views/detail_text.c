@@ -46,7 +46,7 @@ detail_put_heading(struct outbuf *out, bool colour,
 		block->heads == detail_endpoints ? INK_RESP : INK_HEADING
 	};
 
-	ink_cell(out, false, INK_PLAIN, "", INDENT);
+	outbuf_spaces(out, INDENT);
 	ink_cell(out, colour, INK_HEADING, block->title,
 	    layout->label - INDENT);
 	for (unsigned i = 0; i < block->head_count; i++)
@@ -76,7 +76,7 @@ detail_put_row(struct outbuf *out, const struct detail_block *block,
 	const struct layout *layout = layout_of(block);
 	const int indent = INDENT * (2 + row->level);
 
-	ink_cell(out, false, INK_PLAIN, "", indent);
+	outbuf_spaces(out, (size_t)indent);
 	ink_cell(out, false, INK_PLAIN, row->label, layout->label - indent);
 	for (unsigned i = 0; i < row->cells; i++)
 		ink_cell(out, false, INK_PLAIN, row->cell[i],

@@ -3,14 +3,12 @@
 
 #include "views/diagnosis_model.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
 #include "base/nstime.h"
+#include "base/put.h"
 #include "diagnosis/diagnosis.h"
 #include "diagnosis/text.h"
 #include "flow/conn.h"
@@ -52,21 +50,28 @@ diagnosis_share(enum share share)
 
 /* ---- texts ---- */
 
-static PRINTF_LIKE(2, 3) const char *
-model_text(struct diagnosis_model *model, const char *fmt, ...)
-{
-	const unsigned left = DIAGNOSIS_ARENA - model->arena_len;
-	char *at = model->arena + model->arena_len;
-	va_list ap;
-	int len;
+/* Texts of a model in a row, as one. */
+#define JOIN(model, ...)						\
+	join(model, (const char *const[]){ __VA_ARGS__, NULL })
 
-	va_start(ap, fmt);
-	len = vsnprintf(at, left, fmt, ap);
-	va_end(ap);
-	if (len < 0 || (unsigned)len >= left)
-		return "";	/* the arena is larger than all texts */
-	model->arena_len += (unsigned)len + 1;
-	return at;
+static const char *
+join(struct diagnosis_model *model, const char *const texts[])
+{
+	char *const begin = model->arena + model->arena_len;
+	size_t left = DIAGNOSIS_ARENA - model->arena_len;
+	char *at = begin;
+
+	for (size_t i = 0; texts[i] != NULL; i++) {
+		const size_t len = strlen(texts[i]);
+
+		if (len >= left)
+			return "";	/* the arena is larger than all texts */
+		at = put_mem(at, texts[i], len);
+		left -= len;
+	}
+	*at = '\0';
+	model->arena_len += (unsigned)(at + 1 - begin);
+	return begin;
 }
 
 static void
@@ -100,10 +105,10 @@ add_verdict(struct diagnosis_model *model, const struct finding *f)
 	model->side = diagnosis_side(f->side);
 	model->tone = f->confidence >= CONFIDENCE_LIKELY ? DIAGNOSIS_BAD :
 	    DIAGNOSIS_OPEN;
-	add_line(model, DIAGNOSIS_VERDICT, 0, model_text(model,
-	    "%s%s%s (%s): %s", model->side,
-	    model->side[0] == '\0' ? "Nobody" : "", finding_is_doubtful(f) ? ", suspected" : "",
-	    finding_name(f->id), finding_meaning(f->id)));
+	add_line(model, DIAGNOSIS_VERDICT, 0, JOIN(model,
+	    model->side[0] == '\0' ? "Nobody" : model->side,
+	    finding_is_doubtful(f) ? ", suspected" : "", " (",
+	    finding_name(f->id), "): ", finding_meaning(f->id)));
 }
 
 /* "412 ms of 25.4 s (1.6 %)": what it cost, if that says more. */
@@ -112,13 +117,16 @@ cost_words(struct diagnosis_model *model, const struct finding *f)
 {
 	const unsigned permille = permille_of(f->cost_ns, model->duration_ns);
 	char cost[TEXT_NUMBER], life[TEXT_NUMBER];
+	char percent[PUT_DIGITS_MAX + 1], tenth[2] = { '0' };
 
 	if (permille == 0 || permille >= 1000)
 		return NULL;
 	(void)text_ns(cost, f->cost_ns);
 	(void)text_ns(life, model->duration_ns);
-	return model_text(model, "%s of %s, %u.%u %% of the time", cost, life,
-	    permille / 10, permille % 10);
+	*put_u64(percent, permille / 10) = '\0';
+	tenth[0] = (char)('0' + permille % 10);
+	return JOIN(model, cost, " of ", life, ", ", percent, ".", tenth,
+	    " % of the time");
 }
 
 static void
@@ -128,7 +136,7 @@ add_numbers(struct diagnosis_model *model, const struct finding *f)
 	char text[TEXT_SIZE];
 
 	(void)text_finding(text, f);
-	add_line(model, DIAGNOSIS_EVIDENCE, 0, model_text(model, "%s", text));
+	add_line(model, DIAGNOSIS_EVIDENCE, 0, JOIN(model, text));
 	if (cost != NULL)
 		add_line(model, DIAGNOSIS_EVIDENCE, 0, cost);
 }
@@ -143,8 +151,7 @@ add_wait_frames(struct diagnosis_model *model, const struct finding *f)
 	add_line(model, DIAGNOSIS_FRAME, f->from_frame, f->count > 1 ?
 	    "the longest wait begins" : "the wait begins");
 	add_line(model, DIAGNOSIS_FRAME, f->frame, f->longest_ns < 0 ?
-	    "the wait ends" : model_text(model, "the wait ends, %s later",
-	    longest));
+	    "the wait ends" : JOIN(model, "the wait ends, ", longest, " later"));
 }
 
 static void
@@ -176,8 +183,8 @@ add_doubt(struct diagnosis_model *model, const struct finding *f)
 
 	if (f->confidence == CONFIDENCE_SHOWN || mistaken[0] == '\0')
 		return;
-	add_line(model, DIAGNOSIS_DOUBT, 0, model_text(model,
-	    "Could also be: %s.", mistaken));
+	add_line(model, DIAGNOSIS_DOUBT, 0, JOIN(model,
+	    "Could also be: ", mistaken, "."));
 }
 
 static void
@@ -225,9 +232,9 @@ static void
 describe_unknown(struct diagnosis_model *model, const struct conn *conn)
 {
 	model->tone = DIAGNOSIS_OPEN;
-	add_line(model, DIAGNOSIS_VERDICT, 0, model_text(model,
-	    "Cannot be known from this capture point, because %s.",
-	    unknown_reason(model, conn)));
+	add_line(model, DIAGNOSIS_VERDICT, 0, JOIN(model,
+	    "Cannot be known from this capture point, because ",
+	    unknown_reason(model, conn), "."));
 }
 
 static const char *
@@ -246,8 +253,8 @@ static void
 describe_unfinished(struct diagnosis_model *model, const struct conn *conn)
 {
 	model->tone = DIAGNOSIS_OPEN;
-	add_line(model, DIAGNOSIS_VERDICT, 0, model_text(model,
-	    "No problem found, but %s.", unfinished_words(conn)));
+	add_line(model, DIAGNOSIS_VERDICT, 0, JOIN(model,
+	    "No problem found, but ", unfinished_words(conn), "."));
 }
 
 static void
@@ -283,9 +290,9 @@ add_further(struct diagnosis_model *model, const struct finding *f)
 
 	(void)text_finding(text, f);
 	add_line(model, is_problem ? DIAGNOSIS_ALSO : DIAGNOSIS_NOTE,
-	    is_problem ? f->frame : 0, model_text(model, "%s%s%s: %s",
+	    is_problem ? f->frame : 0, JOIN(model,
 	    finding_name(f->id), is_problem && side[0] != '\0' ? ", " : "",
-	    is_problem ? side : "", text));
+	    is_problem ? side : "", ": ", text));
 }
 
 #define LOSSES_SEEN_PERMILLE	50
@@ -302,8 +309,8 @@ note_losses(struct diagnosis_model *model)
 	if (permille_of(losses, model->duration_ns) < LOSSES_SEEN_PERMILLE)
 		return;
 	(void)text_ns(text, losses);
-	add_line(model, DIAGNOSIS_NOTE, 0, model_text(model,
-	    "losses took %s in all, too little to count as a problem", text));
+	add_line(model, DIAGNOSIS_NOTE, 0, JOIN(model, "losses took ",
+	    text, " in all, too little to count as a problem"));
 }
 
 static void
@@ -336,9 +343,8 @@ part_words(struct diagnosis_model *model, enum book book)
 
 	if (!book_is_sided(book))
 		return words;
-	return model_text(model, "%s %s",
-	    book_side(book) == model->diagnosed.client ? "client" : "server",
-	    words);
+	return JOIN(model, book_side(book) == model->diagnosed.client ?
+	    "client " : "server ", words);
 }
 
 /* What a finding adds to the account that it is about. */
@@ -357,7 +363,7 @@ part_remark(struct diagnosis_model *model, enum book book)
 			continue;
 		(void)text_rate(rate, f->rate);
 		(void)text_ns(delay, f->delay_ns);
-		return model_text(model, "at %s, queue %s", rate, delay);
+		return JOIN(model, "at ", rate, ", queue ", delay);
 	}
 	return NULL;
 }
@@ -386,6 +392,8 @@ describe_ledger(struct diagnosis_model *model, const struct conn *conn)
 		const enum book book = (enum book)i;
 		const int64_t ns = diagnosed->ledger.ns[i];
 
+		if (ns == 0)
+			continue;
 		if (permille_of(ns, model->duration_ns) < PART_LEAST_PERMILLE)
 			other += ns;
 		else
@@ -410,7 +418,7 @@ tap_place(struct diagnosis_model *model, const struct conn *conn)
 	switch (diagnosed->tap) {
 	case TAP_ORIG:
 	case TAP_RESP:
-		return model_text(model, "tap near the %s",
+		return JOIN(model, "tap near the ",
 		    (diagnosed->tap == TAP_ORIG) ==
 		    (conn->orig == diagnosed->client) ? "client" : "server");
 	case TAP_BETWEEN:
@@ -438,8 +446,8 @@ describe_tap(struct diagnosis_model *model, const struct conn *conn)
 		if (delay < 0)
 			continue;
 		(void)text_ns(text, delay);
-		model->tap[model->tap_count++] = model_text(model,
-		    "%s side %s", i == 0 ? "client" : "server", text);
+		model->tap[model->tap_count++] = JOIN(model,
+		    i == 0 ? "client side " : "server side ", text);
 	}
 }
 
@@ -455,22 +463,23 @@ turn_words(struct diagnosis_model *model, const char *what, int64_t p50,
 	(void)text_ns(text[1], p95);
 	(void)text_ns(text[2], max);
 	if (model->diagnosed.turns.count == 1)
-		return model_text(model, "%s after %s", what, text[2]);
-	return model_text(model, "%s p50 %s, p95 %s, max %s", what, text[0],
-	    text[1], text[2]);
+		return JOIN(model, what, " after ", text[2]);
+	return JOIN(model, what, " p50 ", text[0], ", p95 ", text[1],
+	    ", max ", text[2]);
 }
 
 static void
 describe_turns(struct diagnosis_model *model)
 {
 	const struct turn_figures *turns = &model->diagnosed.turns;
+	char frame[PUT_DIGITS_MAX + 1];
 
 	if (turns->count == 0 || model->diagnosed.is_duplex)
 		return;
-	model->turns[model->turn_count++] = model_text(model,
-	    "%s (frame %" PRIu64 ")", turn_words(model, "first byte",
-	    turns->first_p50, turns->first_p95, turns->first_max),
-	    turns->first_max_frame);
+	*put_u64(frame, turns->first_max_frame) = '\0';
+	model->turns[model->turn_count++] = JOIN(model,
+	    turn_words(model, "first byte", turns->first_p50,
+	    turns->first_p95, turns->first_max), " (frame ", frame, ")");
 	if (turns->last_max >= 0)
 		model->turns[model->turn_count++] = turn_words(model,
 		    "last byte ", turns->last_p50, turns->last_p95,
@@ -484,8 +493,7 @@ diagnosis_describe(struct diagnosis_model *model, const struct conn *packed)
 	const struct conn *conn = pack_read(packed, &room);
 	const struct finding *main;
 
-	memset(model, 0, offsetof(struct diagnosis_model, arena));
-	model->arena_len = 0;
+	memset(model, 0, offsetof(struct diagnosis_model, diagnosed));
 	model->side = "";
 	model->duration_ns = summary_duration(conn);
 	model->has_ledger = diagnose(conn, &model->diagnosed);

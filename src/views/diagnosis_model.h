@@ -56,24 +56,24 @@ struct diagnosis_model {
 	bool is_balanced;	/* the parts add up to the duration */
 	enum diagnosis_tone tone;
 	const char *side;	/* "SERVER"; "" where no side is to blame */
-	struct diagnosed diagnosed;	/* if has_ledger */
 	int64_t duration_ns;
 	/* Of the client, the server, the network, nobody and unknown. */
 	unsigned share_permille[SHARE_COUNT];
-
-	struct diagnosis_line line[DIAGNOSIS_LINES];
-	unsigned line_count;
-	/* In the order of the ledger; the last may be "other". */
-	struct diagnosis_part part[BOOK_COUNT + 1];
-	unsigned part_count;
 	/* The capture point, and its distance to either endpoint. */
 	const char *tap[3];
 	unsigned tap_count;
 	const char *turns[2];	/* how long the answers took */
 	unsigned turn_count;
-
-	char arena[DIAGNOSIS_ARENA];
+	unsigned line_count;
+	unsigned part_count;
 	unsigned arena_len;
+
+	/* Not cleared in advance, because they are large. */
+	struct diagnosed diagnosed;	/* if has_ledger */
+	struct diagnosis_line line[DIAGNOSIS_LINES];
+	/* In the order of the ledger; the last may be "other". */
+	struct diagnosis_part part[BOOK_COUNT + 1];
+	char arena[DIAGNOSIS_ARENA];
 };
 
 /* Describe a connection, which may be packed. */

@@ -9,6 +9,7 @@
 
 #include "base/nstime.h"
 #include "base/outbuf.h"
+#include "base/put.h"
 #include "diagnosis/text.h"
 #include "flow/conn.h"
 #include "flow/summary.h"
@@ -24,14 +25,10 @@
 #define LABEL		6	/* "also  ", "turns " */
 #define LABEL_TURNS	10	/* "turns     " */
 #define WORDS		19	/* of an account */
+#define MS_WIDTH	9
+#define PERCENT_WIDTH	6
 #define TAP_COLUMN	60
 #define OPTIONS_SIZE	96
-
-static void
-put_spaces(struct outbuf *out, unsigned count)
-{
-	ink_cell(out, false, INK_PLAIN, "", (int)count);
-}
 
 void
 diagnosis_put_wrapped(struct outbuf *out, const char *text, unsigned at,
@@ -46,7 +43,7 @@ diagnosis_put_wrapped(struct outbuf *out, const char *text, unsigned at,
 		text += strspn(text, " ");
 		at = indent;
 		if (*text != '\0')
-			put_spaces(out, indent);
+			outbuf_spaces(out, indent);
 	}
 }
 
@@ -73,7 +70,7 @@ put_verdict(struct outbuf *out, bool colour,
 	const bool begins = side > 0 && strncmp(text, model->side, side) == 0;
 	const unsigned at = begins ? (unsigned)side : 0;
 
-	put_spaces(out, indent);
+	outbuf_spaces(out, indent);
 	if (begins)
 		ink_cell(out, colour, tone_ink(model->tone), model->side, 0);
 	diagnosis_put_wrapped(out, text + at, indent + at, indent);
@@ -92,7 +89,7 @@ put_frame_line(struct outbuf *out, const struct diagnosis_line *line,
 	else
 		len = snprintf(words, sizeof(words), "frame %" PRIu64 "  ",
 		    line->frame);
-	put_spaces(out, indent);
+	outbuf_spaces(out, indent);
 	outbuf_str(out, words);
 	diagnosis_put_wrapped(out, line->text, indent + (unsigned)len,
 	    indent + (unsigned)len);
@@ -103,15 +100,16 @@ put_labelled(struct outbuf *out, const struct diagnosis_line *line,
     const char *label, unsigned indent)
 {
 	char text[TEXT_SIZE + 64];
+	const char *words = line->text;
 
-	put_spaces(out, indent);
+	outbuf_spaces(out, indent);
 	ink_cell(out, false, INK_PLAIN, label, LABEL);
-	if (line->frame == 0)
-		(void)snprintf(text, sizeof(text), "%s", line->text);
-	else
+	if (line->frame != 0) {
 		(void)snprintf(text, sizeof(text), "%s; frame %" PRIu64,
 		    line->text, line->frame);
-	diagnosis_put_wrapped(out, text, indent + LABEL, indent + LABEL);
+		words = text;
+	}
+	diagnosis_put_wrapped(out, words, indent + LABEL, indent + LABEL);
 }
 
 static void
@@ -128,7 +126,7 @@ put_line(struct outbuf *out, bool colour, const struct diagnosis_model *model,
 	case DIAGNOSIS_EVIDENCE:
 	case DIAGNOSIS_DOUBT:
 	case DIAGNOSIS_ADVICE:
-		put_spaces(out, indent + INDENT);
+		outbuf_spaces(out, indent + INDENT);
 		diagnosis_put_wrapped(out, line->text, indent + INDENT,
 		    indent + 2 * INDENT);
 		break;
@@ -158,15 +156,28 @@ put_lines(struct outbuf *out, bool colour, const struct diagnosis_model *model,
 
 /* ---- the ledger ---- */
 
-/* Milliseconds; below ten of them with decimals. */
-static void
+/* Milliseconds; below a hundred of them with decimals. Return the length. */
+static size_t
 format_ms(char buf[NSTIME_BUFSIZE], int64_t ns)
 {
 	const uint64_t value = ns > 0 ? (uint64_t)ns : 0;
 	const uint64_t unit = (uint64_t)NS_PER_MS;
 
-	(void)nstime_format_mixed(buf, value / unit, value % unit, unit,
+	return nstime_format_mixed(buf, value / unit, value % unit, unit,
 	    value >= 100 * unit ? 0 : value >= 10 * unit ? 1 : 2);
+}
+
+#define PERCENT_SIZE	(PUT_DIGITS_MAX + 2)
+
+/* "71.8" of 718. Return the length. */
+static size_t
+format_percent(char buf[PERCENT_SIZE], unsigned permille)
+{
+	char *at = put_u64(buf, permille / 10);
+
+	*at++ = '.';
+	at = put_u64(at, permille % 10);
+	return (size_t)(at - buf);
 }
 
 /*
@@ -178,7 +189,7 @@ put_tap(struct outbuf *out, const struct diagnosis_model *model,
     unsigned *tap_at, unsigned column)
 {
 	if (*tap_at < model->tap_count && column < TAP_COLUMN) {
-		put_spaces(out, TAP_COLUMN - column);
+		outbuf_spaces(out, TAP_COLUMN - column);
 		outbuf_str(out, model->tap[(*tap_at)++]);
 	}
 	outbuf_char(out, '\n');
@@ -192,24 +203,36 @@ share_ink(enum share share)
 	    share == SHARE_SERVER ? INK_RESP : INK_PLAIN;
 }
 
+/* "  412.70   71.8  ##############" */
+static void
+put_amount(struct outbuf *out, const struct diagnosis_part *part)
+{
+	const unsigned bar = (part->permille * BAR + 500) / 1000;
+	char text[NSTIME_BUFSIZE];
+	size_t len = format_ms(text, part->ns);
+
+	ink_cell_mem(out, false, INK_PLAIN, text, len, -MS_WIDTH);
+	len = format_percent(text, part->permille);
+	ink_cell_mem(out, false, INK_PLAIN, text, len, -PERCENT_WIDTH);
+	if (bar > 0) {
+		outbuf_spaces(out, 2);
+		outbuf_mem(out, BAR_TEXT, bar < BAR ? bar : BAR);
+	}
+}
+
 static void
 put_part(struct outbuf *out, bool colour, const struct diagnosis_model *model,
     const struct diagnosis_part *part, unsigned *tap_at, unsigned indent)
 {
-	const unsigned bar = (part->permille * BAR + 500) / 1000;
-	char ms[NSTIME_BUFSIZE], text[48];
-	int len;
+	uint64_t begin;
 
-	format_ms(ms, part->ns);
-	put_spaces(out, indent + INDENT);
+	outbuf_spaces(out, indent + INDENT);
 	ink_cell(out, colour, share_ink(part->share), part->words, WORDS);
-	len = snprintf(text, sizeof(text), "%9s %3u.%u%s%.*s", ms,
-	    part->permille / 10, part->permille % 10, bar > 0 ? "  " : "",
-	    (int)bar, BAR_TEXT);
-	outbuf_str(out, text);
+	begin = outbuf_mark(out);
+	put_amount(out, part);
 	if (part->remark == NULL) {
-		put_tap(out, model, tap_at,
-		    indent + INDENT + WORDS + (unsigned)len);
+		put_tap(out, model, tap_at, indent + INDENT + WORDS +
+		    (unsigned)(outbuf_mark(out) - begin));
 		return;
 	}
 	outbuf_str(out, "  ");
@@ -225,7 +248,7 @@ put_ledger(struct outbuf *out, bool colour,
 
 	if (model->part_count == 0)
 		return;
-	put_spaces(out, indent);
+	outbuf_spaces(out, indent);
 	ink_cell(out, colour, INK_HEADING, "ledger", INDENT + WORDS);
 	outbuf_str(out, "       ms     %\n");
 	for (unsigned i = 0; i < model->part_count; i++)
@@ -233,7 +256,7 @@ put_ledger(struct outbuf *out, bool colour,
 	while (tap_at < model->tap_count)
 		put_tap(out, model, &tap_at, 0);
 	if (!model->is_balanced) {
-		put_spaces(out, indent + INDENT);
+		outbuf_spaces(out, indent + INDENT);
 		outbuf_str(out, "these do not add up: please report this\n");
 	}
 }
@@ -245,17 +268,19 @@ put_shares(struct outbuf *out, const struct diagnosis_model *model,
 {
 	if (model->part_count == 0)
 		return;
-	put_spaces(out, indent);
+	outbuf_spaces(out, indent);
 	ink_cell(out, false, INK_PLAIN, "shares", LABEL_TURNS - INDENT);
 	for (enum share share = 0; share < SHARE_COUNT; share++) {
 		const unsigned permille = model->share_permille[share];
-		char text[40];
+		char text[PERCENT_SIZE];
 
 		if (permille == 0 && share > SHARE_NETWORK)
 			continue;
-		(void)snprintf(text, sizeof(text), "  %s %u.%u %%",
-		    diagnosis_share(share), permille / 10, permille % 10);
-		outbuf_str(out, text);
+		outbuf_str(out, "  ");
+		outbuf_str(out, diagnosis_share(share));
+		outbuf_char(out, ' ');
+		outbuf_mem(out, text, format_percent(text, permille));
+		outbuf_str(out, " %");
 	}
 	outbuf_char(out, '\n');
 }
@@ -264,14 +289,13 @@ static void
 put_turns(struct outbuf *out, const struct diagnosis_model *model,
     unsigned indent)
 {
-	char count[16];
+	char count[PUT_DIGITS_MAX + 1];
 
+	*put_u64(count, model->diagnosed.turns.count) = '\0';
 	for (unsigned i = 0; i < model->turn_count; i++) {
-		put_spaces(out, indent);
+		outbuf_spaces(out, indent);
 		ink_cell(out, false, INK_PLAIN, i == 0 ? "turns" : "",
 		    LABEL_TURNS - 4);
-		(void)snprintf(count, sizeof(count), "%u",
-		    model->diagnosed.turns.count);
 		ink_cell(out, false, INK_PLAIN, i == 0 ? count : "", -3);
 		outbuf_char(out, ' ');
 		diagnosis_put_wrapped(out, model->turns[i],
@@ -394,7 +418,7 @@ diagnosis_print_block(struct outbuf *out, bool colour, const struct conn *conn)
 	diagnosis_describe(&model, conn);
 	if (!model.has_ledger)
 		return;
-	put_spaces(out, INDENT);
+	outbuf_spaces(out, INDENT);
 	ink_cell(out, colour, INK_HEADING, "Diagnosis", 0);
 	outbuf_char(out, '\n');
 	put_lines(out, colour, &model, true, 2 * INDENT);

@@ -4,9 +4,9 @@
  * --columns chooses other keys; that of --sort is always shown.  Without a
  * choice, the width of a terminal decides how many columns there are.
  *
- * Every cell is formatted twice: once to measure its column, once to print.
- * So the table is as narrow as its content allows, and no row is stored.
- * Counts, bytes and times have about three digits, and states are abbreviated:
+ * The cells of all rows are made first, which measures the columns, and kept
+ * as text until the widths are known: the table is as narrow as its content
+ * allows, and a connection is unpacked and diagnosed once. Counts, bytes and times have about three digits, and states are abbreviated:
  * the report and the records have exact figures.
  */
 #include "config.h"
@@ -14,23 +14,26 @@
 #include "views/table.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/err.h"
 #include "base/outbuf.h"
+#include "base/pool.h"
 #include "base/put.h"
 #include "engine/engine.h"
 #include "flow/conn.h"
 #include "print/addr.h"
 #include "print/ink.h"
 #include "records/choice.h"
+#include "records/getters.h"
 #include "records/record.h"
 #include "records/select.h"
 #include "records/select_walk.h"
 #include "records/writer.h"
-#include "tcp/pack.h"
 #include "tcp/state.h"
 #include "views/display.h"
 #include "views/print_threads.h"
@@ -125,6 +128,7 @@ struct table {
 	struct time_style style;
 	int64_t base_ns;	/* start of the first connection */
 	size_t count;
+	size_t last;		/* the last column that is not hidden */
 	struct shown shown[SHOWN_MAX];
 	atomic_uint states;	/* printed: set of 1 << enum state */
 };
@@ -427,6 +431,14 @@ shorten_endpoints(struct table *table, size_t excess)
 	}
 }
 
+static void
+find_last(struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (!table->shown[i].is_hidden)
+			table->last = i;
+}
+
 /* Hide what the terminal has no room for. */
 static void
 fit_columns(struct table *table, size_t width)
@@ -464,39 +476,34 @@ shorten(struct cell *cell, size_t width)
 		return;
 	memcpy(cell->text + width - tail - 2, "..", 2);
 	memmove(cell->text + width - tail, cell->text + cell->len - tail,
-	    tail + 1);
+	    tail);
 	cell->len = width;
 }
 
 static void
 table_put_cell(const struct table *table, struct outbuf *out, size_t at,
-    enum ink ink, const char *text)
+    enum ink ink, const char *text, size_t len)
 {
 	const struct shown *shown = &table->shown[at];
 	const int wide = (int)width_of(shown);
-	bool is_last = true;
+	const int padded = shown->as.is_right ? -wide :
+	    at == table->last ? 0 : wide;
 
-	for (size_t i = at + 1; i < table->count; i++)
-		is_last = is_last && table->shown[i].is_hidden;
 	if (at > 0)
 		outbuf_char(out, ' ');
-	if (is_last || shown->as.is_right)
-		ink_cell(out, table->style.colour, ink, text,
-		    shown->as.is_right ? -wide : 0);
-	else
-		ink_cell(out, table->style.colour, ink, text, wide);
+	ink_cell_mem(out, table->style.colour, ink, text, len, padded);
 }
 
 static void
 make_cell(struct table *table, struct cell *cell, size_t at,
-    const struct conn *conn)
+    const struct record_source *from)
 {
 	const struct shown *shown = &table->shown[at];
 	struct value value[TABLE_KEYS];
 
 	for (size_t i = 0; i < TABLE_KEYS; i++)
 		if (shown->keys[i] != NULL)
-			record_get(shown->keys[i], conn, &value[i]);
+			record_get_from(shown->keys[i], from, &value[i]);
 	cell->len = 0;
 	cell->text[0] = '\0';
 	shown->as.make(table, cell, value);
@@ -512,40 +519,107 @@ widen(struct shown *shown, size_t len)
 		continue;
 }
 
-/* The connection is unpacked once, not once for each key. */
+/* A kept cell is its length in a byte, and its text. */
+static_assert(CELL_SIZE <= UINT8_MAX, "the length of a cell fits a byte");
+
+/* The connection is unpacked and diagnosed once, not once for each key. */
 static void
-measure_row(const void *arg, UNUSED struct outbuf *out,
-    const struct conn *packed)
+make_row(const void *arg, struct outbuf *out, const struct conn *packed)
 {
 	struct table *table = *(struct table *const *)arg;
-	struct pack_room room;
-	const struct conn *conn = pack_read(packed, &room);
+	struct record_room room;
+	const struct record_source from = record_source_of(packed, &room);
 	struct cell cell;
 
 	for (size_t i = 0; i < table->count; i++) {
-		make_cell(table, &cell, i, conn);
+		make_cell(table, &cell, i, &from);
 		widen(&table->shown[i], cell.len);
+		outbuf_char(out, (char)cell.len);
+		outbuf_mem(out, cell.text, cell.len);
 	}
 }
 
-static void
-table_put_row(const void *arg, struct outbuf *out, const struct conn *packed)
+/* The cells of all rows, in order. */
+struct kept_rows {
+	char *text;
+	size_t len;
+	size_t room;
+};
+
+/* The sink of cells. The room is doubled, so that few bytes are moved. */
+static int
+rows_keep(void *arg, const char *bytes, size_t len)
 {
-	struct table *table = *(struct table *const *)arg;
-	struct pack_room room;
-	const struct conn *conn = pack_read(packed, &room);
-	struct cell cell;
+	struct kept_rows *rows = arg;
 
-	for (size_t i = 0; i < table->count; i++) {
-		const struct shown *shown = &table->shown[i];
+	if (len > rows->room - rows->len) {
+		const size_t room = 2 * rows->room + len;
+		char *text = mem_realloc(rows->text, room);
 
-		if (shown->is_hidden)
-			continue;
-		make_cell(table, &cell, i, conn);
-		shorten(&cell, width_of(shown));
-		table_put_cell(table, out, i, shown->as.ink, cell.text);
+		if (text == NULL)
+			return ENOMEM;
+		rows->text = text;
+		rows->room = room;
 	}
-	outbuf_char(out, '\n');
+	memcpy(rows->text + rows->len, bytes, len);
+	rows->len += len;
+	return 0;
+}
+
+/* Make the cells of all rows, and measure the columns; without memory, none. */
+static int
+make_rows(struct table *table, const struct report_options *options,
+    struct select_walk *walk, struct kept_rows *ret_rows)
+{
+	const struct printers_job job = { make_row, &table, ROW_LEN };
+	struct outbuf *out = outbuf_new(rows_keep, ret_rows);
+	int error;
+
+	if (out == NULL)
+		return -ERR_NOMEM;
+	printers_print(options->printers, out, walk, &job);
+	error = outbuf_flush(out);
+	outbuf_free(out);
+	if (error == 0)
+		return 0;
+	ret_rows->len = 0;
+	return -ERR_NOMEM;
+}
+
+static void
+put_kept_cell(const struct table *table, struct outbuf *out, size_t at,
+    const char *text, size_t len)
+{
+	const struct shown *shown = &table->shown[at];
+	const size_t width = width_of(shown);
+	struct cell cell = { .len = len };
+
+	if (LIKELY(len <= width)) {
+		table_put_cell(table, out, at, shown->as.ink, text, len);
+		return;
+	}
+	memcpy(cell.text, text, len);
+	shorten(&cell, width);
+	table_put_cell(table, out, at, shown->as.ink, cell.text, cell.len);
+}
+
+static void
+put_rows(const struct table *table, struct outbuf *out,
+    const struct kept_rows *rows)
+{
+	size_t at = 0;
+
+	while (at < rows->len) {
+		for (size_t i = 0; i < table->count; i++) {
+			const size_t len = (unsigned char)rows->text[at++];
+
+			if (!table->shown[i].is_hidden)
+				put_kept_cell(table, out, i,
+				    &rows->text[at], len);
+			at += len;
+		}
+		outbuf_char(out, '\n');
+	}
 }
 
 static void
@@ -554,7 +628,8 @@ table_put_heading(const struct table *table, struct outbuf *out)
 	for (size_t i = 0; i < table->count; i++)
 		if (!table->shown[i].is_hidden)
 			table_put_cell(table, out, i, INK_HEADING,
-			    table->shown[i].as.heading);
+			    table->shown[i].as.heading,
+			    strlen(table->shown[i].as.heading));
 	outbuf_char(out, '\n');
 }
 
@@ -594,8 +669,27 @@ table_init(struct table *table, const struct conn *first,
 	table->style = options->style;
 	table->base_ns = first != NULL ? first->first_ns : 0;
 	table->count = 0;
+	table->last = 0;
 	atomic_init(&table->states, 0);
 	choose_columns(table, options);
+}
+
+static void
+table_print(struct table *table, struct outbuf *out,
+    const struct report_options *options, const struct kept_rows *rows)
+{
+	if (options->width > 0 && (options->columns == NULL ||
+	    options->columns->count == 0))
+		fit_columns(table, options->width);
+	find_last(table);
+	if (!options->no_header)
+		table_put_heading(table, out);
+	put_rows(table, out, rows);
+	if (options->no_header)
+		return;
+	if (shows_states(table))
+		put_legend(out, atomic_load(&table->states));
+	text_dropped(out, options);
 }
 
 int
@@ -603,29 +697,17 @@ table_report(struct outbuf *out, const struct conn *first,
     const struct report_options *options)
 {
 	struct table table;
-	struct table *const arg = &table;
-	const struct printers_job measure = { measure_row, &arg, ROW_LEN };
-	const struct printers_job print = { table_put_row, &arg, ROW_LEN };
+	struct kept_rows rows = { .text = NULL };
 	struct select_walk walk;
-	int error;
+	int error, kept_error;
 
 	table_init(&table, first, options);
 	error = select_walk_begin(&walk, options->select, first);
-	printers_print(options->printers, out, &walk, &measure);
-	select_walk_rewind(&walk, first);
-	if (options->width > 0 && (options->columns == NULL ||
-	    options->columns->count == 0))
-		fit_columns(&table, options->width);
-	if (!options->no_header)
-		table_put_heading(&table, out);
-	printers_print(options->printers, out, &walk, &print);
+	kept_error = make_rows(&table, options, &walk, &rows);
 	select_walk_end(&walk);
-	if (options->no_header)
-		return error;
-	if (shows_states(&table))
-		put_legend(out, atomic_load(&table.states));
-	text_dropped(out, options);
-	return error;
+	table_print(&table, out, options, &rows);
+	mem_free(rows.text);
+	return error != 0 ? error : kept_error;
 }
 
 static int
