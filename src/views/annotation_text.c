@@ -6,37 +6,14 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "base/compiler.h"
 #include "base/nstime.h"
+#include "base/say.h"
 #include "decode/segment.h"
 #include "tcp/judgement.h"
 #include "tcp/state.h"
 #include "views/annotations.h"
-
-/* A text that grows to the right and is cut at ANNOTATION_BUFSIZE. */
-struct text {
-	size_t len;
-	char *bytes;		/* ANNOTATION_BUFSIZE of them */
-};
-
-static void say(struct text *, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-static void
-say(struct text *text, const char *fmt, ...)
-{
-	const size_t room = ANNOTATION_BUFSIZE - text->len;
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vsnprintf(text->bytes + text->len, room, fmt, args);
-	va_end(args);
-	if (len > 0)
-		text->len += (size_t)len < room ? (size_t)len : room - 1;
-}
 
 /* A time with three digits, as precise as an RTT needs: 41us, 20.1ms. */
 static void
@@ -397,9 +374,8 @@ annotation_text(char buf[ANNOTATION_BUFSIZE],
 		[ANNOTATION_MALFORMED] = say_malformed,
 		[ANNOTATION_STATE] = say_state,
 	};
-	struct text text = { .bytes = buf };
+	struct text text = text_in(buf, ANNOTATION_BUFSIZE);
 
-	buf[0] = '\0';
 	say_kind[annotation->kind](&text, annotation);
 	return text.len;
 }
@@ -417,7 +393,7 @@ annotation_short_text(char buf[ANNOTATION_BUFSIZE],
     const struct annotation *annotation, size_t columns)
 {
 	size_t len = annotation_text(buf, annotation);
-	struct text text = { .bytes = buf };
+	struct text text = { .bytes = buf, .size = ANNOTATION_BUFSIZE };
 
 	if (len > columns && annotation->kind == ANNOTATION_COVERS) {
 		say_covered(&text, annotation, false);

@@ -11,6 +11,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/outbuf.h"
+#include "base/say.h"
 #include "diagnosis/text.h"
 #include "engine/engine.h"
 #include "print/addr.h"
@@ -34,28 +35,9 @@
 
 /* ---- paragraphs ---- */
 
-struct paragraph {
-	char text[LINE_SIZE];
-	size_t len;
-};
-
-static PRINTF_LIKE(2, 3) void
-add(struct paragraph *p, const char *fmt, ...)
-{
-	const size_t left = sizeof(p->text) - p->len;
-	va_list ap;
-	int len;
-
-	va_start(ap, fmt);
-	len = vsnprintf(p->text + p->len, left, fmt, ap);
-	va_end(ap);
-	if (len > 0)
-		p->len += (size_t)len < left ? (size_t)len : left - 1;
-}
-
 /* A part of a list that is separated by commas. */
 static PRINTF_LIKE(3, 4) void
-add_part(struct paragraph *p, const char *separator, const char *fmt, ...)
+add_part(struct text *p, const char *separator, const char *fmt, ...)
 {
 	char part[LINE_SIZE];
 	va_list ap;
@@ -63,15 +45,15 @@ add_part(struct paragraph *p, const char *separator, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(part, sizeof(part), fmt, ap);
 	va_end(ap);
-	add(p, "%s%s", p->len > 0 ? separator : "", part);
+	say(p, "%s%s", p->len > 0 ? separator : "", part);
 }
 
 static void
 put_paragraph(struct outbuf *out, bool colour, const char *label,
-    const struct paragraph *p)
+    const struct text *p)
 {
 	ink_cell(out, colour, INK_HEADING, label, LABEL);
-	diagnosis_put_wrapped(out, p->text, LABEL, LABEL);
+	diagnosis_put_wrapped(out, p->bytes, LABEL, LABEL);
 }
 
 static const char *
@@ -112,7 +94,7 @@ put_head(struct outbuf *out, const struct display_context *context,
 /* ---- how far it can be trusted ---- */
 
 static void
-add_losses(struct paragraph *p, const struct display_context *context,
+add_losses(struct text *p, const struct display_context *context,
     const struct tcpstates_totals *totals, const struct triage *triage)
 {
 	const struct record_kernel *kernel = &context->capture.kernel;
@@ -128,11 +110,11 @@ add_losses(struct paragraph *p, const struct display_context *context,
 		add_part(p, "; ", "%" PRIu64 " packets were cut too short",
 		    totals->verdicts[VERDICT_SHORT]);
 	if (p->len == 0)
-		add(p, "no segments missing");
+		say(p, "no segments missing");
 }
 
 static void
-add_oddities(struct paragraph *p, const struct tcpstates_totals *totals,
+add_oddities(struct text *p, const struct tcpstates_totals *totals,
     const struct triage *triage)
 {
 	if (totals->verdicts[VERDICT_DUPLICATE] > 0)
@@ -169,7 +151,7 @@ usual_tap(const struct triage *triage)
 }
 
 static void
-add_tap(struct paragraph *p, const struct triage *triage)
+add_tap(struct text *p, const struct triage *triage)
 {
 	static const char *const places[] = {
 		[TAP_UNKNOWN] = NULL,
@@ -189,10 +171,10 @@ add_tap(struct paragraph *p, const struct triage *triage)
 	if (triage->rtt.count > 0) {
 		(void)text_ns(near, spans_quantile(&triage->client_side, 500));
 		(void)text_ns(whole, spans_quantile(&triage->rtt, 500));
-		add(p, " (%s of %s are on the clients' side)", near, whole);
+		say(p, " (%s of %s are on the clients' side)", near, whole);
 	}
 	if (known > triage->tap[tap])
-		add(p, ", elsewhere for %" PRIu64 " of %" PRIu64,
+		say(p, ", elsewhere for %" PRIu64 " of %" PRIu64,
 		    known - triage->tap[tap], known);
 }
 
@@ -201,7 +183,8 @@ put_trust(struct outbuf *out, bool colour,
     const struct display_context *context, const struct tcpstates *ts,
     const struct triage *triage)
 {
-	struct paragraph p = { .len = 0 };
+	char line[LINE_SIZE];
+	struct text p = text_in(line, sizeof(line));
 
 	add_losses(&p, context, tcpstates_totals(ts), triage);
 	add_oddities(&p, tcpstates_totals(ts), triage);
@@ -222,23 +205,24 @@ percent_of(int64_t ns, int64_t whole)
 static void
 put_shares(struct outbuf *out, bool colour, const struct triage *triage)
 {
-	struct paragraph p = { .len = 0 };
+	char line[LINE_SIZE];
+	struct text p = text_in(line, sizeof(line));
 	char time[TEXT_NUMBER];
 
 	if (triage->time_ns <= 0)
 		return;
 	(void)text_ns(time, triage->time_ns);
-	add(&p, "of %s of connections:", time);
+	say(&p, "of %s of connections:", time);
 	for (enum share share = 0; share < SHARE_COUNT; share++) {
 		const unsigned percent = percent_of(triage->share_ns[share],
 		    triage->time_ns);
 
 		if (percent > 0 || share <= SHARE_NETWORK)
-			add(&p, " %s %u %%%s", diagnosis_share(share), percent,
+			say(&p, " %s %u %%%s", diagnosis_share(share), percent,
 			    share + 1 < SHARE_COUNT ? "," : "");
 	}
-	if (p.text[p.len - 1] == ',')
-		p.text[--p.len] = '\0';
+	if (p.bytes[p.len - 1] == ',')
+		p.bytes[--p.len] = '\0';
 	put_paragraph(out, colour, "time", &p);
 }
 
@@ -302,7 +286,7 @@ triage_where(char buf[TRIAGE_WHERE_SIZE], const struct triage_row *row)
 
 /* How long a server took for all its answers, in all its connections. */
 static void
-add_server(struct paragraph *p, const struct triage_row *row)
+add_server(struct text *p, const struct triage_row *row)
 {
 	const struct spans *first = row->server != NULL ?
 	    &row->server->first : NULL;
@@ -314,7 +298,7 @@ add_server(struct paragraph *p, const struct triage_row *row)
 	(void)text_ns(p50, spans_quantile(first, 500));
 	(void)text_ns(p95, spans_quantile(first, 950));
 	(void)text_ns(max, first->max);
-	add(p, "its %" PRIu32 " answers began after %s at median, %s p95, "
+	say(p, "its %" PRIu32 " answers began after %s at median, %s p95, "
 	    "%s at most", first->count, p50, p95, max);
 }
 
@@ -349,7 +333,7 @@ worst_width(const struct triage_row *row, unsigned count)
 
 /* Print the subject: the server, or the worst connection. */
 static void
-make_row_text(struct paragraph *p, const struct triage_row *row,
+make_row_text(struct text *p, const struct triage_row *row,
     bool has_column)
 {
 	char text[TEXT_SIZE], worst[WORST_SIZE];
@@ -357,12 +341,12 @@ make_row_text(struct paragraph *p, const struct triage_row *row,
 	add_server(p, row);
 	if (p->len == 0) {
 		(void)text_finding(text, &row->tally.worst);
-		add(p, "%s", text);
+		say(p, "%s", text);
 	}
 	if (has_column)
 		return;
 	format_worst(worst, row);
-	add(p, "; %s%s", row->tally.conns > 1 ? "worst: " : "", worst);
+	say(p, "; %s%s", row->tally.conns > 1 ? "worst: " : "", worst);
 }
 
 static void
@@ -372,13 +356,14 @@ put_row_text(struct outbuf *out, bool colour, const struct triage_row *row,
 	const char *side = diagnosis_side(row->side);
 	const char *doubt = finding_is_doubtful(&row->tally.worst) ?
 	    ", suspected: " : ": ";
-	struct paragraph p = { .len = 0 };
+	char line[LINE_SIZE];
+	struct text p = text_in(line, sizeof(line));
 
 	make_row_text(&p, row, has_column);
 	ink_cell(out, false, INK_PLAIN, "", TEXT_COLUMN);
 	ink_cell(out, colour, INK_BAD, side, 0);
 	outbuf_str(out, doubt);
-	diagnosis_put_wrapped(out, p.text, TEXT_COLUMN +
+	diagnosis_put_wrapped(out, p.bytes, TEXT_COLUMN +
 	    (unsigned)(strlen(side) + strlen(doubt)), TEXT_COLUMN);
 }
 
@@ -444,17 +429,17 @@ put_rows(struct outbuf *out, bool colour, const struct triage_row *row,
 
 /* What is neither healthy nor a problem. */
 static void
-add_others(struct paragraph *p, const struct triage *triage)
+add_others(struct text *p, const struct triage *triage)
 {
 	const uint64_t unknown = triage->outcome[OUTCOME_UNKNOWN] +
 	    triage->captures;
 	const uint64_t none = triage->outcome[OUTCOME_NONE];
 
 	if (unknown > 0)
-		add(p, "; %" PRIu64 " cannot be known from this capture "
+		say(p, "; %" PRIu64 " cannot be known from this capture "
 		    "point, or the capture lacks too much", unknown);
 	if (none > 0)
-		add(p, "; %" PRIu64 " without a verdict: half open, one "
+		say(p, "; %" PRIu64 " without a verdict: half open, one "
 		    "direction only, or reset with nothing outstanding", none);
 }
 
@@ -464,15 +449,16 @@ put_healthy(struct outbuf *out, bool colour, const struct triage *triage,
 {
 	const uint64_t healthy = triage->outcome[OUTCOME_HEALTHY];
 	const uint64_t servers = servers_healthy(&triage->servers);
-	struct paragraph p = { .len = 0 };
+	char line[LINE_SIZE];
+	struct text p = text_in(line, sizeof(line));
 
-	add(&p, "%" PRIu64 " of %" PRIu64 " connection%s", healthy,
+	say(&p, "%" PRIu64 " of %" PRIu64 " connection%s", healthy,
 	    triage->conns, plural(triage->conns));
 	if (healthy > 0)
-		add(&p, ", to %" PRIu64 " server%s", servers, plural(servers));
+		say(&p, ", to %" PRIu64 " server%s", servers, plural(servers));
 	add_others(&p, triage);
 	if (!has_problems && healthy > 0)
-		add(&p, ". No problem found in handshakes, answers, pauses, "
+		say(&p, ". No problem found in handshakes, answers, pauses, "
 		    "windows, losses, queues, resets and closes");
 	put_paragraph(out, colour, "healthy", &p);
 }
