@@ -26,7 +26,7 @@ enum sandbox_result {
 	SANDBOX_FAILED		/* the kernel does, and refused this one */
 };
 
-#define SANDBOX_OPENERS	3
+#define SANDBOX_OPENERS	4
 
 struct sandbox_needs {
 	/*

@@ -398,7 +398,7 @@ run_opened(struct comparing *c)
 {
 	const struct sandbox_needs needs = {
 		.capture_fd = -1,
-		.opener_fd = { -1, -1, -1 },
+		.opener_fd = { -1, -1, -1, -1 },
 		.terminal_fd = -1,
 		.start_threads = start_readers,
 		.arg = c,

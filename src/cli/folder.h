@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The directory of --svg: files are created in it, one after the other, when
+ * The directory of --svg or --xpl: files are created in it, one after the other, when
  * the sandbox has closed.
  */
 #ifndef TCPSTATES_CLI_FOLDER_H

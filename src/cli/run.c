@@ -55,7 +55,7 @@ struct run {
 	struct account account;		/* to switch to */
 	struct opener opener;		/* of the output, for SIGHUP */
 	struct page page;		/* of --metrics */
-	struct folder folder;	/* of --svg */
+	struct folder svg, xpl;	/* of these options */
 	char path[PATH_MAX];		/* of the first output of --rotate */
 	int64_t rotate_due_ns;		/* since the epoch; 0: not by time */
 	int64_t rotate_retry_ns;	/* by size: not before */
@@ -153,7 +153,8 @@ on_ready(void *arg)
 	const struct sandbox_needs needs = {
 		.capture_fd = source_socket(run->source),
 		.opener_fd = { run->opener.fd, run->page.creator.opener.fd,
-		    run->folder.creator.opener.fd },
+		    run->svg.creator.opener.fd,
+		    run->xpl.creator.opener.fd },
 		.terminal_fd = run->options->top ? terminal_fd() : -1,
 		.start_threads = start_threads,
 		.arg = run,
@@ -737,11 +738,12 @@ start_page(struct run *run)
 }
 
 static bool
-start_folder(struct run *run)
+start_folder(struct run *run, struct folder *folder, enum display_id id,
+    const char *option)
 {
-	run->show.folder = &run->folder.base;
-	return folder_start(&run->folder, "--svg",
-	    run->options->display.argument[DISPLAY_SVG], &run->account,
+	run->show.folder[id] = &folder->base;
+	return folder_start(folder, option,
+	    run->options->display.argument[id], &run->account,
 	    run->options->no_sandbox);
 }
 
@@ -772,7 +774,9 @@ run_source(struct run *run)
 	enum status status;
 
 	if (!privileges_choose(run->options, &run->account) ||
-	    !start_opener(run) || !start_page(run) || !start_folder(run))
+	    !start_opener(run) || !start_page(run) ||
+	    !start_folder(run, &run->svg, DISPLAY_SVG, "--svg") ||
+	    !start_folder(run, &run->xpl, DISPLAY_XPL, "--xpl"))
 		return STATUS_FAILED;
 	end = source_open(run->source);
 	status = run_status(end);
@@ -799,7 +803,7 @@ run_report(const struct options *options)
 	/* Static, as the engine is not freed and must not look like a leak. */
 	static struct run run = {
 		.opener = { .fd = -1 }, .page.creator = CREATOR_NONE,
-		.folder.creator = CREATOR_NONE,
+		.svg.creator = CREATOR_NONE, .xpl.creator = CREATOR_NONE,
 	};
 	const struct source_events events = {
 		.ready = on_ready,
@@ -822,7 +826,9 @@ run_report(const struct options *options)
 	status = run_source(&run);
 	opener_stop(&run.opener);
 	page_stop(&run.page);
-	if (!folder_stop(&run.folder))
+	if (!folder_stop(&run.svg))
+		status = STATUS_FAILED;
+	if (!folder_stop(&run.xpl))
 		status = STATUS_FAILED;
 	source_free(run.source);
 	return status;

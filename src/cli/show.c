@@ -25,7 +25,7 @@ open_files(struct show *show, const struct account *account)
 	for (unsigned i = 0; i < displays->count; i++) {
 		struct display *display = &displays->display[i];
 
-		display->folder = show->folder;
+		display->folder = show->folder[display->id];
 		if (display->type->place != DISPLAY_FILE ||
 		    display->type->is_folder ||
 		    display->type->replace != NULL)

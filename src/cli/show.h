@@ -22,7 +22,8 @@ struct tcpstates;
 
 struct show {
 	const struct options *options;
-	struct display_folder *folder;	/* of --svg, set by the caller */
+	/* Of displays that write to a directory, set by the caller. */
+	struct display_folder *folder[DISPLAY_COUNT];
 	struct displays displays;
 	struct output file[DISPLAY_COUNT];	/* of DISPLAY_FILE, by place */
 	uint64_t clock_leaps;	/* live: see cli/clock.h */

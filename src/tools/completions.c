@@ -46,7 +46,7 @@ what_follows(const struct optrow *row)
 		{ "KEY[,...]", WHAT_KEY },
 	};
 
-	/* DIR is a directory of --svg, and a direction of -Q. */
+	/* DIR is a directory of --svg, but a direction of -Q. */
 	if (row->choices != NULL)
 		return optrow_takes_list(row) ? WHAT_LIST : WHAT_WORD;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

@@ -201,6 +201,7 @@ add_display(struct displays *displays, enum display_id id, struct outbuf *out)
 	const struct display_type *type = table[id].type;
 
 	displays->display[displays->count++] = (struct display){
+		.id = id,
 		.type = type,
 		.words = table[id].words,
 		.context = &displays->context,

@@ -202,6 +202,7 @@ struct display_context {
 
 /* An active display. */
 struct display {
+	enum display_id id;
 	const struct display_type *type;
 	const char *words;		/* the option, for messages */
 	const struct display_context *context;
