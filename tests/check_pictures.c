@@ -146,7 +146,7 @@ START_TEST(many_connections_share_one_bound)
 {
 	for (uint64_t i = 1; i <= COLLECTOR_PICTURES + 10; i++) {
 		conn.number = i;
-		conn.first_frame = seg.frame + 1;
+		conn.first_frame = (seg.frame + 1) & FRAME_MASK;
 		judged.bits = i == 7 ?
 		    UINT32_C(1) << JUDGED_RETRANSMISSION : 0;
 		send_data((int64_t)i, 1);

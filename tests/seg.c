@@ -28,7 +28,7 @@
 #define EPOCH_NS	(1000000000 * NS_PER_SEC)	/* time 0 of scripts */
 #define LINES_MAX	600
 #define WORDS_MAX	64
-#define TUPLES_MAX	9
+#define TUPLES_MAX	40
 #define COPIES_MAX	8	/* frames that `copy` can go back to */
 
 /* One side of a four-tuple, as the script writes it. */
@@ -37,6 +37,13 @@ struct author {
 	int64_t next;		/* after the highest byte sent */
 	unsigned window;	/* last one sent */
 	uint16_t ip_id;		/* last one sent */
+};
+
+/* Where a tuple is: `port` of the server. */
+struct place {
+	uint8_t client;		/* numbers of networks, 0 unless said */
+	uint8_t server;
+	uint16_t port;
 };
 
 struct script {
@@ -62,6 +69,7 @@ struct script {
 	bool is_over;		/* tcpstates_finish() was called */
 	struct carriage by;	/* what `set` has set */
 	struct author author[TUPLES_MAX + 1][2];
+	struct place place[TUPLES_MAX + 1];
 	unsigned tuple;
 	uint64_t conn;		/* number asked for, 0: newest of tuple */
 	struct segspec sent[COPIES_MAX];	/* by frame number */
@@ -211,25 +219,32 @@ put_address(const struct script *s, unsigned side, bool is_ip6,
 	static const uint8_t ip6[4] = { 0x20, 0x01, 0x0d, 0xb8 };
 	static const uint8_t ip4[4] = { 10, 0, 0, 0 };
 	const uint8_t host = side == s->run->is_mirrored ? 1 : 2;
+	const struct place *place = &s->place[s->tuple];
 
 	for (unsigned i = 0; i < 16; i++)
 		ret_addr[i] = 0;
 	for (unsigned i = 0; i < 4; i++)
 		ret_addr[i] = is_ip6 ? ip6[i] : ip4[i];
+	ret_addr[is_ip6 ? 14 : 2] = side == 0 ? place->client : place->server;
 	ret_addr[is_ip6 ? 15 : 3] = host;
 }
 
 static uint16_t
 port(const struct script *s, unsigned side)
 {
-	return side == 0 ? (uint16_t)(40000 + s->tuple) : 80;
+	return side == 0 ? (uint16_t)(40000 + s->tuple) :
+	    s->place[s->tuple].port;
 }
 
 /* Which endpoint[] of the connection A is: the lower address comes first. */
 static unsigned
 index_of(const struct script *s, unsigned side)
 {
-	return side ^ s->run->is_mirrored;
+	uint8_t a[16], b[16];
+
+	put_address(s, 0, false, a);
+	put_address(s, 1, false, b);
+	return side ^ (memcmp(a, b, sizeof(a)) > 0);
 }
 
 static const struct conn *
@@ -949,6 +964,64 @@ expect_outcome(struct script *s)
 		    finding_side_words(main) : "-");
 }
 
+/* "ID,ID": a bit for each of findings.def. */
+static uint64_t
+findings_of(struct script *s, const char *w)
+{
+	uint64_t bits = 0;
+	size_t len;
+	int i;
+
+	for (; *w != '\0'; w += len + (w[len] == ',')) {
+		len = strcspn(w, ",");
+		for (i = 0; i < FINDING_COUNT; i++) {
+			const char *id = finding_name((enum finding_id)i);
+
+			if (strlen(id) == len && strncmp(id, w, len) == 0)
+				break;
+		}
+		if (i == FINDING_COUNT) {
+			FAIL(s, "\"%s\" is not in findings.def", w);
+			return 0;
+		}
+		bits |= UINT64_C(1) << i;
+	}
+	return bits;
+}
+
+/* Of the findings named, all are there if `is_wanted`, else none. */
+static void
+check_findings(struct script *s, bool is_wanted)
+{
+	const uint64_t named = findings_of(s, word(s));
+	const struct conn *conn = find_conn(s);
+	struct diagnosed diagnosed;
+	uint64_t found = 0;
+
+	if (conn == NULL || !diagnose(conn, &diagnosed)) {
+		FAIL(s, "no diagnosis");
+		return;
+	}
+	for (unsigned i = 0; i < diagnosed.count; i++)
+		found |= UINT64_C(1) << diagnosed.finding[i].id;
+	for (int i = 0; i < FINDING_COUNT; i++)
+		if ((named >> i & 1) != 0 && (found >> i & 1) != is_wanted)
+			FAIL(s, "%s finding %s", is_wanted ? "no" : "a",
+			    finding_name((enum finding_id)i));
+}
+
+static void
+expect_findings_with(struct script *s)
+{
+	check_findings(s, true);
+}
+
+static void
+expect_findings_without(struct script *s)
+{
+	check_findings(s, false);
+}
+
 static void
 expect_conns(struct script *s)
 {
@@ -987,8 +1060,21 @@ run_set(struct script *s)
 static void
 run_tuple(struct script *s)
 {
+	struct place *place;
+
 	s->tuple = (unsigned)number(s, 1, TUPLES_MAX);
 	s->conn = 0;
+	place = &s->place[s->tuple];
+	while (more(s)) {
+		if (next_is(s, "client"))
+			place->client = (uint8_t)number(s, 0, UINT8_MAX);
+		else if (next_is(s, "server"))
+			place->server = (uint8_t)number(s, 0, UINT8_MAX);
+		else if (next_is(s, "port"))
+			place->port = (uint16_t)number(s, 1, UINT16_MAX);
+		else
+			FAIL(s, "\"%s\" means nothing here", word(s));
+	}
 }
 
 static void
@@ -1055,6 +1141,8 @@ static const struct {
 	{ "ended", expect_ended },
 	{ "evidence", expect_evidence },
 	{ "expect", expect_figures },
+	{ "findings+", expect_findings_with },
+	{ "findings-", expect_findings_without },
 	{ "first_fin", expect_first_fin },
 	{ "history", expect_history },
 	{ "isn", run_isn },
@@ -1216,6 +1304,8 @@ prepare(struct script *s)
 	    .ttl = 64,
 	    .vni = -1, .ip_id = -1, .ip_len = -1, .snaplen = SEGFRAME_MAX };
 	s->tuple = 1;
+	for (unsigned tuple = 0; tuple <= TUPLES_MAX; tuple++)
+		s->place[tuple].port = 80;
 	for (unsigned tuple = 0; tuple <= TUPLES_MAX; tuple++)
 		for (unsigned side = 0; side < 2; side++)
 			s->author[tuple][side] = (struct author){

@@ -22,7 +22,9 @@
  *	TIME copy [N] [WORDS]	the Nth last frame, captured again
  *	TIME icmp TYPE CODE [mtu N]	an ICMP error quoting the last segment
  *	set WORDS		for all segments from here on
- *	tuple N			another connection's ports from here on
+ *	tuple N [client N] [server N] [port N]
+ *				another connection's ports from here on, with
+ *				another address of A or B, another port of B
  *	isn A B			these ISNs only (no other runs)
  *	shift A B		what the relative numbers are relative to moves
  *	repeat N ... done	the lines between, N times
@@ -40,6 +42,7 @@
  *	orig A, first_fin A, reset_by A|none, history WORD, completeness N,
  *	status WORD, conn_state WORD, ended KEY
  *	outcome WORD [SIDE]	verdict of the diagnosis, and where its cause is
+ *	findings+ IDS, findings- IDS	these among others; none of these
  *	conn N			expectations below are of this connection, by
  *				number; without, of the newest of the tuple
  * A segment without `judged` must be judged nothing: `set loose` and `set

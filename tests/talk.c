@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "tcp/endpoint.h"
 
 #define START_NS	(INT64_C(1700000000) * NS_PER_SEC)
 #define WINDOW		10000
@@ -106,7 +107,7 @@ talk_say(struct talk *talk, unsigned side, unsigned flags, int64_t seq,
 	if (talk->frame == 1) {
 		talk->conn.first_ns = seg.time_ns;
 		talk->conn.last_ns = seg.time_ns;
-		talk->conn.first_frame = seg.frame;
+		talk->conn.first_frame = seg.frame & FRAME_MASK;
 		talk->conn.number = 1;
 	}
 	return pipeline_segment(&talk->tracker, &talk->conn, side, &seg, false);

@@ -62,6 +62,26 @@ note_late_synack(const struct followed *f)
 	notes->handshake_ns = since;
 }
 
+#define IGNORED_MAX	15
+
+/*
+ * The first data of the originator, until the responder sends anything after
+ * the handshake: a host whose queue is full ignores the data like the ACK.
+ */
+static void
+note_ignored(const struct followed *f)
+{
+	struct follow_notes *notes = &f->an->notes;
+
+	if (!notes->is_shaken || segment_has(f->seg, TCP_SYN))
+		return;
+	if (f->side != f->conn->orig)
+		notes->is_heard = true;
+	else if (followed_is(f, JUDGED_RETRANSMISSION) &&
+	    f->seg->payload_len > 0 && notes->ignored < IGNORED_MAX)
+		notes->ignored++;
+}
+
 /* An RST with the endpoint's address, whether it is acceptable or not. */
 static void
 note_reset(const struct followed *f)
@@ -130,6 +150,8 @@ book_segment(struct diagnoser *diagnoser, const struct followed *f)
 	}
 	if (f->an->notes.has_close)
 		note_outlived(f);
+	if (UNLIKELY(!f->an->notes.is_heard))
+		note_ignored(f);
 	if (!f->an->notes.is_shaken ||
 	    segment_has(f->seg, TCP_SYN | TCP_FIN | TCP_RST))
 		take_notes(f);

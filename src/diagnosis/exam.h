@@ -97,6 +97,9 @@ exam_is_near(const struct exam *x, unsigned side)
 	return x->rtt >= 0 && x->delay[side] <= x->rtt / 8;
 }
 
+/* The TTL of another path differs by no more. */
+#define TTL_FAR		3
+
 /* ---- what several rules ask ---- */
 
 /* The server's host dropped the handshake. */
@@ -119,7 +122,8 @@ typedef bool rule_fn(const struct exam *, unsigned side, struct finding *);
 
 /* find_handshake.c */
 rule_fn rule_refused, rule_filtered, rule_syn_lost, rule_queue_full,
-    rule_handshake_slow, rule_half_open, rule_port_reused;
+    rule_handshake_slow, rule_half_open, rule_port_reused, rule_syn_cookies,
+    rule_mss_clamped;
 /* find_application.c */
 rule_fn rule_server_slow, rule_no_answer, rule_client_slow, rule_client_turns,
     rule_chatty, rule_sender_paused, rule_sender_buffer, rule_nagle,

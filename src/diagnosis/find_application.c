@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "diagnosis/exam.h"
+#include "diagnosis/related.h"
 
 #define SERVER_SLOW_NS	(100 * NS_PER_MS)
 #define NO_ANSWER_NS	NS_PER_SEC
@@ -135,8 +136,14 @@ rule_client_slow(const struct exam *x, unsigned side, struct finding *f)
 	f->id = FINDING_CLIENT_SLOW;
 	f->side = SIDE_CLIENT;
 	f->confidence = CONFIDENCE_SHOWN;
-	f->cost_ns = lead;
 	f->delay_ns = lead;
+	if (conn_is_related(x->conn, RELATION_POOLED)) {
+		/* The connection was not needed yet: nothing is lost. */
+		f->id = FINDING_PRECONNECTED;
+		f->confidence = CONFIDENCE_LIKELY;
+		return true;
+	}
+	f->cost_ns = lead;
 	return true;
 }
 

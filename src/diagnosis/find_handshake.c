@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "diagnosis/exam.h"
+#include "diagnosis/related.h"
 #include "tcp/close.h"
 #include "tcp/rtt.h"
 
@@ -36,6 +37,17 @@ is_reused(const struct exam *x)
 	return x->conn->is_challenged;
 }
 
+/* Did the RST come from farther or nearer than the host's other segments? */
+static bool
+is_rejected(const struct exam *x, const struct finding *f)
+{
+	const int off = (int)f->ttl - f->usual_ttl;
+
+	return f->delay_ns > REFUSED_LATE_NS ||
+	    (f->usual_ttl != 0 && f->ttl != 0 &&
+	    (off > TTL_FAR || off < -TTL_FAR) && !x->is_one_way);
+}
+
 bool
 rule_refused(const struct exam *x, unsigned side, struct finding *f)
 {
@@ -45,10 +57,11 @@ rule_refused(const struct exam *x, unsigned side, struct finding *f)
 	f->delay_ns = exam_ns(x, BOOK_CONNECT);
 	f->count = x->conn->lifecycle[x->conn->orig].syn_count;
 	f->ttl = x->an->notes.reset_ttl[!x->conn->orig];
+	f->usual_ttl = x->conn->usual_ttl;
 	f->frame = x->conn->last_frame;
 	f->cost_ns = exam_ns(x, BOOK_CONNECT) +
 	    exam_ns(x, BOOK_CONNECT_RETRY);
-	if (f->delay_ns > REFUSED_LATE_NS) {
+	if (is_rejected(x, f)) {
 		f->id = FINDING_REJECTED;
 		f->side = SIDE_MIDDLEBOX;
 		return true;
@@ -65,7 +78,7 @@ rule_filtered(const struct exam *x, unsigned side, struct finding *f)
 	const uint32_t syns = x->conn->lifecycle[x->conn->orig].syn_count;
 
 	(void)side;
-	if (!is_unanswered(x) || is_reused(x))
+	if (!is_unanswered(x) || is_reused(x) || exam_is_queue_full(x))
 		return false;
 	f->has_icmp = x->an->unreachable > 0;
 	f->count = syns;
@@ -90,8 +103,9 @@ is_connected(const struct exam *x)
 }
 
 /*
- * A SYN reached the server's own door and was not answered; or a SYN-ACK came
- * again although the ACK of the one before had passed.
+ * A SYN passed next to the server's host and was not answered; a SYN-ACK came
+ * again although the ACK of the one before had passed; or the server dropped
+ * the handshakes of several connections.
  */
 bool
 exam_is_queue_full(const struct exam *x)
@@ -101,7 +115,21 @@ exam_is_queue_full(const struct exam *x)
 	    x->conn->lifecycle[!orig].syn_count == 1 && is_connected(x) &&
 	    exam_is_near(x, !orig);
 
-	return is_ignored || x->an->notes.late_synacks > 0;
+	return is_ignored || x->an->notes.late_synacks > 0 ||
+	    conn_is_related(x->conn, RELATION_QUEUE_FULL);
+}
+
+/* Segments of the handshake that were repeated, data included. */
+static uint32_t
+repeats(const struct exam *x)
+{
+	const uint32_t orig = x->conn->lifecycle[x->conn->orig].syn_count;
+	const uint32_t resp = x->conn->lifecycle[!x->conn->orig].syn_count;
+	uint32_t count = x->an->notes.ignored;
+
+	if (orig > 1)
+		count += orig - 1;
+	return resp > 1 ? count + resp - 1 : count;
 }
 
 bool
@@ -114,10 +142,10 @@ rule_queue_full(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_QUEUE_FULL;
 	f->side = SIDE_SERVER;
-	f->count = x->conn->lifecycle[!orig].syn_count > 1 ?
-	    x->conn->lifecycle[!orig].syn_count :
-	    x->conn->lifecycle[orig].syn_count;
+	f->count = repeats(x);
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
+	if (x->an->notes.ignored > 0)
+		f->cost_ns += exam_ns(x, BOOK_LOSS_TIMEOUT);
 	/*
 	 * With TCP_DEFER_ACCEPT a server repeats its SYN-ACK until the client
 	 * sends data, and nothing is wrong.
@@ -181,7 +209,9 @@ rule_half_open(const struct exam *x, unsigned side, struct finding *f)
 	f->is_suspected = true;
 	f->count = x->conn->lifecycle[!orig].syn_count;
 	f->cost_ns = x->life;
-	if (f->count < 2)
+	if (conn_is_related(x->conn, RELATION_FLOOD))
+		f->id = FINDING_SYN_FLOOD;
+	else if (f->count < 2)
 		f->confidence = CONFIDENCE_POSSIBLE;
 	return true;
 }
@@ -206,5 +236,30 @@ rule_port_reused(const struct exam *x, unsigned side, struct finding *f)
 	f->count = x->conn->lifecycle[orig].syn_count;
 	f->cost_ns = exam_ns(x, BOOK_CONNECT) +
 	    exam_ns(x, BOOK_CONNECT_RETRY);
+	return true;
+}
+
+/* Options that a SYN cookie cannot hold are missing from some moment on. */
+bool
+rule_syn_cookies(const struct exam *x, unsigned side, struct finding *f)
+{
+	(void)side;
+	if (!conn_is_related(x->conn, RELATION_COOKIE))
+		return false;
+	f->id = FINDING_SYN_COOKIES;
+	f->side = SIDE_SERVER;
+	return true;
+}
+
+/* `side` is the endpoint that has a larger MSS in another connection. */
+bool
+rule_mss_clamped(const struct exam *x, unsigned side, struct finding *f)
+{
+	if (!conn_is_related(x->conn, side == 0 ? RELATION_CLAMPED_0 :
+	    RELATION_CLAMPED_1))
+		return false;
+	f->id = FINDING_MSS_CLAMPED;
+	f->side = SIDE_MIDDLEBOX;
+	f->bytes = x->conn->endpoint[side].mss;
 	return true;
 }

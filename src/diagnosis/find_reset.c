@@ -7,7 +7,6 @@
 #include "diagnosis/exam.h"
 #include "tcp/close.h"
 
-#define TTL_FAR		3	/* another path is no farther off */
 #define SEGMENTS_KNOWN	3	/* of an endpoint, for its TTL to be known */
 
 static int

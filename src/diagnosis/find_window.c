@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "diagnosis/exam.h"
+#include "diagnosis/related.h"
 
 #define ZERO_NS		(50 * NS_PER_MS)
 #define PROBES_MANY	3
@@ -108,13 +109,17 @@ is_scaling_missing(const struct conn *conn)
 bool
 rule_wscale_stripped(const struct exam *x, unsigned side, struct finding *f)
 {
-	if (!is_window_limited(x, side) || !is_scaling_missing(x->conn))
+	const bool is_elsewhere = conn_is_related(x->conn, RELATION_SCALES);
+
+	if (!is_window_limited(x, side) ||
+	    (!is_scaling_missing(x->conn) && !is_elsewhere))
 		return false;
 	f->id = FINDING_WSCALE_STRIPPED;
 	take_window(x, side, BOOK_WINDOW, f);
 	f->side = SIDE_MIDDLEBOX;
-	f->is_suspected = true;
-	f->confidence = CONFIDENCE_POSSIBLE;
+	f->is_suspected = !is_elsewhere;
+	if (!is_elsewhere)
+		f->confidence = CONFIDENCE_POSSIBLE;
 	return true;
 }
 

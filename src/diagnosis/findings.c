@@ -145,6 +145,8 @@ static const struct {
 	{ rule_handshake_slow, false },
 	{ rule_half_open, false },
 	{ rule_port_reused, false },
+	{ rule_syn_cookies, false },
+	{ rule_mss_clamped, true },
 	{ rule_mtu_black_hole, true },
 	{ rule_idle_timeout, true },
 	{ rule_peer_vanished, true },

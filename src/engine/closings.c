@@ -4,6 +4,7 @@
 #include "engine/closings.h"
 
 #include "base/pool.h"
+#include "diagnosis/related.h"
 #include "engine/internal.h"
 
 #define SIZE_FIRST	64	/* connections */
@@ -50,6 +51,8 @@ report_closed(struct tcpstates *ts, const struct closing *closing)
 	    conn->is_reported)
 		return;
 	conn->is_reported = true;
+	if (ts->related != NULL)
+		related_report(ts->related, conn);
 	ts->events.closed(ts->events.arg, conn);
 }
 

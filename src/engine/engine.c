@@ -13,6 +13,7 @@
 #include "base/nstime.h"
 #include "base/pool.h"
 #include "base/worker.h"
+#include "diagnosis/related.h"
 #include "engine/batch.h"
 #include "engine/internal.h"
 #include "engine/parts.h"
@@ -67,6 +68,12 @@ report_icmp_error(void *arg, const struct conn *conn,
 
 /* ---- beginning and end ---- */
 
+static bool
+is_diagnosing(const struct tcpstates_options *options)
+{
+	return options->diagnose && options->keep_analysis;
+}
+
 static void
 init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 {
@@ -93,7 +100,7 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 	diagnoser_init(&ts->diagnoser);
 	ts->diagnoser.booked = options->events.booked;
 	ts->diagnoser.arg = options->events.arg;
-	if (options->diagnose && options->keep_analysis)
+	if (is_diagnosing(options))
 		ts->tracker.follower = &ts->diagnoser.follower;
 	ts->tracker.budget.most = options->limits.max_pending;
 }
@@ -111,7 +118,10 @@ init_expiry(struct tcpstates *ts, const struct tcpstates_options *options)
 	if (!ts->expiry.is_on)
 		return true;
 	ts->expiry.evicted = evicted_new();
-	return ts->expiry.evicted != NULL;
+	if (is_diagnosing(options))
+		ts->related = related_new();
+	return ts->expiry.evicted != NULL &&
+	    (ts->related != NULL || !is_diagnosing(options));
 }
 
 struct tcpstates *
@@ -172,6 +182,7 @@ tcpstates_free(struct tcpstates *ts)
 	diagnoser_fini(&ts->diagnoser);
 	conntab_free(ts->conns);
 	overlay_free(ts->overlay);
+	related_free(ts->related);
 	evicted_free(ts->expiry.evicted);
 	closings_fini(&ts->expiry.closings);
 	duplicates_free(ts->dupes);
@@ -348,6 +359,13 @@ tcpstates_follows(const struct conn *conn, uint64_t number)
 	return conn->number == number && conn->retired == RETIRED_NOT;
 }
 
+static struct conn *
+first_conn(const struct tcpstates *ts)
+{
+	return ts->parts != NULL ? parts_first(ts->parts) :
+	    conntab_first(ts->conns);
+}
+
 void
 tcpstates_sum_up(struct tcpstates *ts)
 {
@@ -367,6 +385,9 @@ tcpstates_sum_up(struct tcpstates *ts)
 	totals->copies_forgotten = duplicates_forgotten(ts->dupes);
 	if (ts->parts != NULL)
 		parts_unite(ts->parts);
+	/* Out of memory, findings lack that evidence, and claim less. */
+	if (is_diagnosing(&ts->options))
+		(void)related_mark_all(ts->related, first_conn(ts));
 }
 
 void
@@ -380,8 +401,7 @@ tcpstates_finish(struct tcpstates *ts)
 const struct conn *
 tcpstates_first(const struct tcpstates *ts)
 {
-	return ts->parts != NULL ? parts_first(ts->parts) :
-	    conntab_first(ts->conns);
+	return first_conn(ts);
 }
 
 const struct tcpstates_totals *

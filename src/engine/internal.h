@@ -24,6 +24,7 @@
 
 struct evicted_set;
 struct parts;
+struct related;
 
 /* State used only when limits are enabled. */
 struct expiry {
@@ -97,6 +98,7 @@ struct tcpstates {
 	/* Written by the thread that processes segments. */
 	_Alignas(LINE_BYTES) struct tracker tracker;
 	struct diagnoser diagnoser;	/* with options.diagnose */
+	struct related *related;	/* of reported connections, or NULL */
 	struct expiry expiry;
 	struct batch_counts counts;	/* since the last flush */
 	struct overlay *overlay;	/* NULL until a segment has a VNI */

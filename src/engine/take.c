@@ -27,7 +27,7 @@ open_conn(struct tcpstates *ts, struct lookup *lookup,
 		return NULL;
 	conn->first_ns = seg->time_ns;
 	conn->last_ns = seg->time_ns;
-	conn->first_frame = seg->frame;
+	conn->first_frame = seg->frame & FRAME_MASK;
 	conn->last_frame = seg->frame;
 	ts->counts.conns++;
 	if (ts->wants_tally)

@@ -131,7 +131,10 @@ struct conn {
 	struct conn *next;	/* in order of number */
 	uint64_t number;	/* by first segment, from 1 */
 	int64_t first_ns;	/* time of the first segment */
-	uint64_t first_frame;
+	uint64_t first_frame : 48;
+	/* Evidence from other connections: see diagnosis/related.h. */
+	uint64_t related : 8;	/* set of enum relation */
+	uint64_t usual_ttl : 8;	/* of the host that sent nothing but RSTs */
 };
 
 #define COPIES_HERE_MAX	15

@@ -31,6 +31,8 @@ struct follow_notes {
 	uint8_t outlived;		/* sides that sent data after their RST */
 	bool has_close : 1;
 	bool is_shaken : 1;		/* the handshake is over */
+	bool is_heard : 1;		/* the responder has sent more since */
+	uint8_t ignored : 4;		/* retransmissions of data until then */
 };
 
 enum ecn_use {
