@@ -51,8 +51,9 @@ is_too_soon_for_syn(const struct conn *conn, unsigned side,
     const struct segment *seg, int64_t apart)
 {
 	const struct endpoint *rcv = &conn->endpoint[!side];
+	/* A challenge ACK is a segment of the previous connection. */
 	const bool is_prompted = segment_has(seg, TCP_ACK) ?
-	    rcv->pkts > 1 : rcv->pkts > 0;
+	    rcv->pkts > 1 : rcv->pkts > 0 || conn->is_challenged;
 
 	return !is_prompted || apart <= SYN_PROMPTED_NS;
 }
