@@ -132,15 +132,53 @@ START_TEST(what_is_no_number_stays)
 }
 END_TEST
 
-START_TEST(a_forgotten_connection_is_unknown)
+START_TEST(a_stray_syn_changes_nothing)
 {
 	shifts_learn(shifts, KEY, A, 1000, UINT32_C(3000000000));
-	shifts_forget(shifts, KEY + 1);
-	ck_assert(shifts_has(shifts, KEY));
-	shifts_forget(shifts, KEY);
-	ck_assert(!shifts_has(shifts, KEY));
-	ck_assert_uint_eq(seq_of(UINT32_C(3000000001), 0),
-	    UINT32_C(3000000001));
+	shifts_note_syn(shifts, KEY, A, UINT32_C(2500000000));
+	shifts_note_syn(shifts, KEY + 1, A, 77);
+	ck_assert(!shifts_has(shifts, KEY + 1));
+	ck_assert_uint_eq(seq_of(UINT32_C(3000000001), 100), 1001);
+	ck_assert_uint_eq(seq_of(1101, 100), 1101);
+	ck_assert_uint_eq(seq_of(UINT32_C(3000000101), 100), 1101);
+}
+END_TEST
+
+START_TEST(the_next_connection_has_its_own_numbers)
+{
+	shifts_learn(shifts, KEY, A, 1000, UINT32_C(3000000000));
+	ck_assert_uint_eq(seq_of(UINT32_C(3000000001), 100), 1001);
+	/* Not altered, although nearer to one number than to the other. */
+	shifts_note_syn(shifts, KEY, A, UINT32_C(2900000000));
+	for (uint32_t n = 0; n < 100; n++)
+		HOLD(seq_of(UINT32_C(2900000001) + 100 * n, 100) ==
+		    UINT32_C(2900000001) + 100 * n);
+	/* A third one, altered in another way. */
+	shifts_note_syn(shifts, KEY, A, 50000000);
+	shifts_learn(shifts, KEY, A, 50000000, 90000000);
+	ck_assert_uint_eq(seq_of(90000001, 100), 50000001);
+	ck_assert_uint_eq(seq_of(50000101, 100), 50000101);
+}
+END_TEST
+
+/* Two SYN-ACKs answer one SYN: an ACK says later which counts. */
+START_TEST(two_syn_acks_have_one_shift)
+{
+	const uint32_t shift = UINT32_C(0xa0000000);
+
+	for (unsigned which = 0; which < 2; which++) {
+		const uint32_t isns_of_b[] = { 5000, UINT32_C(0x88888888) };
+		const uint32_t isn = isns_of_b[which];
+		struct segment seg = segment(TCP_ACK, 1, 0, isn + 1);
+
+		shifts_learn(shifts, KEY + which, B, 5000, 5000 + shift);
+		shifts_learn(shifts, KEY + which, B, UINT32_C(0x88888888),
+		    UINT32_C(0x88888888) + shift);
+		ck_assert(!shifts_apply(shifts, KEY + which, A, &seg));
+		seg.ack = isn + 1 + shift;
+		ck_assert(shifts_apply(shifts, KEY + which, A, &seg));
+		ck_assert_uint_eq(seg.ack, isn + 1);
+	}
 }
 END_TEST
 
@@ -178,7 +216,9 @@ suite(void)
 	    4);
 	tcase_add_test(c, acks_and_sack_blocks_follow);
 	tcase_add_test(c, what_is_no_number_stays);
-	tcase_add_test(c, a_forgotten_connection_is_unknown);
+	tcase_add_test(c, a_stray_syn_changes_nothing);
+	tcase_add_test(c, the_next_connection_has_its_own_numbers);
+	tcase_add_test(c, two_syn_acks_have_one_shift);
 	tcase_add_test(c, the_one_that_was_silent_longest_gives_way);
 	tcase_add_test(c, no_memory_is_no_table);
 	return s;

@@ -283,9 +283,8 @@ check_with_shifts(struct duplicates *d, struct fingerprint *print,
 	if (shifts_apply(d->shifts, print->key, print->side, seg))
 		fingerprint_again(print, seg, d->sees_altered);
 	check_slot(d, print, seg, ret_like);
-	if (ret_like->bits == 0 &&
-	    (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-		shifts_forget(d->shifts, print->key);
+	if (ret_like->bits == 0 && segment_has(seg, TCP_SYN))
+		shifts_note_syn(d->shifts, print->key, print->side, seg->seq);
 }
 
 void

@@ -12,12 +12,23 @@
 #define WAYS	4
 #define SETS	(SHIFTS_MOST / WAYS)	/* a power of two */
 
-/* The sequence space of one endpoint, in the numbers captured first. */
-struct space {
-	uint32_t at;		/* after its last segment, if has_at */
+/* Numbers that one endpoint may use, as captured first. */
+struct base {
+	uint32_t at;		/* after its last segment */
 	uint32_t shift;		/* to add for the other numbers, if has_shift */
-	bool has_at;
+	bool is_used;
 	bool has_shift;
+};
+
+/*
+ * The sequence space of one endpoint: the base used last comes first.  There
+ * are two where a SYN has come in mid-connection, which may be a stray one, or
+ * where two SYN-ACKs answer one SYN.
+ */
+#define BASES		2
+
+struct space {
+	struct base base[BASES];
 };
 
 struct shifted {
@@ -61,15 +72,6 @@ shifts_has(const struct shifts *shifts, uint64_t key)
 	return shifts_find(shifts, key) != NULL;
 }
 
-void
-shifts_forget(struct shifts *shifts, uint64_t key)
-{
-	struct shifted *it = shifts_find(shifts, key);
-
-	if (it != NULL)
-		memset(it, 0, sizeof(*it));
-}
-
 static struct shifted *
 shifts_add(struct shifts *shifts, uint64_t key)
 {
@@ -83,21 +85,48 @@ shifts_add(struct shifts *shifts, uint64_t key)
 	return oldest;
 }
 
+static bool
+space_is_shifted(const struct space *space)
+{
+	return space->base[0].has_shift || space->base[1].has_shift;
+}
+
+/* The base that begins behind an ISN; a new one takes the older one's place. */
+static struct base *
+base_of_isn(struct space *space, uint32_t isn)
+{
+	for (unsigned i = 0; i < BASES; i++)
+		if (space->base[i].is_used && space->base[i].at == isn + 1)
+			return &space->base[i];
+	if (space->base[0].is_used)
+		space->base[1] = space->base[0];
+	space->base[0] = (struct base){ .at = isn + 1, .is_used = true };
+	return &space->base[0];
+}
+
 void
 shifts_learn(struct shifts *shifts, uint64_t key, unsigned side, uint32_t isn,
     uint32_t other)
 {
 	struct shifted *it = shifts_find(shifts, key);
+	struct base *base;
 
 	if (it == NULL)
 		it = shifts_add(shifts, key);
 	it->used = ++shifts->clock;
-	it->space[side] = (struct space){
-	    .at = isn + 1,
-	    .shift = other - isn,
-	    .has_at = true,
-	    .has_shift = true,
-	};
+	base = base_of_isn(&it->space[side], isn);
+	base->shift = other - isn;
+	base->has_shift = true;
+}
+
+void
+shifts_note_syn(struct shifts *shifts, uint64_t key, unsigned side,
+    uint32_t isn)
+{
+	struct shifted *it = shifts_find(shifts, key);
+
+	if (it != NULL && space_is_shifted(&it->space[side]))
+		(void)base_of_isn(&it->space[side], isn);
 }
 
 static uint32_t
@@ -108,22 +137,49 @@ distance(uint32_t a, uint32_t b)
 
 /* The number, or the number without the shift, if that is nearer. */
 static uint32_t
-original_of(const struct space *space, uint32_t number)
+original_of(const struct base *base, uint32_t number)
 {
-	const uint32_t back = number - space->shift;
+	const uint32_t back = number - base->shift;
 
-	return space->has_shift && distance(back, space->at) <
-	    distance(number, space->at) ? back : number;
+	return base->has_shift && distance(back, base->at) <
+	    distance(number, base->at) ? back : number;
+}
+
+static uint32_t
+stray_of(const struct base *base, uint32_t number)
+{
+	return distance(original_of(base, number), base->at);
+}
+
+/* Does the second base fit a number better than the first? */
+static bool
+fits_second(const struct space *space, uint32_t number)
+{
+	return space->base[1].is_used && stray_of(&space->base[1], number) <
+	    stray_of(&space->base[0], number);
 }
 
 static bool
 apply_to(uint32_t *number, const struct space *space)
 {
-	const uint32_t back = original_of(space, *number);
+	const uint32_t back = original_of(&space->base[fits_second(space,
+	    *number)], *number);
 	const bool is_other = back != *number;
 
 	*number = back;
 	return is_other;
+}
+
+/* The number is one of the connection that goes on. */
+static void
+choose(struct space *space, uint32_t number)
+{
+	const struct base first = space->base[0];
+
+	if (!fits_second(space, number))
+		return;
+	space->base[0] = space->base[1];
+	space->base[1] = first;
 }
 
 static bool
@@ -152,13 +208,12 @@ shifts_apply(struct shifts *shifts, uint64_t key, unsigned side,
 	it->used = ++shifts->clock;
 	space = &it->space[side];
 	is_other = apply_to_ack(seg, &it->space[!side]);
-	if (segment_has(seg, TCP_SYN) && (space->has_at || !segment_has(seg,
-	    TCP_ACK)))
+	if (segment_has(seg, TCP_SYN))
 		return is_other;
 	is_other |= apply_to(&seg->seq, space);
-	if (!segment_has(seg, TCP_RST)) {
-		space->at = seg->seq + segment_len(seg);
-		space->has_at = true;
+	if (!segment_has(seg, TCP_RST) && space->base[0].is_used) {
+		choose(space, seg->seq);
+		space->base[0].at = seg->seq + segment_len(seg);
 	}
 	return is_other;
 }

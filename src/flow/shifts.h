@@ -40,8 +40,13 @@ void shifts_learn(struct shifts *, uint64_t key, unsigned side, uint32_t isn,
 /* Was a shift learned for the connection? */
 bool shifts_has(const struct shifts *, uint64_t key);
 
-/* A SYN has opened another connection: forget the shifts of the old one. */
-void shifts_forget(struct shifts *, uint64_t key);
+/*
+ * A SYN or SYN-ACK of `side` has another number than those before: it belongs
+ * to another connection, whose numbers no device may have altered, or is a stray
+ * one, and the old connection goes on.  Numbers are of the one they are near.
+ */
+void shifts_note_syn(struct shifts *, uint64_t key, unsigned side,
+    uint32_t isn);
 
 /*
  * Convert the numbers of a segment that `side` sent to those captured first; of
