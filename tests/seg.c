@@ -24,6 +24,7 @@
 #include "tcp/state.h"
 #include "diagnosis/findings.h"
 #include "engine/engine.h"
+#include "records/record.h"
 
 #define EPOCH_NS	(1000000000 * NS_PER_SEC)	/* time 0 of scripts */
 #define LINES_MAX	600
@@ -61,6 +62,7 @@ struct script {
 	struct pack_room room;	/* of the connection last looked for */
 
 	struct tcpstates *ts;
+	struct tcpstates *fast;	/* the same without events, by the fast path */
 	FILE *pcap;		/* or NULL */
 	uint8_t *bytes;	/* SEGFRAME_MAX of them */
 	int64_t now;		/* ns since EPOCH_NS */
@@ -557,7 +559,8 @@ give_frame(struct script *s, const struct carriage *by,
 	s->is_told = false;
 	if (s->is_over)
 		FAIL(s, "a frame after the end");
-	else if (tcpstates_frame(s->ts, &frame) != 0)
+	else if (tcpstates_frame(s->ts, &frame) != 0 ||
+	    tcpstates_frame(s->fast, &frame) != 0)
 		FAIL(s, "out of memory");
 	if (s->pcap != NULL)
 		write_pcap(s, &frame);
@@ -1290,9 +1293,77 @@ check_ledgers(struct script *s)
 	}
 }
 
+static bool
+value_is_equal(const struct value *a, const struct value *b)
+{
+	if (a->type != b->type)
+		return false;
+	switch (a->type) {
+	case VALUE_NULL:
+		return true;
+	case VALUE_NUMBER:
+		return a->u.number == b->u.number;
+	case VALUE_INSTANT:
+	case VALUE_DURATION:
+		return a->u.ns == b->u.ns;
+	case VALUE_RATIO:
+		return a->u.ratio.den == b->u.ratio.den &&
+		    memcmp(&a->u.ratio.num, &b->u.ratio.num,
+		    sizeof(a->u.ratio.num)) == 0;
+	case VALUE_FLAG:
+		return a->u.flag == b->u.flag;
+	case VALUE_TEXT:
+		return strcmp(a->u.text, b->u.text) == 0;
+	case VALUE_ADDR:
+		return memcmp(a->u.addr.bytes, b->u.addr.bytes,
+		    sizeof(a->u.addr.bytes)) == 0;
+	}
+	return false;
+}
+
+static void
+compare_records(struct script *s, const struct conn *conn,
+    const struct conn *other)
+{
+	struct pack_room room_a, room_b;
+	const struct conn *a = pack_read(conn, &room_a);
+	const struct conn *b = pack_read(other, &room_b);
+
+	for (size_t i = 0; i < record_column_count(); i++) {
+		struct value x, y;
+
+		record_get(record_column(i), a, &x);
+		record_get(record_column(i), b, &y);
+		if (!value_is_equal(&x, &y))
+			FAIL(s, "the fast path changes %s of connection %ju",
+			    record_column(i)->key, (uintmax_t)a->number);
+	}
+}
+
+/* The fast path changes no figure. */
+static void
+check_fastpath(struct script *s)
+{
+	const struct conn *a, *b;
+
+	tcpstates_finish(s->ts);
+	tcpstates_finish(s->fast);
+	a = tcpstates_first(s->ts);
+	b = tcpstates_first(s->fast);
+	for (; a != NULL && b != NULL; a = a->next, b = b->next)
+		compare_records(s, a, b);
+	if (a != b)
+		FAIL(s, "the fast path changes the number of connections");
+}
+
 static void
 prepare(struct script *s)
 {
+	const struct tcpstates_options plain = {
+		.hash_key = { 1, 2 },
+		.keep_analysis = true,
+		.diagnose = true,
+	};
 	const struct tcpstates_options options = {
 		.hash_key = { 1, 2 },
 		.keep_analysis = true,
@@ -1316,7 +1387,8 @@ prepare(struct script *s)
 			};
 	s->bytes = malloc(SEGFRAME_MAX);
 	s->ts = tcpstates_new(&options);
-	if (s->bytes == NULL || s->ts == NULL)
+	s->fast = tcpstates_new(&plain);
+	if (s->bytes == NULL || s->ts == NULL || s->fast == NULL)
 		FAIL(s, "out of memory");
 }
 
@@ -1334,10 +1406,13 @@ seg_holds(const char *path, const struct seg_run *run,
 		run_lines(&s);
 	if (!s.is_in_error)
 		check_ledgers(&s);
+	if (!s.is_in_error)
+		check_fastpath(&s);
 	holds = !s.is_in_error;
 	if (s.pcap != NULL)
 		fclose(s.pcap);
 	tcpstates_free(s.ts);
+	tcpstates_free(s.fast);
 	free(s.bytes);
 	free(s.text);
 	return holds;

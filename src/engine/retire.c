@@ -3,6 +3,8 @@
 
 #include "engine/retire.h"
 
+#include <assert.h>
+
 #include "base/nstime.h"
 #include "diagnosis/related.h"
 #include "engine/internal.h"
@@ -16,6 +18,9 @@
 #define CLOCK_SET_NS	(10 * NS_PER_SEC)
 /* One segment retires this many at most; many may be due at once. */
 #define RETIRED_PER_SEGMENT	8
+
+static_assert(RETIRED_COUNT <= RETIRED_MASK + 1,
+    "conn->retired has too few bits");
 
 /* The frames' clock is at `ns`; both times are within TIME_LIMIT_NS. */
 static void

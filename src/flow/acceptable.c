@@ -42,7 +42,11 @@ acceptable_window(const struct conn *conn, unsigned side)
 	    WINDOW_UNSCALED << conn_shift(receiver) : WINDOW_UNSCALED;
 }
 
-/* How far `side` may be ahead of the last segment seen. */
+/*
+ * How far `side` may be ahead of the last segment seen.  If no SYN was seen, no
+ * further than one window: nothing confirms the numbers that the capture began
+ * with, which a firewall may have replaced.
+ */
 static int64_t
 reach_of(const struct conn *conn, unsigned side, int64_t now_ns)
 {
@@ -50,6 +54,8 @@ reach_of(const struct conn *conn, unsigned side, int64_t now_ns)
 	const int64_t silent = nstime_diff(now_ns, conn->last_ns);
 	const int64_t trips = silent > 0 ? silent / ROUND_TRIP_NS : 0;
 
+	if (conn->is_midstream)
+		return window;
 	/* Beyond, offsets would be ambiguous: see seq_offset(). */
 	return trips >= INT32_MAX / window ? INT32_MAX :
 	    window * (1 + trips);

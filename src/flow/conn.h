@@ -114,7 +114,8 @@ struct conn {
 	bool has_twin : 1;	/* captured with and without a VNI */
 	bool has_older : 1;	/* a connection had its key before */
 	bool is_challenged : 1;	/* an ACK of another connection met its SYN */
-	uint8_t retired : 4;	/* enum retired, see flow/limits.h */
+	bool has_stray : 1;	/* a run of rejected segments: tcp/accept.h */
+	uint8_t retired : 3;	/* enum retired, see flow/limits.h */
 	uint8_t copies_here : 4;	/* copies of each from the same place */
 	union {
 		struct analysis *analysis;	/* NULL: there is none (any more) */
@@ -138,7 +139,7 @@ struct conn {
 };
 
 #define COPIES_HERE_MAX	15
-#define RETIRED_MASK	15
+#define RETIRED_MASK	7
 
 /* Bytes of a connection that nearly every segment needs. */
 #define CONN_HOT_BYTES	offsetof(struct conn, lifecycle)

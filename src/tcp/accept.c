@@ -26,10 +26,21 @@ reject(struct step *step, enum evidence evidence)
 #define STRAY_GAP	65536
 
 static void
+set_run(struct step *step, unsigned run)
+{
+	const unsigned side = step->judged.side;
+	struct analysis *an = step->an;
+	const unsigned other = an->stray_runs & 0xf0U >> 4 * side;
+
+	an->stray_runs = (uint8_t)(other | run << 4 * side);
+	step->conn->has_stray = an->stray_runs != 0;
+}
+
+static void
 end_run(struct step *step)
 {
-	if (step->an != NULL && step->an->stray_side == step->judged.side)
-		step->an->stray_run = 0;
+	if (step->an != NULL && step->an->stray_runs != 0)
+		set_run(step, 0);
 }
 
 /* Is the segment the last of a run, so that its numbers are to be believed? */
@@ -37,18 +48,18 @@ static bool
 ends_run(struct step *step)
 {
 	const struct segment *seg = step->seg;
+	const unsigned side = step->judged.side;
 	struct analysis *an = step->an;
+	unsigned run;
 
 	/* Of a final connection there may be no analysis any more. */
-	if (an == NULL || step->conn->is_final || segment_has(seg, TCP_SYN) ||
-	    (an->stray_run > 0 && an->stray_side != step->judged.side))
+	if (an == NULL || step->conn->is_final || segment_has(seg, TCP_SYN))
 		return false;
-	if (seg->seq - an->stray_next >= STRAY_GAP)
-		an->stray_run = 0;
-	an->stray_side = step->judged.side & 1U;
-	an->stray_next = seg->seq + segment_len(seg);
-	an->stray_run = (an->stray_run + 1U) & 0x7fU;
-	return an->stray_run == STRAY_RUN;
+	run = seg->seq - an->stray_next[side] < STRAY_GAP ?
+	    accept_stray_run(an, side) : 0;
+	an->stray_next[side] = seg->seq + segment_len(seg);
+	set_run(step, run + 1);
+	return run + 1 == STRAY_RUN;
 }
 
 /*
@@ -62,7 +73,8 @@ doubt(struct step *step, enum evidence evidence)
 		reject(step, evidence);
 		return;
 	}
-	step->an->stray_run = 0;
+	step->an->stray_runs = 0;
+	step->conn->has_stray = false;
 	negotiate_forget_bases(step);
 }
 

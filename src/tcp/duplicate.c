@@ -5,7 +5,9 @@
 
 #include "base/nstime.h"
 #include "base/seq.h"
+#include "flow/acceptable.h"
 #include "flow/conn.h"
+#include "tcp/accept.h"
 #include "tcp/analysis.h"
 #include "tcp/inflight.h"
 #include "tcp/rtt.h"
@@ -267,11 +269,31 @@ learn(struct conn *conn, unsigned side, const struct segment *seg,
 	}
 }
 
+/*
+ * The segment before it, with which it shares its bytes, was rejected, and it
+ * is not: where a firewall replaces the numbers of one endpoint, it is the copy
+ * whose ACK counts.
+ */
+static bool
+is_accepted_copy(const struct conn *conn, unsigned side,
+    const struct segment *seg, const struct likeness *like)
+{
+	const struct analysis *an;
+
+	if ((like->bits & LIKE_ALTERED) == 0 || !has_analysis(conn))
+		return false;
+	an = conn->analysis;
+	return accept_stray_run(an, side) > 0 &&
+	    an->stray_next[side] == seg->seq + segment_len(seg) &&
+	    acceptable_segment(conn, side, seg) == ACCEPTABLE;
+}
+
 bool
 duplicate_take(struct conn *conn, unsigned side, const struct segment *seg,
     const struct likeness *like)
 {
-	if (like->bits == 0 || !duplicate_is_copy(conn, side, seg, like))
+	if (like->bits == 0 || is_accepted_copy(conn, side, seg, like) ||
+	    !duplicate_is_copy(conn, side, seg, like))
 		return false;
 	learn(conn, side, seg, like);
 	if (like->covered == seg->payload_len)
