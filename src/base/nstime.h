@@ -56,6 +56,13 @@ nstime_add(int64_t a, int64_t b)
 	return a > INT64_MAX - b ? INT64_MAX : a + b;
 }
 
+/* a times n, neither negative; saturates instead of overflowing. */
+static inline int64_t
+nstime_times(int64_t a, unsigned n)
+{
+	return n > 0 && a > INT64_MAX / n ? INT64_MAX : a * n;
+}
+
 /* The nearest whole number to num / den; den > 0. */
 int64_t nstime_mean(int64_t num, int64_t den);
 

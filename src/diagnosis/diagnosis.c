@@ -264,21 +264,25 @@ diagnosis_is_duplex(const struct diagnosis *d)
 	    (uint64_t)d->duplex_cuts * 10 > (uint64_t)d->data_cuts * 3;
 }
 
+/* RFC 9293, 3.4.1: no segment lives longer than two minutes, either way. */
+#define DELAY_CEILING_NS	(240 * NS_PER_SEC)
+
 /*
  * By acknowledgments, and by the echoes of timestamps, which of a sender of
- * much are the only samples after the handshake.
+ * much are the only samples after the handshake.  A jump of the clock is no
+ * delay.
  */
 int64_t
 diagnosis_delay(const struct diagnosis *d, const struct conn *conn,
     unsigned side)
 {
 	const struct sender *sender = d != NULL ? d->marks[side].sender : NULL;
-	const int64_t delay = rtt_half(conn->analysis, conn, side);
+	int64_t delay = rtt_half(conn->analysis, conn, side);
 
-	if (sender == NULL || sender->echo_min == 0 ||
-	    (delay >= 0 && delay < sender->echo_min))
-		return delay;
-	return sender->echo_min;
+	if (sender != NULL && sender->echo_min != 0 &&
+	    (delay < 0 || delay >= sender->echo_min))
+		delay = sender->echo_min;
+	return delay <= DELAY_CEILING_NS ? delay : -1;
 }
 
 const struct diagnosis *

@@ -157,7 +157,8 @@ is_machine(const struct turn_figures *turns)
 	if (turns->think_count < THINKS_MANY)
 		return false;
 	if (turns->think_p50 < MACHINE_FAST_NS)
-		return turns->think_max < 20 * turns->think_p50;
+		return turns->think_max <
+		    nstime_times(turns->think_p50, 20);
 	return turns->think_p50 < MACHINE_NS &&
 	    turns->think_max < turns->think_min + turns->think_min / 2;
 }

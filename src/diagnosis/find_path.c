@@ -188,7 +188,7 @@ static bool
 is_long_silence(const struct exam *x, int64_t silence)
 {
 	return silence >= SILENCE_NS || (silence >= SILENCE_LEAST_NS &&
-	    silence >= SILENCE_TIMES * survived(x, silence));
+	    silence >= nstime_times(survived(x, silence), SILENCE_TIMES));
 }
 
 /*

@@ -164,7 +164,7 @@ ring_keep(const struct wait *w, int64_t span)
 
 	return m->has_tsecr && seq_lt(m->tsecr,
 	    ack_ring_second(m->acks)->tsval) ?
-	    w->now - w->d->begin_ns : 2 * span;
+	    w->now - w->d->begin_ns : nstime_times(span, 2);
 }
 
 static void

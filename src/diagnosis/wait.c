@@ -273,8 +273,9 @@ wait_take_clock(struct wait *w)
 		learn_tick(w, sender);
 	if (sender->tick_ns == 0 || sender->tick_ns > TICK_MAX_NS)
 		return;
-	late = w->now - sender->clock_ns - (int64_t)seq_diff(seg->opt.tsval,
-	    sender->clock_tsval) * sender->tick_ns;
+	late = nstime_diff(w->now - sender->clock_ns,
+	    (int64_t)seq_diff(seg->opt.tsval, sender->clock_tsval) *
+	    sender->tick_ns);
 	if (late <= 0) {
 		sender->clock_ns = w->now;
 		sender->clock_tsval = seg->opt.tsval;
