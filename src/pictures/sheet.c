@@ -21,6 +21,7 @@
 #define LANE_HEIGHT	(17 * PX)
 #define LANE_STEP	(20 * PX)
 #define STRIP_HEIGHT	(11 * PX)
+#define PLACES_HEIGHT	(16 * PX)	/* of moments */
 #define FOOT_HEIGHT	(22 * PX)	/* labels of the axis */
 #define SILENCE_MIN	(200 * NS_PER_MS)
 
@@ -234,6 +235,7 @@ sheet_init(struct sheet *sheet, const struct moment *moment)
 	};
 	cut_silences(sheet);
 	sheet->is_exact = sheet->count <= STROKES_EXACT;
+	sheet->is_dense = sheet->count / (SHEET_PLOT / PX) >= SHEET_DENSE;
 	sheet->main_side = find_main_side(sheet);
 }
 
@@ -359,6 +361,36 @@ put_strip(struct sheet *sheet)
 	sheet->y += STRIP_HEIGHT;
 }
 
+/* The places of the moments that have sheets of their own. */
+static void
+put_moment_places(struct sheet *sheet)
+{
+	struct moment moments[MOMENTS_MAX];
+	const unsigned count = sheet->is_moment ? 0 :
+	    sheet_moments(sheet->conn, sheet->picture, moments);
+
+	for (unsigned i = 0; i < count; i++) {
+		const int64_t x = time_axis_x(&sheet->axis,
+		    moments[i].from_ns);
+		const int64_t end = time_axis_x(&sheet->axis,
+		    moments[i].to_ns);
+		const char number[] = { (char)('1' + i), '\0' };
+
+		svg_rect(sheet->out, &(struct rect){
+		    .x = x, .y = sheet->y + 2 * PX, .paint = PAINT_INK,
+		    .width = end - x > 2 * PX ? end - x : 2 * PX,
+		    .height = 2 * PX,
+		});
+		svg_label(sheet->out, &(struct label){
+		    .x = (x + end) / 2, .y = sheet->y + 14 * PX,
+		    .anchor = ANCHOR_MIDDLE, .paint = PAINT_INK,
+		    .is_small = true, .is_bold = true,
+		}, number);
+	}
+	if (count > 0)
+		sheet->y += PLACES_HEIGHT;
+}
+
 /* How long the silences are: neighbours on two heights. */
 static void
 put_cut_lengths(struct sheet *sheet)
@@ -402,6 +434,7 @@ put_parts(struct sheet *sheet)
 	put_lane(sheet, sheet->conn->orig);
 	put_lane(sheet, !sheet->conn->orig);
 	put_strip(sheet);
+	put_moment_places(sheet);
 	put_cut_lengths(sheet);
 	if (sheet_has_data(sheet))
 		sheet_put_sequence(sheet, sheet->main_side);
@@ -409,6 +442,8 @@ put_parts(struct sheet *sheet)
 		sheet_put_sequence(sheet, !sheet->main_side);
 	if (sheet_has_data(sheet))
 		sheet_put_flight(sheet);
+	if (sheet_wants_trouble(sheet))
+		sheet_put_trouble(sheet);
 	if (sheet_wants_rtt(sheet))
 		sheet_put_rtt(sheet);
 	if (sheet_has_data(sheet))
@@ -421,15 +456,22 @@ static int64_t
 sheet_height(const struct sheet *sheet)
 {
 	const unsigned cuts = sheet->axis.cut_count;
+	struct moment moments[MOMENTS_MAX];
 	int64_t height = 4 * PX + 2 * LANE_STEP + STRIP_HEIGHT +
 	    FOOT_HEIGHT;
 
+	if (!sheet->is_moment &&
+	    sheet_moments(sheet->conn, sheet->picture, moments) > 0)
+		height += PLACES_HEIGHT;
 	if (sheet_has_data(sheet))
-		height += SHEET_SEQUENCE_HEIGHT + 2 * SHEET_PANEL_HEIGHT;
+		height += sheet_sequence_height(sheet) +
+		    2 * SHEET_PANEL_HEIGHT;
+	if (sheet_wants_trouble(sheet))
+		height += SHEET_PANEL_HEIGHT;
 	if (cuts > 0)
 		height += cuts > 1 ? 22 * PX : 12 * PX;
 	if (sheet_wants_sequence(sheet, !sheet->main_side))
-		height += SHEET_SEQUENCE_HEIGHT;
+		height += sheet_sequence_height(sheet);
 	if (sheet_wants_rtt(sheet))
 		height += SHEET_PANEL_HEIGHT;
 	return height;
@@ -523,6 +565,7 @@ sheet_moments(const struct conn *conn, const struct picture *picture,
 		const struct moment moment = {
 			.from_ns = span->from_ns - 2 * rtt,
 			.to_ns = span->to_ns + 3 * rtt,
+			.wait_ns = span->from_ns,
 			.cost_ns = span->to_ns - span->from_ns,
 		};
 

@@ -18,7 +18,8 @@ struct picture;
 struct moment {
 	int64_t from_ns;
 	int64_t to_ns;
-	int64_t cost_ns;
+	int64_t wait_ns;	/* where the wait in it begins */
+	int64_t cost_ns;	/* how long it is */
 };
 
 #define MOMENTS_MAX	3
@@ -38,7 +39,8 @@ void sheet_put(struct outbuf *, const struct conn *, const struct picture *,
 
 /*
  * The worst moments of a connection that is too large for one sheet, in order
- * of time.  Returns their number.
+ * of time; its sheet marks their places with the numbers 1, 2 and 3.  Returns
+ * their number.
  */
 unsigned sheet_moments(const struct conn *, const struct picture *,
     struct moment moments[MOMENTS_MAX]);

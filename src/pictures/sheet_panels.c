@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Bytes in flight against the window, round trips, goodput.
+ * Bytes in flight against the window, trouble, round trips, goodput.
  */
 #include "config.h"
 
 #include "pictures/sheet_parts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/nstime.h"
@@ -158,6 +159,106 @@ sheet_put_flight(struct sheet *sheet)
 	(void)snprintf(text, sizeof(text), "most %s", number);
 	sheet_put_right(sheet, scale.top + (extent.shows_window ? 24 * PX : 8 *
 	    PX), sheet_paint(sheet, sheet->main_side, true), text);
+	sheet->y = scale.bottom;
+}
+
+/* ---- trouble ---- */
+
+#define TROUBLE_WIDTH	(2 * PX)
+#define TROUBLES	(SHEET_PLOT / TROUBLE_WIDTH)
+
+struct troubles {
+	uint32_t again[TROUBLES];	/* retransmissions */
+	uint32_t dups[TROUBLES];	/* duplicate ACKs */
+	uint32_t most;			/* of both together */
+	uint64_t all_again, all_dups;
+};
+
+static void
+count_trouble(struct troubles *troubles, size_t bar, const struct point *p)
+{
+	uint32_t sum;
+
+	if (point_is(p, JUDGED_RETRANSMISSION)) {
+		troubles->again[bar]++;
+		troubles->all_again++;
+	} else if (p->dups > 0) {
+		troubles->dups[bar]++;
+		troubles->all_dups++;
+	}
+	sum = troubles->again[bar] + troubles->dups[bar];
+	if (sum > troubles->most)
+		troubles->most = sum;
+}
+
+static void
+find_troubles(const struct sheet *sheet, struct troubles *troubles)
+{
+	for (uint32_t i = 0; i < sheet->count; i++) {
+		const struct point *p = &sheet->point[i];
+		const int64_t at = (sheet_x(sheet, p) - SHEET_LEFT) /
+		    TROUBLE_WIDTH;
+
+		if (!p->is_sack)
+			count_trouble(troubles, at < TROUBLES ? (size_t)at :
+			    TROUBLES - 1, p);
+	}
+}
+
+/* Duplicate ACKs stand upon the retransmissions. */
+static void
+put_trouble_bars(const struct sheet *sheet, const struct scale *scale,
+    const struct troubles *troubles, bool is_again)
+{
+	svg_path_begin(sheet->out);
+	svg_move(sheet->out, SHEET_LEFT, scale->bottom);
+	for (size_t i = 0; i < TROUBLES; i++) {
+		const uint64_t below = is_again ? 0 : troubles->again[i];
+		const uint64_t bar = is_again ? troubles->again[i] :
+		    troubles->dups[i];
+
+		if (bar == 0)
+			continue;
+		svg_move(sheet->out, SHEET_LEFT + (int64_t)i * TROUBLE_WIDTH +
+		    TROUBLE_WIDTH / 2, scale_y(scale, below));
+		svg_down(sheet->out, scale_y(scale, below + bar));
+	}
+	svg_path_stroke(sheet->out, is_again ? PAINT_BAD :
+	    sheet_paint(sheet, !sheet->main_side, false), TROUBLE_WIDTH);
+}
+
+bool
+sheet_wants_trouble(const struct sheet *sheet)
+{
+	if (!sheet->is_dense)
+		return false;
+	for (uint32_t i = 0; i < sheet->count; i++)
+		if (point_is(&sheet->point[i], JUDGED_RETRANSMISSION) ||
+		    sheet->point[i].dups > 0)
+			return true;
+	return false;
+}
+
+void
+sheet_put_trouble(struct sheet *sheet)
+{
+	struct troubles troubles = { .most = 0 };
+	struct scale scale = { .most = 1 };
+	char text[80] = "";
+
+	find_troubles(sheet, &troubles);
+	if (troubles.most > 0)
+		scale.most = troubles.most;
+	/* A thinned picture has lost some: then no number is right. */
+	if (!sheet->picture->is_thinned)
+		(void)snprintf(text, sizeof(text), "%" PRIu64
+		    " retransmitted, %" PRIu64 " duplicate ACKs",
+		    troubles.all_again, troubles.all_dups);
+	sheet_put_head(sheet, "Retransmissions, and duplicate ACKs", text);
+	begin_plot(sheet, &scale);
+	sheet_put_frame(sheet, &scale, NULL);
+	put_trouble_bars(sheet, &scale, &troubles, true);
+	put_trouble_bars(sheet, &scale, &troubles, false);
 	sheet->y = scale.bottom;
 }
 

@@ -29,6 +29,7 @@ struct sheet {
 	uint32_t count;
 	struct time_axis axis;
 	bool is_exact;		/* few points: not by column */
+	bool is_dense;		/* many for each pixel: see SHEET_DENSE */
 	bool is_moment;
 	unsigned main_side;	/* that sent more data */
 	int64_t y;		/* where the next part begins */
@@ -71,11 +72,21 @@ void sheet_put_right(struct sheet *, int64_t y, enum paint, const char *text);
 #define SHEET_SEQUENCE_HEIGHT	(222 * PX)
 #define SHEET_PANEL_HEIGHT	(98 * PX)
 #define SHEET_HEAD		(24 * PX)
+/* More points than this for each pixel make a sheet dense. */
+#define SHEET_DENSE		50
 
 /* Is there anything to show of the side's sequence numbers? */
 bool sheet_wants_sequence(const struct sheet *, unsigned side);
+/* Of the part with its head. */
+int64_t sheet_sequence_height(const struct sheet *);
 void sheet_put_sequence(struct sheet *, unsigned side);
 void sheet_put_flight(struct sheet *);
+/*
+ * How many retransmissions and duplicate ACKs there were at a time, of a dense
+ * sheet, on which they cannot be seen one by one.
+ */
+bool sheet_wants_trouble(const struct sheet *);
+void sheet_put_trouble(struct sheet *);
 bool sheet_wants_rtt(const struct sheet *);
 void sheet_put_rtt(struct sheet *);
 /* Without data there are no sequence numbers, flight and goodput to show. */

@@ -15,8 +15,7 @@
 #include "flow/conn.h"
 #include "pictures/strokes.h"
 
-/* Below head and gap. */
-#define PLOT_HEIGHT	(SHEET_SEQUENCE_HEIGHT - SHEET_HEAD - 8 * PX)
+#define GAP		(8 * PX)	/* below the head */
 #define TITLED_MAX	40	/* retransmissions with a text of their own */
 #define RUNS_MAX	6	/* runs of duplicate ACKs that are named */
 #define RUN_NAMED	3	/* from so long on */
@@ -63,6 +62,13 @@ is_late(const struct point *p)
 {
 	return point_is(p, JUDGED_OUT_OF_ORDER) ||
 	    point_is(p, JUDGED_UNKNOWN_ORDER);
+}
+
+/* A dense sheet shows the course only, which needs less room. */
+int64_t
+sheet_sequence_height(const struct sheet *sheet)
+{
+	return sheet->is_dense ? SHEET_PANEL_HEIGHT : SHEET_SEQUENCE_HEIGHT;
 }
 
 bool
@@ -591,8 +597,9 @@ sheet_put_sequence(struct sheet *sheet, unsigned side)
 	find_extent(&s);
 	find_window(&s);
 	put_sequence_head(&s);
-	s.scale.top = sheet->y + 8 * PX;
-	s.scale.bottom = s.scale.top + PLOT_HEIGHT;
+	s.scale.top = sheet->y + GAP;
+	s.scale.bottom = s.scale.top + sheet_sequence_height(sheet) -
+	    SHEET_HEAD - GAP;
 	s.ack_y = find_ack_y(&s);
 	sheet_put_frame(sheet, &s.scale, sheet_format_bytes);
 	if (s.shows_window)

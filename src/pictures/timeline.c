@@ -155,6 +155,12 @@ put_bar(const struct row *row, const struct bar *bar, enum wait_kind kind)
 	outbuf_char(row->out, 'Z');
 }
 
+static bool
+is_outside(const struct time_axis *axis, int64_t from_ns, int64_t to_ns)
+{
+	return to_ns < axis->first_ns || from_ns > axis->last_ns;
+}
+
 /* The bars of a kind, into a path that is open. */
 static void
 put_bars(const struct row *row, enum wait_kind wanted)
@@ -170,6 +176,8 @@ put_bars(const struct row *row, enum wait_kind wanted)
 		const int64_t x = time_axis_x(row->axis, span.from_ns);
 		const int64_t end = time_axis_x(row->axis, span.to_ns);
 
+		if (is_outside(row->axis, span.from_ns, span.to_ns))
+			continue;
 		if (bar.x != INT64_MIN && (kind == bar.kind ||
 		    end - bar.x < least)) {
 			if (span.to_ns - span.from_ns > bar.longest) {
@@ -185,7 +193,7 @@ put_bars(const struct row *row, enum wait_kind wanted)
 			.longest = span.to_ns - span.from_ns,
 		};
 	}
-	if (bar.end - bar.x < 8)
+	if (bar.x != INT64_MIN && bar.end - bar.x < 8)
 		bar.end = bar.x + 8;
 	put_bar(row, &bar, wanted);
 }
@@ -215,7 +223,8 @@ put_ticks(const struct row *row)
 		const struct point *p = &row->picture->point[i];
 		int64_t x;
 
-		if (p->is_sack || !has_tick(row, p))
+		if (p->is_sack || !has_tick(row, p) ||
+		    is_outside(row->axis, p->time_ns, p->time_ns))
 			continue;
 		x = time_axis_x(row->axis, p->time_ns);
 		if (x < last + PX)
@@ -360,7 +369,8 @@ put_ends(const struct rows *rows, enum row_end wanted, enum paint paint,
 		struct pack_room room;
 		const struct row row = row_at(rows, i, &room);
 
-		if (end_of(row.conn) == wanted)
+		if (end_of(row.conn) == wanted &&
+		    row.conn->last_ns <= rows->axis->last_ns)
 			put_end(&row);
 	}
 	svg_path_stroke(rows->out, paint, width);
@@ -432,7 +442,7 @@ timeline_put(struct outbuf *out, const struct timeline *timeline)
 	(void)snprintf(desc, sizeof(desc), "%zu connections, one a row, from "
 	    "%s to %s of the capture.", timeline->count, from, to);
 	svg_begin(out, &(struct svg){
-	    .id = "tl", .width = WIDTH, .title = "Timeline of connections",
+	    .id = timeline->id, .width = WIDTH, .title = "Timeline of connections",
 	    .height = bottom + (timeline->left_out > 0 ? 36 : 20) * PX,
 	    .desc = desc, .is_file = timeline->is_file,
 	});
@@ -444,4 +454,102 @@ timeline_put(struct outbuf *out, const struct timeline *timeline)
 	});
 	put_left_out(out, timeline, bottom);
 	svg_end(out);
+}
+
+/* ---- the busy part ---- */
+
+#define BINS		1000
+#define BUSY_BINS	120	/* an eighth of the time, about... */
+#define BUSY_PERCENT	60	/* ...with so much of the segments */
+
+struct bins {
+	uint64_t segments[BINS];
+	uint64_t all;
+};
+
+static void
+fill_bins(const struct timeline *timeline, struct bins *bins)
+{
+	const int64_t width = nstime_diff(timeline->last_ns,
+	    timeline->first_ns);
+
+	for (size_t i = 0; i < timeline->count; i++) {
+		const struct picture *picture = collector_find(
+		    timeline->collector, timeline->conn[i]->number);
+
+		for (uint32_t k = 0; picture != NULL && k < picture->count;
+		    k++) {
+			const int64_t since = nstime_diff(
+			    picture->point[k].time_ns, timeline->first_ns);
+
+			if (since < 0 || since > width)
+				continue;
+			bins->segments[scale_part(since, width, BINS - 1)]++;
+			bins->all++;
+		}
+	}
+}
+
+/* The shortest run of bins with most of the segments: its length. */
+static size_t
+find_run(const struct bins *bins, size_t *ret_first, uint64_t *ret_segments)
+{
+	size_t shortest = BINS + 1, first = 0;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < BINS; i++) {
+		sum += bins->segments[i];
+		while (first <= i && (sum - bins->segments[first]) * 100 >=
+		    bins->all * BUSY_PERCENT)
+			sum -= bins->segments[first++];
+		if (sum * 100 < bins->all * BUSY_PERCENT ||
+		    i - first + 1 >= shortest)
+			continue;
+		shortest = i - first + 1;
+		*ret_first = first;
+		*ret_segments = sum;
+	}
+	return shortest;
+}
+
+bool
+timeline_busy_part(const struct timeline *timeline, struct busy_part *part)
+{
+	const int64_t width = nstime_diff(timeline->last_ns,
+	    timeline->first_ns);
+	struct bins bins = { .all = 0 };
+	size_t first = 0, run;
+
+	/* One connection has a sheet, from which silences are cut. */
+	if (timeline->count < 2 || width < BINS || width == INT64_MAX)
+		return false;
+	fill_bins(timeline, &bins);
+	run = find_run(&bins, &first, &part->segments);
+	if (bins.all == 0 || run >= BUSY_BINS)
+		return false;
+	part->all = bins.all;
+	part->from_ns = timeline->first_ns +
+	    width / (BINS - 1) * (int64_t)first;
+	part->to_ns = timeline->first_ns +
+	    (width / (BINS - 1) + 1) * (int64_t)(first + run);
+	if (part->to_ns > timeline->last_ns)
+		part->to_ns = timeline->last_ns;
+	return part->to_ns > part->from_ns;
+}
+
+void
+timeline_zoom(struct timeline *timeline, const struct busy_part *part,
+    const struct conn **conn)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < timeline->count; i++)
+		if (timeline->conn[i]->first_ns <= part->to_ns &&
+		    timeline->conn[i]->last_ns >= part->from_ns)
+			conn[count++] = timeline->conn[i];
+	timeline->conn = conn;
+	timeline->count = count;
+	timeline->left_out = 0;
+	timeline->first_ns = part->from_ns;
+	timeline->last_ns = part->to_ns;
 }

@@ -316,11 +316,33 @@ put_key(const struct page *page)
 	    "</li></ul>\n");
 }
 
+/* "80 % of the segments lie in 120 ms, from 3.1 s on:" */
+static void
+put_busy_part(const struct page *page, struct timeline timeline)
+{
+	const struct conn *conn[TIMELINE_ROWS];
+	char ns[TEXT_NUMBER], from[TEXT_NUMBER];
+	struct busy_part part;
+
+	if (!timeline_busy_part(&timeline, &part))
+		return;
+	(void)text_ns(ns, part.to_ns - part.from_ns);
+	(void)text_ns(from, part.from_ns - timeline.zero_ns);
+	outbuf_printf(page->out, "<p class=\"m\">%" PRIu64 " %% of the "
+	    "segments lie in %s, from %s on:</p><figure>\n",
+	    part.segments * 100 / part.all, ns, from);
+	timeline.id = "tb";
+	timeline_zoom(&timeline, &part, conn);
+	timeline_put(page->out, &timeline);
+	outbuf_str(page->out, "</figure>\n");
+}
+
 static void
 put_timeline(const struct page *page)
 {
 	const struct tcpstates_totals *totals = tcpstates_totals(page->ts);
 	struct timeline timeline = {
+		.id = "tl",
 		.conn = page->drawn.row,
 		.count = page->drawn.row_count,
 		.left_out = page->drawn.conns - page->drawn.row_count,
@@ -337,6 +359,7 @@ put_timeline(const struct page *page)
 	    "<figure>\n");
 	timeline_put(page->out, &timeline);
 	outbuf_str(page->out, "</figure>\n");
+	put_busy_part(page, timeline);
 	put_key(page);
 	outbuf_str(page->out, "</section>\n");
 }
@@ -461,10 +484,11 @@ put_moments(const struct page *page, const struct conn *conn,
 	char id[32], from[TEXT_NUMBER], cost[TEXT_NUMBER];
 
 	for (unsigned i = 0; i < count; i++) {
-		(void)text_ns(from, moments[i].from_ns - conn->first_ns);
+		(void)text_ns(from, moments[i].wait_ns - conn->first_ns);
 		(void)text_ns(cost, moments[i].cost_ns);
-		outbuf_printf(page->out, "<p class=\"m\">A wait of %s, %s "
-		    "after the beginning:</p><figure>\n", cost, from);
+		outbuf_printf(page->out, "<p class=\"m\"><b>%u</b> A wait of "
+		    "%s, %s after the beginning:</p><figure>\n", i + 1, cost,
+		    from);
 		(void)snprintf(id, sizeof(id), "s%" PRIu64 "m%u",
 		    conn->number, i);
 		sheet_put(page->out, conn, picture, &(struct sheet_options){

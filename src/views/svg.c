@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * --svg: the drawings of a page as files: timeline.svg, and for each chosen
+ * --svg: the drawings of a page as files: timeline.svg, timeline-busy.svg
+ * if most segments lie in a small part of the time, and for each chosen
  * connection conn-N.svg, its sheet, and conn-N-ladder.svg.  Where a connection
  * is too large for one sheet, conn-N-moment-M.svg shows its worst moments.
  */
@@ -37,10 +38,24 @@ end_file(const struct display *display)
 }
 
 static void
-put_timeline(const struct display *display, const struct drawn *drawn,
+put_rows(const struct display *display, const char *name,
+    const struct timeline *timeline)
+{
+	struct outbuf *out = begin_file(display, name);
+
+	if (out == NULL)
+		return;
+	timeline_put(out, timeline);
+	end_file(display);
+}
+
+static void
+put_timelines(const struct display *display, const struct drawn *drawn,
     const struct tcpstates *ts)
 {
+	const struct conn *conn[TIMELINE_ROWS];
 	struct timeline timeline = {
+		.id = "tl",
 		.conn = drawn->row,
 		.count = drawn->row_count,
 		.left_out = drawn->conns - drawn->row_count,
@@ -48,16 +63,16 @@ put_timeline(const struct display *display, const struct drawn *drawn,
 		.zero_ns = tcpstates_totals(ts)->first_ns,
 		.is_file = true,
 	};
-	struct outbuf *out;
+	struct busy_part part;
 
 	if (drawn->row_count == 0)
 		return;
 	drawn_extent(drawn, &timeline.first_ns, &timeline.last_ns);
-	out = begin_file(display, "timeline.svg");
-	if (out == NULL)
+	put_rows(display, "timeline.svg", &timeline);
+	if (!timeline_busy_part(&timeline, &part))
 		return;
-	timeline_put(out, &timeline);
-	end_file(display);
+	timeline_zoom(&timeline, &part, conn);
+	put_rows(display, "timeline-busy.svg", &timeline);
 }
 
 static void
@@ -127,7 +142,7 @@ svg_finish(struct display *display, const struct tcpstates *ts)
 	if (drawn == NULL)
 		return -ERR_NOMEM;
 	error = drawn_choose(drawn, display->context, ts);
-	put_timeline(display, drawn, ts);
+	put_timelines(display, drawn, ts);
 	for (size_t i = 0; i < drawn->sheet_count; i++)
 		put_connection(display, drawn->sheet[i]);
 	drawn_fini(drawn);
