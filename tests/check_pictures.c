@@ -238,6 +238,20 @@ START_TEST(a_long_silence_is_cut_and_a_short_one_is_not)
 }
 END_TEST
 
+START_TEST(silences_that_overlap_are_cut_once)
+{
+	ck_assert(time_axis_cut(&axis, 1001 * NS_PER_SEC, 1009 * NS_PER_SEC,
+	    NS_PER_SEC));
+	ck_assert(!time_axis_cut(&axis, 1002 * NS_PER_SEC, 1008 * NS_PER_SEC,
+	    NS_PER_SEC));
+	ck_assert(!time_axis_cut(&axis, 900 * NS_PER_SEC, 1001 * NS_PER_SEC,
+	    NS_PER_SEC));
+	ck_assert(!time_axis_cut(&axis, 1009 * NS_PER_SEC, 1100 * NS_PER_SEC,
+	    NS_PER_SEC));
+	ck_assert_uint_eq(axis.cut_count, 1);
+}
+END_TEST
+
 START_TEST(x_never_goes_back)
 {
 	int64_t last = INT64_MIN;
@@ -504,6 +518,7 @@ suite(void)
 	tcase_add_checked_fixture(c, setup_axis, NULL);
 	tcase_add_test(c, instants_outside_an_axis_are_at_its_ends);
 	tcase_add_test(c, a_long_silence_is_cut_and_a_short_one_is_not);
+	tcase_add_test(c, silences_that_overlap_are_cut_once);
 	tcase_add_test(c, x_never_goes_back);
 	tcase_add_test(c, centuries_do_not_overflow);
 	tcase_add_test(c, a_scale_reaches_from_bottom_to_top);

@@ -57,6 +57,20 @@ width_left(const struct time_axis *axis)
 	return axis->width - (int64_t)axis->cut_count * CUT_WIDTH;
 }
 
+/*
+ * Clocks that went back make silences that overlap, or reach beyond the axis.
+ * The time of neither can be subtracted from the axis.
+ */
+static bool
+is_cuttable(const struct time_axis *axis, int64_t from_ns, int64_t to_ns)
+{
+	for (unsigned i = 0; i < axis->cut_count; i++)
+		if (from_ns < axis->cut[i].to_ns &&
+		    to_ns > axis->cut[i].from_ns)
+			return false;
+	return from_ns >= axis->first_ns && to_ns <= axis->last_ns;
+}
+
 bool
 time_axis_cut(struct time_axis *axis, int64_t from_ns, int64_t to_ns,
     int64_t least_ns)
@@ -64,7 +78,8 @@ time_axis_cut(struct time_axis *axis, int64_t from_ns, int64_t to_ns,
 	const int64_t ns = between(from_ns, to_ns);
 	unsigned at = axis->cut_count;
 
-	if (at == CUTS_MAX || ns <= least_ns || ns <= time_left(axis) / 5)
+	if (at == CUTS_MAX || ns <= least_ns || ns <= time_left(axis) / 5 ||
+	    !is_cuttable(axis, from_ns, to_ns))
 		return false;
 	for (; at > 0 && axis->cut[at - 1].from_ns > from_ns; at--)
 		axis->cut[at] = axis->cut[at - 1];
@@ -161,7 +176,7 @@ ticks_next(const struct time_axis *axis, struct ticks *ticks, int64_t *ret_at)
 {
 	const int64_t end = between(axis->zero_ns, axis->last_ns);
 
-	while (ticks->next <= end) {
+	while (ticks->next <= end && ticks->next < INT64_MAX) {
 		const int64_t at = axis->zero_ns + ticks->next;
 		const struct cut *over = NULL;
 
@@ -170,9 +185,10 @@ ticks_next(const struct time_axis *axis, struct ticks *ticks, int64_t *ret_at)
 			if (at > axis->cut[i].from_ns &&
 			    at < axis->cut[i].to_ns)
 				over = &axis->cut[i];
-		ticks->next = over == NULL ? ticks->next + ticks->step :
-		    (between(axis->zero_ns, over->to_ns) / ticks->step + 1) *
-		    ticks->step;
+		if (over != NULL)
+			ticks->next = between(axis->zero_ns, over->to_ns) /
+			    ticks->step * ticks->step;
+		ticks->next = nstime_add(ticks->next, ticks->step);
 		if (over == NULL)
 			return true;
 	}

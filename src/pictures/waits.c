@@ -155,10 +155,11 @@ handshake_end(const struct conn *conn, const struct picture *picture)
 	return conn->first_ns + conn->analysis->notes.handshake_ns;
 }
 
+/* Without an answer nothing is booked, unless one direction is missing. */
 static bool
-is_answered(const struct conn *conn)
+has_handshake(const struct conn *conn, uint32_t booked)
 {
-	return conn->endpoint[!conn->orig].pkts > 0;
+	return conn->endpoint[!conn->orig].pkts > 0 || booked > 0;
 }
 
 bool
@@ -166,14 +167,15 @@ wait_next(const struct conn *conn, const struct picture *picture, uint32_t i,
     struct span *ret_span)
 {
 	const uint32_t count = picture != NULL ? picture->span_count : 0;
+	const bool is_answered = has_handshake(conn, count);
 	int64_t from;
 
 	if (i == 0) {
 		*ret_span = (struct span){
 			.from_ns = conn->first_ns,
-			.to_ns = is_answered(conn) ?
+			.to_ns = is_answered ?
 			    handshake_end(conn, picture) : conn->last_ns,
-			.book = is_answered(conn) || conn->is_midstream ?
+			.book = is_answered || conn->is_midstream ?
 			    BOOK_CONNECT : BOOK_CONNECT_RETRY,
 			.side = conn->orig & 1,
 		};
@@ -185,7 +187,7 @@ wait_next(const struct conn *conn, const struct picture *picture, uint32_t i,
 	}
 	from = count > 0 ? picture->span[count - 1].to_ns :
 	    handshake_end(conn, picture);
-	if (i > count + 1 || !is_answered(conn) || from >= conn->last_ns)
+	if (i > count + 1 || !is_answered || from >= conn->last_ns)
 		return false;
 	*ret_span = (struct span){
 		.from_ns = from,

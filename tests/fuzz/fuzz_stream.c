@@ -23,20 +23,27 @@
 #include "base/err.h"
 #include "base/outbuf.h"
 #include "base/pool.h"
+#include "diagnosis/diagnosis.h"
+#include "diagnosis/ledger.h"
+#include "engine/engine.h"
 #include "fuzz.h"
 #include "output.h"
+#include "pictures/collect.h"
+#include "pictures/ladder.h"
+#include "pictures/sheet.h"
+#include "pictures/timeline.h"
+#include "pictures/waits.h"
+#include "pictures/xplot.h"
 #include "records/record.h"
-#include "views/segments.h"
 #include "records/select.h"
 #include "records/select_walk.h"
-#include "views/states.h"
-#include "views/table.h"
-#include "views/text.h"
 #include "records/writer.h"
 #include "tcp/analysis.h"
 #include "tcp/pack.h"
-#include "diagnosis/ledger.h"
-#include "engine/engine.h"
+#include "views/segments.h"
+#include "views/states.h"
+#include "views/table.h"
+#include "views/text.h"
 
 #define TALKS		3
 #define FRAMES_MAX	6000	/* of one input */
@@ -93,6 +100,7 @@ struct run {
 	struct segments_view segments;
 	struct select_rules select;
 	struct output text;
+	struct collector *collector;	/* of keep; or NULL */
 	bool is_short_of_memory;
 };
 
@@ -709,6 +717,112 @@ write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
 	MUST(is_csv ? output_is_csv(&run->text) : output_is_json(&run->text));
 }
 
+/* ---- pictures ---- */
+
+#define PICTURES_MAX	4		/* drawn */
+#define PICTURE_BYTES	150000
+
+/* A picture in text: every element closed, and no larger than allowed. */
+static void
+forget_picture(struct run *run)
+{
+	int open = 0;
+
+	MUST(outbuf_flush(run->out) == 0);
+	MUST(run->text.len <= PICTURE_BYTES && output_is_text(&run->text));
+	for (size_t i = 0; i + 1 < run->text.len; i++) {
+		const char *at = run->text.bytes + i;
+
+		if (at[0] == '<')
+			open += at[1] == '/' ? -1 : 1;
+		else if (at[0] == '/' && at[1] == '>')
+			open--;
+		MUST(open >= 0);
+	}
+	MUST(open == 0);
+	run->text.len = 0;
+}
+
+/* Waits follow upon each other, from the first segment to the last one. */
+static void
+check_waits(const struct conn *conn, const struct picture *picture)
+{
+	int64_t at_ns = conn->first_ns;
+	struct span span;
+
+	for (uint32_t i = 0; wait_next(conn, picture, i, &span); i++) {
+		MUST(span.from_ns == at_ns && span.to_ns >= span.from_ns);
+		at_ns = span.to_ns;
+	}
+	MUST(at_ns == conn->last_ns);
+}
+
+static void
+plot_connection(struct run *run, const struct conn *conn,
+    const struct picture *picture)
+{
+	struct xplot_data data = {
+		.conn = conn, .picture = picture, .digits = 6,
+	};
+
+	for (data.side = 0; data.side < 2; data.side++)
+		for (enum xplot kind = 0; kind < XPLOT_KINDS; kind++)
+			if (xplot_has(picture, data.side, kind))
+				xplot_put(run->out, &data, kind);
+	forget_text(run);
+}
+
+static void
+draw_connection(struct run *run, const struct conn *packed)
+{
+	const struct picture *picture = collector_find(run->collector,
+	    packed->number);
+	struct pack_room room;
+	const struct conn *conn = pack_read(packed, &room);
+
+	if (picture == NULL || picture->count == 0)
+		return;
+	sheet_put(run->out, conn, picture,
+	    &(struct sheet_options){ .id = "s" });
+	forget_picture(run);
+	ladder_put(run->out, conn, picture,
+	    &(struct ladder_options){ .id = "l", .is_file = true });
+	forget_picture(run);
+	plot_connection(run, conn, picture);
+	if (tcpstates_totals(run->keep)->clock_back == 0)
+		check_waits(conn, picture);
+}
+
+static void
+draw(struct run *run, const struct tcpstates *ts)
+{
+	const struct conn *drawn[PICTURES_MAX];
+	struct timeline timeline = {
+		.id = "t",
+		.conn = drawn,
+		.collector = run->collector,
+		.first_ns = tcpstates_totals(ts)->first_ns,
+		.last_ns = tcpstates_totals(ts)->last_ns,
+		.zero_ns = tcpstates_totals(ts)->first_ns,
+	};
+	struct busy_part part;
+
+	if (run->collector == NULL)
+		return;
+	for (const struct conn *conn = tcpstates_first(ts); conn != NULL &&
+	    timeline.count < PICTURES_MAX; conn = conn->next) {
+		draw_connection(run, conn);
+		drawn[timeline.count++] = conn;
+	}
+	timeline_put(run->out, &timeline);
+	forget_picture(run);
+	if (!timeline_busy_part(&timeline, &part))
+		return;
+	timeline_zoom(&timeline, &part, drawn);
+	timeline_put(run->out, &timeline);
+	forget_picture(run);
+}
+
 /* Figures do not depend on what is kept for the views. */
 static void
 compare_reports(struct run *run)
@@ -782,6 +896,7 @@ report(struct run *run)
 	forget_text(run);
 	write_records(run, run->keep, true);
 	forget_text(run);
+	draw(run, run->keep);
 	if (run->drop == NULL)
 		return;
 	tcpstates_finish(run->drop);
@@ -810,6 +925,17 @@ on_segment(void *arg, const struct conn *conn, const struct segment *segment,
 
 	MUST(judgement->bits < UINT32_C(1) << JUDGED_COUNT);
 	segments_line(run->out, &run->segments, conn, segment, judgement);
+	if (run->collector != NULL)
+		collector_segment(run->collector, conn, segment, judgement);
+}
+
+static void
+on_booked(void *arg, const struct booking *booking)
+{
+	struct run *run = arg;
+
+	if (run->collector != NULL)
+		collector_booking(run->collector, booking);
 }
 
 static void
@@ -821,6 +947,8 @@ on_transition(void *arg, const struct conn *conn,
 	MUST(transition->from != transition->to);
 	segments_transition(run->out, &run->segments, conn, transition);
 	states_line(run->out, &run->segments.style, conn, transition);
+	if (run->collector != NULL)
+		collector_transition(run->collector, conn, transition);
 }
 
 /* All steps for every segment, and those in batches. */
@@ -851,6 +979,7 @@ new_engine(struct run *run, bool keep, bool none, bool tell)
 	if (tell) {
 		options.events.segment = on_segment;
 		options.events.transition = on_transition;
+		options.events.booked = on_booked;
 		options.events.arg = run;
 	}
 	return tcpstates_new(&options);
@@ -907,6 +1036,9 @@ begin(struct run *run)
 	run->frame.bytes = run->bytes;
 	run->out = outbuf_new(output_take, &run->text);
 	run->keep = new_engine(run, true, false, (settings & 128) == 0);
+	/* Pictures take most of the time: of one input in four. */
+	if ((column & 3) == 3)
+		run->collector = collector_new();
 	run->is_short_of_memory = nth > 0;
 	if (nth > 0) {
 		mem_fail_after(nth);
@@ -948,6 +1080,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tcpstates_free(run.narrow);
 	tcpstates_free(run.capped);
 	outbuf_free(run.out);
+	collector_free(run.collector);
 	output_fini(&run.text);
 	MUST(mem_outstanding() == 0);
 	return 0;
