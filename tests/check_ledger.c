@@ -289,6 +289,31 @@ START_TEST(merged_spans_are_those_of_all)
 }
 END_TEST
 
+/* More values than a bucket can count, one by one and merged. */
+START_TEST(quantiles_of_many_spans_are_near)
+{
+	struct spans slow = { .count = 0 }, quick = { .count = 0 };
+
+	for (unsigned i = 0; i < 300000; i++)
+		spans_add(&quick, 10 * NS_PER_MS, 1);
+	for (unsigned i = 0; i < 100000; i++)
+		spans_add(&slow, NS_PER_SEC, 2);
+	ck_assert_uint_ne(quick.shift, slow.shift);
+	spans_merge(&slow, &quick);
+	for (unsigned i = 0; i < 200000; i++)
+		spans_add(&slow, 10 * NS_PER_MS, 3);
+	ck_assert_uint_eq(slow.count, 600000);
+	/* A sixth of all is slow. */
+	ck_assert_int_lt(spans_quantile(&slow, 820), 20 * NS_PER_MS);
+	ck_assert_int_gt(spans_quantile(&slow, 845), 500 * NS_PER_MS);
+	spans_merge(&quick, &slow);
+	ck_assert_int_lt(spans_quantile(&quick, 880), 20 * NS_PER_MS);
+	ck_assert_int_gt(spans_quantile(&quick, 900), 500 * NS_PER_MS);
+	spans_fini(&slow);
+	spans_fini(&quick);
+}
+END_TEST
+
 /* ---- long waits ---- */
 
 START_TEST(the_longest_wait_of_each_account_is_kept)
@@ -498,6 +523,7 @@ suite(void)
 	tcase_add_test(tc, one_or_two_spans_are_exact_and_take_no_memory);
 	tcase_add_test(tc, quantiles_of_spans_are_near);
 	tcase_add_test(tc, merged_spans_are_those_of_all);
+	tcase_add_test(tc, quantiles_of_many_spans_are_near);
 	tcase_add_test(tc, the_longest_wait_of_each_account_is_kept);
 	return s;
 }

@@ -307,6 +307,19 @@ set_format(struct options *o, const char *arg)
 #include "views/displays.def"
 
 static const char *
+set_by(struct options *o, const char *arg)
+{
+	const int place = place_of(grouping_words, arg);
+
+	if (place < 0)
+		return "is not a kind of group";
+	o->display.by = (enum grouping_by)(GROUPING_NONE + 1 + place);
+	/* Each VLAN has connections of its own. */
+	o->vlan_key |= o->display.by == GROUPING_VLAN;
+	return NULL;
+}
+
+static const char *
 set_no_header(struct options *o, const char *arg UNUSED)
 {
 	o->display.no_header = true;
@@ -697,6 +710,9 @@ static const struct optrow rows[] = {
 	    set_display_##name, help },
 #define DISPLAY_IMPLIED(NAME, name, words)
 #include "views/displays.def"
+	{ 0, "by", "GROUP", grouping_words, GROUP_VIEW, false, set_by,
+	    "one line for each server, client, port, subnet (of clients) or "
+	    "vlan: failures, round-trip and response times" },
 	{ 0, "format", "FORMAT", formats, GROUP_VIEW, false, set_format,
 	    "report for people; ndjson or csv for machines [report]" },
 #define FORMAT(name, letter)						\
@@ -737,7 +753,7 @@ static const struct optrow rows[] = {
 	    "sort by a key of the records, such as bytes or duration; -KEY "
 	    "reverses the order" },
 	{ 0, "limit", "N", NULL, GROUP_SELECT, false, set_limit,
-	    "show at most N connections" },
+	    "show at most N connections, or groups of --by" },
 
 	{ 0, "max-conns", "N", NULL, GROUP_LIMITS, false, set_max_conns,
 	    "track at most N connections at once; 0 is unlimited [live and "

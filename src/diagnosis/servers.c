@@ -187,24 +187,6 @@ has_finding(const struct diagnosed *diagnosed, enum finding_id id)
 	return false;
 }
 
-static void
-add_turns(struct server *server, const struct conn *conn)
-{
-	const struct diagnosis *d = diagnosis_of(conn);
-
-	if (d == NULL || diagnosis_is_duplex(d))
-		return;
-	if (d->turns != NULL) {
-		spans_merge(&server->first, &d->turns->first);
-		spans_merge(&server->last, &d->turns->last);
-	}
-	if (!d->turn.is_answered)
-		return;
-	spans_add(&server->first, d->turn.first_ns, d->turn.first_frame);
-	spans_add(&server->last, d->turn.answer_ns - d->turn.request_ns,
-	    d->turn.first_frame);
-}
-
 bool
 servers_add(struct servers *servers, const struct conn *conn,
     const struct diagnosed *diagnosed)
@@ -222,7 +204,7 @@ servers_add(struct servers *servers, const struct conn *conn,
 	    has_finding(diagnosed, FINDING_SYN_UNANSWERED);
 	server->zero_windows +=
 	    diagnosed->ledger.ns[book_of(BOOK_ZERO, side)] > 0;
-	add_turns(server, conn);
+	turns_add_to(conn, &server->first, &server->last);
 	return true;
 }
 

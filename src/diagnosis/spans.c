@@ -30,13 +30,47 @@ bucket_begin(unsigned bucket)
 	return ((INT64_C(2) + (bucket & 1)) << (bucket / 2 - 1)) * NS_PER_US;
 }
 
+/* Values that are rare do not vanish. */
 static void
-count_in(struct spans *spans, unsigned bucket, unsigned count)
+halve_buckets(struct spans *spans)
 {
-	const unsigned room = (unsigned)(UINT16_MAX - spans->bucket[bucket]);
+	for (unsigned i = 0; i < SPANS_BUCKETS; i++)
+		spans->bucket[i] = (uint16_t)((spans->bucket[i] + 1U) / 2);
+	spans->shift++;
+}
 
-	spans->bucket[bucket] = (uint16_t)(spans->bucket[bucket] +
-	    (count < room ? count : room));
+/* What another's bucket is in units of these, rounded up. */
+static unsigned
+units_of(const struct spans *spans, const struct spans *more, unsigned bucket)
+{
+	const unsigned shift = spans->shift - more->shift;
+
+	return (more->bucket[bucket] + (1U << shift) - 1) >> shift;
+}
+
+/* Of values that are as many as a unit, the last one counts. */
+static void
+count_one(struct spans *spans, unsigned bucket)
+{
+	if ((spans->count & ((1U << spans->shift) - 1)) != 0)
+		return;
+	if (spans->bucket[bucket] == UINT16_MAX)
+		halve_buckets(spans);
+	spans->bucket[bucket]++;
+}
+
+static void
+merge_buckets(struct spans *spans, const struct spans *more)
+{
+	while (spans->shift < more->shift)
+		halve_buckets(spans);
+	for (unsigned i = 0; i < SPANS_BUCKETS; i++) {
+		while (units_of(spans, more, i) >
+		    (unsigned)(UINT16_MAX - spans->bucket[i]))
+			halve_buckets(spans);
+		spans->bucket[i] = (uint16_t)(spans->bucket[i] +
+		    units_of(spans, more, i));
+	}
 }
 
 /* The third value needs buckets, and two are known without. */
@@ -47,9 +81,9 @@ take_buckets(struct spans *spans)
 	if (spans->bucket == NULL)
 		return;
 	if (spans->count > 0)
-		count_in(spans, bucket_of(spans->min), 1);
+		spans->bucket[bucket_of(spans->min)]++;
 	if (spans->count > 1)
-		count_in(spans, bucket_of(spans->max), 1);
+		spans->bucket[bucket_of(spans->max)]++;
 }
 
 void
@@ -68,7 +102,7 @@ spans_add(struct spans *spans, int64_t ns, uint64_t frame)
 	if (spans->count < UINT32_MAX)
 		spans->count++;
 	if (spans->bucket != NULL)
-		count_in(spans, bucket_of(value), 1);
+		count_one(spans, bucket_of(value));
 }
 
 void
@@ -91,8 +125,8 @@ spans_merge(struct spans *spans, const struct spans *more)
 	}
 	spans->count = more->count < UINT32_MAX - spans->count ?
 	    spans->count + more->count : UINT32_MAX;
-	for (unsigned i = 0; spans->bucket != NULL && i < SPANS_BUCKETS; i++)
-		count_in(spans, i, more->bucket[i]);
+	if (spans->bucket != NULL)
+		merge_buckets(spans, more);
 }
 
 /* Within its bucket, by its rank there. */

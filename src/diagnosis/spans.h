@@ -14,10 +14,11 @@
 /* Zeroed is empty. */
 struct spans {
 	uint32_t count;
+	uint8_t shift;		/* a unit of the buckets is 1 << shift values */
 	int64_t min;		/* ns */
 	int64_t max;		/* ns */
 	uint64_t max_frame;	/* where the greatest ended */
-	uint16_t *bucket;	/* SPANS_BUCKETS, saturating; or NULL */
+	uint16_t *bucket;	/* SPANS_BUCKETS, in units; or NULL */
 };
 
 /* Add one that ended in `frame`; negative ones count as zero. */

@@ -57,8 +57,9 @@ take_addr(struct group_key *key, const struct conn *conn, unsigned side)
 #define NET_BYTES_V4	3	/* /24 */
 #define NET_BYTES_V6	8	/* /64 */
 
-static struct group_key
-key_of_group(const struct conn *conn, unsigned client, enum group_type type)
+struct group_key
+triage_group_key(const struct conn *conn, unsigned client,
+    enum group_type type)
 {
 	struct group_key key;
 	size_t kept;
@@ -195,7 +196,8 @@ add_finding(struct triage *triage, const struct conn *conn, unsigned client,
 	}
 	tally_add(&kind->tally, conn, f);
 	for (enum group_type type = 0; type < GROUP_MANY; type++) {
-		const struct group_key key = key_of_group(conn, client, type);
+		const struct group_key key = triage_group_key(conn, client,
+		    type);
 		struct group *group = is_group(type, &key) ?
 		    table_obtain(&kind->table[type], &key) : NULL;
 

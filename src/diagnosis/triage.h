@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "diagnosis/findings.h"
+#include "diagnosis/grouping.h"
 #include "diagnosis/servers.h"
 #include "diagnosis/spans.h"
 
@@ -38,14 +39,6 @@ enum group_type {
 	GROUP_LINK,		/* VLAN, VXLAN or Geneve */
 	GROUP_MANY,		/* none of these */
 	GROUP_COUNT
-};
-
-struct group_key {
-	uint8_t addr[16];
-	uint32_t vni;
-	uint16_t port;
-	uint16_t vlan;
-	uint8_t ip_version;
 };
 
 /* What a finding did to a group. */
@@ -115,6 +108,10 @@ void triage_fini(struct triage *);
 /* Add a connection whose analysis can be read. */
 void triage_add(struct triage *, const struct conn *,
     const struct diagnosed *);
+
+/* The group of a connection, whose client is this side. */
+struct group_key triage_group_key(const struct conn *, unsigned client,
+    enum group_type);
 
 /* Make a copy, for a report while the capture goes on. */
 void triage_copy(struct triage *, const struct triage *from);

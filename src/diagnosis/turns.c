@@ -197,3 +197,23 @@ turns_read(const struct conn *conn)
 		read_one(&d->turn, &f);
 	return f;
 }
+
+void
+turns_add_to(const struct conn *conn, struct spans *first, struct spans *last)
+{
+	const struct diagnosis *d = diagnosis_of(conn);
+
+	if (d == NULL || diagnosis_is_duplex(d))
+		return;
+	if (d->turns != NULL) {
+		spans_merge(first, &d->turns->first);
+		if (last != NULL)
+			spans_merge(last, &d->turns->last);
+	}
+	if (!d->turn.is_answered)
+		return;
+	spans_add(first, d->turn.first_ns, d->turn.first_frame);
+	if (last != NULL)
+		spans_add(last, d->turn.answer_ns - d->turn.request_ns,
+		    d->turn.first_frame);
+}

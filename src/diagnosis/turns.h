@@ -50,6 +50,12 @@ struct turn_figures {
 	int64_t first_min;				/* ns, -1 unknown */
 };
 
+/*
+ * Add the turns of such a connection to those of others; `last` may be NULL.
+ */
+void turns_add_to(const struct conn *, struct spans *first,
+    struct spans *last);
+
 /* Of a connection whose analysis can be read. */
 struct turn_figures turns_read(const struct conn *);
 

@@ -28,8 +28,9 @@ has_choice(const struct writer *w)
 static bool
 has_other_rows(const struct writer *w, enum record *ret_record)
 {
-	*ret_record = w->has_segments ? RECORD_SEGMENT : RECORD_TRIAGE;
-	return w->has_segments || w->has_triage;
+	*ret_record = w->has_segments ? RECORD_SEGMENT :
+	    w->has_groups ? RECORD_GROUP : RECORD_TRIAGE;
+	return w->has_segments || w->has_groups || w->has_triage;
 }
 
 static size_t

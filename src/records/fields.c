@@ -25,6 +25,7 @@
 #include "flow/summary.h"
 #include "print/flags.h"
 #include "print/interval.h"
+#include "records/group_name.h"
 #include "records/record.h"
 #include "records/writer.h"
 #include "engine/engine.h"
@@ -802,6 +803,115 @@ GETTER(triage_worst_frame)
 }
 
 /*
+ * Of a group.
+ */
+
+GETTER(group_by)
+{
+	if (from->by != GROUPING_NONE)
+		value_text(value, grouping_words[from->by - 1]);
+}
+
+GETTER(group_name)
+{
+	if (from->by == GROUPING_NONE)
+		return;
+	group_format_name(from->words, &from->group->key, from->by);
+	value_text(value, from->words);
+}
+
+GETTER(group_addr)
+{
+	const struct group_key *key = &from->group->key;
+
+	if (key->ip_version == 0)
+		return;
+	value->type = VALUE_ADDR;
+	memcpy(value->u.addr.bytes, key->addr, sizeof(key->addr));
+	value->u.addr.ip_version = key->ip_version;
+}
+
+GETTER(group_port)
+{
+	if (from->by == GROUPING_SERVER || from->by == GROUPING_PORT)
+		value_number(value, from->group->key.port);
+}
+
+GETTER(group_vlan)
+{
+	if (from->group->key.vlan != 0)
+		value_number(value, from->group->key.vlan);
+}
+
+GETTER(group_count)
+{
+	value_number(value, number_at(from->group, field->at));
+}
+
+static const struct spans *
+spans_at(const struct field *field, const struct field_from *from)
+{
+	const char *group = (const char *)from->group;
+
+	return (const struct spans *)(const void *)(group + field->at);
+}
+
+static void
+set_quantile(const struct field *field, const struct field_from *from,
+    unsigned permille, struct value *value)
+{
+	const struct spans *spans = spans_at(field, from);
+
+	if (spans->count > 0)
+		value_duration(value, spans_quantile(spans, permille));
+}
+
+GETTER(group_p50)
+{
+	set_quantile(field, from, 500, value);
+}
+
+GETTER(group_p95)
+{
+	set_quantile(field, from, 950, value);
+}
+
+GETTER(group_p99)
+{
+	set_quantile(field, from, 990, value);
+}
+
+GETTER(group_max)
+{
+	if (spans_at(field, from)->count > 0)
+		value_duration(value, spans_at(field, from)->max);
+}
+
+GETTER(group_max_frame)
+{
+	if (spans_at(field, from)->count > 0)
+		value_number(value, spans_at(field, from)->max_frame);
+}
+
+GETTER(group_spans_count)
+{
+	value_number(value, spans_at(field, from)->count);
+}
+
+GETTER(group_retrans)
+{
+	struct sum sum = { .high = 0 };
+
+	sum_add(&sum, from->group->retrans_bytes);
+	value_mean(value, sum, from->group->bytes, 1);
+}
+
+GETTER(group_zero_window)
+{
+	value_duration(value, from->group->zero_window_ns);
+}
+
+/*
  * The table.
  */
 
@@ -810,6 +920,7 @@ GETTER(triage_worst_frame)
 #define KERNEL(member)	offsetof(struct record_kernel, member)
 #define FINDING_AT(member)	offsetof(struct finding, member)
 #define INTERVAL_AT(member)	offsetof(struct interval, member)
+#define GROUP_AT(member)	offsetof(struct grouped, member)
 #define SEGMENT_AT(member)	offsetof(struct judgement, member)
 
 #define ENTRY(k, t, u, g, where, s)					\
@@ -846,6 +957,11 @@ static const struct field triage_fields[] = {
 #include "records/triage.def"
 };
 
+static const struct field group_fields[] = {
+#define FIELD	ENTRY
+#include "records/group.def"
+};
+
 static const struct field compare_fields[] = {
 #define FIELD	ENTRY
 #include "records/compare.def"
@@ -874,6 +990,7 @@ static const struct {
 	    ARRAY_LEN(finding_fields) },
 	[RECORD_TRIAGE] = { "triage", triage_fields,
 	    ARRAY_LEN(triage_fields) },
+	[RECORD_GROUP] = { "group", group_fields, ARRAY_LEN(group_fields) },
 	[RECORD_SEGMENT] = { "segment", segment_fields,
 	    ARRAY_LEN(segment_fields) },
 };
@@ -944,6 +1061,16 @@ record_triage(struct writer *w, const struct triage_row *row, size_t rank)
 	put_record(w, RECORD_TRIAGE, &(struct field_from){
 	    .triage = row, .rank = rank, .finding = &row->tally.worst,
 	    .words = words });
+}
+
+void
+record_group(struct writer *w, const struct grouped *group,
+    enum grouping_by by)
+{
+	char words[GROUP_NAME_BUFSIZE];
+
+	put_record(w, RECORD_GROUP, &(struct field_from){
+	    .group = group, .by = by, .words = words });
 }
 
 void

@@ -14,12 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diagnosis/grouping.h"
 #include "records/value.h"
 
 struct compare_result;
 struct conn;
 struct diagnosed;
 struct finding;
+struct grouped;
 struct interval;
 struct judgement;
 struct record_source;
@@ -115,6 +117,8 @@ struct field_from {
 	const struct judgement *judgement;	/* of `segment` */
 	const struct finding *finding;	/* of `conn` */
 	const struct triage_row *triage;
+	const struct grouped *group;
+	enum grouping_by by;	/* NONE: all other groups */
 	size_t rank;		/* of `triage`, from 1 */
 	uint64_t ledger_errors;	/* beside `totals` */
 	const struct between *between;	/* that has the finding, or NULL */
@@ -131,6 +135,7 @@ enum record {
 	RECORD_SEGMENT,
 	RECORD_FINDING,
 	RECORD_TRIAGE,
+	RECORD_GROUP,
 	RECORD_COUNT
 };
 
@@ -164,6 +169,8 @@ void record_findings(struct writer *, const struct conn *,
     const struct diagnosed *);
 /* A row of the triage, from rank 1: after all connections. */
 void record_triage(struct writer *, const struct triage_row *, size_t rank);
+/* A group of --by; with groups, there are no conns. */
+void record_group(struct writer *, const struct grouped *, enum grouping_by);
 void record_interval(struct writer *, const struct interval *);
 /* With segments, there are no conns. */
 void record_segment(struct writer *, const struct conn *,

@@ -65,6 +65,7 @@ struct writer {
 	/* CSV: the rows are segments instead of connections. */
 	bool has_segments;
 	bool has_triage;	/* CSV: they are those of the triage */
+	bool has_groups;	/* CSV: they are groups */
 	/*
 	 * Connections whose ledger did not add up.  Copies of a writer, which
 	 * may be of several threads, count in that which was initialised.

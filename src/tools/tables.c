@@ -350,6 +350,12 @@ put_triage(void)
 }
 
 static void
+put_group(void)
+{
+	put_fields(RECORD_GROUP);
+}
+
+static void
 put_finding(void)
 {
 	put_fields(RECORD_FINDING);
@@ -474,6 +480,7 @@ static const struct {
 	{ "compare", put_compare },
 	{ "finding", put_finding },
 	{ "triage", put_triage },
+	{ "group", put_group },
 	{ "failures", put_failures },
 	{ "speed", put_speed },
 	{ "notes", put_notes },

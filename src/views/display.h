@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "diagnosis/grouping.h"
 #include "print/time.h"
 #include "records/choice.h"
 #include "records/record.h"
@@ -59,6 +60,7 @@ struct display_options {
 	const char *argument[DISPLAY_COUNT];	/* of DISPLAY_ARG_FILE */
 	const struct record_format *format;	/* NULL: text */
 	bool stream;			/* --stream */
+	enum grouping_by by;		/* --by */
 	int64_t interval_ns;		/* --interval; 0: none */
 	bool no_analysis;		/* --no-analysis */
 	bool no_header;

@@ -117,7 +117,7 @@ records_are_implied(const struct display_options *options)
 {
 	return options->format != NULL && !options->stream &&
 	    options->interval_ns == 0 && !wants_segments(options) &&
-	    !wants_triage(options);
+	    !wants_triage(options) && options->by == GROUPING_NONE;
 }
 
 static int
@@ -223,7 +223,7 @@ interval_records_are_implied(const struct display_options *options)
 {
 	return options->format != NULL && !options->stream &&
 	    options->interval_ns != 0 && !wants_segments(options) &&
-	    !wants_triage(options);
+	    !wants_triage(options) && options->by == GROUPING_NONE;
 }
 
 /* Also of a stream. */
@@ -320,7 +320,8 @@ const struct display_type segment_records_display = {
 static bool
 stream_is_implied(const struct display_options *options)
 {
-	return options->stream && !wants_triage(options);
+	return options->stream && !wants_triage(options) &&
+	    options->by == GROUPING_NONE;
 }
 
 static const char *

@@ -674,9 +674,25 @@ table_init(struct table *table, const struct conn *first,
 	choose_columns(table, options);
 }
 
+/* Below a table that --limit has shortened: of how many. */
+static void
+put_shown(struct outbuf *out, const struct conn *first,
+    const struct select_rules *select)
+{
+	uint64_t count = 0;
+
+	if (select == NULL || !select->has_limit)
+		return;
+	for (; first != NULL; first = first->next)
+		count += select_matches(select, first);
+	text_shown(out, count < select->limit ? count : select->limit, count,
+	    "connections");
+}
+
 static void
 table_print(struct table *table, struct outbuf *out,
-    const struct report_options *options, const struct kept_rows *rows)
+    const struct report_options *options, const struct kept_rows *rows,
+    const struct conn *first)
 {
 	if (options->width > 0 && (options->columns == NULL ||
 	    options->columns->count == 0))
@@ -689,6 +705,7 @@ table_print(struct table *table, struct outbuf *out,
 		return;
 	if (shows_states(table))
 		put_legend(out, atomic_load(&table->states));
+	put_shown(out, first, options->select);
 	text_dropped(out, options);
 }
 
@@ -705,7 +722,7 @@ table_report(struct outbuf *out, const struct conn *first,
 	error = select_walk_begin(&walk, options->select, first);
 	kept_error = make_rows(&table, options, &walk, &rows);
 	select_walk_end(&walk);
-	table_print(&table, out, options, &rows);
+	table_print(&table, out, options, &rows, first);
 	mem_free(rows.text);
 	return error != 0 ? error : kept_error;
 }

@@ -178,6 +178,20 @@ text_dropped(struct outbuf *out, const struct report_options *options)
 	    options->dropped->total);
 }
 
+void
+text_shown(struct outbuf *out, uint64_t shown, uint64_t all, const char *what)
+{
+	if (shown == all)
+		return;
+	outbuf_char(out, '\n');
+	outbuf_u64(out, shown);
+	outbuf_str(out, " of ");
+	outbuf_u64(out, all);
+	outbuf_char(out, ' ');
+	outbuf_str(out, what);
+	outbuf_char(out, '\n');
+}
+
 static int
 section_b(struct outbuf *out, const struct conn *first,
     const struct report_options *options)

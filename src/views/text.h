@@ -44,6 +44,10 @@ struct report_options report_options_of(const struct display_context *,
 int text_report(struct outbuf *, const struct conn *first,
     const struct report_options *);
 
+/* "5 of 100000 connections", unless all are shown. */
+void text_shown(struct outbuf *, uint64_t shown, uint64_t all,
+    const char *what);
+
 /* The number of dropped connections, if any; also for the table. */
 void text_dropped(struct outbuf *, const struct report_options *);
 
