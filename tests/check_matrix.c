@@ -335,6 +335,21 @@ build(struct packet *p, const struct cell *c)
 	packet_finish(p);
 }
 
+/* Like ck_assert, without a message to the parent process for each pass. */
+static void
+must(bool is_so, const char *what, size_t n)
+{
+	if (!is_so)
+		ck_abort_msg("%s, at %zu bytes", what, n);
+}
+
+/* Puts the first captured bytes of a frame into the block of that length. */
+static void
+capture(const struct packet *p, size_t captured)
+{
+	memcpy(blocks[captured], p->bytes, captured);
+}
+
 static enum verdict
 decode(const struct packet *p, size_t captured, size_t wire_len,
     struct segment *ret_segment)
@@ -347,74 +362,84 @@ decode(const struct packet *p, size_t captured, size_t wire_len,
 		.linktype = p->linktype,
 	};
 
-	memcpy(blocks[captured], p->bytes, captured);
 	return frame_decode(decoder, &frame, ret_segment);
+}
+
+static enum verdict
+decode_whole(const struct packet *p, struct segment *ret_segment)
+{
+	capture(p, p->len);
+	return decode(p, p->len, p->len, ret_segment);
+}
+
+static void
+check_tcp(const struct segment *seg, const struct cell *c)
+{
+	must(seg->seq == 77, "sequence number", 0);
+	must(seg->ack == 88, "acknowledgment", 0);
+	must(seg->window == 99, "window", 0);
+	must(seg->src_port == 40000, "source port", 0);
+	must(seg->flags == (TCP_ACK | TCP_PSH), "flags", 0);
+	must(seg->payload_len == PAYLOAD_LEN, "length", 0);
+	must(seg->payload_captured == PAYLOAD_LEN, "captured length", 0);
+	must(seg->opt.present == options[c->options].present, "options", 0);
 }
 
 static void
 check_whole(const struct segment *seg, const struct cell *c,
     const struct packet *p)
 {
-	const size_t last = tunnels[c->tunnel] != NULL ? c->inner : c->outer;
+	add_headers *const tunnel = tunnels[c->tunnel];
+	const size_t last = tunnel != NULL ? c->inner : c->outer;
 
-	ck_assert_uint_eq(seg->seq, 77);
-	ck_assert_uint_eq(seg->ack, 88);
-	ck_assert_uint_eq(seg->window, 99);
-	ck_assert_uint_eq(seg->src_port, 40000);
-	ck_assert_uint_eq(seg->flags, TCP_ACK | TCP_PSH);
-	ck_assert_uint_eq(seg->payload_len, PAYLOAD_LEN);
-	ck_assert_uint_eq(seg->payload_captured, PAYLOAD_LEN);
-	ck_assert_uint_eq(seg->opt.present, options[c->options].present);
-	ck_assert_uint_eq(seg->ip_version, is_ip4(last) ? 4 : 6);
-	ck_assert_uint_eq(seg->ip_len, p->len - p->ip);
-	ck_assert_int_eq(seg->vni_known, tunnels[c->tunnel] == vxlan ||
-	    tunnels[c->tunnel] == geneve || tunnels[c->tunnel] == gpe);
-	ck_assert_uint_eq(seg->vlan, tunnels[c->tunnel] == vxlan ? 30 :
-	    tunnels[c->tunnel] != NULL || c->tags == 0 ? 0 : 10);
-	ck_assert(!seg->is_offloaded);
-	ck_assert(!seg->is_wire_len_wrong);
-}
-
-/* Like ck_assert, without a message to the parent process for each pass. */
-static void
-must(bool is_so, const char *what, size_t n)
-{
-	if (!is_so)
-		ck_abort_msg("%s, at %zu bytes", what, n);
+	check_tcp(seg, c);
+	must(seg->ip_version == (is_ip4(last) ? 4 : 6), "IP version", 0);
+	must(seg->ip_len == p->len - p->ip, "IP length", 0);
+	must(seg->vni_known == (tunnel == vxlan || tunnel == geneve ||
+	    tunnel == gpe), "VNI", 0);
+	must(seg->vlan == (tunnel == vxlan ? 30 :
+	    tunnel != NULL || c->tags == 0 ? 0 : 10), "VLAN", 0);
+	must(!seg->is_offloaded, "offload", 0);
+	must(!seg->is_wire_len_wrong, "length of the wire", 0);
 }
 
 /*
- * As the snapshot grows: first nothing, then ports and ever more, with the
- * length once it can be known.
+ * The first n bytes of a frame, of which the whole was longer: as the
+ * snapshot grows first nothing comes out, then ports and ever more, with the
+ * length once the TCP header gives the length.  Returns the depth reached.
+ */
+static int
+check_cut(const struct packet *p, size_t n, int depth)
+{
+	struct segment seg;
+	const enum verdict v = decode(p, n, p->len, &seg);
+
+	must((v == VERDICT_SEGMENT) == (n >= p->tcp + 4), "verdict", n);
+	if (v != VERDICT_SEGMENT)
+		return depth;
+	must((int)seg.depth >= depth, "depth", n);
+	must(seg.payload_len == (seg.depth >= DEPTH_FLAGS ? PAYLOAD_LEN : 0),
+	    "length", n);
+	return (int)seg.depth;
+}
+
+/*
+ * Cut at every byte.  And where also_ended says so, ended there instead: any
+ * verdict will do then.
  */
 static void
-check_cuts(const struct packet *p)
+check_prefixes(const struct packet *p, bool also_ended)
 {
 	int depth = -1;
 	struct segment seg;
 
 	for (size_t n = 0; n < p->len; n++) {
-		const enum verdict v = decode(p, n, p->len, &seg);
-
-		must((v == VERDICT_SEGMENT) == (n >= p->tcp + 4), "verdict",
-		    n);
-		if (v != VERDICT_SEGMENT)
-			continue;
-		must((int)seg.depth >= depth, "depth", n);
-		depth = (int)seg.depth;
-		must(seg.payload_len == (seg.depth >= DEPTH_FLAGS ?
-		    PAYLOAD_LEN : 0), "length", n);
+		capture(p, n);
+		depth = check_cut(p, n, depth);
+		if (also_ended)
+			must(decode(p, n, n, &seg) < VERDICT_COUNT,
+			    "verdict", n);
 	}
-}
-
-/* Ended instead of cut: anything, once. */
-static void
-check_ends(const struct packet *p)
-{
-	struct segment seg;
-
-	for (size_t n = 0; n < p->len; n++)
-		must(decode(p, n, n, &seg) < VERDICT_COUNT, "verdict", n);
 }
 
 /* The outer packet in two pieces, each cut at every byte, then whole. */
@@ -427,19 +452,17 @@ check_fragments(const struct packet *p, const struct cell *c)
 	for (unsigned i = 0; i < 2; i++) {
 		packet_fragment(&piece[i], p, 0x10000, i * 16U, i == 0 ? 16 :
 		    FRAME_MAX);
-		for (size_t n = 0; n < piece[i].len; n++)
+		for (size_t n = 0; n < piece[i].len; n++) {
+			capture(&piece[i], n);
 			must(decode(&piece[i], n, n, &seg) < VERDICT_COUNT,
 			    "verdict", n);
+		}
 	}
 	packet_fragment(&piece[0], p, 7, 0, 16);
 	packet_fragment(&piece[1], p, 7, 16, FRAME_MAX);
-	ck_assert_int_eq(decode(&piece[0], piece[0].len, piece[0].len, &seg),
-	    VERDICT_FRAGMENT);
-	ck_assert_int_eq(decode(&piece[1], piece[1].len, piece[1].len, &seg),
-	    VERDICT_SEGMENT);
-	ck_assert_uint_eq(seg.seq, 77);
-	ck_assert_uint_eq(seg.payload_len, PAYLOAD_LEN);
-	ck_assert_uint_eq(seg.opt.present, options[c->options].present);
+	must(decode_whole(&piece[0], &seg) == VERDICT_FRAGMENT, "fragment", 0);
+	must(decode_whole(&piece[1], &seg) == VERDICT_SEGMENT, "segment", 0);
+	check_tcp(&seg, c);
 }
 
 static void
@@ -451,15 +474,13 @@ check_cell(const struct cell *c)
 	if (!is_possible(c))
 		return;
 	build(&p, c);
-	ck_assert_uint_le(p.len, FRAME_MAX - 8);
-	ck_assert_int_eq(decode(&p, p.len, p.len, &seg), VERDICT_SEGMENT);
+	must(p.len <= FRAME_MAX - 8, "room", p.len);
+	must(decode_whole(&p, &seg) == VERDICT_SEGMENT, "segment", p.len);
 	check_whole(&seg, c, &p);
-	check_cuts(&p);
 	/* One row of options is enough to take a packet apart. */
-	if (c->options == 1) {
-		check_ends(&p);
+	check_prefixes(&p, c->options == 1);
+	if (c->options == 1)
 		check_fragments(&p, c);
-	}
 }
 
 static void
