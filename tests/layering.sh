@@ -22,77 +22,76 @@ complain() {
 
 # What each layer may include, by the first component of the path; capture/
 # stands aside: of the core it knows the link types and the frame it fills in.
-core='base/* decode/* flow/* tcp/* diagnosis/* engine/*'
-may_include() {
-	case $1 in
-	base)	echo 'base/*' ;;
-	decode)	echo 'base/* decode/*' ;;
-	flow)	echo 'base/* decode/* flow/*' ;;
-	tcp)	echo 'base/* decode/* flow/* tcp/*' ;;
-	diagnosis) echo 'base/* decode/* flow/* tcp/* diagnosis/*' ;;
-	engine)	echo "$core" ;;
-	compare)
-		echo "$core compare/*" ;;
-	print)	echo 'base/* decode/* flow/* print/*' ;;
-	pictures) echo "$core print/* pictures/*" ;;
-	records)	echo "$core compare/* print/* records/*" ;;
-	views)	echo "$core compare/* print/* pictures/* records/* views/*" ;;
-	top)	echo "$core print/* records/* views/* top/*" ;;
-	lib)	echo "$core print/* pictures/* records/* views/* lib/*" ;;
-	capture)
-		echo 'base/* capture/* decode/linktype.h decode/frame.h' ;;
-	cli|tools)
-		echo '*/*' ;;
-	*)	echo '' ;;
-	esac
-}
+cat >"$scratch/layers" <<'LAYERS'
+base	base
+decode	base decode
+flow	base decode flow
+tcp	base decode flow tcp
+diagnosis	base decode flow tcp diagnosis
+engine	base decode flow tcp diagnosis engine
+compare	base decode flow tcp diagnosis engine compare
+print	base decode flow print
+pictures	base decode flow tcp diagnosis engine print pictures
+records	base decode flow tcp diagnosis engine compare print records
+views	base decode flow tcp diagnosis engine compare print pictures records views
+top	base decode flow tcp diagnosis engine print records views top
+lib	base decode flow tcp diagnosis engine print pictures records views lib
+capture	base capture decode/linktype.h decode/frame.h
+cli	*
+tools	*
+LAYERS
 
-# is_one_of PATH PATTERNS
-is_one_of() {
-	path=$1
-	set -f
-	# shellcheck disable=SC2086 # the patterns are meant to be split
-	set -- $2
-	set +f
-	for pattern; do
-		# shellcheck disable=SC2254 # and to match
-		case $path in $pattern) return 0 ;; esac
-	done
-	return 1
+# First the table of layers, then every source: one complaint a line.
+cat >"$scratch/includes.awk" <<'AWK'
+function complain(what) {
+	print "src/" file ": " what
 }
+FNR == 1 {
+	file = FILENAME
+	sub(/^\.\//, "", file)
+	layer = file
+	sub(/\/.*/, "", layer)
+	is_table = NR == FNR
+	if (!is_table && !(layer in known))
+		complain("in no known layer")
+	first = 1
+}
+is_table {
+	known[$1] = 1
+	for (i = 2; i <= NF; i++)
+		may[$1, $i] = 1
+	next
+}
+!/^[ \t]*#[ \t]*include/ { next }
+{
+	header = $0
+	is_own = sub(/^[^"<]*"/, "", header)
+	sub(/".*/, "", header)
+	if (first && file ~ /\.c$/ && header != "config.h")
+		complain("config.h comes first")
+	first = 0
+}
+is_own && header == "config.h" {
+	if (file ~ /\.h$/)
+		complain("a header includes config.h")
+	next
+}
+is_own {
+	below = header
+	sub(/\/.*/, "", below)
+	if (!((layer, below) in may || (layer, header) in may ||
+	    (layer, "*") in may))
+		complain("includes " header " from above")
+}
+/<pcap/ && layer !~ /^(capture|cli|tools)$/ { complain("includes libpcap") }
+AWK
 
 check_includes() {
-	(cd "$src" && find . -type f \( -name '*.[ch]' -o -name '*.def' \)) |
-	    sed 's,^\./,,' | sort >"$scratch/files"
-	[ -s "$scratch/files" ] || complain "no sources in $src"
-	while read -r file; do
-		layer=${file%%/*}
-		allowed=$(may_include "$layer")
-		[ -n "$allowed" ] || complain "src/$file: in no known layer"
-		sed -n 's/^[ 	]*#[ 	]*include[ 	]*"\([^"]*\)".*/\1/p' \
-		    "$src/$file" >"$scratch/includes"
-		while read -r header; do
-			[ "$header" = config.h ] && continue
-			is_one_of "$header" "$allowed" ||
-			    complain "src/$file: includes $header from above"
-		done <"$scratch/includes"
-		case $layer in
-		capture|cli|tools) ;;
-		*)	grep -n '#[ 	]*include[ 	]*<pcap' "$src/$file" &&
-			    complain "src/$file: includes libpcap"
-			;;
-		esac
-		case $file in
-		*.h)	grep -n '#[ 	]*include[ 	]*"config\.h"' \
-			    "$src/$file" &&
-			    complain "src/$file: a header includes config.h"
-			;;
-		*.c)	sed -n '/^#[ 	]*include/{p;q;}' "$src/$file" |
-			    grep -q '"config\.h"' ||
-			    complain "src/$file: config.h comes first"
-			;;
-		esac
-	done <"$scratch/files"
+	(cd "$src" && find . -type f \( -name '*.[ch]' -o -name '*.def' \) |
+	    sort | xargs awk -f "$scratch/includes.awk" "$scratch/layers") \
+	    >"$scratch/complaints" || complain "no sources in $src"
+	[ -z "$(cat "$scratch/complaints")" ] ||
+	    complain "$(cat "$scratch/complaints")"
 }
 
 # Files, streams, devices, clocks, processes, surroundings; printf's like do
@@ -134,8 +133,8 @@ check_library() {
 	while read -r object symbol; do
 		complain "libtcpstates.a: $object uses $symbol"
 	done <"$scratch/impure"
-	# The sink of outbuf.c writes to a descriptor that it is given (and
-	# waits until it can, where it is a non-blocking one), and the memory of the core is handed out by pool.c alone.
+	# outbuf.c writes to a descriptor of its caller, and waits where the
+	# descriptor does not block; pool.c alone hands out memory.
 	pattern="^[^ ]* (writev?|poll|$allocators)(@.*)?\$"
 	grep -E "$pattern" "$scratch/undefined" | sort -u >"$scratch/kept"
 	while read -r object symbol; do
