@@ -38,6 +38,7 @@ $CC -std=c11 -Wall -Wextra -Werror -fsyntax-only -I"$top_builddir" \
 }
 
 # The guard is the path in capitals.
+# shellcheck disable=SC2016 # awk's own variables
 (cd "$src" && xargs awk '
 	FNR == 1 {
 		guard = toupper(FILENAME)
