@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "base/pool.h"
 #include "check_main.h"
+#include "hold.h"
 #include "packet.h"
 
 #define PAYLOAD_LEN	8
@@ -335,7 +336,7 @@ build(struct packet *p, const struct cell *c)
 	packet_finish(p);
 }
 
-/* Like ck_assert, without a message to the parent process for each pass. */
+/* HOLD() that says at which length. */
 static void
 must(bool is_so, const char *what, size_t n)
 {
@@ -375,14 +376,14 @@ decode_whole(const struct packet *p, struct segment *ret_segment)
 static void
 check_tcp(const struct segment *seg, const struct cell *c)
 {
-	must(seg->seq == 77, "sequence number", 0);
-	must(seg->ack == 88, "acknowledgment", 0);
-	must(seg->window == 99, "window", 0);
-	must(seg->src_port == 40000, "source port", 0);
-	must(seg->flags == (TCP_ACK | TCP_PSH), "flags", 0);
-	must(seg->payload_len == PAYLOAD_LEN, "length", 0);
-	must(seg->payload_captured == PAYLOAD_LEN, "captured length", 0);
-	must(seg->opt.present == options[c->options].present, "options", 0);
+	HOLD(seg->seq == 77);
+	HOLD(seg->ack == 88);
+	HOLD(seg->window == 99);
+	HOLD(seg->src_port == 40000);
+	HOLD(seg->flags == (TCP_ACK | TCP_PSH));
+	HOLD(seg->payload_len == PAYLOAD_LEN);
+	HOLD(seg->payload_captured == PAYLOAD_LEN);
+	HOLD(seg->opt.present == options[c->options].present);
 }
 
 static void
@@ -393,14 +394,14 @@ check_whole(const struct segment *seg, const struct cell *c,
 	const size_t last = tunnel != NULL ? c->inner : c->outer;
 
 	check_tcp(seg, c);
-	must(seg->ip_version == (is_ip4(last) ? 4 : 6), "IP version", 0);
-	must(seg->ip_len == p->len - p->ip, "IP length", 0);
-	must(seg->vni_known == (tunnel == vxlan || tunnel == geneve ||
-	    tunnel == gpe), "VNI", 0);
-	must(seg->vlan == (tunnel == vxlan ? 30 :
-	    tunnel != NULL || c->tags == 0 ? 0 : 10), "VLAN", 0);
-	must(!seg->is_offloaded, "offload", 0);
-	must(!seg->is_wire_len_wrong, "length of the wire", 0);
+	HOLD(seg->ip_version == (is_ip4(last) ? 4 : 6));
+	HOLD(seg->ip_len == p->len - p->ip);
+	HOLD(seg->vni_known == (tunnel == vxlan || tunnel == geneve ||
+	    tunnel == gpe));
+	HOLD(seg->vlan == (tunnel == vxlan ? 30 :
+	    tunnel != NULL || c->tags == 0 ? 0 : 10));
+	HOLD(!seg->is_offloaded);
+	HOLD(!seg->is_wire_len_wrong);
 }
 
 /*
@@ -460,8 +461,8 @@ check_fragments(const struct packet *p, const struct cell *c)
 	}
 	packet_fragment(&piece[0], p, 7, 0, 16);
 	packet_fragment(&piece[1], p, 7, 16, FRAME_MAX);
-	must(decode_whole(&piece[0], &seg) == VERDICT_FRAGMENT, "fragment", 0);
-	must(decode_whole(&piece[1], &seg) == VERDICT_SEGMENT, "segment", 0);
+	HOLD(decode_whole(&piece[0], &seg) == VERDICT_FRAGMENT);
+	HOLD(decode_whole(&piece[1], &seg) == VERDICT_SEGMENT);
 	check_tcp(&seg, c);
 }
 
@@ -474,8 +475,8 @@ check_cell(const struct cell *c)
 	if (!is_possible(c))
 		return;
 	build(&p, c);
-	must(p.len <= FRAME_MAX - 8, "room", p.len);
-	must(decode_whole(&p, &seg) == VERDICT_SEGMENT, "segment", p.len);
+	HOLD(p.len <= FRAME_MAX - 8);
+	HOLD(decode_whole(&p, &seg) == VERDICT_SEGMENT);
 	check_whole(&seg, c, &p);
 	/* One row of options is enough to take a packet apart. */
 	check_prefixes(&p, c->options == 1);
