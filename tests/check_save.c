@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/nstime.h"
@@ -21,7 +21,7 @@
 #include "check_main.h"
 #include "decode/frame.h"
 
-static char path[] = "/tmp/check_save.XXXXXX";
+static char path[32];
 static struct save *save;
 static pcap_t *saved;
 static uint8_t bytes[128];
@@ -38,7 +38,7 @@ setup(void)
 {
 	int fd;
 
-	strcpy(path + strlen(path) - 6, "XXXXXX");
+	snprintf(path, sizeof(path), "/tmp/check_save.XXXXXX");
 	fd = mkstemp(path);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(save_open(fd, &save), 0);
