@@ -43,9 +43,9 @@ acceptable_window(const struct conn *conn, unsigned side)
 }
 
 /*
- * How far `side` may be ahead of the last segment seen.  If no SYN was seen, no
- * further than one window: nothing confirms the numbers that the capture began
- * with, which a firewall may have replaced.
+ * How far `side` may be ahead of the last segment seen: a window for each round
+ * trip that the capture may have missed.  While segments with other numbers are
+ * rejected, as both sides of a firewall show them, no further than one window.
  */
 static int64_t
 reach_of(const struct conn *conn, unsigned side, int64_t now_ns)
@@ -54,7 +54,7 @@ reach_of(const struct conn *conn, unsigned side, int64_t now_ns)
 	const int64_t silent = nstime_diff(now_ns, conn->last_ns);
 	const int64_t trips = silent > 0 ? silent / ROUND_TRIP_NS : 0;
 
-	if (conn->is_midstream)
+	if (conn->has_stray)
 		return window;
 	/* Beyond, offsets would be ambiguous: see seq_offset(). */
 	return trips >= INT32_MAX / window ? INT32_MAX :
