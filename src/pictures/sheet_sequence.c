@@ -516,8 +516,29 @@ put_marks(const struct sequence *s)
 
 /* ---- closed windows ---- */
 
+/* In the middle of a band, or from its left edge if it is narrow. */
 static void
-put_band(const struct sequence *s, int64_t from_ns, int64_t to_ns)
+put_band_words(const struct sequence *s, int64_t x, int64_t width,
+    const char *text, int64_t *free_x)
+{
+	const int64_t needs = svg_text_width(text);
+	int64_t left = x + (width > needs ? (width - needs) / 2 : 20);
+
+	if (left + needs > SHEET_RIGHT)
+		left = SHEET_RIGHT - needs;
+	if (left < *free_x)
+		return;
+	*free_x = left + needs;
+	svg_label(s->sheet->out, &(struct label){
+	    .x = left, .y = s->scale.top + 12 * PX,
+	    .paint = PAINT_TEXT_WINDOW, .is_small = true,
+	}, text);
+}
+
+/* `free_x`: there are no words from there on. */
+static void
+put_band(const struct sequence *s, int64_t from_ns, int64_t to_ns,
+    int64_t *free_x)
 {
 	const struct time_axis *axis = &s->sheet->axis;
 	const int64_t x = time_axis_x(axis, from_ns);
@@ -531,12 +552,7 @@ put_band(const struct sequence *s, int64_t from_ns, int64_t to_ns)
 	    .height = s->scale.bottom - s->scale.top, .paint = PAINT_WINDOW,
 	    .opacity = 15, .title = text,
 	});
-	if (width > svg_text_width(text))
-		svg_label(s->sheet->out, &(struct label){
-		    .x = x + width / 2, .y = s->scale.top + 12 * PX,
-		    .anchor = ANCHOR_MIDDLE, .paint = PAINT_TEXT_WINDOW,
-		    .is_small = true,
-		}, text);
+	put_band_words(s, x, width, text, free_x);
 }
 
 static void
@@ -545,6 +561,7 @@ put_bands(const struct sequence *s)
 	const struct sheet *sheet = s->sheet;
 	const struct point *since = NULL;
 	unsigned left = BANDS_MAX;
+	int64_t free_x = INT64_MIN;
 
 	for (uint32_t i = 0; i < sheet->count && left > 0; i++) {
 		const struct point *p = &sheet->point[i];
@@ -555,12 +572,12 @@ put_bands(const struct sequence *s)
 			since = p;
 		if (p->window == 0 || since == NULL)
 			continue;
-		put_band(s, since->time_ns, p->time_ns);
+		put_band(s, since->time_ns, p->time_ns, &free_x);
 		since = NULL;
 		left--;
 	}
 	if (since != NULL)
-		put_band(s, since->time_ns, sheet->axis.last_ns);
+		put_band(s, since->time_ns, sheet->axis.last_ns, &free_x);
 }
 
 /* ---- the part ---- */

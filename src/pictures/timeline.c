@@ -38,6 +38,7 @@ struct row {
 	const struct time_axis *axis;
 	const struct conn *conn;	/* its analysis can be read */
 	const struct picture *picture;	/* or NULL */
+	bool has_ports;			/* their address is in the head */
 	int64_t y;			/* of its middle */
 };
 
@@ -56,6 +57,33 @@ format_name(const struct conn *conn, char *buf, size_t size)
 	(void)addr_format_endpoint(orig, conn, conn->orig);
 	(void)addr_format_endpoint(resp, conn, !conn->orig);
 	(void)snprintf(buf, size, "%s \xe2\x86\x92 %s", orig, resp);
+}
+
+/* ":40001 -> ...", below a head that has the address. */
+static void
+format_port(const struct conn *conn, char *buf, size_t size)
+{
+	char resp[ADDR_ENDPOINT_BUFSIZE];
+
+	(void)addr_format_endpoint(resp, conn, !conn->orig);
+	(void)snprintf(buf, size, ":%u \xe2\x86\x92 %s",
+	    conn->key.port[conn->orig], resp);
+}
+
+/* Have all rows, of which there are several, one originator? */
+static bool
+has_one_originator(const struct timeline *timeline)
+{
+	for (size_t i = 1; i < timeline->count; i++) {
+		const struct conn *a = timeline->conn[0];
+		const struct conn *b = timeline->conn[i];
+
+		if (a->key.ip_version != b->key.ip_version ||
+		    memcmp(a->key.addr[a->orig], b->key.addr[b->orig],
+		    sizeof(a->key.addr[0])) != 0)
+			return false;
+	}
+	return timeline->count > 1;
 }
 
 /* ---- left and right of the bar ---- */
@@ -91,6 +119,8 @@ put_name(const struct row *row)
 	char name[2 * ADDR_ENDPOINT_BUFSIZE + 8];
 
 	format_name(row->conn, name, sizeof(name));
+	if (row->has_ports)
+		format_port(row->conn, name, sizeof(name));
 	cut_name(name);
 	if (is_linked)
 		outbuf_printf(row->out, "<a href=\"#c%" PRIu64 "\">",
@@ -304,6 +334,7 @@ struct rows {
 	struct outbuf *out;
 	const struct timeline *timeline;
 	const struct time_axis *axis;
+	bool has_ports;
 };
 
 typedef void put_part(const struct row *);
@@ -318,6 +349,7 @@ row_at(const struct rows *rows, size_t i, struct pack_room *room)
 		.conn = pack_read(timeline->conn[i], room),
 		.picture = collector_find(timeline->collector,
 		    timeline->conn[i]->number),
+		.has_ports = rows->has_ports,
 		.y = HEAD + (int64_t)i * ROW + ROW / 2,
 	};
 }
@@ -394,7 +426,7 @@ put_rows(const struct rows *rows)
 }
 
 static void
-put_heads(struct outbuf *out)
+put_heads(struct outbuf *out, const struct timeline *timeline)
 {
 	static const struct label heads[] = {
 		{ .x = 34 * PX, .y = 12 * PX, .anchor = ANCHOR_END,
@@ -404,9 +436,18 @@ put_heads(struct outbuf *out)
 		{ .x = WIDTH, .y = 12 * PX, .anchor = ANCHOR_END,
 		  .paint = PAINT_MUTED, .is_small = true },
 	};
+	char name[ADDR_BUFSIZE + 16] = "originator \xe2\x86\x92 responder";
+	char address[ADDR_BUFSIZE];
 
+	if (has_one_originator(timeline)) {
+		(void)addr_format(address, timeline->conn[0]->key.addr[
+		    timeline->conn[0]->orig],
+		    timeline->conn[0]->key.ip_version);
+		(void)snprintf(name, sizeof(name), "%s \xe2\x86\x92 "
+		    "responder", address);
+	}
 	svg_label(out, &heads[0], "No.");
-	svg_label(out, &heads[1], "originator \xe2\x86\x92 responder");
+	svg_label(out, &heads[1], name);
 	svg_label(out, &heads[2], "bytes");
 }
 
@@ -446,11 +487,12 @@ timeline_put(struct outbuf *out, const struct timeline *timeline)
 	    .height = bottom + (timeline->left_out > 0 ? 36 : 20) * PX,
 	    .desc = desc, .is_file = timeline->is_file,
 	});
-	put_heads(out);
+	put_heads(out, timeline);
 	time_axis_put_grid(&axis, out, HEAD - 4 * PX, bottom);
 	time_axis_put_labels(&axis, out, bottom);
 	put_rows(&(struct rows){
 	    .out = out, .timeline = timeline, .axis = &axis,
+	    .has_ports = has_one_originator(timeline),
 	});
 	put_left_out(out, timeline, bottom);
 	svg_end(out);
