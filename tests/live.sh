@@ -21,6 +21,7 @@ fi
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
+tests=$(CDPATH='' cd -- "$top_srcdir/tests" && pwd)
 cd "$scratch" || exit 99
 
 unshare -n sleep 3600 &
@@ -243,6 +244,28 @@ views() {
 	wait_until grep -q '^D)' out || fails 'no interim report'
 	stop INT
 	[ "$(grep -c '^D)' out)" -eq 2 ] || fails 'not two reports'
+}
+
+# What is drawn at the end, of packets that come once: inside the sandbox, as
+# another user.
+pictures() {
+	start -i v1 --html=page.html --svg=pictures --xpl=graphs tcp || return
+	at_peer python3 clients.py 2
+	stop INT
+	wants 0 ''
+	wants_report
+	python3 "$tests/pages.py" check page.html pictures/*.svg >wrong ||
+		fails "not as it should be: $(head -n 3 wrong)"
+	grep -q '<h1>v1<' page.html || fails 'not the page of the interface'
+	for file in pictures/timeline.svg pictures/conn-2.svg \
+	    pictures/conn-2-ladder.svg graphs/conn-2-b2a_tsg.xpl; do
+		[ -s $file ] || fails "no $file"
+	done
+	what='tcpdump | tcpstates --html=fed.html -r -'
+	"$program" -q --html=fed.html -r - <saved.pcap >out 2>err ||
+		fails 'no page from standard input'
+	python3 "$tests/pages.py" check fed.html >wrong ||
+		fails "not as it should be: $(head -n 3 wrong)"
 }
 
 # Records come when connections have ended, and counters when nothing does.
@@ -641,6 +664,7 @@ quiet_link
 limits
 directions
 views
+pictures
 stream
 leaving
 names

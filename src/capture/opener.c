@@ -363,45 +363,50 @@ opener_start(struct opener *opener, const struct opener_file *file)
 	return error;
 }
 
-/* Ask, and wait for the answer: a descriptor, or -1 with errno. */
+/* Send a request, and wait for its answer: a descriptor, or -1 with errno. */
 static int
-ask(const struct opener *opener)
+ask_once(const struct opener *opener, const char *request, size_t len)
 {
-	static const char request = REQUEST_OPEN;
 	int fd = -1;
 
-	if (write(opener->fd, &request, 1) != 1)
+	if (write(opener->fd, request, len) != (ssize_t)len)
 		return -1;
 	errno = receive(opener, &fd);
 	return fd;
 }
 
+/*
+ * The number of a capture socket that was closed cannot be written to, see
+ * sandbox.h: while one descriptor has that number, the next gets another.
+ */
+static int
+ask(const struct opener *opener, const char *request, size_t len)
+{
+	const int fd = ask_once(opener, request, len);
+	int other;
+
+	if (fd < 0 || write(fd, "", 0) == 0 || errno != EPERM)
+		return fd;
+	other = ask_once(opener, request, len);
+	close(fd);
+	return other;
+}
+
 int
 opener_open(const struct opener *opener)
 {
-	const int fd = ask(opener);
-	int other;
+	static const char request = REQUEST_OPEN;
 
-	/* The number of a capture socket that was closed: see sandbox.h. */
-	if (fd < 0 || write(fd, "", 0) == 0 || errno != EPERM)
-		return fd;
-	other = ask(opener);
-	close(fd);
-	return other;
+	return ask(opener, &request, 1);
 }
 
 int
 opener_create(const struct opener *opener, const char *name)
 {
 	char request[1 + OPENER_NAME_SIZE] = { REQUEST_CREATE };
-	int fd = -1;
 
 	(void)snprintf(request + 1, OPENER_NAME_SIZE, "%s", name);
-	if (write(opener->fd, request, sizeof(request)) !=
-	    (ssize_t)sizeof(request))
-		return -1;
-	errno = receive(opener, &fd);
-	return fd;
+	return ask(opener, request, sizeof(request));
 }
 
 int
