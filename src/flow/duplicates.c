@@ -8,6 +8,7 @@
 #include "decode/segment.h"
 #include "flow/cover.h"
 #include "flow/fingerprint.h"
+#include "flow/key.h"
 #include "flow/likeness.h"
 #include "flow/recent.h"
 #include "flow/shifts.h"
@@ -15,51 +16,65 @@
 /* Entries that one segment is compared with at most. */
 #define HOPS_MAX	1024
 
-struct duplicates {
-	struct recent recent;
+/* The filter of one bucket of keys, on cache lines of its own. */
+struct filter {
+	_Alignas(LINE_BYTES) struct recent recent;
 	bool sees_altered;	/* some copies were altered: look up ACKs loosely */
 	struct shifts *shifts;	/* NULL until a SYN has two numbers */
+};
+
+struct duplicates {
+	struct filter filters[KEY_BUCKETS];
 };
 
 struct duplicates *
 duplicates_new(void)
 {
-	struct duplicates *d = mem_zalloc(sizeof(*d));
+	struct duplicates *d = mem_zalloc_lines(sizeof(*d));
 
-	if (d == NULL || recent_init(&d->recent))
-		return d;
-	mem_free(d);
-	return NULL;
+	for (unsigned i = 0; d != NULL && i < KEY_BUCKETS; i++) {
+		if (recent_init(&d->filters[i].recent))
+			continue;
+		duplicates_free(d);
+		return NULL;
+	}
+	return d;
 }
 
 void
 duplicates_free(struct duplicates *d)
 {
-	if (d == NULL)
-		return;
-	recent_fini(&d->recent);
-	shifts_free(d->shifts);
+	for (unsigned i = 0; d != NULL && i < KEY_BUCKETS; i++) {
+		recent_fini(&d->filters[i].recent);
+		shifts_free(d->filters[i].shifts);
+	}
 	mem_free(d);
 }
 
 uint64_t
 duplicates_forgotten(const struct duplicates *d)
 {
-	return d->recent.forgotten;
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < KEY_BUCKETS; i++)
+		sum += d->filters[i].recent.forgotten;
+	return sum;
 }
 
 void
 duplicates_fingerprint(const struct duplicates *d, const struct segment *seg,
     uint64_t key, unsigned side, struct fingerprint *ret_print)
 {
-	fingerprint_begin(ret_print, seg, key, side, d->sees_altered);
+	fingerprint_begin(ret_print, seg, key, side,
+	    d->filters[key_bucket(key)].sees_altered);
 }
 
 void
 duplicates_prefetch(
     const struct duplicates *d, const struct fingerprint *print)
 {
-	PREFETCH(recent_head(&d->recent, print->hash));
+	PREFETCH(recent_head(&d->filters[key_bucket(print->key)].recent,
+	    print->hash));
 }
 
 /* ---- equal and altered copies ---- */
@@ -85,7 +100,7 @@ take_exact(const struct search *s, struct entry *entry,
 
 /* A segment with equal numbers and length, but another ID or detail. */
 static void
-take_altered(struct duplicates *d, const struct search *s,
+take_altered(struct filter *f, const struct search *s,
     const struct entry *entry, struct likeness *ret_like)
 {
 	const unsigned bits = likeness_bits(s, entry);
@@ -94,7 +109,7 @@ take_altered(struct duplicates *d, const struct search *s,
 	if ((bits & LIKE_OTHER_ID) != 0)
 		ret_like->again = 0;	/* no copy from this place */
 	if ((bits & LIKE_ELSEWHERE) != 0)
-		d->sees_altered = true;
+		f->sees_altered = true;
 	search_remember(s, ret_like->again);
 }
 
@@ -172,7 +187,7 @@ check_cover(struct search *s, struct entry *entry, const struct kin *kin,
 
 /* No entry from `first` on is equal: look for altered copies and pieces. */
 static NOINLINE void
-check_kin(struct duplicates *d, struct search *s, struct entry *first,
+check_kin(struct filter *f, struct search *s, struct entry *first,
     struct likeness *ret_like)
 {
 	struct kin kin = { .same_id = NULL };
@@ -181,14 +196,14 @@ check_kin(struct duplicates *d, struct search *s, struct entry *first,
 	    entry = search_next(s, entry))
 		kin_add(&kin, s, entry);
 	if (kin.same_id != NULL)
-		take_altered(d, s, kin.same_id, ret_like);
+		take_altered(f, s, kin.same_id, ret_like);
 	else if (kin.elsewhere != NULL && kin_lags(&kin))
-		take_altered(d, s, kin.elsewhere, ret_like);
+		take_altered(f, s, kin.elsewhere, ret_like);
 	else if (fingerprint_is_range(s->seg) &&
 	    check_cover(s, first, &kin, ret_like))
 		return;
 	else if (kin.here != NULL)
-		take_altered(d, s, kin.here, ret_like);
+		take_altered(f, s, kin.here, ret_like);
 	else
 		take_unlike(s, first != NULL, ret_like);
 }
@@ -227,18 +242,18 @@ find_shifted(struct search *s, const struct shifts *shifts)
 
 /* No entry has the number of a SYN: look for a copy with another number. */
 static void
-check_shifted(struct duplicates *d, struct search *s, struct segment *seg,
+check_shifted(struct filter *f, struct search *s, struct segment *seg,
     struct likeness *ret_like)
 {
-	const struct entry *first = find_shifted(s, d->shifts);
+	const struct entry *first = find_shifted(s, f->shifts);
 
-	if (first != NULL && d->shifts == NULL)
-		d->shifts = shifts_new();
-	if (first == NULL || d->shifts == NULL) {
+	if (first != NULL && f->shifts == NULL)
+		f->shifts = shifts_new();
+	if (first == NULL || f->shifts == NULL) {
 		search_remember(s, 0);
 		return;
 	}
-	shifts_learn(d->shifts, s->print->key, s->print->side, first->detail,
+	shifts_learn(f->shifts, s->print->key, s->print->side, first->detail,
 	    seg->seq);
 	seg->seq = first->detail;
 	likeness_tell(s, first, likeness_bits(s, first) &
@@ -249,18 +264,18 @@ check_shifted(struct duplicates *d, struct search *s, struct segment *seg,
 
 /* The slot is in use: compare the segment with its entries. */
 static NOINLINE void
-check_slot(struct duplicates *d, const struct fingerprint *print,
+check_slot(struct filter *f, const struct fingerprint *print,
     struct segment *seg, struct likeness *ret_like)
 {
 	const bool is_syn = segment_has(seg, TCP_SYN);
 	struct search s = {
-	    .recent = &d->recent,
+	    .recent = &f->recent,
 	    .seg = seg,
 	    .print = print,
 	    .hops = HOPS_MAX,
 	    .place = likeness_place(seg),
 	    .wants_detail = is_syn,
-	    .counts_places = d->sees_altered,
+	    .counts_places = f->sees_altered,
 	};
 	struct entry *first = search_first(&s, print->hash);
 
@@ -271,34 +286,36 @@ check_slot(struct duplicates *d, const struct fingerprint *print,
 			return;
 		}
 	if (is_syn && first == NULL)
-		check_shifted(d, &s, seg, ret_like);
+		check_shifted(f, &s, seg, ret_like);
 	else
-		check_kin(d, &s, first, ret_like);
+		check_kin(f, &s, first, ret_like);
 }
 
 static NOINLINE void
-check_with_shifts(struct duplicates *d, struct fingerprint *print,
+check_with_shifts(struct filter *f, struct fingerprint *print,
     struct segment *seg, struct likeness *ret_like)
 {
-	if (shifts_apply(d->shifts, print->key, print->side, seg))
-		fingerprint_again(print, seg, d->sees_altered);
-	check_slot(d, print, seg, ret_like);
+	if (shifts_apply(f->shifts, print->key, print->side, seg))
+		fingerprint_again(print, seg, f->sees_altered);
+	check_slot(f, print, seg, ret_like);
 	if (ret_like->bits == 0 && segment_has(seg, TCP_SYN))
-		shifts_note_syn(d->shifts, print->key, print->side, seg->seq);
+		shifts_note_syn(f->shifts, print->key, print->side, seg->seq);
 }
 
 void
 duplicates_check(struct duplicates *d, struct fingerprint *print,
     struct segment *seg, struct likeness *ret_like)
 {
+	struct filter *f = &d->filters[key_bucket(print->key)];
+
 	*ret_like = (struct likeness){ .bits = 0 };
-	if (UNLIKELY(print->is_loose != d->sees_altered))
-		fingerprint_again(print, seg, d->sees_altered);
-	if (UNLIKELY(d->shifts != NULL))
-		check_with_shifts(d, print, seg, ret_like);
-	else if (LIKELY(recent_first(&d->recent, print->hash) == NULL))
-		likeness_write(&d->recent, print, seg,
+	if (UNLIKELY(print->is_loose != f->sees_altered))
+		fingerprint_again(print, seg, f->sees_altered);
+	if (UNLIKELY(f->shifts != NULL))
+		check_with_shifts(f, print, seg, ret_like);
+	else if (LIKELY(recent_first(&f->recent, print->hash) == NULL))
+		likeness_write(&f->recent, print, seg,
 		    likeness_place(seg), 0);
 	else
-		check_slot(d, print, seg, ret_like);
+		check_slot(f, print, seg, ret_like);
 }

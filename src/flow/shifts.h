@@ -11,7 +11,8 @@
  * those captured first, so that copies are equal.
  *
  * Memory: none until the first such connection, then a table of SHIFTS_MOST
- * connections, from which the least recently used one is evicted.
+ * connections, from which the least recently used one is evicted.  There is one
+ * table per bucket of keys: see duplicates.h.
  */
 #ifndef TCPSTATES_FLOW_SHIFTS_H
 #define TCPSTATES_FLOW_SHIFTS_H
@@ -21,7 +22,7 @@
 
 #include "base/compiler.h"
 
-#define SHIFTS_MOST	16384
+#define SHIFTS_MOST	512
 
 struct segment;
 struct shifts;
