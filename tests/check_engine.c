@@ -546,6 +546,46 @@ START_TEST(any_number_of_workers_changes_nothing)
 }
 END_TEST
 
+/* The frame with captured bytes behind it, more than a ring of frames takes. */
+static void
+give_large(struct tcpstates *ts, const struct frame *frame)
+{
+	static uint8_t bytes[70000];
+	struct frame large = *frame;
+
+	memset(bytes, 0, sizeof(bytes));
+	memcpy(bytes, frame->bytes, frame->captured_len);
+	large.bytes = bytes;
+	large.captured_len = sizeof(bytes);
+	if (large.wire_len < sizeof(bytes))
+		large.wire_len = sizeof(bytes);
+	HOLD(tcpstates_frame(ts, &large) == 0);
+}
+
+START_TEST(large_frames_of_workers_change_nothing)
+{
+	struct tcpstates *a, *b;
+
+	if (!load(_i))
+		return;
+	a = trace_engine(&in_batches);
+	b = trace_engine(&in_batches);
+	(void)tcpstates_split(b, 3);
+	for (size_t i = 0; i < trace.count; i++) {
+		if (trace.frames[i].captured_len > 60000)
+			continue;
+		give_large(a, &trace.frames[i]);
+		give_large(b, &trace.frames[i]);
+	}
+	tcpstates_finish(a);
+	tcpstates_finish(b);
+	same_order(a, b);
+	same_report(a, b, COMPARE_ALL);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+END_TEST
+
 START_TEST(batches_and_the_short_way_change_nothing)
 {
 	if (load(_i))
@@ -1065,6 +1105,8 @@ suite(void)
 	tcase_add_loop_test(samples,
 	    feeding_frame_by_frame_with_reports_between_is_the_same, 0, n);
 	tcase_add_loop_test(samples, batches_and_the_short_way_change_nothing, 0, n);
+	tcase_add_loop_test(samples, large_frames_of_workers_change_nothing,
+	    0, n);
 	tcase_add_loop_test(samples, any_number_of_workers_changes_nothing,
 	    0, n);
 	tcase_add_loop_test(samples, flushing_takes_in_what_waits, 0, n);

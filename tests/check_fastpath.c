@@ -11,6 +11,7 @@
 #include "check_main.h"
 #include "decode/frame.h"
 #include "decode/fastpath.h"
+#include "flow/key.h"
 #include "leaks.h"
 #include "trace.h"
 #include "xorshift.h"
@@ -39,9 +40,33 @@ teardown(void)
 	decoder_free(chain);
 }
 
+/* What frame_peek() promises of a frame that carries a segment. */
+static void
+check_peek(const struct frame *frame, const struct segment *expected)
+{
+	struct frame head = *frame;
+	struct frame_ends ends;
+	struct segment seg;
+	struct key key;
+
+	memset(&seg, 0, sizeof(seg));
+	head.captured_len = frame_peek(frame, &ends);
+	if (head.captured_len == 0)
+		return;
+	ck_assert_uint_le(head.captured_len, FRAME_HEADERS_MAX);
+	ck_assert_int_eq(frame_decode(usual, &head, &seg), VERDICT_SEGMENT);
+	(void)key_of(&seg, &(struct key_rules){ .vlan = true }, &key);
+	ck_assert_uint_eq(key_fingerprint_of(&ends), key_fingerprint(&key));
+	ck_assert_uint_eq(seg.payload_captured, 0);
+	seg.payload = NULL;
+	seg.payload_captured = expected->payload_captured;
+	ck_assert_mem_eq(&seg, expected, sizeof(seg));
+}
+
 static void
 compare(const struct frame *frame)
 {
+	struct frame_ends ends;
 	struct segment a, b;
 	enum verdict verdict;
 
@@ -57,6 +82,9 @@ compare(const struct frame *frame)
 		/* A datagram in pieces lies in its decoder's memory. */
 		a.payload = b.payload = NULL;
 		ck_assert_mem_eq(&a, &b, sizeof(a));
+		check_peek(frame, &a);
+	} else {
+		ck_assert_uint_eq(frame_peek(frame, &ends), 0);
 	}
 	ck_assert_int_eq(decoder_last_protocol(usual) == NULL,
 	    decoder_last_protocol(chain) == NULL);

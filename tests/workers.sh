@@ -32,14 +32,15 @@ alike() {
 # of FILE: every display that is printed at the end
 of() {
 	alike "$1" 2 -v
-	alike "$1" 7 -J
+	alike "$1" 8 -J
 	alike "$1" 3 --table
-	alike "$1" 2 --diagnose
+	alike "$1" 3 --diagnose
+	alike "$1" 8
 }
 
 if [ -x "$maker" ]; then
 	"$maker" -c 2000 -a 500 -p 20 -s 96 >"$scratch/pcap"
-	for workers in 1 2 3 7 32; do
+	for workers in 1 2 3 8 32; do
 		alike "$scratch/pcap" $workers
 		alike "$scratch/pcap" $workers -v
 		alike "$scratch/pcap" $workers -J

@@ -145,6 +145,13 @@ load_be64(const uint8_t *p)
 }
 
 /* For sums over bytes that are the same on every machine. */
+static inline uint32_t
+load_le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	    (uint32_t)p[3] << 24;
+}
+
 static inline uint64_t
 load_le64(const uint8_t *p)
 {

@@ -130,7 +130,7 @@ start_threads(void *arg)
 	if (!run->options->one_thread &&
 	    run->options->source.interface == NULL)
 		run->is_split = tcpstates_split(run->engine,
-		    run->workers);
+		    run->wants_frames ? 1 : run->workers);
 	if (run->is_split)
 		run->show.displays.context.printers = printers_start();
 }

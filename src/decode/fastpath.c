@@ -25,15 +25,17 @@ struct layout {
 	const uint8_t *ip;
 	size_t ip_header;	/* bytes */
 	size_t ip_len;		/* bytes of the packet, declared */
+	size_t captured;	/* bytes of the packet */
+	size_t tcp_header;	/* bytes, with options */
 };
 
 /* Set what follows from the layout, and what usual segments do not have. */
 static void
-take_rest(struct segment *seg, const struct layout *at, size_t header_len,
-    size_t captured)
+take_rest(struct segment *seg, const struct layout *at)
 {
 	const uint8_t *tcp = at->ip + at->ip_header;
-	const size_t headers = at->ip_header + header_len;
+	const size_t options = at->tcp_header - TCP_HEADER_LEN;
+	const size_t headers = at->ip_header + at->tcp_header;
 
 	seg->vni = 0;
 	seg->vlan = 0;
@@ -48,11 +50,10 @@ take_rest(struct segment *seg, const struct layout *at, size_t header_len,
 	seg->ip_len = (uint32_t)at->ip_len;
 	seg->payload_len = (uint32_t)(at->ip_len - headers);
 	seg->payload = at->ip + headers;
-	seg->payload_captured = (uint32_t)(captured - headers);
+	seg->payload_captured = (uint32_t)(at->captured - headers);
 	seg->depth = DEPTH_OPTIONS;
 	tcp_take_fields(seg, tcp);
-	tcpopt_decode(tcp + TCP_HEADER_LEN, header_len - TCP_HEADER_LEN,
-	    header_len - TCP_HEADER_LEN, &seg->opt);
+	tcpopt_decode(tcp + TCP_HEADER_LEN, options, options, &seg->opt);
 }
 
 /* By an IPv4 or IPv6 header whose first `left` bytes are captured. */
@@ -76,31 +77,38 @@ find_layout(struct layout *at, unsigned type, size_t left)
 	return ip[0] >> 4 == 6 && ip[6] == PROTO_TCP;
 }
 
-bool
-fastpath_decode(const struct frame *frame, struct segment *ret_segment)
+/* False: the chain has to decode the frame. */
+static ALWAYS_INLINE bool
+find_headers(const struct frame *frame, struct layout *at)
 {
 	struct cursor c = cursor_over(frame->bytes, frame->captured_len,
 	    frame->wire_len);
 	const uint8_t *ether = cursor_peek(&c,
 	    ETHER_HEADER_LEN + IP4_HEADER_LEN);
-	struct layout at;
-	size_t captured, header_len;
 
 	if (UNLIKELY(ether == NULL))
 		return false;
-	at.ip = ether + ETHER_HEADER_LEN;
-	captured = frame->captured_len - ETHER_HEADER_LEN;
-	if (!find_layout(&at, load_be16(ether + 12), captured))
+	at->ip = ether + ETHER_HEADER_LEN;
+	at->captured = frame->captured_len - ETHER_HEADER_LEN;
+	if (!find_layout(at, load_be16(ether + 12), at->captured))
 		return false;
 	/* Padding behind the packet does not belong to it. */
-	if (captured > at.ip_len)
-		captured = at.ip_len;
-	if (UNLIKELY(captured < at.ip_header + TCP_HEADER_LEN ||
-	    at.ip_len > c.declared_end - ETHER_HEADER_LEN))
+	if (at->captured > at->ip_len)
+		at->captured = at->ip_len;
+	if (UNLIKELY(at->captured < at->ip_header + TCP_HEADER_LEN ||
+	    at->ip_len > c.declared_end - ETHER_HEADER_LEN))
 		return false;
-	header_len = (size_t)(at.ip[at.ip_header + 12] >> 4) * 4;
-	if (UNLIKELY(header_len < TCP_HEADER_LEN ||
-	    header_len > captured - at.ip_header))
+	at->tcp_header = (size_t)(at->ip[at->ip_header + 12] >> 4) * 4;
+	return LIKELY(at->tcp_header >= TCP_HEADER_LEN &&
+	    at->tcp_header <= at->captured - at->ip_header);
+}
+
+bool
+fastpath_decode(const struct frame *frame, struct segment *ret_segment)
+{
+	struct layout at;
+
+	if (!find_headers(frame, &at))
 		return false;
 	ret_segment->time_ns = frame->time_ns;
 	ret_segment->frame = frame->number;
@@ -109,6 +117,21 @@ fastpath_decode(const struct frame *frame, struct segment *ret_segment)
 		ip4_take_fields(ret_segment, at.ip);
 	else
 		ip6_take_fields(ret_segment, at.ip);
-	take_rest(ret_segment, &at, header_len, captured);
+	take_rest(ret_segment, &at);
 	return true;
+}
+
+uint32_t
+fastpath_peek(const struct frame *frame, struct frame_ends *ret_ends)
+{
+	struct layout at;
+
+	if (!find_headers(frame, &at))
+		return 0;
+	ret_ends->ip_version = at.ip_header == IP4_HEADER_LEN ? 4 : 6;
+	ret_ends->src = at.ip + (ret_ends->ip_version == 4 ? 12 : 8);
+	ret_ends->dst = at.ip + (ret_ends->ip_version == 4 ? 16 : 24);
+	ret_ends->src_port = load_be16(at.ip + at.ip_header);
+	ret_ends->dst_port = load_be16(at.ip + at.ip_header + 2);
+	return (uint32_t)(ETHER_HEADER_LEN + at.ip_header + at.tcp_header);
 }

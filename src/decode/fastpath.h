@@ -7,8 +7,10 @@
 #define TCPSTATES_DECODE_FASTPATH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct frame;
+struct frame_ends;
 struct segment;
 
 /*
@@ -18,5 +20,8 @@ struct segment;
  * and the chain has to decode the frame.
  */
 bool fastpath_decode(const struct frame *, struct segment *ret_segment);
+
+/* As frame_peek(): would fastpath_decode() decode the frame? */
+uint32_t fastpath_peek(const struct frame *, struct frame_ends *ret_ends);
 
 #endif

@@ -159,3 +159,10 @@ frame_decode(struct decoder *d, const struct frame *frame,
 		count_unsupported(&d->stats, d->words);
 	return verdict;
 }
+
+uint32_t
+frame_peek(const struct frame *frame, struct frame_ends *ret_ends)
+{
+	return LIKELY(frame->linktype == LINKTYPE_ETHERNET) ?
+	    fastpath_peek(frame, ret_ends) : 0;
+}

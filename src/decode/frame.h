@@ -85,6 +85,24 @@ const struct decoder_stats *decoder_stats(const struct decoder *);
 enum verdict frame_decode(struct decoder *, const struct frame *,
     struct segment *ret_segment);
 
+/* The endpoints of a segment, in the frame. */
+struct frame_ends {
+	const uint8_t *src;	/* address: of four bytes, or sixteen */
+	const uint8_t *dst;
+	uint16_t src_port;
+	uint16_t dst_port;
+	uint8_t ip_version;	/* 4 or 6 */
+};
+
+/*
+ * Does one look show that the frame carries a segment, whatever the frames
+ * before were?  Then it has neither VLAN nor VNI, and the result is the number
+ * of leading bytes that decoding needs, at most FRAME_HEADERS_MAX.  Else 0.
+ */
+#define FRAME_HEADERS_MAX	(14 + 40 + 60)
+
+uint32_t frame_peek(const struct frame *, struct frame_ends *ret_ends);
+
 /*
  * Details of the last frame's verdict: the protocol after VERDICT_NOT_TCP,
  * VERDICT_NOT_IP and VERDICT_UNSUPPORTED ("ICMP", "ARP", "ethertype 0x88cc"),

@@ -27,13 +27,6 @@ load_le16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] | (unsigned)p[1] << 8);
 }
-
-static uint32_t
-load_le32(const uint8_t *p)
-{
-	return load_le16(p) | (uint32_t)load_le16(p + 2) << 16;
-}
-
 /*
  * AF_INET is 2 on all systems.  AF_INET6 is 10 on Linux, 23 on Windows, 24 on
  * NetBSD and OpenBSD, 28 on FreeBSD, 30 on Darwin.

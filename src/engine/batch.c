@@ -135,8 +135,8 @@ take_batch(struct tcpstates *ts, struct batch *batch)
 	batch->count = 0;
 }
 
-void
-batch_give(struct tcpstates *ts)
+static void
+give_batch(struct tcpstates *ts)
 {
 	worker_give(ts->worker);
 	/* While the ring is full, pre-fault pages for the tracker thread. */
@@ -145,21 +145,18 @@ batch_give(struct tcpstates *ts)
 	ts->batch = &ts->batches[worker_next(ts->worker)];
 }
 
-/* Process the batch, or pass it on.  False: a part is out of memory. */
-static bool
+/* Process the batch, or pass it on. */
+static void
 submit_batch(struct tcpstates *ts)
 {
 	identify(ts, ts->batch);
-	if (ts->parts != NULL)
-		return parts_pass_on(ts->parts, ts->batch);
 	if (ts->worker != NULL)
-		batch_give(ts);
+		give_batch(ts);
 	else
 		take_batch(ts, ts->batch);
-	return true;
 }
 
-/* Add the counts of a processing thread to the totals. */
+/* Add the counts to the totals. */
 static int
 add_counts(struct tcpstates_totals *totals, struct batch_counts *counts)
 {
@@ -191,28 +188,25 @@ batch_enqueue(struct tcpstates *ts)
 		return tcpstates_flush(ts);
 	if (ts->batch->count < BATCH_MAX)
 		return 0;
-	if (!submit_batch(ts))
-		return -ERR_NOMEM;
+	submit_batch(ts);
 	return atomic_load(&ts->counts.is_out_of_memory) ? -ERR_NOMEM : 0;
 }
 
 int
-batch_drain(struct tcpstates *ts, struct tcpstates_totals *totals)
+batch_flush(struct tcpstates *ts, struct tcpstates_totals *totals)
 {
-	worker_drain(ts->worker);
+	if (ts->batch->count > 0)
+		submit_batch(ts);
+	if (ts->worker != NULL)
+		worker_drain(ts->worker);
 	return add_counts(totals, &ts->counts);
 }
 
 int
 tcpstates_flush(struct tcpstates *ts)
 {
-	if (ts->batch->count > 0)
-		(void)submit_batch(ts);	/* a part that lacks memory says so */
-	if (ts->parts != NULL)
-		return parts_flush(ts->parts, &ts->totals);
-	if (ts->worker != NULL)
-		return batch_drain(ts, &ts->totals);
-	return add_counts(&ts->totals, &ts->counts);
+	return ts->parts != NULL ? parts_flush(ts->parts, &ts->totals) :
+	    batch_flush(ts, &ts->totals);
 }
 
 /* ---- threads that track ---- */
@@ -236,8 +230,8 @@ can_split(const struct tcpstates *ts)
 	    ts->events.icmp_error == NULL;
 }
 
-bool
-batch_start_worker(struct tcpstates *ts)
+static bool
+start_worker(struct tcpstates *ts)
 {
 	struct batch *batches = mem_zalloc_lines(BATCHES * sizeof(*batches));
 
@@ -267,6 +261,6 @@ tcpstates_split(struct tcpstates *ts, unsigned workers)
 	if (!can_split(ts))
 		return false;
 	if (workers > 1 && can_share(ts))
-		ts->parts = parts_start(&ts->options, workers);
-	return ts->parts != NULL || batch_start_worker(ts);
+		ts->parts = parts_start(&ts->options, ts->dupes, workers);
+	return ts->parts != NULL || start_worker(ts);
 }

@@ -8,8 +8,6 @@
 #ifndef TCPSTATES_ENGINE_BATCH_H
 #define TCPSTATES_ENGINE_BATCH_H
 
-#include <stdbool.h>
-
 struct queued_segment;
 struct tcpstates;
 struct tcpstates_totals;
@@ -23,13 +21,7 @@ struct queued_segment *batch_next(struct tcpstates *);
  */
 int batch_enqueue(struct tcpstates *);
 
-/* ---- a thread that tracks ---- */
-
-/* Start it, with a ring of batches.  False: nothing has changed. */
-bool batch_start_worker(struct tcpstates *);
-/* Give it the batch just filled, and take the next one of the ring. */
-void batch_give(struct tcpstates *);
-/* Block until it has none left, and add its counts.  0, or -ERR_NOMEM. */
-int batch_drain(struct tcpstates *, struct tcpstates_totals *);
+/* Process what is queued, and add the counts.  0, or -ERR_NOMEM. */
+int batch_flush(struct tcpstates *, struct tcpstates_totals *);
 
 #endif

@@ -140,29 +140,36 @@ engine_new_part(const struct tcpstates_options *options)
 	ts->conns = conntab_new(&secret, limits_any(&options->limits));
 	ts->batches = mem_zalloc_lines(sizeof(*ts->batches));
 	ts->batch = ts->batches;
+	ts->decoder = engine_new_decoder(options);
 	if (!init_expiry(ts, options) || ts->conns == NULL ||
-	    ts->batch == NULL) {
-		tcpstates_free(ts);
+	    ts->batch == NULL || ts->decoder == NULL) {
+		engine_free_part(ts);
 		return NULL;
 	}
 	return ts;
 }
 
-struct tcpstates *
-tcpstates_new(const struct tcpstates_options *options)
+struct decoder *
+engine_new_decoder(const struct tcpstates_options *options)
 {
 	const struct decoder_options decoder_options = {
 	    .no_tunnels = options->no_tunnels,
 	    .no_fastpath = options->no_fastpath,
 	    .decode_as = options->decode_as,
 	};
+
+	return decoder_new(&decoder_options, options->hash_key);
+}
+
+struct tcpstates *
+tcpstates_new(const struct tcpstates_options *options)
+{
 	struct tcpstates *ts = engine_new_part(options);
 
 	if (ts == NULL)
 		return NULL;
-	ts->decoder = decoder_new(&decoder_options, options->hash_key);
 	ts->dupes = duplicates_new();
-	if (ts->decoder == NULL || ts->dupes == NULL) {
+	if (ts->dupes == NULL) {
 		tcpstates_free(ts);
 		return NULL;
 	}
@@ -170,12 +177,10 @@ tcpstates_new(const struct tcpstates_options *options)
 }
 
 void
-tcpstates_free(struct tcpstates *ts)
+engine_free_part(struct tcpstates *ts)
 {
 	if (ts == NULL)
 		return;
-	worker_stop(ts->worker);
-	parts_free(ts->parts);
 	mem_free(ts->batches);
 	tracker_fini(&ts->tracker,
 	    ts->conns != NULL ? conntab_first(ts->conns) : NULL);
@@ -185,9 +190,19 @@ tcpstates_free(struct tcpstates *ts)
 	related_free(ts->related);
 	evicted_free(ts->expiry.evicted);
 	closings_fini(&ts->expiry.closings);
-	duplicates_free(ts->dupes);
 	decoder_free(ts->decoder);
 	mem_free(ts);
+}
+
+void
+tcpstates_free(struct tcpstates *ts)
+{
+	if (ts == NULL)
+		return;
+	worker_stop(ts->worker);
+	parts_free(ts->parts);
+	duplicates_free(ts->dupes);
+	engine_free_part(ts);
 }
 
 void
@@ -247,7 +262,7 @@ static int
 enqueue_segment(struct tcpstates *ts, struct queued_segment *queued)
 {
 	queued->is_quoted = false;
-	queued->seg.time_ns = ts->last_frame_ns;	/* its own, clamped */
+	queued->seg.time_ns = clamp_time(queued->seg.time_ns);
 	if (ts->is_batched) {
 		/* The frame's bytes are gone by then. */
 		queued->seg.payload = NULL;
@@ -256,9 +271,8 @@ enqueue_segment(struct tcpstates *ts, struct queued_segment *queued)
 	return batch_enqueue(ts);
 }
 
-static int
-enqueue_quoted(struct tcpstates *ts, struct queued_segment *queued,
-    const struct quoted *quoted)
+static struct segment
+ends_of_quoted(const struct quoted *quoted)
 {
 	struct segment seg = {
 		.src_port = quoted->src_port,
@@ -271,12 +285,22 @@ enqueue_quoted(struct tcpstates *ts, struct queued_segment *queued,
 
 	memcpy(seg.src, quoted->src, sizeof(seg.src));
 	memcpy(seg.dst, quoted->dst, sizeof(seg.dst));
+	return seg;
+}
+
+static int
+enqueue_quoted(struct tcpstates *ts, const struct frame *frame,
+    const struct quoted *quoted)
+{
+	const struct segment seg = ends_of_quoted(quoted);
+	struct queued_segment *queued = batch_next(ts);
+
 	queued->side = (uint8_t)key_of(&seg, &ts->key_rules,
 	    &queued->lookup.key);
 	queued->is_quoted = true;
 	queued->error = (struct icmp_error){
-		.time_ns = ts->last_frame_ns,
-		.frame = ts->totals.frames,
+		.time_ns = clamp_time(frame->time_ns),
+		.frame = frame->number,
 		.seq = quoted->seq,
 		.mtu = quoted->mtu,
 		.ip_version = quoted->ip_version,
@@ -288,30 +312,67 @@ enqueue_quoted(struct tcpstates *ts, struct queued_segment *queued,
 	return batch_enqueue(ts);
 }
 
-/* A frame that is no segment may still be evidence: an ICMP error. */
-static int
-process_other(struct tcpstates *ts, enum verdict verdict)
+/* The quotation of a frame that is no segment, but an ICMP error; or NULL. */
+static const struct quoted *
+quoted_by(const struct decoder *decoder, enum verdict verdict)
 {
+	return verdict == VERDICT_NOT_TCP ? decoder_last_quoted(decoder) :
+	    NULL;
+}
+
+int
+engine_take(struct tcpstates *ts, const struct frame *frame)
+{
+	struct queued_segment *queued = batch_next(ts);
+	const enum verdict verdict = frame_decode(ts->decoder, frame,
+	    &queued->seg);
 	const struct quoted *quoted;
 
+	if (LIKELY(verdict == VERDICT_SEGMENT))
+		return enqueue_segment(ts, queued);
 	ts->totals.verdicts[verdict]++;
-	if (verdict != VERDICT_NOT_TCP)
+	quoted = quoted_by(ts->decoder, verdict);
+	return quoted == NULL ? 0 : enqueue_quoted(ts, frame, quoted);
+}
+
+static bool
+is_mine(const struct tcpstates *ts, const struct share *share,
+    const struct segment *ends)
+{
+	struct key key;
+
+	(void)key_of(ends, &ts->key_rules, &key);
+	return share_owner(share, key_fingerprint(&key)) == share->index;
+}
+
+int
+engine_take_shared(struct tcpstates *ts, struct decoder *decoder,
+    const struct share *share, const struct frame *frame)
+{
+	struct queued_segment *queued = batch_next(ts);
+	const enum verdict verdict = frame_decode(decoder, frame,
+	    &queued->seg);
+	const struct quoted *quoted;
+	struct segment ends;
+
+	if (verdict == VERDICT_SEGMENT)
+		return is_mine(ts, share, &queued->seg) ?
+		    enqueue_segment(ts, queued) : 0;
+	ts->totals.verdicts[verdict] += share->index == 0;
+	quoted = quoted_by(decoder, verdict);
+	if (quoted == NULL)
 		return 0;
-	quoted = decoder_last_quoted(ts->decoder);
-	return quoted == NULL ? 0 : enqueue_quoted(ts,
-	    batch_next(ts), quoted);
+	ends = ends_of_quoted(quoted);
+	return is_mine(ts, share, &ends) ?
+	    enqueue_quoted(ts, frame, quoted) : 0;
 }
 
 int
 tcpstates_frame(struct tcpstates *ts, const struct frame *frame)
 {
-	struct queued_segment *queued = batch_next(ts);
-	enum verdict verdict;
-
 	count_frame(ts, frame);
-	verdict = frame_decode(ts->decoder, frame, &queued->seg);
-	return verdict == VERDICT_SEGMENT ? enqueue_segment(ts, queued) :
-	    process_other(ts, verdict);
+	return ts->parts != NULL ? parts_deal(ts->parts, frame) :
+	    engine_take(ts, frame);
 }
 
 void
@@ -369,7 +430,7 @@ first_conn(const struct tcpstates *ts)
 void
 tcpstates_sum_up(struct tcpstates *ts)
 {
-	const struct decoder_stats *stats = decoder_stats(ts->decoder);
+	const struct decoder_stats *stats = tcpstates_decoder_stats(ts);
 	const struct track_findings findings = ts->parts != NULL ?
 	    parts_findings(ts->parts) :
 	    tracker_findings(&ts->tracker, conntab_first(ts->conns));
@@ -413,7 +474,8 @@ tcpstates_totals(const struct tcpstates *ts)
 const struct decoder_stats *
 tcpstates_decoder_stats(const struct tcpstates *ts)
 {
-	return decoder_stats(ts->decoder);
+	return ts->parts != NULL ? parts_decoder_stats(ts->parts) :
+	    decoder_stats(ts->decoder);
 }
 
 const char *

@@ -92,7 +92,7 @@ struct tcpstates {
 	bool is_batched;
 	struct batch *batches;
 	struct worker *worker;	/* tracks queued segments, or NULL */
-	struct parts *parts;	/* track queued segments, or NULL */
+	struct parts *parts;	/* take the frames, or NULL */
 	struct tcpstates_options options;
 
 	/* Written by the thread that processes segments. */
@@ -109,11 +109,37 @@ struct tcpstates {
 	struct batch *batch;	/* being filled */
 };
 
+/* One of several engines that share the buckets of keys. */
+struct share {
+	unsigned index;
+	unsigned count;		/* of engines, up to KEY_BUCKETS */
+};
+
+/* The index of the engine that has the connections of a key. */
+static inline unsigned
+share_owner(const struct share *share, uint64_t fingerprint)
+{
+	return key_bucket(fingerprint) * share->count / KEY_BUCKETS;
+}
+
 /*
- * An engine that only tracks: without decoder and duplicate filter.  NULL when
- * out of memory; free with tcpstates_free().
+ * An engine without a duplicate filter: one is lent to it.  NULL when out of
+ * memory.
  */
 struct tcpstates *engine_new_part(const struct tcpstates_options *) MUST_CHECK;
+/* Without its filter.  NULL is allowed. */
+void engine_free_part(struct tcpstates *);
+struct decoder *engine_new_decoder(const struct tcpstates_options *) MUST_CHECK;
+
+/* Decode a frame and queue its segment.  0, or -ERR_NOMEM. */
+int engine_take(struct tcpstates *, const struct frame *);
+/*
+ * The same of a frame that all engines decode, each with a decoder for such
+ * frames: only the owner of a segment takes the segment, and only the first
+ * engine counts the frame if it has none.
+ */
+int engine_take_shared(struct tcpstates *, struct decoder *,
+    const struct share *, const struct frame *);
 
 /* A connection has closed; or has not, as a later segment of it proves. */
 static inline void

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "decode/frame.h"
 #include "decode/segment.h"
 
 /* Hashed and compared as bytes, so nothing may hide between the fields. */
@@ -43,6 +44,40 @@ key_of(const struct segment *seg, const struct key_rules *rules,
 	ret_key->ip_version = seg->ip_version;
 	ret_key->network = seg->vni_known ? NETWORK_VNI : NETWORK_PLAIN;
 	return side;
+}
+
+/* Is the source the higher endpoint?  As is_higher(). */
+static bool
+are_swapped(const struct frame_ends *ends)
+{
+	const bool is_ip4 = ends->ip_version == 4;
+	const uint64_t src = is_ip4 ? load_be32(ends->src) :
+	    load_be64(ends->src);
+	const uint64_t dst = is_ip4 ? load_be32(ends->dst) :
+	    load_be64(ends->dst);
+	const int order = is_ip4 ? 0 : memcmp(ends->src + 8, ends->dst + 8, 8);
+
+	if (src != dst)
+		return src > dst;
+	return order != 0 ? order > 0 : ends->src_port > ends->dst_port;
+}
+
+uint64_t
+key_fingerprint_of(const struct frame_ends *ends)
+{
+	const bool is_swapped = are_swapped(ends);
+	const uint8_t *low = is_swapped ? ends->dst : ends->src;
+	const uint8_t *high = is_swapped ? ends->src : ends->dst;
+	const uint64_t sum = KEY_TIMES_5 * (is_swapped ?
+	    (uint64_t)ends->dst_port << 16 | ends->src_port :
+	    (uint64_t)ends->src_port << 16 | ends->dst_port);
+
+	if (ends->ip_version == 4)
+		return key_mix(sum + load_le32(low) * KEY_TIMES_1 +
+		    load_le32(high) * KEY_TIMES_3);
+	return key_mix(sum + load_le64(low) * KEY_TIMES_1 +
+	    load_le64(low + 8) * KEY_TIMES_2 + load_le64(high) * KEY_TIMES_3 +
+	    load_le64(high + 8) * KEY_TIMES_4);
 }
 
 /*

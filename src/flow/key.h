@@ -14,6 +14,7 @@
 #include "base/cursor.h"
 #include "base/siphash.h"
 
+struct frame_ends;
 struct segment;
 
 /* Compared and hashed as bytes: no padding, and every byte is set. */
@@ -78,6 +79,21 @@ key_equal(const struct key *a, const struct key *b)
 	    key_differs(a, b, sizeof(*a) - sizeof(uint64_t))) == 0;
 }
 
+#define KEY_TIMES_1	UINT64_C(0x9e3779b97f4a7c15)
+#define KEY_TIMES_2	UINT64_C(0xd1b54a32d192ed03)
+#define KEY_TIMES_3	UINT64_C(0xaef17502108ef2d9)
+#define KEY_TIMES_4	UINT64_C(0x8cb92ba72f3d8dd7)
+#define KEY_TIMES_5	UINT64_C(0xf1357aea2e62a9c5)
+#define KEY_TIMES_6	UINT64_C(0xc2b2ae3d27d4eb4f)
+
+/* Upper bits of a word reach only upper bits of its product. */
+static inline uint64_t
+key_mix(uint64_t sum)
+{
+	sum = (sum ^ sum >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	return sum ^ sum >> 32;
+}
+
 /*
  * A cheap number that tells most keys apart, by addresses, ports and VLAN.  The
  * VNI is not in it: a segment may be captured inside and outside of a network.
@@ -87,20 +103,16 @@ key_equal(const struct key *a, const struct key *b)
 static inline uint64_t
 key_fingerprint(const struct key *key)
 {
-	uint64_t fingerprint;
-
-	fingerprint = load_le64(key->addr[0]) * UINT64_C(0x9e3779b97f4a7c15) +
-	    load_le64(key->addr[0] + 8) * UINT64_C(0xd1b54a32d192ed03) +
-	    load_le64(key->addr[1]) * UINT64_C(0xaef17502108ef2d9) +
-	    load_le64(key->addr[1] + 8) * UINT64_C(0x8cb92ba72f3d8dd7) +
-	    ((uint64_t)key->port[0] << 16 | key->port[1]) *
-	    UINT64_C(0xf1357aea2e62a9c5) +
-	    key->vlan * UINT64_C(0xc2b2ae3d27d4eb4f);
-	/* Upper bits of a word reach only upper bits of its product. */
-	fingerprint = (fingerprint ^ fingerprint >> 32) *
-	    UINT64_C(0xd6e8feb86659fd93);
-	return fingerprint ^ fingerprint >> 32;
+	return key_mix(load_le64(key->addr[0]) * KEY_TIMES_1 +
+	    load_le64(key->addr[0] + 8) * KEY_TIMES_2 +
+	    load_le64(key->addr[1]) * KEY_TIMES_3 +
+	    load_le64(key->addr[1] + 8) * KEY_TIMES_4 +
+	    ((uint64_t)key->port[0] << 16 | key->port[1]) * KEY_TIMES_5 +
+	    key->vlan * KEY_TIMES_6);
 }
+
+/* The same of a key that is not made yet, without a VLAN. */
+uint64_t key_fingerprint_of(const struct frame_ends *);
 
 /*
  * The share of the keys that a key is in, by its fingerprint: that of both
