@@ -27,7 +27,7 @@
 #include "records/record.h"
 
 #define EPOCH_NS	(1000000000 * NS_PER_SEC)	/* time 0 of scripts */
-#define LINES_MAX	600
+#define LINES_MAX	1000
 #define WORDS_MAX	64
 #define TUPLES_MAX	40
 #define COPIES_MAX	8	/* frames that `copy` can go back to */

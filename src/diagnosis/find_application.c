@@ -95,14 +95,20 @@ rule_server_slow(const struct exam *x, unsigned side, struct finding *f)
 	return true;
 }
 
-/* A client that goes on without answers does not wait for any. */
+/*
+ * A client that goes on without answers does not wait for any: after several
+ * pauses, or after one that is itself as long as an answer that is missed.
+ */
 static bool
 is_pushing(const struct exam *x)
 {
 	const struct longest *pause = exam_longest(x,
 	    book_of(BOOK_PAUSE, x->client));
 
-	return x->d->turn.requests >= 3 && pause != NULL && pause->count >= 2;
+	if (pause == NULL)
+		return false;
+	return (x->d->turn.requests >= 3 && pause->count >= 2) ||
+	    pause->ns >= NO_ANSWER_NS;
 }
 
 bool

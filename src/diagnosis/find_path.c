@@ -8,6 +8,7 @@
 #include "tcp/inflight.h"
 
 #define FRUITLESS_MANY	3	/* retransmissions in vain */
+#define MISSING_NS	NS_PER_SEC
 #define SILENCE_NS	(10 * NS_PER_SEC)
 #define SILENCE_TIMES	20	/* longer than any silence survived */
 #define SILENCE_LEAST_NS	NS_PER_SEC
@@ -144,11 +145,48 @@ exam_is_mtu_hole(const struct exam *x, unsigned side)
 	    x->conn->endpoint[side].una > 0;
 }
 
+/*
+ * Bytes of an endpoint never came here, and what did is smaller than they may
+ * have been: the hole is upstream of the capture point.
+ */
+static int64_t
+missing_bytes(const struct exam *x, unsigned side)
+{
+	const struct endpoint_track *track = &x->an->track[side];
+	const struct endpoint *e = &x->conn->endpoint[side];
+	const struct endpoint *peer = &x->conn->endpoint[!side];
+	int64_t bytes = 0;
+
+	if (!e->has_una || !e->has_isn || !peer->has_mss || x->is_one_way)
+		return 0;
+	for (unsigned i = 0; i < track->holes_count; i++)
+		if (track->holes[i].end > e->una)
+			bytes += track->holes[i].end - track->holes[i].start;
+	return bytes >= peer->mss && track->max_payload <
+	    (uint32_t)peer->mss * 9 / 10 ? bytes : 0;
+}
+
+static bool
+find_missing(const struct exam *x, unsigned side, struct finding *f)
+{
+	const int64_t missing = missing_bytes(x, side);
+	const int64_t cost = exam_ns(x, BOOK_UNANSWERED);
+
+	if (missing == 0 || cost < MISSING_NS)
+		return false;
+	f->id = FINDING_MTU_BLACK_HOLE;
+	f->side = SIDE_NETWORK;
+	f->is_suspected = true;
+	f->missing = (uint64_t)missing;
+	f->cost_ns = cost;
+	return true;
+}
+
 bool
 rule_mtu_black_hole(const struct exam *x, unsigned side, struct finding *f)
 {
 	if (!exam_is_mtu_hole(x, side))
-		return false;
+		return find_missing(x, side, f);
 	f->id = FINDING_MTU_BLACK_HOLE;
 	f->side = SIDE_NETWORK;
 	f->count = exam_sender(x, side)->large_resent;

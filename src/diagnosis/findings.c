@@ -292,6 +292,89 @@ find_all(const struct exam *x, struct diagnosed *diagnosed)
 	}
 }
 
+/* ---- one time, two findings ---- */
+
+/*
+ * Both findings are about the same time of the ledger. The specific one says
+ * more, and takes that time, unless it is less certain.
+ */
+static const struct overlap {
+	enum finding_id general;
+	enum finding_id specific;
+	bool shares_count;	/* both count the same things */
+} overlaps[] = {
+	{ FINDING_BOTTLENECK, FINDING_BUFFERBLOAT, false },
+	{ FINDING_LOSS_FAST, FINDING_POLICED, false },
+	{ FINDING_LOSS_TIMEOUT, FINDING_POLICED, false },
+	{ FINDING_LOSS_LIMITED, FINDING_POLICED, false },
+	{ FINDING_TAIL_LOSS, FINDING_POLICED, false },
+	{ FINDING_LOSS_FAST, FINDING_SACK_BROKEN, false },
+	{ FINDING_LOSS_TIMEOUT, FINDING_SACK_BROKEN, false },
+	{ FINDING_TAIL_LOSS, FINDING_SACK_BROKEN, false },
+	{ FINDING_LOSS_TIMEOUT, FINDING_MTU_BLACK_HOLE, false },
+	{ FINDING_TAIL_LOSS, FINDING_MTU_BLACK_HOLE, false },
+	{ FINDING_LOSS_TIMEOUT, FINDING_QUEUE_FULL, false },
+	{ FINDING_TAIL_LOSS, FINDING_QUEUE_FULL, false },
+	{ FINDING_LOSS_TIMEOUT, FINDING_TAIL_LOSS, true },
+	{ FINDING_WINDOW_LIMITED, FINDING_WSCALE_STRIPPED, false },
+	{ FINDING_WINDOW_LIMITED, FINDING_WINDOW_GROWS_SLOWLY, false },
+	{ FINDING_SENDER_BUFFER, FINDING_WSCALE_BROKEN, false },
+	{ FINDING_NO_ANSWER, FINDING_RESET_BY_PEER, false },
+	{ FINDING_NO_ANSWER, FINDING_RST_INJECTED, false },
+};
+
+static struct finding *
+find_by_id(struct diagnosed *diagnosed, enum finding_id id)
+{
+	for (unsigned i = 0; i < diagnosed->count; i++)
+		if (diagnosed->finding[i].id == id)
+			return &diagnosed->finding[i];
+	return NULL;
+}
+
+static void
+remove_finding(struct diagnosed *diagnosed, struct finding *finding)
+{
+	const size_t at = (size_t)(finding - diagnosed->finding);
+
+	memmove(finding, finding + 1,
+	    (--diagnosed->count - at) * sizeof(*finding));
+}
+
+/* Take the time of the specific finding from the general one. */
+static void
+settle_overlap(const struct exam *x, const struct overlap *overlap,
+    struct diagnosed *diagnosed)
+{
+	struct finding *general = find_by_id(diagnosed, overlap->general);
+	struct finding *specific = find_by_id(diagnosed, overlap->specific);
+	struct finding rest;
+
+	if (general == NULL || specific == NULL)
+		return;
+	if (specific->confidence < general->confidence) {
+		specific->is_covered = true;
+		return;
+	}
+	rest = *general;
+	rest.cost_ns -= specific->cost_ns;
+	if (overlap->shares_count && rest.count > specific->count)
+		rest.count -= specific->count;
+	remove_finding(diagnosed, general);
+	if (rest.cost_ns > 0 && exam_is_costly(x, rest.cost_ns))
+		insert(diagnosed, &rest);
+}
+
+/* Costs of a connection's findings are not to add up to more than its time. */
+static void
+settle_overlaps(const struct exam *x, struct diagnosed *diagnosed)
+{
+	if (diagnosed->count < 2)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(overlaps); i++)
+		settle_overlap(x, &overlaps[i], diagnosed);
+}
+
 static bool
 is_one_way(const struct conn *conn)
 {
@@ -427,6 +510,7 @@ diagnose(const struct conn *conn, struct diagnosed *ret_diagnosed)
 	diagnosed->tap = tap_of(&x);
 	add_shares(diagnosed);
 	find_all(&x, diagnosed);
+	settle_overlaps(&x, diagnosed);
 	conclude(&x, diagnosed);
 	return true;
 }

@@ -62,6 +62,7 @@ struct finding {
 	bool is_timer;		/* the waits look like those of a timer */
 	bool has_icmp;		/* an ICMP error was seen */
 	bool has_reset;		/* an RST was injected */
+	bool is_covered;	/* a more certain finding has the same time */
 	int64_t cost_ns;	/* time of the ledger */
 	uint64_t frame;		/* to look at first */
 	uint64_t from_frame;	/* where that wait began */
@@ -73,6 +74,7 @@ struct finding {
 	int64_t delay_ns;	/* of an answer, a silence or a queue */
 	uint64_t bytes;		/* of a request, lost, in flight... */
 	uint64_t window;	/* bytes */
+	uint64_t missing;	/* bytes that never came */
 	uint64_t rate;		/* bytes a second */
 	uint32_t upstream;	/* losses */
 	uint32_t downstream;

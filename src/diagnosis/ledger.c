@@ -293,6 +293,19 @@ count_pair(struct sender *s, bool is_step)
 	s->id_counts = (uint8_t)(s->id_counts + is_step);
 }
 
+/* A timer repeats a segment, and a probe before it, in the wait that ends. */
+#define REPEATS_UNSEEN	2
+
+/*
+ * Does the pair of segments say whether the host counts?  Where a timer may have
+ * repeated what never came here, a step that is too large by as much does not.
+ */
+static bool
+is_pair_telling(const struct wait *w, uint16_t gap)
+{
+	return gap == 0 || gap > REPEATS_UNSEEN || wait_length(w) <= TIMER_FLOOR_NS;
+}
+
 /*
  * A host that counts the segments of each connection in the IP ID has sent as
  * many segments that never came here as the ID has grown too much.
@@ -312,7 +325,8 @@ mark_ip_id(struct wait *w)
 			w->unseen = gap;
 			s->unseen += gap;
 		}
-		count_pair(s, gap == 0);
+		if (is_pair_telling(w, gap))
+			count_pair(s, gap == 0);
 	}
 	s->id_known = true;
 	s->ip_id = id;
@@ -744,6 +758,9 @@ read_tail(const struct conn *conn, const struct diagnosis *d,
 	const int64_t to = conn->last_ns;
 	const bool is_request = speaker == d->client &&
 	    !conn->endpoint[!d->client].sent_data;
+	const int64_t first = wait_missing_since(conn, 0);
+	const int64_t missing = first != NEVER ? first :
+	    wait_missing_since(conn, 1);
 
 	if (to <= from)
 		return;
@@ -757,6 +774,9 @@ read_tail(const struct conn *conn, const struct diagnosis *d,
 		add(ledger, BOOK_CLOSING, to - from);
 	else if (is_held_by_zero(conn, d))
 		add(ledger, book_of(BOOK_ZERO, !speaker), to - from);
+	else if (missing != NEVER)
+		split_tail(ledger, from, missing, to, BOOK_PATH,
+		    BOOK_UNANSWERED);
 	else if (speaker == SPEAKER_NONE)
 		add(ledger, BOOK_IDLE, to - from);
 	else if (is_unacked(conn, speaker))

@@ -4,12 +4,6 @@
 #include "base/nstime.h"
 #include "diagnosis/wait.h"
 
-/*
- * No timer in use fires sooner: Linux's and Windows's RTO is 200 ms or more,
- * less what the capture point sees late of what armed it.
- */
-#define TIMER_FLOOR_NS	(180 * NS_PER_MS)
-
 static enum book
 book_of_recovery(uint8_t recovery)
 {
@@ -103,6 +97,26 @@ is_one_way(const struct wait *w)
 	return w->conn->endpoint[!w->side].pkts == 0;
 }
 
+/* A length that only segments of full size have, or many small ones. */
+static bool
+is_large(const struct wait *w, uint64_t len)
+{
+	return len * 10 >= wait_mss(w, w->side) * UINT64_C(9);
+}
+
+/* Did a large segment arrive, by the last report of SACK? */
+static bool
+is_large_sacked(const struct wait *w)
+{
+	const struct endpoint_track *peer = wait_track(w, !w->side);
+
+	for (unsigned i = 0; i < peer->sacks_count; i++)
+		if (is_large(w, (uint64_t)(peer->sackboard->sacks[i].end -
+		    peer->sackboard->sacks[i].start)))
+			return true;
+	return false;
+}
+
 void
 recovery_retransmit(struct wait *w)
 {
@@ -119,8 +133,8 @@ recovery_retransmit(struct wait *w)
 		return;
 	}
 	sender->fruitless++;
-	if (!w->snd->full_acked && w->f->seg->payload_len * UINT64_C(10) >=
-	    wait_mss(w, w->side) * UINT64_C(9))
+	if (!w->snd->full_acked && is_large(w, w->f->seg->payload_len) &&
+	    !is_large_sacked(w))
 		sender->large_resent++;
 	if (sender->recovery == RECOVERY_NONE) {
 		begin_recovery(w, sender);

@@ -20,9 +20,10 @@
 #define ACK_DELAY_WAIT_NS	(500 * NS_PER_MS)
 /* A segment that fills a window comes after the sender's own timer. */
 #define FILL_TIMER_NS		(50 * NS_PER_MS)
+/* Bytes that are missing for longer are not only out of order. */
+#define MISSING_NS		NS_PER_SEC
 /* Shorter waits say nothing about where the time went. */
 #define SHORT_NS		(2 * NS_PER_MS)
-#define UNSEEN_NS		(180 * NS_PER_MS)
 
 /* A segment of new data, and what its sender knew. */
 struct speech {
@@ -367,6 +368,27 @@ book_window(const struct speech *s)
 
 /* ---- X speaks again ---- */
 
+static bool
+is_repeat_unseen(const struct wait *w)
+{
+	return w->unseen > 0 && wait_length(w) > TIMER_FLOOR_NS;
+}
+
+/*
+ * A timer had to repeat what never came here. Nothing above it came either: the
+ * end of a flight was lost.
+ */
+static void
+book_unseen(struct wait *w)
+{
+	struct sender *sender = w->snd->sender;
+
+	sender->timeouts++;
+	sender->tails++;
+	sender->tail_ns += wait_length(w);
+	wait_book(w, BOOK_LOSS_TIMEOUT, w->now);
+}
+
 static void
 book_same_speaker(struct speech *s)
 {
@@ -375,14 +397,13 @@ book_same_speaker(struct speech *s)
 
 	recovery_book_rest(w);
 	w->was_blocked = is_blocked(s);
-	w->was_held = w->was_blocked ||
-	    (w->unseen > 0 && wait_length(w) > UNSEEN_NS);
+	w->was_held = w->was_blocked || is_repeat_unseen(w);
 	if (is_blocked(s))
 		book_window(s);
 	if (loss != BOOK_COUNT)
 		wait_book(w, loss, w->now);
-	else if (w->unseen > 0 && wait_length(w) > UNSEEN_NS)
-		wait_book(w, BOOK_LOSS_TIMEOUT, w->now);
+	else if (is_repeat_unseen(w))
+		book_unseen(w);
 	else if (s->delay < 0 && wait_length(w) > SHORT_NS)
 		wait_book(w, book_of(BOOK_SIDE, w->side), w->now);
 	else
@@ -497,6 +518,7 @@ speaker_book_close(struct wait *w)
 	const int64_t acked = wait_track(w, w->side)->ack_progress_ns;
 	const struct marks *speaker = w->d->speaker == SPEAKER_NONE ? NULL :
 	    &w->d->marks[w->d->speaker];
+	const int64_t missing = wait_missing_since(w->conn, !w->side);
 
 	if (w->d->in_hole) {
 		wait_book(w, BOOK_CAPTURE, w->now);
@@ -508,6 +530,11 @@ speaker_book_close(struct wait *w)
 	}
 	if (speaker != NULL && is_held_by_zero(w, speaker)) {
 		wait_book(w, book_of(BOOK_ZERO, !w->d->speaker), w->now);
+		return;
+	}
+	if (missing != NEVER && w->now - missing >= MISSING_NS) {
+		wait_book(w, BOOK_PATH, missing);
+		wait_book(w, BOOK_UNANSWERED, w->now);
 		return;
 	}
 	if (is_unanswered_request(w)) {

@@ -182,6 +182,7 @@ number_named(const struct finding *f, const char *name)
 		{ "ttl", { NUMBER_COUNT, f->ttl } },
 		{ "usual", { NUMBER_COUNT, f->usual_ttl } },
 		{ "bytes", { NUMBER_BYTES, (int64_t)f->bytes } },
+		{ "missing", { NUMBER_BYTES, (int64_t)f->missing } },
 		{ "window", { NUMBER_BYTES, (int64_t)f->window } },
 		{ "rate", { NUMBER_RATE, (int64_t)f->rate } },
 		{ "cost", { NUMBER_NS, f->cost_ns } },

@@ -263,8 +263,9 @@ triage_add(struct triage *triage, const struct conn *conn,
 		    diagnosed->share_ns[i]);
 	add_path(triage, conn, diagnosed);
 	for (unsigned i = 0; i < diagnosed->count; i++)
-		add_finding(triage, conn, diagnosed->client,
-		    &diagnosed->finding[i]);
+		if (!diagnosed->finding[i].is_covered)
+			add_finding(triage, conn, diagnosed->client,
+			    &diagnosed->finding[i]);
 	if (!servers_add(&triage->servers, conn, diagnosed))
 		triage->is_incomplete = true;
 }

@@ -283,3 +283,15 @@ wait_take_clock(struct wait *w)
 		w->lateness = late - sender->tick_ns;
 	}
 }
+
+int64_t
+wait_missing_since(const struct conn *conn, unsigned side)
+{
+	const struct endpoint_track *track = &conn->analysis->track[side];
+	const struct endpoint *e = &conn->endpoint[side];
+
+	for (unsigned i = 0; e->has_una && i < track->holes_count; i++)
+		if (track->holes[i].end > e->una && !track->holes[i].is_older)
+			return track->holes[i].seen_ns;
+	return NEVER;
+}

@@ -13,6 +13,12 @@
 #include "diagnosis/diagnosis.h"
 #include "tcp/analysis.h"
 
+/*
+ * No timer in use fires sooner: the RTO of Linux and Windows is 200 ms or more,
+ * less what the capture point sees late of what armed it.
+ */
+#define TIMER_FLOOR_NS	(180 * NS_PER_MS)
+
 /* A segment, and the wait that is running when it comes. */
 struct wait {
 	struct diagnoser *diagnoser;
@@ -37,6 +43,12 @@ struct wait {
 
 /* Book the time up to `until`, clamped to the wait, and go on from there. */
 void wait_book(struct wait *, enum book, int64_t until);
+
+/*
+ * Since when bytes of an endpoint have been missing, of which its peer has not
+ * acknowledged any: they were lost before they came here. NEVER: none are.
+ */
+int64_t wait_missing_since(const struct conn *, unsigned side);
 
 static inline int64_t
 wait_length(const struct wait *w)
