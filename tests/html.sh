@@ -21,13 +21,18 @@ check_page() {
 	}
 }
 
-for capture in "$data"/*.pcap "$data"/*.pcapng; do
+what="make-gallery"
+sh "$data/make-gallery" "$program" "$scratch/gallery" || fails 'no gallery'
+for capture in "$data"/*.pcap "$data"/*.pcapng "$data"/stories/*.pcap; do
+	name=$(basename "$capture")
 	run --deterministic --html="$page" "$capture"
 	check_page
-	cp "$page" "$scratch/first"
-	run --deterministic --html="$page" "$capture"
-	cmp -s "$page" "$scratch/first" || fails 'another page the second time'
+	cmp -s "$page" "$scratch/gallery/${name%.*}.html" ||
+		fails 'another page the second time'
 done
+[ "$(grep -c '<a href="[a-z-]*.html">' "$scratch/gallery/index.html")" -eq \
+    "$(find "$data" -name '*.pcap*' ! -path '*/two-points/*' | wc -l)" ] ||
+	fails 'the gallery lacks a sample'
 
 # The plain report is what it is without a page.
 run "$data/web.pcap"

@@ -57,6 +57,16 @@ elif ! cmp -s "$scratch/terminal.svg" "$picture"; then
 fi
 grep -q '](data/terminal.svg)' "$readme" || fails 'does not show the picture'
 
+# And so is the sheet of a page.
+"$scratch/bin/tcpstates" --svg="$scratch/pictures" --conn=1 \
+    data/zero-window.pcap >"$scratch/out" || fails 'no sheet'
+if [ "${1-}" = --write ]; then
+	cat "$scratch/pictures/conn-1.svg" >"$top/doc/sheet.svg"
+elif ! cmp -s "$scratch/pictures/conn-1.svg" "$top/doc/sheet.svg"; then
+	fails 'the sheet is not what comes out: tests/regen all'
+fi
+grep -q '](doc/sheet.svg)' "$readme" || fails 'does not show the sheet'
+
 # What it says of others is what they do, those versions of them.
 of_others() {
 	[ "$2" -eq "$3" ] || fails "says of others what is not so: $1: $2, not $3"
