@@ -71,6 +71,22 @@ if command -v xmllint >/dev/null 2>&1; then
 	xmllint --noout "$scratch"/pictures/*.svg || fails 'not well-formed'
 fi
 
+# Two points.
+run --compare --html="$page" "$data/two-points/client.pcap" \
+    "$data/two-points/server.pcap"
+check_page
+for part in 'id="p1"' 'id="d1t"' 'id="l1t"' '<td class="x">6</td>' \
+    'lost between the points'; do
+	grep -q "$part" "$page" || fails "no $part"
+done
+[ "$(grep -o '>lost between the points<' "$page" | wc -l)" -eq 6 ] ||
+	fails 'not six losses in the ladder'
+run --compare --html="$page" "$data/web.pcap" "$data/web.pcap"
+check_page
+grep -q 'Nothing was lost or injected' "$page" || fails 'not one point'
+run --compare --html="$scratch/no/page" "$data/web.pcap" "$data/web.pcap"
+wants 1 '--html: .*: No such file or directory$'
+
 # Names from outside.
 name="$scratch/<script>&\"'.pcap"
 cp "$data/short.pcap" "$name"

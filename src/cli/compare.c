@@ -28,6 +28,10 @@
 
 enum { PASS_SURVEY, PASS_MATCH, PASS_COUNT };
 
+/* Of --html: pairs that are drawn, and steps of each: 64 MiB at most. */
+#define PAGE_PAIRS	20
+#define PAGE_STEPS	32768
+
 struct comparing;
 
 /* One point: its files, opened once for each pass. */
@@ -46,6 +50,7 @@ struct comparing {
 	const struct options *options;
 	struct account account;
 	struct output output;
+	struct output page;	/* of --html; no buf without */
 	struct deferred problems;
 	pthread_mutex_t lock;	/* of problems */
 	struct reader readers[POINT_COUNT];
@@ -53,10 +58,17 @@ struct comparing {
 	struct pairs pairs;
 	struct compare *compare;
 	struct trail trail;	/* with --segments */
+	struct trail drawn[PAGE_PAIRS];	/* with --html: the first pairs */
 	unsigned pass;
 	bool is_over;
 	bool is_out_of_memory;
 };
+
+static bool
+is_chosen(const struct options *options, enum display_id id)
+{
+	return (options->display.chosen & UINT32_C(1) << id) != 0;
+}
 
 /* ---- what a source reports, in the thread of its point ---- */
 
@@ -191,6 +203,10 @@ open_all(struct comparing *c)
 	    !output_open(&c->output, "-o", c->options->output,
 	    c->options->append, &c->account))
 		return STATUS_FAILED;
+	if (is_chosen(c->options, DISPLAY_HTML) && !output_open(&c->page,
+	    "--html", c->options->display.argument[DISPLAY_HTML], false,
+	    &c->account))
+		return STATUS_FAILED;
 	return STATUS_OK;
 }
 
@@ -278,20 +294,20 @@ has_partners(const struct comparing *c)
 	return false;
 }
 
-static bool
-is_chosen(const struct options *options, enum display_id id)
-{
-	return (options->display.chosen & UINT32_C(1) << id) != 0;
-}
-
 static void
 on_passed(void *arg, size_t pair, enum direction direction UNUSED,
     enum point upstream, const struct passage *passage)
 {
 	struct comparing *c = arg;
 
-	if (pair == c->trail.pair)
+	if (is_chosen(c->options, DISPLAY_SEGMENTS) && pair == c->trail.pair)
 		trail_add(&c->trail, upstream, passage);
+	if (c->page.buf == NULL || pair >= PAGE_PAIRS)
+		return;
+	if (c->drawn[pair].count < PAGE_STEPS)
+		trail_add(&c->drawn[pair], upstream, passage);
+	else
+		c->drawn[pair].left_out++;
 }
 
 /* The pair of --segments=N; without N, the only one. */
@@ -326,6 +342,20 @@ choose_trail(struct comparing *c, struct compare_options *options)
 }
 
 static void
+put_page(struct comparing *c, const struct compare_result *result)
+{
+	size_t count = c->pairs.count;
+
+	if (count > PAGE_PAIRS)
+		count = PAGE_PAIRS;
+	for (size_t i = 0; i < count; i++) {
+		c->drawn[i].pair = i;
+		trail_sort(&c->drawn[i]);
+	}
+	comparison_page(c->page.buf, result, c->drawn, count);
+}
+
+static void
 report(struct comparing *c)
 {
 	const struct display_options *display = &c->options->display;
@@ -356,6 +386,8 @@ report(struct comparing *c)
 	} else {
 		comparison_text(c->output.buf, &result, &time);
 	}
+	if (c->page.buf != NULL)
+		put_page(c, &result);
 }
 
 static enum status
@@ -374,6 +406,8 @@ compare_points(struct comparing *c)
 	status = run_pass(c, PASS_SURVEY);
 	if (status != STATUS_OK && status != STATUS_INCOMPLETE)
 		return status;
+	if (c->page.buf != NULL)
+		options.passed = on_passed;
 	if (!finish_surveys(c) || !has_partners(c) ||
 	    !choose_trail(c, &options))
 		return STATUS_FAILED;
@@ -429,6 +463,8 @@ compare_run(const struct options *options)
 	if (status == STATUS_OK)
 		status = run_opened(&c);
 	deferred_print(&c.problems);
+	if (c.page.buf != NULL && !output_close(&c.page))
+		status = STATUS_FAILED;
 	if (c.output.buf != NULL && !output_close(&c.output))
 		status = STATUS_FAILED;
 	return status;

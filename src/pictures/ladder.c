@@ -331,8 +331,8 @@ paint_of(const struct ladder *l, const struct point *p)
 
 #define WORDS	96
 
-static void
-format_segment(char buf[WORDS], const struct point *p)
+size_t
+ladder_format_flags(char buf[LADDER_FLAGS], unsigned flags, bool has_data)
 {
 	static const struct {
 		unsigned flag;
@@ -344,12 +344,20 @@ format_segment(char buf[WORDS], const struct point *p)
 
 	buf[0] = '\0';
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if ((p->flags & names[i].flag) != 0)
-			len += (size_t)snprintf(buf + len, WORDS - len,
+		if ((flags & names[i].flag) != 0)
+			len += (size_t)snprintf(buf + len, LADDER_FLAGS - len,
 			    "%s%s", len > 0 ? "-" : "", names[i].name);
-	if ((p->flags & TCP_ACK) != 0 && (len > 0 || p->len == 0))
-		len += (size_t)snprintf(buf + len, WORDS - len, "%sACK",
-		    len > 0 ? "-" : "");
+	if ((flags & TCP_ACK) != 0 && (len > 0 || !has_data))
+		len += (size_t)snprintf(buf + len, LADDER_FLAGS - len,
+		    "%sACK", len > 0 ? "-" : "");
+	return len;
+}
+
+static void
+format_segment(char buf[WORDS], const struct point *p)
+{
+	size_t len = ladder_format_flags(buf, p->flags, p->len > 0);
+
 	if (p->len > 0)
 		len += (size_t)snprintf(buf + len, WORDS - len,
 		    "%s%" PRIu32 " bytes from %" PRId64, len > 0 ? ", " : "",

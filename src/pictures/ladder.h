@@ -8,6 +8,7 @@
 #define TCPSTATES_PICTURES_LADDER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct conn;
 struct outbuf;
@@ -17,6 +18,14 @@ struct ladder_options {
 	const char *id;
 	bool is_file;
 };
+
+/*
+ * "SYN-ACK", or "" of a segment with data and neither SYN, FIN nor RST; returns
+ * the length.
+ */
+#define LADDER_FLAGS	20
+size_t ladder_format_flags(char buf[LADDER_FLAGS], unsigned flags,
+    bool has_data);
 
 /* The connection's analysis can be read; the picture has points. */
 void ladder_put(struct outbuf *, const struct conn *, const struct picture *,

@@ -29,6 +29,13 @@ void comparison_heading(struct outbuf *, const struct compare_result *,
 void comparison_segments(struct outbuf *, const struct compare_result *,
     const struct trail *, const struct time_style *);
 
+/*
+ * A page with pictures.  The trails are those of the first pairs, in their
+ * order; each is sorted.
+ */
+void comparison_page(struct outbuf *, const struct compare_result *,
+    const struct trail *, size_t trail_count);
+
 /* A record `pair` for each pair, then one `compare`. */
 void comparison_records(struct writer *, const struct compare_result *);
 

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * --html of --compare: what two captures of the same traffic prove together,
+ * in words first; then each pair with its counts, its one-way delays and a
+ * ladder through both points.
+ */
+#include "config.h"
+
+#include "views/comparison.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/nstime.h"
+#include "base/outbuf.h"
+#include "compare/between.h"
+#include "compare/result.h"
+#include "compare/rewrites.h"
+#include "compare/trail.h"
+#include "diagnosis/text.h"
+#include "flow/conn.h"
+#include "pictures/markup.h"
+#include "print/addr.h"
+#include "views/html_frame.h"
+#include "views/pair_pictures.h"
+
+#define FINDINGS_SHOWN	10	/* at the head of the page */
+#define OPEN_PAIRS	2
+
+struct page {
+	struct outbuf *out;
+	const struct compare_result *result;
+	const struct trail *trail;
+	size_t trail_count;
+};
+
+static const char point_names[POINT_COUNT][2] = { "A", "B" };
+
+static const char *
+plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* ---- head ---- */
+
+static void
+put_clocks(const struct page *page)
+{
+	const struct clock_fit *clock = &page->result->pairs->clock;
+	const struct clock_part *part = &clock->parts[0];
+	char offset[TEXT_NUMBER], around[TEXT_NUMBER];
+
+	if (clock->count == 0) {
+		outbuf_str(page->out, "The clocks cannot be compared, so "
+		    "delays are not known: fewer than 10 segments of one "
+		    "direction were matched.");
+		return;
+	}
+	(void)text_ns(offset, part->offset_ns < 0 ? -part->offset_ns :
+	    part->offset_ns);
+	(void)text_ns(around, part->uncertainty_ns);
+	outbuf_printf(page->out, "The clock of B is %s %s that of A, within "
+	    "%s.", offset, part->offset_ns < 0 ? "behind" : "ahead of",
+	    around);
+}
+
+static void
+put_title(const struct page *page)
+{
+	const struct compare_result *result = page->result;
+	char common[TEXT_NUMBER];
+
+	(void)text_ns(common, result->pairs->common_end -
+	    result->pairs->common_start);
+	outbuf_str(page->out, "<header><h1>");
+	for (unsigned point = 0; point < POINT_COUNT; point++) {
+		outbuf_printf(page->out, "%s%s: ", point > 0 ? "<br>" : "",
+		    point_names[point]);
+		markup_text(page->out, result->names[point]);
+	}
+	outbuf_printf(page->out, "</h1><p class=\"sub\">Two points, %s in "
+	    "common. ", common);
+	put_clocks(page);
+	outbuf_str(page->out, "</p>\n");
+}
+
+/* ---- findings ---- */
+
+static void
+put_finding(const struct page *page, const struct between *between,
+    size_t pair)
+{
+	const struct finding *f = &between->finding;
+	struct outbuf *out = page->out;
+	char text[TEXT_SIZE];
+
+	(void)text_finding(text, f);
+	outbuf_str(out, "<li class=\"warn\"><b>");
+	markup_text(out, finding_meaning(f->id));
+	outbuf_printf(out, "</b> %s: ", between->direction ==
+	    DIRECTION_ORIG ? "From the originator" : "From the responder");
+	markup_text(out, text);
+	outbuf_str(out, ". <span class=\"m\">");
+	markup_text(out, finding_advice(f->id));
+	outbuf_char(out, ' ');
+	if (pair < page->trail_count)
+		outbuf_printf(out, "<a href=\"#p%zu\">", pair + 1);
+	outbuf_printf(out, "Connection %zu%s, frame %" PRIu64 " at %s</span>"
+	    "</li>\n", pair + 1, pair < page->trail_count ? "</a>" : "",
+	    f->frame, point_names[between->point]);
+}
+
+static void
+put_findings(const struct page *page)
+{
+	const struct lane_counts *sum = &page->result->sum;
+	struct between found[BETWEEN_MAX];
+	uint64_t left_out = 0;
+	unsigned shown = 0;
+
+	outbuf_str(page->out, "<ul class=\"f\">\n");
+	for (size_t at = 0; at < page->result->pairs->count; at++) {
+		const unsigned count = between_find(found, page->result, at);
+
+		for (unsigned i = 0; i < count; i++)
+			if (shown < FINDINGS_SHOWN) {
+				put_finding(page, &found[i], at);
+				shown++;
+			} else
+				left_out++;
+	}
+	if (left_out > 0)
+		outbuf_printf(page->out, "<li>%" PRIu64 " more finding%s</li>"
+		    "\n", left_out, plural(left_out));
+	if (shown == 0 && sum->lost == 0 && sum->injected == 0)
+		outbuf_printf(page->out, "<li class=\"ok\"><b>Nothing was "
+		    "lost or injected between the points.</b> %" PRIu64
+		    " segment%s passed both.</li>\n", sum->matched,
+		    plural(sum->matched));
+	outbuf_str(page->out, "</ul>\n");
+}
+
+static void
+put_figures(const struct page *page)
+{
+	const struct lane_counts *sum = &page->result->sum;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counts[] = {
+		{ "connections at both",
+		    result_pairs(page->result, PAIR_MATCHED) },
+		{ "segments at A", sum->sent[POINT_A] },
+		{ "segments at B", sum->sent[POINT_B] },
+		{ "matched", sum->matched },
+		{ "lost between", sum->lost },
+		{ "injected between", sum->injected },
+		{ "reordered between", sum->reordered },
+	};
+	char text[TEXT_NUMBER];
+
+	outbuf_str(page->out, "<dl class=\"k\">");
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		(void)snprintf(text, sizeof(text), "%" PRIu64,
+		    counts[i].value);
+		html_put_figure(page->out, counts[i].name, text);
+	}
+	outbuf_str(page->out, "</dl></header>\n<main>");
+}
+
+/* ---- a pair ---- */
+
+static void
+put_number(const struct page *page, uint64_t number, bool is_bad)
+{
+	if (number == 0)
+		outbuf_str(page->out, "<td>\xe2\x80\x93</td>");
+	else
+		outbuf_printf(page->out, "<td%s>%" PRIu64 "</td>", is_bad ?
+		    " class=\"x\"" : "", number);
+}
+
+static void
+put_time(const struct page *page, const struct lane *lane, unsigned permille)
+{
+	char ns[TEXT_NUMBER];
+
+	if (lane->delays.count == 0) {
+		outbuf_str(page->out, "<td>\xe2\x80\x93</td>");
+		return;
+	}
+	(void)text_ns(ns, permille == 0 ? lane->delays.min :
+	    delays_quantile(&lane->delays, permille));
+	outbuf_printf(page->out, "<td>%s</td>", ns);
+}
+
+static void
+put_lane(const struct page *page, const struct lane *lane, const char *name)
+{
+	const struct lane_counts *counts = &lane->counts;
+
+	outbuf_printf(page->out, "<tr><td>%s</td>", name);
+	put_number(page, counts->sent[POINT_A], false);
+	put_number(page, counts->sent[POINT_B], false);
+	put_number(page, counts->matched, false);
+	put_number(page, counts->lost, true);
+	put_number(page, counts->injected, true);
+	put_number(page, counts->reordered, false);
+	put_time(page, lane, 0);
+	put_time(page, lane, 500);
+	put_time(page, lane, 990);
+	outbuf_str(page->out, "</tr>\n");
+}
+
+static void
+put_counts(const struct page *page, size_t at)
+{
+	const struct compare *compare = page->result->compare;
+	char rewrites[REWRITES_BUFSIZE];
+
+	outbuf_str(page->out, "<div class=\"t\"><table><tr><th>from the</th>"
+	    "<th>at A</th><th>at B</th><th>matched</th><th>lost</th>"
+	    "<th>injected</th><th>reordered</th><th>delay, minimum</th>"
+	    "<th>p50</th><th>p99</th></tr>\n");
+	put_lane(page, compare_lane(compare, at, DIRECTION_ORIG),
+	    "originator");
+	put_lane(page, compare_lane(compare, at, DIRECTION_RESP),
+	    "responder");
+	outbuf_str(page->out, "</table></div>\n");
+	rewrites_format(rewrites,
+	    result_rewrites(page->result, at, DIRECTION_ORIG) |
+	    result_rewrites(page->result, at, DIRECTION_RESP));
+	if (rewrites[0] != '\0')
+		outbuf_printf(page->out, "<p class=\"m\">Rewritten between "
+		    "the points: %s.</p>\n", rewrites);
+}
+
+static void
+put_pictures(const struct page *page, const struct trail *trail)
+{
+	if (trail->count == 0)
+		return;
+	if (pair_has_delays(page->result, trail)) {
+		outbuf_str(page->out, "<figure>\n");
+		pair_put_delays(page->out, page->result, trail);
+		outbuf_str(page->out, "</figure>\n");
+	}
+	outbuf_str(page->out, "<figure>\n");
+	pair_put_ladder(page->out, page->result, trail);
+	outbuf_str(page->out, "</figure>\n");
+	if (trail->left_out > 0)
+		outbuf_printf(page->out, "<p class=\"m\">%" PRIu64 " further "
+		    "segments are not drawn: too many for one picture.</p>\n",
+		    trail->left_out);
+}
+
+static void
+put_pair(const struct page *page, const struct trail *trail)
+{
+	const size_t at = trail->pair;
+	const struct pair *pair = &page->result->pairs->pairs[at];
+	const struct conn *conn = result_conn(page->result, at, POINT_A);
+	const unsigned orig_side = pair->side[DIRECTION_ORIG][POINT_A];
+	char orig[ADDR_ENDPOINT_BUFSIZE], resp[ADDR_ENDPOINT_BUFSIZE];
+
+	(void)addr_format_endpoint(orig, conn, orig_side);
+	(void)addr_format_endpoint(resp, conn, !orig_side);
+	outbuf_printf(page->out, "<details id=\"p%zu\"%s><summary><h3>%zu: %s "
+	    "\xe2\x86\x92 %s</h3> <span class=\"m\">connection %" PRIu32
+	    " at A, %" PRIu32 " at B</span></summary>\n", at + 1,
+	    at < OPEN_PAIRS ? " open" : "", at + 1, orig, resp,
+	    pair->conn[POINT_A], pair->conn[POINT_B]);
+	if (pair->kind == PAIR_TERMINATED)
+		outbuf_str(page->out, "<p>Terminated between the points: two "
+		    "connections, whose segments cannot be matched.</p>\n");
+	else {
+		put_counts(page, at);
+		put_pictures(page, trail);
+	}
+	outbuf_str(page->out, "</details>\n");
+}
+
+void
+comparison_page(struct outbuf *out, const struct compare_result *result,
+    const struct trail *trail, size_t trail_count)
+{
+	const struct page page = {
+		.out = out, .result = result, .trail = trail,
+		.trail_count = trail_count,
+	};
+	char words[64];
+
+	(void)snprintf(words, sizeof(words), "two points, %zu connection%s",
+	    result->pairs->count, plural(result->pairs->count));
+	html_begin(out, result->names[POINT_A], words);
+	put_title(&page);
+	put_findings(&page);
+	put_figures(&page);
+	outbuf_str(out, "<section><h2 id=\"connections\">Connections</h2>\n");
+	if (trail_count < result->pairs->count)
+		outbuf_printf(out, "<p class=\"m\">The first %zu of %zu.</p>"
+		    "\n", trail_count, result->pairs->count);
+	for (size_t i = 0; i < trail_count; i++)
+		put_pair(&page, &trail[i]);
+	outbuf_str(out, "</section></main>");
+	html_end(out, "Times are those of the clock of A.");
+}
