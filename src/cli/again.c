@@ -11,7 +11,7 @@
 #include "cli/options.h"
 
 #define QUOTED_MAX	5	/* bytes that one byte becomes at most */
-#define FLAGS_MAX	64	/* bytes of all flags together */
+#define FLAGS_MAX	96	/* bytes of all flags together */
 
 static bool
 is_plain(const char *word)
@@ -51,6 +51,12 @@ put_flags(char *at, const struct options *o)
 		at = put_str(at, " --vlan-key");
 	if (o->no_tunnels)
 		at = put_str(at, " --no-tunnels");
+	if (o->shard.count > 1) {
+		at = put_str(at, " --shard=");
+		at = put_digits(at, o->shard.index + 1);
+		*at++ = '/';
+		at = put_digits(at, o->shard.count);
+	}
 	if (o->source.ip == SOURCE_IP4)
 		at = put_str(at, " -4");
 	if (o->source.ip == SOURCE_IP6)

@@ -12,6 +12,7 @@
 #include "capture/source.h"
 #include "cli/suggest.h"
 #include "decode/decode_as.h"
+#include "flow/key.h"
 #include "flow/limits.h"
 #include "views/display.h"
 
@@ -46,6 +47,7 @@ struct options {
 	struct source_request source;	/* the input */
 
 	bool vlan_key;
+	struct shard shard;		/* --shard; its count is 0: all */
 	bool no_tunnels;
 	struct decode_as decode_as;
 

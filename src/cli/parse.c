@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "base/nstime.h"
+#include "flow/key.h"
 
 static bool
 is_digit(char c)
@@ -45,6 +46,26 @@ parse_number(const char *text, uint64_t most, uint64_t *ret_number)
 	if (text[0] != '\0')
 		return "is not a number";
 	*ret_number = number;
+	return NULL;
+}
+
+const char *
+parse_shard(const char *text, struct shard *ret_shard)
+{
+	uint64_t index, count;
+
+	if (!is_digit(text[0]) || !take_digits(&text, SHARDS_MAX, &index) ||
+	    text[0] != '/' || !is_digit(text[1]))
+		return "is not a shard such as 1/4";
+	text++;
+	if (!take_digits(&text, SHARDS_MAX, &count))
+		return "is too large";
+	if (text[0] != '\0' || index == 0 || index > count)
+		return "is not a shard such as 1/4";
+	*ret_shard = (struct shard){
+		.index = (unsigned)index - 1,
+		.count = (unsigned)count,
+	};
 	return NULL;
 }
 

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+struct shard;
+
 /* An integer from 0 to `most`, which is at least 9. */
 const char *parse_number(const char *text, uint64_t most,
     uint64_t *ret_number);
@@ -17,6 +19,8 @@ const char *parse_number(const char *text, uint64_t most,
  * units of `unit` bytes.
  */
 const char *parse_size(const char *text, uint64_t unit, uint64_t *ret_size);
+/* One of several shards: "1/4" to "4/4", of 1 to SHARDS_MAX. */
+const char *parse_shard(const char *text, struct shard *ret_shard);
 /* A time: "90", "1.5s", "200ms", "1h30m", "2d"; plain numbers are seconds. */
 const char *parse_time(const char *text, int64_t *ret_ns);
 

@@ -575,6 +575,12 @@ set_workers(struct options *o, const char *arg)
 }
 
 static const char *
+set_shard(struct options *o, const char *arg)
+{
+	return parse_shard(arg, &o->shard);
+}
+
+static const char *
 set_no_sandbox(struct options *o, const char *arg UNUSED)
 {
 	o->no_sandbox = true;
@@ -664,6 +670,9 @@ static const struct optrow rows[] = {
 	    "IPv6 packets only (outer header of tunnels)" },
 	{ 0, "vlan-key", NULL, NULL, GROUP_INPUT, false, set_vlan_key,
 	    "treat each VLAN as a separate address space" },
+	{ 0, "shard", "I/N", NULL, GROUP_INPUT, false, set_shard,
+	    "analyse only the connections of the Ith of N shards: for N runs, "
+	    "as on N machines" },
 	{ 0, "no-tunnels", NULL, NULL, GROUP_INPUT, false, set_no_tunnels,
 	    "analyse the outer packets of tunnels only" },
 	{ 0, "vxlan-port", "PORT", NULL, GROUP_INPUT, false, set_vxlan_port,

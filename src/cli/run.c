@@ -412,6 +412,7 @@ make_engine(struct run *run)
 {
 	struct tcpstates_options engine = {
 		.vlan_key = run->options->vlan_key,
+		.shard = run->options->shard,
 		.no_tunnels = run->options->no_tunnels,
 		.decode_as = run->options->decode_as,
 		.is_batched = true,

@@ -192,6 +192,7 @@ warn_nothing(struct warnings *w, const struct tcpstates_totals *totals,
 		hint(w, "the filter matched none of %" PRIu64
 		    " packet%s", info->seen, plural(info->seen));
 	else if (info->frames > 0 && info->unknown_frames < info->frames &&
+	    totals->frames == info->frames &&	/* no shard of them */
 	    totals->verdicts[VERDICT_SEGMENT] == 0)
 		hint(w, "none of %" PRIu64 " packet%s was a TCP "
 		    "segment; -v prints what they were", info->frames,

@@ -248,11 +248,15 @@ start_worker(struct tcpstates *ts)
 	return true;
 }
 
-/* A limit of memory is of all connections together. */
+/*
+ * A limit of memory is of all connections together.  Frames are chosen for a
+ * shard by the thread that decodes them.
+ */
 static bool
 can_share(const struct tcpstates *ts)
 {
-	return ts->options.limits.max_pending == 0;
+	return ts->options.limits.max_pending == 0 &&
+	    ts->options.shard.count <= 1;
 }
 
 bool

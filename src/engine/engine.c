@@ -320,19 +320,25 @@ quoted_by(const struct decoder *decoder, enum verdict verdict)
 	    NULL;
 }
 
-int
-engine_take(struct tcpstates *ts, const struct frame *frame)
+/* A frame was decoded into the next entry of the batch. */
+static ALWAYS_INLINE int
+take_decoded(struct tcpstates *ts, const struct frame *frame,
+    enum verdict verdict)
 {
-	struct queued_segment *queued = batch_next(ts);
-	const enum verdict verdict = frame_decode(ts->decoder, frame,
-	    &queued->seg);
 	const struct quoted *quoted;
 
 	if (LIKELY(verdict == VERDICT_SEGMENT))
-		return enqueue_segment(ts, queued);
+		return enqueue_segment(ts, batch_next(ts));
 	ts->totals.verdicts[verdict]++;
 	quoted = quoted_by(ts->decoder, verdict);
 	return quoted == NULL ? 0 : enqueue_quoted(ts, frame, quoted);
+}
+
+int
+engine_take(struct tcpstates *ts, const struct frame *frame)
+{
+	return take_decoded(ts, frame, frame_decode(ts->decoder, frame,
+	    &batch_next(ts)->seg));
 }
 
 static bool
@@ -367,9 +373,45 @@ engine_take_shared(struct tcpstates *ts, struct decoder *decoder,
 	    enqueue_quoted(ts, frame, quoted) : 0;
 }
 
+static bool
+is_of_shard(const struct tcpstates *ts, const struct segment *ends)
+{
+	struct key key;
+
+	(void)key_of(ends, &ts->key_rules, &key);
+	return key_shard(key_fingerprint(&key), ts->options.shard.count) ==
+	    ts->options.shard.index;
+}
+
+static NOINLINE int
+take_of_shard(struct tcpstates *ts, const struct frame *frame)
+{
+	const struct shard *shard = &ts->options.shard;
+	struct segment *seg = &batch_next(ts)->seg;
+	const enum verdict verdict = frame_decode(ts->decoder, frame, seg);
+	const struct quoted *quoted = quoted_by(ts->decoder, verdict);
+	struct segment ends;
+	bool is_taken;
+
+	if (verdict == VERDICT_SEGMENT) {
+		is_taken = is_of_shard(ts, seg);
+	} else if (quoted != NULL) {
+		ends = ends_of_quoted(quoted);
+		is_taken = is_of_shard(ts, &ends);
+	} else {
+		is_taken = frame->number % shard->count == shard->index;
+	}
+	if (!is_taken)
+		return 0;
+	count_frame(ts, frame);
+	return take_decoded(ts, frame, verdict);
+}
+
 int
 tcpstates_frame(struct tcpstates *ts, const struct frame *frame)
 {
+	if (UNLIKELY(ts->options.shard.count > 1))
+		return take_of_shard(ts, frame);
 	count_frame(ts, frame);
 	return ts->parts != NULL ? parts_deal(ts->parts, frame) :
 	    engine_take(ts, frame);

@@ -71,6 +71,12 @@ struct tcpstates_events {
 struct tcpstates_options {
 	uint64_t hash_key[2];	/* random, or fixed for repeatable memory use */
 	bool vlan_key;		/* the VLAN is part of the identity */
+	/*
+	 * Take only the connections of one of `count` shards (0: all), by the
+	 * fingerprint of the key; and of the frames without a connection every
+	 * `count`-th.  All other frames are left out as by a filter.
+	 */
+	struct shard shard;
 	bool no_tunnels;	/* look at the outer packets only */
 	struct decode_as decode_as;	/* tunnels on other ports */
 	/*

@@ -128,4 +128,22 @@ key_bucket(uint64_t fingerprint)
 	return (unsigned)(fingerprint >> 59);
 }
 
+/* One of several parts of all connections, for runs that share a capture. */
+struct shard {
+	unsigned index;		/* from 0 */
+	unsigned count;		/* of shards; 0: all connections */
+};
+
+#define SHARDS_MAX	65536
+
+/*
+ * Of `count` shards that of a key, on every machine and in every run: by bits
+ * that its bucket does not use.
+ */
+static inline unsigned
+key_shard(uint64_t fingerprint, unsigned count)
+{
+	return (unsigned)((uint64_t)(uint32_t)fingerprint * count >> 32);
+}
+
 #endif
