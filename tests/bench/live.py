@@ -6,8 +6,9 @@
 
 In a namespace of its own, over a veth pair: blast sends, a thousand
 connections in trains of twelve, eight data segments and their four ACKs;
-tcpstates reads them with its default ring, without analysis too, and then tap
-does, a bare pcap_dispatch() that counts, on the same ring.  Data in frames of
+tcpstates reads them with its default ring: records, records without analysis,
+records with the live screen on a terminal that is read and on one that is not.
+Then tap does, a bare pcap_dispatch() that counts, on the same ring.  Data in frames of
 60 and of 1000 octets, at full speed and at RATE (1 million a second), in
 ROUNDS rounds (3) of SECONDS (5) each.  Times are of the processor, user and
 system, as the kernel accounts them to the finished process, and so from start
@@ -27,11 +28,13 @@ NAMEs choose among 60, 60-paced, 1000, 1000-paced and flood.
 import argparse
 import json
 import os
+import pty
 import resource
 import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.environ.get("top_builddir", ".")
@@ -80,11 +83,24 @@ def packets_sent():
 class Reader:
     """A program on v1; everything of it is in rusage when it has ended."""
 
-    def __init__(self, *command):
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE,
-                                        preexec_fn=on_processor(1))
+    def __init__(self, *command, terminal=None):
+        """With a terminal, which is "read" or "stopped"."""
+        self.pty = pty.openpty() if terminal else None
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdin=self.pty[1] if terminal else None,
+            start_new_session=terminal is not None,
+            env=dict(os.environ, TERM="xterm"), preexec_fn=on_processor(1))
+        if terminal == "read":
+            threading.Thread(target=self.show, daemon=True).start()
         time.sleep(SETTLE)
+
+    def show(self):
+        try:
+            while os.read(self.pty[0], 65536):
+                pass
+        except OSError:
+            pass
 
     def memory(self):
         """Octets that are resident."""
@@ -96,8 +112,13 @@ class Reader:
         time.sleep(SETTLE)
         self.process.send_signal(signal.SIGINT)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if self.pty:
+            # A stopped terminal delays the end, which is not measured.
+            threading.Thread(target=self.show, daemon=True).start()
         out, err = self.process.communicate()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if self.pty:
+            os.close(self.pty[1])
         if self.process.returncode:
             sys.exit("%s: %s" % (self.process.args[0], err.decode()))
         return out.decode(), (
@@ -115,32 +136,35 @@ def tap_counts(out):
     return tuple(map(int, out.split()[1:]))
 
 
+# Name, terminal, command, function that finds the counts.
+RECORDS = [TCPSTATES, "-i", "v1", "-J"]
 READERS = [
-    ("tcpstates", [TCPSTATES, "-i", "v1", "-J"], tcpstates_counts),
-    ("--no-analysis", [TCPSTATES, "-i", "v1", "-J", "--no-analysis"],
-     tcpstates_counts),
-    ("tap", [TAP, "v1"], tap_counts),
+    ("tcpstates", None, RECORDS, tcpstates_counts),
+    ("--top", "read", [*RECORDS, "--top"], tcpstates_counts),
+    ("--top, stopped", "stopped", [*RECORDS, "--top"], tcpstates_counts),
+    ("--no-analysis", None, [*RECORDS, "--no-analysis"], tcpstates_counts),
+    ("tap", None, [TAP, "v1"], tap_counts),
 ]
 
 
 def speed(octets, rate, options):
     """A line for each round, and their median."""
-    per_packet = {name: [] for name, _, _ in READERS}
+    per_packet = {name: [] for name, *_ in READERS}
     for _ in range(options.n):
-        for name, command, counts in READERS:
-            reader = Reader(*command)
+        for name, terminal, command, counts in READERS:
+            reader = Reader(*command, terminal=terminal)
             sent, took = blast("-l", octets, "-t", options.t, "-r", rate)
             out, cpu = reader.end()
             received, dropped = counts(out)
             used = cpu / max(received - dropped, 1) * 1e9
             per_packet[name].append(used)
-            print("  %-13s %5.0f k/s sent, %8d received, %6d dropped "
+            print("  %-14s %5.0f k/s sent, %8d received, %6d dropped "
                   "(%.2f %%), %4.0f ns each" %
                   (name, sent / took / 1e3, received, dropped,
                    100 * dropped / max(received, 1), used))
     bare = statistics.median(per_packet["tap"])
-    for name, _, _ in READERS[:-1]:
-        print("  %-13s %.2f times tap, by the medians" %
+    for name, *_ in READERS[:-1]:
+        print("  %-14s %.2f times tap, by the medians" %
               (name, statistics.median(per_packet[name]) / bare))
 
 
