@@ -581,6 +581,7 @@ scramble_conn(unsigned i)
 	scramble(endpoint_stats[i], sizeof(endpoint_stats[i]));
 	analysis->stats = endpoint_stats[i];
 	analysis->is_followed = false;
+	analysis->owned = NULL;
 	for (unsigned side = 0; side < 2; side++) {
 		conn->endpoint[side].state = (uint8_t)below(STATE_COUNT);
 		conn->endpoint[side].nxt = some_number();

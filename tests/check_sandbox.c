@@ -737,6 +737,69 @@ status_in_opener(attempt *make)
 	return status_in_one(make, false);
 }
 
+/* ---- the finder ---- */
+
+static int
+open_to_write(void)
+{
+	return open("/tmp/check_sandbox_above", O_RDWR | O_CREAT, 0600);
+}
+
+static int
+send_to_file(void)
+{
+	return (int)send(plain_file, frame, 1, 0);
+}
+
+static const struct {
+	attempt *make;
+	int wanted;		/* 0, or an errno value */
+} finder_attempts[] = {
+	{ open_to_read, 0 },
+	{ open_to_write, EPERM },
+	{ truncate_file, EPERM },
+	{ remove_file, EPERM },
+	{ rename_file, EPERM },
+	{ map_memory, EPERM },
+	{ open_inet_socket, EPERM },
+	{ open_packet_socket, EPERM },
+	{ send_to_file, EPERM },
+	{ execute, EPERM },
+	{ make_process, EPERM },
+	{ signal_other, EPERM },
+	{ trace, EPERM },
+	{ read_other_memory, EPERM },
+	{ become_root, EPERM },
+};
+
+static int
+status_in_finder(attempt *make)
+{
+	static const int sockets[SANDBOX_SOCKETS] = { -1, -1, -1 };
+	char reason[SANDBOX_REASON_SIZE];
+	bool sees_all;
+	int status;
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		if (sandbox_renounce_for_finder(&sees_all) != 0 ||
+		    sandbox_enter_finder(sockets, reason) != SANDBOX_ENTERED)
+			_exit(255);
+		_exit(make() >= 0 ? 0 : errno);
+	}
+	ck_assert(pid > 0);
+	ck_assert(waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+START_TEST(finder_reads_and_does_nothing_else)
+{
+	/* Without seccomp it does not run. */
+	ck_assert_int_eq(status_in_finder(finder_attempts[_i].make),
+	    HAS_SECCOMP ? finder_attempts[_i].wanted : 255);
+}
+END_TEST
+
 static bool
 has_landlock(void)
 {
@@ -1055,6 +1118,8 @@ suite(bool has_capture)
 	tcase_add_loop_test(t, needed_and_allowed, 0, (int)ARRAY_LEN(needed));
 	tcase_add_test(t, ends_by_its_own_signals);
 	tcase_add_test(t, other_sockets_are_not_asked);
+	tcase_add_loop_test(t, finder_reads_and_does_nothing_else, 0,
+	    ARRAY_LEN(finder_attempts));
 	tcase_add_test(t, opener_opens_beneath_one_directory);
 	tcase_add_test(t, replacer_renames_beneath_one_directory);
 	tcase_add_loop_test(t, refused_to_opener, 0,

@@ -238,7 +238,19 @@ CREATE TABLE IF NOT EXISTS conn
     resp_loss_unseen Nullable(UInt64),
     orig_cwnd_est Nullable(UInt64),
     resp_cwnd_est Nullable(UInt64),
-    revision Nullable(UInt64)
+    revision Nullable(UInt64),
+    orig_pid Nullable(UInt64),
+    resp_pid Nullable(UInt64),
+    orig_process Nullable(String),
+    resp_process Nullable(String),
+    orig_cgroup Nullable(String),
+    resp_cgroup Nullable(String),
+    orig_kernel_retrans Nullable(UInt64),
+    resp_kernel_retrans Nullable(UInt64),
+    orig_kernel_min_rtt Nullable(Decimal(38, 9)),
+    resp_kernel_min_rtt Nullable(Decimal(38, 9)),
+    orig_kernel_final Nullable(UInt8),
+    resp_kernel_final Nullable(UInt8)
 -- END clickhouse
 )
 ENGINE = ReplacingMergeTree

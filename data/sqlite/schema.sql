@@ -238,6 +238,18 @@ CREATE TABLE IF NOT EXISTS conn
     orig_cwnd_est INTEGER,
     resp_cwnd_est INTEGER,
     revision INTEGER,
+    orig_pid INTEGER,
+    resp_pid INTEGER,
+    orig_process TEXT,
+    resp_process TEXT,
+    orig_cgroup TEXT,
+    resp_cgroup TEXT,
+    orig_kernel_retrans INTEGER,
+    resp_kernel_retrans INTEGER,
+    orig_kernel_min_rtt REAL,
+    resp_kernel_min_rtt REAL,
+    orig_kernel_final INTEGER,
+    resp_kernel_final INTEGER,
 -- END sqlite
     PRIMARY KEY (host, capture, ts, conn)
 );

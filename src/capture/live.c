@@ -33,6 +33,7 @@
  * the age saves nothing measurable.
  */
 #define BLOCK_AGE_MS	100
+#define BLOCK_AGE_PROMPT_MS	10
 /*
  * Frames of up to SMALL_LEN bytes are close together in the ring: prefetch
  * SMALL_BYTES of it, AHEAD_BYTES behind the present frame.
@@ -156,7 +157,8 @@ configure(const struct feed *feed, pcap_t *pcap)
 	/* The kernel refuses promiscuous mode on `any`. */
 	pcap_set_promisc(pcap, !request->no_promiscuous &&
 	    !is_any(feed->info.name));
-	pcap_set_timeout(pcap, BLOCK_AGE_MS);
+	pcap_set_timeout(pcap, request->is_prompt ? BLOCK_AGE_PROMPT_MS :
+	    BLOCK_AGE_MS);
 	pcap_set_buffer_size(pcap, (int)ring);
 	if (request->immediate)
 		pcap_set_immediate_mode(pcap, 1);

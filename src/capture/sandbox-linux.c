@@ -155,6 +155,20 @@ static const char *const opener_calls[] = {
 	"exit", "exit_group",
 };
 
+/* The same for the finder. */
+static const char *const finder_calls[] = {
+	"close", "read", "write", "lseek", "_llseek",
+	"getdents64", "readlinkat", "poll", "ppoll", "ppoll_time64",
+	"restart_syscall", "rt_sigreturn", "sigreturn",
+	"clock_gettime", "clock_gettime64", "gettimeofday", "time",
+	"exit", "exit_group",
+};
+
+/* Calls allowed on the finder's sockets. */
+static const char *const finder_socket_calls[] = {
+	"send", "sendto", "recv", "recvfrom",
+};
+
 /* Calls allowed on the socket that captures. */
 static const char *const capture_calls[] = {
 	"getsockopt", "recvfrom", "recvmsg",
@@ -427,6 +441,37 @@ enter_seccomp_opener(int directory, int socket, bool replaces)
 	return -load_and_release(filter, result);
 }
 
+/* Open to read, whatever the path: seccomp cannot see paths. */
+static int
+allow_reading(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp guard = SCMP_CMP(2, SCMP_CMP_MASKED_EQ,
+	    (uint64_t)(O_ACCMODE | O_CREAT | O_TRUNC), O_RDONLY);
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+	    SCMP_SYS(openat), 1, &guard);
+}
+
+static int
+enter_seccomp_finder(const int sockets[SANDBOX_SOCKETS])
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int result;
+
+	if (filter == NULL)
+		return ENOMEM;
+	result = add_rules(filter, SCMP_ACT_ALLOW, finder_calls,
+	    ARRAY_LEN(finder_calls), 0, NULL);
+	for (size_t i = 0; i < SANDBOX_SOCKETS; i++)
+		if (result == 0 && sockets[i] >= 0)
+			result = add_rules_on(filter, SCMP_ACT_ALLOW,
+			    finder_socket_calls,
+			    ARRAY_LEN(finder_socket_calls), sockets[i]);
+	if (result == 0)
+		result = allow_reading(filter);
+	return -load_and_release(filter, result);
+}
+
 static bool
 has_seccomp(void)
 {
@@ -464,6 +509,12 @@ enter_seccomp_opener(int directory UNUSED, int socket UNUSED,
 	return ENOSYS;
 }
 
+static int
+enter_seccomp_finder(const int sockets[SANDBOX_SOCKETS] UNUSED)
+{
+	return ENOSYS;
+}
+
 static void
 describe_seccomp(char *buf, size_t size)
 {
@@ -472,16 +523,32 @@ describe_seccomp(char *buf, size_t size)
 
 #endif
 
+/* Keep those capabilities of a set (1 << CAP_...) that the process has. */
 static int
-drop_capabilities(void)
+limit_capabilities(uint32_t kept, uint32_t *ret_kept)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
-	const struct __user_cap_data_struct none[
-	    _LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+		{ 0, 0, 0 }
+	};
 
-	return syscall(SYS_capset, &header, none) == 0 ? 0 : errno;
+	if (kept != 0 && syscall(SYS_capget, &header, data) != 0)
+		return errno;
+	kept &= data[0].permitted;
+	memset(data, 0, sizeof(data));
+	data[0].permitted = data[0].effective = kept;
+	*ret_kept = kept;
+	return syscall(SYS_capset, &header, data) == 0 ? 0 : errno;
+}
+
+static int
+drop_capabilities(void)
+{
+	uint32_t kept;
+
+	return limit_capabilities(0, &kept);
 }
 
 int
@@ -492,6 +559,25 @@ sandbox_renounce(bool keep)
 	if (error != 0)
 		return error;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int
+sandbox_keep_for_finder(void)
+{
+	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int
+sandbox_renounce_for_finder(bool *ret_sees_all)
+{
+	/* Read the descriptors, and directories, of other users' processes. */
+	const uint32_t wanted = UINT32_C(1) << CAP_SYS_PTRACE |
+	    UINT32_C(1) << CAP_DAC_READ_SEARCH;
+	uint32_t kept = 0;
+	const int error = limit_capabilities(wanted, &kept);
+
+	*ret_sees_all = error == 0 && kept == wanted;
+	return error != 0 ? error : sandbox_renounce(true);
 }
 
 static enum sandbox_result
@@ -545,6 +631,17 @@ sandbox_enter_opener(int directory, int socket, bool replaces,
 		return fail(ret_reason, "seccomp", error);
 	return abi > 0 || seccomp ? SANDBOX_ENTERED :
 	    find_missing(ret_reason);
+}
+
+enum sandbox_result
+sandbox_enter_finder(const int sockets[SANDBOX_SOCKETS],
+    char ret_reason[SANDBOX_REASON_SIZE])
+{
+	const int error = has_seccomp() ? enter_seccomp_finder(sockets) :
+	    ENOSYS;
+
+	return error == 0 ? SANDBOX_ENTERED : fail(ret_reason, "seccomp",
+	    error);
 }
 
 void

@@ -58,6 +58,7 @@ struct source_request {
 	uint64_t ring_size;		/* bytes of the kernel's buffer */
 	bool no_promiscuous;
 	bool immediate;			/* deliver each frame at once */
+	bool is_prompt;			/* within 10 ms, instead of 100 */
 };
 
 /* How reading ended; worse ends are larger. */

@@ -23,7 +23,7 @@
 
 #define SNAPLEN_DEFAULT	256	/* bytes: all headers with their options */
 #define RING_DEFAULT	(UINT64_C(16) << 20)	/* bytes */
-/* Longest time without a tick for --top. */
+/* Longest time without a tick for --top and --processes. */
 #define TOP_NS		(NS_PER_SEC / 10)
 
 /* Live, or with --stream: see choose_limits(). */
@@ -567,8 +567,11 @@ options_parse(struct options *o, int argc, char **argv,
 	if (!check_together(o, ret_status))
 		return false;
 	choose_limits(o);
-	if (o->top && (o->source.tick_ns == 0 || o->source.tick_ns > TOP_NS))
+	if ((o->top || o->display.processes) &&
+	    (o->source.tick_ns == 0 || o->source.tick_ns > TOP_NS))
 		o->source.tick_ns = TOP_NS;
+	/* Sockets of short connections are gone soon. */
+	o->source.is_prompt = o->display.processes;
 	if (o->source.file_count == 0 && o->source.interface == NULL)
 		return report_no_input(at < argc ? argv[at] : NULL, ret_status);
 	o->input_names = join(o->files, o->source.file_count, ", ");

@@ -346,7 +346,14 @@ set_interval(struct options *o, const char *arg)
 static const char *
 set_top(struct options *o, const char *arg UNUSED)
 {
-	o->top = true;
+	o->top = o->display.live_screen = true;
+	return NULL;
+}
+
+static const char *
+set_processes(struct options *o, const char *arg UNUSED)
+{
+	o->display.processes = true;
 	return NULL;
 }
 
@@ -741,6 +748,9 @@ static const struct optrow rows[] = {
 	{ 0, "top", NULL, NULL, GROUP_VIEW, false, set_top,
 	    "show the connections on a live screen; the report follows at the "
 	    "end" },
+	{ 0, "processes", NULL, NULL, GROUP_VIEW, true, set_processes,
+	    "show which processes of this host own the connections; with "
+	    "--table, --top or records" },
 	{ 'o', "output", "FILE", NULL, GROUP_VIEW, false, set_output,
 	    "write to a file, not to standard output" },
 	{ 0, "append", NULL, NULL, GROUP_VIEW, false, set_append,

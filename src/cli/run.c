@@ -35,6 +35,7 @@
 #include "cli/folder.h"
 #include "cli/output.h"
 #include "cli/page.h"
+#include "cli/processes.h"
 #include "cli/processors.h"
 #include "cli/problems.h"
 #include "cli/progress.h"
@@ -67,6 +68,7 @@ struct run {
 	struct intervals intervals;
 	struct deferred deferred;
 	struct topscreen top;
+	struct processes processes;
 	unsigned postponed;	/* signals that cannot be handled yet */
 	unsigned workers;	/* threads that track segments of a file */
 	bool is_split;		/* they do: not this thread */
@@ -357,6 +359,27 @@ tick_top(struct run *run)
 	return goes_on;
 }
 
+static void
+on_problem(void *arg, const char *sentence)
+{
+	struct run *run = arg;
+
+	if (run->top.is_on ||
+	    (run->is_reading && run->options->source.interface == NULL))
+		deferred_add(&run->deferred, "%s", sentence);
+	else
+		message("%s", sentence);
+}
+
+static void
+tick_processes(struct run *run)
+{
+	const char *problem = processes_tick(&run->processes);
+
+	if (problem != NULL)
+		on_problem(run, problem);
+}
+
 static bool
 on_tick(void *arg)
 {
@@ -367,6 +390,7 @@ on_tick(void *arg)
 		return false;
 	if (run->options->source.interface != NULL)
 		tick_live(run);
+	tick_processes(run);
 	handle_signals(run, ready_signals(run));
 	if (progress_is_due(&run->progress))
 		progress_show(&run->progress, source_info(run->source));
@@ -380,18 +404,6 @@ on_tick(void *arg)
 			rotate(run);
 	}
 	return !run->top.is_on || tick_top(run);
-}
-
-static void
-on_problem(void *arg, const char *sentence)
-{
-	struct run *run = arg;
-
-	if (run->top.is_on ||
-	    (run->is_reading && run->options->source.interface == NULL))
-		deferred_add(&run->deferred, "%s", sentence);
-	else
-		message("%s", sentence);
 }
 
 /* A key that a sender of packets cannot know. */
@@ -644,6 +656,8 @@ report(struct run *run, enum status status)
 	/* Signals that came with the one that stopped the capture, or later. */
 	handle_signals(run, all_signals(run));
 	tcpstates_finish(run->engine);
+	processes_finish(&run->processes, run->options->quiet ? NULL :
+	    &run->deferred);
 	intervals_finish(&run->intervals, run->engine, info, info->is_live ?
 	    capture_clock_now(&run->clock) : run->clock.frame_ns);
 	run->show.clock_leaps = run->clock.leaps;
@@ -698,6 +712,7 @@ run_opened(struct run *run)
 
 	if (!make_engine(run))
 		return STATUS_FAILED;
+	processes_attach(&run->processes, run->show.displays.context.owners);
 	progress_init(&run->progress, !run->options->quiet &&
 	    !displays_are_gradual(&run->show.displays) &&
 	    run->options->source.interface == NULL);
@@ -779,6 +794,7 @@ run_source(struct run *run)
 	    !start_folder(run, &run->svg, DISPLAY_SVG, "--svg") ||
 	    !start_folder(run, &run->xpl, DISPLAY_XPL, "--xpl"))
 		return STATUS_FAILED;
+	processes_start(&run->processes, run->options, &run->account);
 	end = source_open(run->source);
 	status = run_status(end);
 	if (end == SOURCE_MISUSED)
@@ -805,6 +821,7 @@ run_report(const struct options *options)
 	static struct run run = {
 		.opener = { .fd = -1 }, .page.creator = CREATOR_NONE,
 		.svg.creator = CREATOR_NONE, .xpl.creator = CREATOR_NONE,
+		.processes = PROCESSES_NONE,
 	};
 	const struct source_events events = {
 		.ready = on_ready,
@@ -827,6 +844,7 @@ run_report(const struct options *options)
 	status = run_source(&run);
 	opener_stop(&run.opener);
 	page_stop(&run.page);
+	processes_stop(&run.processes);
 	if (!folder_stop(&run.svg))
 		status = STATUS_FAILED;
 	if (!folder_stop(&run.xpl))

@@ -35,6 +35,7 @@ topscreen_open(struct topscreen *s, const struct options *options)
 	}
 	if (options->colour != COLOUR_AUTO)
 		s->terminal.has_colour = options->colour == COLOUR_ALWAYS;
+	s->has_processes = options->display.processes;
 	s->top = top_new(ORDER_TROUBLE, false);
 	if (s->top == NULL)
 		message("out of memory");
@@ -184,6 +185,7 @@ topscreen_tick(struct topscreen *s, const struct tcpstates *ts,
 		.frames_ns = frames_ns,
 		.is_live = info->is_live,
 		.has_dropped = info->has_kernel,
+		.has_processes = s->has_processes,
 		.dropped = info->dropped + info->if_dropped,
 	};
 

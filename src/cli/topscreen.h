@@ -19,6 +19,7 @@ struct topscreen {
 	bool is_on;		/* the terminal shows it */
 	bool has_work;		/* topscreen_tick() is to be called soon */
 	bool has_ended;		/* the user has asked to end */
+	bool has_processes;	/* --processes */
 	int64_t key_ns;		/* when the last byte was typed */
 	int64_t clock_sec;	/* that `clock` stands for */
 	char clock[16];

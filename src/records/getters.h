@@ -23,6 +23,7 @@
 #include "flow/limits.h"
 #include "flow/summary.h"
 #include "records/community.h"
+#include "records/owners.h"
 #include "records/record.h"
 #include "records/value.h"
 #include "tcp/analysis.h"
@@ -841,6 +842,66 @@ GETTER(busy)
 {
 	set_known_duration(value, ledger_busy_ns(from->conn,
 	    from->side[whose]));
+}
+
+/*
+ * With --processes.
+ */
+
+GETTER(pid)
+{
+	const struct owner *owner = owners_of(from->conn, from->side[whose]);
+
+	if (owner != NULL && owner->pid != 0)
+		value_number(value, owner->pid);
+}
+
+static inline void
+set_owner_text(struct value *value, const char *text)
+{
+	if (text[0] != '\0')
+		value_text(value, text);
+}
+
+GETTER(process)
+{
+	const struct owner *owner = owners_of(from->conn, from->side[whose]);
+
+	if (owner != NULL)
+		set_owner_text(value, owner->process);
+}
+
+GETTER(cgroup)
+{
+	const struct owner *owner = owners_of(from->conn, from->side[whose]);
+
+	static_assert(VALUE_SCRATCH >= OWNER_CGROUP_SIZE, "as all texts");
+	if (owner != NULL)
+		set_owner_text(value, owner->cgroup);
+}
+
+GETTER(kernel_retrans)
+{
+	const struct owner *owner = owners_of(from->conn, from->side[whose]);
+
+	if (owner != NULL && owner->has_figures)
+		value_number(value, owner->retrans);
+}
+
+GETTER(kernel_min_rtt)
+{
+	const struct owner *owner = owners_of(from->conn, from->side[whose]);
+
+	if (owner != NULL && owner->has_figures)
+		set_known_duration(value, owner->min_rtt_ns);
+}
+
+GETTER(kernel_final)
+{
+	const struct owner *owner = owners_of(from->conn, from->side[whose]);
+
+	if (owner != NULL && owner->has_figures)
+		value_flag(value, owner->is_final);
 }
 
 #undef GETTER

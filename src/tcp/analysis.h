@@ -16,6 +16,7 @@
 #include "tcp/icmp_error.h"
 
 struct diagnosis;
+struct owned;
 
 /*
  * What the follower keeps per connection with statistics, and where the rest
@@ -77,6 +78,7 @@ struct analysis {
 	/* Zeek's letters, for output only; no memory where they are not kept. */
 	char history[HISTORY_MAX];
 	struct follow_notes notes;	/* likewise, as is all that follows */
+	struct owned *owned;		/* see records/owners.h; not read here */
 	struct icmp_error first_error;	/* frame 0: none quotes it */
 	int64_t unreachable_ns;		/* if was_unreachable: the last error */
 	uint8_t unreachable_side : 1;	/* that this calls unreachable */

@@ -143,15 +143,16 @@ entry_compare(const struct entry *a, const struct entry *b, enum order order)
 
 /* ---- filter ---- */
 
-/* "10.0.0.1:80 10.0.0.2:443 established close-wait window", lower case. */
+/* "10.0.0.1:80 10.0.0.2:443 established close-wait window curl", lower case. */
 static void
 entry_text(char text[WORDS_MAX], const struct entry *e)
 {
 	const struct figures *f = &e->figures;
 
-	snprintf(text, WORDS_MAX, "%s %s %s %s %s %s", f->endpoint[0],
+	snprintf(text, WORDS_MAX, "%s %s %s %s %s %s %s %s", f->endpoint[0],
 	    f->endpoint[1], state_name(f->state[0]), state_name(f->state[1]),
-	    limit_words(f->limit), e->verdict != NULL ? e->verdict : "");
+	    limit_words(f->limit), e->verdict != NULL ? e->verdict : "",
+	    f->process[0], f->process[1]);
 	for (char *c = text; *c != '\0'; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c += 'a' - 'A';

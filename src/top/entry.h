@@ -53,8 +53,8 @@ int entry_compare(const struct entry *a, const struct entry *b, enum order);
 
 /*
  * A filter: words that must all be in an entry's text (addresses, ports,
- * states, what it waits for, the verdict), in any case; `!word` must not.  `port N` and
- * `host ADDRESS` compare as a whole; `rtt>10ms`, `p99`, `rtx` (percent),
+ * states, what it waits for, the verdict, processes), in any case; `!word` must
+ * not.  `port N` and `host ADDRESS` compare as a whole; `rtt>10ms`, `p99`, `rtx` (percent),
  * `rate` (bit/s, with k, M, G) and `age` compare with > and <.
  */
 #define FILTER_SIZE	64	/* text, with its NUL */

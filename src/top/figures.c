@@ -10,6 +10,7 @@
 #include "base/series.h"
 #include "flow/conn.h"
 #include "print/addr.h"
+#include "records/owners.h"
 #include "tcp/analysis.h"
 #include "tcp/pack.h"
 #include "tcp/state.h"
@@ -155,6 +156,7 @@ static void
 take_endpoint(struct figures *f, const struct conn *conn, unsigned who)
 {
 	const unsigned side = who == FIGURES_ORIG ? conn->orig : !conn->orig;
+	const struct owner *owner = owners_of(conn, side);
 
 	addr_format_endpoint(f->endpoint[who], conn, side);
 	f->address_len[who] = (uint8_t)(strrchr(f->endpoint[who], ':') -
@@ -162,6 +164,9 @@ take_endpoint(struct figures *f, const struct conn *conn, unsigned who)
 	f->port[who] = conn->key.port[side];
 	f->state[who] = conn->endpoint[side].state;
 	f->sent[who] = conn->endpoint[side].bytes;
+	if (owner != NULL)
+		memcpy(f->process[who], owner->process,
+		    sizeof(f->process[who]));
 }
 
 void

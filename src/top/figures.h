@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/owner.h"
+
 struct conn;
 
 #define FIGURES_ORIG	0
@@ -47,6 +49,7 @@ struct figures {
 	int64_t rtt_p99_ns;	/* its 99th percentile; -1: unknown */
 	int64_t flight;		/* bytes in flight of the faster sender, and */
 	int64_t window;		/* its peer's window; -1: unknown */
+	char process[2][OWNER_PROCESS_SIZE];	/* with --processes, or "" */
 };
 
 /* Copy from a followed or packed connection, at `now_ns` of its clock. */

@@ -442,10 +442,23 @@ put_limit(const struct place *p)
 	    (unsigned char)limit_letter(p->entry->figures.limit));
 }
 
+static void
+put_processes(const struct place *p)
+{
+	const struct figures *f = &p->entry->figures;
+
+	if (f->process[0][0] != '\0' || f->process[1][0] != '\0')
+		screen_printf(p->screen, p->line, p->column, p->look,
+		    "%.12s > %.12s", f->process[0], f->process[1]);
+	else
+		screen_put(p->screen, p->line, p->column, p->look, "-");
+}
+
 #define PRIORITIES	13
 #define ALWAYS		0
 #define PRIORITY_VERDICT	1	/* of a finished capture */
 #define PRIORITY_ENDS	2
+#define PRIORITY_PROCESS	6	/* with --processes */
 #define PRIORITY_ENDS_WORDS	8
 #define PRIORITY_TREND	9
 #define PRIORITY_FLIGHT	11
@@ -478,6 +491,7 @@ static const struct {
 	{ "RTX%", NULL, true, 4, 4, put_resent },
 	{ "v^", NULL, false, 6, 10, put_loss },
 	{ "FLIGHT/WIN", NULL, false, 10, PRIORITY_FLIGHT, put_flight },
+	{ "PROCESS", NULL, false, 27, PRIORITY_PROCESS, put_processes },
 	{ "VERDICT", NULL, false, 18, PRIORITY_VERDICT, put_verdict },
 	{ "L", NULL, false, 1, ALWAYS, put_limit },
 };
@@ -495,6 +509,8 @@ is_column_shown(const struct layout_view *view, size_t i, unsigned priority)
 {
 	const unsigned own = columns[i].priority;
 
+	if (own == PRIORITY_PROCESS && !view->has_processes)
+		return false;
 	/* The states in words replace their abbreviations. */
 	if (own == PRIORITY_ENDS)
 		return priority >= own && priority < PRIORITY_ENDS_WORDS;

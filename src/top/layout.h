@@ -61,6 +61,7 @@ struct layout_view {
 	enum order order;
 	bool is_reversed;
 	const char *filter;
+	bool has_processes;	/* owners of sockets are known */
 	unsigned average;	/* seconds; 0: totals */
 	const char *frozen_at;	/* or NULL */
 	int64_t frames_ns;	/* now, by the capture's clock */

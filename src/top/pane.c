@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "base/nstime.h"
+#include "flow/conn.h"
+#include "records/owners.h"
+#include "tcp/pack.h"
 #include "tcp/state.h"
 #include "top/rows.h"
 #include "views/short.h"
@@ -122,6 +125,47 @@ add_figures(struct layout_pane *pane, const struct figures *f)
 	    f->lost_upstream, f->lost_downstream);
 }
 
+/* The process at one end, and the kernel's figures to compare with ours. */
+static void
+add_owner(struct layout_pane *pane, const struct owner *owner, const char *end)
+{
+	char rtt[SHORT_SIZE];
+
+	if (owner == NULL || !owner->has_socket)
+		return;
+	if (owner->pid != 0)
+		pane_add(pane, LOOK_PLAIN, INDENT, "  %-10s %s, pid %u%s%s",
+		    end, owner->process, (unsigned)owner->pid,
+		    owner->cgroup[0] != '\0' ? ", in " : "", owner->cgroup);
+	else
+		pane_add(pane, LOOK_PLAIN, INDENT, "  %-10s process unknown",
+		    end);
+	if (!owner->has_figures)
+		return;
+	if (owner->min_rtt_ns >= 0)
+		short_duration(rtt, owner->min_rtt_ns);
+	pane_add(pane, LOOK_PLAIN, INDENT, "  %-10s its kernel counts %u "
+	    "retransmissions%s%s", "", (unsigned)owner->retrans,
+	    owner->min_rtt_ns >= 0 ? ", smallest round trip " : "",
+	    owner->min_rtt_ns >= 0 ? rtt : "");
+}
+
+static void
+add_owners(struct layout_pane *pane, const struct conn *conn)
+{
+	struct pack_room room;
+	const struct conn *readable = pack_read(conn, &room);
+	const struct owner *orig = owners_of(readable, conn->orig);
+	const struct owner *resp = owners_of(readable, !conn->orig);
+
+	if ((orig == NULL || !orig->has_socket) &&
+	    (resp == NULL || !resp->has_socket))
+		return;
+	pane_add(pane, LOOK_BOLD, 0, "Processes of this host");
+	add_owner(pane, orig, "originator");
+	add_owner(pane, resp, "responder");
+}
+
 /* The last seconds of one direction, a bar for each. */
 static void
 add_trend(struct layout_pane *pane, const struct rows *rows,
@@ -168,6 +212,8 @@ pane_fill(struct pane *pane, const struct entry *entry,
 		    "The connection is not followed any longer.");
 	}
 	add_figures(layout, &entry->figures);
+	if (conn != NULL)
+		add_owners(layout, conn);
 	if (row == NULL)
 		return;
 	pane_add(layout, LOOK_BOLD, 0, "The last 60 seconds, and the fastest of them");

@@ -86,6 +86,7 @@ struct top {
 	char filter[FILTER_SIZE];
 	char filter_before[FILTER_SIZE];	/* what Esc goes back to */
 	int64_t frames_ns;
+	bool has_processes;
 
 	struct heading heading;
 	struct counters before;	/* at the end of the last second */
@@ -375,6 +376,7 @@ draw(struct top *top, int64_t now_ns)
 		.is_reversed = top->is_reversed,
 		.filter = top->filter,
 		.average = average_of(top),
+		.has_processes = top->has_processes,
 		.frozen_at = top->is_frozen ? top->frozen_at : NULL,
 		.frames_ns = top->frames_ns,
 		.entries = top->visible,
@@ -514,6 +516,7 @@ top_work(struct top *top, const struct tcpstates *ts,
 	if (!top->is_frozen)
 		copy_text(top->clock, sizeof(top->clock), input->clock);
 	copy_text(top->name, sizeof(top->name), input->name);
+	top->has_processes = input->has_processes;
 	if (top->is_finished) {
 		if (top->is_dirty)
 			draw_finished(top, input->now_ns);

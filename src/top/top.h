@@ -30,6 +30,7 @@ struct top_input {
 	int64_t frames_ns;	/* by the capture's clock */
 	bool is_live;
 	bool has_dropped;
+	bool has_processes;	/* owners of sockets are asked for */
 	uint64_t dropped;
 };
 

@@ -12,6 +12,7 @@
 #include "diagnosis/diagnosis.h"
 #include "engine/engine.h"
 #include "pictures/collect.h"
+#include "records/owners.h"
 #include "records/writer.h"
 #include "tcp/icmp_error.h"
 
@@ -139,6 +140,25 @@ check_frames(uint32_t active, const struct display_options *options,
 	return false;
 }
 
+/* Owners are part of the records, which a few displays show. */
+static bool
+check_processes(uint32_t active, const struct display_options *options,
+    char why[DISPLAY_WHY_SIZE])
+{
+	if (options->no_analysis && options->processes) {
+		(void)snprintf(why, DISPLAY_WHY_SIZE, "--processes does not go "
+		    "with --no-analysis");
+		return false;
+	}
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
+		if (!options->processes || options->live_screen ||
+		    (is_in(active, id) && table[id].type->has_columns))
+			return true;
+	(void)snprintf(why, DISPLAY_WHY_SIZE, "--processes adds to --table, "
+	    "to the records of connections and to --top: add one of them");
+	return false;
+}
+
 static bool
 check_columns(uint32_t active, const struct display_options *options,
     char why[DISPLAY_WHY_SIZE])
@@ -168,6 +188,7 @@ display_check(const struct display_options *options,
 			    !check_pair(other, id, why))
 				return false;
 	return check_columns(active, options, why) &&
+	    check_processes(active, options, why) &&
 	    check_frames(active, options, why);
 }
 
@@ -236,10 +257,15 @@ needs_of(const struct displays *displays)
 	    needs | DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS;
 }
 
-/* All displays with pictures draw from one collector. */
+/* What several displays share: owners, and points to draw from. */
 static int
-allocate_collector(struct displays *displays)
+allocate_shared(struct displays *displays)
 {
+	if (displays->context.options->processes) {
+		displays->context.owners = owners_new();
+		if (displays->context.owners == NULL)
+			return -ERR_NOMEM;
+	}
 	if ((needs_of(displays) & DISPLAY_NEEDS_PICTURES) == 0)
 		return 0;
 	displays->context.collector = collector_new();
@@ -267,7 +293,7 @@ displays_init(struct displays *displays, const struct display_options *options,
 		if (display_shows(&displays->context, id))
 			add_display(displays, id, out);
 	return allocate_states(displays) != 0 ? -ERR_NOMEM :
-	    allocate_collector(displays);
+	    allocate_shared(displays);
 }
 
 void
@@ -283,6 +309,8 @@ displays_fini(struct displays *displays)
 	displays->count = 0;
 	collector_free(displays->context.collector);
 	displays->context.collector = NULL;
+	owners_free(displays->context.owners);
+	displays->context.owners = NULL;
 }
 
 /* ---- events of the engine ---- */
@@ -359,6 +387,8 @@ on_transition(void *arg, const struct conn *conn,
 	if (displays->context.collector != NULL)
 		collector_transition(displays->context.collector, conn,
 		    transition);
+	if (displays->context.owners != NULL)
+		owners_transition(displays->context.owners, conn, transition);
 	CALL_EACH_AT(displays, transition->frame, transition, conn,
 	    transition);
 }
@@ -441,10 +471,13 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 		engine->events.transition = on_transition;
 		engine->events.booked = on_booked;
 	}
+	if (displays->context.owners != NULL)
+		engine->events.transition = on_transition;
 	if ((needs & DISPLAY_NEEDS_TALLY) != 0)
 		engine->tally = true;
 	engine->events.arg = displays;
-	engine->keep_analysis = (needs & DISPLAY_NEEDS_ANALYSIS) != 0;
+	engine->keep_analysis = (needs & DISPLAY_NEEDS_ANALYSIS) != 0 ||
+	    displays->context.owners != NULL;
 	engine->diagnose = (needs & DISPLAY_NEEDS_DIAGNOSIS) != 0;
 }
 

@@ -39,6 +39,7 @@ struct frame;
 struct interval;
 struct judgement;
 struct outbuf;
+struct owners;
 struct printers;
 struct record_format;
 struct icmp_error;
@@ -63,6 +64,8 @@ struct display_options {
 	enum grouping_by by;		/* --by */
 	int64_t interval_ns;		/* --interval; 0: none */
 	bool no_analysis;		/* --no-analysis */
+	bool processes;			/* --processes */
+	bool live_screen;		/* --top, beside the displays */
 	bool no_header;
 	bool is_one_conn;		/* --conn or --segments names one */
 	struct select_rules select;
@@ -196,6 +199,7 @@ struct display_context {
 	uint32_t active;		/* set of 1 << enum display_id */
 	struct printers *printers;	/* NULL: one thread prints */
 	struct collector *collector;	/* of DISPLAY_NEEDS_PICTURES, or NULL */
+	struct owners *owners;		/* with --processes, or NULL */
 	struct time_style time;		/* base and digits: from begin() on */
 	struct display_capture capture;	/* from begin() on */
 	unsigned width;			/* of the terminal; 0: none */

@@ -269,6 +269,56 @@ CELL(verdict)
 		add_text(cell, "?");
 }
 
+static void
+add_process(struct cell *cell, const struct value *name,
+    const struct value *pid)
+{
+	add_text(cell, name->u.text);
+	add_text(cell, "/");
+	add_number(cell, pid->u.number);
+}
+
+/* "curl/4711 > nginx/99"; of one of them if the other is elsewhere. */
+CELL(processes)
+{
+	const bool has_orig = !value_is_null(&value[0]);
+	const bool has_resp = !value_is_null(&value[2]);
+
+	if (!has_orig && !has_resp) {
+		add_text(cell, "-");
+		return;
+	}
+	if (has_orig)
+		add_process(cell, &value[0], &value[1]);
+	add_text(cell, has_orig ? " >" : ">");
+	if (!has_resp)
+		return;
+	add_text(cell, " ");
+	add_process(cell, &value[2], &value[3]);
+}
+
+/* Of the local endpoints: to stand beside RTX. */
+CELL(known_sum)
+{
+	uint64_t sum = 0;
+
+	if (value_is_null(&value[0]) && value_is_null(&value[1])) {
+		add_text(cell, "-");
+		return;
+	}
+	for (unsigned i = 0; i < 2; i++)
+		sum += value_is_null(&value[i]) ? 0 : value[i].u.number;
+	add_amount(cell, sum);
+}
+
+/* With --processes, at the end. */
+static const struct table_column owner_columns[] = {
+	{ "KERNEL-RTX", 0, true, INK_PLAIN, make_known_sum,
+	    { "orig_kernel_retrans", "resp_kernel_retrans" } },
+	{ "PROCESS", 0, false, INK_PLAIN, make_processes,
+	    { "orig_process", "orig_pid", "resp_process", "resp_pid" } },
+};
+
 static const struct table_column columns[] = {
 	{ "#", 0, true, INK_PLAIN, make_number, { "conn" } },
 	{ "ORIGINATOR", 0, false, INK_ORIG, make_endpoint,
@@ -391,6 +441,9 @@ choose_columns(struct table *table, const struct report_options *options)
 	}
 	for (size_t i = 0; i < usual; i++)
 		show_column(table, &columns[i]);
+	for (size_t i = 0; options->processes && i < ARRAY_LEN(owner_columns);
+	    i++)
+		show_column(table, &owner_columns[i]);
 	if (options->select != NULL) {
 		show_sort_key(table, options->select->sort);
 		show_sort_key(table, options->select->sort_too);

@@ -22,7 +22,7 @@ int table_report(struct outbuf *, const struct conn *first,
  */
 #define TABLE_COLUMNS	14
 #define TABLE_ALL_COLUMNS	22	/* with those of a wide terminal */
-#define TABLE_KEYS	3
+#define TABLE_KEYS	4
 const char *table_heading(size_t at);
 const struct column *table_shown(size_t at, size_t key);
 

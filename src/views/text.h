@@ -25,6 +25,7 @@ struct report_options {
 	unsigned width;		/* of the terminal; 0: there is none */
 	struct time_style style;
 	bool detail;		/* -v: detail_print() of each connection */
+	bool processes;		/* tables: the owners of sockets, too */
 	bool no_header;		/* tables: without the names of the columns */
 	/* Connections dropped from the list, but counted; NULL: none. */
 	const struct summary *dropped;

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "capture/finder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/compiler.h"
+#include "base/owner.h"
+#include "capture/account.h"
+#include "capture/finding-linux.h"
+#include "capture/sandbox.h"
+
+/* Longest wait for an answer of the kernel, which comes at once. */
+#define KERNEL_SECONDS	1
+
+/* Descriptors that the parent may have when it starts this process. */
+#define INHERITED_MAX	256
+
+/* The first message of the process. */
+struct greeting {
+	int error;		/* an errno value: it ends */
+	bool sees_all;
+	bool sees_closes;
+};
+
+/* ---- in the process of its own ---- */
+
+/* Signals of the process group are for the parent, as in opener.c. */
+static void
+detach(void)
+{
+	static const int signals[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGTSTP,
+	};
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		signal(signals[i], SIG_IGN);
+	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+}
+
+/* The parent's sockets to other processes of its own are not for this one. */
+static void
+close_others(int socket)
+{
+	for (int fd = STDERR_FILENO + 1; fd < INHERITED_MAX; fd++)
+		if (fd != socket)
+			close(fd);
+}
+
+static int
+open_netlink(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+	    NETLINK_SOCK_DIAG);
+}
+
+/* The socket for questions.  -1 with errno. */
+static int
+open_query(void)
+{
+	const struct timeval patience = { .tv_sec = KERNEL_SECONDS };
+	const int fd = open_netlink();
+
+	if (fd >= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		    sizeof(patience));
+	return fd;
+}
+
+/* The socket to which the kernel reports closed sockets; -1: refused. */
+static int
+open_closes(void)
+{
+	static const int groups[] = {
+		SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY,
+	};
+	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
+	const int fd = open_netlink();
+
+	/* Without a port of its own, a socket receives no multicast. */
+	if (fd >= 0)
+		(void)bind(fd, (const struct sockaddr *)&any, sizeof(any));
+	for (size_t i = 0; fd >= 0 && i < ARRAY_LEN(groups); i++)
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+		    &groups[i], sizeof(groups[i])) != 0) {
+			close(fd);
+			return -1;
+		}
+	return fd;
+}
+
+static int
+open_all(struct finding_descriptors *d)
+{
+	d->query = open_query();
+	if (d->query < 0)
+		return errno;
+	d->closes = open_closes();
+	d->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return d->proc < 0 ? errno : 0;
+}
+
+/* Return 0 or an errno value. */
+static int
+confine(const struct finding_descriptors *d, const struct account *account,
+    bool no_sandbox, bool *ret_sees_all)
+{
+	const int sockets[SANDBOX_SOCKETS] = { d->socket, d->query,
+	    d->closes };
+	char reason[SANDBOX_REASON_SIZE];
+	int error = sandbox_keep_for_finder();
+
+	if (error == 0)
+		error = account_become(account);
+	if (error == 0)
+		error = sandbox_renounce_for_finder(ret_sees_all);
+	if (error != 0 || no_sandbox)
+		return error;
+	switch (sandbox_enter_finder(sockets, reason)) {
+	case SANDBOX_ENTERED:
+	case SANDBOX_NONE:
+		break;
+	case SANDBOX_MISSING:
+	case SANDBOX_FAILED:
+		return ENOSYS;
+	}
+	return 0;
+}
+
+static void NORETURN
+run(int socket, const struct account *account, bool no_sandbox)
+{
+	struct finding_descriptors d = { .socket = socket, .closes = -1 };
+	struct greeting greeting = { .error = 0 };
+
+	close_others(socket);
+	detach();
+	greeting.error = open_all(&d);
+	if (greeting.error == 0)
+		greeting.error = confine(&d, account, no_sandbox,
+		    &greeting.sees_all);
+	greeting.sees_closes = d.closes >= 0;
+	if (write(socket, &greeting, sizeof(greeting)) !=
+	    (ssize_t)sizeof(greeting) || greeting.error != 0)
+		_exit(0);
+	finding_serve(&d);
+}
+
+/* ---- in the parent ---- */
+
+/* Wait for the greeting.  Return 0 or an errno value. */
+static int
+meet(struct finder *finder)
+{
+	struct greeting greeting;
+	ssize_t len;
+
+	do
+		len = read(finder->fd, &greeting, sizeof(greeting));
+	while (len < 0 && errno == EINTR);
+	if (len != (ssize_t)sizeof(greeting))
+		return len < 0 ? errno : EPIPE;
+	finder->sees_all = greeting.sees_all;
+	finder->sees_closes = greeting.sees_closes;
+	if (greeting.error == 0 && fcntl(finder->fd, F_SETFL, O_NONBLOCK) != 0)
+		return errno;
+	return greeting.error;
+}
+
+int
+finder_start(struct finder *finder, const struct account *account,
+    bool no_sandbox)
+{
+	int pair[2], error;
+	pid_t pid;
+
+	finder->fd = -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return errno;
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		run(pair[1], account, no_sandbox);
+	}
+	error = pid < 0 ? errno : 0;
+	close(pair[1]);
+	finder->fd = pair[0];
+	if (error == 0)
+		error = meet(finder);
+	if (error != 0)
+		finder_stop(finder);
+	return error;
+}
+
+static enum finder_result
+result_of(ssize_t len, size_t wanted)
+{
+	if (len == (ssize_t)wanted)
+		return FINDER_DONE;
+	return len < 0 && (errno == EAGAIN || errno == EINTR ||
+	    errno == ENOBUFS) ? FINDER_BUSY : FINDER_GONE;
+}
+
+enum finder_result
+finder_ask(const struct finder *finder, const struct owner_question *question)
+{
+	return result_of(write(finder->fd, question, sizeof(*question)),
+	    sizeof(*question));
+}
+
+enum finder_result
+finder_read(const struct finder *finder, struct owner_answer *ret_answer)
+{
+	return result_of(read(finder->fd, ret_answer, sizeof(*ret_answer)),
+	    sizeof(*ret_answer));
+}
+
+void
+finder_stop(struct finder *finder)
+{
+	if (finder->fd >= 0)
+		close(finder->fd);
+	finder->fd = -1;
+}
