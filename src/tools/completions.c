@@ -71,14 +71,17 @@ summary_len(const struct optrow *row)
 	return strcspn(row->help, ";");
 }
 
-/* The keys of a record, and for a pair the name of both together. */
+/*
+ * The keys of a record, and for a pair of figures, which can be added, the name
+ * of both together.
+ */
 static void
 put_keys(void)
 {
 	for (size_t i = 0; i < record_column_count(); i++) {
 		const struct column *column = record_column(i);
 
-		if (column->side == COLUMN_ORIG)
+		if (column->side == COLUMN_ORIG && column->type != VALUE_TEXT)
 			puts(column->key + strlen("orig_"));
 		puts(column->key);
 	}
