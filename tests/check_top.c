@@ -405,7 +405,7 @@ START_TEST(narrow_and_low_screens_show_the_list)
 	draw(5, 30);
 	ck_assert(strstr(line_of(2), ":51544") != NULL);
 	draw(2, 60);
-	ck_assert_str_eq(line_of(0), "the terminal is too small (60x2)");
+	ck_assert_str_eq(line_of(0), "the terminal is too small: 60x2");
 }
 END_TEST
 

@@ -104,7 +104,7 @@ class Run:
     """The program in a terminal; its standard output goes to a pipe."""
 
     def __init__(self, name, *arguments, lines=24, columns=80,
-                 source=('-i', 'lo'), environment=()):
+                 source=('-i', 'lo'), environment=(), hangup=signal.SIG_DFL):
         self.name = name
         self.screen = Screen(lines, columns)
         self.all = b''
@@ -120,7 +120,7 @@ class Run:
 
         def own_terminal():
             # nohup would have it ignored.
-            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, hangup)
             os.setsid()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
@@ -263,6 +263,9 @@ def test_keys():
     run.shows(r'----- 1 of 1 -- #1: sends')
     run.press('\r')
     run.shows(r'^Where the time went')
+    # The end: segments, as they come.
+    run.press('G')
+    run.shows(r'^ +\d+ +\d+\.\d{6} .* <- P?A .* 10000 ')
     run.press('\x1b')
     run.shows(r'^ ORIGINATOR')
     run.press('?')
@@ -337,7 +340,7 @@ def test_stop():
 def test_sizes():
     run, client = begin('sizes')
     run.resize(5, 20)
-    run.shows(r'^the terminal is too')
+    run.shows(r'^too small: 20x5')
     run.resize(10, 40)
     run.shows(r'^ ORIGINATOR .* L$')
     run.resize(40, 132)
@@ -366,6 +369,7 @@ def test_unread():
     if state_of(run.process.pid) not in 'SR':
         fails('unread', 'the program is blocked')
     run.shows(r'[1-9][0-9]* of [1-9]')
+    run.shows(r'^tcpstates lo .* 0 dropped')
     if resident(run.process.pid) > before + 64 * 1024:
         fails('unread', 'memory grew')
     run.press('q')
@@ -375,6 +379,37 @@ def test_unread():
     found = re.search(rb'A\) Total number of connections: (\d+)', run.out)
     if found is None or int(found[1]) < len(others):
         fails('unread', f'not all {len(others)} connections in the report')
+
+
+def test_hangup():
+    """The terminal is gone: with the signal the capture ends, and without it
+    goes on."""
+    for name, how in (('hangup', signal.SIG_DFL), ('nohup', signal.SIG_IGN)):
+        run, client = begin(name, hangup=how)
+        os.close(run.slave)
+        os.close(run.master)
+        if how == signal.SIG_IGN:
+            client.close()
+            traffic.open().close()
+            time.sleep(0.5)
+            if run.process.poll() is not None:
+                fails(name, 'the capture has ended')
+            run.process.terminate()
+        run.collector.join(PATIENCE)
+        if run.process.returncode != 0:
+            fails(name, f'status {run.process.returncode}')
+            run.process.kill()
+        run.has_report()
+        client.close()
+
+
+def test_sort():
+    """--sort is the order at the start."""
+    run, client = begin('sort', '--sort=-p99')
+    run.shows(r'^sort p99 reversed')
+    run.press('q')
+    run.ends()
+    client.close()
 
 
 def resident(pid):
@@ -460,7 +495,7 @@ if sys.argv[2] == 'file':
 else:
     traffic = Traffic()
     TESTS = (test_keys, test_ways_out, test_stop, test_sizes, test_unread,
-             test_plain, test_records, test_refusals)
+             test_hangup, test_sort, test_plain, test_records, test_refusals)
 for test in TESTS:
     test()
 sys.exit(failures > 0)

@@ -436,6 +436,11 @@ check_together(const struct options *o, enum status *ret_status)
 		    "FILE for the report");
 		return misuse(ret_status);
 	}
+	if (o->is_top_sort && !o->top) {
+		message("--sort=%s is an order of --top; keys of the records "
+		    "are in tcpstates-records(5)", o->top_sort);
+		return misuse(ret_status);
+	}
 	if (options_rotate(o) && !has_timed_name(o)) {
 		message("--rotate needs a time in the name of -o's file, such "
 		    "as conns-%%Y%%m%%dT%%H%%M%%SZ.ndjson");

@@ -54,6 +54,11 @@ struct options {
 	struct display_options display;	/* the displays */
 	struct limits limits;
 	bool top;			/* --top */
+	/*
+	 * --sort, if it is an order of --top; is_top_sort: of no other display.
+	 */
+	const char *top_sort;
+	bool is_top_sort;
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
 	bool append;			/* to the file of -o */

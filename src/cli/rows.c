@@ -19,6 +19,7 @@
 #include "flow/key.h"
 #include "records/select_options.h"
 #include "records/writer.h"
+#include "top/top.h"
 
 #define ROTATE_MIN	4096	/* bytes */
 #define SNAPLEN_MAX	262144	/* bytes: the most that libpcap allows */
@@ -409,6 +410,12 @@ set_sort(struct options *o, const char *arg)
 {
 	const char *wrong = select_parse_sort(&o->display.select, arg);
 
+	/* The live screen has orders of its own; some have names of keys. */
+	if (top_order(arg + (arg[0] == '-')) != ORDER_COUNT) {
+		o->top_sort = arg;
+		o->is_top_sort = wrong != NULL;
+		return NULL;
+	}
 	if (wrong != select_unknown_key)
 		return wrong;
 	suggest_key(o->phrase, arg + (arg[0] == '-'));
@@ -769,8 +776,8 @@ static const struct optrow rows[] = {
 	{ 0, "columns", "KEY[,...]", NULL, GROUP_SELECT, false, set_columns,
 	    "show these keys of the records only; with --table, -J or --csv" },
 	{ 0, "sort", "KEY", NULL, GROUP_SELECT, false, set_sort,
-	    "sort by a key of the records, such as bytes or duration; -KEY "
-	    "reverses the order" },
+	    "sort by a key of the records, such as bytes or duration, or --top "
+	    "by rate, rtt, p99, rtx or age; -KEY reverses the order" },
 	{ 0, "limit", "N", NULL, GROUP_SELECT, false, set_limit,
 	    "show at most N connections, or groups of --by" },
 

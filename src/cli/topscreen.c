@@ -24,6 +24,16 @@
 #define KEYS_AT_ONCE	64
 #define BROWSE_MS	100	/* longest wait for a key */
 
+/* `sort` is an order, with a hyphen before it if it is reversed; or NULL. */
+static struct top *
+new_top(const char *sort)
+{
+	const bool is_reversed = sort != NULL && sort[0] == '-';
+
+	return top_new(sort == NULL ? ORDER_TROUBLE :
+	    top_order(sort + is_reversed), is_reversed);
+}
+
 bool
 topscreen_open(struct topscreen *s, const struct options *options)
 {
@@ -36,7 +46,7 @@ topscreen_open(struct topscreen *s, const struct options *options)
 	if (options->colour != COLOUR_AUTO)
 		s->terminal.has_colour = options->colour == COLOUR_ALWAYS;
 	s->has_processes = options->display.processes;
-	s->top = top_new(ORDER_TROUBLE, false);
+	s->top = new_top(options->top_sort);
 	if (s->top == NULL)
 		message("out of memory");
 	return s->top != NULL;
@@ -176,7 +186,7 @@ write_picture(struct topscreen *s)
 }
 
 bool
-topscreen_tick(struct topscreen *s, const struct tcpstates *ts,
+topscreen_tick(struct topscreen *s, struct tcpstates *ts,
     const struct source_info *info, int64_t frames_ns)
 {
 	struct top_input input = {
@@ -198,12 +208,23 @@ topscreen_tick(struct topscreen *s, const struct tcpstates *ts,
 	read_clock(s);
 	input.clock = s->clock;
 	s->has_work = top_work(s->top, ts, &input);
+	top_watch(s->top, ts);
 	if (!s->has_work)
 		write_picture(s);
 	return true;
 }
 
 /* ---- a finished capture ---- */
+
+/* The last part of a path, unless these are several. */
+static const char *
+base_name(const char *names)
+{
+	const char *slash = strrchr(names, '/');
+
+	return slash != NULL && strchr(names, ',') == NULL ? slash + 1 :
+	    names;
+}
 
 static void
 wait_for_key(void)
@@ -220,7 +241,7 @@ wait_for_key(void)
 
 bool
 topscreen_browse(struct topscreen *s, const struct options *options,
-    const struct tcpstates *ts, const struct source_info *info)
+    struct tcpstates *ts, const struct source_info *info)
 {
 	struct source_info named = *info;
 
@@ -230,7 +251,7 @@ topscreen_browse(struct topscreen *s, const struct options *options,
 	}
 	if (!topscreen_enter(s, options))
 		return false;
-	named.name = options->input_names;
+	named.name = base_name(options->input_names);
 	while (!sigs_stopped() && topscreen_tick(s, ts, &named,
 	    tcpstates_totals(ts)->last_ns))
 		wait_for_key();

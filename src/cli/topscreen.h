@@ -35,14 +35,14 @@ bool topscreen_enter(struct topscreen *, const struct options *);
  * Between two batches of frames: keys, a slice of the work, a picture.
  * `frames_ns` is the capture's clock.  False: the user has asked to end.
  */
-bool topscreen_tick(struct topscreen *, const struct tcpstates *,
+bool topscreen_tick(struct topscreen *, struct tcpstates *,
     const struct source_info *, int64_t frames_ns);
 /*
  * Show the connections of a finished capture until the user ends the screen or
  * a signal does.  False: a message was printed.
  */
 bool topscreen_browse(struct topscreen *, const struct options *,
-    const struct tcpstates *, const struct source_info *);
+    struct tcpstates *, const struct source_info *);
 /* Restore the terminal. */
 void topscreen_leave(struct topscreen *);
 void topscreen_close(struct topscreen *);

@@ -449,6 +449,14 @@ tcpstates_recent(const struct tcpstates *ts, const struct conn **ret_conns,
 	return count;
 }
 
+void
+tcpstates_watch(struct tcpstates *ts, const struct conn *conn,
+    void (*segment)(void *arg, const struct conn *, const struct segment *,
+    const struct judgement *), void *arg)
+{
+	ts->tracker.watcher = (struct watcher){ conn, segment, arg };
+}
+
 uint64_t
 tcpstates_half_open(const struct tcpstates *ts)
 {

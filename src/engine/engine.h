@@ -197,6 +197,14 @@ void tcpstates_sum_up(struct tcpstates *);
  */
 unsigned tcpstates_recent(const struct tcpstates *,
     const struct conn **ret_conns, unsigned each);
+/*
+ * For a live screen: report every segment of one connection, which loses the
+ * fast path meanwhile; NULL: of none.  Memory of connections is used again, so
+ * the callback compares the number; it may call this function.
+ */
+void tcpstates_watch(struct tcpstates *, const struct conn *,
+    void (*segment)(void *arg, const struct conn *, const struct segment *,
+    const struct judgement *), void *arg);
 /* Connections with SYNs only, under limits; else 0. */
 uint64_t tcpstates_half_open(const struct tcpstates *);
 /*

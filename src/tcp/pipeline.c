@@ -43,9 +43,13 @@ static void
 pipeline_report(struct step *step)
 {
 	const struct track_events *events = step->events;
+	const struct watcher *watcher = &step->tracker->watcher;
 
 	if (events->segment != NULL)
 		events->segment(events->arg, step->conn, step->seg,
+		    &step->judged);
+	if (UNLIKELY(step->conn == watcher->conn))
+		watcher->segment(watcher->arg, step->conn, step->seg,
 		    &step->judged);
 }
 
@@ -182,6 +186,7 @@ pipeline_segment(struct tracker *tracker, struct conn *conn, unsigned side,
 {
 	tracker->judged = 0;
 	if (has_fastpath(tracker) && !conn->is_packed &&
+	    LIKELY(conn != tracker->watcher.conn) &&
 	    fastpath_take(tracker, conn, side, seg))
 		return 0;
 	return take_slow_path(tracker, conn, side, seg, is_reuse);

@@ -24,6 +24,14 @@ struct track_findings {
 	uint64_t unquantified;	/* connections without memory for quantiles */
 };
 
+/* One connection whose segments are all reported, whatever the events are. */
+struct watcher {
+	const struct conn *conn;	/* NULL: none */
+	void (*segment)(void *arg, const struct conn *,
+	    const struct segment *, const struct judgement *);
+	void *arg;
+};
+
 struct tracker {
 	struct pool analyses;
 	uint64_t packs;		/* packed analyses: see pack.h */
@@ -34,6 +42,7 @@ struct tracker {
 	 */
 	struct endpoint_stats discard_stats[2];
 	struct track_events events;
+	struct watcher watcher;
 	struct follower *follower;	/* or NULL; only with `keep` */
 	bool none;		/* no analysis: counts only */
 	bool keep;		/* keep analyses until the end */

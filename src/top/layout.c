@@ -17,10 +17,12 @@
 #include "base/nstime.h"
 #include "print/wrap.h"
 #include "tcp/state.h"
+#include "top/tail.h"
 #include "views/short.h"
 
 #define LINES_MIN	4
 #define COLUMNS_MIN	30
+#define TAIL_HEADING	2	/* lines above the last segments */
 #define LINES_FOR_PANE	20	/* on lower screens there is none */
 #define LINES_FOR_LEGEND	16
 #define LINES_FOR_HEADING	12
@@ -456,6 +458,7 @@ put_processes(const struct place *p)
 
 #define PRIORITIES	13
 #define ALWAYS		0
+#define PRIORITY_RATE	1
 #define PRIORITY_VERDICT	1	/* of a finished capture */
 #define PRIORITY_ENDS	2
 #define PRIORITY_PROCESS	6	/* with --processes */
@@ -483,8 +486,8 @@ static const struct {
 	{ "ENDS", NULL, false, 5, PRIORITY_ENDS, put_ends },
 	{ "ENDS", NULL, false, 25, PRIORITY_ENDS_WORDS, put_ends_words },
 	{ "AGE", "START", true, 5, 7, put_age },
-	{ "RATE>", "BYT>", true, 5, 1, put_rate_orig },
-	{ "<RATE", "<BYT", true, 5, 1, put_rate_resp },
+	{ "RATE>", "BYT>", true, 5, PRIORITY_RATE, put_rate_orig },
+	{ "<RATE", "<BYT", true, 5, PRIORITY_RATE, put_rate_resp },
 	{ "30 s", NULL, false, ENTRY_TREND, PRIORITY_TREND, put_trend },
 	{ "RTT50", NULL, true, 5, 3, put_rtt },
 	{ "P99", NULL, true, 5, 5, put_p99 },
@@ -503,16 +506,26 @@ struct widths {
 	unsigned width[ARRAY_LEN(columns)];
 };
 
+/* Of a finished capture, the verdict says more than the bytes. */
+static unsigned
+priority_of(const struct layout_view *view, size_t i)
+{
+	const bool is_verdict = columns[i].put == put_verdict;
+
+	return columns[i].priority == PRIORITY_RATE && !is_verdict &&
+	    !view->heading.is_live ? PRIORITY_ENDS : columns[i].priority;
+}
+
 /* Is a column there, with all of `priority` and below? */
 static bool
 is_column_shown(const struct layout_view *view, size_t i, unsigned priority)
 {
-	const unsigned own = columns[i].priority;
+	const unsigned own = priority_of(view, i);
 
 	if (own == PRIORITY_PROCESS && !view->has_processes)
 		return false;
 	/* The states in words replace their abbreviations. */
-	if (own == PRIORITY_ENDS)
+	if (columns[i].put == put_ends)
 		return priority >= own && priority < PRIORITY_ENDS_WORDS;
 	/* Verdicts are for a finished capture, which has no last seconds. */
 	if (columns[i].put == put_verdict)
@@ -744,7 +757,8 @@ draw_pane(struct screen *screen, const struct layout_view *view,
 
 static const char *const help[] = {
 	"up down j k  PgUp PgDn  Home End g G   select, scroll",
-	"Enter        one connection: where its time went, and why; Esc: back",
+	"Enter        one connection: where its time went, and why; Esc: back;",
+	"             End: its last segments, as they come",
 	"space        freeze the picture; the analysis goes on; space: live",
 	"s            choose the order;  r  reverse it",
 	"t            totals instead of rates, and back",
@@ -774,17 +788,58 @@ draw_help(struct screen *screen)
 	    "any key: back");
 }
 
+unsigned
+layout_tail_lines(const struct tail *tail, uint64_t number)
+{
+	return tail == NULL || tail->number != number ? 0 :
+	    TAIL_HEADING + tail->count;
+}
+
+/* Line `at` of the last segments: a title, the heads, then they. */
+static void
+draw_tail_line(struct screen *screen, unsigned line, const struct tail *tail,
+    unsigned at)
+{
+	if (at == 0)
+		screen_put(screen, line, 0, LOOK_BOLD,
+		    "The last segments, from now on; times since the connection began");
+	else if (at < TAIL_HEADING)
+		screen_put(screen, line, 0, LOOK_BOLD, tail->heads);
+	else
+		screen_put(screen, line, 0, LOOK_PLAIN,
+		    tail_line(tail, at - TAIL_HEADING));
+}
+
+static void
+draw_tail(struct screen *screen, const struct layout_view *view)
+{
+	const unsigned begin = layout_pane_lines(view->pane, screen->columns);
+	const unsigned end = begin + layout_tail_lines(view->tail,
+	    view->entries[view->selected].figures.number);
+	const unsigned skip = view->pane->scroll;
+
+	for (unsigned i = 0; i < layout_one_lines(screen->lines); i++)
+		if (skip + i >= begin && skip + i < end)
+			draw_tail_line(screen, 2 + i, view->tail,
+			    skip + i - begin);
+}
+
 static void
 draw_one(struct screen *screen, const struct layout_view *view)
 {
+	const bool is_live = view->heading.is_live;
+
 	draw_input(screen, view);
 	draw_pane_title(screen, view, 1);
-	if (view->selected < view->entry_count)
+	if (view->selected < view->entry_count) {
 		draw_pane_text(screen, view->pane, 2,
 		    layout_one_lines(screen->lines), view->pane->scroll,
 		    screen->columns);
-	screen_put(screen, screen->lines - 1, 0, LOOK_DIM,
-	    "Esc back  up down scroll  space freeze  ? help  q end");
+		draw_tail(screen, view);
+	}
+	screen_put(screen, screen->lines - 1, 0, LOOK_DIM, is_live ?
+	    "Esc back  up down scroll  End segments  space freeze  q end" :
+	    "Esc back  up down scroll  ? help  q end");
 }
 
 /* ---- everything ---- */
@@ -811,9 +866,9 @@ draw_keys(struct screen *screen, unsigned line, bool is_live)
 static void
 draw_too_small(struct screen *screen)
 {
-	screen_printf(screen, 0, 0, LOOK_PLAIN,
-	    "the terminal is too small (%ux%u)", screen->columns,
-	    screen->lines);
+	screen_printf(screen, 0, 0, LOOK_PLAIN, "%stoo small: %ux%u",
+	    screen->columns >= COLUMNS_MIN ? "the terminal is " : "",
+	    screen->columns, screen->lines);
 }
 
 static void

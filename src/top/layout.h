@@ -12,6 +12,8 @@
 #include "top/entry.h"
 #include "top/screen.h"
 
+struct tail;
+
 /* About the capture as a whole. */
 struct heading {
 	const char *input;	/* interface, or file */
@@ -74,6 +76,7 @@ struct layout_view {
 	unsigned selected;	/* index of entries; entry_count: none */
 	const struct layout_pane *pane;
 	bool is_pinned;		/* the selected one */
+	const struct tail *tail;	/* of MODE_ONE, or NULL */
 };
 
 /* Lines of the list on a screen of this size; 0: it is too small. */
@@ -82,6 +85,9 @@ unsigned layout_list_lines(unsigned lines, unsigned columns);
 unsigned layout_one_lines(unsigned lines);
 /* Lines that a pane has at this width. */
 unsigned layout_pane_lines(const struct layout_pane *, unsigned columns);
+
+/* Lines of the last segments with their heading, if they are of `number`. */
+unsigned layout_tail_lines(const struct tail *, uint64_t number);
 
 void layout_draw(struct screen *, const struct layout_view *);
 

@@ -214,6 +214,9 @@ pane_fill(struct pane *pane, const struct entry *entry,
 	add_figures(layout, &entry->figures);
 	if (conn != NULL)
 		add_owners(layout, conn);
+	if (row == NULL && entry->is_finished)
+		pane_add(layout, LOOK_PLAIN, 0, "--segments=%" PRIu64
+		    " shows its segments", entry->figures.number);
 	if (row == NULL)
 		return;
 	pane_add(layout, LOOK_BOLD, 0, "The last 60 seconds, and the fastest of them");

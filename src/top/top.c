@@ -15,6 +15,7 @@
 #include "top/layout.h"
 #include "top/pane.h"
 #include "top/rows.h"
+#include "top/tail.h"
 
 /* Between two pictures. */
 #define PICTURE_NS	(NS_PER_SEC / 4)
@@ -92,6 +93,9 @@ struct top {
 	struct counters before;	/* at the end of the last second */
 	struct pane pane;
 	int64_t pane_ns;	/* when the pane is due */
+	struct tail tail;	/* of the connection that fills the screen */
+	bool is_watch_due;	/* see top_watch() */
+	bool is_following;	/* the end of the segments is shown */
 
 	struct screen shown;	/* by the terminal */
 	struct screen wanted;
@@ -105,6 +109,10 @@ top_new(enum order order, bool is_reversed)
 
 	if (top == NULL)
 		return NULL;
+	if (!tail_init(&top->tail)) {
+		mem_free(top);
+		return NULL;
+	}
 	top->order = order;
 	top->is_reversed = is_reversed;
 	top->average = 1;
@@ -117,6 +125,7 @@ top_free(struct top *top)
 	if (top == NULL)
 		return;
 	finished_fini(&top->finished);
+	tail_fini(&top->tail);
 	mem_free(top);
 }
 
@@ -362,6 +371,46 @@ update_pane(struct top *top, int64_t now_ns)
 		    &top->rows, row);
 }
 
+/* ---- one connection ---- */
+
+/* The last line that can stand at the top of the screen. */
+static unsigned
+last_scroll(const struct top *top)
+{
+	const unsigned all = layout_pane_lines(&top->pane.layout,
+	    top->wanted.columns) + layout_tail_lines(&top->tail,
+	    top->pane.number);
+	const unsigned room = layout_one_lines(top->wanted.lines);
+
+	return all > room ? all - room : 0;
+}
+
+/* At the end, the screen follows the segments. */
+static void
+scroll_one(struct top *top)
+{
+	struct layout_pane *pane = &top->pane.layout;
+	const unsigned last = last_scroll(top);
+
+	if (top->mode != MODE_ONE)
+		return;
+	if (top->is_following || pane->scroll > last)
+		pane->scroll = last;
+}
+
+void
+top_watch(struct top *top, struct tcpstates *ts)
+{
+	const struct row *row = rows_find(&top->rows, top->selected);
+	const bool wants = top->mode == MODE_ONE && !top->is_frozen;
+
+	if (top->is_finished || !top->is_watch_due)
+		return;
+	top->is_watch_due = false;
+	tail_watch(&top->tail, ts, wants && row != NULL ? row->conn : NULL,
+	    top->wanted.columns);
+}
+
 /* ---- a picture ---- */
 
 static void
@@ -382,6 +431,7 @@ draw(struct top *top, int64_t now_ns)
 		.entries = top->visible,
 		.total = list_count(top),
 		.pane = &top->pane.layout,
+		.tail = &top->tail,
 	};
 
 	if (!top->is_finished)
@@ -403,9 +453,11 @@ draw(struct top *top, int64_t now_ns)
 	    (unsigned)(top->place - top->first) : view.entry_count;
 	view.is_pinned = !top->is_finished && list_count(top) > 0 &&
 	    top->items[top->list[top->place]].is_pinned;
+	scroll_one(top);
 	layout_draw(&top->wanted, &view);
 	top->is_dirty = false;
 	top->is_new = true;
+	top->is_watch_due = true;
 }
 
 static void
@@ -661,8 +713,7 @@ static void
 move(struct top *top, int64_t lines)
 {
 	struct layout_pane *pane = &top->pane.layout;
-	const unsigned all = layout_pane_lines(pane, top->wanted.columns);
-	const unsigned room = layout_one_lines(top->wanted.lines);
+	const int64_t last = last_scroll(top);
 	int64_t scrolled;
 
 	if (top->mode != MODE_ONE) {
@@ -670,9 +721,10 @@ move(struct top *top, int64_t lines)
 		return;
 	}
 	scrolled = (int64_t)pane->scroll + lines;
-	if (scrolled > (int64_t)all - (int64_t)room)
-		scrolled = (int64_t)all - (int64_t)room;
+	if (scrolled > last)
+		scrolled = last;
 	pane->scroll = scrolled > 0 ? (unsigned)scrolled : 0;
+	top->is_following = last > 0 && pane->scroll == last;
 }
 
 static unsigned
@@ -736,6 +788,7 @@ press_command(struct top *top, int key)
 		top->mode = MODE_ONE;
 		top->has_chosen = true;
 		top->pane.layout.scroll = 0;
+		top->is_following = false;
 		break;
 	case KEY_ESCAPE:
 		top->mode = MODE_LIST;

@@ -65,6 +65,12 @@ bool top_work(struct top *, const struct tcpstates *,
     const struct top_input *);
 
 /*
+ * After top_work(): have the engine report the segments of the connection that
+ * fills the screen, until the next picture.
+ */
+void top_watch(struct top *, struct tcpstates *);
+
+/*
  * Return the bytes that update the terminal to the last picture; 0 if it is up
  * to date. At most `size` bytes, which is at least SCREEN_DIFF_MIN.
  */
