@@ -165,6 +165,32 @@ START_TEST(connections_are_read_packed_or_not)
 }
 END_TEST
 
+START_TEST(an_analysis_is_read_without_its_statistics)
+{
+	struct pack_room room;
+	struct conn conn = { .number = 3 };
+	const struct conn *read;
+
+	begin();
+	kept.analysis.unreachable = 4;
+	kept.analysis.track[1].max_payload = 1448;
+	kept.analysis.notes.late_synacks = 2;
+	kept.analysis.unreachable_ns = -1;	/* in its last words */
+	kept.stats[0].timeouts = 5;
+	ck_assert_ptr_eq(pack_read_bare(&conn, &room), &conn);
+	conn.packed = pack_make(&kept);
+	conn.is_packed = true;
+	read = pack_read_bare(&conn, &room);
+	ck_assert_uint_eq(read->number, 3);
+	ck_assert_uint_eq(read->analysis->unreachable, 4);
+	ck_assert_uint_eq(read->analysis->track[1].max_payload, 1448);
+	ck_assert_uint_eq(read->analysis->notes.late_synacks, 2);
+	ck_assert_int_eq(read->analysis->unreachable_ns, -1);
+	ck_assert_ptr_null(read->analysis->stats);
+	pack_free(conn.packed);
+}
+END_TEST
+
 /* More of the stack than was unpacked onto it. */
 static void
 overwrite_stack(void)
@@ -208,6 +234,7 @@ suite(void)
 	tcase_add_loop_test(c, what_hangs_off_it_is_told, 0, 2);
 	tcase_add_test(c, without_memory_it_is_as_it_was);
 	tcase_add_test(c, connections_are_read_packed_or_not);
+	tcase_add_test(c, an_analysis_is_read_without_its_statistics);
 	tcase_add_test(c, values_outlive_what_was_unpacked_for_them);
 	return s;
 }

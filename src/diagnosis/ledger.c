@@ -69,6 +69,7 @@ wait_begin(struct wait *w, struct diagnoser *diagnoser, struct diagnosis *d,
 	w->now = f->conn->last_ns;
 	w->at = d->cut_ns;
 	wait_measure(w);
+	wait_take_mss(w);
 	w->echo = -1;
 	w->unseen = 0;
 	w->waited = 0;
@@ -125,7 +126,7 @@ mark_ack(struct wait *w)
 		m->sender->extra_rounds += m->sender->recovery ==
 		    RECOVERY_FAST && rcv->una < m->sender->recovery_point;
 	}
-	if (!m->full_acked && w->f->acked * 10 >= wait_mss(w, !w->side) * 9)
+	if (!m->full_acked && w->f->acked * 10 >= w->mss[!w->side] * 9)
 		m->full_acked = true;
 	if (m->is_busy && rcv->una >= data_end(w->conn, !w->side))
 		marks_end_busy(m, w->now);
@@ -138,7 +139,7 @@ is_open(const struct wait *w, const struct endpoint *rcv)
 	const uint32_t window = window_of(w->f);
 
 	return window == WINDOW_UNKNOWN || rcv->una + window >=
-	    rcv->nxt + wait_mss(w, !w->side);
+	    rcv->nxt + w->mss[!w->side];
 }
 
 /* How long the path to Y is now, with its queues. */
@@ -267,7 +268,7 @@ mark_received(struct wait *w)
 static uint16_t
 packets_in(const struct wait *w)
 {
-	const uint32_t mss = wait_mss(w, w->side);
+	const uint32_t mss = w->mss[w->side];
 	const uint32_t len = w->f->seg->payload_len;
 
 	if (len <= mss)
@@ -370,7 +371,7 @@ begin_ring(struct wait *w)
 
 	if (m->acks == NULL && snd->has_una &&
 	    (wait_is_far(w, w->side) || needs_echo(w)) &&
-	    (m->data_count > 1 || m->len >= wait_mss(w, w->side)))
+	    (m->data_count > 1 || m->len >= w->mss[w->side]))
 		m->acks = ack_ring_new(&mark);
 }
 
@@ -413,7 +414,7 @@ mark_lost(struct wait *w)
 		return;
 	if (followed_is(f, JUDGED_LOST_SEGMENT) && f->start > f->expected)
 		policer_missing(log, (uint32_t)(f->start - f->expected) /
-		    wait_mss(w, w->side) + 1);
+		    w->mss[w->side] + 1);
 	/* Whether an earlier retransmission was lost, too, is judged later. */
 	if (followed_is(f, JUDGED_RETRANSMISSION) && f->resent_ns > 0 &&
 	    !followed_is(f, JUDGED_SPURIOUS) &&
@@ -429,7 +430,7 @@ mark_passes(struct wait *w)
 		return;
 	mark_lost(w);
 	policer_pass(&w->snd->sender->passes, w->now, w->f->seg->payload_len,
-	    wait_mss(w, w->side), rounds_have_queue(&w->snd->sender->rounds,
+	    w->mss[w->side], rounds_have_queue(&w->snd->sender->rounds,
 	    w->rtt));
 }
 
@@ -443,7 +444,7 @@ mark_reaction(struct wait *w)
 {
 	struct sender *sender = w->snd->sender;
 	const struct segment *seg = w->f->seg;
-	const uint32_t mss = wait_mss(w, w->side);
+	const uint32_t mss = w->mss[w->side];
 	int64_t reaction;
 
 	if (sender == NULL || sender->ack_ns == 0 || w->snd->acks != NULL ||
@@ -471,17 +472,16 @@ mark_sent(struct wait *w)
 	const struct endpoint *snd = wait_sender(w);
 	const struct segment *seg = w->f->seg;
 	struct marks *m = w->snd;
-	struct view view;
+	const struct view *view = &w->view;
 
-	wait_view(w, &view);
 	mark_reaction(w);
 	count_duplex(w);
 	marks_begin_busy(m, w->delay[w->side] < 0 ? 0 : w->delay[w->side],
 	    w->now, w->was_held);
-	m->room = view.window == WINDOW_UNKNOWN ? ROOM_UNKNOWN :
-	    clamp_bytes(view.ack + view.window - snd->nxt);
-	m->window = view.window;
-	m->flight = clamp_bytes(snd->nxt - view.ack);
+	m->room = view->window == WINDOW_UNKNOWN ? ROOM_UNKNOWN :
+	    clamp_bytes(view->ack + view->window - snd->nxt);
+	m->window = view->window;
+	m->flight = clamp_bytes(snd->nxt - view->ack);
 	m->len = seg->payload_len;
 	m->has_tsecr = (seg->opt.present & OPT_TIMESTAMP) != 0;
 	m->tsecr = seg->opt.tsecr;
@@ -496,7 +496,7 @@ mark_sent(struct wait *w)
 	if (m->sender != NULL) {
 		if (m->flight > m->sender->max_flight)
 			m->sender->max_flight = m->flight;
-		mark_window(w, &view);
+		mark_window(w, view);
 	}
 	rounds_data(w);
 	mark_passes(w);
@@ -556,6 +556,7 @@ cut_data(struct wait *w)
 		return;
 	wait_take_echo(w);
 	wait_take_clock(w);
+	wait_take_view(w);
 	if (!is_again) {
 		speaker_book(w);
 		turns_data(w);

@@ -101,7 +101,7 @@ is_one_way(const struct wait *w)
 static bool
 is_large(const struct wait *w, uint64_t len)
 {
-	return len * 10 >= wait_mss(w, w->side) * UINT64_C(9);
+	return len * 10 >= w->mss[w->side] * UINT64_C(9);
 }
 
 /* Did a large segment arrive, by the last report of SACK? */

@@ -111,6 +111,7 @@ struct related {
 	uint64_t clock;
 	uint64_t handshakes;	/* of all servers */
 	uint64_t dropped;
+	bool has_pools;		/* of connections that a client opened early */
 	bool may_point;		/* connections outlive the walk */
 	struct entry entry[SETS][WAYS];
 };
@@ -275,22 +276,31 @@ read_analysis(const struct conn *conn, struct handshake *shake)
 	shake->begin_ns = notes->handshake_ns;
 }
 
+/* What the connection says without its analysis. */
 static struct handshake
-handshake_of(const struct conn *packed)
+bare_handshake_of(const struct conn *packed)
 {
 	const struct endpoint *resp = conn_resp(packed);
-	struct handshake shake = {
+
+	return (struct handshake){
 		.is_unanswered = resp->pkts == 0,
 		.is_lossy = has_repeated(conn_orig(packed)) ||
 		    has_repeated(resp),
 	};
+}
+
+static struct handshake
+handshake_of(const struct conn *packed)
+{
+	const struct endpoint *resp = conn_resp(packed);
+	struct handshake shake = bare_handshake_of(packed);
 	struct pack_room room;
 	const struct conn *conn;
 
 	if (packed->is_challenged || !resp->sent_synack ||
 	    !needs_analysis(packed))
 		return shake;
-	conn = pack_read(packed, &room);
+	conn = pack_read_bare(packed, &room);
 	if (conn->analysis != NULL && conn->analysis->is_followed)
 		read_analysis(conn, &shake);
 	return shake;
@@ -403,7 +413,8 @@ learn_pair(struct related *related, const struct conn *conn,
 	}
 	if (until > pair->until_ns)
 		pair->until_ns = until;
-	pair->is_pooled |= pair->waiting >= POOL_CONNS;
+	if (pair->waiting >= POOL_CONNS)
+		pair->is_pooled = related->has_pools = true;
 }
 
 static void
@@ -551,9 +562,11 @@ mark(struct related *related, struct conn *conn)
 	conn->usual_ttl = 0;
 	if (is_beside(conn))
 		return;
-	shake = handshake_of(conn);
 	mark_hosts(related, conn);
 	server = &obtain(related, conn, ENTRY_SERVER, !conn->orig)->server;
+	/* The analysis has to be unpacked, and matters in few captures. */
+	shake = server->dropped > 0 || related->has_pools ?
+	    handshake_of(conn) : bare_handshake_of(conn);
 	mark_dropped(related, server, conn, &shake);
 	mark_cookie(server, conn);
 	if (server->is_flooded && conn_is_half_open(conn))

@@ -47,7 +47,7 @@ difference(uint32_t a, uint32_t b)
 static bool
 is_level(const struct wait *w, const struct rounds *r)
 {
-	const uint32_t mss = wait_mss(w, w->side);
+	const uint32_t mss = w->mss[w->side];
 	const uint32_t near = r->run_flight / 8 > 2 * mss ?
 	    r->run_flight / 8 : 2 * mss;
 

@@ -42,15 +42,20 @@ servers_fini(struct servers *servers)
 
 /* ---- the table ---- */
 
-/* Addresses chosen for it make long chains: of SERVERS_MAX at most. */
+/*
+ * The last bytes of an address differ most often, so load_be64() makes them the
+ * low bits, which reach all higher ones. Addresses chosen for it make long
+ * chains: of SERVERS_MAX at most.
+ */
 static unsigned
 slot_of(const uint8_t addr[16], uint16_t port)
 {
-	const uint64_t mix = (load_le64(addr) * UINT64_C(0x9e3779b97f4a7c15)) ^
-	    (load_le64(addr + 8) * UINT64_C(0xd1b54a32d192ed03)) ^
-	    (port * UINT64_C(0xf1357aea2e62a9c5));
+	uint64_t mix = load_be64(addr) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return (unsigned)(mix >> 40) & (SERVERS_SLOTS - 1);
+	mix = (mix ^ mix >> 32 ^ load_be64(addr + 8)) *
+	    UINT64_C(0xd1b54a32d192ed03);
+	mix = (mix ^ mix >> 32 ^ port) * UINT64_C(0xf1357aea2e62a9c5);
+	return (unsigned)((mix >> 32) * SERVERS_SLOTS >> 32);
 }
 
 static uint16_t

@@ -70,7 +70,7 @@ speech_of(struct speech *s, struct wait *w)
 	const int64_t delay = w->delay[w->side];
 
 	s->w = w;
-	wait_view(w, &s->view);
+	s->view = w->view;
 	s->delay = delay;
 	s->slack = max_ns(max_ns(SHORT_NS, rtt / 8), 2 * jitter);
 	if (w->snd->sender != NULL)
@@ -83,7 +83,7 @@ speech_of(struct speech *s, struct wait *w)
 	if (s->flight < 0)
 		s->flight = 0;
 	s->len = w->f->seg->payload_len;
-	s->mss = wait_mss(w, w->side);
+	s->mss = w->mss[w->side];
 }
 
 /* ---- the regime while data flows ---- */
@@ -509,7 +509,7 @@ is_held_by_zero(const struct wait *w, const struct marks *speaker)
 		return false;
 	if (speaker->room == ROOM_UNKNOWN)
 		return w->f->an->stats[side].judged[JUDGED_WINDOW_PROBE] > 0;
-	return speaker->room < wait_mss(w, side);
+	return speaker->room < w->mss[side];
 }
 
 void

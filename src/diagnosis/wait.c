@@ -75,22 +75,33 @@ wait_book(struct wait *w, enum book book, int64_t until)
 	w->at = until;
 }
 
-uint32_t
-wait_mss(const struct wait *w, unsigned side)
+/* Without the MSS of both: by the largest payload that the endpoint sent. */
+static uint32_t
+mss_by_payload(const struct wait *w, unsigned side)
+{
+	const uint32_t largest = wait_track(w, side)->max_payload;
+
+	if (largest > MSS_MAX)
+		return MSS_GUESS;
+	return largest > MSS_DEFAULT ? largest : MSS_DEFAULT;
+}
+
+void
+wait_take_mss(struct wait *w)
 {
 	const struct endpoint *a = &w->conn->endpoint[0];
 	const struct endpoint *b = &w->conn->endpoint[1];
-	uint32_t mss = wait_track(w, side)->max_payload;
+	uint32_t mss;
 
 	if (!a->has_mss || !b->has_mss) {
-		if (mss > MSS_MAX)
-			return MSS_GUESS;
-		return mss > MSS_DEFAULT ? mss : MSS_DEFAULT;
+		w->mss[0] = mss_by_payload(w, 0);
+		w->mss[1] = mss_by_payload(w, 1);
+		return;
 	}
 	mss = a->mss < b->mss ? a->mss : b->mss;
 	if (a->has_ts && b->has_ts && mss > TIMESTAMP_BYTES)
 		mss -= TIMESTAMP_BYTES;
-	return mss > 0 ? mss : 1;
+	w->mss[0] = w->mss[1] = mss > 0 ? mss : 1;
 }
 
 static void
@@ -138,20 +149,21 @@ mark_known(const struct wait *w, struct ack_ring *ring)
 }
 
 void
-wait_view(const struct wait *w, struct view *ret_view)
+wait_take_view(struct wait *w)
 {
 	struct ack_ring *ring = w->snd->acks;
+	struct view *view = &w->view;
 	const struct ack_mark *mark;
 
-	ret_view->is_approximate = false;
+	view->is_approximate = false;
 	if (ring == NULL || !wait_is_far(w, w->side)) {
-		view_now(w, ret_view);
+		view_now(w, view);
 		return;
 	}
 	mark = mark_known(w, ring);
-	ret_view->is_approximate = mark->ns > w->now - w->delay[w->side] &&
+	view->is_approximate = mark->ns > w->now - w->delay[w->side] &&
 	    ring->first != 0;
-	view_mark(ret_view, mark);
+	view_mark(view, mark);
 }
 
 /* The first mark with the timestamp that the segment echoes, or NULL. */

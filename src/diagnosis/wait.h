@@ -32,6 +32,12 @@ struct wait {
 	int64_t at;		/* booked up to here */
 	int64_t delay[2];	/* R of each endpoint, ns; -1 unknown */
 	int64_t rtt;		/* of both together, ns; -1 unknown */
+	/*
+	 * Of each endpoint, the largest payload of a segment: the lower MSS,
+	 * without the options that a data segment carries (RFC 6691).
+	 */
+	uint32_t mss[2];
+	struct view view;	/* what X knew when it sent, if it sent data */
 	int64_t echo;		/* see wait_echo(); -1 none */
 	uint32_t unseen;	/* segments of X before it, never captured */
 	int64_t waited;		/* booked to X's own wait */
@@ -69,11 +75,8 @@ wait_track(const struct wait *w, unsigned side)
 	return &w->f->an->track[side];
 }
 
-/*
- * Largest payload of a segment of `side`: the lower MSS, without the options
- * that a data segment carries (RFC 6691).
- */
-uint32_t wait_mss(const struct wait *, unsigned side);
+/* Set `mss`. */
+void wait_take_mss(struct wait *);
 
 /*
  * Is the endpoint so far from the capture point that what it knew has to be
@@ -100,8 +103,8 @@ void wait_take_echo(struct wait *);
  */
 void wait_take_clock(struct wait *);
 
-/* What X knew when it sent the segment. */
-void wait_view(const struct wait *, struct view *ret_view);
+/* Set `view`, after the echo was taken. */
+void wait_take_view(struct wait *);
 
 /* ---- recovery.c ---- */
 

@@ -181,16 +181,29 @@ open_some(uint8_t *bytes, uint64_t present, const uint64_t *words)
 	return words;
 }
 
-void
-pack_open(const struct packed *packed, struct kept_analysis *ret_kept)
+/* Open the first `count` words; the rest of *ret_kept is not written. */
+static void
+open_first(const struct packed *packed, size_t count,
+    struct kept_analysis *ret_kept)
 {
 	const uint64_t *next = packed->words;
 
-	memset(ret_kept, 0, sizeof(*ret_kept));
-	for (size_t i = 0; i < ARRAY_LEN(packed->present); i++)
-		next = open_some((uint8_t *)ret_kept + i * WORD_BITS *
-		    sizeof(*next), packed->present[i], next);
+	memset(ret_kept, 0, count * sizeof(*next));
+	for (size_t at = 0; at < count; at += WORD_BITS) {
+		uint64_t present = packed->present[at / WORD_BITS];
+
+		if (count - at < WORD_BITS)
+			present &= (UINT64_C(1) << (count - at)) - 1;
+		next = open_some((uint8_t *)ret_kept + at * sizeof(*next),
+		    present, next);
+	}
 	join(ret_kept);
+}
+
+void
+pack_open(const struct packed *packed, struct kept_analysis *ret_kept)
+{
+	open_first(packed, WORDS, ret_kept);
 }
 
 bool
@@ -205,14 +218,34 @@ pack_free(struct packed *packed)
 	mem_free(packed);
 }
 
-const struct conn *
-pack_read(const struct conn *conn, struct pack_room *room)
+static_assert(sizeof(struct analysis) % sizeof(uint64_t) == 0,
+    "the statistics begin within a word");
+
+static const struct conn *
+read_first(const struct conn *conn, size_t bytes, struct pack_room *room)
 {
 	if (!conn->is_packed)
 		return conn;
 	room->conn = *conn;
 	room->conn.is_packed = false;
 	room->conn.analysis = &room->kept.analysis;
-	pack_open(conn->packed, &room->kept);
+	open_first(conn->packed, bytes / sizeof(uint64_t), &room->kept);
 	return &room->conn;
+}
+
+const struct conn *
+pack_read(const struct conn *conn, struct pack_room *room)
+{
+	return read_first(conn, sizeof(room->kept), room);
+}
+
+const struct conn *
+pack_read_bare(const struct conn *conn, struct pack_room *room)
+{
+	const struct conn *readable = read_first(conn,
+	    sizeof(room->kept.analysis), room);
+
+	if (conn->is_packed)
+		room->kept.analysis.stats = NULL;
+	return readable;
 }
