@@ -450,6 +450,21 @@ START_TEST(dsack_and_sack_edges_are_relative_across_the_wrap)
 }
 END_TEST
 
+START_TEST(dsack_corrects_the_line_of_a_retransmission)
+{
+	sends(RESP, 5, 0, TCP_ACK, 1, 0, 1001);
+	judge(JUDGED_DSACK);
+	sacks(0, 1, 401);
+	judged.needless_frame = 12;
+	tell();
+	assert_says("* DSACK 1-401 received twice: No. 12 was spurious\n");
+	judged.arrived_frame = 9;
+	tell();
+	assert_says("* DSACK 1-401 received twice: No. 12 was spurious, No. 9 "
+	    "had arrived\n");
+}
+END_TEST
+
 START_TEST(duplicate_acks_are_numbered)
 {
 	sends(RESP, 5, 0, TCP_ACK, 1, 0, 1001);
@@ -1094,6 +1109,7 @@ segments_case(void)
 	tcase_add_test(t, a_retransmission_tells_of_what_why_and_where);
 	tcase_add_test(t, late_segments_are_remarkable_and_no_trouble);
 	tcase_add_test(t, dsack_and_sack_edges_are_relative_across_the_wrap);
+	tcase_add_test(t, dsack_corrects_the_line_of_a_retransmission);
 	tcase_add_test(t, duplicate_acks_are_numbered);
 	tcase_add_test(t,
 	    covered_segments_are_named_with_the_round_trip_of_the_last);

@@ -107,10 +107,18 @@ struct hole {
 /* A retransmission that a DSACK may yet prove needless. */
 struct recent {
 	int64_t start;		/* offset of what no DSACK has reported of it */
-	uint32_t len;		/* bytes of that */
-	uint8_t loss;		/* enum judged: as it is counted, see loss.h */
-	bool is_spurious;	/* counted as such */
+	uint32_t len : 21;	/* bytes of that */
+	uint32_t behind : 11;	/* frames since the original, 0 unknown */
+	uint32_t frame : 24;	/* lower bits of its number */
+	uint32_t loss : 6;	/* enum judged: as it is counted, see loss.h */
+	uint32_t is_spurious : 1;	/* counted as such */
+	uint32_t was_known : 1;	/* to be so when it was sent */
 };
+
+#define RECENT_LEN_MASK		0x1fffff
+#define RECENT_BEHIND_MAX	0x7ff
+#define RECENT_FRAME_MASK	0xffffff
+#define RECENT_LOSS_MASK	0x3f
 
 /*
  * A SYN or SYN-ACK with an ISN other than the one in use: the ISN counts if the

@@ -43,6 +43,9 @@ struct judgement {
 	uint64_t repeats_frame;	/* frame that first carried these bytes, 0 */
 	int64_t repeats_ns;	/* ns since the frame above, if there is one */
 	int64_t resent_ns;	/* ns since its first byte was last sent */
+	/* Of a DSACK: the retransmission that it proves needless. */
+	uint64_t needless_frame;	/* 0 none */
+	uint64_t arrived_frame;	/* what that one repeated, 0 unknown */
 	int64_t window;		/* advertised, scaled; -1 unknown */
 	int64_t in_flight;	/* sender's bytes in flight after it; -1 */
 	int64_t window_left;	/* bytes the sender may add; -1 unknown */

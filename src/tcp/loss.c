@@ -136,15 +136,29 @@ keep_open(struct step *step, struct sackboard *own, struct inflight *entry)
 	from->has_open = true;
 }
 
+/* Frames from the original to its retransmission; 0 unknown, or too many. */
+static uint32_t
+frames_behind(uint64_t frame, uint64_t original)
+{
+	return original != 0 && frame - original <= RECENT_BEHIND_MAX ?
+	    (uint32_t)(frame - original) : 0;
+}
+
 static void
 remember(const struct step *step, struct sackboard *own, enum judged loss,
     bool is_needless)
 {
+	const uint64_t frame = step->seg->frame;
+
 	own->recent[own->recent_at] = (struct recent){
 		.start = step->judged.start,
-		.len = segment_len(step->seg),
-		.loss = (uint8_t)loss,
+		.len = segment_len(step->seg) & RECENT_LEN_MASK,
+		.behind = frames_behind(frame, step->judged.repeats_frame) &
+		    RECENT_BEHIND_MAX,
+		.frame = frame & RECENT_FRAME_MASK,
+		.loss = loss & RECENT_LOSS_MASK,
 		.is_spurious = is_needless,
+		.was_known = is_needless,
 	};
 	own->recent_at = (uint8_t)((own->recent_at + 1) % RECENT_MAX);
 }
@@ -196,7 +210,7 @@ settle(struct step *step, const struct inflight *entry, uint32_t count,
 		if (recent->len == 0 || recent->loss != JUDGED_UNANSWERED ||
 		    recent->start < entry->start || recent->start >= entry->end)
 			continue;
-		recent->loss = (uint8_t)loss;
+		recent->loss = loss & RECENT_LOSS_MASK;
 		recent->is_spurious = is_needless;
 		left--;
 	}
@@ -297,6 +311,21 @@ take_back(struct step *step, struct recent *recent, struct inflight *entry)
 	recent->is_spurious = true;
 }
 
+/* Its line said otherwise, as the DSACK had not come yet. */
+static void
+correct(struct step *step, const struct recent *recent)
+{
+	const uint64_t now = step->seg->frame;
+	const uint64_t frame = now - ((now - recent->frame) &
+	    RECENT_FRAME_MASK);
+
+	if (recent->was_known)
+		return;
+	step->judged.needless_frame = frame;
+	step->judged.arrived_frame = recent->behind != 0 &&
+	    recent->behind < frame ? frame - recent->behind : 0;
+}
+
 /*
  * Take from a retransmission what the block reports of it, from its start or
  * from its end.  Returns the number of bytes.
@@ -313,7 +342,7 @@ take_reported(struct recent *recent, const struct sack_block *block)
 		return 0;
 	if (start == recent->start)
 		recent->start += bytes;
-	recent->len -= (uint32_t)bytes;
+	recent->len = (recent->len - (uint32_t)bytes) & RECENT_LEN_MASK;
 	return bytes;
 }
 
@@ -337,7 +366,10 @@ loss_reported(struct step *step, const struct sack_block *block)
 		const int64_t bytes = take_reported(recent, block);
 
 		left -= bytes;
-		if (bytes > 0 && recent->len == 0 && !recent->is_spurious)
+		if (bytes == 0 || recent->len > 0)
+			continue;
+		correct(step, recent);
+		if (!recent->is_spurious)
 			take_back(step, recent, entry);
 	}
 }

@@ -109,6 +109,8 @@ begin_judgement(struct judgement *j, unsigned side)
 	j->covers_rtt = -1;
 	j->repeats_frame = 0;
 	j->repeats_ns = 0;
+	j->needless_frame = 0;
+	j->arrived_frame = 0;
 	j->window = -1;
 	j->in_flight = 0;
 	j->window_left = 0;

@@ -226,6 +226,13 @@ say_dsack(struct text *text, const struct annotation *annotation)
 	say(text, "DSACK ");
 	say_range(text, block->left, block->right);
 	say(text, " received twice");
+	if (annotation->u.sack.needless == 0)
+		return;
+	say(text, ": No. %" PRIu64 " was spurious",
+	    annotation->u.sack.needless);
+	if (annotation->u.sack.arrived != 0)
+		say(text, ", No. %" PRIu64 " had arrived",
+		    annotation->u.sack.arrived);
 }
 
 /* Blocks with the edges of the option; gaps by their first and last byte. */

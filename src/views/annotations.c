@@ -306,6 +306,8 @@ add_blocks(const struct annotate_context *about, enum annotation_kind kind,
 	struct annotation *sack = add(about, kind, ANNOTATION_NOTE, judged);
 
 	sack->u.sack.count = sack->u.sack.gaps = 0;
+	sack->u.sack.needless = about->judged->needless_frame;
+	sack->u.sack.arrived = about->judged->arrived_frame;
 	for (unsigned i = first; i < end; i++)
 		sack->u.sack.block[sack->u.sack.count++] =
 		    sack_block_at(about, i);

@@ -100,6 +100,8 @@ struct annotation {
 			unsigned gaps;
 			struct annotation_range block[ANNOTATION_RANGES];
 			struct annotation_range gap[ANNOTATION_RANGES];
+			uint64_t needless;	/* DSACK: see judgement.h */
+			uint64_t arrived;
 		} sack;			/* DSACK: the first block */
 		unsigned urgent;	/* the pointer */
 		struct {
