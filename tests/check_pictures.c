@@ -238,6 +238,16 @@ START_TEST(a_long_silence_is_cut_and_a_short_one_is_not)
 }
 END_TEST
 
+START_TEST(something_remains)
+{
+	ck_assert(time_axis_cut(&axis, 1004 * NS_PER_SEC, 1010 * NS_PER_SEC,
+	    NS_PER_SEC));
+	ck_assert(!time_axis_cut(&axis, 1000 * NS_PER_SEC, 1004 * NS_PER_SEC,
+	    NS_PER_SEC));
+	ck_assert_int_eq(time_axis_x(&axis, axis.last_ns), 7100);
+}
+END_TEST
+
 START_TEST(silences_that_overlap_are_cut_once)
 {
 	ck_assert(time_axis_cut(&axis, 1001 * NS_PER_SEC, 1009 * NS_PER_SEC,
@@ -518,6 +528,7 @@ suite(void)
 	tcase_add_checked_fixture(c, setup_axis, NULL);
 	tcase_add_test(c, instants_outside_an_axis_are_at_its_ends);
 	tcase_add_test(c, a_long_silence_is_cut_and_a_short_one_is_not);
+	tcase_add_test(c, something_remains);
 	tcase_add_test(c, silences_that_overlap_are_cut_once);
 	tcase_add_test(c, x_never_goes_back);
 	tcase_add_test(c, centuries_do_not_overflow);

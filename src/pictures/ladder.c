@@ -404,6 +404,31 @@ format_remark(char buf[WORDS], const struct ladder *l, const struct point *p)
 
 /* ---- rows ---- */
 
+/* Nothing says that a SYN without an answer went beyond the capture point. */
+static bool
+is_unanswered(const struct ladder *l, const struct point *p)
+{
+	return (p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
+	    l->conn->endpoint[!p->side].pkts == 0;
+}
+
+static void
+put_unanswered(const struct ladder *l, const struct point *p, int64_t y)
+{
+	const int64_t to = (l->capture_x + line_of(l, !p->side)) / 2;
+
+	put_shaft(l, p->side, y, l->capture_x, PAINT_BAD);
+	put_dot(l, p->side, y, PAINT_BAD);
+	svg_path_begin(l->out);
+	svg_move(l->out, l->capture_x, y + drop_at(l, p->side, l->capture_x));
+	svg_line(l->out, to, y + drop_at(l, p->side, to));
+	svg_path_dotted(l->out, PAINT_BAD);
+	svg_label(l->out, &(struct label){
+	    .x = to + 6 * PX, .y = y + drop_at(l, p->side, to) + 40,
+	    .anchor = ANCHOR_MIDDLE, .paint = PAINT_TEXT_BAD, .is_bold = true,
+	}, "?");
+}
+
 static void
 put_segment(const struct ladder *l, const struct ladder_row *row, int64_t y)
 {
@@ -415,12 +440,17 @@ put_segment(const struct ladder *l, const struct ladder_row *row, int64_t y)
 	const int64_t to = is_lost ? (l->capture_x + end) / 2 : end;
 	char words[WORDS];
 
-	put_shaft(l, sender, y, to, paint);
-	put_dot(l, sender, y, paint);
-	if (is_lost)
-		put_cross(l, to, y + drop_at(l, sender, to));
-	else
-		put_head_of_arrow(l, end, y + SLOPE, end == RIGHT, paint);
+	if (is_unanswered(l, p)) {
+		put_unanswered(l, p, y);
+	} else {
+		put_shaft(l, sender, y, to, paint);
+		put_dot(l, sender, y, paint);
+		if (is_lost)
+			put_cross(l, to, y + drop_at(l, sender, to));
+		else
+			put_head_of_arrow(l, end, y + SLOPE, end == RIGHT,
+			    paint);
+	}
 	format_segment(words, p);
 	put_text(l, (LEFT + RIGHT) / 2, y + SLOPE / 2 - 30, ANCHOR_MIDDLE,
 	    PAINT_INK, words);

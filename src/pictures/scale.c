@@ -75,10 +75,10 @@ bool
 time_axis_cut(struct time_axis *axis, int64_t from_ns, int64_t to_ns,
     int64_t least_ns)
 {
-	const int64_t ns = between(from_ns, to_ns);
+	const int64_t ns = between(from_ns, to_ns), left = time_left(axis);
 	unsigned at = axis->cut_count;
 
-	if (at == CUTS_MAX || ns <= least_ns || ns <= time_left(axis) / 5 ||
+	if (at == CUTS_MAX || ns <= least_ns || ns <= left / 5 || ns >= left ||
 	    !is_cuttable(axis, from_ns, to_ns))
 		return false;
 	for (; at > 0 && axis->cut[at - 1].from_ns > from_ns; at--)
