@@ -22,7 +22,9 @@ frames_of() {
 }
 
 count=0
-for capture in "$data"/*.pcap "$data"/*.pcapng "$shared"/*.pcapng; do
+for capture in "$data"/*.pcap "$data"/*.pcapng "$shared"/*.pcapng \
+    "$data"/stories/*.pcap "$shared"/tcprs*.trace \
+    "$shared"/zeek__smtp.pcap; do
 	[ -f "$capture" ] || continue
 	run -J "$capture"
 	[ "$status" -ne 1 ] || continue

@@ -45,17 +45,25 @@ struct annotate {
 /* ---- remarks ---- */
 
 static void
-add_remark(struct annotate *state, const struct annotation *annotation)
+add_text(struct annotate *state, enum annotation_severity severity,
+    const char text[ANNOTATION_BUFSIZE])
 {
-	char text[ANNOTATION_BUFSIZE];
 	struct remark *remark;
 
 	if (state->remark_count >= REMARKS_MAX)
 		return;
 	remark = &state->remark[state->remark_count++];
-	remark->severity = annotation->severity;
-	(void)annotation_text(text, annotation);
+	remark->severity = severity;
 	(void)snprintf(remark->text, sizeof(remark->text), PREFIX "%s", text);
+}
+
+static void
+add_remark(struct annotate *state, const struct annotation *annotation)
+{
+	char text[ANNOTATION_BUFSIZE];
+
+	(void)annotation_text(text, annotation);
+	add_text(state, annotation->severity, text);
 }
 
 static void
@@ -77,6 +85,16 @@ annotate_transition(struct display *display, const struct conn *conn,
 	    annotation_of_transition(conn, change);
 
 	add_remark(display->state, &annotation);
+}
+
+static void
+annotate_icmp_error(struct display *display, const struct conn *conn,
+    const struct icmp_error *error)
+{
+	char text[ANNOTATION_BUFSIZE];
+
+	(void)annotation_icmp_error_text(text, conn, error);
+	add_text(display->state, ANNOTATION_TROUBLE, text);
 }
 
 /* The texts, the most severe first.  Returns their number. */
@@ -169,5 +187,6 @@ const struct display_type annotate_display = {
 	.begin = annotate_begin,
 	.segment = annotate_segment,
 	.transition = annotate_transition,
+	.icmp_error = annotate_icmp_error,
 	.frame = annotate_frame,
 };

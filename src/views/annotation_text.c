@@ -10,7 +10,10 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/say.h"
+#include "base/seq.h"
 #include "decode/segment.h"
+#include "flow/conn.h"
+#include "tcp/icmp_error.h"
 #include "tcp/judgement.h"
 #include "tcp/state.h"
 #include "views/annotations.h"
@@ -407,4 +410,22 @@ annotation_short_text(char buf[ANNOTATION_BUFSIZE],
 		len = text.len;
 	}
 	return len;
+}
+
+size_t
+annotation_icmp_error_text(char buf[ANNOTATION_BUFSIZE],
+    const struct conn *conn, const struct icmp_error *error)
+{
+	const struct endpoint *quoted = &conn->endpoint[error->side];
+	const int64_t seq = !quoted->has_base ? -1 :
+	    seq_offset(error->seq, quoted->isn, quoted->nxt);
+	const char *words = icmp_error_words(error);
+	struct text text = text_in(buf, ANNOTATION_BUFSIZE);
+
+	if (words != NULL)
+		say(&text, "%s, ", words);
+	say(&text, "type %u, code %u", error->type, error->code);
+	if (seq >= 0)
+		say(&text, "; quotes Seq %" PRId64, seq);
+	return text.len;
 }

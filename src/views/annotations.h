@@ -24,6 +24,7 @@
 #include "tcp/state.h"
 
 struct conn;
+struct icmp_error;
 struct segment;
 
 enum annotation_kind {
@@ -139,5 +140,9 @@ bool annotation_is_short(const struct annotation *);
 /* The same words, shortened to `columns` where possible. */
 size_t annotation_short_text(char buf[ANNOTATION_BUFSIZE],
     const struct annotation *, size_t columns);
+
+/* What an ICMP error says about the connection that it quotes. */
+size_t annotation_icmp_error_text(char buf[ANNOTATION_BUFSIZE],
+    const struct conn *, const struct icmp_error *);
 
 #endif

@@ -167,20 +167,10 @@ void
 segments_icmp_error(struct outbuf *out, const struct segments_view *view,
     const struct conn *conn, const struct icmp_error *error)
 {
-	const struct endpoint *quoted = &conn->endpoint[error->side];
-	const int64_t seq = !quoted->has_base ? -1 :
-	    seq_offset(error->seq, quoted->isn, quoted->nxt);
-	const char *words = icmp_error_words(error);
 	char text[ANNOTATION_BUFSIZE];
-	int len;
 
 	segment_line_put_icmp_error(out, view, conn, error);
-	len = snprintf(text, sizeof(text), "%s%stype %u, code %u",
-	    words != NULL ? words : "", words != NULL ? ", " : "",
-	    error->type, error->code);
-	if (seq >= 0)
-		(void)snprintf(text + len, sizeof(text) - (size_t)len,
-		    "; quotes Seq %" PRId64, seq);
+	(void)annotation_icmp_error_text(text, conn, error);
 	put_remark(out, view, INK_BAD, mark_of(ANNOTATION_TROUBLE), text);
 }
 
