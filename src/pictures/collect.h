@@ -53,7 +53,7 @@ struct point {
 	int64_t time_ns;
 	int64_t start;		/* offset of its first byte; -1 unknown */
 	int64_t ack;		/* offset in the peer's space; -1 none */
-	int64_t rtt_ns;		/* sample that its ACK gives; -1 none */
+	int64_t rtt_ns;		/* sample of its ACK; -1 none */
 	uint64_t frame : 48;
 	uint64_t flags : 8;	/* TCP_SYN and others; the low eight */
 	uint64_t side : 1;	/* sender: index of conn->endpoint[] */
@@ -67,13 +67,13 @@ struct point {
 	uint32_t dups;		/* duplicate ACKs of the sender in a row */
 };
 
-/* A stretch of time that the ledger has booked to one cause. */
+/* A stretch of time, booked by the ledger to one cause. */
 struct span {
 	int64_t from_ns;
 	int64_t to_ns;
-	uint64_t frame : 48;	/* that ended it */
+	uint64_t frame : 48;	/* where the wait ended */
 	uint64_t book : 8;	/* enum book */
-	uint64_t side : 2;	/* sender of that frame; 2: not known yet */
+	uint64_t side : 2;	/* sender of the frame; 2: not known yet */
 };
 
 struct change {
@@ -91,7 +91,7 @@ struct picture {
 	struct span *span;
 	uint32_t span_count;
 	uint32_t span_size;
-	uint64_t segments;	/* those thinned out included */
+	uint64_t segments;	/* with the ones thinned out */
 	uint64_t trouble;	/* segments with trouble */
 	bool is_thinned;
 	uint8_t change_count;

@@ -33,8 +33,8 @@ struct time_axis {
 int64_t scale_part(int64_t part, int64_t whole, int64_t size);
 
 /*
- * Cut a silence if it is longer than `least_ns` and a fifth of what remains, but
- * not the last of what remains.  Call with the longest first.  False: it stays.
+ * Cut a silence longer than `least_ns` and a fifth of what remains, but not all
+ * of what remains.  Call with the longest first.  False: the silence stays.
  */
 bool time_axis_cut(struct time_axis *, int64_t from_ns, int64_t to_ns,
     int64_t least_ns);

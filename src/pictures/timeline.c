@@ -42,7 +42,7 @@ struct row {
 	int64_t y;			/* of its middle */
 };
 
-/* A connection that failed has its name in red. */
+/* Failed connections have red names. */
 static bool
 is_bad(const struct conn *conn)
 {
@@ -59,7 +59,7 @@ format_name(const struct conn *conn, char *buf, size_t size)
 	(void)snprintf(buf, size, "%s \xe2\x86\x92 %s", orig, resp);
 }
 
-/* ":40001 -> ...", below a head that has the address. */
+/* ":40001 -> ...", below a head with the address. */
 static void
 format_port(const struct conn *conn, char *buf, size_t size)
 {
@@ -133,7 +133,7 @@ put_name(const struct row *row)
 		outbuf_str(row->out, "</a>");
 }
 
-/* A text in a group that has its colour. */
+/* A text in the colour of its group. */
 static void
 put_bare(const struct row *row, unsigned x, const char *text)
 {
@@ -164,11 +164,11 @@ put_bytes(const struct row *row)
 
 /* ---- the bar ---- */
 
-/* A bar that grows as long as the kind of wait stays, or cannot be seen. */
+/* A bar grows as long as the kind of wait stays, or is too short to see. */
 struct bar {
 	enum wait_kind kind;
 	int64_t x, end;
-	int64_t longest;	/* of the waits in it */
+	int64_t longest;	/* of its waits */
 };
 
 static void
@@ -191,7 +191,7 @@ is_outside(const struct time_axis *axis, int64_t from_ns, int64_t to_ns)
 	return to_ns < axis->first_ns || from_ns > axis->last_ns;
 }
 
-/* The bars of a kind, into a path that is open. */
+/* The bars of a kind, into an open path. */
 static void
 put_bars(const struct row *row, enum wait_kind wanted)
 {
@@ -239,7 +239,7 @@ has_tick(const struct row *row, const struct point *p)
 	    (p->flags & TCP_SYN) != 0;
 }
 
-/* Into a path that is open. */
+/* Into an open path. */
 static void
 put_ticks(const struct row *row)
 {
@@ -278,7 +278,7 @@ end_of(const struct conn *conn)
 	return conn_is_open(conn) ? END_OF_CAPTURE : END_OF_FIN;
 }
 
-/* Into a path that is open. */
+/* Into an open path. */
 static void
 put_end(const struct row *row)
 {

@@ -23,7 +23,7 @@ struct outbuf;
 struct busy_part {
 	int64_t from_ns;
 	int64_t to_ns;
-	uint64_t segments;	/* of the drawn points in it */
+	uint64_t segments;	/* of its drawn points */
 	uint64_t all;
 };
 
@@ -38,7 +38,7 @@ struct timeline {
 	const struct collector *collector;
 	int64_t first_ns;	/* of the axis: a part can be drawn */
 	int64_t last_ns;
-	int64_t zero_ns;	/* that labels count from */
+	int64_t zero_ns;	/* where labels count from */
 	bool is_file;
 };
 
@@ -48,7 +48,7 @@ void timeline_put(struct outbuf *, const struct timeline *);
 bool timeline_busy_part(const struct timeline *, struct busy_part *);
 /*
  * Reduce a timeline to the part.  `conn` has room for TIMELINE_ROWS
- * connections, and takes those that are seen in it.
+ * connections, and takes the ones of the part.
  */
 void timeline_zoom(struct timeline *, const struct busy_part *,
     const struct conn **conn);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Colours, marks and names are those of tcptrace, so that its users can read
- * the pictures.  Sequence numbers are those of the segments, but continue
- * beyond 2^32.
+ * Colours, marks and names are as in tcptrace, for its users.  Sequence numbers
+ * are as in the segments, but continue beyond 2^32.
  */
 #include "config.h"
 
@@ -18,7 +17,7 @@
 
 #define AVERAGED	10	/* segments of a point of the average */
 
-/* The end of a line that grows to the right. */
+/* The right end of a growing line. */
 struct tip {
 	bool is_begun;
 	int64_t ns;
@@ -83,7 +82,7 @@ put_line(const struct plot *plot, int64_t from_ns, uint64_t from,
 	outbuf_char(plot->out, '\n');
 }
 
-/* A step line; `tick` where it stays on its level. */
+/* A step line; `tick` where the level stays. */
 static void
 put_step(const struct plot *plot, struct tip *tip, int64_t ns,
     uint64_t value, const char *tick)
@@ -98,7 +97,7 @@ put_step(const struct plot *plot, struct tip *tip, int64_t ns,
 	*tip = (struct tip){ .is_begun = true, .ns = ns, .value = value };
 }
 
-/* A dot, and a line to it from the one before. */
+/* A dot, and a line from the previous dot. */
 static void
 put_dot(const struct plot *plot, struct tip *tip, int64_t ns, uint64_t value,
     const char *colour)
@@ -269,7 +268,7 @@ is_data(const struct point *p, unsigned side)
 	return p->side == side && !p->is_sack && p->len > 0;
 }
 
-/* An ACK that gives a round trip of the other side's data. */
+/* An ACK with a round trip of the other side's data. */
 static bool
 is_sample(const struct point *p, unsigned side)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which connections are drawn: rows of the timeline, and sheets.  Most is said
- * of those with the costliest problems, then of those with more segments;
- * connections that were never answered come last.
+ * of connections with the costliest problems, then of connections with more
+ * segments; connections without an answer come last.
  */
 #ifndef TCPSTATES_VIEWS_DRAWN_H
 #define TCPSTATES_VIEWS_DRAWN_H
@@ -19,7 +19,7 @@ struct display_context;
 struct tcpstates;
 
 #define DRAWN_SHEETS	20	/* unless --conn or --limit say otherwise */
-#define DRAWN_OPEN	2	/* sheets that a page shows at first */
+#define DRAWN_OPEN	2	/* sheets shown at first */
 
 struct drawn {
 	/* Of the timeline, in order of number. */
@@ -44,7 +44,7 @@ struct drawn {
  */
 int drawn_choose(struct drawn *, const struct display_context *,
     const struct tcpstates *);
-/* Has the connection of that number a sheet? */
+/* Has the connection with this number a sheet? */
 bool drawn_has_sheet(const struct drawn *, uint64_t number);
 /* From the first segment of all rows to their last; there is a row. */
 void drawn_extent(const struct drawn *, int64_t *ret_first_ns,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * --html: one page that says what happened, first in words, then in pictures.
- * It needs nothing from outside and no script.  Colours of pictures are
+ * --html: one page says what happened, first in words, then in pictures.  The
+ * page needs nothing from outside and no script.  Colours of pictures are
  * attributes, so that the page is right where styles are blocked.
  */
 #include "config.h"
@@ -141,7 +141,7 @@ put_finding(const struct page *page, const struct triage_row *row)
 	outbuf_str(out, "</span></li>\n");
 }
 
-/* Print missing segments first: they limit every other statement. */
+/* Print missing segments first: these limit every other statement. */
 static void
 put_capture_loss(const struct page *page)
 {

@@ -30,8 +30,7 @@
 struct page {
 	struct outbuf *out;
 	const struct compare_result *result;
-	const struct trail *trail;
-	size_t trail_count;
+	size_t trail_count;	/* pairs with a section */
 };
 
 static const char point_names[POINT_COUNT][2] = { "A", "B" };
@@ -286,8 +285,7 @@ comparison_page(struct outbuf *out, const struct compare_result *result,
     const struct trail *trail, size_t trail_count)
 {
 	const struct page page = {
-		.out = out, .result = result, .trail = trail,
-		.trail_count = trail_count,
+		.out = out, .result = result, .trail_count = trail_count,
 	};
 	char words[64];
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pictures of a connection that was captured at two points: one-way delays
- * over time, and the segments that matter, from one endpoint through both
- * points to the other.
+ * Pictures of a connection captured at two points: one-way delays over time,
+ * and a ladder from one endpoint through both points to the other.
  */
 #ifndef TCPSTATES_VIEWS_PAIR_PICTURES_H
 #define TCPSTATES_VIEWS_PAIR_PICTURES_H
