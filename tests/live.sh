@@ -48,7 +48,7 @@ is_elsewhere() {
 }
 
 cat >server.py <<'P'
-import socket, sys
+import socket, time
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind(('', 8000))
@@ -56,17 +56,18 @@ listener.listen(16)
 open('listening', 'w').close()
 while True:
     s, _ = listener.accept()
-    s.recv(100)
+    if s.recv(100).startswith(b'SLOW'):
+        time.sleep(0.5)
     s.sendall(b'x' * 20000)
     s.close()
 P
 
-# clients COUNT
+# clients COUNT [WORD]: the request begins with it
 cat >clients.py <<'P'
 import socket, sys
 for i in range(int(sys.argv[1])):
     s = socket.create_connection(('192.0.2.2', 8000))
-    s.sendall(b'GET /')
+    s.sendall(''.join(sys.argv[2:3]).encode() or b'GET /')
     while s.recv(65536):
         pass
     s.close()
@@ -287,6 +288,35 @@ stream() {
 has_records() {
 	[ "$(grep -c '"type":"conn".*"end_reason":"fin".*"ended_by":"closed"' \
 	    out)" -eq "$1" ]
+}
+
+# The rows come when they are asked for, and at the end; with --stream, each
+# connection comes as soon as it has closed.
+diagnosis() {
+	start -i v1 --diagnose tcp || return
+	at_peer python3 clients.py 2 SLOW
+	kill -USR2 "$pid"
+	wait_until has_slow_row 2 || fails 'no row of two connections'
+	at_peer python3 clients.py 1 SLOW
+	stop INT
+	wants 0 ''
+	has_slow_row 3 || fails 'no row of three connections'
+	start -i v1 --diagnose --stream tcp || return
+	at_peer python3 clients.py 1
+	at_peer python3 clients.py 1 SLOW
+	wait_until grep -q '^SERVER (server-slow)' out ||
+		fails 'no diagnosis while watching'
+	has_slow_row 1 && fails 'rows before the end'
+	stop INT
+	wants 0 ''
+	[ "$(grep -c '^Connection ' out)" -eq 1 ] ||
+		fails 'the connection without a problem is printed'
+	has_slow_row 1 || fails 'no row at the end'
+}
+
+# has_slow_row COUNT: it is about so many connections
+has_slow_row() {
+	awk '$4 == "server-slow" { n = $3 } END { exit n != '"$1"' }' out
 }
 
 # A reader who has seen enough ends a stream, too.
@@ -666,6 +696,7 @@ directions
 views
 pictures
 stream
+diagnosis
 leaving
 names
 rings

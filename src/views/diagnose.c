@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "flow/conn.h"
 #include "records/select_walk.h"
+#include "tcp/pack.h"
 #include "views/diagnosis_text.h"
 #include "views/display.h"
 #include "views/print_threads.h"
@@ -70,9 +71,35 @@ put_connections(struct display *display, const struct tcpstates *ts)
 
 /* ---- the capture ---- */
 
+/* ---- while the capture goes on ---- */
+
+static bool
+has_problem(const struct conn *packed)
+{
+	struct pack_room room;
+	struct diagnosed diagnosed;
+
+	return diagnose(pack_read(packed, &room), &diagnosed) &&
+	    diagnosed_main(&diagnosed) != NULL;
+}
+
+/* --stream: print the diagnosis of a connection that has closed. */
+static void
+diagnose_closed(struct display *display, const struct conn *conn)
+{
+	const struct diagnosis_style style = style_of(display);
+
+	if (!has_problem(conn))
+		return;
+	diagnosis_print(display->out, &style, conn);
+	outbuf_char(display->out, '\n');
+}
+
 static void
 diagnose_ended(struct display *display, const struct conn *conn)
 {
+	if (display->context->options->stream && !conn->is_reported)
+		diagnose_closed(display, conn);
 	if (!names_connections(&display->context->options->select))
 		triage_collect_ended(display->state, conn);
 }
@@ -117,6 +144,7 @@ const struct display_type diagnose_display = {
 	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS,
 	.state_size = sizeof(struct triage_collect),
 	.refuse = diagnose_refuse,
+	.closed = diagnose_closed,
 	.ended = diagnose_ended,
 	.finish = diagnose_finish,
 	.fini = diagnose_fini,

@@ -192,14 +192,23 @@ display_check(const struct display_options *options,
 	    check_frames(active, options, why);
 }
 
+/* Does the display print while the capture goes on? */
+static bool
+type_is_gradual(const struct display_type *type,
+    const struct display_options *options)
+{
+	return type->place != DISPLAY_FILE && (type->begin != NULL ||
+	    (type->closed != NULL && options->stream));
+}
+
 bool
 display_is_gradual(const struct display_options *options)
 {
 	const uint32_t active = active_set(options);
 
 	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
-		if (is_in(active, id) && table[id].type->begin != NULL &&
-		    table[id].type->place != DISPLAY_FILE)
+		if (is_in(active, id) &&
+		    type_is_gradual(table[id].type, options))
 			return true;
 	return false;
 }
@@ -461,7 +470,7 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 			engine->events.transition = on_transition;
 		if (type->icmp_error != NULL)
 			engine->events.icmp_error = on_icmp_error;
-		if (type->closed != NULL)
+		if (type->closed != NULL && options->stream)
 			engine->events.closed = on_closed;
 		if (type->ended != NULL)
 			engine->events.ended = on_ended;
@@ -486,12 +495,10 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 bool
 displays_are_gradual(const struct displays *displays)
 {
-	for (unsigned i = 0; i < displays->count; i++) {
-		const struct display_type *type = displays->display[i].type;
-
-		if (type->place != DISPLAY_FILE && type->begin != NULL)
+	for (unsigned i = 0; i < displays->count; i++)
+		if (type_is_gradual(displays->display[i].type,
+		    displays->context.options))
 			return true;
-	}
 	return false;
 }
 

@@ -161,7 +161,10 @@ struct display_type {
 	/* An ICMP error quotes a connection. */
 	void (*icmp_error)(struct display *, const struct conn *,
 	    const struct icmp_error *);
-	/* A connection closed a moment ago, see struct tcpstates_events. */
+	/*
+	 * With --stream: a connection closed a moment ago, see struct
+	 * tcpstates_events.
+	 */
 	void (*closed)(struct display *, const struct conn *);
 	/* A limit ended a connection: its record is final. */
 	void (*ended)(struct display *, const struct conn *);
