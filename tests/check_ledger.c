@@ -323,9 +323,9 @@ START_TEST(the_longest_wait_of_each_account_is_kept)
 	ck_assert_ptr_null(long_waits_of(waits, BOOK_WAIT));
 	for (unsigned i = 0; i < 7; i++)
 		long_waits_add(&waits, (enum book)(BOOK_WAIT + i),
-		    100 + i, 1, 2);
-	long_waits_add(&waits, BOOK_WAIT, 90, 3, 4);
-	long_waits_add(&waits, BOOK_PAUSE, 900, 5, 6);
+		    100 + i, 200, 1, 2);
+	long_waits_add(&waits, BOOK_WAIT, 90, 190, 3, 4);
+	long_waits_add(&waits, BOOK_PAUSE, 900, 1900, 5, 6);
 	ck_assert_int_eq(long_waits_of(waits, BOOK_WAIT)->ns, 100);
 	ck_assert_uint_eq(long_waits_of(waits, BOOK_WAIT)->count, 2);
 	ck_assert_uint_eq(long_waits_of(waits, BOOK_PAUSE)->from_frame, 5);

@@ -148,6 +148,58 @@ START_TEST(servers_with_much_of_it_have_rows_of_their_own)
 }
 END_TEST
 
+/* Another connection to server 10.0.1.1, of which this is the longest wait. */
+static void
+add_wait(int64_t from, int64_t to)
+{
+	conn.number++;
+	diagnosed.count = 1;
+	diagnosed.finding[0] = (struct finding){
+		.id = FINDING_SERVER_SLOW,
+		.side = SIDE_SERVER,
+		.cost_ns = to - from,
+		.longest_ns = to - from,
+		.end_ns = to,
+		.from_frame = (uint64_t)from,
+	};
+	triage_add(&triage, &conn, &diagnosed);
+}
+
+START_TEST(waits_at_once_have_half_of_their_time_in_common)
+{
+	const struct at_once *at;
+
+	add_wait(1000, 2000);
+	add_wait(5000, 6000);
+	add_wait(1200, 2100);
+	ck_assert_uint_eq(triage_rows(&triage, row, &rest), 1);
+	ck_assert_ptr_null(triage_at_once(&row[0]));
+
+	add_wait(1100, 1900);
+	add_wait(1000, 5000);	/* too long to be the same */
+	add_wait(1700, 2700);	/* too late */
+	ck_assert_uint_eq(triage_rows(&triage, row, &rest), 1);
+	at = triage_at_once(&row[0]);
+	ck_assert_ptr_nonnull(at);
+	ck_assert_uint_eq(at->conns, 3);
+	ck_assert_int_eq(at->from_ns, 1200);
+	ck_assert_int_eq(at->to_ns, 1900);
+	ck_assert_uint_eq(at->frame, 1200);
+}
+END_TEST
+
+START_TEST(covered_findings_have_no_row)
+{
+	add(1, FINDING_WINDOW_LIMITED, SIDE_CLIENT, NS_PER_SEC);
+	diagnosed.finding[0].id = FINDING_WSCALE_STRIPPED;
+	diagnosed.finding[0].is_covered = true;
+	triage_add(&triage, &conn, &diagnosed);
+
+	ck_assert_uint_eq(triage_rows(&triage, row, &rest), 1);
+	ck_assert_int_eq(row[0].id, FINDING_WINDOW_LIMITED);
+}
+END_TEST
+
 START_TEST(ten_rows_at_most_and_the_rest_in_sum)
 {
 	unsigned problems = 0;
@@ -261,6 +313,8 @@ triage_suite(void)
 	tcase_add_test(tc, notes_and_findings_of_the_capture_are_no_problems);
 	tcase_add_test(tc, a_client_is_named_where_the_cause_is_the_client);
 	tcase_add_test(tc, servers_with_much_of_it_have_rows_of_their_own);
+	tcase_add_test(tc, waits_at_once_have_half_of_their_time_in_common);
+	tcase_add_test(tc, covered_findings_have_no_row);
 	tcase_add_test(tc, ten_rows_at_most_and_the_rest_in_sum);
 	tcase_add_test(tc, counters_are_bounded_and_keep_the_largest);
 	tcase_add_test(tc, a_copy_goes_its_own_way);

@@ -102,6 +102,9 @@ exam_is_near(const struct exam *x, unsigned side)
 
 /* ---- what several rules ask ---- */
 
+/* Name the longest wait of an account, which is returned; NULL: none is. */
+const struct longest *exam_name_longest(const struct exam *, enum book,
+    struct finding *);
 /* The server's host dropped the handshake. */
 bool exam_is_queue_full(const struct exam *);
 /* Large segments of an endpoint never arrive. */

@@ -24,14 +24,10 @@
 static void
 take_longest(const struct exam *x, enum book book, struct finding *f)
 {
-	const struct longest *longest = exam_longest(x, book);
+	const struct longest *longest = exam_name_longest(x, book, f);
 
-	if (longest == NULL)
-		return;
-	f->longest_ns = longest->ns;
-	f->frame = longest->frame;
-	f->from_frame = longest->from_frame;
-	f->count = longest->count;
+	if (longest != NULL)
+		f->count = longest->count;
 }
 
 /*

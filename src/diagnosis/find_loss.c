@@ -54,18 +54,6 @@ take_losses(const struct exam *x, unsigned side, struct finding *f)
 	f->bytes = x->an->stats[side].retrans_bytes;
 }
 
-static void
-take_longest(const struct exam *x, enum book book, struct finding *f)
-{
-	const struct longest *longest = exam_longest(x, book);
-
-	if (longest == NULL)
-		return;
-	f->longest_ns = longest->ns;
-	f->frame = longest->frame;
-	f->from_frame = longest->from_frame;
-}
-
 /* Where nothing of the episodes was captured, there was at least one. */
 static uint32_t
 timer_episodes(const struct sender *sender)
@@ -83,7 +71,7 @@ rule_loss_timeout(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_LOSS_TIMEOUT;
 	take_losses(x, side, f);
-	take_longest(x, BOOK_LOSS_TIMEOUT, f);
+	(void)exam_name_longest(x, BOOK_LOSS_TIMEOUT, f);
 	f->cost_ns = cost;
 	f->count = timer_episodes(exam_sender(x, side));
 	return true;
@@ -100,7 +88,7 @@ rule_tail_loss(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_TAIL_LOSS;
 	take_losses(x, side, f);
-	take_longest(x, BOOK_LOSS_TIMEOUT, f);
+	(void)exam_name_longest(x, BOOK_LOSS_TIMEOUT, f);
 	f->cost_ns = sender->tail_ns;
 	f->count = sender->tails;
 	return true;
@@ -118,7 +106,7 @@ rule_loss_fast(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_LOSS_FAST;
 	take_losses(x, side, f);
-	take_longest(x, BOOK_LOSS_FAST, f);
+	(void)exam_name_longest(x, BOOK_LOSS_FAST, f);
 	f->cost_ns = cost;
 	f->count = sender->episodes;
 	return true;
@@ -181,7 +169,7 @@ rule_spurious(const struct exam *x, unsigned side, struct finding *f)
 	f->cost_ns = exam_ns(x, BOOK_LOSS_TIMEOUT) +
 	    exam_ns(x, BOOK_LOSS_FAST) + exam_ns(x, BOOK_LOSS_CWND) +
 	    (sender != NULL ? sender->late_ns : 0);
-	take_longest(x, BOOK_LOSS_TIMEOUT, f);
+	(void)exam_name_longest(x, BOOK_LOSS_TIMEOUT, f);
 	if (!exam_is_costly(x, f->cost_ns))
 		f->cost_ns = 0;
 	return true;
@@ -218,7 +206,7 @@ rule_sack_broken(const struct exam *x, unsigned side, struct finding *f)
 	f->side = SIDE_MIDDLEBOX;
 	f->count = sender->bad_sacks;
 	f->cost_ns = cost;
-	take_longest(x, BOOK_LOSS_TIMEOUT, f);
+	(void)exam_name_longest(x, BOOK_LOSS_TIMEOUT, f);
 	return true;
 }
 

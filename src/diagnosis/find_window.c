@@ -15,19 +15,16 @@ static void
 take_window(const struct exam *x, unsigned side, enum book book,
     struct finding *f)
 {
-	const struct longest *longest = exam_longest(x, book_of(book, side));
+	const struct longest *longest;
 
 	f->side = exam_role(x, side);
 	f->cost_ns = exam_side_ns(x, book, side);
 	f->window = x->an->stats[side].win_max;
 	if (x->rtt > 0)
 		f->rate = f->window * (uint64_t)NS_PER_SEC / (uint64_t)x->rtt;
-	if (longest == NULL)
-		return;
-	f->longest_ns = longest->ns;
-	f->count = longest->count;
-	f->frame = longest->frame;
-	f->from_frame = longest->from_frame;
+	longest = exam_name_longest(x, book_of(book, side), f);
+	if (longest != NULL)
+		f->count = longest->count;
 }
 
 /* Is its window closed at the end, and does it hold its peer up? */

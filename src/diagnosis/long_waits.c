@@ -44,7 +44,7 @@ append(struct long_waits **waits, enum book book)
 
 void
 long_waits_add(struct long_waits **waits, enum book book, int64_t ns,
-    uint64_t from_frame, uint64_t frame)
+    int64_t end_ns, uint64_t from_frame, uint64_t frame)
 {
 	struct longest *longest = find(*waits, book);
 
@@ -56,6 +56,7 @@ long_waits_add(struct long_waits **waits, enum book book, int64_t ns,
 	if (ns <= longest->ns)
 		return;
 	longest->ns = ns;
+	longest->end_ns = end_ns;
 	longest->from_frame = from_frame;
 	longest->frame = frame;
 }

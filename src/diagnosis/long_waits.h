@@ -17,7 +17,8 @@
 
 struct longest {
 	int64_t ns;
-	uint64_t from_frame;	/* in which that wait began */
+	int64_t end_ns;		/* when that wait ended */
+	uint64_t from_frame;	/* in which it began */
 	uint64_t frame;		/* which ended it */
 	uint32_t count;		/* waits of LONG_WAIT_NS or more */
 	uint8_t book;		/* enum book */
@@ -30,11 +31,11 @@ struct long_waits {
 };
 
 /*
- * A wait was booked: note it.  Out of memory for another account, it is left
- * out.  The object may move.
+ * A wait of `ns` was booked, which ended at `end_ns`: note it. Out of memory for
+ * another account, it is left out. The object may move.
  */
 void long_waits_add(struct long_waits **, enum book, int64_t ns,
-    uint64_t from_frame, uint64_t frame);
+    int64_t end_ns, uint64_t from_frame, uint64_t frame);
 
 /* The longest of an account, or NULL; so may `waits` be. */
 const struct longest *long_waits_of(const struct long_waits *, enum book);

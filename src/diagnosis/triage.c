@@ -155,6 +155,55 @@ table_obtain(struct group_table *table, const struct group_key *key)
 	return group;
 }
 
+static int64_t
+least_of(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t
+most_of(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Join the connection to those that waited at the same time.  False: none. */
+static bool
+join_wait(struct at_once *at, int64_t from, int64_t to, uint64_t frame)
+{
+	const int64_t begin = most_of(from, at->from_ns);
+	const int64_t end = least_of(to, at->to_ns);
+
+	if (at->conns == 0 || end - begin <
+	    most_of(to - from, at->to_ns - at->from_ns) / 2)
+		return false;
+	if (from > at->from_ns)
+		at->frame = frame;
+	at->from_ns = begin;
+	at->to_ns = end;
+	at->conns++;
+	return true;
+}
+
+static void
+note_wait(struct tally *tally, const struct finding *f)
+{
+	const int64_t from = nstime_diff(f->end_ns, f->longest_ns);
+	struct at_once *fewest = &tally->at_once[0];
+
+	if (f->longest_ns <= 0)
+		return;
+	for (unsigned i = 0; i < AT_ONCE_MAX; i++) {
+		struct at_once *at = &tally->at_once[i];
+
+		if (join_wait(at, from, f->end_ns, f->from_frame))
+			return;
+		if (at->conns < fewest->conns)
+			fewest = at;
+	}
+	*fewest = (struct at_once){ from, f->end_ns, f->from_frame, 1 };
+}
+
 static void
 tally_add(struct tally *tally, const struct conn *conn,
     const struct finding *f)
@@ -164,7 +213,10 @@ tally_add(struct tally *tally, const struct conn *conn,
 
 	tally->cost_ns = nstime_add(tally->cost_ns, f->cost_ns);
 	/* A finding of both endpoints is one connection's. */
-	tally->conns += tally->last_conn != conn->number;
+	if (tally->last_conn != conn->number) {
+		tally->conns++;
+		note_wait(tally, f);
+	}
 	tally->last_conn = conn->number;
 	if (!is_worst)
 		return;
@@ -525,6 +577,18 @@ triage_rows(const struct triage *triage, struct triage_row row[TRIAGE_ROWS],
 				add_rows(triage, triage->kind[id][side],
 				    &rows);
 	return rows.count;
+}
+
+const struct at_once *
+triage_at_once(const struct triage_row *row)
+{
+	const struct at_once *most = &row->tally.at_once[0];
+
+	for (unsigned i = 1; i < AT_ONCE_MAX; i++)
+		if (row->tally.at_once[i].conns > most->conns)
+			most = &row->tally.at_once[i];
+	return row->group != GROUP_MANY && most->conns >= AT_ONCE_CONNS ?
+	    most : NULL;
 }
 
 uint64_t

@@ -41,6 +41,20 @@ enum group_type {
 	GROUP_COUNT
 };
 
+/*
+ * Connections that waited at the same time: half of the longer of two waits is
+ * common to both.
+ */
+struct at_once {
+	int64_t from_ns;	/* all of them waited from here on */
+	int64_t to_ns;
+	uint64_t frame;		/* in which that began */
+	uint64_t conns;
+};
+
+#define AT_ONCE_MAX	3	/* such times; the one of fewest is dropped */
+#define AT_ONCE_CONNS	3	/* fewer may be coincidence */
+
 /* What a finding did to a group. */
 struct tally {
 	int64_t cost_ns;
@@ -48,6 +62,7 @@ struct tally {
 	uint64_t last_conn;	/* number of the connection added last */
 	uint64_t worst_conn;	/* number of the connection that lost most */
 	struct finding worst;	/* its finding */
+	struct at_once at_once[AT_ONCE_MAX];
 };
 
 struct group {
@@ -122,6 +137,9 @@ void triage_copy(struct triage *, const struct triage *from);
  */
 unsigned triage_rows(const struct triage *, struct triage_row[TRIAGE_ROWS],
     struct triage_rest *ret_rest);
+
+/* The time at which most connections of a row waited; NULL: too few did. */
+const struct at_once *triage_at_once(const struct triage_row *);
 
 /* Connections with a note or a finding of the capture. */
 uint64_t triage_count(const struct triage *, enum finding_id);

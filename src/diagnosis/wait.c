@@ -42,11 +42,13 @@ note_repair(struct sender *sender, int64_t ns)
 }
 
 static void
-note_long(struct wait *w, enum book book, int64_t ns)
+note_long(struct wait *w, enum book book, int64_t end_ns)
 {
+	const int64_t ns = end_ns - w->at;
+
 	if (ns >= LONG_WAIT_NS && is_blamed(book))
-		long_waits_add(&w->d->waits, book, ns, w->d->cut_frame,
-		    w->f->seg->frame);
+		long_waits_add(&w->d->waits, book, ns, end_ns,
+		    w->d->cut_frame, w->f->seg->frame);
 }
 
 void
@@ -57,7 +59,7 @@ wait_book(struct wait *w, enum book book, int64_t until)
 	if (until <= w->at)
 		return;
 	account_add(&w->d->account, book, until - w->at);
-	note_long(w, book, until - w->at);
+	note_long(w, book, until);
 	if (w->snd->sender != NULL && book == recovery_book(w->snd))
 		note_repair(w->snd->sender, until - w->at);
 	if (book == book_of(BOOK_WAIT, w->side))

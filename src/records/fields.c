@@ -802,6 +802,30 @@ GETTER(triage_worst_frame)
 		value_number(value, from->triage->tally.worst.frame);
 }
 
+GETTER(triage_at_once_conns)
+{
+	const struct at_once *at = triage_at_once(from->triage);
+
+	if (at != NULL)
+		value_number(value, at->conns);
+}
+
+GETTER(triage_at_once_secs)
+{
+	const struct at_once *at = triage_at_once(from->triage);
+
+	if (at != NULL)
+		value_duration(value, nstime_diff(at->to_ns, at->from_ns));
+}
+
+GETTER(triage_at_once_frame)
+{
+	const struct at_once *at = triage_at_once(from->triage);
+
+	if (at != NULL)
+		value_number(value, at->frame);
+}
+
 /*
  * Of a group.
  */

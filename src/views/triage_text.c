@@ -302,6 +302,20 @@ add_server(struct text *p, const struct triage_row *row)
 	    "%s at most", first->count, p50, p95, max);
 }
 
+/* A common cause: an outage, a garbage collection, a backup. */
+static void
+add_at_once(struct text *p, const struct triage_row *row)
+{
+	const struct at_once *at = triage_at_once(row);
+	char span[TEXT_NUMBER];
+
+	if (at == NULL)
+		return;
+	(void)text_ns(span, nstime_diff(at->to_ns, at->from_ns));
+	say(p, "; %" PRIu64 " waited at once, for %s from frame %" PRIu64 " on",
+	    at->conns, span, at->frame);
+}
+
 static void
 format_worst(char buf[WORST_SIZE], const struct triage_row *row)
 {
@@ -343,6 +357,7 @@ make_row_text(struct text *p, const struct triage_row *row,
 		(void)text_finding(text, &row->tally.worst);
 		say(p, "%s", text);
 	}
+	add_at_once(p, row);
 	if (has_column)
 		return;
 	format_worst(worst, row);
