@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The texts of findings, the model that displays print, and the evidence from
+ * other connections.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "base/nstime.h"
+#include "base/pool.h"
+#include "check_main.h"
+#include "conns.h"
+#include "diagnosis/findings.h"
+#include "diagnosis/related.h"
+#include "diagnosis/text.h"
+#include "views/diagnosis_model.h"
+
+static char text[TEXT_SIZE];
+
+/* ---- texts ---- */
+
+/* Every number unknown, or as large as it can be. */
+static struct finding
+make_finding(enum finding_id id, bool is_full)
+{
+	struct finding f = {
+		.id = id,
+		.typical_ns = -1,
+		.p95_ns = -1,
+		.longest_ns = -1,
+		.rtt_ns = -1,
+		.delay_ns = -1,
+		.what = "window-scale",
+	};
+
+	if (!is_full)
+		return f;
+	f.cost_ns = f.typical_ns = f.longest_ns = INT64_MAX;
+	f.rtt_ns = f.delay_ns = INT64_MAX;
+	f.count = f.bytes = f.window = f.rate = f.missing = INT64_MAX;
+	f.upstream = f.downstream = f.unseen = UINT32_MAX;
+	f.ttl = f.usual_ttl = UINT8_MAX;
+	f.is_timer = f.has_icmp = f.has_reset = true;
+	return f;
+}
+
+START_TEST(texts_have_no_marks_and_fit)
+{
+	for (unsigned id = 0; id < FINDING_COUNT; id++)
+		for (unsigned full = 0; full < 2; full++) {
+			const struct finding f = make_finding(
+			    (enum finding_id)id, full == 1);
+			const size_t len = text_finding(text, &f);
+
+			ck_assert_uint_gt(len, 0);
+			ck_assert_uint_lt(len, TEXT_SIZE - 1);
+			ck_assert_uint_eq(len, strlen(text));
+			ck_assert_msg(strpbrk(text, "{}[]") == NULL,
+			    "%s", text);
+			ck_assert_ptr_null(strstr(text, "  "));
+		}
+}
+END_TEST
+
+/* {NAME} is a number or a remark, or the text lacks what it promises. */
+START_TEST(names_in_templates_are_known)
+{
+	for (unsigned id = 0; id < FINDING_COUNT; id++) {
+		const char *template = finding_template((enum finding_id)id);
+		const struct finding none = make_finding(
+		    (enum finding_id)id, false);
+		struct finding full = make_finding((enum finding_id)id, true);
+
+		if (strchr(template, '{') == NULL)
+			continue;
+		full.cost_ns = NS_PER_SEC;
+		(void)text_finding(text, &none);
+		ck_assert_str_ne(text, template);
+		(void)text_finding(text, &full);
+		ck_assert_str_ne(text, template);
+	}
+}
+END_TEST
+
+START_TEST(one_of_a_thing_is_in_the_singular)
+{
+	struct finding f = make_finding(FINDING_TAIL_LOSS, false);
+
+	f.count = 1;
+	f.cost_ns = 3 * NS_PER_SEC;
+	f.longest_ns = 3 * NS_PER_SEC;
+	(void)text_finding(text, &f);
+	ck_assert_str_eq(text,
+	    "the end of a message was lost 1 time: timers cost 3.00 s");
+	f.count = 2;
+	f.upstream = 4;
+	(void)text_finding(text, &f);
+	ck_assert_str_eq(text, "the end of a message was lost 2 times: timers "
+	    "cost 3.00 s, 3.00 s at most: 4 lost upstream of the capture "
+	    "point");
+}
+END_TEST
+
+START_TEST(a_black_hole_names_what_is_known_of_it)
+{
+	struct finding f = make_finding(FINDING_MTU_BLACK_HOLE, false);
+
+	f.cost_ns = 4 * NS_PER_SEC;
+	f.count = 3;
+	f.bytes = 1448;
+	(void)text_finding(text, &f);
+	ck_assert_str_eq(text, "segments of 1.45 kB were retransmitted 3 "
+	    "times, and no large one ever arrived: 4.00 s");
+	f.count = f.bytes = 0;
+	f.missing = 5000;
+	(void)text_finding(text, &f);
+	ck_assert_str_eq(text,
+	    "no large one ever arrived, 5.00 kB are missing: 4.00 s");
+}
+END_TEST
+
+/* What the manual and the displays print of each finding. */
+START_TEST(each_finding_is_described)
+{
+	for (unsigned id = 0; id < FINDING_COUNT; id++) {
+		const enum finding_id f = (enum finding_id)id;
+		const char *meaning = finding_meaning(f);
+		const char *advice = finding_advice(f);
+
+		ck_assert_uint_gt(strlen(finding_evidence(f)), 0);
+		ck_assert_int_eq(meaning[strlen(meaning) - 1], '.');
+		ck_assert_int_eq(advice[strlen(advice) - 1], '.');
+		for (unsigned other = 0; other < id; other++)
+			ck_assert_str_ne(finding_name(f), finding_name(
+			    (enum finding_id)other));
+	}
+}
+END_TEST
+
+/* ---- the model ---- */
+
+START_TEST(a_connection_without_a_ledger_is_not_judged)
+{
+	static struct diagnosis_model model;
+
+	conns_setup(1);
+	diagnosis_describe(&model, &conns[0]);
+	ck_assert(!model.has_ledger);
+	ck_assert_int_eq(model.tone, DIAGNOSIS_OPEN);
+	ck_assert_uint_eq(model.line_count, 1);
+	ck_assert_str_eq(model.line[0].text,
+	    "Nothing is known: the connection was not analysed.");
+}
+END_TEST
+
+/* Two endpoints that have sent nothing but SYN, SYN-ACK and ACK. */
+static struct conn *
+set_up_handshake(void)
+{
+	struct conn *conn;
+
+	conns_setup(1);
+	conn = &conns[0];
+	conn->analysis = &analyses[0];
+	conn->analysis->stats = endpoint_stats[0];
+	conn->analysis->is_followed = true;
+	conn->analysis->notes.is_shaken = true;
+	conn->handshake_done = true;
+	for (unsigned side = 0; side < 2; side++) {
+		struct endpoint *e = &conn->endpoint[side];
+
+		conn->lifecycle[side].syn_count = 1;
+		e->has_options = e->has_mss = e->sent_non_syn = true;
+		e->pkts = 3;
+		e->ttl = 60;
+		e->mss = 1460;
+	}
+	conn->endpoint[1].sent_synack = true;
+	return conn;
+}
+
+START_TEST(a_healthy_connection_says_what_was_checked)
+{
+	static struct diagnosis_model model;
+
+	diagnosis_describe(&model, set_up_handshake());
+	ck_assert(model.has_ledger);
+	ck_assert_int_eq(model.tone, DIAGNOSIS_GOOD);
+	ck_assert_ptr_nonnull(strstr(model.line[0].text,
+	    "No problem found. Checked: handshake"));
+}
+END_TEST
+
+START_TEST(a_note_of_related_connections_is_a_line)
+{
+	static struct diagnosis_model model;
+	struct conn *conn = set_up_handshake();
+
+	conn->endpoint[1].mss = 1200;
+	conn->related = 1U << RELATION_CLAMPED_1;
+	diagnosis_describe(&model, conn);
+	ck_assert_int_eq(model.tone, DIAGNOSIS_GOOD);
+	ck_assert_int_eq(model.line[1].kind, DIAGNOSIS_NOTE);
+	ck_assert_str_eq(model.line[1].text, "mss-clamped: the MSS of a host "
+	    "is 1.20 kB here and another elsewhere");
+}
+END_TEST
+
+/* ---- related connections ---- */
+
+START_TEST(a_connection_alone_is_related_to_none)
+{
+	struct conn *conn = set_up_handshake();
+
+	conn->related = 0xff;
+	conn->usual_ttl = 1;
+	ck_assert(related_mark_all(NULL, conn));
+	ck_assert_uint_eq(conn->related, 0);
+	ck_assert_uint_eq(conn->usual_ttl, 0);
+	ck_assert_uint_eq(mem_outstanding(), 0);
+}
+END_TEST
+
+START_TEST(what_was_reported_counts_and_is_not_marked_again)
+{
+	struct related *related = related_new();
+	struct conn *conn = set_up_handshake();
+	struct conn reported;
+
+	ck_assert_ptr_nonnull(related);
+	related_report(related, conn);
+	reported = *conn;
+	conn->endpoint[1].mss = 1200;
+	conn->retired = 1;
+	ck_assert(related_mark_all(related, conn));
+	ck_assert_uint_eq(conn->related, reported.related);
+	conn->retired = 0;
+	ck_assert(related_mark_all(related, conn));
+	ck_assert(conn_is_related(conn, RELATION_CLAMPED_1));
+	ck_assert(!conn_is_related(conn, RELATION_CLAMPED_0));
+	related_free(related);
+	ck_assert_uint_eq(mem_outstanding(), 0);
+}
+END_TEST
+
+/* Many other hosts take the entries: less is known, and nothing is wrong. */
+START_TEST(evicted_hosts_prove_nothing)
+{
+	struct related *related = related_new();
+	struct conn *conn = set_up_handshake();
+	const struct conn first = *conn;
+
+	ck_assert_ptr_nonnull(related);
+	related_report(related, conn);
+	for (unsigned i = 0; i < 4 * RELATED_ENTRIES; i++) {
+		conn->key.addr[1][1] = (uint8_t)(1 + (i >> 16));
+		conn->key.addr[1][2] = (uint8_t)(i >> 8);
+		conn->key.addr[1][3] = (uint8_t)i;
+		related_report(related, conn);
+		ck_assert_uint_eq(conn->related, 0);
+	}
+	*conn = first;
+	conn->endpoint[1].mss = 1200;
+	ck_assert(related_mark_all(related, conn));
+	ck_assert_uint_eq(conn->related, 0);
+	related_free(related);
+}
+END_TEST
+
+START_TEST(without_memory_nothing_is_marked)
+{
+	struct conn *conn = set_up_handshake();
+
+	mem_fail_after(1);
+	ck_assert(!related_mark_all(NULL, conn));
+	ck_assert_ptr_null(related_new());
+	mem_fail_after(0);
+	related_free(NULL);
+}
+END_TEST
+
+static Suite *
+diagnosis_suite(void)
+{
+	Suite *suite = suite_create("diagnosis");
+	TCase *tc = tcase_create("diagnosis");
+
+	tcase_add_test(tc, texts_have_no_marks_and_fit);
+	tcase_add_test(tc, names_in_templates_are_known);
+	tcase_add_test(tc, one_of_a_thing_is_in_the_singular);
+	tcase_add_test(tc, a_black_hole_names_what_is_known_of_it);
+	tcase_add_test(tc, each_finding_is_described);
+	tcase_add_test(tc, a_connection_without_a_ledger_is_not_judged);
+	tcase_add_test(tc, a_healthy_connection_says_what_was_checked);
+	tcase_add_test(tc, a_note_of_related_connections_is_a_line);
+	tcase_add_test(tc, a_connection_alone_is_related_to_none);
+	tcase_add_test(tc, what_was_reported_counts_and_is_not_marked_again);
+	tcase_add_test(tc, evicted_hosts_prove_nothing);
+	tcase_add_test(tc, without_memory_nothing_is_marked);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int
+main(void)
+{
+	return check_main(diagnosis_suite());
+}
