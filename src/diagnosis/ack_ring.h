@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The acknowledgments that passed the capture point on their way to an
- * endpoint that is far from it, newest last.  The endpoint gets each of them a
- * while after it has passed, so what it knew when it sent a segment is found
+ * The acknowledgments which passed the capture point on the path to a far
+ * endpoint, newest last.  The endpoint gets each acknowledgment a
+ * while after the capture point, so what an endpoint knew when sending is found
  * by looking back.
  *
  * A ring grows to ACK_RING_MAX marks while they are younger than the path to
@@ -19,7 +19,7 @@
 
 /* An acknowledgment, or a window update. */
 struct ack_mark {
-	int64_t ns;		/* when it passed the capture point */
+	int64_t ns;		/* when the ACK passed the capture point */
 	int64_t advance_ns;	/* when the acknowledgment last advanced */
 	int64_t ack;		/* offset */
 	uint32_t window;	/* bytes, or WINDOW_UNKNOWN */
@@ -29,7 +29,7 @@ struct ack_mark {
 #define WINDOW_UNKNOWN	UINT32_MAX
 
 struct ack_ring {
-	uint32_t size;		/* marks it has room for: a power of two */
+	uint32_t size;		/* room, in marks: a power of two */
 	uint32_t first;		/* number of the oldest mark */
 	uint32_t next;		/* of the mark after the newest */
 	uint32_t at;		/* where the last search ended */
@@ -41,9 +41,9 @@ struct ack_ring *ack_ring_new(const struct ack_mark *);
 
 /*
  * Add a mark.  Marks closer than `merge_ns` become one, with the time and the
- * timestamp of the earlier and all else of the later.  The ring grows, and so moves, rather
- * than dropping a mark that is younger than `keep_ns`; where it cannot, it
- * drops the mark and returns true.
+ * timestamp of the earlier and all else of the later.  The ring grows, and so
+ * moves, rather than dropping a mark younger than `keep_ns`; where that fails,
+ * the mark is dropped, and the result is true.
  */
 bool ack_ring_add(struct ack_ring **, const struct ack_mark *,
     int64_t merge_ns, int64_t keep_ns);
@@ -65,14 +65,14 @@ ack_ring_second(const struct ack_ring *ring)
 	return &ring->mark[second & (ring->size - 1)];
 }
 
-/* The newest mark that passed at `ns` or before; the oldest if none did. */
+/* The newest mark at `ns` or before; the oldest if there is none. */
 const struct ack_mark *ack_ring_at(struct ack_ring *, int64_t ns);
 
-/* The mark before it, or NULL. */
+/* The mark before, or NULL. */
 const struct ack_mark *ack_ring_before(const struct ack_ring *,
     const struct ack_mark *);
 
-/* The first mark that passed after `ns`, or NULL; and the one after a mark. */
+/* The first mark after `ns`, or NULL; and the one after a mark. */
 const struct ack_mark *ack_ring_after(const struct ack_ring *, int64_t ns);
 const struct ack_mark *ack_ring_next(const struct ack_ring *,
     const struct ack_mark *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is wrong with a connection: its findings, and the one that matters most
- * as its verdict.  They are judgements on facts that others keep (ledger.h,
+ * What is wrong with a connection: its findings, and the most important one as
+ * its verdict.  Findings are judgements on facts kept elsewhere (ledger.h,
  * turns.h, tcp/analysis.h), made when somebody asks.
  *
  * "Client" and "server" are the roles of diagnosis->client.
@@ -31,7 +31,7 @@ enum finding_kind {
 	KIND_SPEED,
 	KIND_NOTE,
 	KIND_CAPTURE,
-	KIND_BETWEEN		/* only captures at two points can show it */
+	KIND_BETWEEN		/* shown by captures at two points only */
 };
 
 /* Where the cause is. */
@@ -53,36 +53,36 @@ enum confidence {
 	CONFIDENCE_SHOWN	/* the packets exclude other explanations */
 };
 
-/* Numbers that do not apply are 0, durations -1. */
+/* Numbers are 0 where not applicable, durations -1. */
 struct finding {
 	enum finding_id id;
 	enum finding_side side;
 	enum confidence confidence;
 	bool is_suspected;	/* the side is not shown */
-	bool is_timer;		/* the waits look like those of a timer */
+	bool is_timer;		/* the waits look like a timer */
 	bool has_icmp;		/* an ICMP error was seen */
 	bool has_reset;		/* an RST was injected */
 	bool is_covered;	/* a more certain finding has the same time */
 	int64_t cost_ns;	/* time of the ledger */
 	uint64_t frame;		/* to look at first */
-	uint64_t from_frame;	/* where that wait began */
+	uint64_t from_frame;	/* where the wait began */
 	uint64_t count;		/* turns, waits, episodes, segments... */
 	int64_t typical_ns;	/* median of these */
 	int64_t p95_ns;
 	int64_t longest_ns;	/* longest of these */
-	int64_t end_ns;		/* when that ended, if longest_ns is known */
+	int64_t end_ns;		/* of the longest, if longest_ns is known */
 	int64_t rtt_ns;		/* of the path, both halves */
 	int64_t delay_ns;	/* of an answer, a silence or a queue */
 	uint64_t bytes;		/* of a request, lost, in flight... */
 	uint64_t window;	/* bytes */
-	uint64_t missing;	/* bytes that never came */
+	uint64_t missing;	/* bytes, never captured */
 	uint64_t rate;		/* bytes a second */
 	uint32_t upstream;	/* losses */
 	uint32_t downstream;
-	uint32_t unseen;	/* retransmissions that were never captured */
+	uint32_t unseen;	/* retransmissions, never captured */
 	uint8_t ttl;		/* of an RST */
-	uint8_t usual_ttl;	/* of that endpoint's other segments */
-	const char *what;	/* the option that was removed; or NULL */
+	uint8_t usual_ttl;	/* of other segments of the endpoint */
+	const char *what;	/* the removed option; or NULL */
 };
 
 const char *finding_name(enum finding_id);
@@ -106,7 +106,7 @@ enum outcome {
 	OUTCOME_NONE,		/* nothing can be said */
 	OUTCOME_HEALTHY,	/* looked for problems, found none */
 	OUTCOME_UNKNOWN,	/* the capture point cannot know */
-	OUTCOME_FINDING		/* the main finding says it */
+	OUTCOME_FINDING		/* named by the main finding */
 };
 
 #define OUTCOME_COUNT	(OUTCOME_FINDING + 1)
@@ -157,11 +157,11 @@ bool diagnose(const struct conn *, struct diagnosed *ret_diagnosed);
 
 /*
  * The finding to name first, or NULL: the verdict, or else the costliest
- * problem that is only possible.
+ * problem among the possible ones.
  */
 const struct finding *diagnosed_main(const struct diagnosed *);
 
-/* The share of the time that an account belongs to. */
+/* The share which an account belongs to. */
 enum share diagnosed_share(const struct diagnosed *, enum book);
 
 /* "server-slow", "healthy", "unknown"; NULL for OUTCOME_NONE. */

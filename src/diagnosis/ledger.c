@@ -298,13 +298,14 @@ count_pair(struct sender *s, bool is_step)
 #define REPEATS_UNSEEN	2
 
 /*
- * Does the pair of segments say whether the host counts?  Where a timer may have
- * repeated what never came here, a step that is too large by as much does not.
+ * Does the pair of segments say whether the host counts?  Where a timer may
+ * have repeated what never came here, a step too large by as much does not.
  */
 static bool
 is_pair_telling(const struct wait *w, uint16_t gap)
 {
-	return gap == 0 || gap > REPEATS_UNSEEN || wait_length(w) <= TIMER_FLOOR_NS;
+	return gap == 0 || gap > REPEATS_UNSEEN ||
+	    wait_length(w) <= TIMER_FLOOR_NS;
 }
 
 /*

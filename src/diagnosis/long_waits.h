@@ -17,9 +17,9 @@
 
 struct longest {
 	int64_t ns;
-	int64_t end_ns;		/* when that wait ended */
-	uint64_t from_frame;	/* in which it began */
-	uint64_t frame;		/* which ended it */
+	int64_t end_ns;		/* when the longest ended */
+	uint64_t from_frame;	/* in which the longest began */
+	uint64_t frame;		/* in which the longest ended */
 	uint32_t count;		/* waits of LONG_WAIT_NS or more */
 	uint8_t book;		/* enum book */
 };
@@ -31,8 +31,8 @@ struct long_waits {
 };
 
 /*
- * A wait of `ns` was booked, which ended at `end_ns`: note it. Out of memory for
- * another account, it is left out. The object may move.
+ * A wait of `ns` was booked, which ended at `end_ns`: note it. Out of memory
+ * for another account, the wait is left out. The object may move.
  */
 void long_waits_add(struct long_waits **, enum book, int64_t ns,
     int64_t end_ns, uint64_t from_frame, uint64_t frame);

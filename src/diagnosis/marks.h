@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the segments that end no wait leave behind: how far an endpoint was
- * acknowledged and how far its window reached, and when it can have known.
+ * What segments leave behind which end no wait: how far an endpoint was
+ * acknowledged, how far its window reached, and when the endpoint can have
+ * known.
  *
- * The capture point sees what an endpoint sends after it was sent, and what it
- * is sent before it arrives.  With R the time from the capture point to the
- * endpoint and back, a segment that it sends and that passes at t was sent by
- * one that knew what had passed towards it before t - R, and nothing else.
+ * A segment of an endpoint passes the capture point after it was sent, and a
+ * segment to the endpoint passes before it arrives.  R is the time from the
+ * capture point to the endpoint and back: when the endpoint sent a segment
+ * which passes at t, the endpoint knew what had passed towards it before t - R,
+ * and nothing else.
  */
 #ifndef TCPSTATES_DIAGNOSIS_MARKS_H
 #define TCPSTATES_DIAGNOSIS_MARKS_H
@@ -27,16 +29,16 @@ struct sender;
 
 /* Of one endpoint. */
 struct marks {
-	/* Since it last sent data; NEVER: not yet. */
-	int64_t first_ack_ns;	/* the first ACK that advanced, 2 ms later or more */
+	/* Since its last data; NEVER: not yet. */
+	int64_t first_ack_ns;	/* first advancing ACK, 2 ms later or more */
 	int64_t all_ns;		/* when all its data was acknowledged */
 	int64_t open_ns;	/* when its peer's window took a full segment */
 
-	/* When it last sent data, as it knew then. */
+	/* At its last data, as the endpoint knew then. */
 	uint32_t room;		/* bytes left in the peer's window */
-	uint32_t window;	/* that window */
-	uint32_t flight;	/* bytes not acknowledged, that data included */
-	uint32_t len;		/* bytes of that data */
+	uint32_t window;	/* the whole of it */
+	uint32_t flight;	/* bytes not acknowledged, with the last data */
+	uint32_t len;		/* bytes of the last data */
 	uint32_t tsecr;		/* if has_tsecr */
 
 	/* R, as measured last: ns, at most DELAY_MAX. */
@@ -44,12 +46,12 @@ struct marks {
 	uint32_t delay_mean;
 	uint32_t delay_dev;	/* mean deviation: jitter */
 
-	/* Time with data in flight, without the path to it: see busy_time(). */
+	/* Time with data in flight, without the path: see busy_time(). */
 	int64_t busy_ns;
-	int64_t busy_from_ns;	/* the period that goes on, if is_busy */
+	int64_t busy_from_ns;	/* the current period, if is_busy */
 
-	struct ack_ring *acks;	/* of one that is far, or NULL */
-	struct sender *sender;	/* NULL until it has earned one */
+	struct ack_ring *acks;	/* of a far endpoint, or NULL */
+	struct sender *sender;	/* NULL until SENDER_EARNED */
 
 	uint32_t busy_periods;	/* over, or going on */
 	uint16_t data_count;	/* data segments, saturating */
@@ -63,37 +65,37 @@ struct marks {
 
 #define DELAY_MAX	UINT32_MAX
 
-/* A bulk sender: one that has sent SENDER_EARNED data segments, or lost one. */
+/* A bulk sender has sent SENDER_EARNED data segments, or lost one. */
 #define SENDER_EARNED	8
 
 enum recovery {
 	RECOVERY_NONE,
-	RECOVERY_FAST,		/* duplicate ACKs or SACK began it */
+	RECOVERY_FAST,		/* begun by duplicate ACKs or SACK */
 	RECOVERY_TIMER		/* a timer or a tail-loss probe did */
 };
 
 struct sender {
 	struct rounds rounds;
 	struct policer_log *passes;	/* since its first loss, or NULL */
-	struct policer policer;	/* found in them, once they are freed */
-	int64_t recovery_point;	/* offset that ends it */
+	struct policer policer;	/* found in the passes, once freed */
+	int64_t recovery_point;	/* offset: acknowledged, recovery ends */
 	int64_t recovered_ns;	/* when the last one ended, see recovered_from */
 	/* Since its peer last acknowledged anything. */
 	int64_t fruitless_ns;	/* booked to its recovery */
 	uint32_t fruitless;	/* retransmissions */
 	int64_t late_ns;	/* waits in which the path delayed data */
-	int64_t tail_ns;	/* booked to timers that repaired a tail */
+	int64_t tail_ns;	/* booked to timers which repaired a tail */
 	uint32_t tails;		/* episodes of such */
 	uint32_t max_flight;	/* largest flight since the last loss */
-	uint32_t loss_flight;	/* flight at that loss, 0 none */
+	uint32_t loss_flight;	/* flight at the loss, 0 none */
 	/*
-	 * From a timestamp of its peer to its first data that echoes it, where
-	 * that data followed an acknowledgment: R with the queues on the path.
+	 * From a timestamp of the peer to the first data with its echo, where
+	 * the data followed an acknowledgment: R with the queues on the path.
 	 */
 	uint32_t echo;		/* newest; 0 none */
 	uint32_t echo_min;
 	uint32_t echo_max;
-	/* If it is near: how late it reacts to ACKs while it has more to send. */
+	/* Of a near sender with more to send: how late it reacts to ACKs. */
 	int64_t ack_ns;		/* last ACK with a new timestamp; 0 none */
 	uint32_t ack_tsval;
 	uint32_t reaction;	/* smoothed, ns */
@@ -110,13 +112,13 @@ struct sender {
 	/* Its peer's window. */
 	uint32_t window_first;	/* 0 unknown */
 	uint32_t window_max;
-	int64_t window_early_ns;	/* booked to it before it was the largest */
+	int64_t window_early_ns;	/* booked before the largest */
 	uint32_t unscaled_fills;	/* flights of the window field, unscaled */
 	uint32_t bad_sacks;	/* ACKs with SACK of what was never sent */
 	uint32_t extra_rounds;	/* partial ACKs of recoveries without SACK */
 	uint32_t large_resent;	/* large segments while none had arrived */
 	uint32_t unseen;	/* segments sent and never captured, by IP ID */
-	uint32_t timeouts;	/* episodes that a timer began or became */
+	uint32_t timeouts;	/* episodes begun by a timer, or left to one */
 	uint32_t episodes;	/* fast ones */
 	uint16_t ip_id;		/* of its last segment, if id_known */
 	uint16_t id_steps;	/* expected for the next: 1, or a superframe's */
@@ -130,10 +132,10 @@ struct sender {
 	bool has_clock : 1;
 };
 
-/* What an endpoint knew when it sent a segment. */
+/* What an endpoint knew when sending a segment. */
 struct view {
 	int64_t ack;		/* offset acknowledged */
-	int64_t advance_ns;	/* when that passed; NEVER */
+	int64_t advance_ns;	/* when the ACK passed; NEVER */
 	uint32_t window;	/* bytes from there, or WINDOW_UNKNOWN */
 	bool is_approximate;	/* the ring had dropped what was needed */
 };
@@ -141,7 +143,7 @@ struct view {
 void marks_init(struct marks *);
 void marks_fini(struct marks *);
 
-/* No more data is expected of it. */
+/* No more data is expected. */
 void marks_forget_acks(struct marks *);
 
 /* Add a sample, of an ACK, to the delays of an endpoint. */
@@ -149,8 +151,8 @@ void marks_add_delay(struct marks *, int64_t ns);
 
 /*
  * The same of the echo of a timestamp by data of a bulk sender: any echo can
- * be the shortest one, only echoes by data that an acknowledgment released
- * measure the path as it is now.
+ * be the shortest one, only echoes by data released by an acknowledgment
+ * measure the path of the moment.
  */
 void marks_add_least_echo(struct marks *, int64_t ns);
 void marks_add_echo(struct marks *, int64_t ns);
@@ -158,7 +160,7 @@ void marks_add_echo(struct marks *, int64_t ns);
 /* Add the time in which a near bulk sender reacted to an ACK. */
 void marks_add_reaction(struct sender *, int64_t ns);
 
-/* Jitter, 0 until it has had two samples. */
+/* Jitter, 0 until there are two samples. */
 static inline int64_t
 marks_jitter(const struct marks *m)
 {
@@ -177,7 +179,7 @@ int64_t marks_busy_time(const struct marks *, int64_t delay_ns,
     int64_t now_ns);
 
 /*
- * It sends data at `now_ns`.  `was_held`: it has had some to send since the
+ * Data is sent at `now_ns`.  `was_held`: there has been some to send since the
  * last period, which then goes on, as a sender's own clock does.
  */
 void marks_begin_busy(struct marks *, int64_t delay_ns, int64_t now_ns,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Policers: token buckets that drop what exceeds a rate.  A bucket fills at the
- * rate up to its depth and is emptied by what passes; if it explains when
- * segments were lost, and when they were not, the losses are its doing.  (A
+ * Policers: token buckets which drop what exceeds a rate.  A bucket fills at
+ * the rate up to its depth and is emptied by what passes; if a bucket explains
+ * when segments were lost, and when they were not, a policer is the cause.  (A
  * line through the passes and losses alone, without a depth, as Flach et al.
  * fit it in "An Internet-Wide Analysis of Traffic Policing", 2016, misses
- * senders that stay below the rate between losses.)
+ * senders below the rate between losses.)
  *
  * A log of passes and losses begins with an endpoint's first loss.  It holds
  * POLICER_MARKS marks at most, and ends then.
@@ -18,7 +18,7 @@
 
 #define POLICER_MARKS	1024
 
-/* Data that passed up to an instant, and what was lost just there. */
+/* Data passed up to an instant, and lost just there. */
 struct pass_mark {
 	uint32_t at;		/* since begin_ns, in units of 2^10 ns */
 	uint32_t passed;	/* bytes, since the mark before */
@@ -28,18 +28,18 @@ struct pass_mark {
 
 struct policer_log {
 	int64_t begin_ns;
-	uint32_t size;		/* marks that there is room for */
+	uint32_t size;		/* room, in marks */
 	uint32_t count;
 	uint32_t lost;		/* segments, in all marks */
-	bool is_full;		/* it has ended */
+	bool is_full;		/* the log has ended */
 	struct pass_mark mark[];
 };
 
-/* A segment of `len` bytes passed; `*log` is begun if it is NULL, and grows. */
+/* A segment of `len` bytes passed; begins `*log` if NULL, which grows. */
 void policer_pass(struct policer_log **log, int64_t now_ns, uint32_t len,
     uint32_t mss, bool has_queue);
 
-/* A segment of `len` bytes that passed at `at_ns` was lost downstream. */
+/* A segment of `len` bytes, passed at `at_ns`, was lost downstream. */
 void policer_lost(struct policer_log *, int64_t at_ns, uint32_t len);
 
 /* Segments were lost upstream, just before what has passed last. */
@@ -50,7 +50,7 @@ struct policer {
 	uint32_t depth;		/* bytes */
 };
 
-/* The bucket that explains the log, if there is one. */
+/* The bucket which explains the log, if there is one. */
 struct policer policer_find(const struct policer_log *, uint32_t mss,
     int64_t rtt_ns);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Evidence from other connections of the capture: a server that drops the
- * handshakes of several clients, an option that a host uses elsewhere, the TTL
+ * Evidence from other connections of the capture: a server which drops the
+ * handshakes of several clients, an option used elsewhere by a host, the TTL
  * of a host whose port was refused.
  *
  * Connections are learned first, in order of their first frames, and then
- * marked: the evidence is a few bits beside conn->first_frame, so that the
+ * marked: the evidence is a few bits beside conn->first_frame, so the
  * diagnosis of one connection needs no other. Memory is bounded: of
  * RELATED_ENTRIES hosts, servers and pairs the least recently used are evicted,
  * and connections of evicted ones are marked less.
@@ -24,11 +24,11 @@
 enum relation {
 	/* The server's host dropped handshakes of other connections as well. */
 	RELATION_QUEUE_FULL,
-	/* Earlier SYN-ACKs of the server had the options that are missing. */
+	/* Earlier SYN-ACKs of the server had the missing options. */
 	RELATION_COOKIE,
-	/* An endpoint without window scaling uses it elsewhere. */
+	/* An endpoint lacks window scaling here, and not elsewhere. */
 	RELATION_SCALES,
-	/* One of many connections that many sources left half open. */
+	/* One of many connections, left half open by many sources. */
 	RELATION_FLOOD,
 	/* Other connections of the pair were waiting at the same time. */
 	RELATION_POOLED,
@@ -51,14 +51,15 @@ struct related *related_new(void) MUST_CHECK;
 void related_free(struct related *);
 
 /*
- * Learn a connection that closes or retires, and mark it by what was learned so
- * far, before it is reported. Its analysis may be packed. Call once for each.
+ * Learn a connection at its close or retirement, and mark the connection by
+ * what was learned so far, before it is reported. Its analysis may be packed.
+ * Call once for each.
  */
 void related_report(struct related *, struct conn *);
 
 /*
- * Learn and mark all connections of the list that were not reported; `reported`
- * is what was learned of those that were, or NULL. Later calls mark again.
+ * Learn and mark all connections of the list but the reported ones; `reported`
+ * is what was learned from reported ones, or NULL. Later calls mark again.
  * False: out of memory, and nothing is marked.
  */
 bool related_mark_all(const struct related *reported, struct conn *first);

@@ -8,7 +8,7 @@
 #include "diagnosis/ack_ring.h"
 #include "diagnosis/long_waits.h"
 
-/* RFC 9293, 3.7.1: the MSS of a host that offers none. */
+/* RFC 9293, 3.7.1: the MSS of a host without the option. */
 #define MSS_DEFAULT	536
 /* Larger payloads are superframes; the largest MSS of a jumbo frame. */
 #define MSS_MAX		8960
@@ -16,15 +16,15 @@
 #define TIMESTAMP_BYTES	12	/* of options, padding included (RFC 7323, A) */
 
 /*
- * A stack may echo a timestamp that is older than the last segment it got.
- * The echo says what it knew only where it is near what the delay says.
+ * A stack may echo an older timestamp than the one received last.  The echo
+ * says what the stack knew only where the delay says nearly the same.
  */
 #define ECHO_TRUST_NS	(200 * NS_PER_MS)
 
 /* R is no longer than any echo: what is so short is short enough. */
 #define ECHO_NEAR_NS	(2 * NS_PER_MS)
 
-/* Accounts that an endpoint, the path or a lost segment can be blamed for. */
+/* Accounts to blame on an endpoint, the path or a lost segment. */
 static bool
 is_blamed(enum book book)
 {
@@ -32,7 +32,7 @@ is_blamed(enum book book)
 	    book == BOOK_LOSS_FAST || book == BOOK_NO_ANSWER;
 }
 
-/* Time of the recovery that X is in. */
+/* Time of the recovery of X. */
 static void
 note_repair(struct sender *sender, int64_t ns)
 {
@@ -114,7 +114,7 @@ view_mark(struct view *view, const struct ack_mark *mark)
 	view->advance_ns = mark->advance_ns;
 }
 
-/* As it stands now: for an endpoint that is near. */
+/* The current state: for a near endpoint. */
 static void
 view_now(const struct wait *w, struct view *view)
 {
@@ -128,8 +128,8 @@ view_now(const struct wait *w, struct view *view)
 }
 
 /*
- * X knew what had passed before now - R.  Where timestamps say that it knew
- * less, because a queue held the rest up, they are right.
+ * X knew what had passed before now - R.  Where timestamps say less, because a
+ * queue held the rest up, the timestamps are right.
  */
 static const struct ack_mark *
 mark_known(const struct wait *w, struct ack_ring *ring)
@@ -168,7 +168,7 @@ wait_take_view(struct wait *w)
 	view_mark(view, mark);
 }
 
-/* The first mark with the timestamp that the segment echoes, or NULL. */
+/* The first mark with the timestamp echoed by the segment, or NULL. */
 static const struct ack_mark *
 mark_echoed(const struct wait *w, struct ack_ring *ring)
 {
@@ -191,8 +191,8 @@ mark_echoed(const struct wait *w, struct ack_ring *ring)
 }
 
 /*
- * Where R is unknown, the echo after a silence may measure that silence: one
- * amid data that flows measures the path.
+ * Where R is unknown, the echo after a silence may measure the silence: an echo
+ * amid flowing data measures the path.
  */
 static bool
 is_doubtful(const struct wait *w, int64_t echo_ns)
@@ -225,7 +225,7 @@ wait_take_echo(struct wait *w)
 
 /* ---- the sender's clock ---- */
 
-/* Enough of its time to know how fast it ticks. */
+/* Enough of its time to know the tick. */
 #define CLOCK_LEAST_NS	(100 * NS_PER_MS)
 #define CLOCK_TICKS	10
 /* A slower clock says too little. */
@@ -265,7 +265,7 @@ learn_tick(const struct wait *w, struct sender *sender)
 	const int32_t ticks = seq_diff(w->f->seg->opt.tsval,
 	    sender->clock_first);
 
-	/* A delay that has just begun would make the clock look slow. */
+	/* A delay at its beginning would make the clock look slow. */
 	if (elapsed >= CLOCK_LEAST_NS && ticks >= CLOCK_TICKS &&
 	    w->now - w->d->cut_ns < elapsed / 8)
 		sender->tick_ns = tick_of(elapsed, (uint32_t)ticks);

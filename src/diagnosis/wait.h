@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The wait that a segment may end, for the files that book it: ledger.c (cut
+ * The wait which a segment may end, for the files that book: ledger.c (cut
  * points), speaker.c (new data), recovery.c (retransmissions).
  */
 #ifndef TCPSTATES_DIAGNOSIS_WAIT_H
@@ -15,11 +15,11 @@
 
 /*
  * No timer in use fires sooner: the RTO of Linux and Windows is 200 ms or more,
- * less what the capture point sees late of what armed it.
+ * less the time by which the capture point saw the cause of the timer late.
  */
 #define TIMER_FLOOR_NS	(180 * NS_PER_MS)
 
-/* A segment, and the wait that is running when it comes. */
+/* A segment, and the wait which is running then. */
 struct wait {
 	struct diagnoser *diagnoser;
 	struct diagnosis *d;
@@ -39,7 +39,7 @@ struct wait {
 	uint32_t mss[2];
 	struct view view;	/* what X knew when it sent, if it sent data */
 	int64_t echo;		/* see wait_echo(); -1 none */
-	uint32_t unseen;	/* segments of X before it, never captured */
+	uint32_t unseen;	/* earlier segments of X, never captured */
 	int64_t waited;		/* booked to X's own wait */
 	int64_t paused;		/* and to its pause */
 	bool was_blocked;	/* Y's window held X up */
@@ -52,7 +52,7 @@ void wait_book(struct wait *, enum book, int64_t until);
 
 /*
  * Since when bytes of an endpoint have been missing, of which its peer has not
- * acknowledged any: they were lost before they came here. NEVER: none are.
+ * acknowledged any: the bytes were lost upstream. NEVER: none are missing.
  */
 int64_t wait_missing_since(const struct conn *, unsigned side);
 
@@ -68,7 +68,7 @@ wait_sender(const struct wait *w)
 	return &w->conn->endpoint[w->side];
 }
 
-/* What is known of the endpoint that sent the segment, and of its peer. */
+/* What is known of the sender of the segment, and of its peer. */
 static inline const struct endpoint_track *
 wait_track(const struct wait *w, unsigned side)
 {
@@ -108,7 +108,7 @@ void wait_take_view(struct wait *);
 
 /* ---- recovery.c ---- */
 
-/* The account of the recovery that an endpoint is in; BOOK_COUNT: none. */
+/* The account of an endpoint's running recovery; BOOK_COUNT: none. */
 enum book recovery_book(const struct marks *);
 
 /*
@@ -120,12 +120,12 @@ void recovery_book_rest(struct wait *);
 /* X retransmits: enter or extend its recovery, and book the wait. */
 void recovery_retransmit(struct wait *);
 
-/* X acknowledges: is Y's recovery complete?  Then book it. */
+/* X acknowledges: book the recovery of Y, if complete. */
 bool recovery_complete(struct wait *);
 
 /* ---- speaker.c ---- */
 
-/* X sends new data, or data that others overtook: book the wait. */
+/* X sends new data, or overtaken data: book the wait. */
 void speaker_book(struct wait *);
 
 /* X closes, with or without an answer to what Y sent last: book the wait. */
