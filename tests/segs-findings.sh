@@ -17,7 +17,7 @@ ids_of() {
 
 # has PATTERN ID: does an expectation of any script name the finding?
 has() {
-	cat "$segs"/*.seg | sed -n "s/$1 *//p" | tr ' ,' '\n\n' |
+	cat "$segs"/*.seg | sed -n "s/$1 *//p" | tr -s ', ' '[\n*]' |
 	    grep -qx -e "$2"
 }
 
