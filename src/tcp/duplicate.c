@@ -181,6 +181,19 @@ follows_at_once(const struct conn *conn, unsigned side,
 }
 
 /*
+ * A SYN-ACK that answers a repeated SYN, and one that the responder's own timer
+ * sends, may coincide: both timers began with the first SYN.  Where each segment
+ * is captured twice, the SYNs had copies before.
+ */
+static bool
+is_syn_ack_again(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	return segment_has(seg, TCP_ACK) && conn->report.duplicates == 0 &&
+	    conn->endpoint[!side].pkts > 1;
+}
+
+/*
  * Stacks have been seen to retransmit twice within milliseconds while they
  * recover from a loss.  So without other copies, only first transmissions have
  * copies from the same place.
@@ -196,8 +209,9 @@ is_equal_from_here(const struct conn *conn, unsigned side,
 		return true;
 	return segment_len(seg) > 0 && !segment_has(seg, TCP_RST) && is_soon &&
 	    !is_resegmented(conn, like) &&
-	    (has_copies_here(conn) || segment_has(seg, TCP_SYN) ||
-		follows_at_once(conn, side, seg, apart));
+	    (has_copies_here(conn) || (segment_has(seg, TCP_SYN) ?
+		!is_syn_ack_again(conn, side, seg) :
+		follows_at_once(conn, side, seg, apart)));
 }
 
 bool
