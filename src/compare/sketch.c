@@ -40,10 +40,10 @@ uint64_t
 sketch_hash(const struct segment *seg)
 {
 	const unsigned flags = seg->flags &
-	    (unsigned)(TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);
+	    (unsigned)(TCP_SYN | TCP_RST | TCP_ACK);
 
 	return mix(mix((uint64_t)seg->seq << 32 | seg->ack) +
-	    ((uint64_t)seg->payload_len << 16 | flags));
+	    ((seg->payload_len > 0 ? UINT64_C(1) << 16 : 0) | flags));
 }
 
 static int

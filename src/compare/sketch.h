@@ -37,7 +37,11 @@ struct sketch {
 int sketch_init(struct sketch *) MUST_CHECK;
 void sketch_fini(struct sketch *);
 
-/* Hash of sequence and acknowledgment number, length and SYN, FIN, RST, ACK. */
+/*
+ * Hash of sequence and acknowledgment number, of SYN, RST, ACK, and of whether
+ * there is data: not of its length, so that a superframe has the hash of its
+ * first piece.
+ */
 uint64_t sketch_hash(const struct segment *);
 
 /* Is a segment of this hash wanted? */
