@@ -256,6 +256,20 @@ START_TEST(an_offloaded_checksum_says_nothing)
 }
 END_TEST
 
+/* One segment at A is too little to vote. */
+START_TEST(without_a_handshake_the_four_tuple_and_the_numbers_decide)
+{
+	open_connection(40000, 5);
+	talk(1);
+	shots[POINT_A][0] = *last(POINT_A);
+	shots[POINT_A][0].spec.seq += _i == 0 ? 0 : 1U << 30;
+	shot_count[POINT_A] = 1;
+	compare_all();
+	ck_assert_uint_eq(pairs.count, _i == 0 ? 1 : 0);
+	ck_assert_uint_eq(result.sum.matched, _i == 0 ? 1 : 0);
+}
+END_TEST
+
 START_TEST(without_a_handshake_segments_vote)
 {
 	open_connection(40000, 5);
@@ -405,6 +419,8 @@ suite(void)
 	tcase_add_test(c, a_connection_has_its_partner);
 	tcase_add_test(c, address_translation_hides_no_partner);
 	tcase_add_test(c, an_offloaded_checksum_says_nothing);
+	tcase_add_loop_test(c,
+	    without_a_handshake_the_four_tuple_and_the_numbers_decide, 0, 2);
 	tcase_add_test(c, without_a_handshake_segments_vote);
 	tcase_add_test(c, numbers_that_a_firewall_shifts_are_followed);
 	tcase_add_test(c, equal_connections_are_ambiguous_without_clocks);

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/nstime.h"
 #include "base/pool.h"
+#include "base/seq.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
 
@@ -327,7 +329,10 @@ join_by_votes(struct finder *f)
 
 /* ---- by four-tuple ---- */
 
-/* Half of it at least is seen at both points. */
+/* A path takes less, and so do clocks that are nearly right. */
+#define APART_NS	NS_PER_SEC
+
+/* Do both points see it at some time? */
 static bool
 overlaps(const struct finder *f, const struct conn *a, const struct conn *b)
 {
@@ -335,7 +340,8 @@ overlaps(const struct finder *f, const struct conn *a, const struct conn *b)
 	const int64_t first = clockfit_to_a(clock, b->first_ns);
 	const int64_t last = clockfit_to_a(clock, b->last_ns);
 
-	return first <= a->last_ns && a->first_ns <= last;
+	return first - APART_NS <= a->last_ns &&
+	    a->first_ns - APART_NS <= last;
 }
 
 /*
@@ -358,6 +364,37 @@ is_same_syn(const struct handshake *a, const struct handshake *b, unsigned at)
 	    a->wscale[at] == b->wscale[at] && a->ip_id[at] == b->ip_id[at];
 }
 
+/* Ranges of sequence numbers: less than half of the circle apart. */
+static bool
+ranges_overlap(const struct endpoint *a, const struct endpoint *b)
+{
+	const int64_t ahead = seq_diff(b->isn, a->isn);
+
+	return ahead <= a->nxt && -ahead <= b->nxt;
+}
+
+/*
+ * Without the handshake at both points the numbers have to speak: what each
+ * endpoint sent is in one range.
+ */
+static bool
+numbers_agree(const struct conn *a, const struct conn *b)
+{
+	bool has_any = false;
+
+	for (unsigned side = 0; side < 2; side++) {
+		const struct endpoint *e = &a->endpoint[side];
+		const struct endpoint *g = &b->endpoint[side];
+
+		if (!e->has_base || !g->has_base)
+			continue;
+		if (!ranges_overlap(e, g))
+			return false;
+		has_any = true;
+	}
+	return has_any;
+}
+
 static void
 join_tuples(struct finder *f, uint32_t a, uint32_t b)
 {
@@ -369,9 +406,11 @@ join_tuples(struct finder *f, uint32_t a, uint32_t b)
 
 	if (!key_equal(&x->key, &y->key) || !overlaps(f, x, y))
 		return;
-	/* Without the handshake at one point the numbers have to speak. */
-	if (!conn_orig(x)->has_isn || !conn_orig(y)->has_isn)
+	if (!conn_orig(x)->has_isn || !conn_orig(y)->has_isn) {
+		if (numbers_agree(x, y))
+			(void)add_pair(f, a, b, x->orig);
 		return;
+	}
 	pair = add_pair(f, a, b, y->orig);
 	if (!is_same_syn(h, g, HANDSHAKE_SYN) ||
 	    (h->has[HANDSHAKE_SYNACK] && g->has[HANDSHAKE_SYNACK] &&
@@ -393,7 +432,7 @@ set_near(struct pair *pair, int64_t orig_less_resp)
  * one direction, and less a delay in the other: of two segments shortly after
  * each other the difference of these is twice the path between the points.
  */
-static bool
+static void
 near_by_handshake(const struct finder *f, struct pair *pair)
 {
 	const struct handshake *a =
@@ -403,10 +442,9 @@ near_by_handshake(const struct finder *f, struct pair *pair)
 
 	for (unsigned i = 0; i < 2; i++)
 		if (!a->has[i] || !b->has[i])
-			return false;
+			return;
 	set_near(pair, (b->ns[HANDSHAKE_SYN] - a->ns[HANDSHAKE_SYN]) -
 	    (b->ns[HANDSHAKE_SYNACK] - a->ns[HANDSHAKE_SYNACK]));
-	return true;
 }
 
 static enum direction
@@ -448,8 +486,10 @@ pair_of_shared(const struct finder *f, const struct shared *s)
 static void
 find_near(struct finder *f)
 {
+	/* Where a proxy answers, the two handshakes have nothing in common. */
 	for (size_t i = 0; i < f->pairs->count; i++)
-		(void)near_by_handshake(f, &f->pairs->pairs[i]);
+		if (f->pairs->pairs[i].kind == PAIR_MATCHED)
+			near_by_handshake(f, &f->pairs->pairs[i]);
 	for (size_t i = 0, end; i < f->shared_count; i = end) {
 		struct pair *pair = pair_of_shared(f, &f->shared[i]);
 

@@ -4,8 +4,8 @@
  *
  * Addresses and ports need not agree (NAT).  In this order: the two initial
  * sequence numbers of a handshake; segments that the samples of both points
- * share; the same four-tuple, where sequence numbers were rewritten or the
- * connection was terminated between the points.
+ * share; the same four-tuple, with sequence numbers in one range, or that were
+ * rewritten, or of a connection that was terminated between the points.
  */
 #ifndef TCPSTATES_COMPARE_PAIRS_H
 #define TCPSTATES_COMPARE_PAIRS_H
