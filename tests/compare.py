@@ -7,6 +7,7 @@ between them (loss, delay, NAT, offload, thinned ACKs, injected RSTs, marked
 and rewritten headers, clocks that differ and drift) is known exactly, and
 tcpstates --compare has to find it."""
 
+import gzip
 import json
 import os
 import random
@@ -221,22 +222,30 @@ def simple(turns=20, conns=3, lose=(), tos=0, **changes):
     return path
 
 
-def superframes():
+def superframes(pause=0.001, lose=(), **changes):
     """A captures before segmentation, B after it."""
-    path = Path()
+    path = Path(**changes)
+    path.truth['resegmented'] = 0
     c = Connection(path, 40000, 10**9)
     c.open()
-    for _ in range(12):
+    for number in range(12):
         whole = c.packet(True, ACK, 5 * MSS)
         path.put('a', c.now, whole)
         for i in range(5):
             piece = c.packet(True, ACK, MSS, seq=c.seq[True] + i * MSS)
+            if i == 2 and number in lose:
+                path.truth['lost'] += 1
+                continue
             path.put('b', c.now + path.delay + i * 1e-5, piece)
+            path.truth['resegmented'] += 1
+        if number in lose:
+            c.now += 0.25
+            path.send(c.now, c.packet(True, ACK, MSS,
+                                      seq=c.seq[True] + 2 * MSS))
         c.seq[True] += 5 * MSS
-        c.now += path.delay + 0.001
+        c.now += path.delay + pause
         c.exchange(False, ACK)
     c.close()
-    path.truth['resegmented'] = 60
     return path
 
 
@@ -522,6 +531,156 @@ def check_clocks(folder):
               'drift %s' % whole['clock_drift_ppm'])
 
 
+def check_all_at_once(folder):
+    """NAT, a clamped MSS, offload at one end, loss, and a clock that drifts."""
+    path = superframes(pause=0.4, lose=(4, 9), nat=True, mss=1200,
+                       offset=-77.5, drift=65.0)
+    pairs, whole = compare('all at once', path, folder, 1)
+    check('all at once', abs(whole['clock_offset'] + 77.5) < 0.0003 and
+          abs(whole['clock_drift_ppm'] - 65) < 2, whole)
+    check('all at once', pairs[0]['orig_rewritten'] == 'address,port,mss' and
+          abs(pairs[0]['orig_delay_max'] - 0.020) < 0.0003, pairs)
+
+
+SWAPPED = {'a': 'b', 'b': 'a'}
+
+
+def swapped_key(key):
+    """The key of the same figure when the captures change places."""
+    if key[:6] in ('orig_h', 'orig_p', 'resp_h', 'resp_p'):
+        return key[:6] + ('' if key.endswith('_b') else '_b')
+    for ending, other in ('_a', '_b'), ('_b', '_a'):
+        if key.endswith(ending):
+            return key[:-2] + other
+    for side in 'ab':
+        if '_%s_' % side in key:
+            return key.replace('_%s_' % side, '_%s_' % SWAPPED[side])
+    return key
+
+
+def check_order(folder):
+    """The second capture first: the same, with the sides swapped."""
+    for name, path in (('loss', simple(lose=(3, 7))),
+                       ('NAT', simple(nat=True, lose=(5,))),
+                       ('clock', simple(offset=12.5, turns=60)),
+                       ('superframes', superframes(lose=(3,))),
+                       ('thinned', thinned()), ('injected', injected()),
+                       ('reordered', reordered()), ('missed', missed()),
+                       ('queued', queued()), ('proxy', proxy())):
+        a, b = path.write(folder)
+        there = run([a, b])[1]
+        back = {r.get('orig_p_b'): r for r in run([b, a])[1]
+                if r['type'] == 'pair'}
+        for pair in [r for r in there if r['type'] == 'pair']:
+            other = back[pair['orig_p']]
+            for key, value in pair.items():
+                same = other[swapped_key(key)]
+                if key == 'near_orig' and same is not None:
+                    same = SWAPPED[same]
+                if key in ('pair', 'ts', 'duration'):
+                    continue
+                near = isinstance(value, float) and same is not None
+                check(name + ', swapped', abs(same - value) < 0.0003 if near
+                      else same == value, '%s: %s, but %s' %
+                      (key, value, same))
+
+
+def check_options(folder):
+    """What a comparison would ignore is refused; the rest works."""
+    a, b = simple(lose=(4,)).write(folder)
+    out = os.path.join(folder, 'out')
+    for words in ('-w ' + out, '--states', '--diagnose', '-v', '--stream -J',
+                  '--annotate=' + out, '--metrics=' + out, '--interval=1',
+                  '--top', '--sort=bytes', '--limit=1', '--only=open',
+                  '--frames=3', '--conn=1', '--columns=conn -J',
+                  '--workers=2', '--one-thread', '--max-conns=5',
+                  '--no-analysis', '--segments=1 -J', '--svg=' + out,
+                  '--by=server'):
+        status, printed, said = text([a, b] + words.split())
+        check(words, status == 2 and printed == '' and
+              said.count('tcpstates:') == 1, said)
+        check(words, not os.path.exists(out))
+    status, printed, said = text(['--csv', a, b])
+    rows = [line.split(',') for line in printed.splitlines()]
+    check('CSV', status == 0 and len(rows) == 4 and rows[0][0] == 'pair' and
+          all(len(row) == len(rows[0]) for row in rows), said)
+    status, printed, said = text(['-o', out, '--table', a, b])
+    with open(out, encoding='ascii') as file:
+        check('-o', status == 0 and len(file.readlines()) == 4 and
+              printed == '', said)
+    done, records = run([a, b, 'tcp', 'port', '40001'])
+    check('filter', done.returncode == 0 and records[-1]['pairs'] == 1)
+    with open(a, 'rb') as file, gzip.open(a + '.gz', 'wb') as packed:
+        packed.write(file.read())
+    done, records = run([a + '.gz', pcapng(b, os.path.join(folder, 'ng'))])
+    check('gzip and pcapng', done.returncode == 0 and
+          records[-1]['pairs'] == 3 and records[-1]['lost_between'] == 3,
+          done.stderr)
+
+
+def pcapng(source, target):
+    """The capture again, as pcapng with times in nanoseconds."""
+    def block(kind, body):
+        body += b'\0' * (-len(body) % 4)
+        length = struct.pack('<I', len(body) + 12)
+        return struct.pack('<I', kind) + length + body + length
+
+    blocks = [block(0x0a0d0d0a, struct.pack('<IHHq', 0x1a2b3c4d, 1, 0, -1)),
+              block(1, struct.pack('<HHIHHB3xI', 101, 0, 0, 9, 1, 9, 0))]
+
+    def add(secs, part, packet):
+        when = secs * 10**9 + part
+        blocks.append(block(6, struct.pack(
+            '<IIIII', 0, when >> 32, when & 0xffffffff, len(packet),
+            struct.unpack_from('!H', packet, 2)[0]) + packet))
+        return secs, part, packet
+
+    copy(source, target, add)
+    with open(target, 'wb') as file:
+        file.write(b''.join(blocks))
+    return target
+
+
+def check_memory(folder):
+    """Four times as many segments of a connection take no more memory."""
+    peaks = []
+    for count in 40000, 160000:
+        files = [os.path.join(folder, point) for point in 'ab']
+        stream(files, count)
+        with open(os.devnull, 'w', encoding='ascii') as null:
+            done = subprocess.Popen([sys.argv[1], '--compare'] + files,
+                                    stdin=subprocess.DEVNULL, stdout=null)
+            _, status, usage = os.wait4(done.pid, 0)
+            done.returncode = status
+        check('memory', status == 0)
+        peaks.append(usage.ru_maxrss)
+    # In KiB, but in bytes on some systems, where this allows more.
+    check('memory', peaks[1] - peaks[0] < 4096, peaks)
+
+
+def stream(files, count):
+    """Data of one connection, of which every 50th segment is lost."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    packet, length = path.ip(c.packet(True, ACK, MSS), False)
+    for number, name in enumerate(path.write(os.path.dirname(files[0]))):
+        with open(name, 'rb') as file:
+            head = file.read()
+        with open(files[number], 'wb') as file:
+            file.write(head)
+            for i in range(count):
+                if number == 1 and i % 50 == 49:
+                    continue
+                when = 10**18 + 10**8 + i * 10**6 + number * 2 * 10**7
+                file.write(struct.pack(
+                    '<IIII', when // 10**9, when % 10**9, len(packet),
+                    length) + packet[:4] + struct.pack('!H', i & 0xffff) +
+                    packet[6:24] + struct.pack(
+                        '!I', (c.seq[True] + i * MSS) & 0xffffffff) +
+                    packet[28:])
+
+
 def text(arguments):
     done = subprocess.run([sys.argv[1], '--compare'] + arguments,
                           stdin=subprocess.DEVNULL, capture_output=True,
@@ -590,6 +749,15 @@ def check_same(folder):
           whole['lost_between'] == 0 and
           whole['matched'] == whole['sent_a'] and
           whole['clock_offset'] == 0 and records[0]['orig_delay_max'] == 0)
+    for key in ('lost_between', 'injected_between', 'thinned', 'outside',
+                'duplicated_between', 'reordered_between', 'resegmented',
+                'uncaptured'):
+        check('the same file', whole[key] == 0, key)
+    for pair in records[:-1]:
+        for side in 'orig', 'resp':
+            check('the same file', pair[side + '_delay_min'] == 0 and
+                  pair[side + '_delay_max'] == 0 and
+                  pair[side + '_rewritten'] is None, pair)
     status, out, _ = text([a, a])
     check('the same file', status == 0 and 'captures are the same' in out)
     status, out, _ = text(simple().write(folder))
@@ -699,5 +867,9 @@ with tempfile.TemporaryDirectory() as directory:
     check_three_points(directory)
     check_segments(directory)
     check_clocks(directory)
+    check_all_at_once(directory)
+    check_order(directory)
     check_inputs(directory)
+    check_options(directory)
+    check_memory(directory)
 sys.exit(failures > 0)

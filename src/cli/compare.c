@@ -127,6 +127,77 @@ read_point(void *arg)
 	}
 }
 
+/* ---- options ---- */
+
+static bool
+is_chosen(const struct options *options, enum display_id id)
+{
+	return (options->display.chosen & UINT32_C(1) << id) != 0;
+}
+
+static bool
+has_limits(const struct options *o)
+{
+	return o->has_max_conns || o->has_max_ended || o->has_max_pending ||
+	    o->has_half_open || o->has_idle || o->has_linger;
+}
+
+/* An option that a comparison would ignore; or NULL. */
+static const char *
+option_refused(const struct options *o)
+{
+	const struct display_options *d = &o->display;
+	const struct {
+		bool is_given;
+		const char *words;
+	} others[] = {
+		{ o->source.interface != NULL, "-i" },
+		{ o->save != NULL, "-w" },
+		{ o->top, "--top" },
+		{ options_rotate(o), "--rotate" },
+		{ is_chosen(o, DISPLAY_STATES), "--states" },
+		{ is_chosen(o, DISPLAY_DIAGNOSE), "--diagnose" },
+		{ is_chosen(o, DISPLAY_DETAIL), "-v" },
+		{ is_chosen(o, DISPLAY_ANNOTATE), "--annotate" },
+		{ is_chosen(o, DISPLAY_METRICS), "--metrics" },
+		{ is_chosen(o, DISPLAY_SVG), "--svg" },
+		{ is_chosen(o, DISPLAY_SEGMENTS) && d->format != NULL,
+		    "--segments with --format" },
+		{ is_chosen(o, DISPLAY_SEGMENTS) &&
+		    is_chosen(o, DISPLAY_TABLE), "--segments with --table" },
+		{ d->stream, "--stream" },
+		{ d->interval_ns != 0, "--interval" },
+		{ d->no_analysis, "--no-analysis" },
+		{ d->select.sort != NULL, "--sort" },
+		{ d->select.has_limit, "--limit" },
+		{ d->select.only != 0, "--only" },
+		{ d->select.frames != NULL, "--frames" },
+		{ d->select.ranges != NULL && !is_chosen(o, DISPLAY_SEGMENTS),
+		    "--conn" },
+		{ d->columns.count > 0, "--columns" },
+		{ d->by != GROUPING_NONE, "--by" },
+		{ o->workers != 0 || o->one_thread, "the number of threads" },
+		{ has_limits(o), "a limit of connections" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (others[i].is_given)
+			return others[i].words;
+	return NULL;
+}
+
+static bool
+check_options(const struct options *options)
+{
+	const char *refused = option_refused(options);
+
+	if (refused == NULL)
+		return true;
+	message("%s does not go with --compare, which prints a report, "
+	    "--table, --segments=N or records (-J, --csv)", refused);
+	return false;
+}
+
 /* ---- opening ---- */
 
 /* Files before --with are of point A; without it, each point has one. */
@@ -188,7 +259,7 @@ open_all(struct comparing *c)
 {
 	enum status status = STATUS_OK;
 
-	if (!choose_files(c))
+	if (!check_options(c->options) || !choose_files(c))
 		return STATUS_USAGE;
 	for (unsigned p = 0; p < POINT_COUNT && status == STATUS_OK; p++) {
 		c->readers[p].comparing = c;

@@ -29,8 +29,10 @@ static bool
 has_other_rows(const struct writer *w, enum record *ret_record)
 {
 	*ret_record = w->has_segments ? RECORD_SEGMENT :
-	    w->has_groups ? RECORD_GROUP : RECORD_TRIAGE;
-	return w->has_segments || w->has_groups || w->has_triage;
+	    w->has_groups ? RECORD_GROUP :
+	    w->has_pairs ? RECORD_PAIR : RECORD_TRIAGE;
+	return w->has_segments || w->has_groups || w->has_pairs ||
+	    w->has_triage;
 }
 
 static size_t

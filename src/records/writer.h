@@ -66,6 +66,7 @@ struct writer {
 	bool has_segments;
 	bool has_triage;	/* CSV: they are those of the triage */
 	bool has_groups;	/* CSV: they are groups */
+	bool has_pairs;		/* CSV: they are pairs of a comparison */
 	/*
 	 * Connections whose ledger did not add up.  Copies of a writer, which
 	 * may be of several threads, count in that which was initialised.

@@ -483,6 +483,7 @@ comparison_table(struct outbuf *out, const struct compare_result *result)
 void
 comparison_records(struct writer *w, const struct compare_result *result)
 {
+	w->has_pairs = true;
 	for (size_t i = 0; i < result->pairs->count; i++)
 		record_pair(w, result, i);
 	record_compare(w, result);
