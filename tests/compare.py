@@ -595,7 +595,7 @@ def check_options(folder):
                   '--frames=3', '--conn=1', '--columns=conn -J',
                   '--workers=2', '--one-thread', '--max-conns=5',
                   '--no-analysis', '--segments=1 -J', '--svg=' + out,
-                  '--by=server'):
+                  '--by=server', '--xpl=' + out):
         status, printed, said = text([a, b] + words.split())
         check(words, status == 2 and printed == '' and
               said.count('tcpstates:') == 1, said)

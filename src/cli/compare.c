@@ -161,6 +161,7 @@ option_refused(const struct options *o)
 		{ is_chosen(o, DISPLAY_ANNOTATE), "--annotate" },
 		{ is_chosen(o, DISPLAY_METRICS), "--metrics" },
 		{ is_chosen(o, DISPLAY_SVG), "--svg" },
+		{ is_chosen(o, DISPLAY_XPL), "--xpl" },
 		{ is_chosen(o, DISPLAY_SEGMENTS) && d->format != NULL,
 		    "--segments with --format" },
 		{ is_chosen(o, DISPLAY_SEGMENTS) &&
