@@ -238,6 +238,57 @@ START_TEST(equal_acks_are_told_apart_by_their_ip_id)
 }
 END_TEST
 
+/* Nothing tells them apart, and delays differ by microseconds. */
+START_TEST(equal_segments_keep_their_order)
+{
+	through(segment(0));
+	for (unsigned point = 0; point < 2; point++)
+		for (int64_t i = 0; i < 20; i++) {
+			struct transmission t = segment(7);
+
+			t.len = 0;
+			t.flags = TCP_RST;
+			t.ip_id = 0;
+			add((enum point)point, t, now + point * DELAY_NS +
+			    i * (NS_PER_US + point * 700));
+		}
+	finish();
+	ck_assert_uint_eq(lane.counts.matched, 21);
+	ck_assert_uint_eq(lane.counts.reordered, 0);
+}
+END_TEST
+
+/* A capture without IP IDs and timestamps, of bytes that were sent twice. */
+START_TEST(of_equal_segments_the_delay_decides)
+{
+	struct transmission t = segment(1);
+
+	t.ip_id = 0;
+	through(segment(0));
+	up(t);
+	now += 300 * NS_PER_MS;
+	t.frame++;
+	up(t);
+	down(t);
+	finish();
+	ck_assert_uint_eq(lane.counts.lost, 1);
+	ck_assert_int_eq(lane.delays.max, DELAY_NS);
+}
+END_TEST
+
+START_TEST(a_lost_segment_holds_none_of_those_behind_it)
+{
+	through(segment(0));
+	up(segment(1));
+	for (int64_t i = 2; i < 200; i++)
+		through(segment(i));
+	ck_assert_uint_lt(lane.queue[POINT_A].count, 40);
+	finish();
+	ck_assert_uint_eq(lane.counts.lost, 1);
+	ck_assert_uint_eq(lane.counts.matched, 199);
+}
+END_TEST
+
 START_TEST(pieces_make_up_a_superframe)
 {
 	struct transmission whole = segment(0);
@@ -431,6 +482,9 @@ suite(void)
 	    what_the_receiver_acknowledged_was_missed_by_the_second_capture);
 	tcase_add_test(c, an_ack_that_a_later_one_covers_is_thinned);
 	tcase_add_test(c, equal_acks_are_told_apart_by_their_ip_id);
+	tcase_add_test(c, equal_segments_keep_their_order);
+	tcase_add_test(c, of_equal_segments_the_delay_decides);
+	tcase_add_test(c, a_lost_segment_holds_none_of_those_behind_it);
 	tcase_add_loop_test(c, pieces_make_up_a_superframe, 0, 2);
 	tcase_add_test(c, a_copy_that_the_network_made_is_no_injection);
 	tcase_add_test(c, outside_of_the_other_capture_nothing_is_lost);

@@ -125,7 +125,6 @@ delays_add(struct delays *d, int64_t ns)
 		d->min = ns;
 	if (d->count == 0 || ns > d->max)
 		d->max = ns;
-	d->latest = ns;
 	if (d->count < DELAYS_FEW) {
 		keep_few(d, ns);
 	} else {

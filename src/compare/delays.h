@@ -27,7 +27,6 @@ struct delays {
 	uint64_t count;
 	int64_t min;		/* ns */
 	int64_t max;
-	int64_t latest;
 	union {
 		int64_t few[DELAYS_FEW];	/* sorted */
 		struct {

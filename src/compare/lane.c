@@ -582,6 +582,8 @@ join(struct lane *lane, struct lane_context *ctx,
 	cover_acks(lane, up);
 	remember_match(lane, down);
 	lane->has_match = true;
+	lane->latest_ns = down->ns > up->ns ? down->ns - up->ns :
+	    up->ns - down->ns;
 	referee(lane, ctx, up, down, was_lost);
 	report_passage(lane, ctx, &passage);
 }
@@ -603,13 +605,16 @@ likeness(const struct transmission *a, const struct transmission *b)
 	    (a->ack == b->ack ? 1U : 0U) + (a->window == b->window ? 1U : 0U);
 }
 
+/* Delays that differ by less than this are alike. */
+#define USUAL_NS	((uint64_t)NS_PER_MS)
+
 /* How far the delay of this match is from that of the latest one, in ns. */
 static uint64_t
 strangeness(const struct lane *lane, const struct transmission *a,
     const struct transmission *b)
 {
 	const int64_t apart = a->ns > b->ns ? a->ns - b->ns : b->ns - a->ns;
-	const int64_t usual = lane->delays.latest;
+	const int64_t usual = lane->latest_ns;
 
 	return (uint64_t)(apart > usual ? apart - usual : usual - apart);
 }
@@ -623,6 +628,10 @@ static bool
 is_certain(const struct lane *lane, const struct lane_queue *q,
     const struct transmission *a, const struct transmission *b)
 {
+	/* Of several ACKs that nothing tells apart, the next in line. */
+	if (a->len == 0 && (a->ip_id == 0 || !lane->keeps_ip_id) &&
+	    lane->has_match && strangeness(lane, a, b) < USUAL_NS)
+		return true;
 	if (a->ip_id != 0 && a->ip_id == b->ip_id)
 		return true;
 	if (a->len > 0 && q->repeats == 0 && !a->is_old && !b->is_old)
@@ -639,22 +648,32 @@ struct likely {
 	uint64_t strangeness;
 };
 
+/* With nothing to tell them apart, segments keep their order. */
+static bool
+is_likelier(const struct likely *a, const struct likely *b)
+{
+	if (a->likeness != b->likeness)
+		return a->likeness > b->likeness;
+	if (a->strangeness / 2 > USUAL_NS || b->strangeness / 2 > USUAL_NS)
+		return a->strangeness < b->strangeness;
+	return a->at < b->at;
+}
+
 static void
 weigh(struct likely *best, const struct lane *lane, struct transmission *c,
     uint32_t at, const struct transmission *t)
 {
 	const unsigned alike = likeness(c, t);
-	const uint64_t strange = strangeness(lane, c, t);
+	const struct likely likely = { c, at, alike,
+	    strangeness(lane, c, t) };
 
-	if (best->entry != NULL && (alike < best->likeness ||
-	    (alike == best->likeness && strange > best->strangeness)))
-		return;
-	*best = (struct likely){ c, at, alike, strange };
+	if (best->entry == NULL || is_likelier(&likely, best))
+		*best = likely;
 }
 
 /*
  * The best of those that may be the same; of equals the one whose delay is
- * usual.
+ * usual, and of several such ones the first.
  */
 static struct transmission *
 find_same(const struct lane *lane, struct lane_queue *q,

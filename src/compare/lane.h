@@ -125,6 +125,7 @@ struct lane {
 	uint8_t upstream;	/* enum point */
 	bool has_match;
 	uint32_t max_serial;	/* upstream serial of the latest match */
+	int64_t latest_ns;	/* apparent delay of that, without its sign */
 	uint32_t rewrites;	/* set of 1 << enum rewrite */
 	int16_t ttl_min;	/* decrements seen */
 	int16_t ttl_max;
