@@ -531,6 +531,16 @@ def check_clocks(folder):
               'drift %s' % whole['clock_drift_ppm'])
 
 
+def check_clock_through_firewall(folder):
+    """Replaced sequence numbers, and no other connection to ask."""
+    path = simple(turns=60, conns=1, shift=123456789, lose=(4, 30),
+                  offset=-3600.0)
+    pairs, whole = compare('firewall', path, folder, 1)
+    check('firewall', whole['clock_offset'] is not None and
+          abs(whole['clock_offset'] + 3600) < 0.0003 and
+          pairs[0]['near_orig'] == 'a', whole)
+
+
 def check_all_at_once(folder):
     """NAT, a clamped MSS, offload at one end, loss, and a clock that drifts."""
     path = superframes(pause=0.4, lose=(4, 9), nat=True, mss=1200,
@@ -867,6 +877,7 @@ with tempfile.TemporaryDirectory() as directory:
     check_three_points(directory)
     check_segments(directory)
     check_clocks(directory)
+    check_clock_through_firewall(directory)
     check_all_at_once(directory)
     check_order(directory)
     check_inputs(directory)

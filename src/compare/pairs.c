@@ -265,6 +265,7 @@ intersect(struct finder *f)
 	const struct sketch *b = &f->surveys[POINT_B].sketch;
 	size_t j = 0;
 
+	/* Each sample of A is shared once at most. */
 	f->shared = mem_zalloc((a->count + 1) * sizeof(*f->shared));
 	if (f->shared == NULL)
 		return -ERR_NOMEM;
@@ -403,8 +404,13 @@ join_tuples(struct finder *f, uint32_t a, uint32_t b)
 	const struct handshake *h = &f->surveys[POINT_A].handshakes[a];
 	const struct handshake *g = &f->surveys[POINT_B].handshakes[b];
 	struct pair *pair;
+	const bool is_same = is_same_syn(h, g, HANDSHAKE_SYN) &&
+	    (!h->has[HANDSHAKE_SYNACK] || !g->has[HANDSHAKE_SYNACK] ||
+	    is_same_syn(h, g, HANDSHAKE_SYNACK));
 
-	if (!key_equal(&x->key, &y->key) || !overlaps(f, x, y))
+	/* Clocks that are unknown say nothing about the time. */
+	if (!key_equal(&x->key, &y->key) || (!overlaps(f, x, y) &&
+	    !(is_same && f->pairs->clock.count == 0)))
 		return;
 	if (!conn_orig(x)->has_isn || !conn_orig(y)->has_isn) {
 		if (numbers_agree(x, y))
@@ -412,9 +418,7 @@ join_tuples(struct finder *f, uint32_t a, uint32_t b)
 		return;
 	}
 	pair = add_pair(f, a, b, y->orig);
-	if (!is_same_syn(h, g, HANDSHAKE_SYN) ||
-	    (h->has[HANDSHAKE_SYNACK] && g->has[HANDSHAKE_SYNACK] &&
-	    !is_same_syn(h, g, HANDSHAKE_SYNACK)))
+	if (!is_same)
 		pair->kind = PAIR_TERMINATED;
 }
 
@@ -546,6 +550,96 @@ fit_clocks(struct finder *f)
 	return err;
 }
 
+/* ---- where sequence numbers are rewritten ---- */
+
+/* The same at both points, as numbers count from the base of the pair. */
+static bool
+key_by_offsets(const struct finder *f, enum point point,
+    const struct sample *s, uint64_t *ret_key)
+{
+	const struct pair *pair = pairs_of(f->pairs, point, s->conn);
+	unsigned direction;
+	uint64_t numbers;
+
+	if (pair == NULL || pair->kind != PAIR_MATCHED ||
+	    !pair->is_seq_rewritten)
+		return false;
+	direction = s->side != pair->side[DIRECTION_ORIG][point];
+	numbers = (uint64_t)(uint32_t)seq_diff(s->seq,
+	    pair->base[direction][point]) << 32 |
+	    (s->has_ack ? (uint32_t)seq_diff(s->ack,
+	    pair->base[!direction][point]) : 0);
+	*ret_key = sketch_mix(sketch_mix(numbers) +
+	    ((uint64_t)pair->conn[POINT_A] << 2 | direction << 1 |
+	    s->has_data));
+	return true;
+}
+
+static size_t
+gather_rewritten(const struct finder *f, struct candidate *into)
+{
+	size_t count = 0;
+
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		const struct sketch *sketch = &f->surveys[p].sketch;
+
+		for (size_t i = 0; i < sketch->count; i++) {
+			struct candidate *c = &into[count];
+
+			if (!key_by_offsets(f, p, &sketch->samples[i],
+			    &c->key))
+				continue;
+			c->point = (uint8_t)p;
+			c->conn = (uint32_t)i;	/* of the sample */
+			c->first_ns = 0;
+			count++;
+		}
+	}
+	qsort(into, count, sizeof(*into), compare_candidates);
+	return count;
+}
+
+static void
+share_sample(struct finder *f, const struct candidate *a,
+    const struct candidate *b)
+{
+	const struct sample *x = &f->surveys[POINT_A].sketch.samples[a->conn];
+	const struct sample *y = &f->surveys[POINT_B].sketch.samples[b->conn];
+
+	f->shared[f->shared_count++] = (struct shared){
+	    .conn = { x->conn, y->conn },
+	    .side = { x->side, y->side },
+	    .ns = { x->ns, y->ns },
+	};
+}
+
+/*
+ * The hashes of the samples cover sequence numbers, so that of connections
+ * whose numbers a firewall replaced none is shared.  Where both samples have
+ * all segments, which is where the captures are small, offsets match them.
+ */
+static int
+share_rewritten(struct finder *f)
+{
+	const size_t room = f->surveys[POINT_A].sketch.count +
+	    f->surveys[POINT_B].sketch.count + 1;
+	struct candidate *c = mem_zalloc(room * sizeof(*c));
+	size_t count, end;
+
+	if (c == NULL)
+		return -ERR_NOMEM;
+	count = gather_rewritten(f, c);
+	for (size_t i = 0; i < count; i = end) {
+		for (end = i + 1; end < count && c[end].key == c[i].key;)
+			end++;
+		if (end - i == 2 && c[i].point != c[i + 1].point)
+			share_sample(f, &c[i], &c[i + 1]);
+	}
+	mem_free(c);
+	qsort(f->shared, f->shared_count, sizeof(*f->shared), compare_shared);
+	return 0;
+}
+
 /* ---- what has no partner ---- */
 
 static void
@@ -649,6 +743,13 @@ find(struct finder *f, bool trusts_clocks)
 		return err;
 	sort_pairs(f->pairs);
 	find_near(f);
+	if (f->pairs->clock.count == 0) {
+		err = share_rewritten(f);
+		if (err == 0)
+			err = fit_clocks(f);
+		if (err != 0)
+			return err;
+	}
 	note_rtts(f);
 	find_common(f);
 	explain_unpaired(f);

@@ -27,9 +27,9 @@ sketch_fini(struct sketch *sketch)
 	sketch->samples = NULL;
 }
 
-/* The finalizer of a 64-bit mixing hash: every bit reaches every other. */
-static uint64_t
-mix(uint64_t x)
+/* The finalizer of a 64-bit mixing hash. */
+uint64_t
+sketch_mix(uint64_t x)
 {
 	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
@@ -42,7 +42,7 @@ sketch_hash(const struct segment *seg)
 	const unsigned flags = seg->flags &
 	    (unsigned)(TCP_SYN | TCP_RST | TCP_ACK);
 
-	return mix(mix((uint64_t)seg->seq << 32 | seg->ack) +
+	return sketch_mix(sketch_mix((uint64_t)seg->seq << 32 | seg->ack) +
 	    ((seg->payload_len > 0 ? UINT64_C(1) << 16 : 0) | flags));
 }
 

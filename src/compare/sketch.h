@@ -23,7 +23,11 @@ struct sample {
 	uint64_t hash;
 	int64_t ns;		/* by the clock of its capture */
 	uint32_t conn;		/* number of its connection there */
+	uint32_t seq;
+	uint32_t ack;		/* if has_ack */
 	uint8_t side;		/* that sent it there */
+	bool has_ack;
+	bool has_data;
 	uint8_t ttl;
 };
 
@@ -43,6 +47,9 @@ void sketch_fini(struct sketch *);
  * first piece.
  */
 uint64_t sketch_hash(const struct segment *);
+
+/* A hash of a number: each bit depends on all. */
+uint64_t sketch_mix(uint64_t);
 
 /* Is a segment of this hash wanted? */
 static inline bool

@@ -95,7 +95,11 @@ on_processed(void *arg, const struct conn *conn, const struct segment *seg,
 	    .hash = hash,
 	    .ns = seg->time_ns,
 	    .conn = (uint32_t)conn->number,
+	    .seq = seg->seq,
+	    .ack = seg->ack,
 	    .side = (uint8_t)side,
+	    .has_ack = segment_has(seg, TCP_ACK),
+	    .has_data = seg->payload_len > 0,
 	    .ttl = seg->ttl,
 	});
 }
