@@ -308,6 +308,23 @@ START_TEST(pieces_make_up_a_superframe)
 }
 END_TEST
 
+/* As after an ICMP error that names a smaller MTU. */
+START_TEST(a_smaller_retransmission_is_no_piece)
+{
+	struct transmission whole = segment(1), smaller;
+
+	through(segment(0));
+	whole.len = LEN + 100;
+	up(whole);
+	smaller = segment(1);
+	through(smaller);
+	finish();
+	ck_assert_uint_eq(lane.counts.lost, 1);
+	ck_assert_uint_eq(lane.counts.matched, 2);
+	ck_assert_uint_eq(lane.counts.resegmented, 0);
+}
+END_TEST
+
 START_TEST(a_copy_that_the_network_made_is_no_injection)
 {
 	const struct transmission t = segment(0);
@@ -486,6 +503,7 @@ suite(void)
 	tcase_add_test(c, of_equal_segments_the_delay_decides);
 	tcase_add_test(c, a_lost_segment_holds_none_of_those_behind_it);
 	tcase_add_loop_test(c, pieces_make_up_a_superframe, 0, 2);
+	tcase_add_test(c, a_smaller_retransmission_is_no_piece);
 	tcase_add_test(c, a_copy_that_the_network_made_is_no_injection);
 	tcase_add_test(c, outside_of_the_other_capture_nothing_is_lost);
 	tcase_add_test(c, rewritten_headers_are_seen);

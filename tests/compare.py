@@ -652,9 +652,9 @@ def pcapng(source, target):
 
 
 def check_memory(folder):
-    """Four times as many segments of a connection take no more memory."""
+    """Six times as many segments of a connection take no more memory."""
     peaks = []
-    for count in 40000, 160000:
+    for count in 40000, 240000:
         files = [os.path.join(folder, point) for point in 'ab']
         stream(files, count)
         with open(os.devnull, 'w', encoding='ascii') as null:
@@ -664,8 +664,9 @@ def check_memory(folder):
             done.returncode = status
         check('memory', status == 0)
         peaks.append(usage.ru_maxrss)
-    # In KiB, but in bytes on some systems, where this allows more.
-    check('memory', peaks[1] - peaks[0] < 4096, peaks)
+    # In KiB: 64 bytes per segment would be 12 MiB.  A sanitizer keeps some
+    # freed memory.
+    check('memory', peaks[1] - peaks[0] < 10240, peaks)
 
 
 def stream(files, count):

@@ -130,12 +130,6 @@ read_point(void *arg)
 /* ---- options ---- */
 
 static bool
-is_chosen(const struct options *options, enum display_id id)
-{
-	return (options->display.chosen & UINT32_C(1) << id) != 0;
-}
-
-static bool
 has_limits(const struct options *o)
 {
 	return o->has_max_conns || o->has_max_ended || o->has_max_pending ||
@@ -195,7 +189,8 @@ check_options(const struct options *options)
 	if (refused == NULL)
 		return true;
 	message("%s does not go with --compare, which prints a report, "
-	    "--table, --segments=N or records (-J, --csv)", refused);
+	    "--table, --segments=N, records (-J, --csv) or --html",
+	    refused);
 	return false;
 }
 

@@ -708,13 +708,17 @@ has_piece(const struct transmission *whole, const struct transmission *t)
 	    whole->covered < whole->len;
 }
 
-/* Where the cursor is, does the next piece of a larger one fit? */
+/*
+ * Where the cursor is, does the next piece of a larger one fit?  Not where
+ * bytes were sent again, maybe in smaller segments.
+ */
 static struct transmission *
 find_whole_next(const struct lane_queue *q, const struct transmission *t)
 {
 	struct transmission *c = entry(q, q->cursor);
 
-	return q->cursor < q->count && has_piece(c, t) && c->len > t->len &&
+	return q->cursor < q->count && q->repeats == 0 && !t->is_old &&
+	    has_piece(c, t) && c->len > t->len &&
 	    c->start + c->covered == t->start ? c : NULL;
 }
 
