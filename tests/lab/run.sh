@@ -6,6 +6,8 @@
 # short set, which has to be right entirely; `--all` is for `make lab`.
 # Scenarios that come out wrong are performed once more: a busy machine may
 # have made another story of them.
+# Neighbouring taps are compared, too, with what the path has counted between
+# them: see between.py.
 # What could not be made is named at the end: it is not tested.
 # Exit status 77: this machine or this user cannot make the network, no
 # scenario could be made, or TRUTH_SKIP is set.
@@ -59,6 +61,9 @@ if test $status -eq 1 && test -s "$captures/failed"; then
 	note_unmade
 	# What was wrong and cannot be made again is wrong.
 	test $status -ne 77 || status=1
+fi
+if test $status -ne 77; then
+	python3 -B "$here/between.py" -b "$program" "$captures" || status=1
 fi
 test -z "$unmade" || printf 'not made, and so not tested:\n%s' "$unmade"
 exit $status
