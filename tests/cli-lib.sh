@@ -20,6 +20,9 @@
 #	is_over			$pid has ended, or is a zombie
 
 set -u
+# Nobody is there to end it.
+PAGER=cat
+export PAGER
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 data=$top_srcdir/data
 program=$top_builddir/src/tcpstates

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/nstime.h"
 #include "cli/again.h"
@@ -178,18 +179,41 @@ take_number(const struct optrow *row, int argc, char **argv)
 	return word;
 }
 
+/*
+ * A -t before another option, a file or the end of the line is that of
+ * tcpdump: no times.  False: it has an argument.
+ */
+static bool
+is_bare_time(int value, char **argv)
+{
+	struct stat st;
+
+	if (value == ':')
+		return optopt == 't';
+	if (value != 't' || optarg != argv[optind - 1] ||
+	    (optarg[0] != '-' && stat(optarg, &st) != 0))
+		return false;
+	optind--;	/* the word is not its argument */
+	return true;
+}
+
 static bool
 parse_options(struct options *o, int argc, char **argv,
     enum status *ret_status)
 {
 	struct getopt_tables tables;
 	const struct optrow *row;
+	char no_time[] = "";
 	int value;
 
 	make_tables(&tables);
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, tables.letters, tables.longs,
 	    NULL)) != -1) {
+		if (is_bare_time(value, argv)) {
+			value = 't';
+			optarg = no_time;
+		}
 		if (value == '?' || value == ':')
 			return report_bad_option(value, argv, ret_status);
 		row = row_of(value);
@@ -489,6 +513,20 @@ choose_limits(struct options *o)
 		limits->max_conns = UINT64_MAX;
 }
 
+/* A report that scrolls by for minutes helps nobody at a terminal. */
+static void
+choose_brief(struct options *o)
+{
+	const struct select_rules *select = &o->display.select;
+
+	o->display.is_live = o->source.interface != NULL;
+	o->display.is_brief = o->display.is_live && !o->all &&
+	    !o->display.no_analysis && o->output == NULL &&
+	    isatty(STDOUT_FILENO) && select->ranges == NULL &&
+	    select->only == 0 && select->sort == NULL && !select->has_limit &&
+	    (o->display.chosen & UINT32_C(1) << DISPLAY_DETAIL) == 0;
+}
+
 static bool
 needs_input(const struct options *o)
 {
@@ -572,6 +610,7 @@ options_parse(struct options *o, int argc, char **argv,
 	if (!check_together(o, ret_status))
 		return false;
 	choose_limits(o);
+	choose_brief(o);
 	if ((o->top || o->display.processes) &&
 	    (o->source.tick_ns == 0 || o->source.tick_ns > TOP_NS))
 		o->source.tick_ns = TOP_NS;

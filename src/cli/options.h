@@ -59,6 +59,8 @@ struct options {
 	 */
 	const char *top_sort;
 	bool is_top_sort;
+	bool all;			/* --all */
+	bool no_pager;			/* --no-pager */
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
 	bool append;			/* to the file of -o */

@@ -54,6 +54,7 @@ output_open(struct output *output, const char *option, const char *path,
 	};
 	if (path != NULL)
 		output->fd = account_create(account, path, append);
+	output->terminal_fd = output->fd;
 	if (output->fd < 0) {
 		message("%s: %s: %s", option, path, strerror(errno));
 		return false;
@@ -70,13 +71,19 @@ output_open(struct output *output, const char *option, const char *path,
 	return false;
 }
 
+void
+output_divert(struct output *output, int fd)
+{
+	output->fd = fd;
+}
+
 bool
 output_has_colour(const struct output *output)
 {
 	const char *refused = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
-	return isatty(output->fd) && (refused == NULL || refused[0] == '\0') &&
+	return isatty(output->terminal_fd) && (refused == NULL || refused[0] == '\0') &&
 	    (term == NULL || strcmp(term, "dumb") != 0);
 }
 
@@ -87,12 +94,12 @@ output_width(const struct output *output)
 	struct winsize size = { .ws_col = 0 };
 	uint64_t number = 0;
 
-	if (!isatty(output->fd))
+	if (!isatty(output->terminal_fd))
 		return 0;
 	if (columns != NULL && parse_number(columns, WIDTH_MAX,
 	    &number) == NULL && number > 0)
 		return (unsigned)number;
-	if (ioctl(output->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+	if (ioctl(output->terminal_fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		return size.ws_col;
 	return WIDTH_UNKNOWN;
 }

@@ -16,6 +16,7 @@ struct packer;
 struct output {
 	struct outbuf *buf;
 	int fd;
+	int terminal_fd;	/* what a reader sees: a pager may be between */
 	const char *name;	/* for messages */
 	bool has_failed;	/* its error was reported */
 	struct packer *packer;	/* NULL: it is not compressed */
@@ -30,6 +31,11 @@ struct output {
  */
 bool output_open(struct output *, const char *option, const char *path,
     bool append, const struct account *);
+/*
+ * Write to a pager, whose input this is, before standard output; or to standard
+ * output again.
+ */
+void output_divert(struct output *, int fd);
 /* Is it a terminal that shows colours? */
 bool output_has_colour(const struct output *);
 /* The columns of a terminal; 0: it is none. */

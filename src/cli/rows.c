@@ -55,8 +55,11 @@ static const char *const formats[] = {
 static const char *const time_formats[] = {
 	[TIME_AS_EPOCH] = "e",
 	[TIME_AS_RELATIVE] = "r",
+	[TIME_AS_CLOCK] = "a",
 	[TIME_AS_LOCAL] = "ad",
 	[TIME_AS_UTC] = "ud",
+	[TIME_AS_DELTA] = "d",
+	[TIME_AS_NONE] = "none",
 	NULL
 };
 
@@ -508,11 +511,55 @@ set_linger(struct options *o, const char *arg)
 static const char *
 set_time(struct options *o, const char *arg)
 {
+	/* -t, -tt, -ttt, -tttt and -ttttt, as getopt_long() takes them. */
+	static const struct {
+		const char *letters;
+		enum time_format format;
+	} repeated[] = {
+		{ "", TIME_AS_NONE },
+		{ "t", TIME_AS_EPOCH },
+		{ "tt", TIME_AS_DELTA },
+		{ "ttt", TIME_AS_LOCAL },
+		{ "tttt", TIME_AS_RELATIVE },
+	};
 	const int place = place_of(time_formats, arg);
 
-	if (place < 0)
-		return "is not a time format";
-	o->display.time = (enum time_format)place;
+	o->display.has_time = true;
+	if (place >= 0)
+		o->display.time = (enum time_format)place;
+	for (size_t i = 0; i < ARRAY_LEN(repeated); i++)
+		if (strcmp(arg, repeated[i].letters) == 0) {
+			o->display.time = repeated[i].format;
+			return NULL;
+		}
+	return place < 0 ? "is not a time format" : NULL;
+}
+
+static const char *
+set_raw_numbers(struct options *o, const char *arg UNUSED)
+{
+	o->display.raw_numbers = true;
+	return NULL;
+}
+
+static const char *
+set_trouble(struct options *o, const char *arg UNUSED)
+{
+	o->display.trouble = true;
+	return NULL;
+}
+
+static const char *
+set_all(struct options *o, const char *arg UNUSED)
+{
+	o->all = true;
+	return NULL;
+}
+
+static const char *
+set_no_pager(struct options *o, const char *arg UNUSED)
+{
+	o->no_pager = true;
 	return NULL;
 }
 
@@ -771,6 +818,9 @@ static const struct optrow rows[] = {
 	{ 0, "frames", "N[,M-K]", NULL, GROUP_SELECT, false, set_frames,
 	    "with --segments, --states or --annotate: show what happens at "
 	    "these frames" },
+	{ 0, "trouble", NULL, NULL, GROUP_SELECT, false, set_trouble,
+	    "with --segments: show segments with a remark marked !, and two "
+	    "before and after" },
 	{ 0, "only", "CLASS[,...]", select_class_names, GROUP_SELECT, false,
 	    set_only, "show complete, reset, open or midstream connections" },
 	{ 0, "columns", "KEY[,...]", NULL, GROUP_SELECT, false, set_columns,
@@ -802,12 +852,21 @@ static const struct optrow rows[] = {
 	    "is never [live and --stream: 120s; else 0]" },
 
 	{ 't', "time", "FORMAT", time_formats, GROUP_DISPLAY, false, set_time,
-	    "time format: e, seconds since 1970; r, since the first packet; "
-	    "ad, local date; ud, date in UTC [e]" },
+	    "time format: e, seconds since 1970; r, since the first packet; d, "
+	    "since the line before; a, local time; ad, with its date; ud, in "
+	    "UTC; none; or -t, -tt ... -ttttt as in tcpdump" },
+	{ 'S', "absolute-tcp-sequence-numbers", NULL, NULL, GROUP_DISPLAY,
+	    false, set_raw_numbers, "with --segments: sequence numbers as they "
+	    "were sent, not relative" },
+	{ 0, "all", NULL, NULL, GROUP_DISPLAY, false, set_all,
+	    "show every connection at the end of a live capture, also on a "
+	    "terminal" },
 	{ 0, "color", "[WHEN]", colours, GROUP_DISPLAY, false, set_colour,
 	    "auto: on a terminal without NO_COLOR; always; never [auto]" },
 	{ 0, "no-color", NULL, NULL, GROUP_DISPLAY, false, set_no_colour,
 	    "the same as --color=never" },
+	{ 0, "no-pager", NULL, NULL, GROUP_DISPLAY, false, set_no_pager,
+	    "do not show long output on a terminal through $PAGER, or less" },
 	{ 'n', "numeric", NULL, NULL, GROUP_DISPLAY, false, set_nothing,
 	    "accepted for compatibility; names are never resolved" },
 

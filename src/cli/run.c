@@ -20,6 +20,7 @@
 #include "base/nstime.h"
 #include "base/outbuf.h"
 #include "capture/account.h"
+#include "capture/clock.h"
 #include "capture/opener.h"
 #include "capture/timed_name.h"
 #include "capture/sandbox.h"
@@ -34,6 +35,7 @@
 #include "cli/files.h"
 #include "cli/folder.h"
 #include "cli/output.h"
+#include "cli/pager.h"
 #include "cli/page.h"
 #include "cli/processes.h"
 #include "cli/processors.h"
@@ -43,6 +45,7 @@
 #include "cli/topscreen.h"
 #include "cli/warnings.h"
 #include "views/print_threads.h"
+#include "views/short.h"
 #include "engine/engine.h"
 
 #define WORKERS_USUAL	8	/* by default, at most */
@@ -61,6 +64,7 @@ struct run {
 	int64_t rotate_due_ns;		/* since the epoch; 0: not by time */
 	int64_t rotate_retry_ns;	/* by size: not before */
 	struct output output;
+	struct pager pager;
 	struct show show;
 	struct save *save;
 	struct progress progress;
@@ -69,6 +73,11 @@ struct run {
 	struct deferred deferred;
 	struct topscreen top;
 	struct processes processes;
+	int memory_fd;		/* of /proc/self/statm, or -1 */
+	uint64_t page_size;	/* bytes */
+	int64_t start_ns;	/* monotonic clock */
+	int64_t asked_ns;	/* of the last SIGUSR1, or start_ns */
+	uint64_t asked_frames;	/* packets then */
 	unsigned postponed;	/* signals that cannot be handled yet */
 	unsigned workers;	/* threads that track segments of a file */
 	bool is_split;		/* they do: not this thread */
@@ -193,6 +202,44 @@ on_frame(void *arg, const struct frame *frame)
 	return true;
 }
 
+#define VITALS_SIZE	192
+
+/* Bytes of resident memory, by a file that was opened before the sandbox. */
+static uint64_t
+read_memory(const struct run *run)
+{
+	char text[64];
+	const ssize_t len = run->memory_fd < 0 ? -1 :
+	    pread(run->memory_fd, text, sizeof(text) - 1, 0);
+	unsigned long long pages = 0;
+
+	if (len <= 0)
+		return 0;
+	text[len] = '\0';
+	(void)sscanf(text, "%*u %llu", &pages);
+	return pages * run->page_size;
+}
+
+/* Packets a second since the last time, memory, and time since the start. */
+static void
+format_vitals(struct run *run, char buf[VITALS_SIZE], uint64_t frames)
+{
+	const int64_t now_ns = clock_now();
+	const int64_t passed_ns = now_ns - run->asked_ns;
+	char rate[SHORT_SIZE], memory[SHORT_SIZE], uptime[SHORT_SIZE];
+
+	(void)short_amount(rate, passed_ns <= 0 ? 0 : (uint64_t)(
+	    (frames - run->asked_frames) * (uint64_t)NS_PER_MS /
+	    ((uint64_t)passed_ns / 1000 + 1)));
+	(void)short_duration(uptime, now_ns - run->start_ns);
+	(void)short_amount(memory, read_memory(run));
+	(void)snprintf(buf, VITALS_SIZE, "; %s packets/s%s%s, up %s", rate,
+	    run->memory_fd >= 0 ? ", memory " : "",
+	    run->memory_fd >= 0 ? memory : "", uptime);
+	run->asked_ns = now_ns;
+	run->asked_frames = frames;
+}
+
 /* SIGUSR1 */
 static void
 print_counters(struct run *run)
@@ -200,18 +247,20 @@ print_counters(struct run *run)
 	const struct source_info *info = source_info(run->source);
 	const struct tcpstates_totals *totals =
 	    tcpstates_totals(run->engine);
-	char kernel[96] = "", limits[96] = "";
+	char kernel[96] = "", limits[128] = "", vitals[VITALS_SIZE];
 
 	if (info->has_kernel)
 		snprintf(kernel, sizeof(kernel), "; kernel: %" PRIu64
 		    " received, %" PRIu64 " dropped", info->received,
 		    info->dropped);
 	if (limits_any(&run->options->limits))
-		snprintf(limits, sizeof(limits), "; limits: %" PRIu64
-		    " evicted, %" PRIu64 " idle", totals->evicted,
+		snprintf(limits, sizeof(limits), ", %" PRIu64
+		    " open; limits: %" PRIu64 " evicted, %" PRIu64 " idle",
+		    tcpstates_open(run->engine), totals->evicted,
 		    totals->idle);
-	message("%" PRIu64 " packets, %" PRIu64 " connections%s%s",
-	    info->frames, totals->conns, kernel, limits);
+	format_vitals(run, vitals, info->frames);
+	message("%" PRIu64 " packets, %" PRIu64 " connections%s%s%s",
+	    info->frames, totals->conns, limits, kernel, vitals);
 }
 
 /* SIGUSR2 */
@@ -525,6 +574,9 @@ open_report(struct run *run)
 	}
 	if (!output_open(&run->output, "-o", path, append, &run->account))
 		return STATUS_FAILED;
+	pager_start(&run->pager, options);
+	if (run->pager.fd >= 0)
+		output_divert(&run->output, run->pager.fd);
 	return check_reopening(run) ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -704,6 +756,18 @@ browse(struct run *run)
 	(void)topscreen_browse(&run->top, run->options, run->engine, info);
 }
 
+/* Messages follow when the user has read the report. */
+static void
+end_pager(struct run *run)
+{
+	if (run->pager.fd < 0)
+		return;
+	(void)output_flush(&run->output);
+	pager_wait(&run->pager);
+	if (!output_is_broken(&run->output))
+		output_divert(&run->output, STDOUT_FILENO);
+}
+
 /* Run when everything is open; this drops the privileges. */
 static enum status
 run_opened(struct run *run)
@@ -731,6 +795,7 @@ run_opened(struct run *run)
 		browse(run);
 		status = report(run, status);
 	}
+	end_pager(run);
 	deferred_print(&run->deferred);
 	printers_stop(run->show.displays.context.printers);
 	tcpstates_leave(run->engine);
@@ -822,6 +887,7 @@ run_report(const struct options *options)
 		.opener = { .fd = -1 }, .page.creator = CREATOR_NONE,
 		.svg.creator = CREATOR_NONE, .xpl.creator = CREATOR_NONE,
 		.processes = PROCESSES_NONE,
+		.pager = PAGER_NONE, .memory_fd = -1,
 	};
 	const struct source_events events = {
 		.ready = on_ready,
@@ -833,6 +899,9 @@ run_report(const struct options *options)
 	enum status status;
 
 	run.options = options;
+	run.start_ns = run.asked_ns = clock_now();
+	run.memory_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	run.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	/* Log rotation does not know when the output is open. */
 	if (needs_opener(options))
 		sigs_ignore_hangup();

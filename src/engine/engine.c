@@ -458,6 +458,14 @@ tcpstates_watch(struct tcpstates *ts, const struct conn *conn,
 }
 
 uint64_t
+tcpstates_open(const struct tcpstates *ts)
+{
+	return ts->expiry.is_on ?
+	    queues_count(&ts->expiry.queues, QUEUE_HALF_OPEN) +
+	    queues_count(&ts->expiry.queues, QUEUE_ACTIVE) : 0;
+}
+
+uint64_t
 tcpstates_half_open(const struct tcpstates *ts)
 {
 	return ts->expiry.is_on ?

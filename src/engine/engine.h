@@ -205,6 +205,8 @@ unsigned tcpstates_recent(const struct tcpstates *,
 void tcpstates_watch(struct tcpstates *, const struct conn *,
     void (*segment)(void *arg, const struct conn *, const struct segment *,
     const struct judgement *), void *arg);
+/* Connections followed and not closed, under limits; else 0. */
+uint64_t tcpstates_open(const struct tcpstates *);
 /* Connections with SYNs only, under limits; else 0. */
 uint64_t tcpstates_half_open(const struct tcpstates *);
 /*

@@ -15,6 +15,8 @@
 
 /* "2006-02-06 20:11:57" */
 #define DATE_COLUMNS		19
+/* "20:11:57" */
+#define CLOCK_COLUMNS		8
 /* "1139256717" until the year 2286 */
 #define EPOCH_COLUMNS		10
 /* "999": a capture of a quarter of an hour; a longer one is only wider */
@@ -42,8 +44,13 @@ time_format_instant(char buf[TIME_BUFSIZE], const struct time_style *style,
 	case TIME_AS_EPOCH:
 		return nstime_format_instant(buf, ns, style->digits);
 	case TIME_AS_RELATIVE:
+	case TIME_AS_DELTA:
 		return nstime_format_instant(buf, since(style->base_ns, ns),
 		    style->digits);
+	case TIME_AS_NONE:
+		buf[0] = '\0';
+		return 0;
+	case TIME_AS_CLOCK:
 	case TIME_AS_LOCAL:
 	case TIME_AS_UTC:
 		break;
@@ -60,7 +67,12 @@ time_width(const struct time_style *style)
 	case TIME_AS_EPOCH:
 		return EPOCH_COLUMNS + fraction;
 	case TIME_AS_RELATIVE:
+	case TIME_AS_DELTA:
 		return RELATIVE_COLUMNS + fraction;
+	case TIME_AS_NONE:
+		return 0;
+	case TIME_AS_CLOCK:
+		return CLOCK_COLUMNS + fraction;
 	case TIME_AS_LOCAL:
 	case TIME_AS_UTC:
 		break;
@@ -88,6 +100,7 @@ format_date(
 	if (known == NULL)
 		return nstime_format_instant(buf, ns, style->digits);
 	const size_t len = strftime(buf, TIME_BUFSIZE,
+	    style->format == TIME_AS_CLOCK ? "%H:%M:%S" :
 	    "%Y-%m-%d %H:%M:%S", known);
 	nstime_format_instant(fraction, rest, style->digits);
 	/* The fraction begins after its "0". */

@@ -14,8 +14,12 @@
 enum time_format {
 	TIME_AS_EPOCH,		/* e: seconds since the epoch */
 	TIME_AS_RELATIVE,	/* r: seconds since style.base_ns */
+	TIME_AS_CLOCK,		/* a: time of day in the local time zone */
 	TIME_AS_LOCAL,		/* ad: date and time in the local time zone */
-	TIME_AS_UTC		/* ud: date and time in UTC */
+	TIME_AS_UTC,		/* ud: date and time in UTC */
+	TIME_AS_DELTA,		/* d: seconds since style.base_ns, which the
+				   display moves from line to line */
+	TIME_AS_NONE		/* none: no time */
 };
 
 struct time_style {

@@ -147,6 +147,11 @@ spread_of(const struct field *field, const struct field_from *from)
 	return (const struct spread *)(const void *)(summary + field->at);
 }
 
+GETTER(is_final)
+{
+	value_flag(value, !from->is_interim);
+}
+
 GETTER(samples)
 {
 	value_number(value, spread_of(field, from)->count);
@@ -1113,6 +1118,7 @@ record_summary(struct writer *w, const struct conn *first,
 	summary_add_all(&summary, first);
 	put_record(w, RECORD_SUMMARY, &(struct field_from){
 	    .summary = &summary, .totals = totals, .kernel = kernel,
+	    .is_interim = w->is_interim,
 	    .ledger_errors = atomic_load(w->ledger_errors) });
 }
 

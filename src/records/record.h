@@ -121,6 +121,7 @@ struct field_from {
 	enum grouping_by by;	/* NONE: all other groups */
 	size_t rank;		/* of `triage`, from 1 */
 	uint64_t ledger_errors;	/* beside `totals` */
+	bool is_interim;	/* likewise */
 	const struct between *between;	/* that has the finding, or NULL */
 	char *words;		/* room for its longest text */
 };

@@ -65,6 +65,7 @@ struct writer {
 	/* CSV: the rows are segments instead of connections. */
 	bool has_segments;
 	bool has_triage;	/* CSV: they are those of the triage */
+	bool is_interim;	/* the summary is not final */
 	bool has_groups;	/* CSV: they are groups */
 	bool has_pairs;		/* CSV: they are pairs of a comparison */
 	/*

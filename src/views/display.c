@@ -73,7 +73,8 @@ active_set(const struct display_options *options)
 		active |= UINT32_C(1) << id;
 		has_main = has_main || table[id].type->place == DISPLAY_ALONE;
 	}
-	return has_main ? active : active | UINT32_C(1) << DISPLAY_REPORT;
+	return has_main ? active : active | UINT32_C(1) <<
+	    (options->is_brief ? DISPLAY_BRIEF : DISPLAY_REPORT);
 }
 
 static unsigned
@@ -160,6 +161,20 @@ check_processes(uint32_t active, const struct display_options *options,
 }
 
 static bool
+check_segments(uint32_t active, const struct display_options *options,
+    char why[DISPLAY_WHY_SIZE])
+{
+	if ((!options->trouble && !options->raw_numbers) ||
+	    is_in(active, DISPLAY_SEGMENTS))
+		return true;
+	(void)snprintf(why, DISPLAY_WHY_SIZE, options->format != NULL ?
+	    "%s is for --segments as text: it does not go with records" :
+	    "%s is for --segments: add it",
+	    options->trouble ? "--trouble" : "-S");
+	return false;
+}
+
+static bool
 check_columns(uint32_t active, const struct display_options *options,
     char why[DISPLAY_WHY_SIZE])
 {
@@ -189,6 +204,7 @@ display_check(const struct display_options *options,
 				return false;
 	return check_columns(active, options, why) &&
 	    check_processes(active, options, why) &&
+	    check_segments(active, options, why) &&
 	    check_frames(active, options, why);
 }
 
@@ -281,6 +297,18 @@ allocate_shared(struct displays *displays)
 	return displays->context.collector != NULL ? 0 : -ERR_NOMEM;
 }
 
+/*
+ * On a terminal, the clock on the wall for what happens now, and seconds since
+ * the beginning for a file.
+ */
+static enum time_format
+choose_time(const struct display_options *options, unsigned width)
+{
+	if (options->has_time || width == 0)
+		return options->time;
+	return options->is_live ? TIME_AS_CLOCK : TIME_AS_RELATIVE;
+}
+
 int
 displays_init(struct displays *displays, const struct display_options *options,
     struct outbuf *out, bool colour, unsigned width, bool is_headed)
@@ -290,7 +318,7 @@ displays_init(struct displays *displays, const struct display_options *options,
 			.options = options,
 			.active = active_set(options),
 			.time = {
-				.format = options->time,
+				.format = choose_time(options, width),
 				.digits = 6,
 				.colour = colour,
 			},
@@ -633,6 +661,7 @@ displays_interim(struct displays *displays, const struct tcpstates *ts,
 	int first_error = 0;
 
 	begin_without_frame(displays, capture);
+	displays->context.is_interim = true;
 	for (unsigned i = 0; i < displays->count; i++) {
 		struct display *display = &displays->display[i];
 		int error;
@@ -645,5 +674,6 @@ displays_interim(struct displays *displays, const struct tcpstates *ts,
 		if (first_error == 0)
 			first_error = error;
 	}
+	displays->context.is_interim = false;
 	return first_error;
 }

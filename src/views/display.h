@@ -67,6 +67,11 @@ struct display_options {
 	bool processes;			/* --processes */
 	bool live_screen;		/* --top, beside the displays */
 	bool no_header;
+	bool is_live;			/* of an interface */
+	bool is_brief;			/* a long report is shortened */
+	bool trouble;			/* --trouble */
+	bool raw_numbers;		/* -S */
+	bool has_time;			/* -t: the default does not apply */
 	bool is_one_conn;		/* --conn or --segments names one */
 	struct select_rules select;
 	struct column_choice columns;	/* --columns */
@@ -206,6 +211,7 @@ struct display_context {
 	struct time_style time;		/* base and digits: from begin() on */
 	struct display_capture capture;	/* from begin() on */
 	unsigned width;			/* of the terminal; 0: none */
+	bool is_interim;		/* a report while the capture goes on */
 	bool wants_heading;		/* headings of columns are wanted */
 };
 

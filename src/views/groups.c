@@ -356,6 +356,7 @@ group_records_finish(struct display *display, const struct tcpstates *ts)
 	record_capture(&writer, &capture);
 	EACH_GROUP(&table, record_group(&writer, group,
 	    group == &grouping.other ? GROUPING_NONE : grouping.by));
+	writer.is_interim = context->is_interim;
 	record_summary(&writer, tcpstates_first(ts), tcpstates_totals(ts),
 	    context->capture.has_kernel ? &context->capture.kernel : NULL);
 	writer_finish(&writer);

@@ -83,6 +83,7 @@ static void
 put_summary_record(const struct display_context *context, struct writer *writer,
     const struct tcpstates *ts)
 {
+	writer->is_interim = context->is_interim;
 	record_summary(writer, tcpstates_first(ts), tcpstates_totals(ts),
 	    context->capture.has_kernel ? &context->capture.kernel : NULL);
 }

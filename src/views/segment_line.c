@@ -21,6 +21,7 @@
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/outbuf.h"
+#include "base/seq.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
 #include "print/addr.h"
@@ -33,6 +34,8 @@
 
 #define COLUMNS_MIN	80	/* columns of a narrow terminal */
 #define LAST_MIN	13	/* the last column: "^12-15 20.1ms" */
+#define RAW_COLUMNS	3	/* more digits than relative numbers */
+#define NEXT_MIN	100	/* columns of a terminal with room for Next */
 #define CELL_MAX	64
 #define BAR_MIN		3	/* a shorter bar says nothing */
 #define BAR_MAX		16
@@ -49,6 +52,7 @@ enum cell {
 	COL_FLAGS,
 	COL_SEQ,
 	COL_LEN,
+	COL_NEXT,
 	COL_ACK,
 	COL_WIN,
 	COL_COUNT
@@ -63,6 +67,7 @@ static const int column_width[COL_COUNT] = {
 	[COL_FLAGS] = 4,
 	[COL_SEQ] = 8,
 	[COL_LEN] = 6,
+	[COL_NEXT] = 8,		/* on a wide terminal */
 	[COL_ACK] = 8,
 	[COL_WIN] = 7,
 };
@@ -76,6 +81,7 @@ static const char *const column_head[COL_COUNT] = {
 	[COL_FLAGS] = "Flags",
 	[COL_SEQ] = "Seq",
 	[COL_LEN] = "Len",
+	[COL_NEXT] = "Next",
 	[COL_ACK] = "Ack",
 	[COL_WIN] = "Win",
 };
@@ -98,6 +104,12 @@ int
 segment_line_width(const struct segments_view *view)
 {
 	return view->columns > COLUMNS_MIN ? (int)view->columns : COLUMNS_MIN;
+}
+
+static bool
+has_next(const struct segments_view *view)
+{
+	return view->columns >= NEXT_MIN;
 }
 
 static void
@@ -126,6 +138,9 @@ put_column(struct line *line, enum cell cell, enum ink ink,
 
 	if (cell == COL_TIME)
 		width += (int)time_width(&line->view->style);
+	if (line->view->is_raw && (cell == COL_SEQ || cell == COL_NEXT ||
+	    cell == COL_ACK))
+		width += RAW_COLUMNS;
 	line->end += width;
 	int gap = line->end - line->at - (int)strlen(text);
 	if (gap < 1 && line->at > 0)
@@ -412,6 +427,8 @@ put_seq_and_len(struct line *line)
 
 	if (seg->depth < DEPTH_SEQ)
 		put_column(line, COL_SEQ, INK_FAINT, "?");
+	else if (line->view->is_raw)
+		put_number(line, COL_SEQ, ink, seg->seq);
 	else
 		put_relative(line, COL_SEQ, ink,
 		    numbers_rel_seq(line->conn, seg, line->judged), seg->seq);
@@ -419,6 +436,32 @@ put_seq_and_len(struct line *line)
 		put_column(line, COL_LEN, INK_FAINT, "?");
 	else
 		put_number(line, COL_LEN, ink, seg->payload_len);
+}
+
+/* The number after the segment: what an ACK of all of it says. */
+static void
+put_next(struct line *line)
+{
+	const struct segment *seg = line->seg;
+	uint32_t len;
+	int64_t relative;
+
+	if (!has_next(line->view))
+		return;
+	if (seg->depth < DEPTH_FLAGS) {
+		put_column(line, COL_NEXT, INK_FAINT, "?");
+		return;
+	}
+	len = seg->payload_len + ((seg->flags & TCP_SYN) != 0) +
+	    ((seg->flags & TCP_FIN) != 0);
+	relative = numbers_rel_seq(line->conn, seg, line->judged);
+	if (line->view->is_raw)
+		put_number(line, COL_NEXT, INK_FAINT,
+		    seq_at(seg->seq, len));
+	else
+		put_relative(line, COL_NEXT, INK_FAINT,
+		    relative < 0 ? relative : relative + len,
+		    seq_at(seg->seq, len));
 }
 
 static void
@@ -430,6 +473,8 @@ put_ack(struct line *line)
 		put_column(line, COL_ACK, INK_FAINT, "?");
 	else if ((seg->flags & TCP_ACK) == 0)
 		put_column(line, COL_ACK, INK_FAINT, "-");
+	else if (line->view->is_raw)
+		put_number(line, COL_ACK, INK_PLAIN, seg->ack);
 	else
 		put_relative(line, COL_ACK, INK_PLAIN,
 		    numbers_rel_ack(line->conn, seg, line->judged), seg->ack);
@@ -477,6 +522,7 @@ segment_line_put(struct outbuf *out, const struct segments_view *view,
 	put_arrow(&line);
 	put_flags(&line);
 	put_seq_and_len(&line);
+	put_next(&line);
 	put_ack(&line);
 	put_window(&line);
 	in_line = put_last(&line, found);
@@ -515,6 +561,8 @@ segment_line_heads(struct outbuf *out, const struct segments_view *view)
 	struct line line = { .out = out, .view = view };
 
 	for (int i = view->many ? COL_CONN : COL_NUMBER; i < COL_COUNT; i++) {
+		if (i == COL_NEXT && !has_next(view))
+			continue;
 		if (i == COL_FLAGS) {
 			line_spaces(&line, 1);
 			line_put(&line, INK_HEADING, column_head[i]);

@@ -25,6 +25,7 @@
 #include "tcp/judgement.h"
 #include "views/annotations.h"
 #include "views/display.h"
+#include "views/excerpt.h"
 #include "views/segment_line.h"
 
 #define REMARK_INDENT	8	/* where the mark of a remark stands */
@@ -131,6 +132,16 @@ segments_put_endpoints(struct outbuf *out, const struct segments_view *view,
 	outbuf_char(out, '\n');
 }
 
+/* Times since the line before, if they are wanted. */
+static void
+move_time(struct segments_view *view, int64_t now_ns)
+{
+	if (view->style.format == TIME_AS_DELTA)
+		view->style.base_ns = view->last_frame != 0 ? view->last_ns :
+		    now_ns;
+	view->last_ns = now_ns;
+}
+
 void
 segments_line(struct outbuf *out, struct segments_view *view,
     const struct conn *conn, const struct segment *seg,
@@ -140,6 +151,10 @@ segments_line(struct outbuf *out, struct segments_view *view,
 	unsigned in_line;
 
 	annotations_find(&found, conn, seg, judged);
+	for (unsigned i = 0; i < found.count; i++)
+		view->has_trouble |= found.annotation[i].severity ==
+		    ANNOTATION_TROUBLE;
+	move_time(view, seg->time_ns);
 	if (segment_line_is_first(conn, seg))
 		segments_put_endpoints(out, view, conn);
 	in_line = segment_line_put(out, view, conn, seg, judged, &found);
@@ -164,11 +179,13 @@ segments_transition(struct outbuf *out, struct segments_view *view,
 /* ---- an ICMP error ---- */
 
 void
-segments_icmp_error(struct outbuf *out, const struct segments_view *view,
+segments_icmp_error(struct outbuf *out, struct segments_view *view,
     const struct conn *conn, const struct icmp_error *error)
 {
 	char text[ANNOTATION_BUFSIZE];
 
+	view->has_trouble = true;
+	move_time(view, error->time_ns);
 	segment_line_put_icmp_error(out, view, conn, error);
 	(void)annotation_icmp_error_text(text, conn, error);
 	put_remark(out, view, INK_BAD, mark_of(ANNOTATION_TROUBLE), text);
@@ -201,15 +218,56 @@ segments_legend(struct outbuf *out, const struct segments_view *view)
 
 /* ---- the display ---- */
 
+struct segments_state {
+	struct segments_view view;
+	struct excerpt excerpt;		/* with --trouble */
+	bool has_excerpt;
+};
+
 /* The time of the first frame may become known after begin(). */
 static struct segments_view *
 view_of(struct display *display)
 {
-	struct segments_view *view = display->state;
+	const struct display_options *options = display->context->options;
+	struct segments_state *state = display->state;
+	struct segments_view *view = &state->view;
 
 	view->style = display->context->time;
-	view->many = !display->context->options->is_one_conn;
+	view->many = !options->is_one_conn;
+	view->is_raw = options->raw_numbers;
+	view->columns = display->context->width;
 	return view;
+}
+
+/*
+ * Where the next segment is written.  Without memory for an excerpt, all
+ * segments are shown.
+ */
+static struct outbuf *
+next_out(struct display *display)
+{
+	struct segments_state *state = display->state;
+
+	if (!display->context->options->trouble)
+		return display->out;
+	if (!state->has_excerpt) {
+		if (!excerpt_init(&state->excerpt, display->out)) {
+			excerpt_fini(&state->excerpt);
+			return display->out;
+		}
+		state->has_excerpt = true;
+	}
+	return excerpt_next(&state->excerpt);
+}
+
+/* The segment is written, except for changes of state that follow. */
+static void
+note_trouble(struct display *display)
+{
+	struct segments_state *state = display->state;
+
+	state->excerpt.is_trouble |= state->view.has_trouble;
+	state->view.has_trouble = false;
 }
 
 static void
@@ -225,21 +283,58 @@ static void
 segments_segment(struct display *display, const struct conn *conn,
     const struct segment *seg, const struct judgement *judged)
 {
-	segments_line(display->out, view_of(display), conn, seg, judged);
+	struct outbuf *out = next_out(display);
+
+	segments_line(out, view_of(display), conn, seg, judged);
+	note_trouble(display);
 }
 
 static void
 segments_change(struct display *display, const struct conn *conn,
     const struct transition *change)
 {
-	segments_transition(display->out, view_of(display), conn, change);
+	struct segments_state *state = display->state;
+
+	segments_transition(state->has_excerpt ?
+	    excerpt_current(&state->excerpt) : display->out,
+	    view_of(display), conn, change);
 }
 
 static void
 segments_error(struct display *display, const struct conn *conn,
     const struct icmp_error *error)
 {
-	segments_icmp_error(display->out, view_of(display), conn, error);
+	struct outbuf *out = next_out(display);
+
+	segments_icmp_error(out, view_of(display), conn, error);
+	note_trouble(display);
+}
+
+static int
+segments_finish(struct display *display, const struct tcpstates *ts UNUSED)
+{
+	struct segments_state *state = display->state;
+
+	if (state->has_excerpt)
+		excerpt_finish(&state->excerpt);
+	return 0;
+}
+
+/* The list goes on. */
+static int
+segments_interim(struct display *display UNUSED,
+    const struct tcpstates *ts UNUSED)
+{
+	return 0;
+}
+
+static void
+segments_fini(struct display *display)
+{
+	struct segments_state *state = display->state;
+
+	if (state->has_excerpt)
+		excerpt_fini(&state->excerpt);
 }
 
 const struct display_type segments_display = {
@@ -251,9 +346,12 @@ const struct display_type segments_display = {
 	.excludes = DISPLAY_WITH_ONLY | DISPLAY_WITH_SORT |
 	    DISPLAY_WITH_LIMIT | DISPLAY_WITH_INTERVAL,
 	.because = "prints each segment as it comes; --conn is possible",
-	.state_size = sizeof(struct segments_view),
+	.state_size = sizeof(struct segments_state),
 	.begin = segments_begin,
 	.segment = segments_segment,
 	.transition = segments_change,
 	.icmp_error = segments_error,
+	.finish = segments_finish,
+	.interim = segments_interim,
+	.fini = segments_fini,
 };

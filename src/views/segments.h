@@ -38,10 +38,13 @@ struct segment;
 struct segments_view {
 	struct time_style style;
 	bool many;		/* lines of several connections may alternate */
+	bool is_raw;		/* sequence numbers as they were sent */
 	unsigned columns;	/* of the terminal; 80 if there are fewer */
+	bool has_trouble;	/* set by a remark of that severity */
 
 	/* Internal, zeroed by the caller. */
 	uint64_t last_frame;	/* of the last line */
+	int64_t last_ns;	/* of the last line, if there was any */
 	/* Changes of state reported before their segment. */
 	struct transition pending[SEGMENTS_PENDING_MAX];
 	unsigned pending_count;
@@ -65,7 +68,7 @@ void segments_transition(struct outbuf *, struct segments_view *,
     const struct conn *, const struct transition *);
 
 /* An ICMP error that quotes one of the segments before. */
-void segments_icmp_error(struct outbuf *, const struct segments_view *,
+void segments_icmp_error(struct outbuf *, struct segments_view *,
     const struct conn *, const struct icmp_error *);
 
 #endif

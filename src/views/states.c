@@ -97,6 +97,12 @@ states_line(struct outbuf *out, const struct time_style *style,
 
 /* ---- the display ---- */
 
+/* What differs from line to line. */
+struct states_view {
+	bool has_line;
+	int64_t last_ns;	/* of the line before */
+};
+
 static void
 states_begin(struct display *display)
 {
@@ -108,7 +114,15 @@ static void
 states_transition(struct display *display, const struct conn *conn,
     const struct transition *change)
 {
-	states_line(display->out, &display->context->time, conn, change);
+	struct states_view *view = display->state;
+	struct time_style style = display->context->time;
+
+	if (style.format == TIME_AS_DELTA)
+		style.base_ns = view->has_line ? view->last_ns :
+		    change->time_ns;
+	states_line(display->out, &style, conn, change);
+	view->has_line = true;
+	view->last_ns = change->time_ns;
 }
 
 static const char *
@@ -125,6 +139,7 @@ const struct display_type states_display = {
 	.excludes = DISPLAY_WITH_ONLY | DISPLAY_WITH_SORT |
 	    DISPLAY_WITH_LIMIT | DISPLAY_WITH_INTERVAL,
 	.because = "prints each change as it happens; --conn is possible",
+	.state_size = sizeof(struct states_view),
 	.refuse = states_refuse,
 	.begin = states_begin,
 	.transition = states_transition,

@@ -324,17 +324,44 @@ text_report(struct outbuf *out, const struct conn *first,
 	return error;
 }
 
+void
+text_report_totals(struct outbuf *out, const struct conn *first,
+    const struct report_options *options)
+{
+	struct summary summary = { .total = 0 };
+
+	if (options->dropped != NULL)
+		summary = *options->dropped;
+	summary_add_all(&summary, first);
+	section_a(out, &summary);
+	section_c(out, &summary);
+	section_d(out, &summary);
+}
+
 /* ---- the display ---- */
+
+/* The report has the times of its files, wherever it is shown. */
+static enum time_format
+report_time(const struct display_context *context)
+{
+	const struct display_options *options = context->options;
+
+	return !options->has_time || options->time == TIME_AS_DELTA ||
+	    options->time == TIME_AS_NONE ? TIME_AS_EPOCH : options->time;
+}
 
 struct report_options
 report_options_of(const struct display_context *context,
     const struct tcpstates *ts)
 {
+	struct time_style style = context->time;
+
+	style.format = report_time(context);
 	return (struct report_options){
 		.select = &context->options->select,
 		.columns = &context->options->columns,
 		.width = context->width,
-		.style = context->time,
+		.style = style,
 		.detail = display_shows(context, DISPLAY_DETAIL),
 		.processes = context->options->processes,
 		.no_header = context->options->no_header,

@@ -45,6 +45,10 @@ struct report_options report_options_of(const struct display_context *,
 int text_report(struct outbuf *, const struct conn *first,
     const struct report_options *);
 
+/* Sections A, C and D: without the connections. */
+void text_report_totals(struct outbuf *, const struct conn *first,
+    const struct report_options *);
+
 /* "5 of 100000 connections", unless all are shown. */
 void text_shown(struct outbuf *, uint64_t shown, uint64_t all,
     const char *what);

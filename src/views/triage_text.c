@@ -79,6 +79,8 @@ put_head(struct outbuf *out, const struct display_context *context,
 		return;
 	}
 	outbuf_char(out, '\n');
+	if (style.format == TIME_AS_CLOCK)
+		style.format = TIME_AS_LOCAL;
 	if (style.format != TIME_AS_LOCAL)
 		style.format = TIME_AS_UTC;
 	style.digits = 0;
