@@ -4,6 +4,7 @@
 # --metrics: a page for Prometheus, which agrees with the records, is replaced
 # as a whole, and is written to the end.
 
+# shellcheck disable=SC2317 # functions that wait_until calls
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
 
@@ -110,6 +111,40 @@ if not queries or missing:
 END
 }
 
+# node_exporter, where it is installed, reads the page and serves its samples.
+exporter() {
+	command -v prometheus-node-exporter >/dev/null || return 0
+	command -v python3 >/dev/null || return 0
+	what='prometheus-node-exporter'
+	mkdir -m 1777 served
+	run --metrics=served/a.prom web.pcap
+	wants 0 ''
+	port=$(python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])') || return 0
+	prometheus-node-exporter --collector.disable-defaults \
+	    --collector.textfile --collector.textfile.directory=served \
+	    --web.listen-address="127.0.0.1:$port" >exporter.log 2>&1 &
+	pid=$!
+	wait_until fetch || { fails 'no answer'; cat exporter.log; }
+	kill $pid
+	wait $pid 2>/dev/null
+	grep -q '^node_textfile_scrape_error 0' served.txt ||
+		fails 'the page cannot be read'
+	for name in $(sed -n 's/^\(tcpstates_[a-z_]*\).*/\1/p' served/a.prom |
+	    sort -u); do
+		grep -q "^$name[{ ]" served.txt || fails "no $name"
+	done
+}
+
+fetch() {
+	python3 -c 'import sys, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+sys.stdout.buffer.write(opener.open(sys.argv[1], timeout=5).read())' \
+	    "http://127.0.0.1:$port/metrics" >served.txt
+}
+
 refuses() {
 	run --metrics=pages/a.prom --only=reset web.pcap
 	wants_only 2 '--only does not go with --metrics'
@@ -145,5 +180,6 @@ escapes
 checks
 replaced
 dashboard
+exporter
 refuses
 exit "$failed"

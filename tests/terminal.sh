@@ -6,6 +6,13 @@
 # terminal's design: troubles (4), times (5), numbers of segments (6), a busy
 # interface (8), the pager (9), answers to signals (18).
 
+if [ "${TCPSTATES_TERMINAL-}" != inside ] && [ "$(id -u)" -eq 0 ] &&
+    command -v ip >/dev/null &&
+    unshare -n ip link set lo up 2>/dev/null; then
+	TCPSTATES_TERMINAL=inside exec unshare -n sh -c \
+	    'ip link set lo up && exec sh "$1"' sh "$0"
+fi
+
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
 
@@ -153,9 +160,73 @@ signals() {
 		fails 'the last summary is not final'
 }
 
+# Items 8 and 15: 60 connections on an interface, all of them refused.
+busy() {
+	command -v script >/dev/null || return 0
+	command -v python3 >/dev/null || return 0
+	[ "${TCPSTATES_TERMINAL-}" = inside ] || return 0
+	cat >refused.py <<-'P'
+	import socket
+	for i in range(60):
+	    try:
+	        socket.create_connection(("127.0.0.1", 9))
+	    except ConnectionRefusedError:
+	        pass
+	P
+	for options in '' --all --table; do
+		what="tcpstates -i lo $options on a terminal, 60 connections"
+		rm -f pid
+		COLUMNS=100 script -qefc "sh -c 'echo \$\$ >pid
+		    exec $program --color=never -i lo $options'" typescript \
+		    </dev/null >/dev/null 2>&1 &
+		shell=$!
+		wait_for grep -q 'capturing on lo' typescript
+		python3 refused.py
+		pid=$(cat pid)
+		wait_until has_seen || fails 'sees no packets'
+		kill -INT "$pid"
+		wait $shell
+		tr -d '\r' <typescript >out
+		shown=$(grep -c '^Connection [0-9]*:' out)
+		case $options in
+		--all)
+			[ "$shown" -ge 60 ] || fails 'not all connections' ;;
+		--table)
+			grep -q 'lost most time' out && fails 'not the table' ;;
+		*)
+			[ "$shown" -eq 0 ] || fails 'all connections'
+			for wanted in '^A) ' '^C) ' '^D) ' refused \
+			    'lost most time' '^20 of 6[0-9] connections'; do
+				grep -q "$wanted" out || fails "no $wanted"
+			done ;;
+		esac
+	done
+	what='tcpstates -i lo, 60 connections, redirected'
+	"$program" --stream -J -i lo >out 2>err &
+	pid=$!
+	wait_until catches
+	wait_until answers
+	python3 refused.py
+	closed=$(date +%s)
+	wait_until has_records || fails 'no records'
+	echo "records after $(($(date +%s) - closed)) s"
+	kill -INT $pid
+	wait $pid
+}
+
+has_seen() {
+	kill -USR1 "$pid" && sleep 0.1 &&
+	    grep -Eq ' (1[2-9][0-9]|[2-9][0-9][0-9]) packets, ' typescript
+}
+
+has_records() {
+	[ "$(grep -c '"end_reason":"refused"' out)" -ge 60 ]
+}
+
 troubles
 formats
 numbers
 pager
 signals
+busy
 exit "$failed"

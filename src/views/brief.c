@@ -27,7 +27,8 @@ brief_ended(struct display *display, const struct conn *conn)
 }
 
 static int
-put_triage(struct display *display, const struct tcpstates *ts)
+put_triage(struct display *display, const struct tcpstates *ts,
+    uint64_t *ret_problems)
 {
 	const struct diagnosis_style style = {
 		.colour = display->context->time.colour,
@@ -38,6 +39,7 @@ put_triage(struct display *display, const struct tcpstates *ts)
 	    tcpstates_first(ts), &triage);
 
 	triage_print(display->out, &style, display->context, ts, &triage);
+	*ret_problems = triage.problems;
 	triage_fini(&triage);
 	return error;
 }
@@ -64,6 +66,7 @@ brief_finish(struct display *display, const struct tcpstates *ts)
 {
 	const struct report_options options = report_options_of(
 	    display->context, ts);
+	uint64_t problems;
 	int error, table_error;
 
 	if (tcpstates_totals(ts)->conns <= CONNS_MAX)
@@ -71,7 +74,9 @@ brief_finish(struct display *display, const struct tcpstates *ts)
 		    &options);
 	text_report_totals(display->out, tcpstates_first(ts), &options);
 	outbuf_char(display->out, '\n');
-	error = put_triage(display, ts);
+	error = put_triage(display, ts, &problems);
+	if (problems == 0)
+		return error;
 	table_error = put_worst(display, ts);
 	return error != 0 ? error : table_error;
 }
