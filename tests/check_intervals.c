@@ -103,18 +103,19 @@ holds(unsigned i, int64_t start_ms, int64_t duration_ms, uint64_t count)
 	ck_assert_uint_eq(told[i].bytes, count * 40);
 }
 
-START_TEST(time_is_cut_from_the_first_frame_on)
+/* Item 7: intervals end at whole multiples of their length. */
+START_TEST(time_is_cut_at_whole_multiples)
 {
 	frame_at(5100);
 	frame_at(5200);
-	frame_at(6099);
-	frame_at(6100);		/* of the next already */
+	frame_at(5999);
+	frame_at(6000);		/* of the next already */
 	frame_at(7300);
 	finish_at(7300);
 	ck_assert_uint_eq(told_count, 3);
-	holds(0, 5100, 1000, 3);
-	holds(1, 6100, 1000, 1);
-	holds(2, 7100, 200, 1);
+	holds(0, 5100, 900, 3);
+	holds(1, 6000, 1000, 1);
+	holds(2, 7000, 300, 1);
 	ck_assert_uint_eq(told[2].open, 5);
 	ck_assert(!told[0].has_dropped);
 }
@@ -280,7 +281,7 @@ suite(void)
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_set_timeout(c, 60);
-	tcase_add_test(c, time_is_cut_from_the_first_frame_on);
+	tcase_add_test(c, time_is_cut_at_whole_multiples);
 	tcase_add_test(c,
 	    stretches_of_a_file_without_frames_are_passed_over);
 	tcase_add_test(c, quiet_stretches_are_told_live);

@@ -724,7 +724,7 @@ START_TEST(the_summary_has_the_figures_and_the_frames)
 	    "\"evicted_idle\":3,\"returned\":2,\"left_out\":13,\"clock_clamped\":0,"
 	    "\"short_headers\":7,\"wire_len_wrong\":8,"
 	    "\"fragments_evicted\":9,\"merged\":10,\"one_sided\":1,"
-	    "\"clock_leaps\":3,\"ledger_errors\":0}\n");
+	    "\"clock_leaps\":3,\"ledger_errors\":0,\"final\":true}\n");
 }
 END_TEST
 

@@ -21,7 +21,7 @@
 
 set -u
 # Nobody is there to end it.
-PAGER=cat
+PAGER='cat'
 export PAGER
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 data=$top_srcdir/data

@@ -132,10 +132,11 @@ print(s.getsockname()[1])') || return 0
 	wait $pid 2>/dev/null
 	grep -q '^node_textfile_scrape_error 0' served.txt ||
 		fails 'the page cannot be read'
-	for name in $(sed -n 's/^\(tcpstates_[a-z_]*\).*/\1/p' served/a.prom |
-	    sort -u); do
-		grep -q "^$name[{ ]" served.txt || fails "no $name"
-	done
+	sed -n 's/^\(tcpstates_[a-z_]*\).*/\1/p' served/a.prom | sort -u >names
+	[ -s names ] || fails 'a page without metrics'
+	while read -r name; do
+		grep -q "^${name}[{ ]" served.txt || fails "no $name"
+	done <names
 }
 
 fetch() {

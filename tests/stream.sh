@@ -173,7 +173,7 @@ while_it_goes_on() {
 intervals() {
 	run -J --interval=500ms web.pcap
 	wants 0 ''
-	[ "$(grep -c '"type":"interval"' out)" -eq 5 ] || fails 'not five'
+	[ "$(grep -c '"type":"interval"' out)" -eq 6 ] || fails 'not six'
 	head -n 1 out | grep -q '"type":"capture"' || fails 'no capture first'
 	[ "$(grep -c '"type":"capture"' out)" -eq 1 ] || fails 'capture twice'
 	[ "$(grep -c '"type":"conn"' out)" -eq 8 ] || fails 'not eight'
@@ -186,7 +186,7 @@ intervals() {
 	run --interval=1s web.pcap
 	wants 0 ''
 	head -n 1 out | grep -q '^ *TIME  *SECS  *PACKETS' || fails 'no heading'
-	[ "$(sed '/^$/,$d' out | wc -l)" -eq 4 ] || fails 'not three lines'
+	[ "$(sed '/^$/,$d' out | wc -l)" -eq 5 ] || fails 'not four lines'
 	sed '1,/^$/d' out >rest
 	run web.pcap
 	cmp -s out rest || fails 'another report below the lines'
@@ -201,7 +201,7 @@ intervals() {
 	pid=$!
 	exec 9>fifo
 	cat web.pcap >&9
-	wait_for grep -Eq '^[0-9.]+ +1\.000 +141 ' out
+	wait_for grep -Eq '^[0-9.]+ +1\.000 +142 ' out
 	exec 9>&-
 	wait $pid
 }

@@ -9,6 +9,7 @@
 if [ "${TCPSTATES_TERMINAL-}" != inside ] && [ "$(id -u)" -eq 0 ] &&
     command -v ip >/dev/null &&
     unshare -n ip link set lo up 2>/dev/null; then
+	# shellcheck disable=SC2016 # for the inner shell
 	TCPSTATES_TERMINAL=inside exec unshare -n sh -c \
 	    'ip link set lo up && exec sh "$1"' sh "$0"
 fi
@@ -138,7 +139,7 @@ pager() {
 	PAGER='sed s/^/paged:/'
 	run --table web.pcap
 	grep -q '^paged:' out && fails 'a pager without terminal'
-	PAGER=cat
+	PAGER='cat'
 }
 
 # Item 18.

@@ -87,14 +87,26 @@ length(const struct intervals *intervals, int64_t end_ns)
 	    nstime_diff(end_ns, intervals->start_ns) : 0;
 }
 
-/* Whole intervals between the start of the current one and `now_ns`. */
+/* The whole multiple of the interval at or before an instant. */
+static int64_t
+multiple_before(const struct intervals *intervals, int64_t ns)
+{
+	const int64_t rest = ns % intervals->every_ns;
+
+	return ns - (rest < 0 ? rest + intervals->every_ns : rest);
+}
+
+/*
+ * Intervals that have ended by `now_ns`.  They end at whole multiples, so the
+ * first one, which begins with the first packet, is shorter.
+ */
 static uint64_t
 passed(const struct intervals *intervals, int64_t now_ns)
 {
 	if (now_ns <= intervals->start_ns)
 		return 0;
-	return ((uint64_t)now_ns - (uint64_t)intervals->start_ns) /
-	    (uint64_t)intervals->every_ns;
+	return ((uint64_t)now_ns - (uint64_t)multiple_before(intervals,
+	    intervals->start_ns)) / (uint64_t)intervals->every_ns;
 }
 
 /* The clock was set back: a new interval starts. */
@@ -117,6 +129,7 @@ intervals_advance(struct intervals *intervals, const struct tcpstates *ts,
     const struct source_info *info, int64_t last_ns, int64_t now_ns)
 {
 	uint64_t count = passed(intervals, now_ns);
+	int64_t end_ns;
 
 	if (!intervals->has_begun) {
 		begin(intervals, now_ns);
@@ -130,13 +143,14 @@ intervals_advance(struct intervals *intervals, const struct tcpstates *ts,
 	for (bool is_first = true; count > 0; is_first = false, count--) {
 		if (!is_first && (!intervals->is_live || count > QUIET_MAX)) {
 			/* Skip to the interval of `now_ns` at once. */
-			intervals->start_ns = (int64_t)(
-			    (uint64_t)intervals->start_ns +
-			    count * (uint64_t)intervals->every_ns);
+			intervals->start_ns = multiple_before(intervals,
+			    now_ns);
 			break;
 		}
-		report(intervals, ts, info, intervals->every_ns);
-		intervals->start_ns += intervals->every_ns;
+		end_ns = multiple_before(intervals, intervals->start_ns) +
+		    intervals->every_ns;
+		report(intervals, ts, info, length(intervals, end_ns));
+		intervals->start_ns = end_ns;
 	}
 }
 
