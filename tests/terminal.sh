@@ -161,6 +161,12 @@ signals() {
 		fails 'the last summary is not final'
 }
 
+# Item 8, without an interface.
+all() {
+	run --all web.pcap
+	wants_only 2 '--all is for live capture: it needs -i'
+}
+
 # Items 8 and 15: 60 connections on an interface, all of them refused.
 busy() {
 	command -v script >/dev/null || return 0
@@ -229,5 +235,6 @@ formats
 numbers
 pager
 signals
+all
 busy
 exit "$failed"

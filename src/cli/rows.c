@@ -858,7 +858,7 @@ static const struct optrow rows[] = {
 	{ 'S', "absolute-tcp-sequence-numbers", NULL, NULL, GROUP_DISPLAY,
 	    false, set_raw_numbers, "with --segments: sequence numbers as they "
 	    "were sent, not relative" },
-	{ 0, "all", NULL, NULL, GROUP_DISPLAY, false, set_all,
+	{ 0, "all", NULL, NULL, GROUP_DISPLAY, true, set_all,
 	    "show every connection at the end of a live capture, also on a "
 	    "terminal" },
 	{ 0, "color", "[WHEN]", colours, GROUP_DISPLAY, false, set_colour,
