@@ -777,13 +777,12 @@ status_in_finder(attempt *make)
 {
 	static const int sockets[SANDBOX_SOCKETS] = { -1, -1, -1 };
 	char reason[SANDBOX_REASON_SIZE];
-	bool sees_all;
 	int status;
 	const pid_t pid = fork();
 
 	if (pid == 0) {
-		if (sandbox_renounce_for_finder(&sees_all) != 0 ||
-		    sandbox_enter_finder(sockets, reason) != SANDBOX_ENTERED)
+		if (sandbox_renounce(true) != 0 || sandbox_enter_finder(
+		    sockets, reason) != SANDBOX_ENTERED)
 			_exit(255);
 		_exit(make() >= 0 ? 0 : errno);
 	}

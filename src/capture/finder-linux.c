@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include "base/compiler.h"
 #include "base/owner.h"
 #include "capture/account.h"
+#include "capture/capabilities.h"
 #include "capture/finding-linux.h"
 #include "capture/sandbox.h"
 
@@ -111,6 +113,25 @@ open_all(struct finding_descriptors *d)
 	return d->proc < 0 ? errno : 0;
 }
 
+/* Read the descriptors, and directories, of other users' processes. */
+#define NEEDED	(UINT32_C(1) << CAP_SYS_PTRACE | \
+		    UINT32_C(1) << CAP_DAC_READ_SEARCH)
+
+/* Return 0 or an errno value. */
+static int
+renounce(const struct account *account, bool *ret_sees_all)
+{
+	uint32_t kept = 0;
+	int error = capabilities_outlive_root();
+
+	if (error == 0)
+		error = account_become(account);
+	if (error == 0)
+		error = capabilities_limit(NEEDED, &kept);
+	*ret_sees_all = kept == NEEDED;
+	return error != 0 ? error : sandbox_renounce(true);
+}
+
 /* Return 0 or an errno value. */
 static int
 confine(const struct finding_descriptors *d, const struct account *account,
@@ -119,12 +140,8 @@ confine(const struct finding_descriptors *d, const struct account *account,
 	const int sockets[SANDBOX_SOCKETS] = { d->socket, d->query,
 	    d->closes };
 	char reason[SANDBOX_REASON_SIZE];
-	int error = sandbox_keep_for_finder();
+	const int error = renounce(account, ret_sees_all);
 
-	if (error == 0)
-		error = account_become(account);
-	if (error == 0)
-		error = sandbox_renounce_for_finder(ret_sees_all);
 	if (error != 0 || no_sandbox)
 		return error;
 	switch (sandbox_enter_finder(sockets, reason)) {

@@ -12,7 +12,6 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +26,7 @@
 #endif
 
 #include "base/compiler.h"
+#include "capture/capabilities.h"
 
 /*
  * Landlock, see landlock(7).  The system's header may be older than the
@@ -523,32 +523,12 @@ describe_seccomp(char *buf, size_t size)
 
 #endif
 
-/* Keep those capabilities of a set (1 << CAP_...) that the process has. */
-static int
-limit_capabilities(uint32_t kept, uint32_t *ret_kept)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
-		{ 0, 0, 0 }
-	};
-
-	if (kept != 0 && syscall(SYS_capget, &header, data) != 0)
-		return errno;
-	kept &= data[0].permitted;
-	memset(data, 0, sizeof(data));
-	data[0].permitted = data[0].effective = kept;
-	*ret_kept = kept;
-	return syscall(SYS_capset, &header, data) == 0 ? 0 : errno;
-}
-
 static int
 drop_capabilities(void)
 {
 	uint32_t kept;
 
-	return limit_capabilities(0, &kept);
+	return capabilities_limit(0, &kept);
 }
 
 int
@@ -559,25 +539,6 @@ sandbox_renounce(bool keep)
 	if (error != 0)
 		return error;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
-}
-
-int
-sandbox_keep_for_finder(void)
-{
-	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 ? 0 : errno;
-}
-
-int
-sandbox_renounce_for_finder(bool *ret_sees_all)
-{
-	/* Read the descriptors, and directories, of other users' processes. */
-	const uint32_t wanted = UINT32_C(1) << CAP_SYS_PTRACE |
-	    UINT32_C(1) << CAP_DAC_READ_SEARCH;
-	uint32_t kept = 0;
-	const int error = limit_capabilities(wanted, &kept);
-
-	*ret_sees_all = error == 0 && kept == wanted;
-	return error != 0 ? error : sandbox_renounce(true);
 }
 
 static enum sandbox_result

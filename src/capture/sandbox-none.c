@@ -35,19 +35,6 @@ sandbox_enter_opener(int directory UNUSED, int socket UNUSED,
 	return SANDBOX_NONE;
 }
 
-int
-sandbox_keep_for_finder(void)
-{
-	return 0;
-}
-
-int
-sandbox_renounce_for_finder(bool *ret_sees_all)
-{
-	*ret_sees_all = true;
-	return 0;
-}
-
 enum sandbox_result
 sandbox_enter_finder(const int sockets[SANDBOX_SOCKETS] UNUSED,
     char ret_reason[SANDBOX_REASON_SIZE] UNUSED)

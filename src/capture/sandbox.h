@@ -74,16 +74,6 @@ enum sandbox_result sandbox_enter_opener(int directory, int socket,
     bool replaces, char ret_reason[SANDBOX_REASON_SIZE]);
 
 /*
- * For the finder (finder.h): drop all capabilities but those that processes
- * of other users are examined with, and for good the right to gain others.
- * sandbox_keep_for_finder() comes before the switch of accounts, which would
- * drop them, too.
- * `ret_sees_all`: it has them.  Return 0 or an errno value.
- */
-int sandbox_keep_for_finder(void);
-int sandbox_renounce_for_finder(bool *ret_sees_all);
-
-/*
  * Enter the finder's sandbox: it can open files to read them, list
  * directories, read links, write to what is open, and send and receive on its
  * sockets; -1 for one that is not there.  Landlock has no part in it: it would hide other processes.
