@@ -24,6 +24,7 @@
 #include "capture/clock.h"
 #include "capture/counts.h"
 #include "capture/device.h"
+#include "capture/fanout.h"
 #include "capture/feed.h"
 #include "capture/interfaces.h"
 #include "capture/sigs.h"
@@ -263,6 +264,26 @@ install_filter(struct feed *feed)
 	return end;
 }
 
+/* The last step, as packets are shared from here on. */
+static enum source_end
+join_group(struct feed *feed)
+{
+	const struct source_request *request = feed->request;
+
+	if (!request->has_group ||
+	    fanout_join(pcap_fileno(feed->pcap), request->group) == 0)
+		return SOURCE_COMPLETE;
+	if (errno == EINVAL)
+		feed_report(feed, "%s: cannot join group %u of "
+		    "--fanout-group: another program uses the group in "
+		    "another way, or on another interface", feed->info.name,
+		    request->group);
+	else
+		feed_report(feed, "%s: --fanout-group is not possible here: "
+		    "%s", feed->info.name, strerror(errno));
+	return SOURCE_FAILED;
+}
+
 static enum source_end
 prepare(struct feed *feed)
 {
@@ -283,7 +304,7 @@ prepare(struct feed *feed)
 		    feed->info.name, reason);
 		end = SOURCE_FAILED;
 	}
-	return end;
+	return end == SOURCE_COMPLETE ? join_group(feed) : end;
 }
 
 static void

@@ -36,6 +36,8 @@ enum source_ip {
 	SOURCE_IP6
 };
 
+#define SOURCE_GROUP_MAX	65535
+
 /* What to read.  Pointers live as long as the source. */
 struct source_request {
 	const char *const *files;	/* in this order; "-": standard input */
@@ -57,6 +59,8 @@ struct source_request {
 	uint32_t snaplen;		/* bytes */
 	uint64_t ring_size;		/* bytes of the kernel's buffer */
 	bool no_promiscuous;
+	bool has_group;			/* share the packets with others: */
+	unsigned group;			/* see capture/fanout.h */
 	bool immediate;			/* deliver each frame at once */
 	bool is_prompt;			/* within 10 ms, instead of 100 */
 };

@@ -250,6 +250,19 @@ set_ring(struct options *o, const char *arg)
 }
 
 static const char *
+set_fanout_group(struct options *o, const char *arg)
+{
+	uint64_t group;
+	const char *wrong = parse_number(arg, SOURCE_GROUP_MAX, &group);
+
+	if (wrong != NULL)
+		return wrong;
+	o->source.group = (unsigned)group;
+	o->source.has_group = true;
+	return NULL;
+}
+
+static const char *
 set_immediate(struct options *o, const char *arg UNUSED)
 {
 	o->source.immediate = true;
@@ -761,6 +774,9 @@ static const struct optrow rows[] = {
 	{ 'B', "buffer-size", "SIZE", NULL, GROUP_CAPTURE, true, set_ring,
 	    "size of the kernel's buffer, with K, M or G; a plain number is "
 	    "in KiB [16M]" },
+	{ 0, "fanout-group", "ID", NULL, GROUP_CAPTURE, true, set_fanout_group,
+	    "share the packets with other programs of this group: each "
+	    "connection goes to one of them; 0 to 65535" },
 	{ 0, "immediate-mode", NULL, NULL, GROUP_CAPTURE, true, set_immediate,
 	    "deliver packets one by one; takes much more CPU time" },
 	{ 'w', "write", "FILE", NULL, GROUP_CAPTURE, false, set_save,
