@@ -935,6 +935,7 @@ suite(void)
 	Suite *s = suite_create("dupes");
 	TCase *c = leaks_tcase(s, "dupes");
 
+	tcase_set_timeout(c, 120);	/* a machine may be busy */
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, same_datagram_twice_is_a_duplicate);
 	tcase_add_test(c, same_datagram_at_the_same_instant_is_a_duplicate);
