@@ -126,7 +126,7 @@ UNDERSTOOD = [
      'its clock ticks every 10 ms; Wireshark takes 0 for none'),
     ('zeek__nflog-http.pcap', r'#1 rtt_initial 0\.0, reference 0\.990122',
      'its packets have the time of their batch; Wireshark takes 0 for none'),
-    ('zeek__handshake-reorder.pcap', r'#1 rtt_initial 0\.000294, .*',
+    ('zeek__handshake-reorder.pcap', r'#1 rtt_initial None, .*',
      'captured after its answer, the SYN tells nothing of the path'),
     ('tcptrace__fast_reuse.dmp', r'#\d+ (orig|resp)_bytes (\d+), .*',
      'on record with a shorter length than the IP header has'),

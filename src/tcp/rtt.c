@@ -194,17 +194,21 @@ answers_older_syn(const struct step *step)
 /*
  * Either endpoint may send a SYN and have it answered: in a split handshake
  * the responder does, in a simultaneous open both do.  A first SYN behind its
- * SYN-ACK was captured late: the time between the two says nothing about the
- * path, and the SYN awaits no other answer.
+ * SYN-ACK awaits no other answer.  Frames may be out of order with the right
+ * times; where the time of the SYN is no earlier, the SYN was captured late, and
+ * the time between the two says nothing about the path.
  */
 static void
 note_syn(struct step *step)
 {
 	struct analysis *an = step->an;
 	const unsigned side = step->judged.side;
+	const bool is_answered = an->has_synack && an->synack_side != side;
 
-	if (sent_syn(an, side) && an->synack_side != side)
+	if (is_answered && sent_syn(an, side))
 		an->has_synack = false;	/* await its own answer */
+	else if (is_answered && step->seg->time_ns < an->synack_ns)
+		set_half(step, !side, step->seg->time_ns, an->synack_ns);
 	an->syns_by |= (uint8_t)(1U << side);
 }
 
