@@ -440,6 +440,7 @@ check_together(const struct options *o, enum status *ret_status)
 {
 	const struct optrow *live = o->live_only;
 	char why[DISPLAY_WHY_SIZE];
+	char similar[SUGGEST_SIZE];
 
 	if (o->source.file_count > 0 && o->source.interface != NULL) {
 		message("-r and -i are mutually exclusive: read a file or "
@@ -461,8 +462,9 @@ check_together(const struct options *o, enum status *ret_status)
 		return misuse(ret_status);
 	}
 	if (o->is_top_sort && !o->top) {
-		message("--sort=%s is an order of --top; keys of the records "
-		    "are in tcpstates-records(5)", o->top_sort);
+		suggest_key(similar, o->top_sort);
+		message("--sort=%s is an order of --top; '%s' %s",
+		    o->top_sort, o->top_sort, similar);
 		return misuse(ret_status);
 	}
 	if (options_rotate(o) && !has_timed_name(o)) {
