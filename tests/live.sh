@@ -295,8 +295,8 @@ has_records() {
 diagnosis() {
 	start -i v1 --diagnose tcp || return
 	at_peer python3 clients.py 2 SLOW
-	kill -USR2 "$pid"
-	wait_until has_slow_row 2 || fails 'no row of two connections'
+	wait_until asked_for_slow_row 2 ||
+		fails 'no row of two connections'
 	at_peer python3 clients.py 1 SLOW
 	stop INT
 	wants 0 ''
@@ -317,6 +317,12 @@ diagnosis() {
 # has_slow_row COUNT: it is about so many connections
 has_slow_row() {
 	awk '$4 == "server-slow" { n = $3 } END { exit n != '"$1"' }' out
+}
+
+# Each time anew: the packets may not have been read yet.
+asked_for_slow_row() {
+	kill -USR2 "$pid"
+	has_slow_row "$1"
 }
 
 # A reader who has seen enough ends a stream, too.
