@@ -150,6 +150,20 @@ check_words() {
 	fi
 }
 
+# A long file of the core says at its head why it is not two.
+check_lengths() {
+	find src/base src/decode src/flow src/tcp src/engine src/diagnosis \
+	    src/compare -name '*.c' -size +8k | sort | while read -r file; do
+		[ "$(wc -l <"$file")" -le 600 ] ||
+			head -n 8 "$file" | grep -q 'More than 600 lines: ' ||
+			echo "$file: over 600 lines, and no reason at its head"
+	done >"$scratch/long"
+	if [ -s "$scratch/long" ]; then
+		cat "$scratch/long"
+		failed=1
+	fi
+}
+
 # See the trap in Makefile.am.
 check_directories() {
 	find src tests man data -name '*.sh' | while read -r script; do
@@ -191,5 +205,6 @@ check_code
 check_licence
 check_words
 check_directories
+check_lengths
 warn_long
 exit $failed

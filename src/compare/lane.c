@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * More than 600 lines: queues, fates, the referee and matching are steps of one
+ * walk over two queues, which are private.
+ */
 #include "config.h"
 
 #include "compare/lane.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * More than 600 lines: the ways to find a partner are tried one after the other,
+ * surest first, and each leaves the rest to the next.
+ */
 #include "config.h"
 
 #include "compare/pairs.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * More than 600 lines: marks, cut points and the reading of the accounts have to
+ * agree on every nanosecond, or the sum would not be the duration.
+ */
 #include "config.h"
 
 #include "diagnosis/ledger.h"

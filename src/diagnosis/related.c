@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * More than 600 lines: what is learned of a handshake and what is concluded from
+ * it read the same entries of one table, which is private.
+ */
 #include "config.h"
 
 #include "diagnosis/related.h"

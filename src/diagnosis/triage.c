@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * More than 600 lines: tallies, groups and rows share the tables of one triage,
+ * and merging the triages of two threads needs all three.
+ */
 #include "config.h"
 
 #include "diagnosis/triage.h"

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * More than 600 lines: the order of the questions is the rule, and each question
+ * builds on the answers above it (signals, then what fills a hole, then what is
+ * new), so a reader wants them on one page.
+ */
 #include "config.h"
 
 #include "tcp/classify.h"
