@@ -78,6 +78,8 @@ for page in $pages; do
 	what=${page##*/}
 	"$python" -B "$top/tests/shown.py" "$@" "$page" ||
 		fails 'shows what is not so'
+	! grep '^tcpstates: .*: no such file' "$page" ||
+		fails 'shows a file that is not there'
 done
 what=tcpstates.1
 "$python" -B "$top/tests/man.py" "$top/man/tcpstates.1" "$top" ||

@@ -462,7 +462,7 @@ check_together(const struct options *o, enum status *ret_status)
 		return misuse(ret_status);
 	}
 	if (o->is_top_sort && !o->top) {
-		suggest_key(similar, o->top_sort);
+		suggest_key(similar, o->top_sort + (*o->top_sort == '-'));
 		message("--sort=%s is an order of --top; '%s' %s",
 		    o->top_sort, o->top_sort, similar);
 		return misuse(ret_status);

@@ -2,7 +2,8 @@
 /*
  * Durations of one kind in little memory: count, least, greatest, and
  * quantiles from 64 buckets, two for each power of two from 1 us to 4,000 s,
- * interpolated: about 12 % off.  One or two values are exact, and take none.
+ * interpolated: right to the bucket, so at most 50 % off.  One or two values are
+ * exact, and take none.
  */
 #ifndef TCPSTATES_DIAGNOSIS_SPANS_H
 #define TCPSTATES_DIAGNOSIS_SPANS_H

@@ -35,7 +35,7 @@
 
 /* Unacknowledged segments remembered per side; beyond, neighbours merge. */
 #define INFLIGHT_MAX	4096
-/* Holes in the sequence space remembered per side; beyond, oldest forgotten. */
+/* Holes in the sequence space remembered per side; beyond, lowest forgotten. */
 #define HOLES_MAX	256
 /* Recent retransmissions remembered per side, for DSACKs to come: 2^4. */
 #define RECENT_MAX	16
