@@ -543,7 +543,7 @@ place_points(struct ladder *l, const struct compare_result *result,
 	const int64_t behind = result_rtt_behind(result, pair, near);
 	const int64_t between = result_rtt_between(result, pair);
 	const int64_t ahead = result_rtt_behind(result, pair, far);
-	int64_t left = width / 3, right = width / 3;
+	int64_t left = width / 3, right = left;
 
 	if (behind >= 0 && between >= 0 && ahead >= 0) {
 		const int64_t whole = nstime_add(nstime_add(behind, between),
