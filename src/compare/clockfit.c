@@ -436,11 +436,16 @@ clockfit_to_a(const struct clock_fit *fit_, int64_t b_ns)
 	if (fit_->count == 0)
 		return b_ns;
 	for (unsigned i = 1; i < fit_->count; i++)
-		if (b_ns - fit_->parts[i].offset_ns >= fit_->parts[i].from_ns)
+		if (nstime_diff(b_ns, fit_->parts[i].offset_ns) >=
+		    fit_->parts[i].from_ns)
 			part = &fit_->parts[i];
-	b_ns -= part->offset_ns;
-	if (part->drift_ppb == 0)
-		return b_ns;
+	b_ns = nstime_diff(b_ns, part->offset_ns);
 	/* A second step would change it by less than a millionth of drift. */
-	return b_ns - grown(b_ns - part->from_ns, part->drift_ppb);
+	if (part->drift_ppb != 0)
+		b_ns = nstime_diff(b_ns, grown(nstime_diff(b_ns,
+		    part->from_ns), part->drift_ppb));
+	/* As the times of a capture, whose differences do not overflow. */
+	if (b_ns > INT64_MAX / 2)
+		return INT64_MAX / 2;
+	return b_ns < -(INT64_MAX / 2) ? -(INT64_MAX / 2) : b_ns;
 }

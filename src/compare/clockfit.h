@@ -30,6 +30,16 @@ struct clock_point {
 	int64_t diff_ns;	/* time at B less time at A */
 };
 
+/*
+ * A larger difference, of 73 years, comes from times that are wrong; sums of
+ * two do not overflow.
+ */
+static inline bool
+clockfit_can_take(int64_t diff_ns)
+{
+	return diff_ns > INT64_MIN / 4 && diff_ns < INT64_MAX / 4;
+}
+
 /* Matched segments of one direction, sorted by a_ns. */
 struct clock_points {
 	struct clock_point *points;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/nstime.h"
 #include "base/pool.h"
 #include "base/compiler.h"
 #include "base/seq.h"
@@ -185,10 +186,10 @@ is_outside(const struct lane *lane, const struct lane_context *ctx,
 	const int64_t most = lane->delays.max;
 
 	if (point == lane->upstream)
-		return t->ns + least < ctx->start[other] ||
-		    t->ns + most > ctx->end[other];
-	return t->ns - most < ctx->start[other] ||
-	    t->ns - least > ctx->end[other];
+		return nstime_diff(ctx->start[other], t->ns) > least ||
+		    nstime_diff(ctx->end[other], t->ns) < most;
+	return nstime_diff(t->ns, ctx->start[other]) < most ||
+	    nstime_diff(t->ns, ctx->end[other]) > least;
 }
 
 /* The receiver acknowledged bytes that never appeared in its capture. */

@@ -269,8 +269,8 @@ intersect(struct finder *f)
 	const struct sketch *b = &f->surveys[POINT_B].sketch;
 	size_t j = 0;
 
-	/* Each sample of A is shared once at most. */
-	f->shared = mem_zalloc((a->count + 1) * sizeof(*f->shared));
+	/* Each sample of A is shared twice at most: see share_rewritten(). */
+	f->shared = mem_zalloc((2 * a->count + 1) * sizeof(*f->shared));
 	if (f->shared == NULL)
 		return -ERR_NOMEM;
 	for (size_t i = 0; i < a->count; i++) {
@@ -451,8 +451,9 @@ near_by_handshake(const struct finder *f, struct pair *pair)
 	for (unsigned i = 0; i < 2; i++)
 		if (!a->has[i] || !b->has[i])
 			return;
-	set_near(pair, (b->ns[HANDSHAKE_SYN] - a->ns[HANDSHAKE_SYN]) -
-	    (b->ns[HANDSHAKE_SYNACK] - a->ns[HANDSHAKE_SYNACK]));
+	set_near(pair, nstime_diff(
+	    b->ns[HANDSHAKE_SYN] - a->ns[HANDSHAKE_SYN],
+	    b->ns[HANDSHAKE_SYNACK] - a->ns[HANDSHAKE_SYNACK]));
 }
 
 static enum direction
@@ -461,6 +462,9 @@ direction_of(const struct pair *pair, const struct shared *s)
 	return s->side[POINT_A] == pair->side[DIRECTION_ORIG][POINT_A] ?
 	    DIRECTION_ORIG : DIRECTION_RESP;
 }
+
+/* A path that takes longer there and back is none. */
+#define APART_MAX_NS	(3600 * NS_PER_SEC)
 
 static void
 near_by_samples(struct pair *pair, const struct shared *s, size_t count)
@@ -472,10 +476,14 @@ near_by_samples(struct pair *pair, const struct shared *s, size_t count)
 		const enum direction direction = direction_of(pair, &s[i]);
 		const int64_t d = s[i].ns[1] - s[i].ns[0];
 		const int64_t next = s[i + 1].ns[1] - s[i + 1].ns[0];
+		const int64_t apart = direction == DIRECTION_ORIG ?
+		    nstime_diff(d, next) : nstime_diff(next, d);
 
-		if (direction == direction_of(pair, &s[i + 1]))
+		/* A clock was set between the two: also keeps the sum small. */
+		if (direction == direction_of(pair, &s[i + 1]) ||
+		    apart > APART_MAX_NS || apart < -APART_MAX_NS)
 			continue;
-		sum += direction == DIRECTION_ORIG ? d - next : next - d;
+		sum += apart;
 		has_both = true;
 	}
 	if (has_both)
@@ -538,7 +546,8 @@ fit_clocks(struct finder *f)
 		const struct pair *pair = pair_of_shared(f, s);
 		struct clock_points *into;
 
-		if (pair == NULL || !pair->has_near)
+		if (pair == NULL || !pair->has_near ||
+		    !clockfit_can_take(s->ns[POINT_B] - s->ns[POINT_A]))
 			continue;
 		into = &first[direction_of(pair, s) == DIRECTION_ORIG ?
 		    pair->near_orig : point_other(pair->near_orig)];
