@@ -208,7 +208,9 @@ put(struct part *part, const struct frame *frame, uint32_t len,
 	*dealt = (struct dealt){
 		.time_ns = frame->time_ns,
 		.number = frame->number,
-		.wire_len = frame->wire_len,
+		/* Recorded as shorter than what was captured: not than `len`. */
+		.wire_len = frame->wire_len < frame->captured_len ?
+		    frame->captured_len : frame->wire_len,
 		.interface = frame->interface,
 		.captured_len = len,
 		.linktype = (uint16_t)frame->linktype,
