@@ -171,6 +171,7 @@ option_refused(const struct options *o)
 		    "--conn" },
 		{ d->columns.count > 0, "--columns" },
 		{ d->by != GROUPING_NONE, "--by" },
+		{ o->shard.count > 1, "--shard" },
 		{ o->workers != 0 || o->one_thread, "the number of threads" },
 		{ has_limits(o), "a limit of connections" },
 	};
