@@ -88,9 +88,11 @@ save_frame(struct save *save, const struct source_info *info,
 		return true;
 	if (save->dlt != info->dlt)
 		return false;
-	if (nsec < 0)
+	header.ts.tv_sec = (time_t)(frame->time_ns / NS_PER_SEC);
+	if (nsec < 0) {
 		nsec += NS_PER_SEC;
-	header.ts.tv_sec = (time_t)((frame->time_ns - nsec) / NS_PER_SEC);
+		header.ts.tv_sec--;
+	}
 	header.ts.tv_usec = (suseconds_t)(save->is_nano ? nsec :
 	    nsec / NS_PER_US);
 	pcap_dump((u_char *)save->dumper, &header, frame->bytes);

@@ -93,7 +93,7 @@ multiple_before(const struct intervals *intervals, int64_t ns)
 {
 	const int64_t rest = ns % intervals->every_ns;
 
-	return ns - (rest < 0 ? rest + intervals->every_ns : rest);
+	return nstime_diff(ns, rest < 0 ? rest + intervals->every_ns : rest);
 }
 
 /*

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nstime.h"
 #include "base/pool.h"
 #include "diagnosis/diagnosis.h"
 #include "diagnosis/findings.h"
@@ -173,7 +174,8 @@ add_endpoint(struct grouped *group, const struct conn *conn, unsigned side)
 		return;
 	group->retrans += an->stats[side].judged[JUDGED_RETRANSMISSION];
 	group->retrans_bytes += an->stats[side].retrans_bytes;
-	group->zero_window_ns += window_zero_ns(conn, an, side);
+	group->zero_window_ns = nstime_add(group->zero_window_ns,
+	    window_zero_ns(conn, an, side));
 }
 
 void
@@ -210,7 +212,8 @@ grouped_merge(struct grouped *group, const struct grouped *more)
 	group->bytes += more->bytes;
 	group->retrans += more->retrans;
 	group->retrans_bytes += more->retrans_bytes;
-	group->zero_window_ns += more->zero_window_ns;
+	group->zero_window_ns = nstime_add(group->zero_window_ns,
+	    more->zero_window_ns);
 	spans_merge(&group->rtt, &more->rtt);
 	spans_merge(&group->first, &more->first);
 }

@@ -572,8 +572,8 @@ timeline_busy_part(const struct timeline *timeline, struct busy_part *part)
 	part->all = bins.all;
 	part->from_ns = timeline->first_ns +
 	    width / (BINS - 1) * (int64_t)first;
-	part->to_ns = timeline->first_ns +
-	    (width / (BINS - 1) + 1) * (int64_t)(first + run);
+	part->to_ns = nstime_add(timeline->first_ns,
+	    nstime_times(width / (BINS - 1) + 1, (unsigned)(first + run)));
 	if (part->to_ns > timeline->last_ns)
 		part->to_ns = timeline->last_ns;
 	return part->to_ns > part->from_ns;

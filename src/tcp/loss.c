@@ -45,10 +45,12 @@ answer_ceiling(const struct step *step, unsigned side)
 {
 	const struct endpoint_track *peer = &step->an->track[!side];
 	const int64_t half = rtt_half(step->an, step->conn, side);
+	int64_t margin;
 
 	if (!peer->has_rtt)
-		return half >= 0 ? 2 * half : ANSWER_GUESS_NS;
-	return peer->srtt + (4 * peer->rttvar > peer->srtt ? 4 * peer->rttvar :
+		return half >= 0 ? nstime_times(half, 2) : ANSWER_GUESS_NS;
+	margin = nstime_times(peer->rttvar, 4);
+	return nstime_add(peer->srtt, margin > peer->srtt ? margin :
 	    peer->srtt);
 }
 

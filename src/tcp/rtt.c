@@ -330,7 +330,7 @@ rtt_of_sender(const struct analysis *an, const struct conn *conn,
 
 	if (own < 0 && peers < 0)
 		return -1;
-	return (own < 0 ? 0 : own) + (peers < 0 ? 0 : peers);
+	return nstime_add(own < 0 ? 0 : own, peers < 0 ? 0 : peers);
 }
 
 int64_t
@@ -345,6 +345,6 @@ rto_of_sender(const struct analysis *an, const struct conn *conn,
 	rttvar = an->track[side].has_rtt ? an->track[side].rttvar : 0;
 	if (rttvar > RTO_CEILING_NS)
 		return RTO_CEILING_NS;
-	rto = rtt + 4 * rttvar;
+	rto = nstime_add(rtt, 4 * rttvar);
 	return rto > RTO_FLOOR_NS ? rto : RTO_FLOOR_NS;
 }

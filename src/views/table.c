@@ -21,6 +21,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "base/nstime.h"
 #include "base/outbuf.h"
 #include "base/pool.h"
 #include "base/put.h"
@@ -221,7 +222,8 @@ CELL(rtt)
 	if (value[0].type != VALUE_NULL)
 		add_duration(cell, value[0].u.ns);
 	else if (value[1].type != VALUE_NULL && value[2].type != VALUE_NULL)
-		add_duration(cell, value[1].u.ns + value[2].u.ns);
+		add_duration(cell, nstime_add(value[1].u.ns,
+		    value[2].u.ns));
 	else
 		add_text(cell, "-");
 }
@@ -232,7 +234,8 @@ CELL(both_times)
 	if (value_is_null(&value[0]) || value_is_null(&value[1]))
 		add_text(cell, "-");
 	else
-		add_duration(cell, value[0].u.ns + value[1].u.ns);
+		add_duration(cell, nstime_add(value[0].u.ns,
+		    value[1].u.ns));
 }
 
 /* Any key, as --columns and --sort name it. */

@@ -201,7 +201,8 @@ percent_of(int64_t ns, int64_t whole)
 {
 	const int64_t unit = whole / 100;
 
-	return unit <= 0 ? 0 : (unsigned)((ns + unit / 2) / unit);
+	return unit <= 0 ? 0 : (unsigned)(((uint64_t)ns + (uint64_t)unit / 2) /
+	    (uint64_t)unit);
 }
 
 static void
