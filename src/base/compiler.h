@@ -60,6 +60,17 @@ HIGHEST_BIT(unsigned long long x)
 }
 #endif
 
+/* The number of bits set. */
+static inline unsigned
+count_bits(unsigned long long bits)
+{
+	unsigned count = 0;
+
+	for (; bits != 0; bits &= bits - 1)
+		count++;
+	return count;
+}
+
 /*
  * With HAVE_SHA_INSTRUCTIONS: the attribute of a function that uses the
  * instructions, and whether the processor has them.

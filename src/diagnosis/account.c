@@ -12,16 +12,6 @@ _Static_assert(BOOK_COUNT <= 32, "a bit for each account");
 
 #define BIT(book)	(UINT32_C(1) << (book))
 
-static unsigned
-count_bits(uint32_t bits)
-{
-	unsigned count = 0;
-
-	for (; bits != 0; bits &= bits - 1)
-		count++;
-	return count;
-}
-
 /* Where the account stands, or would, among the few. */
 static unsigned
 slot_of(const struct account *account, enum book book)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/cursor.h"
 #include "base/nstime.h"
 #include "base/pool.h"
@@ -332,16 +333,6 @@ is_within(int64_t a, int64_t b)
 	const int64_t apart = nstime_diff(a, b);
 
 	return apart <= TOGETHER_NS && apart >= -TOGETHER_NS;
-}
-
-static unsigned
-count_bits(uint64_t bits)
-{
-	unsigned count = 0;
-
-	for (; bits != 0; bits &= bits - 1)
-		count++;
-	return count;
 }
 
 /* Count half-open connections, and roughly their sources. */
