@@ -238,7 +238,7 @@ START_TEST(equal_acks_are_told_apart_by_their_ip_id)
 }
 END_TEST
 
-/* Nothing tells them apart, and delays differ by microseconds. */
+/* The two segments are alike, and their delays differ by microseconds. */
 START_TEST(equal_segments_keep_their_order)
 {
 	through(segment(0));

@@ -653,7 +653,7 @@ struct likely {
 	uint64_t strangeness;
 };
 
-/* With nothing to tell them apart, segments keep their order. */
+/* Of two that are equally alike, the usual delay decides, then the order. */
 static bool
 is_likelier(const struct likely *a, const struct likely *b)
 {

@@ -501,8 +501,8 @@ timeline_put(struct outbuf *out, const struct timeline *timeline)
 /* ---- the busy part ---- */
 
 #define BINS		1000
-#define BUSY_BINS	120	/* an eighth of the time, about... */
-#define BUSY_PERCENT	60	/* ...with so much of the segments */
+#define BUSY_BINS	120	/* of the time: about an eighth */
+#define BUSY_PERCENT	60	/* share of the segments in them */
 
 struct bins {
 	uint64_t segments[BINS];
