@@ -116,14 +116,14 @@ line_present(const void *line)
 static uint64_t
 find_present(const struct kept_analysis *kept, size_t first)
 {
-	const size_t end = WORDS - first < WORD_BITS ? WORDS :
-	    first + WORD_BITS;
-	const uint64_t *words = (const uint64_t *)(const void *)kept;
+	const size_t left = WORDS - first;
+	const size_t count = left < WORD_BITS ? left : WORD_BITS;
+	const uint64_t *words = (const uint64_t *)(const void *)kept + first;
 	uint64_t present = 0;
 
-	for (size_t line = end; line > first; line -= LINE_WORDS)
-		present = present << LINE_WORDS |
-		    line_present(&words[line - LINE_WORDS]);
+	/* A loop down to `first` is miscompiled by GCC 12 for s390x. */
+	for (size_t i = 0; i < count; i += LINE_WORDS)
+		present |= line_present(&words[i]) << i;
 	return present;
 }
 
