@@ -106,7 +106,6 @@ END_TEST
 START_TEST(records_replace_all_text)
 {
 	options.format = &ndjson_format;
-	choose(DISPLAY_DETAIL);
 	start();
 	ck_assert_uint_eq(displays.count, 1);
 	ck_assert(shows(DISPLAY_RECORDS));

@@ -74,6 +74,32 @@ frames() {
 	wants_only 2 "--frames: '0' begins with 0"
 }
 
+# Item 2: of two views, neither is ignored.
+pairs() {
+	for view in --table --states --segments --diagnose --by=server -J \
+	    --csv '--stream -J'; do
+		# shellcheck disable=SC2086 # several words
+		run -v $view web.pcap
+		wants_only 2 '-v adds to the report: it does not go with '
+	done
+	views='--table --states --segments --diagnose --by=server'
+	for view in $views; do
+		for other in $views '--stream -J'; do
+			[ "$view" != "$other" ] || continue
+			# shellcheck disable=SC2086 # several words
+			run $view $other web.pcap
+			wants_only 2 '.* (do not go together|does not go with)'
+		done
+	done
+	run -v --interval=1s web.pcap
+	wants 0 ''
+	wants_report
+	run --append web.pcap
+	wants_only 2 '--append is for -o: add -o FILE'
+	run --clocks=synchronised web.pcap
+	wants_only 2 '--clocks is for --compare: add it'
+}
+
 numbers() {
 	run --segments 3 web.pcap
 	wants 0 ''
@@ -85,7 +111,11 @@ numbers() {
 	wants 0 ''
 	rm 3
 	run --conn=99 web.pcap
-	wants 1 'no connection 99: there are 8 connections'
+	wants_only 1 'no connection 99: there are 8 connections'
+	for view in -J --csv --table -v; do
+		run --conn=99 $view web.pcap
+		wants_only 1 'no connection 99: there are 8 connections'
+	done
 	run --conn=99,3 web.pcap
 	wants 0 ''
 	run --json web.pcap
@@ -638,6 +668,7 @@ usage
 display_filters
 short_help
 numbers
+pairs
 frames
 files
 escapes

@@ -159,6 +159,22 @@ before_the_first_packet() {
 		fails 'no counters of nothing'
 }
 
+# ^Z stops all processes of the group, and kill -CONT may continue only one.
+stopped_group() {
+	what='SIGTSTP to the process that opens the output again'
+	[ -r "/proc/self/task/$$/children" ] || return 0
+	begin
+	for child in $(cat "/proc/$pid/task/$pid/children"); do
+		kill -TSTP "$child"
+	done
+	mv kept old
+	kill -HUP "$pid"
+	wait_until test -e kept || fails 'no new file'
+	kill -TERM "$pid"
+	end
+	[ "$status" -eq 0 ] || fails "exit status $status"
+}
+
 # Ignored until it catches them, so that none is its end.
 while_it_starts() {
 	what="-i/-r $input: while it starts"
@@ -257,6 +273,7 @@ ends() {
 
 for input in $inputs; do
 	pairs
+	stopped_group
 	while_it_starts
 done
 before_the_first_packet

@@ -8,7 +8,6 @@
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -19,6 +18,7 @@
 #include "capture/account.h"
 #include "capture/capabilities.h"
 #include "capture/finding-linux.h"
+#include "capture/helper.h"
 #include "capture/sandbox.h"
 
 /* Longest wait for an answer of the kernel, which comes at once. */
@@ -35,21 +35,6 @@ struct greeting {
 };
 
 /* ---- in the process of its own ---- */
-
-/* Signals of the process group are for the parent, as in opener.c. */
-static void
-detach(void)
-{
-	static const int signals[] = {
-		SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGTSTP,
-	};
-	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		signal(signals[i], SIG_IGN);
-	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
-}
 
 /* The parent's sockets to other processes of its own are not for this one. */
 static void
@@ -162,7 +147,7 @@ run(int socket, const struct account *account, bool no_sandbox)
 	struct greeting greeting = { .error = 0 };
 
 	close_others(socket);
-	detach();
+	helper_detach();
 	greeting.error = open_all(&d);
 	if (greeting.error == 0)
 		greeting.error = confine(&d, account, no_sandbox,

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +15,7 @@
 
 #include "base/compiler.h"
 #include "capture/account.h"
+#include "capture/helper.h"
 #include "capture/sandbox.h"
 #include "capture/timed_name.h"
 
@@ -218,25 +218,6 @@ serve(struct service *service)
 }
 
 /*
- * Signals of the process group are for the parent, which may need one more
- * answer after them.  The parent alone holds the standard streams, so that
- * a reader sees them end with the report.
- */
-static void
-detach(void)
-{
-	static const int signals[] = {
-		SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE,
-	};
-	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		signal(signals[i], SIG_IGN);
-	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
-}
-
-/*
  * Where privileges or the sandbox fail, the parent's fail, too, and it decides
  * whether to go on: nothing is decoded here.
  */
@@ -274,7 +255,7 @@ run(const struct opener_file *file, int directory, int socket)
 		(void)snprintf(service.beside, sizeof(service.beside),
 		    "%s.tmp", service.name);
 	}
-	detach();
+	helper_detach();
 	renounce(file);
 	if (!answer_access(&service))
 		_exit(0);

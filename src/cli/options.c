@@ -435,51 +435,72 @@ has_timed_name(const struct options *o)
 	    (size_t)(slash - o->output)) == NULL);
 }
 
+/* False: an option is for a kind of input that is not given. */
 static bool
-check_together(const struct options *o, enum status *ret_status)
+check_input(const struct options *o)
 {
 	const struct optrow *live = o->live_only;
-	char why[DISPLAY_WHY_SIZE];
-	char similar[SUGGEST_SIZE];
 
 	if (o->source.file_count > 0 && o->source.interface != NULL) {
 		message("-r and -i are mutually exclusive: read a file or "
 		    "capture on an interface");
-		return misuse(ret_status);
+		return false;
 	}
-	if (live != NULL && o->source.interface == NULL) {
-		if (live->letter != 0)
-			message("-%c is for live capture: it needs -i",
-			    live->letter);
-		else
-			message("--%s is for live capture: it needs -i",
-			    live->name);
-		return misuse(ret_status);
+	if (o->has_clocks && o->action != ACTION_COMPARE) {
+		message("--clocks is for --compare: add it");
+		return false;
 	}
+	if (live == NULL || o->source.interface != NULL)
+		return true;
+	if (live->letter != 0)
+		message("-%c is for live capture: it needs -i", live->letter);
+	else
+		message("--%s is for live capture: it needs -i", live->name);
+	return false;
+}
+
+/* False: an option for output files would be ignored, or lacks one. */
+static bool
+check_output(const struct options *o)
+{
 	if (o->saves_to_stdout && o->output == NULL) {
 		message("-w - writes the packets to standard output: add -o "
 		    "FILE for the report");
-		return misuse(ret_status);
+		return false;
 	}
-	if (o->is_top_sort && !o->top) {
-		suggest_key(similar, o->top_sort + (*o->top_sort == '-'));
-		message("--sort=%s is an order of --top; '%s' %s",
-		    o->top_sort, o->top_sort, similar);
-		return misuse(ret_status);
+	if (o->append && o->output == NULL) {
+		message("--append is for -o: add -o FILE");
+		return false;
 	}
 	if (options_rotate(o) && !has_timed_name(o)) {
 		message("--rotate needs a time in the name of -o's file, such "
 		    "as conns-%%Y%%m%%dT%%H%%M%%SZ.ndjson");
-		return misuse(ret_status);
+		return false;
+	}
+	return true;
+}
+
+/* False: the displays and their options do not go together. */
+static bool
+check_displays(const struct options *o)
+{
+	char why[DISPLAY_WHY_SIZE];
+	char similar[SUGGEST_SIZE];
+
+	if (o->is_top_sort && !o->top) {
+		suggest_key(similar, o->top_sort + (*o->top_sort == '-'));
+		message("--sort=%s is an order of --top; '%s' %s",
+		    o->top_sort, o->top_sort, similar);
+		return false;
 	}
 	if (!display_check(&o->display, why)) {
 		message("%s", why);
-		return misuse(ret_status);
+		return false;
 	}
 	if (options_rotate(o) && !display_is_gradual(&o->display)) {
 		message("--rotate is for output that grows: add --stream, "
 		    "--interval, --states or --segments");
-		return misuse(ret_status);
+		return false;
 	}
 	return true;
 }
@@ -609,8 +630,8 @@ options_parse(struct options *o, int argc, char **argv,
 	if (!needs_input(o))
 		return true;
 	at = take_files(o, argc, argv);
-	if (!check_together(o, ret_status))
-		return false;
+	if (!check_input(o) || !check_output(o) || !check_displays(o))
+		return misuse(ret_status);
 	choose_limits(o);
 	choose_brief(o);
 	if ((o->top || o->display.processes) &&

@@ -77,6 +77,7 @@ struct options {
 	size_t compare_first;
 	bool has_with;
 	bool trusts_clocks;
+	bool has_clocks;		/* --clocks was given */
 
 	bool strict;
 	bool deterministic;

@@ -693,6 +693,7 @@ set_clocks(struct options *o, const char *arg)
 	if (place < 0)
 		return "is not a way to treat clocks";
 	o->trusts_clocks = place == 1;
+	o->has_clocks = true;
 	return NULL;
 }
 

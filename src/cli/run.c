@@ -680,7 +680,11 @@ close_save(struct run *run)
 	return error != 0 || run->is_save_refused ? STATUS_FAILED : STATUS_OK;
 }
 
-/* False: no connection has a number of --conn, and an error was printed. */
+/*
+ * False: no connection has a number of --conn, and an error was printed.  No
+ * report follows, as it would show no connection; only output that has begun is
+ * finished.
+ */
 static bool
 check_numbers(const struct run *run)
 {
@@ -703,7 +707,7 @@ report(struct run *run, enum status status)
 {
 	const struct source_info *info = source_info(run->source);
 	enum status failed = STATUS_OK;
-	bool is_quiet;
+	bool has_numbers, is_quiet;
 
 	/* Signals that came with the one that stopped the capture, or later. */
 	handle_signals(run, all_signals(run));
@@ -713,11 +717,12 @@ report(struct run *run, enum status status)
 	intervals_finish(&run->intervals, run->engine, info, info->is_live ?
 	    capture_clock_now(&run->clock) : run->clock.frame_ns);
 	run->show.clock_leaps = run->clock.leaps;
-	if (!show_report(&run->show, run->engine, info))
+	has_numbers = check_numbers(run);
+	if ((has_numbers || displays_are_gradual(&run->show.displays)) &&
+	    !show_report(&run->show, run->engine, info))
 		deferred_add(&run->deferred, "out of memory: the connections "
 		    "are not sorted");
-	if (!output_flush(&run->output) || !check_numbers(run) ||
-	    !write_page(run))
+	if (!output_flush(&run->output) || !has_numbers || !write_page(run))
 		failed = STATUS_FAILED;
 	/* If the pipe was closed, warnings are not wanted, either. */
 	is_quiet = run->options->quiet || output_is_broken(&run->output);

@@ -127,6 +127,24 @@ check_pair(enum display_id one, enum display_id other,
 	return false;
 }
 
+/* -v adds to the report, and to nothing else. */
+static bool
+check_detail(uint32_t active, const struct display_options *options,
+    char why[DISPLAY_WHY_SIZE])
+{
+	enum display_id id = 0;
+
+	if (!is_in(options->chosen, DISPLAY_DETAIL) ||
+	    is_in(active, DISPLAY_REPORT))
+		return true;
+	while (id < DISPLAY_COUNT - 1 && (!is_in(active, id) ||
+	    table[id].type->place != DISPLAY_ALONE))
+		id++;
+	(void)snprintf(why, DISPLAY_WHY_SIZE,
+	    "-v adds to the report: it does not go with %s", table[id].words);
+	return false;
+}
+
 /* A choice that no display follows would be ignored. */
 static bool
 check_frames(uint32_t active, const struct display_options *options,
@@ -202,7 +220,8 @@ display_check(const struct display_options *options,
 			if (is_in(active, id) && is_in(active, other) &&
 			    !check_pair(other, id, why))
 				return false;
-	return check_columns(active, options, why) &&
+	return check_detail(active, options, why) &&
+	    check_columns(active, options, why) &&
 	    check_processes(active, options, why) &&
 	    check_segments(active, options, why) &&
 	    check_frames(active, options, why);
