@@ -76,7 +76,9 @@ PATH=$scratch/bin:$PATH
 
 for page in $pages; do
 	what=${page##*/}
-	"$python" -B "$top/tests/shown.py" "$@" "$page" ||
+	# The formats have tables only.
+	[ "$what" = tcpstates-formats.5 ] ||
+		"$python" -B "$top/tests/shown.py" "$@" "$page" ||
 		fails 'shows what is not so'
 	! grep '^tcpstates: .*: no such file' "$page" ||
 		fails 'shows a file that is not there'

@@ -5,7 +5,8 @@
  * tests/man.sh compares.
  *
  *	tables NAME	of tcpstates(1): states, ends, judged, table,
- *			verdicts, linktypes, encapsulations or tunnels; of
+ *			verdicts or tunnels; of
+ *			tcpstates-formats(5): linktypes or encapsulations; of
  *			tcpstates-records(5): columns, capture, interval or
  *						summary
  *
@@ -275,13 +276,38 @@ put_table(void)
 	end_list();
 }
 
+static const struct {
+	const char *name;	/* libpcap's, after DLT_; empty if it has none */
+	enum linktype type;
+} link_names[] = {
+#define LINKNUMBER(number, name, type) { name, LINKTYPE_##type },
+#include "decode/linknumbers.def"
+#undef LINKNUMBER
+};
+
+static void
+put_linktype(enum linktype type)
+{
+	const char *between = " Ta ";
+
+	printf(".It %s", linktype_name(type));
+	for (size_t i = 0; i < ARRAY_LEN(link_names); i++) {
+		if (link_names[i].type != type || link_names[i].name[0] == '\0')
+			continue;
+		printf("%s%s", between, link_names[i].name);
+		between = ", ";
+	}
+	putchar('\n');
+}
+
 /* UNKNOWN is what all the others are not. */
 static void
 put_linktypes(void)
 {
+	puts(".Bl -column \"Apple PKTAP under a private number\" -compact");
 	for (unsigned i = LINKTYPE_UNKNOWN + 1; i < LINKTYPE_COUNT; i++)
-		printf("%s%s\n", linktype_name((enum linktype)i),
-		    i + 1 < LINKTYPE_COUNT ? "," : "");
+		put_linktype((enum linktype)i);
+	end_list();
 }
 
 static void
