@@ -26,6 +26,21 @@ filled() {
 	fi
 }
 
+# long_paragraphs PAGE: where one has more than six lines, by its characters.
+long_paragraphs() {
+	awk '
+		/^\.(Sh|Ss|Pp|It|Bl|El|Bd|Ed|Rs|Re|\\")/ { length_so_far = 0 }
+		/^\.Bd/ { is_literal = 1 }
+		/^\.Ed/ { is_literal = 0 }
+		/^\.(Sh|Ss|Pp|It|Bl|El|Bd|Ed|Rs|Re|\\")/ || is_literal { next }
+		{
+			sub(/^\.[A-Z][a-z] /, "")
+			length_so_far += length($0) + 1
+		}
+		length_so_far > 6 * 75 { print "line " FNR; length_so_far = 0 }
+	' "$1"
+}
+
 if [ -x "$tables" ] && [ -f "$top/HACKING.md" ]; then
 	what=HACKING.md
 	filled "$top/HACKING.md" "${1-}"
@@ -40,6 +55,8 @@ for page in $pages; do
 	else
 		echo "no $tables: tables not compared"
 	fi
+	long=$(long_paragraphs "$page")
+	[ -z "$long" ] || fails "a paragraph has more than six lines: $long"
 	if command -v mandoc >/dev/null; then
 		mandoc -T lint -W warning "$page" >"$scratch/lint" 2>&1 ||
 			fails "mandoc: $(head -n 5 "$scratch/lint")"
