@@ -138,4 +138,16 @@ segment_has(const struct segment *seg, unsigned flags)
 	return (seg->flags & flags) != 0;
 }
 
+/*
+ * A number for the place where a segment was captured: interface, link
+ * addresses, VLAN and TTL.  Places that differ in one of these have different
+ * numbers.
+ */
+static inline uint16_t
+segment_place(const struct segment *seg)
+{
+	return (uint16_t)(seg->link_hash + seg->interface * 0x9e37U +
+	    seg->vlan * 0xd1b5U + seg->ttl * 0xaef1U);
+}
+
 #endif

@@ -186,6 +186,11 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
 	const int err = pipeline_segment(&ts->tracker, conn, side, seg,
 	    is_reuse);
 
+	if (UNLIKELY(err == PIPELINE_COPY)) {
+		ts->counts.segments--;
+		ts->counts.duplicates++;
+		return 0;
+	}
 	if (ts->events.processed != NULL)
 		ts->events.processed(ts->events.arg, conn, seg, side,
 		    ts->tracker.judged);

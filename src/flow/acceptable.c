@@ -54,7 +54,7 @@ reach_of(const struct conn *conn, unsigned side, int64_t now_ns)
 	const int64_t silent = nstime_diff(now_ns, conn->last_ns);
 	const int64_t trips = silent > 0 ? silent / ROUND_TRIP_NS : 0;
 
-	if (conn->has_stray)
+	if (conn->has_stray_run)
 		return window;
 	/* Beyond, offsets would be ambiguous: see seq_offset(). */
 	return trips >= INT32_MAX / window ? INT32_MAX :

@@ -114,9 +114,10 @@ struct conn {
 	bool has_twin : 1;	/* captured with and without a VNI */
 	bool has_older : 1;	/* a connection had its key before */
 	bool is_challenged : 1;	/* an ACK of another connection met its SYN */
-	bool has_stray : 1;	/* a run of rejected segments: tcp/accept.h */
+	bool has_strays : 1;	/* segments were rejected lately: tcp/strays.h, */
+	bool has_stray_run : 1;	/* and those of a side follow one another */
 	uint8_t retired : 3;	/* enum retired, see flow/limits.h */
-	uint8_t copies_here : 4;	/* copies of each from the same place */
+	uint8_t copies_here : 3;	/* copies of each from the same place */
 	union {
 		struct analysis *analysis;	/* NULL: there is none (any more) */
 		struct packed *packed;	/* if is_packed */
@@ -138,7 +139,7 @@ struct conn {
 	uint64_t usual_ttl : 8;	/* of the host that sent nothing but RSTs */
 };
 
-#define COPIES_HERE_MAX	15
+#define COPIES_HERE_MAX	7
 #define RETIRED_MASK	7
 
 /* Bytes of a connection that nearly every segment needs. */

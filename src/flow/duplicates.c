@@ -273,7 +273,7 @@ check_slot(struct filter *f, const struct fingerprint *print,
 	    .seg = seg,
 	    .print = print,
 	    .hops = HOPS_MAX,
-	    .place = likeness_place(seg),
+	    .place = segment_place(seg),
 	    .wants_detail = is_syn,
 	    .counts_places = f->sees_altered,
 	};
@@ -315,7 +315,7 @@ duplicates_check(struct duplicates *d, struct fingerprint *print,
 		check_with_shifts(f, print, seg, ret_like);
 	else if (LIKELY(recent_first(&f->recent, print->hash) == NULL))
 		likeness_write(&f->recent, print, seg,
-		    likeness_place(seg), 0);
+		    segment_place(seg), 0);
 	else
 		check_slot(f, print, seg, ret_like);
 }

@@ -21,22 +21,10 @@ struct search {
 	const struct segment *seg;
 	const struct fingerprint *print;
 	unsigned hops;		/* entries that may still be visited */
-	uint16_t place;		/* likeness_place() */
+	uint16_t place;		/* segment_place() */
 	bool wants_detail;	/* skip entries with another detail */
 	bool counts_places;	/* IP IDs are rewritten: see kin_lags() */
 };
-
-/*
- * A number for the place where a segment was captured: interface, link
- * addresses, VLAN and TTL.  Places that differ in one of these have different
- * numbers.
- */
-static inline uint16_t
-likeness_place(const struct segment *seg)
-{
-	return (uint16_t)(seg->link_hash + seg->interface * 0x9e37U +
-	    seg->vlan * 0xd1b5U + seg->ttl * 0xaef1U);
-}
 
 /* Stored in place of the 802.11 number: it tells most VNIs apart. */
 static inline uint16_t

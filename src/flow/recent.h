@@ -34,7 +34,7 @@ struct entry {
 	uint32_t is_renumbered : 1;	/* whose IP IDs were rewritten */
 	uint16_t next;		/* distance to the next in its slot, or 0 */
 	uint16_t id;		/* IP ID; of the piece before, if is_rest */
-	uint16_t place;		/* see likeness_place() */
+	uint16_t place;		/* see segment_place() */
 	uint16_t wifi_seq;	/* 802.11 sequence control, or mark of the VNI */
 };
 

@@ -3,10 +3,12 @@
 
 #include "tcp/accept.h"
 
+#include "base/compiler.h"
 #include "flow/acceptable.h"
 #include "flow/identity.h"
 #include "tcp/negotiate.h"
 #include "tcp/step.h"
+#include "tcp/strays.h"
 
 static void
 reject(struct step *step, enum evidence evidence)
@@ -16,50 +18,13 @@ reject(struct step *step, enum evidence evidence)
 	step_judge(step, JUDGED_UNACCEPTABLE);
 }
 
-/*
- * This many segments in a row that follow one another are not stray ones: the
- * capture has missed more than a window allows, or the beginning of another
- * connection on the same ports.
- */
-#define STRAY_RUN	8
-/* How far a segment may be behind the last one to follow it. */
-#define STRAY_GAP	65536
-
+/* A copy: no step after this one runs. */
 static void
-set_run(struct step *step, unsigned run)
+drop(struct step *step)
 {
-	const unsigned side = step->judged.side;
-	struct analysis *an = step->an;
-	const unsigned other = an->stray_runs & 0xf0U >> 4 * side;
-
-	an->stray_runs = (uint8_t)(other | run << 4 * side);
-	step->conn->has_stray = an->stray_runs != 0;
-}
-
-static void
-end_run(struct step *step)
-{
-	if (step->an != NULL && step->an->stray_runs != 0)
-		set_run(step, 0);
-}
-
-/* Is the segment the last of a run, so that its numbers are to be believed? */
-static bool
-ends_run(struct step *step)
-{
-	const struct segment *seg = step->seg;
-	const unsigned side = step->judged.side;
-	struct analysis *an = step->an;
-	unsigned run;
-
-	/* Of a final connection there may be no analysis any more. */
-	if (an == NULL || step->conn->is_final || segment_has(seg, TCP_SYN))
-		return false;
-	run = seg->seq - an->stray_next[side] < STRAY_GAP ?
-	    accept_stray_run(an, side) : 0;
-	an->stray_next[side] = seg->seq + segment_len(seg);
-	set_run(step, run + 1);
-	return run + 1 == STRAY_RUN;
+	step->is_copy = true;
+	step->is_acceptable = false;
+	step->an = NULL;
 }
 
 /*
@@ -69,13 +34,12 @@ ends_run(struct step *step)
 static void
 doubt(struct step *step, enum evidence evidence)
 {
-	if (!ends_run(step)) {
+	if (strays_reject(step))
+		drop(step);
+	else if (strays_ends_run(step))
+		negotiate_forget_bases(step);
+	else
 		reject(step, evidence);
-		return;
-	}
-	step->an->stray_runs = 0;
-	step->conn->has_stray = false;
-	negotiate_forget_bases(step);
 }
 
 /*
@@ -99,6 +63,8 @@ accept_rst(struct step *step)
 	step->conn->rst_pending = false;
 	switch (acceptable_rst(step->conn, step->judged.side, step->seg)) {
 	case RST_EXACT:
+		if (UNLIKELY(step->conn->has_strays))
+			strays_accept(step);
 		break;
 	case RST_IN_WINDOW:
 		step->conn->rst_pending = true;
@@ -111,17 +77,30 @@ accept_rst(struct step *step)
 	}
 }
 
+static void
+take(struct step *step)
+{
+	step->conn->rst_pending = false;
+	if (LIKELY(!step->conn->has_strays))
+		return;
+	strays_end_run(step);
+	strays_accept(step);
+}
+
 void
 accept_segment(struct step *step)
 {
+	if (UNLIKELY(step->conn->has_strays) && strays_take(step)) {
+		drop(step);
+		return;
+	}
 	if (segment_has(step->seg, TCP_RST)) {
 		accept_rst(step);
 		return;
 	}
 	switch (acceptable_segment(step->conn, step->judged.side, step->seg)) {
 	case ACCEPTABLE:
-		step->conn->rst_pending = false;
-		end_run(step);
+		take(step);
 		break;
 	case UNACCEPTABLE_IN_SYN_SENT:
 		step->conn->is_challenged |= identity_is_challenge(

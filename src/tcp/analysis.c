@@ -10,6 +10,7 @@
 #include "tcp/pack.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
+#include "tcp/strays.h"
 #include "tcp/tracker.h"
 
 /* ---- begin ---- */
@@ -183,6 +184,7 @@ analysis_end(struct tracker *tracker, struct conn *conn)
 	if (an == NULL)
 		return;
 	tracker_findings_keep(tracker, conn);
+	strays_free(an, conn, &tracker->budget);
 	free_parts(tracker, an);
 	pool_give(&tracker->analyses, an);
 	conn->analysis = NULL;
@@ -198,6 +200,7 @@ analysis_pack(struct tracker *tracker, struct conn *conn)
 
 	if (conn->is_packed || an == NULL)
 		return;
+	strays_free(an, conn, &tracker->budget);
 	/* With tracker->keep the pool holds struct kept_analysis. */
 	packed = pack_make((struct kept_analysis *)an);
 	/* Out of memory: keep the analysis unpacked. */
@@ -252,7 +255,8 @@ awaits_last_ack(const struct step *step)
 
 /*
  * Once a connection is closed and nothing of its originator is in flight, no
- * more round-trip times can come and the figures of the report are final.
+ * more round-trip times can come and the figures of the report are final.  Where
+ * segments have copies with other numbers, those of the last are still to come.
  */
 static bool
 is_final(const struct step *step)
@@ -260,6 +264,7 @@ is_final(const struct step *step)
 	const struct conn *conn = step->conn;
 
 	return conn->is_closed && step->an != NULL &&
+	    !strays_has_shift(step->an) &&
 	    step->an->track[conn->orig].inflight_count == 0;
 }
 

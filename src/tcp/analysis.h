@@ -17,6 +17,7 @@
 
 struct diagnosis;
 struct owned;
+struct strays;
 
 /*
  * What the follower keeps per connection with statistics, and where the rest
@@ -62,18 +63,13 @@ struct analysis {
 	uint8_t rival_by;		/* 1 + side that has a rival SYN, 0 none */
 	uint8_t completeness;		/* Wireshark's bits, if they are kept */
 	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
-	uint8_t stray_runs;		/* four bits of each side: see stray_next */
 	uint8_t history_len;		/* letters of the history */
 	uint32_t unreachable;		/* ICMP errors quoting it */
 	int64_t synack_ns;		/* last SYN-ACK */
 	int64_t rtt_syn;		/* ns, -1 unknown: responder's half */
 	int64_t rtt_ack;		/* ns, -1 unknown: originator's half */
 	int64_t rtt_initial;		/* ns, -1 unknown: both */
-	/*
-	 * Segments of a side that are not acceptable, but follow one another: the
-	 * next one has this number.  See accept.h.
-	 */
-	uint32_t stray_next[2];
+	struct strays *strays;		/* NULL: none lately, see strays.h */
 
 	/* Zeek's letters, for output only; no memory where they are not kept. */
 	char history[HISTORY_MAX];

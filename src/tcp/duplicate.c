@@ -7,10 +7,10 @@
 #include "base/seq.h"
 #include "flow/acceptable.h"
 #include "flow/conn.h"
-#include "tcp/accept.h"
 #include "tcp/analysis.h"
 #include "tcp/inflight.h"
 #include "tcp/rtt.h"
+#include "tcp/strays.h"
 
 /* Where no RTT was measured: shorter than the RTT of any path. */
 #define AT_ONCE_NS	(10 * NS_PER_US)
@@ -292,13 +292,8 @@ static bool
 is_accepted_copy(const struct conn *conn, unsigned side,
     const struct segment *seg, const struct likeness *like)
 {
-	const struct analysis *an;
-
-	if ((like->bits & LIKE_ALTERED) == 0 || !has_analysis(conn))
-		return false;
-	an = conn->analysis;
-	return accept_stray_run(an, side) > 0 &&
-	    an->stray_next[side] == seg->seq + segment_len(seg) &&
+	return (like->bits & LIKE_ALTERED) != 0 && has_analysis(conn) &&
+	    strays_has_copy(conn->analysis, side, seg) &&
 	    acceptable_segment(conn, side, seg) == ACCEPTABLE;
 }
 

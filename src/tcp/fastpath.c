@@ -59,7 +59,7 @@ static inline bool
 is_established(const struct fast *f)
 {
 	return !f->conn->is_closed && !f->conn->is_final &&
-	    !f->conn->rst_pending && !f->conn->has_stray &&
+	    !f->conn->rst_pending && !f->conn->has_strays &&
 	    is_open(f->snd.hot) && is_open(f->rcv.hot) &&
 	    f->snd.hot->pkts > 0;
 }

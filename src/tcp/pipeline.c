@@ -54,7 +54,7 @@ pipeline_report(struct step *step)
 }
 
 /* A step may begin the analysis that later steps depend on. */
-#define WHEN_ALWAYS(step)	true
+#define WHEN_ALWAYS(step)	(!(step)->is_copy)
 #define WHEN_ACCEPTED(step)	((step)->is_acceptable)
 #define WHEN_NOTED(step)	((step)->an != NULL)
 #define WHEN_ANALYSED(step)	((step)->an != NULL && (step)->is_acceptable)
@@ -150,6 +150,7 @@ begin_step(struct step *step, struct tracker *tracker, struct conn *conn,
 	step->is_sequenced = false;
 	step->is_first_syn = false;
 	step->ack_advances = false;
+	step->is_copy = false;
 	step->is_cut = false;
 	step->is_out_of_memory = false;
 }
@@ -179,6 +180,8 @@ take_slow_path(struct tracker *tracker, struct conn *conn, unsigned side,
 		run_steps(&step);
 	tracker->cut += step.is_cut;
 	tracker->judged = step.judged.bits;
+	if (step.is_copy)
+		return PIPELINE_COPY;
 	return step.is_out_of_memory ? -ERR_NOMEM : err;
 }
 

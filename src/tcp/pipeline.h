@@ -14,10 +14,13 @@ struct conn;
 struct segment;
 struct tracker;
 
+#define PIPELINE_COPY	1
+
 /*
  * Process a segment sent by `side`. `is_reuse`: the segment opened a new
- * connection on the four-tuple of an earlier one. 0, or -ERR_NOMEM: the segment
- * is then counted but not analysed.
+ * connection on the four-tuple of an earlier one.  Return 0; PIPELINE_COPY: the
+ * segment is a capture duplicate with other numbers (strays.h), and not counted;
+ * or -ERR_NOMEM: it is counted but not analysed.
  */
 int pipeline_segment(struct tracker *, struct conn *, unsigned side,
     const struct segment *, bool is_reuse);

@@ -38,6 +38,7 @@ struct step {
 	bool is_sequenced;	/* takes part in the analysis of its sequence */
 	bool is_first_syn;	/* the first SYN of its sender */
 	bool ack_advances;	/* acknowledges something new */
+	bool is_copy;		/* of an earlier segment: no later step runs */
 	bool is_cut;		/* the snapshot ended in the fixed header */
 	bool is_out_of_memory;
 };
