@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files that -w writes, read back by libpcap: link type, snapshot length,
- * precision, times, lengths and bytes; what is refused; and write errors,
- * which save_close() has to report.
+ * precision, times, lengths and bytes; and what is refused.  Names of files of
+ * which one follows the other.
  */
 #include "config.h"
 
 #include <check.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/nstime.h"
+#include "base/outbuf.h"
 #include "base/pool.h"
 #include "capture/save.h"
 #include "capture/source.h"
+#include "capture/timed_name.h"
 #include "check_main.h"
 #include "decode/frame.h"
 
 static char path[32];
-static struct save *save;
+static struct save save;
+static int fd;
 static pcap_t *saved;
 static uint8_t bytes[128];
 
@@ -36,12 +38,11 @@ static const struct source_info raw_ip = { .dlt = DLT_RAW, .snaplen = 96,
 static void
 setup(void)
 {
-	int fd;
-
 	snprintf(path, sizeof(path), "/tmp/check_save.XXXXXX");
 	fd = mkstemp(path);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(save_open(fd, &save), 0);
+	save = (struct save){ .out = outbuf_new(outbuf_sink_fd, &fd) };
+	ck_assert_ptr_nonnull(save.out);
 	saved = NULL;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)i;
@@ -52,6 +53,8 @@ teardown(void)
 {
 	if (saved != NULL)
 		pcap_close(saved);
+	outbuf_free(save.out);
+	close(fd);
 	unlink(path);
 	ck_assert_uint_eq(mem_outstanding(), 0);
 }
@@ -69,7 +72,7 @@ put(const struct source_info *info, int64_t time_ns, uint32_t captured,
 {
 	const struct frame frame = frame_at(time_ns, captured, wire);
 
-	return save_frame(save, info, &frame);
+	return save_frame(&save, info, &frame);
 }
 
 /* Opens the file anew, with times to the nanosecond. */
@@ -78,6 +81,7 @@ read_back(void)
 {
 	char message[PCAP_ERRBUF_SIZE];
 
+	ck_assert_int_eq(outbuf_flush(save.out), 0);
 	saved = pcap_open_offline_with_tstamp_precision(path,
 	    PCAP_TSTAMP_PRECISION_NANO, message);
 	ck_assert_msg(saved != NULL, "%s", message);
@@ -110,7 +114,6 @@ START_TEST(frames_come_back)
 {
 	ck_assert(put(&ethernet_us, 1500 * NS_PER_US, 60, 60));
 	ck_assert(put(&ethernet_us, 7 * NS_PER_SEC, 96, 1514));
-	ck_assert_int_eq(save_close(save, &ethernet_us), 0);
 	read_back();
 	ck_assert_int_eq(pcap_datalink(saved), DLT_EN10MB);
 	ck_assert_int_eq(pcap_snapshot(saved), 96);
@@ -127,7 +130,6 @@ START_TEST(precision_is_that_of_the_source)
 	    &ethernet_ns;
 
 	ck_assert(put(info, NS_PER_SEC + 1234567, 60, 60));
-	ck_assert_int_eq(save_close(save, info), 0);
 	read_back();
 	expect_frame(NS_PER_SEC + (_i == 0 ? 1234000 : 1234567), 60, 60);
 	expect_end();
@@ -139,7 +141,6 @@ START_TEST(another_link_type_is_refused)
 	ck_assert(put(&raw_ip, 0, 40, 40));
 	ck_assert(!put(&ethernet_us, 1, 60, 60));
 	ck_assert(put(&raw_ip, 2 * NS_PER_SEC, 40, 40));
-	ck_assert_int_eq(save_close(save, &raw_ip), 0);
 	read_back();
 	ck_assert_int_eq(pcap_datalink(saved), DLT_RAW);
 	expect_frame(0, 40, 40);
@@ -151,7 +152,7 @@ END_TEST
 /* tcpdump -r of a file without packets says so; of an empty file, an error. */
 START_TEST(no_frame_gives_a_header)
 {
-	ck_assert_int_eq(save_close(save, &raw_ip), 0);
+	save_begin(&save, &raw_ip);
 	read_back();
 	ck_assert_int_eq(pcap_datalink(saved), DLT_RAW);
 	expect_end();
@@ -163,7 +164,7 @@ START_TEST(no_source_gives_ethernet)
 {
 	const struct source_info nothing = { .dlt = -1, .digits = 6 };
 
-	ck_assert_int_eq(save_close(save, &nothing), 0);
+	save_begin(&save, &nothing);
 	read_back();
 	ck_assert_int_eq(pcap_datalink(saved), DLT_EN10MB);
 	ck_assert_int_eq(pcap_snapshot(saved), 262144);
@@ -178,73 +179,74 @@ START_TEST(absurd_snapshot_length)
 
 	info.snaplen = UINT32_MAX;
 	ck_assert(put(&info, 0, 60, 60));
-	ck_assert_int_eq(save_close(save, &info), 0);
 	read_back();
 	ck_assert_int_eq(pcap_snapshot(saved), 262144);
 	expect_frame(0, 60, 60);
 }
 END_TEST
 
-START_TEST(flushed_frames_are_there)
+/* For --rotate by size. */
+START_TEST(bytes_are_those_of_the_file)
 {
 	ck_assert(put(&ethernet_us, 0, 60, 60));
-	save_flush(save);
+	ck_assert(put(&ethernet_us, 1, 96, 1514));
+	ck_assert_uint_eq(save.bytes, 24 + 16 + 60 + 16 + 96);
+	save_begin(&save, &ethernet_us);
+	ck_assert_uint_eq(save.bytes, 24);
+}
+END_TEST
+
+START_TEST(times_before_1970)
+{
+	ck_assert(put(&ethernet_ns, -1, 60, 60));
 	read_back();
-	expect_frame(0, 60, 60);
-	ck_assert_int_eq(save_close(save, &ethernet_us), 0);
+	expect_frame(-1, 60, 60);
 }
 END_TEST
 
-START_TEST(flush_before_the_first_frame)
+/* ---- names of a series ---- */
+
+static const char *
+name_of(const char *pattern, const char *suffix, int number, uint32_t digits)
 {
-	save_flush(save);
-	ck_assert(put(&ethernet_us, 0, 60, 60));
-	ck_assert_int_eq(save_close(save, &ethernet_us), 0);
-	read_back();
-	expect_frame(0, 60, 60);
+	static char name[64];
+	const struct series_place place = {
+		.when = 86399 + 365 * 86400,
+		.number = (uint32_t)number,
+		.digits = digits,
+		.is_numbered = number >= 0,
+	};
+
+	return series_name(name, sizeof(name), pattern, suffix, &place) ?
+	    name : "too long";
+}
+
+START_TEST(names_of_a_series)
+{
+	ck_assert_str_eq(name_of("cap", "", -1, 1), "cap");
+	ck_assert_str_eq(name_of("cap.pcap", "", 12, 1), "cap.pcap12");
+	ck_assert_str_eq(name_of("cap.pcap", "", 7, 3), "cap.pcap007");
+	ck_assert_str_eq(name_of("cap.pcap.gz", ".gz", 3, 1), "cap.pcap3.gz");
+	ck_assert_str_eq(name_of("%Y-%H%M%S.zst", ".zst", -1, 1),
+	    "1971-235959.zst");
+	ck_assert_str_eq(name_of("%Y-%H%M%S.zst", ".zst", 1, 1),
+	    "1971-2359591.zst");
+	/* No time: the name is what it says. */
+	ck_assert_str_eq(name_of("100%.pcap", "", 2, 1), "100%.pcap2");
+	ck_assert_str_eq(name_of("a%%b", "", -1, 1), "a%%b");
 }
 END_TEST
 
-/* A full disk: frames go on being accepted, and the end says what was wrong. */
-START_TEST(write_errors_are_kept)
+START_TEST(long_names_are_refused)
 {
-	const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	struct save *to_full;
-	bool is_accepted = true;
+	char pattern[300];
 
-	ck_assert_int_eq(save_close(save, &ethernet_us), 0);
-	if (full < 0)
-		return;		/* not on this system */
-	ck_assert_int_eq(save_open(full, &to_full), 0);
-	save = to_full;
-	for (unsigned i = 0; i < 1000; i++)
-		is_accepted = is_accepted && put(&ethernet_us, i, 96, 96);
-	ck_assert(is_accepted);
-	ck_assert_int_eq(save_close(save, &ethernet_us), ENOSPC);
-}
-END_TEST
-
-START_TEST(error_of_the_last_flush)
-{
-	const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-
-	ck_assert_int_eq(save_close(save, &ethernet_us), 0);
-	if (full < 0)
-		return;
-	ck_assert_int_eq(save_open(full, &save), 0);
-	ck_assert(put(&ethernet_us, 0, 60, 60));
-	ck_assert_int_eq(save_close(save, &ethernet_us), ENOSPC);
-}
-END_TEST
-
-START_TEST(no_descriptor)
-{
-	struct save *none = NULL;
-
-	ck_assert_int_eq(save_close(save, &ethernet_us), 0);
-	ck_assert_int_eq(save_open(-1, &none), EBADF);
-	ck_assert_ptr_null(none);
-	ck_assert_int_eq(save_close(NULL, &ethernet_us), 0);
+	memset(pattern, 'x', sizeof(pattern));
+	pattern[sizeof(pattern) - 1] = '\0';
+	ck_assert_str_eq(name_of(pattern, "", -1, 1), "too long");
+	pattern[61] = '\0';
+	ck_assert_str_ne(name_of(pattern, "", 99, 1), "too long");
+	ck_assert_str_eq(name_of(pattern, "", 100, 1), "too long");
 }
 END_TEST
 
@@ -261,11 +263,10 @@ suite(void)
 	tcase_add_test(tc, no_frame_gives_a_header);
 	tcase_add_test(tc, no_source_gives_ethernet);
 	tcase_add_test(tc, absurd_snapshot_length);
-	tcase_add_test(tc, flushed_frames_are_there);
-	tcase_add_test(tc, flush_before_the_first_frame);
-	tcase_add_test(tc, write_errors_are_kept);
-	tcase_add_test(tc, error_of_the_last_flush);
-	tcase_add_test(tc, no_descriptor);
+	tcase_add_test(tc, bytes_are_those_of_the_file);
+	tcase_add_test(tc, times_before_1970);
+	tcase_add_test(tc, names_of_a_series);
+	tcase_add_test(tc, long_names_are_refused);
 	suite_add_tcase(s, tc);
 	return s;
 }

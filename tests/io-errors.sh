@@ -274,9 +274,9 @@ many_files() {
 # while_read COMMAND...
 while_read() {
 	copies 400 long.pcap
-	what="tcpstates --segments long.pcap, and $*"
+	what="tcpstates --segments -J long.pcap, and $*"
 	{
-		"$program" -q --segments -v long.pcap 2>err
+		"$program" -q --segments -J long.pcap 2>err
 		echo $? >rc
 	} | {
 		head -n 1 >first
@@ -284,7 +284,7 @@ while_read() {
 		cat
 	} >out
 	status=$(cat rc)
-	read=$(sed -n 's/^Packets read: //p' out)
+	read=$(sed -n '/"type":"summary"/s/.*"frames":\([0-9]*\).*/\1/p' out)
 	[ -n "$read" ] || { read=0; fails 'no balance of packets'; }
 }
 

@@ -167,7 +167,6 @@ stopped_group() {
 	for child in $(cat "/proc/$pid/task/$pid/children"); do
 		kill -TSTP "$child"
 	done
-	mv kept old
 	kill -HUP "$pid"
 	wait_until test -e kept || fails 'no new file'
 	kill -TERM "$pid"

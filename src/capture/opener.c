@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/pool.h"
 #include "capture/account.h"
 #include "capture/helper.h"
 #include "capture/sandbox.h"
@@ -32,6 +33,7 @@
 #define REQUEST_OPEN	'o'
 #define REQUEST_REPLACE	'r'
 #define REQUEST_CREATE	'c'	/* and OPENER_NAME_SIZE bytes */
+#define REQUEST_SERIES	's'	/* and a struct series_place */
 
 /* A message with room for one descriptor beside the answer, an errno value. */
 struct answer {
@@ -109,6 +111,12 @@ send_answer(int socket, int fd, int error)
 	return sendmsg(socket, &answer.header, 0) > 0;
 }
 
+/* A file, by whatever name. */
+struct identity {
+	dev_t device;
+	ino_t inode;
+};
+
 /* What the process serves. */
 struct service {
 	int socket;
@@ -116,8 +124,9 @@ struct service {
 	const char *name;		/* in the directory */
 	/* The name until it is replaced, or of the file created; or "". */
 	char beside[NAME_MAX + 1];
-	bool is_directory;
-	bool is_timed;
+	const struct opener_file *file;
+	struct identity *inputs;	/* that are not overwritten */
+	size_t input_count;
 };
 
 /* Open the file to append, or a new one beside it.  -1 with errno. */
@@ -127,7 +136,7 @@ open_file(const struct service *service)
 	char timed[NAME_MAX + 1];
 	const char *name = service->name;
 
-	if (service->is_timed) {
+	if (service->file->is_timed) {
 		errno = ENAMETOOLONG;
 		if (!timed_name(timed, sizeof(timed), name, time(NULL)))
 			return -1;
@@ -174,29 +183,70 @@ is_plain_name(const char name[OPENER_NAME_SIZE])
 	return len > 0 && name[len] == '\0' && name[0] != '.';
 }
 
+/* False: the parent has closed the socket. */
+static bool
+read_all(int socket, void *ret_bytes, size_t size)
+{
+	char *at = ret_bytes;
+	ssize_t part = 1;
+
+	for (; size > 0 && part > 0; size -= (size_t)part, at += part)
+		part = read(socket, at, size);
+	return part > 0;
+}
+
 static bool
 answer_create(struct service *service)
 {
-	size_t len = 0;
-
-	while (len < OPENER_NAME_SIZE) {
-		const ssize_t part = read(service->socket,
-		    service->beside + len, OPENER_NAME_SIZE - len);
-
-		if (part <= 0)
-			return false;
-		len += (size_t)part;
-	}
+	if (!read_all(service->socket, service->beside, OPENER_NAME_SIZE))
+		return false;
 	service->beside[OPENER_NAME_SIZE - 1] = '\0';
-	if (!service->is_directory || !is_plain_name(service->beside))
+	if (!service->file->is_directory || !is_plain_name(service->beside))
 		return send_answer(service->socket, -1, EINVAL);
 	return answer_open(service);
+}
+
+/* Does one of the inputs have this name in the directory? */
+static bool
+is_input(const struct service *service, const char *name)
+{
+	struct stat st;
+
+	if (service->input_count == 0 ||
+	    fstatat(service->directory, name, &st, 0) != 0)
+		return false;
+	for (size_t i = 0; i < service->input_count; i++)
+		if (service->inputs[i].device == st.st_dev &&
+		    service->inputs[i].inode == st.st_ino)
+			return true;
+	return false;
+}
+
+static bool
+answer_series(struct service *service)
+{
+	struct series_place place;
+	int error = 0;
+
+	if (!read_all(service->socket, &place, sizeof(place)))
+		return false;
+	if (!service->file->is_series)
+		error = EINVAL;
+	else if (!series_name(service->beside, sizeof(service->beside),
+	    service->name, service->file->suffix, &place))
+		error = ENAMETOOLONG;
+	else if (is_input(service, service->beside))
+		error = EEXIST;
+	return error == 0 ? answer_open(service) :
+	    send_answer(service->socket, -1, error);
 }
 
 static bool
 answer_request(struct service *service, char request)
 {
 	switch (request) {
+	case REQUEST_SERIES:
+		return answer_series(service);
 	case REQUEST_REPLACE:
 		return answer_replace(service);
 	case REQUEST_CREATE:
@@ -228,6 +278,23 @@ renounce(const struct opener_file *file)
 	(void)sandbox_renounce(geteuid() == 0);
 }
 
+/* Out of memory, no file is known, and the check at the start must do. */
+static void
+identify_inputs(struct service *service)
+{
+	const struct opener_file *file = service->file;
+	struct stat st;
+
+	if (file->input_count > 0)
+		service->inputs = mem_zalloc(file->input_count *
+		    sizeof(*service->inputs));
+	for (size_t i = 0; service->inputs != NULL && i < file->input_count;
+	    i++)
+		if (stat(file->inputs[i], &st) == 0)
+			service->inputs[service->input_count++] =
+			    (struct identity){ st.st_dev, st.st_ino };
+}
+
 /* Tell the parent whether the account can create files. */
 static bool
 answer_access(const struct service *service)
@@ -245,8 +312,7 @@ run(const struct opener_file *file, int directory, int socket)
 		.socket = socket,
 		.directory = directory,
 		.name = last_part(file->path),
-		.is_directory = file->is_directory,
-		.is_timed = file->is_timed,
+		.file = file,
 	};
 	char reason[SANDBOX_REASON_SIZE];
 
@@ -255,13 +321,15 @@ run(const struct opener_file *file, int directory, int socket)
 		(void)snprintf(service.beside, sizeof(service.beside),
 		    "%s.tmp", service.name);
 	}
+	identify_inputs(&service);
 	helper_detach();
 	renounce(file);
 	if (!answer_access(&service))
 		_exit(0);
 	if (!file->no_sandbox)
 		(void)sandbox_enter_opener(directory, socket,
-		    file->is_replaced || file->is_directory, reason);
+		    file->is_replaced || file->is_directory || file->is_series,
+		    reason);
 	serve(&service);
 	_exit(0);
 }
@@ -387,6 +455,15 @@ opener_create(const struct opener *opener, const char *name)
 	char request[1 + OPENER_NAME_SIZE] = { REQUEST_CREATE };
 
 	(void)snprintf(request + 1, OPENER_NAME_SIZE, "%s", name);
+	return ask(opener, request, sizeof(request));
+}
+
+int
+opener_series(const struct opener *opener, const struct series_place *place)
+{
+	char request[1 + sizeof(*place)] = { REQUEST_SERIES };
+
+	memcpy(request + 1, place, sizeof(*place));
 	return ask(opener, request, sizeof(request));
 }
 

@@ -11,8 +11,10 @@
 #define TCPSTATES_CAPTURE_OPENER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct account;
+struct series_place;
 
 struct opener {
 	int fd;			/* of a socket; -1: there is no such process */
@@ -37,9 +39,18 @@ struct opener_file {
 	 * opener_create() names the files in it.
 	 */
 	bool is_directory;
+	/*
+	 * The path is the pattern of a series, whose numbers stand before the
+	 * suffix: see series_name().  opener_series() names the files.
+	 */
+	bool is_series;
+	const char *suffix;
+	/* Files that the series must not overwrite. */
+	const char *const *inputs;
+	size_t input_count;
 };
 
-#define OPENER_NAME_SIZE	64	/* of a file in a directory, with its NUL */
+#define OPENER_NAME_SIZE	64	/* of a file of is_directory */
 
 /*
  * Start the process.  Call this before an interface is opened: a child would
@@ -65,6 +76,13 @@ int opener_replace(const struct opener *);
  * errno.
  */
 int opener_create(const struct opener *, const char *name);
+
+/*
+ * is_series: create the file at a place of the series, instead of one that has
+ * its name.  Return a descriptor, or -1 with errno; EEXIST: one of the inputs
+ * has the name.
+ */
+int opener_series(const struct opener *, const struct series_place *);
 
 /* End the process; it ends with its parent, too. */
 void opener_stop(struct opener *);

@@ -152,6 +152,7 @@ static const char *const common_calls[] = {
 static const char *const opener_calls[] = {
 	"close", "read", "restart_syscall", "rt_sigreturn", "sigreturn",
 	"clock_gettime", "clock_gettime64", "gettimeofday", "time",
+	"newfstatat", "fstatat64", "statx",
 	"exit", "exit_group",
 };
 

@@ -26,7 +26,7 @@ enum sandbox_result {
 	SANDBOX_FAILED		/* the kernel does, and refused this one */
 };
 
-#define SANDBOX_OPENERS	4
+#define SANDBOX_OPENERS	5
 
 struct sandbox_needs {
 	/*

@@ -3,129 +3,83 @@
 
 #include "capture/save.h"
 
-#include <errno.h>
 #include <pcap/pcap.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "base/nstime.h"
-#include "base/pool.h"
+#include "base/outbuf.h"
+#include "capture/dlt.h"
 #include "capture/source.h"
 #include "decode/frame.h"
 
 #define SNAPLEN_UNKNOWN	262144	/* bytes: the maximum of libpcap */
 
-struct save {
-	FILE *stream;		/* until the dumper owns it */
-	pcap_t *format;		/* link type, snapshot length, precision */
-	pcap_dumper_t *dumper;
-	int dlt;
-	int error;		/* errno value, sticky */
-	bool is_nano;
+#define MAGIC_US	UINT32_C(0xa1b2c3d4)
+#define MAGIC_NS	UINT32_C(0xa1b23c4d)
+
+/* pcap-savefile(5) */
+struct file_header {
+	uint32_t magic;
+	uint16_t version_major, version_minor;
+	uint32_t reserved[2];
+	uint32_t snaplen;
+	uint32_t linktype;
 };
 
-int
-save_open(int fd, struct save **ret_save)
-{
-	struct save *save = mem_zalloc(sizeof(*save));
-	int error = ENOMEM;
+struct record_header {
+	uint32_t sec;
+	uint32_t fraction;		/* microseconds, or nanoseconds */
+	uint32_t captured_len, wire_len;
+};
 
-	if (save != NULL) {
-		save->stream = fdopen(fd, "wb");
-		error = save->stream == NULL ? errno : 0;
-	}
-	if (error != 0) {
-		close(fd);
-		mem_free(save);
-		return error;
-	}
-	*ret_save = save;
-	return 0;
+static void
+put(struct save *save, const void *bytes, size_t len)
+{
+	outbuf_mem(save->out, bytes, len);
+	save->bytes += len;
 }
 
-/* Write the header, which needs the first source. */
-static void
-begin(struct save *save, const struct source_info *info)
+void
+save_begin(struct save *save, const struct source_info *info)
 {
-	const int snaplen = info->snaplen > 0 &&
-	    info->snaplen <= SNAPLEN_UNKNOWN ? (int)info->snaplen :
-	    SNAPLEN_UNKNOWN;
+	struct file_header header = {
+		.magic = info->digits > 6 ? MAGIC_NS : MAGIC_US,
+		.version_major = PCAP_VERSION_MAJOR,
+		.version_minor = PCAP_VERSION_MINOR,
+		.snaplen = info->snaplen > 0 &&
+		    info->snaplen <= SNAPLEN_UNKNOWN ?
+		    info->snaplen : SNAPLEN_UNKNOWN,
+	};
 
 	save->dlt = info->dlt >= 0 ? info->dlt : DLT_EN10MB;
 	save->is_nano = info->digits > 6;
-	save->format = pcap_open_dead_with_tstamp_precision(save->dlt, snaplen,
-	    save->is_nano ? PCAP_TSTAMP_PRECISION_NANO :
-	    PCAP_TSTAMP_PRECISION_MICRO);
-	if (save->format != NULL)
-		save->dumper = pcap_dump_fopen(save->format, save->stream);
-	if (save->dumper == NULL)
-		save->error = errno != 0 ? errno : EIO;
-	else
-		save->stream = NULL;
-}
-
-/* Keep the error of the last write, while errno still has it. */
-static void
-keep_error(struct save *save)
-{
-	if (ferror(pcap_dump_file(save->dumper)))
-		save->error = errno != 0 ? errno : EIO;
+	save->has_header = true;
+	save->bytes = 0;
+	header.linktype = dlt_file_number(save->dlt);
+	put(save, &header, sizeof(header));
 }
 
 bool
 save_frame(struct save *save, const struct source_info *info,
     const struct frame *frame)
 {
-	struct pcap_pkthdr header = {
-		.caplen = frame->captured_len,
-		.len = frame->wire_len,
+	struct record_header header = {
+		.captured_len = frame->captured_len,
+		.wire_len = frame->wire_len,
 	};
+	int64_t sec = frame->time_ns / NS_PER_SEC;
 	int64_t nsec = frame->time_ns % NS_PER_SEC;
 
-	if (save->error == 0 && save->dumper == NULL)
-		begin(save, info);
-	if (save->error != 0)
-		return true;
+	if (!save->has_header)
+		save_begin(save, info);
 	if (save->dlt != info->dlt)
 		return false;
-	header.ts.tv_sec = (time_t)(frame->time_ns / NS_PER_SEC);
 	if (nsec < 0) {
 		nsec += NS_PER_SEC;
-		header.ts.tv_sec--;
+		sec--;
 	}
-	header.ts.tv_usec = (suseconds_t)(save->is_nano ? nsec :
-	    nsec / NS_PER_US);
-	pcap_dump((u_char *)save->dumper, &header, frame->bytes);
-	keep_error(save);
+	header.sec = (uint32_t)sec;
+	header.fraction = (uint32_t)(save->is_nano ? nsec : nsec / NS_PER_US);
+	put(save, &header, sizeof(header));
+	put(save, frame->bytes, frame->captured_len);
 	return true;
-}
-
-void
-save_flush(struct save *save)
-{
-	if (save->dumper == NULL || save->error != 0)
-		return;
-	(void)pcap_dump_flush(save->dumper);
-	keep_error(save);
-}
-
-int
-save_close(struct save *save, const struct source_info *info)
-{
-	int error;
-
-	if (save == NULL)
-		return 0;
-	if (save->error == 0 && save->dumper == NULL)
-		begin(save, info);
-	save_flush(save);
-	if (save->dumper != NULL)
-		pcap_dump_close(save->dumper);
-	if (save->format != NULL)
-		pcap_close(save->format);
-	if (save->stream != NULL)
-		fclose(save->stream);
-	error = save->error;
-	mem_free(save);
-	return error;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Write frames to a capture file (-w).  A file holds one link type: frames of
- * any other are refused.
+ * Write frames to capture files (-w): the classic format of pcap-savefile(5),
+ * in the byte order of this machine.  A file holds one link type: frames of any
+ * other are refused.  The caller owns the buffer, opens the file, and checks
+ * for errors.
  */
 #ifndef TCPSTATES_CAPTURE_SAVE_H
 #define TCPSTATES_CAPTURE_SAVE_H
@@ -10,28 +12,25 @@
 #include <stdint.h>
 
 struct frame;
-struct save;
+struct outbuf;
 struct source_info;
 
-/*
- * Write to an empty file that is open for writing; its descriptor is taken
- * over, and closed on failure.  Return 0 or an errno value.
- */
-int save_open(int fd, struct save **ret_save);
+/* Zeroed, but for `out`: nothing was written. */
+struct save {
+	struct outbuf *out;
+	uint64_t bytes;		/* of the file, with what is buffered */
+	int dlt;		/* of the file */
+	bool is_nano;		/* times have nanoseconds */
+	bool has_header;
+};
 
+/* Begin a file with its header; `info` describes the source. */
+void save_begin(struct save *, const struct source_info *info);
 /*
- * Write a frame of the source that `info` describes.  False: refused for its
- * link type.  The first write error is kept for save_close().
+ * Write a frame, after the header if the file has none.  False: refused for its
+ * link type.
  */
 bool save_frame(struct save *, const struct source_info *info,
     const struct frame *);
-/* Write what is buffered. */
-void save_flush(struct save *);
-
-/*
- * Close the file.  A capture without frames has a header, too: `info` as
- * above.  Return 0 or the errno value of the first write error.
- */
-int save_close(struct save *, const struct source_info *info);
 
 #endif

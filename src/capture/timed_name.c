@@ -3,7 +3,10 @@
 
 #include "capture/timed_name.h"
 
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The part of the time that the letter stands for, or -1. */
 static int
@@ -53,4 +56,27 @@ timed_name(char *buf, size_t size, const char *pattern, time_t when)
 		return false;
 	buf[at] = '\0';
 	return has_time;
+}
+
+bool
+series_name(char *buf, size_t size, const char *pattern, const char *suffix,
+    const struct series_place *place)
+{
+	const size_t len = strlen(pattern), suffix_len = strlen(suffix);
+	const bool has_suffix = len >= suffix_len &&
+	    strcmp(pattern + len - suffix_len, suffix) == 0;
+	char stem[NAME_MAX + 1], number[16] = "";
+	int written;
+
+	if (!timed_name(stem, sizeof(stem), pattern, (time_t)place->when) &&
+	    snprintf(stem, sizeof(stem), "%s", pattern) >= (int)sizeof(stem))
+		return false;
+	if (has_suffix)
+		stem[strlen(stem) - suffix_len] = '\0';
+	if (place->is_numbered)
+		(void)snprintf(number, sizeof(number), "%0*" PRIu32,
+		    (int)place->digits, place->number);
+	written = snprintf(buf, size, "%s%s%s", stem, number,
+	    has_suffix ? suffix : "");
+	return written >= 0 && (size_t)written < size;
 }

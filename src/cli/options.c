@@ -424,15 +424,21 @@ choose_filter(struct options *o, int count, char **words,
 
 /* Only the last part of the path can have a time in it. */
 static bool
-has_timed_name(const struct options *o)
+is_timed(const char *path)
 {
-	const char *slash = o->output != NULL ? strrchr(o->output, '/') : NULL;
-	const char *name = slash != NULL ? slash + 1 : o->output;
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
 	char expanded[NAME_MAX + 1];
 
-	return name != NULL && timed_name(expanded, sizeof(expanded), name,
-	    0) && (slash == NULL || memchr(o->output, '%',
-	    (size_t)(slash - o->output)) == NULL);
+	return timed_name(expanded, sizeof(expanded), name, 0) &&
+	    (slash == NULL ||
+	    memchr(path, '%', (size_t)(slash - path)) == NULL);
+}
+
+static bool
+has_rotation(const struct options *o)
+{
+	return o->rotate_ns > 0 || o->rotate_size > 0;
 }
 
 /* False: an option is for a kind of input that is not given. */
@@ -459,6 +465,30 @@ check_input(const struct options *o)
 	return false;
 }
 
+/* False: the files to rotate are missing, or cannot be named. */
+static bool
+check_rotation(const struct options *o)
+{
+	const bool rotates = has_rotation(o);
+
+	if (o->save_only != 0 && !options_rotate_saves(o)) {
+		message("-%c is for files of -w: add -w FILE%s", o->save_only,
+		    rotates ? "" : ", and -C, -G or --rotate");
+		return false;
+	}
+	if (o->rotate_count > 0 && is_timed(o->save)) {
+		message("-W numbers the files of -w: it does not go with a "
+		    "time in their name");
+		return false;
+	}
+	if (rotates && !options_rotate_saves(o) && !options_rotate(o)) {
+		message("--rotate needs a time in the name of -o's file, such "
+		    "as conns-%%Y%%m%%dT%%H%%M%%SZ.ndjson");
+		return false;
+	}
+	return true;
+}
+
 /* False: an option for output files would be ignored, or lacks one. */
 static bool
 check_output(const struct options *o)
@@ -472,12 +502,7 @@ check_output(const struct options *o)
 		message("--append is for -o: add -o FILE");
 		return false;
 	}
-	if (options_rotate(o) && !has_timed_name(o)) {
-		message("--rotate needs a time in the name of -o's file, such "
-		    "as conns-%%Y%%m%%dT%%H%%M%%SZ.ndjson");
-		return false;
-	}
-	return true;
+	return check_rotation(o);
 }
 
 /* False: the displays and their options do not go together. */
@@ -560,7 +585,13 @@ needs_input(const struct options *o)
 bool
 options_rotate(const struct options *o)
 {
-	return o->rotate_ns > 0 || o->rotate_size > 0;
+	return has_rotation(o) && o->output != NULL && is_timed(o->output);
+}
+
+bool
+options_rotate_saves(const struct options *o)
+{
+	return has_rotation(o) && o->save != NULL && !o->saves_to_stdout;
 }
 
 void

@@ -64,8 +64,9 @@ struct options {
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
 	bool append;			/* to the file of -o */
-	int64_t rotate_ns;		/* --rotate; 0: not by time */
-	uint64_t rotate_size;		/* bytes; 0: not by size */
+	int64_t rotate_ns;		/* --rotate, -G; 0: not by time */
+	uint64_t rotate_size;		/* --rotate, -C: bytes; 0: not by size */
+	uint32_t rotate_count;		/* -W; 0: without limit */
 	const char *save;		/* -w, or NULL */
 	bool saves_to_stdout;		/* -w - */
 	const char *account;		/* -Z, or NULL */
@@ -93,6 +94,7 @@ struct options {
 	const char *filter_file;	/* -F */
 	const char *filter_text;	/* -f */
 	const struct optrow *live_only;	/* a given option that needs -i */
+	char save_only;			/* the letter of one that needs -w */
 	/* Given by the user: the default does not apply. */
 	bool has_max_conns, has_max_ended, has_max_pending;
 	bool has_half_open, has_idle, has_linger;
@@ -111,8 +113,9 @@ struct options {
 bool options_parse(struct options *, int argc, char **argv,
     enum status *ret_status);
 void options_fini(struct options *);
-/* Is the output written to one file after the other? */
+/* Is -o, or -w, written to one file after the other? */
 bool options_rotate(const struct options *);
+bool options_rotate_saves(const struct options *);
 /* The filter was refused: name the word that may be a file, if any. */
 void options_report_suspect(const struct options *);
 

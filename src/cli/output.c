@@ -29,7 +29,7 @@
 static bool
 make_buffer(struct output *output, const char *path)
 {
-	if (path == NULL || !packer_is_wanted(path)) {
+	if (path == NULL || packer_suffix(path)[0] == '\0') {
 		output->buf = outbuf_new(outbuf_sink_fd, &output->fd);
 	} else {
 		output->packer = packer_new(path, &output->fd);
@@ -40,25 +40,20 @@ make_buffer(struct output *output, const char *path)
 	if (output->buf != NULL)
 		return true;
 	packer_free(output->packer);
+	output->packer = NULL;
 	errno = ENOMEM;
 	return false;
 }
 
 bool
-output_open(struct output *output, const char *option, const char *path,
-    bool append, const struct account *account)
+output_prepare(struct output *output, const char *option, const char *path,
+    int fd)
 {
 	*output = (struct output){
-		.fd = STDOUT_FILENO,
+		.fd = fd,
+		.terminal_fd = fd,
 		.name = path != NULL ? path : "standard output",
 	};
-	if (path != NULL)
-		output->fd = account_create(account, path, append);
-	output->terminal_fd = output->fd;
-	if (output->fd < 0) {
-		message("%s: %s: %s", option, path, strerror(errno));
-		return false;
-	}
 	if (make_buffer(output, path))
 		return true;
 	if (errno == ENOTSUP)
@@ -66,8 +61,24 @@ output_open(struct output *output, const char *option, const char *path,
 		    option, path);
 	else
 		message("out of memory");
+	return false;
+}
+
+bool
+output_open(struct output *output, const char *option, const char *path,
+    bool append, const struct account *account)
+{
+	const int fd = path == NULL ? STDOUT_FILENO :
+	    account_create(account, path, append);
+
+	if (fd < 0) {
+		message("%s: %s: %s", option, path, strerror(errno));
+		return false;
+	}
+	if (output_prepare(output, option, path, fd))
+		return true;
 	if (path != NULL)
-		close(output->fd);
+		close(fd);
 	return false;
 }
 
@@ -83,7 +94,8 @@ output_has_colour(const struct output *output)
 	const char *refused = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
-	return isatty(output->terminal_fd) && (refused == NULL || refused[0] == '\0') &&
+	return isatty(output->terminal_fd) &&
+	    (refused == NULL || refused[0] == '\0') &&
 	    (term == NULL || strcmp(term, "dumb") != 0);
 }
 
@@ -99,7 +111,8 @@ output_width(const struct output *output)
 	if (columns != NULL && parse_number(columns, WIDTH_MAX,
 	    &number) == NULL && number > 0)
 		return (unsigned)number;
-	if (ioctl(output->terminal_fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+	if (ioctl(output->terminal_fd, TIOCGWINSZ, &size) == 0 &&
+	    size.ws_col > 0)
 		return size.ws_col;
 	return WIDTH_UNKNOWN;
 }
@@ -136,31 +149,49 @@ sync_packer(struct output *output)
 	return packer_sync(output->packer);
 }
 
+int
+output_write(struct output *output)
+{
+	const int error = outbuf_flush(output->buf);
+
+	return error == 0 && output->packer != NULL ? sync_packer(output) :
+	    error;
+}
+
 bool
 output_flush(struct output *output)
 {
-	int error = outbuf_flush(output->buf);
-
-	if (error == 0 && output->packer != NULL)
-		error = sync_packer(output);
-	return check(output, error);
+	return check(output, output_write(output));
 }
 
-/* The same at the end of a file. */
-static bool
+int
 output_complete(struct output *output)
 {
-	int error = outbuf_flush(output->buf);
+	const int error = outbuf_flush(output->buf);
+	const int late = output->packer != NULL ?
+	    packer_finish(output->packer) : 0;
 
-	if (error == 0 && output->packer != NULL)
-		error = packer_finish(output->packer);
-	return check(output, error);
+	return error != 0 ? error : late;
+}
+
+int
+output_switch(struct output *output, int fd)
+{
+	/* NFS and quotas may report a full disk as late as here. */
+	const int error = output->fd >= 0 && close(output->fd) != 0 ? errno :
+	    0;
+
+	output->fd = fd;
+	/* Another file may have room. */
+	if (fd >= 0)
+		outbuf_clear(output->buf);
+	return error;
 }
 
 bool
 output_reopen(struct output *output, const struct opener *opener)
 {
-	const bool is_good = output_complete(output);
+	const bool is_good = check(output, output_complete(output));
 	const int fd = opener_open(opener);
 
 	if (fd < 0) {
@@ -168,9 +199,7 @@ output_reopen(struct output *output, const struct opener *opener)
 		    "to the old file: %s", output->name, strerror(errno));
 		return is_good;
 	}
-	close(output->fd);
-	output->fd = fd;
-	return is_good;
+	return check(output, output_switch(output, fd)) && is_good;
 }
 
 bool
@@ -202,18 +231,24 @@ output_is_empty(const struct output *output)
 bool
 output_close(struct output *output)
 {
-	bool is_good = output_complete(output);
+	const int error = output_complete(output);
+	const int late = output_switch(output, -1);
+	const bool is_good = check(output, error != 0 ? error : late);
 
-	/* NFS and quotas may report a full disk as late as here. */
-	if (close(output->fd) != 0 && is_good)
-		is_good = check(output, errno);
 	if (output_is_broken(output)) {
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
-	outbuf_free(output->buf);
+	output_free(output);
+	return is_good;
+}
+
+void
+output_free(struct output *output)
+{
+	if (output->buf != NULL)
+		outbuf_free(output->buf);
 	packer_free(output->packer);
 	output->buf = NULL;
 	output->packer = NULL;
-	return is_good;
 }

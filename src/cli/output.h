@@ -32,6 +32,12 @@ struct output {
 bool output_open(struct output *, const char *option, const char *path,
     bool append, const struct account *);
 /*
+ * The same for a file that is open, or -1: output_switch() comes before the
+ * first flush then.  The descriptor stays the caller's on failure.
+ */
+bool output_prepare(struct output *, const char *option, const char *path,
+    int fd);
+/*
  * Write to a pager, whose input this is, before standard output; or to standard
  * output again.
  */
@@ -51,6 +57,17 @@ bool output_is_regular(const struct output *);
 uint64_t output_size(const struct output *);
 /* Is it an empty file, as after reopening? */
 bool output_is_empty(const struct output *);
+/*
+ * Write what is buffered; or complete the file, whose compressed data end
+ * here.  Return 0 or an errno value, and report nothing.
+ */
+int output_write(struct output *);
+int output_complete(struct output *);
+/*
+ * Close the file, if one is open, and continue in another.  Return 0 or an
+ * errno value.
+ */
+int output_switch(struct output *, int fd);
 /* Write what is buffered.  False: that failed, which is reported once. */
 bool output_flush(struct output *);
 /*
@@ -58,6 +75,8 @@ bool output_flush(struct output *);
  * closed it, end the program quietly, as SIGPIPE does.
  */
 bool output_close(struct output *);
+/* Free the buffer without flushing; no file is closed. */
+void output_free(struct output *);
 /* Has the reader of a pipe closed it? */
 bool output_is_broken(const struct output *);
 

@@ -4,6 +4,7 @@
 #include "cli/packer.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #ifdef HAVE_ZLIB
 #include <zlib.h>
@@ -132,6 +133,9 @@ zstd_pack(struct packer *packer, const char *bytes, size_t len, enum step step)
 		error = write_packed(packer, out.pos);
 	} while (error == 0 && (in.pos < in.size ||
 	    (step != STEP_MORE && left > 0)));
+	/* After an error, the next file begins anew, too. */
+	if (step == STEP_FINISH)
+		(void)ZSTD_CCtx_reset(packer->zstd, ZSTD_reset_session_only);
 	return error;
 }
 
@@ -166,10 +170,12 @@ find_method(const char *path)
 	return NULL;
 }
 
-bool
-packer_is_wanted(const char *path)
+const char *
+packer_suffix(const char *path)
 {
-	return find_method(path) != NULL;
+	const struct method *method = find_method(path);
+
+	return method != NULL ? method->suffix : "";
 }
 
 struct packer *

@@ -5,13 +5,12 @@
 #ifndef TCPSTATES_CLI_PACKER_H
 #define TCPSTATES_CLI_PACKER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct packer;
 
-/* Does the name ask for compression? */
-bool packer_is_wanted(const char *path);
+/* The end of a name that asks for compression, ".gz" or ".zst"; else "". */
+const char *packer_suffix(const char *path);
 
 /*
  * Make a packer for such a name, which writes to *fd.  NULL with errno: ENOMEM,

@@ -22,6 +22,8 @@
 #include "top/top.h"
 
 #define ROTATE_MIN	4096	/* bytes */
+#define SAVE_UNIT	1000000	/* bytes of a plain number of -C */
+#define SAVE_COUNT_MAX	1000000	/* files of -W */
 #define SNAPLEN_MAX	262144	/* bytes: the most that libpcap allows */
 
 static const char *const group_names[GROUP_COUNT] = {
@@ -388,18 +390,61 @@ set_append(struct options *o, const char *arg UNUSED)
 	return NULL;
 }
 
+static const char *
+set_rotate_size(struct options *o, const char *arg, uint64_t unit)
+{
+	const char *wrong = parse_size(arg, unit, &o->rotate_size);
+
+	return wrong == NULL && o->rotate_size < ROTATE_MIN ?
+	    "is too small" : wrong;
+}
+
+static const char *
+set_rotate_time(struct options *o, const char *arg)
+{
+	const char *wrong = parse_time(arg, &o->rotate_ns);
+
+	return wrong == NULL && o->rotate_ns < NS_PER_SEC ?
+	    "is too small" : wrong;
+}
+
 /* A time (1h), or a size with its unit in capitals (1G). */
 static const char *
 set_rotate(struct options *o, const char *arg)
 {
 	const size_t len = strlen(arg);
-	const bool is_size = len > 0 && strchr("KMG", arg[len - 1]) != NULL;
-	const char *wrong = is_size ? parse_size(arg, 1, &o->rotate_size) :
-	    parse_time(arg, &o->rotate_ns);
 
-	if (wrong == NULL && (is_size ? o->rotate_size < ROTATE_MIN :
-	    o->rotate_ns < NS_PER_SEC))
-		return "is too small";
+	return len > 0 && strchr("KMG", arg[len - 1]) != NULL ?
+	    set_rotate_size(o, arg, 1) : set_rotate_time(o, arg);
+}
+
+/* -C, -G and -W, as in tcpdump. */
+
+static const char *
+set_save_size(struct options *o, const char *arg)
+{
+	o->save_only = 'C';
+	return set_rotate_size(o, arg, SAVE_UNIT);
+}
+
+static const char *
+set_save_time(struct options *o, const char *arg)
+{
+	o->save_only = 'G';
+	return set_rotate_time(o, arg);
+}
+
+static const char *
+set_save_count(struct options *o, const char *arg)
+{
+	uint64_t count;
+	const char *wrong = parse_number(arg, SAVE_COUNT_MAX, &count);
+
+	if (wrong == NULL && count < 2)
+		wrong = "is too small";
+	if (wrong == NULL)
+		o->rotate_count = (uint32_t)count;
+	o->save_only = 'W';
 	return wrong;
 }
 
@@ -782,6 +827,13 @@ static const struct optrow rows[] = {
 	    "deliver packets one by one; takes much more CPU time" },
 	{ 'w', "write", "FILE", NULL, GROUP_CAPTURE, false, set_save,
 	    "save the packets that pass the filter; - is standard output" },
+	{ 'C', "file-size", "SIZE", NULL, GROUP_CAPTURE, false, set_save_size,
+	    "begin a new file of -w after a size, in millions of bytes, or "
+	    "with K, M or G" },
+	{ 'G', "file-time", "TIME", NULL, GROUP_CAPTURE, false, set_save_time,
+	    "begin a new file of -w after a time, such as 3600 or 1h" },
+	{ 'W', "file-count", "N", NULL, GROUP_CAPTURE, false, set_save_count,
+	    "with -C or -G: keep N files, and write the oldest anew" },
 	{ 'Z', "relinquish-privileges", "USER", NULL, GROUP_CAPTURE, false,
 	    set_account, "as root: drop privileges to USER after opening "
 	    "files; root keeps them [caller of sudo, or " ACCOUNT_DEFAULT
@@ -827,8 +879,8 @@ static const struct optrow rows[] = {
 	{ 0, "append", NULL, NULL, GROUP_VIEW, false, set_append,
 	    "with -o, append to the file" },
 	{ 0, "rotate", "LIMIT", NULL, GROUP_VIEW, false, set_rotate,
-	    "with -o, begin a new file after a time (1h) or size (1G); the "
-	    "name has the time in it: conns-%Y%m%dT%H%M%SZ.ndjson.zst" },
+	    "begin a new file of -o and of -w after a time (1h) or size (1G); "
+	    "the name has the time in it: conns-%Y%m%dT%H%M%SZ.ndjson.zst" },
 
 	{ 0, "conn", "N[,M-K]", NULL, GROUP_SELECT, false, set_conn,
 	    "show the connections with these numbers" },

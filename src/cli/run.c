@@ -24,7 +24,6 @@
 #include "capture/opener.h"
 #include "capture/timed_name.h"
 #include "capture/sandbox.h"
-#include "capture/save.h"
 #include "capture/sigs.h"
 #include "capture/source.h"
 #include "cli/privileges.h"
@@ -41,6 +40,7 @@
 #include "cli/processors.h"
 #include "cli/problems.h"
 #include "cli/progress.h"
+#include "cli/saver.h"
 #include "cli/show.h"
 #include "cli/topscreen.h"
 #include "cli/warnings.h"
@@ -66,7 +66,7 @@ struct run {
 	struct output output;
 	struct pager pager;
 	struct show show;
-	struct save *save;
+	struct saver saver;		/* of -w */
 	struct progress progress;
 	struct capture_clock clock;
 	struct intervals intervals;
@@ -84,7 +84,6 @@ struct run {
 	bool wants_frames;	/* a display does: see show_frame() */
 	bool is_reading;	/* messages are deferred until the report */
 	bool is_out_of_memory;
-	bool is_save_refused;
 	bool counts_problems;	/* for a line after the report */
 };
 
@@ -165,7 +164,7 @@ on_ready(void *arg)
 		.capture_fd = source_socket(run->source),
 		.opener_fd = { run->opener.fd, run->page.creator.opener.fd,
 		    run->svg.creator.opener.fd,
-		    run->xpl.creator.opener.fd },
+		    run->xpl.creator.opener.fd, run->saver.opener.fd },
 		.terminal_fd = run->options->top ? terminal_fd() : -1,
 		.start_threads = start_threads,
 		.arg = run,
@@ -185,12 +184,12 @@ on_frame(void *arg, const struct frame *frame)
 	    run->show.displays.phase != DISPLAYS_RUNNING;
 	const struct source_info *info = NULL;
 
-	if (is_first || run->save != NULL)
+	if (is_first || saver_is_on(&run->saver))
 		info = source_peek(run->source);
 	if (is_first)
 		show_begin(&run->show, info, frame->time_ns);
-	if (run->save != NULL && !save_frame(run->save, info, frame))
-		run->is_save_refused = true;
+	if (saver_is_on(&run->saver))
+		saver_frame(&run->saver, info, frame);
 	advance_intervals(run, run->clock.frame_ns, frame->time_ns);
 	capture_clock_note(&run->clock, frame->time_ns);
 	if (tcpstates_frame(run->engine, frame) != 0 ||
@@ -356,6 +355,28 @@ is_screen(const struct run *run, int fd)
 }
 
 static void
+on_problem(void *arg, const char *sentence)
+{
+	struct run *run = arg;
+
+	if (run->top.is_on ||
+	    (run->is_reading && run->options->source.interface == NULL))
+		deferred_add(&run->deferred, "%s", sentence);
+	else
+		message("%s", sentence);
+}
+
+static void
+tick_saver(struct run *run, bool now)
+{
+	const char *problem = saver_is_on(&run->saver) ?
+	    saver_tick(&run->saver, now) : NULL;
+
+	if (problem != NULL)
+		on_problem(run, problem);
+}
+
+static void
 handle_signals(struct run *run, unsigned asked)
 {
 	if (asked == 0)
@@ -372,8 +393,7 @@ handle_signals(struct run *run, unsigned asked)
 	if ((asked & SIGS_REPORT_AFTER) != 0 &&
 	    !is_screen(run, run->output.fd))
 		report_interim(run);
-	if (run->save != NULL)
-		save_flush(run->save);
+	tick_saver(run, true);
 }
 
 /* False: an error was printed. */
@@ -409,18 +429,6 @@ tick_top(struct run *run)
 }
 
 static void
-on_problem(void *arg, const char *sentence)
-{
-	struct run *run = arg;
-
-	if (run->top.is_on ||
-	    (run->is_reading && run->options->source.interface == NULL))
-		deferred_add(&run->deferred, "%s", sentence);
-	else
-		message("%s", sentence);
-}
-
-static void
 tick_processes(struct run *run)
 {
 	const char *problem = processes_tick(&run->processes);
@@ -440,6 +448,7 @@ on_tick(void *arg)
 	if (run->options->source.interface != NULL)
 		tick_live(run);
 	tick_processes(run);
+	tick_saver(run, false);
 	handle_signals(run, ready_signals(run));
 	if (progress_is_due(&run->progress))
 		progress_show(&run->progress, source_info(run->source));
@@ -497,37 +506,6 @@ make_engine(struct run *run)
 	if (run->engine == NULL)
 		message("out of memory");
 	return run->engine != NULL;
-}
-
-/* The descriptor of -w, or -1 with errno set. */
-static int
-create_save(const struct run *run)
-{
-	if (run->options->saves_to_stdout)
-		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC,
-		    STDERR_FILENO + 1);
-	return account_create(&run->account, run->options->save, false);
-}
-
-static enum status
-open_save(struct run *run)
-{
-	int fd, error;
-
-	if (run->options->save == NULL)
-		return STATUS_OK;
-	/* Packets may hold control sequences. */
-	if (run->options->saves_to_stdout && isatty(STDOUT_FILENO)) {
-		message("-w -: standard output is a terminal; redirect it to "
-		    "a file or a program");
-		return STATUS_USAGE;
-	}
-	fd = create_save(run);
-	error = fd < 0 ? errno : save_open(fd, &run->save);
-	if (error == 0)
-		return STATUS_OK;
-	message("-w: %s: %s", run->options->save, strerror(error));
-	return STATUS_FAILED;
 }
 
 /*
@@ -591,6 +569,12 @@ open_displays(struct run *run)
 		return STATUS_FAILED;
 	run->wants_frames = displays_want_frames(&run->show.displays);
 	return STATUS_OK;
+}
+
+static enum status
+open_save(struct run *run)
+{
+	return saver_open(&run->saver, &run->account);
 }
 
 /* A display that writes all the time needs an output of its own. */
@@ -662,22 +646,6 @@ read_source(struct run *run)
 	if (end == SOURCE_MISUSED)
 		options_report_suspect(run->options);
 	return run_status(end);
-}
-
-/* Close the file of -w, and report what was not saved. */
-static enum status
-close_save(struct run *run)
-{
-	const char *path = run->options->save;
-	const int error = save_close(run->save, source_peek(run->source));
-
-	run->save = NULL;
-	if (error != 0)
-		message("-w: %s: %s", path, strerror(error));
-	if (run->is_save_refused)
-		message("-w: %s: a capture file holds one link type; packets "
-		    "of others were not saved", path);
-	return error != 0 || run->is_save_refused ? STATUS_FAILED : STATUS_OK;
 }
 
 /*
@@ -861,6 +829,7 @@ run_source(struct run *run)
 
 	if (!privileges_choose(run->options, &run->account) ||
 	    !start_opener(run) || !start_page(run) ||
+	    !saver_start(&run->saver, run->options, &run->account) ||
 	    !start_folder(run, &run->svg, DISPLAY_SVG, "--svg") ||
 	    !start_folder(run, &run->xpl, DISPLAY_XPL, "--xpl"))
 		return STATUS_FAILED;
@@ -875,7 +844,7 @@ run_source(struct run *run)
 	if (status == STATUS_OK)
 		status = run_opened(run);
 	topscreen_close(&run->top);
-	if (run->save != NULL && close_save(run) != STATUS_OK)
+	if (!saver_close(&run->saver, source_peek(run->source)))
 		status = STATUS_FAILED;
 	if (!show_close(&run->show))
 		status = STATUS_FAILED;
@@ -891,7 +860,7 @@ run_report(const struct options *options)
 	static struct run run = {
 		.opener = { .fd = -1 }, .page.creator = CREATOR_NONE,
 		.svg.creator = CREATOR_NONE, .xpl.creator = CREATOR_NONE,
-		.processes = PROCESSES_NONE,
+		.saver = SAVER_NONE, .processes = PROCESSES_NONE,
 		.pager = PAGER_NONE, .memory_fd = -1,
 	};
 	const struct source_events events = {
@@ -918,6 +887,7 @@ run_report(const struct options *options)
 	status = run_source(&run);
 	opener_stop(&run.opener);
 	page_stop(&run.page);
+	saver_stop(&run.saver);
 	processes_stop(&run.processes);
 	if (!folder_stop(&run.svg))
 		status = STATUS_FAILED;
