@@ -35,7 +35,10 @@ recognise_copies(struct tcpstates *ts, struct batch *batch,
 {
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct queued_segment *queued = &batch->queue[i];
+		const unsigned ahead = i + AHEAD_NEAR;
 
+		if (ahead < batch->count && !batch->queue[ahead].is_quoted)
+			duplicates_prefetch_entry(ts->dupes, &prints[ahead]);
 		if (!queued->is_quoted)
 			duplicates_check(ts->dupes, &prints[i], &queued->seg,
 			    &queued->like);
@@ -61,7 +64,7 @@ identify(struct tcpstates *ts, struct batch *batch)
 			conntab_hash_early(ts->conns, &queued->lookup);
 		duplicates_fingerprint(ts->dupes, &queued->seg,
 		    queued->lookup.fingerprint, queued->side, &prints[i]);
-		duplicates_prefetch(ts->dupes, &prints[i]);
+		duplicates_prefetch_slot(ts->dupes, &prints[i]);
 	}
 	recognise_copies(ts, batch, prints);
 }

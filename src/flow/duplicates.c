@@ -15,6 +15,8 @@
 
 /* Entries that one segment is compared with at most. */
 #define HOPS_MAX	1024
+/* The same before the comparison proper begins. */
+#define QUICK_HOPS_MAX	4
 
 /* The filter of one bucket of keys, on cache lines of its own. */
 struct filter {
@@ -70,11 +72,22 @@ duplicates_fingerprint(const struct duplicates *d, const struct segment *seg,
 }
 
 void
-duplicates_prefetch(
+duplicates_prefetch_slot(
     const struct duplicates *d, const struct fingerprint *print)
 {
 	PREFETCH(recent_head(&d->filters[key_bucket(print->key)].recent,
 	    print->hash));
+}
+
+void
+duplicates_prefetch_entry(
+    const struct duplicates *d, const struct fingerprint *print)
+{
+	const struct entry *entry = recent_first(
+	    &d->filters[key_bucket(print->key)].recent, print->hash);
+
+	if (entry != NULL)
+		PREFETCH(entry);
 }
 
 /* ---- equal and altered copies ---- */
@@ -302,6 +315,23 @@ check_with_shifts(struct filter *f, struct fingerprint *print,
 		shifts_note_syn(f->shifts, print->key, print->side, seg->seq);
 }
 
+/*
+ * Is the hash new?  One slot in five has entries of other hashes, few of which
+ * are worth a walk here.
+ */
+static inline bool
+is_new(const struct recent *recent, uint64_t hash)
+{
+	const struct entry *entry = recent_first(recent, hash);
+
+	for (unsigned i = 0; i < QUICK_HOPS_MAX && entry != NULL; i++) {
+		if (entry->hash == hash)
+			return false;
+		entry = recent_next(recent, entry);
+	}
+	return entry == NULL;
+}
+
 void
 duplicates_check(struct duplicates *d, struct fingerprint *print,
     struct segment *seg, struct likeness *ret_like)
@@ -313,7 +343,7 @@ duplicates_check(struct duplicates *d, struct fingerprint *print,
 		fingerprint_again(print, seg, f->sees_altered);
 	if (UNLIKELY(f->shifts != NULL))
 		check_with_shifts(f, print, seg, ret_like);
-	else if (LIKELY(recent_first(&f->recent, print->hash) == NULL))
+	else if (LIKELY(is_new(&f->recent, print->hash)))
 		likeness_write(&f->recent, print, seg,
 		    segment_place(seg), 0);
 	else

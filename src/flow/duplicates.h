@@ -82,8 +82,10 @@ void duplicates_free(struct duplicates *);
 void duplicates_fingerprint(const struct duplicates *, const struct segment *,
     uint64_t key, unsigned side, struct fingerprint *ret_print);
 
-/* Prefetch what duplicates_check() reads first. */
-void duplicates_prefetch(
+/* Prefetch what duplicates_check() reads: the slot, then its newest entry. */
+void duplicates_prefetch_slot(
+    const struct duplicates *, const struct fingerprint *);
+void duplicates_prefetch_entry(
     const struct duplicates *, const struct fingerprint *);
 
 /*

@@ -59,11 +59,15 @@ detail_of(const struct segment *seg)
 	    TIMES_5((uint64_t)opt->present << 32 | seg->urgent)) >> 32);
 }
 
-/* Devices alter the options of SYNs, and some the number, so leave out both. */
+/*
+ * Devices alter the options of SYNs, and some the number, so leave out both.
+ * All keys of a filter share their upper bits, which would leave SYNs one slot
+ * in 32: the product brings the other bits up.
+ */
 static inline uint64_t
 hash_of_syn(uint64_t direction, const struct segment *seg)
 {
-	return direction + TIMES_6((uint64_t)1 << 17 |
+	return TIMES_2(direction) + TIMES_6((uint64_t)1 << 17 |
 	    (seg->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)));
 }
 

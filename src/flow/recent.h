@@ -121,6 +121,8 @@ recent_link(struct recent *recent, struct entry *entry)
 
 	entry->next = older < recent->size ? (uint16_t)older : 0;
 	*head = recent->count++;
+	/* Other buckets have the cache until this ring gets there. */
+	PREFETCH(&recent->ring[(recent->count + 2) & (recent->size - 1)]);
 }
 
 #endif
