@@ -53,7 +53,7 @@ print_of(const struct segment *seg)
 	struct key key;
 	const unsigned side = key_of(seg, &rules, &key);
 
-	duplicates_fingerprint(dupes, seg, key_fingerprint(&key), side,
+	duplicates_begin(dupes, seg, key_fingerprint(&key), side,
 	    &print);
 	return print;
 }

@@ -249,7 +249,7 @@ finish(struct feed *feed)
 	pcap_breakloop(feed->pcap);
 }
 
-static void
+static ALWAYS_INLINE void
 deliver(struct feed *feed, const struct frame *frame)
 {
 	struct source_info *info = &feed->info;

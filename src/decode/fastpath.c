@@ -57,7 +57,7 @@ take_rest(struct segment *seg, const struct layout *at)
 }
 
 /* By an IPv4 or IPv6 header whose first `left` bytes are captured. */
-static bool
+static ALWAYS_INLINE bool
 find_layout(struct layout *at, unsigned type, size_t left)
 {
 	/* cppcheck-suppress ctuuninitvar ; its caller has set it */

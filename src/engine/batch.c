@@ -38,11 +38,24 @@ recognise_copies(struct tcpstates *ts, struct batch *batch,
 		const unsigned ahead = i + AHEAD_NEAR;
 
 		if (ahead < batch->count && !batch->queue[ahead].is_quoted)
-			duplicates_prefetch_entry(ts->dupes, &prints[ahead]);
+			duplicates_prefetch(ts->dupes, &prints[ahead]);
 		if (!queued->is_quoted)
 			duplicates_check(ts->dupes, &prints[i], &queued->seg,
 			    &queued->like);
 	}
+}
+
+/* Key and fingerprint of an entry, and the hash of a key that is likely new. */
+static void
+identify_one(struct tcpstates *ts, struct queued_segment *queued)
+{
+	if (LIKELY(!queued->is_quoted))
+		queued->side = (uint8_t)key_of(&queued->seg, &ts->key_rules,
+		    &queued->lookup.key);
+	lookup_begin(&queued->lookup);
+	if (!queued->is_quoted &&
+	    (queued->seg.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		conntab_hash_early(ts->conns, &queued->lookup);
 }
 
 /* Do for each segment what needs no look into the table. */
@@ -50,31 +63,20 @@ static void
 identify(struct tcpstates *ts, struct batch *batch)
 {
 	struct fingerprint prints[BATCH_MAX];	/* none of quotations */
+	uint64_t before = 0;
 
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct queued_segment *queued = &batch->queue[i];
 
-		if (!queued->is_quoted)
-			queued->side = (uint8_t)key_of(&queued->seg,
-			    &ts->key_rules, &queued->lookup.key);
-		lookup_begin(&queued->lookup);
-		if (queued->is_quoted)
-			continue;
-		if ((queued->seg.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-			conntab_hash_early(ts->conns, &queued->lookup);
-		duplicates_fingerprint(ts->dupes, &queued->seg,
-		    queued->lookup.fingerprint, queued->side, &prints[i]);
-		duplicates_prefetch_slot(ts->dupes, &prints[i]);
+		identify_one(ts, queued);
+		queued->is_run = queued->lookup.fingerprint == before;
+		before = queued->lookup.fingerprint;
+		if (LIKELY(!queued->is_quoted))
+			duplicates_begin(ts->dupes, &queued->seg,
+			    queued->lookup.fingerprint, queued->side,
+			    &prints[i]);
 	}
 	recognise_copies(ts, batch, prints);
-}
-
-/* Skip the prefetch if the previous entry has the same key. */
-static bool
-is_worth_fetching(const struct batch *batch, unsigned at)
-{
-	return at < batch->count && batch->queue[at].lookup.fingerprint !=
-	    batch->queue[at - 1].lookup.fingerprint;
 }
 
 /* What the follower keeps, whose address is in the analysis. */
@@ -83,27 +85,30 @@ fetch_notes(const struct tcpstates *ts, struct batch *batch, unsigned at)
 {
 	const struct conn *conn;
 
-	if (ts->tracker.follower == NULL || !is_worth_fetching(batch, at))
+	if (ts->tracker.follower == NULL || at >= batch->count ||
+	    batch->queue[at].is_run)
 		return;
 	conn = conntab_peek(ts->conns, &batch->queue[at].lookup);
 	if (conn != NULL)
 		prefetch_notes(conn);
 }
 
-/* The connection as soon as its slot is in the cache; its analysis later. */
-static void
+/*
+ * The connection as soon as its slot is in the cache; its analysis later.  Not
+ * again what the entry before has fetched.
+ */
+static inline void
 fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 {
-	struct queued_segment *queued;
+	struct queued_segment *queued = &batch->queue[at];
 	const struct conn *conn;
 
-	if (is_worth_fetching(batch, at + AHEAD_FAR))
-		conntab_prefetch_entry(ts->conns,
-		    &batch->queue[at + AHEAD_FAR].lookup);
+	if (at + AHEAD_FAR < batch->count && !queued[AHEAD_FAR].is_run)
+		conntab_prefetch_entry(ts->conns, &queued[AHEAD_FAR].lookup);
 	fetch_notes(ts, batch, at + AHEAD_NEXT);
-	if (!is_worth_fetching(batch, at + AHEAD_NEAR))
+	if (at + AHEAD_NEAR >= batch->count || queued[AHEAD_NEAR].is_run)
 		return;
-	queued = &batch->queue[at + AHEAD_NEAR];
+	queued += AHEAD_NEAR;
 	conn = conntab_peek(ts->conns, &queued->lookup);
 	if (conn == NULL)
 		return;

@@ -96,7 +96,7 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 	tracker_init(&ts->tracker, &events, options->no_analysis,
 	    options->keep_analysis);
 	ts->totals.no_analysis = options->no_analysis;
-	ts->tracker.no_fastpath = options->no_fastpath;
+	ts->tracker.has_fastpath &= !options->no_fastpath;
 	diagnoser_init(&ts->diagnoser);
 	ts->diagnoser.booked = options->events.booked;
 	ts->diagnoser.arg = options->events.arg;
@@ -115,6 +115,8 @@ init_expiry(struct tcpstates *ts, const struct tcpstates_options *options)
 	ts->keeps_analysis = options->keep_analysis;
 	ts->expiry.limits = options->limits;
 	ts->expiry.is_on = limits_any(&options->limits);
+	ts->is_quiet = !ts->expiry.is_on && options->events.processed == NULL &&
+	    options->events.closed == NULL;
 	if (!ts->expiry.is_on)
 		return true;
 	ts->expiry.evicted = evicted_new();
@@ -320,15 +322,15 @@ quoted_by(const struct decoder *decoder, enum verdict verdict)
 	    NULL;
 }
 
-/* A frame was decoded into the next entry of the batch. */
+/* A frame was decoded into `queued`, the next entry of the batch. */
 static ALWAYS_INLINE int
 take_decoded(struct tcpstates *ts, const struct frame *frame,
-    enum verdict verdict)
+    struct queued_segment *queued, enum verdict verdict)
 {
 	const struct quoted *quoted;
 
 	if (LIKELY(verdict == VERDICT_SEGMENT))
-		return enqueue_segment(ts, batch_next(ts));
+		return enqueue_segment(ts, queued);
 	ts->totals.verdicts[verdict]++;
 	quoted = quoted_by(ts->decoder, verdict);
 	return quoted == NULL ? 0 : enqueue_quoted(ts, frame, quoted);
@@ -337,8 +339,10 @@ take_decoded(struct tcpstates *ts, const struct frame *frame,
 int
 engine_take(struct tcpstates *ts, const struct frame *frame)
 {
-	return take_decoded(ts, frame, frame_decode(ts->decoder, frame,
-	    &batch_next(ts)->seg));
+	struct queued_segment *queued = batch_next(ts);
+
+	return take_decoded(ts, frame, queued, frame_decode(ts->decoder, frame,
+	    &queued->seg));
 }
 
 static bool
@@ -387,7 +391,8 @@ static NOINLINE int
 take_of_shard(struct tcpstates *ts, const struct frame *frame)
 {
 	const struct shard *shard = &ts->options.shard;
-	struct segment *seg = &batch_next(ts)->seg;
+	struct queued_segment *queued = batch_next(ts);
+	struct segment *seg = &queued->seg;
 	const enum verdict verdict = frame_decode(ts->decoder, frame, seg);
 	const struct quoted *quoted = quoted_by(ts->decoder, verdict);
 	struct segment ends;
@@ -404,7 +409,7 @@ take_of_shard(struct tcpstates *ts, const struct frame *frame)
 	if (!is_taken)
 		return 0;
 	count_frame(ts, frame);
-	return take_decoded(ts, frame, verdict);
+	return take_decoded(ts, frame, queued, verdict);
 }
 
 int

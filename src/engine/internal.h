@@ -54,6 +54,7 @@ struct queued_segment {
 	_Alignas(LINE_BYTES) struct lookup lookup;
 	uint8_t side;
 	bool is_quoted;
+	bool is_run;		/* as in the entry before, the fingerprint */
 	struct likeness like;	/* to earlier segments, unless is_quoted */
 	union {
 		struct segment seg;
@@ -90,6 +91,7 @@ struct tcpstates {
 	bool wants_tally;
 	bool keeps_analysis;
 	bool is_batched;
+	bool is_quiet;		/* no limit and no event concerns each segment */
 	struct batch *batches;
 	struct worker *worker;	/* tracks queued segments, or NULL */
 	struct parts *parts;	/* take the frames, or NULL */

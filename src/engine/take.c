@@ -78,16 +78,6 @@ choose_incarnation(struct tcpstates *ts, struct queued_segment *queued,
 	return conn;
 }
 
-/* The connection that the segment belongs to, if it opens none; or NULL. */
-static struct conn *
-find_conn(struct tcpstates *ts, struct queued_segment *queued)
-{
-	struct conn *conn = retire_find(ts, &queued->lookup);
-
-	return UNLIKELY(conn != NULL && conn->has_older) ?
-	    choose_incarnation(ts, queued, conn) : conn;
-}
-
 static bool
 opens_new(const struct conn *conn, const struct queued_segment *queued)
 {
@@ -177,14 +167,17 @@ note_close(struct tcpstates *ts, struct conn *conn)
 		closings_add(ts, conn);
 }
 
+/* `has_declined`: the fast path has, and nothing has changed since. */
 static int
-track(struct tcpstates *ts, struct conn *conn, unsigned side,
-    const struct segment *seg, bool is_reuse)
+track(struct tcpstates *ts, struct conn *conn,
+    const struct queued_segment *queued, bool is_reuse, bool has_declined)
 {
+	const unsigned side = queued->side;
 	const bool was_closed = conn->is_closed;
-	const bool was_open = conn_is_two_way(conn);
-	const int err = pipeline_segment(&ts->tracker, conn, side, seg,
-	    is_reuse);
+	const bool may_replace = UNLIKELY(conn->has_older) &&
+	    ts->expiry.is_on && !conn_is_two_way(conn);
+	const int err = (has_declined ? pipeline_take_steps :
+	    pipeline_segment)(&ts->tracker, conn, side, &queued->seg, is_reuse);
 
 	if (UNLIKELY(err == PIPELINE_COPY)) {
 		ts->counts.segments--;
@@ -192,7 +185,7 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
 		return 0;
 	}
 	if (ts->events.processed != NULL)
-		ts->events.processed(ts->events.arg, conn, seg, side,
+		ts->events.processed(ts->events.arg, conn, &queued->seg, side,
 		    ts->tracker.judged);
 	if (ts->expiry.is_on)
 		queues_move(&ts->expiry.queues, conn, queues_place(conn),
@@ -200,23 +193,21 @@ track(struct tcpstates *ts, struct conn *conn, unsigned side,
 	closings_note_late(conn);
 	if (UNLIKELY(was_closed != conn->is_closed))
 		note_close(ts, conn);
-	if (UNLIKELY(conn->has_older) && ts->expiry.is_on && !was_open &&
-	    conn_is_two_way(conn))
+	if (may_replace && conn_is_two_way(conn))
 		retire_older(ts, conn);
 	return err;
 }
 
-static int
-process_segment(struct tcpstates *ts, struct queued_segment *queued)
+/* Is it a copy, or does it open a connection?  `found`: or NULL. */
+static NOINLINE int
+process_closely(struct tcpstates *ts, struct queued_segment *queued,
+    struct conn *found, bool has_declined)
 {
-	struct conn *conn;
+	struct conn *conn = found;
 	bool is_reuse;
 
-	if (ts->expiry.is_on)
-		retire_at(ts, queued->seg.time_ns);
-	if (UNLIKELY(queued->seg.vni_known || ts->overlay != NULL))
-		resolve_network(ts, queued);
-	conn = find_conn(ts, queued);
+	if (UNLIKELY(conn != NULL && conn->has_older))
+		conn = choose_incarnation(ts, queued, conn);
 	if (UNLIKELY(ts->overlay != NULL) && conn == NULL &&
 	    queued->like.bits != 0)
 		conn = find_twin(ts, queued);
@@ -235,7 +226,42 @@ process_segment(struct tcpstates *ts, struct queued_segment *queued)
 	if (conn == NULL)
 		return -ERR_NOMEM;
 	note_own_vni(conn, queued->side, &queued->seg);
-	return track(ts, conn, queued->side, &queued->seg, is_reuse);
+	return track(ts, conn, queued, is_reuse, has_declined);
+}
+
+/*
+ * A segment that is like no other, of a four-tuple that was used once.  The fast
+ * path takes new segments in order and without SYN, so that none of the
+ * questions of process_closely() arises for those.
+ */
+static inline bool
+process_fast(struct tcpstates *ts, struct queued_segment *queued,
+    struct conn *conn)
+{
+	if (!pipeline_take_fast(&ts->tracker, conn, queued->side,
+	    &queued->seg))
+		return false;
+	note_own_vni(conn, queued->side, &queued->seg);
+	ts->counts.segments++;
+	return true;
+}
+
+static int
+process_segment(struct tcpstates *ts, struct queued_segment *queued)
+{
+	struct conn *conn;
+	bool has_declined;
+
+	if (ts->expiry.is_on)
+		retire_at(ts, queued->seg.time_ns);
+	if (UNLIKELY(queued->seg.vni_known || ts->overlay != NULL))
+		resolve_network(ts, queued);
+	conn = ts->expiry.is_on ? retire_find(ts, &queued->lookup) :
+	    conntab_find(ts->conns, &queued->lookup);
+	has_declined = ts->is_quiet && conn != NULL &&
+	    LIKELY(!conn->has_older && queued->like.bits == 0);
+	return has_declined && process_fast(ts, queued, conn) ? 0 :
+	    process_closely(ts, queued, conn, has_declined);
 }
 
 /*

@@ -164,7 +164,9 @@ conntab_find(struct conntab *tab, struct lookup *lookup)
 {
 	struct conn *conn = guess(tab, lookup);
 
-	if (LIKELY(conn != NULL && key_equal(&conn->key, &lookup->key)))
+	/* What is guessed is the newest of its own key. */
+	if (LIKELY(conn != NULL && (conn == lookup->peeked ||
+	    key_equal(&conn->key, &lookup->key))))
 		return conn;
 	conn = conn_at(tab, slot_of(tab, &lookup->key, hash_of(tab, lookup)));
 	if (conn != NULL)
@@ -207,8 +209,11 @@ conntab_peek(const struct conntab *tab, struct lookup *lookup)
 {
 	const struct conn *conn = guess(tab, lookup);
 
-	if (LIKELY(conn != NULL && key_equal(&conn->key, &lookup->key)))
+	if (LIKELY(conn != NULL && key_equal(&conn->key, &lookup->key))) {
+		/* A tracked one may be removed, and another take its place. */
+		lookup->peeked = tab->is_tracked ? NULL : conn;
 		return conn;
+	}
 	PREFETCH(&tab->slots[hash_of(tab, lookup) & tab->mask]);
 	return NULL;
 }

@@ -30,6 +30,7 @@ struct lookup {
 	struct key key;
 	uint64_t fingerprint;	/* key_fingerprint() */
 	uint64_t hash;		/* 0: not known yet */
+	const struct conn *peeked;	/* has this key, and perhaps a newer one */
 };
 
 /* Prepare a lookup whose key is set. */
@@ -38,6 +39,7 @@ lookup_begin(struct lookup *lookup)
 {
 	lookup->fingerprint = key_fingerprint(&lookup->key);
 	lookup->hash = 0;
+	lookup->peeked = NULL;
 }
 
 /*

@@ -64,23 +64,17 @@ duplicates_forgotten(const struct duplicates *d)
 }
 
 void
-duplicates_fingerprint(const struct duplicates *d, const struct segment *seg,
+duplicates_begin(const struct duplicates *d, const struct segment *seg,
     uint64_t key, unsigned side, struct fingerprint *ret_print)
 {
-	fingerprint_begin(ret_print, seg, key, side,
-	    d->filters[key_bucket(key)].sees_altered);
+	const struct filter *f = &d->filters[key_bucket(key)];
+
+	fingerprint_begin(ret_print, seg, key, side, f->sees_altered);
+	PREFETCH(recent_head(&f->recent, ret_print->hash));
 }
 
 void
-duplicates_prefetch_slot(
-    const struct duplicates *d, const struct fingerprint *print)
-{
-	PREFETCH(recent_head(&d->filters[key_bucket(print->key)].recent,
-	    print->hash));
-}
-
-void
-duplicates_prefetch_entry(
+duplicates_prefetch(
     const struct duplicates *d, const struct fingerprint *print)
 {
 	const struct entry *entry = recent_first(

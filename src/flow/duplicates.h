@@ -78,14 +78,15 @@ struct duplicates;
 struct duplicates *duplicates_new(void) MUST_CHECK;
 void duplicates_free(struct duplicates *);
 
-/* `key` is key_fingerprint() of the connection, `side` that of key_of(). */
-void duplicates_fingerprint(const struct duplicates *, const struct segment *,
+/*
+ * `key` is key_fingerprint() of the connection, `side` that of key_of().
+ * Prefetches the slot of the fingerprint.
+ */
+void duplicates_begin(const struct duplicates *, const struct segment *,
     uint64_t key, unsigned side, struct fingerprint *ret_print);
 
-/* Prefetch what duplicates_check() reads: the slot, then its newest entry. */
-void duplicates_prefetch_slot(
-    const struct duplicates *, const struct fingerprint *);
-void duplicates_prefetch_entry(
+/* Some segments later: prefetch the newest entry of the slot. */
+void duplicates_prefetch(
     const struct duplicates *, const struct fingerprint *);
 
 /*

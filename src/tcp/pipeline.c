@@ -11,7 +11,6 @@
 #include "tcp/ack.h"
 #include "tcp/classify.h"
 #include "tcp/events.h"
-#include "tcp/fastpath.h"
 #include "tcp/follow.h"
 #include "tcp/history.h"
 #include "tcp/machine.h"
@@ -21,7 +20,6 @@
 #include "tcp/report.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
-#include "tcp/tracker.h"
 #include "tcp/window.h"
 
 /* ---- the table ---- */
@@ -155,16 +153,8 @@ begin_step(struct step *step, struct tracker *tracker, struct conn *conn,
 	step->is_out_of_memory = false;
 }
 
-static inline bool
-has_fastpath(const struct tracker *tracker)
-{
-	return !tracker->no_fastpath &&
-	    (tracker->events.segment == NULL || tracker->events.skips_fastpath);
-}
-
-/* Out of line, so that the fast path does not carry this stack frame. */
-static NOINLINE int
-take_slow_path(struct tracker *tracker, struct conn *conn, unsigned side,
+int
+pipeline_take_steps(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
 	const int err = UNLIKELY(conn->is_packed) ?
@@ -190,9 +180,6 @@ pipeline_segment(struct tracker *tracker, struct conn *conn, unsigned side,
     const struct segment *seg, bool is_reuse)
 {
 	tracker->judged = 0;
-	if (has_fastpath(tracker) && !conn->is_packed &&
-	    LIKELY(conn != tracker->watcher.conn) &&
-	    fastpath_take(tracker, conn, side, seg))
-		return 0;
-	return take_slow_path(tracker, conn, side, seg, is_reuse);
+	return pipeline_take_fast(tracker, conn, side, seg) ? 0 :
+	    pipeline_take_steps(tracker, conn, side, seg, is_reuse);
 }

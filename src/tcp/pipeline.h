@@ -10,9 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct conn;
-struct segment;
-struct tracker;
+#include "base/compiler.h"
+#include "flow/conn.h"
+#include "tcp/fastpath.h"
+#include "tcp/tracker.h"
 
 #define PIPELINE_COPY	1
 
@@ -23,6 +24,22 @@ struct tracker;
  * or -ERR_NOMEM: it is counted but not analysed.
  */
 int pipeline_segment(struct tracker *, struct conn *, unsigned side,
+    const struct segment *, bool is_reuse);
+
+/*
+ * The two halves of pipeline_segment().  The first returns false, and nothing
+ * has changed, if the segment has to take the second.
+ */
+static inline bool
+pipeline_take_fast(struct tracker *tracker, struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	return tracker->has_fastpath && !conn->is_packed &&
+	    LIKELY(conn != tracker->watcher.conn) &&
+	    fastpath_take(tracker, conn, side, seg);
+}
+
+int pipeline_take_steps(struct tracker *, struct conn *, unsigned side,
     const struct segment *, bool is_reuse);
 
 /* For documents: a row of pipeline.def. */

@@ -13,6 +13,7 @@ tracker_init(struct tracker *tracker, const struct track_events *events,
 	    .events = *events,
 	    .none = none,
 	    .keep = keep,
+	    .has_fastpath = events->segment == NULL || events->skips_fastpath,
 	};
 	pool_init(&tracker->analyses, keep ? sizeof(struct kept_analysis) :
 	    ANALYSIS_BARE_BYTES);

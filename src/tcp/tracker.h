@@ -46,7 +46,7 @@ struct tracker {
 	struct follower *follower;	/* or NULL; only with `keep` */
 	bool none;		/* no analysis: counts only */
 	bool keep;		/* keep analyses until the end */
-	bool no_fastpath;	/* every segment through all steps: for tests */
+	bool has_fastpath;	/* no event needs the judgement of each segment */
 	uint64_t cut;		/* segments with a truncated fixed header */
 	uint32_t judged;	/* judgements of the last segment: bits */
 	struct track_findings gone;	/* of analyses that were freed or packed */
