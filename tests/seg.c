@@ -9,6 +9,7 @@
 #include "seg.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <strings.h>
 
 #include "base/nstime.h"
+#include "base/put.h"
 #include "segfigures.h"
 #include "segframe.h"
 #include "tcp/close.h"
@@ -1025,6 +1027,35 @@ expect_findings_without(struct script *s)
 	check_findings(s, false);
 }
 
+/*
+ * "ID FROM-TO": the frames that prove a finding, counted from the connection's
+ * first frame as 1.
+ */
+static void
+expect_shows(struct script *s)
+{
+	const uint64_t named = findings_of(s, word(s));
+	const struct conn *conn = find_conn(s);
+	struct diagnosed diagnosed;
+	char frames[2 * PUT_DIGITS_MAX + 2] = "none";
+
+	if (conn == NULL || !diagnose(conn, &diagnosed)) {
+		FAIL(s, "no diagnosis");
+		return;
+	}
+	for (unsigned i = 0; i < diagnosed.count; i++) {
+		const struct finding *f = &diagnosed.finding[i];
+		const uint64_t first = f->from_frame != 0 ? f->from_frame :
+		    f->frame;
+
+		if ((named >> f->id & 1) != 0)
+			(void)snprintf(frames, sizeof(frames), "%" PRIu64
+			    "-%" PRIu64, first - conn->first_frame + 1,
+			    f->frame - conn->first_frame + 1);
+	}
+	check_word(s, "shows", word(s), frames);
+}
+
 static void
 expect_conns(struct script *s)
 {
@@ -1158,6 +1189,7 @@ static const struct {
 	{ "reset_by", expect_reset_by },
 	{ "set", run_set },
 	{ "shift", run_shift },
+	{ "shows", expect_shows },
 	{ "state", expect_states },
 	{ "status", expect_status },
 	{ "tuple", run_tuple },

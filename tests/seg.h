@@ -43,6 +43,8 @@
  *	status WORD, conn_state WORD, ended KEY
  *	outcome WORD [SIDE]	verdict of the diagnosis, and where its cause is
  *	findings+ IDS, findings- IDS	these among others; none of these
+ *	shows ID FROM-TO	the frames of a finding, the connection's first
+ *				frame being 1
  *	conn N			expectations below are of this connection, by
  *				number; without, of the newest of the tuple
  * A segment without `judged` must be judged nothing: `set loose` and `set

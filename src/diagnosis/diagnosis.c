@@ -15,6 +15,14 @@
 static_assert(sizeof(struct diagnosis) <= DIAGNOSIS_MAX_BYTES,
     "a diagnosis is larger than the manual says");
 
+/* Connections of one segment are many: their packs are to stay small. */
+static void
+note_handshake_frame(const struct followed *f)
+{
+	if (f->seg->frame != f->conn->first_frame)
+		f->an->notes.handshake_frame = f->seg->frame;
+}
+
 /* A segment of the handshake: how long it has taken, and to repeat what. */
 static void
 note_handshake(const struct followed *f)
@@ -30,6 +38,7 @@ note_handshake(const struct followed *f)
 	if (is_syn && conn->lifecycle[f->side].syn_count > 1)
 		notes->retry_ns += since - notes->handshake_ns;
 	notes->handshake_ns = since;
+	note_handshake_frame(f);
 	notes->is_shaken = !is_syn;
 }
 
@@ -56,6 +65,7 @@ note_late_synack(const struct followed *f)
 	const int64_t since = f->conn->last_ns - f->conn->first_ns;
 
 	notes->late_synacks++;
+	note_handshake_frame(f);
 	if (notes->diagnosis != NULL)
 		return;		/* the ledger books it */
 	notes->retry_ns += since - notes->handshake_ns;
@@ -78,8 +88,10 @@ note_ignored(const struct followed *f)
 	if (f->side != f->conn->orig)
 		notes->is_heard = true;
 	else if (followed_is(f, JUDGED_RETRANSMISSION) &&
-	    f->seg->payload_len > 0 && notes->ignored < IGNORED_MAX)
+	    f->seg->payload_len > 0 && notes->ignored < IGNORED_MAX) {
 		notes->ignored++;
+		note_handshake_frame(f);
+	}
 }
 
 /* An RST with the endpoint's address, whether it is acceptable or not. */
@@ -88,8 +100,14 @@ note_reset(const struct followed *f)
 {
 	struct follow_notes *notes = &f->an->notes;
 
-	if (segment_has(f->seg, TCP_RST) && notes->reset_ttl[f->side] == 0)
+	if (!segment_has(f->seg, TCP_RST))
+		return;
+	if (notes->reset_ttl[f->side] == 0)
 		notes->reset_ttl[f->side] = f->seg->ttl;
+	if (notes->diagnosis != NULL)
+		long_waits_first(&notes->diagnosis->waits,
+		    sight_of(SIGHT_RESET, f->side),
+		    notes->diagnosis->cut_frame, f->seg->frame);
 }
 
 /*
@@ -146,6 +164,8 @@ book_segment(struct diagnoser *diagnoser, const struct followed *f)
 
 	if (followed_is(f, JUDGED_UNACCEPTABLE)) {
 		note_reset(f);
+		if (d != NULL)
+			ledger_barren(d, f);
 		return;
 	}
 	if (f->an->notes.has_close)

@@ -105,6 +105,15 @@ exam_is_near(const struct exam *x, unsigned side)
 /* Name the longest wait of an account, which is returned; NULL: none is. */
 const struct longest *exam_name_longest(const struct exam *, enum book,
     struct finding *);
+/* Name the longest wait of the costliest of the accounts of losses. */
+void exam_name_loss(const struct exam *, struct finding *);
+/* Name the frames of a sight.  False: there is none. */
+bool exam_name_sight(const struct exam *, enum sight, struct finding *);
+/* Name the handshake, with all that was repeated of it. */
+void exam_name_handshake(const struct exam *, struct finding *);
+/* Name the frames from `from_frame` to the end of the connection. */
+void exam_name_rest(const struct exam *, uint64_t from_frame,
+    struct finding *);
 /* The server's host dropped the handshake. */
 bool exam_is_queue_full(const struct exam *);
 /* Large segments of an endpoint never arrive. */

@@ -121,6 +121,7 @@ rule_no_answer(const struct exam *x, unsigned side, struct finding *f)
 	f->cost_ns = cost;
 	f->bytes = x->d->turn.request_len;
 	f->delay_ns = x->delay[!x->client];
+	exam_name_rest(x, x->d->cut_frame, f);
 	take_longest(x, BOOK_NO_ANSWER, f);
 	f->count = exam_judged(x, !x->client, JUDGED_KEEP_ALIVE_ACK);
 	return true;
@@ -136,6 +137,8 @@ rule_client_slow(const struct exam *x, unsigned side, struct finding *f)
 	    !exam_is_share(x, lead, 10))
 		return false;
 	f->id = FINDING_CLIENT_SLOW;
+	if (exam_name_sight(x, SIGHT_LEAD, f))
+		f->is_sight = false;
 	f->side = SIDE_CLIENT;
 	f->confidence = CONFIDENCE_SHOWN;
 	f->delay_ns = lead;
@@ -238,6 +241,7 @@ rule_sender_buffer(const struct exam *x, unsigned side, struct finding *f)
 	if (sender == NULL || !exam_is_costly(x, cost))
 		return false;
 	f->id = FINDING_SENDER_BUFFER;
+	(void)exam_name_sight(x, sight_of(SIGHT_PLATEAU, side), f);
 	f->side = exam_role(x, side);
 	f->cost_ns = cost;
 	f->bytes = sender->max_flight;
@@ -278,6 +282,7 @@ rule_keep_alive_only(const struct exam *x, unsigned side, struct finding *f)
 	if (count < KEEP_ALIVES_MANY)
 		return false;
 	f->id = FINDING_KEEP_ALIVE_ONLY;
+	(void)exam_name_sight(x, SIGHT_KEEP_ALIVE, f);
 	f->side = SIDE_NOBODY;
 	f->count = count;
 	f->confidence = CONFIDENCE_SHOWN;

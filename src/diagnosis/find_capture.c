@@ -26,6 +26,7 @@ rule_capture_loss(const struct exam *x, unsigned side, struct finding *f)
 	f->count = count;
 	f->bytes = bytes;
 	f->id = FINDING_CAPTURE_LOSS;
+	(void)exam_name_sight(x, SIGHT_MISSED, f);
 	f->side = SIDE_CAPTURE;
 	f->confidence = CONFIDENCE_SHOWN;
 	f->cost_ns = exam_ns(x, BOOK_CAPTURE);
@@ -76,6 +77,7 @@ rule_capture_clock(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->count = count;
 	f->id = FINDING_CAPTURE_CLOCK;
+	(void)exam_name_sight(x, SIGHT_CLOCK, f);
 	f->side = SIDE_CAPTURE;
 	f->confidence = CONFIDENCE_SHOWN;
 	return true;
@@ -96,6 +98,7 @@ rule_capture_offload(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->bytes = bytes;
 	f->id = FINDING_CAPTURE_OFFLOAD;
+	(void)exam_name_sight(x, SIGHT_MERGED, f);
 	f->side = SIDE_CAPTURE;
 	return true;
 }

@@ -81,6 +81,7 @@ rule_filtered(const struct exam *x, unsigned side, struct finding *f)
 	if (!is_unanswered(x) || is_reused(x) || exam_is_queue_full(x))
 		return false;
 	f->has_icmp = x->an->unreachable > 0;
+	exam_name_rest(x, x->conn->first_frame, f);
 	f->count = syns;
 	f->side = SIDE_NETWORK;
 	f->is_suspected = !f->has_icmp;
@@ -141,6 +142,7 @@ rule_queue_full(const struct exam *x, unsigned side, struct finding *f)
 	if (!exam_is_queue_full(x) || x->conn->is_midstream)
 		return false;
 	f->id = FINDING_QUEUE_FULL;
+	exam_name_handshake(x, f);
 	f->side = SIDE_SERVER;
 	f->count = repeats(x);
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
@@ -167,9 +169,12 @@ rule_syn_lost(const struct exam *x, unsigned side, struct finding *f)
 	    exam_ns(x, BOOK_CONNECT_RETRY) < RETRY_LEAST_NS)
 		return false;
 	f->id = FINDING_SYN_LOST;
+	exam_name_handshake(x, f);
 	f->side = SIDE_NETWORK;
 	f->count = x->conn->lifecycle[orig].syn_count;
 	f->downstream = x->conn->lifecycle[!orig].syn_count;
+	/* A host with a full queue drops SYNs, as the path to it may. */
+	f->is_blind = f->count > 1 && !exam_is_near(x, !orig);
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
 	return true;
 }
@@ -188,6 +193,7 @@ rule_handshake_slow(const struct exam *x, unsigned side, struct finding *f)
 	    !exam_is_costly(x, syn - from->rtt_min))
 		return false;
 	f->id = FINDING_HANDSHAKE_SLOW;
+	exam_name_handshake(x, f);
 	f->side = exam_role(x, server);
 	f->is_suspected = true;
 	f->delay_ns = syn;
@@ -205,6 +211,7 @@ rule_half_open(const struct exam *x, unsigned side, struct finding *f)
 	    !x->conn->endpoint[!orig].sent_synack)
 		return false;
 	f->id = FINDING_HALF_OPEN;
+	exam_name_rest(x, x->conn->first_frame, f);
 	f->side = SIDE_CLIENT;
 	f->is_suspected = true;
 	f->count = x->conn->lifecycle[!orig].syn_count;
@@ -232,6 +239,7 @@ rule_port_reused(const struct exam *x, unsigned side, struct finding *f)
 	    x->conn->lifecycle[orig].syn_count < 2))
 		return false;
 	f->id = FINDING_PORT_REUSED;
+	exam_name_handshake(x, f);
 	f->side = exam_role(x, orig);
 	f->count = x->conn->lifecycle[orig].syn_count;
 	f->cost_ns = exam_ns(x, BOOK_CONNECT) +
@@ -247,6 +255,7 @@ rule_syn_cookies(const struct exam *x, unsigned side, struct finding *f)
 	if (!conn_is_related(x->conn, RELATION_COOKIE))
 		return false;
 	f->id = FINDING_SYN_COOKIES;
+	exam_name_handshake(x, f);
 	f->side = SIDE_SERVER;
 	return true;
 }
@@ -259,6 +268,7 @@ rule_mss_clamped(const struct exam *x, unsigned side, struct finding *f)
 	    RELATION_CLAMPED_1))
 		return false;
 	f->id = FINDING_MSS_CLAMPED;
+	exam_name_handshake(x, f);
 	f->side = SIDE_MIDDLEBOX;
 	f->bytes = x->conn->endpoint[side].mss;
 	return true;

@@ -122,6 +122,7 @@ rule_loss_limited(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_LOSS_LIMITED;
 	take_losses(x, side, f);
+	(void)exam_name_sight(x, SIGHT_REDUCED, f);
 	f->cost_ns = cost;
 	f->count = x->conn->endpoint[side].pkts;
 	return true;
@@ -147,6 +148,9 @@ rule_policed(const struct exam *x, unsigned side, struct finding *f)
 	f->id = FINDING_POLICED;
 	f->cost_ns = cost;
 	take_losses(x, side, f);
+	if (exam_ns(x, BOOK_LOSS_CWND) < cost / 2 ||
+	    !exam_name_sight(x, SIGHT_REDUCED, f))
+		exam_name_loss(x, f);
 	f->count = sender->timeouts + sender->episodes;
 	f->rate = policer.rate;
 	f->bytes = policer.depth;
@@ -162,6 +166,9 @@ rule_spurious(const struct exam *x, unsigned side, struct finding *f)
 	if (count < SPURIOUS_MANY && !is_needless(x, side))
 		return false;
 	f->id = FINDING_SPURIOUS;
+	/* Before the first data there was only the handshake to repeat. */
+	if (!exam_name_sight(x, sight_of(SIGHT_SPURIOUS, side), f))
+		exam_name_handshake(x, f);
 	f->side = SIDE_NETWORK;
 	f->count = count;
 	if (!is_needless(x, side))
@@ -169,9 +176,10 @@ rule_spurious(const struct exam *x, unsigned side, struct finding *f)
 	f->cost_ns = exam_ns(x, BOOK_LOSS_TIMEOUT) +
 	    exam_ns(x, BOOK_LOSS_FAST) + exam_ns(x, BOOK_LOSS_CWND) +
 	    (sender != NULL ? sender->late_ns : 0);
-	(void)exam_name_longest(x, BOOK_LOSS_TIMEOUT, f);
 	if (!exam_is_costly(x, f->cost_ns))
 		f->cost_ns = 0;
+	else
+		exam_name_loss(x, f);
 	return true;
 }
 
@@ -186,6 +194,7 @@ rule_reordering(const struct exam *x, unsigned side, struct finding *f)
 	if (count == 0)
 		return false;
 	f->id = FINDING_REORDERING;
+	(void)exam_name_sight(x, sight_of(SIGHT_OVERTAKEN, side), f);
 	f->side = SIDE_NETWORK;
 	f->count = count;
 	return true;
@@ -206,7 +215,7 @@ rule_sack_broken(const struct exam *x, unsigned side, struct finding *f)
 	f->side = SIDE_MIDDLEBOX;
 	f->count = sender->bad_sacks;
 	f->cost_ns = cost;
-	(void)exam_name_longest(x, BOOK_LOSS_TIMEOUT, f);
+	(void)exam_name_sight(x, sight_of(SIGHT_BAD_SACK, side), f);
 	return true;
 }
 
@@ -226,6 +235,7 @@ rule_no_sack(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_NO_SACK;
 	take_losses(x, side, f);
+	exam_name_loss(x, f);
 	f->is_suspected = true;
 	f->count = sender->extra_rounds;
 	f->cost_ns = (int64_t)sender->extra_rounds * (x->rtt > 0 ? x->rtt : 0);

@@ -48,6 +48,7 @@ take_queue(const struct exam *x, int64_t delay, struct finding *f)
 
 	f->side = SIDE_NETWORK;
 	f->cost_ns = exam_ns(x, BOOK_BOTTLENECK);
+	(void)exam_name_sight(x, SIGHT_QUEUE, f);
 	f->delay_ns = delay;
 	if (busy > NS_PER_MS)
 		f->rate = x->an->stats[side].unique_bytes * 1000 /
@@ -112,6 +113,7 @@ rule_ecn_marked(const struct exam *x, unsigned side, struct finding *f)
 	f->count = count;
 	f->cost_ns = exam_ns(x, BOOK_BOTTLENECK);
 	f->id = FINDING_ECN_MARKED;
+	(void)exam_name_sight(x, SIGHT_MARKED, f);
 	f->side = SIDE_NETWORK;
 	f->confidence = CONFIDENCE_SHOWN;
 	return true;
@@ -127,6 +129,16 @@ is_fruitless(const struct exam *x, unsigned side)
 
 	return sender != NULL && sender->fruitless >= FRUITLESS_MANY &&
 	    x->conn->endpoint[!side].pkts > 0;
+}
+
+/* Where the lowest byte without an acknowledgment was first sent; or 0. */
+static uint64_t
+first_unacked_frame(const struct exam *x, unsigned side)
+{
+	const struct inflight *first = inflight_first(
+	    &x->conn->analysis->track[side]);
+
+	return first != NULL ? first->frame : 0;
 }
 
 /*
@@ -177,6 +189,7 @@ find_missing(const struct exam *x, unsigned side, struct finding *f)
 	f->id = FINDING_MTU_BLACK_HOLE;
 	f->side = SIDE_NETWORK;
 	f->is_suspected = true;
+	exam_name_rest(x, x->d != NULL ? x->d->cut_frame : 0, f);
 	f->missing = (uint64_t)missing;
 	f->cost_ns = cost;
 	return true;
@@ -189,6 +202,7 @@ rule_mtu_black_hole(const struct exam *x, unsigned side, struct finding *f)
 		return find_missing(x, side, f);
 	f->id = FINDING_MTU_BLACK_HOLE;
 	f->side = SIDE_NETWORK;
+	(void)exam_name_sight(x, sight_of(SIGHT_LARGE, side), f);
 	f->count = exam_sender(x, side)->large_resent;
 	f->bytes = x->an->track[side].max_payload;
 	f->has_icmp = x->an->path_mtu != 0;
@@ -298,6 +312,7 @@ rule_peer_vanished(const struct exam *x, unsigned side, struct finding *f)
 	    exam_forgotten_after(x, side) > 0 || exam_is_queue_full(x))
 		return false;
 	f->id = FINDING_PEER_VANISHED;
+	exam_name_rest(x, first_unacked_frame(x, side), f);
 	f->side = SIDE_NETWORK;
 	f->is_suspected = true;
 	f->count = exam_sender(x, side)->fruitless;
@@ -331,6 +346,7 @@ rule_ack_storm(const struct exam *x, unsigned side, struct finding *f)
 	if (both < STORM_RATE || both * 1000 < STORM_RATE * ms)
 		return false;
 	f->id = FINDING_ACK_STORM;
+	(void)exam_name_sight(x, SIGHT_STORM, f);
 	f->side = SIDE_MIDDLEBOX;
 	f->is_suspected = true;
 	f->count = both;

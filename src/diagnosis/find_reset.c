@@ -56,7 +56,8 @@ rule_rst_injected(const struct exam *x, unsigned side, struct finding *f)
 	f->usual_ttl = e->ttl;
 	f->cost_ns = exam_ns(x, BOOK_UNANSWERED) +
 	    exam_ns(x, BOOK_NO_ANSWER) + 1;
-	f->frame = x->conn->last_frame;
+	if (!exam_name_sight(x, sight_of(SIGHT_RESET, side), f))
+		f->frame = x->conn->last_frame;
 	return true;
 }
 
@@ -96,7 +97,8 @@ rule_reset_by_peer(const struct exam *x, unsigned side, struct finding *f)
 	f->bytes = lost_bytes(x, !side);
 	f->cost_ns = exam_ns(x, BOOK_NO_ANSWER) +
 	    exam_ns(x, BOOK_UNANSWERED);
-	f->frame = x->conn->last_frame;
+	if (!exam_name_sight(x, sight_of(SIGHT_RESET, side), f))
+		f->frame = x->conn->last_frame;
 	f->ttl = x->an->notes.reset_ttl[side];
 	f->usual_ttl = x->conn->endpoint[side].ttl;
 	return true;

@@ -22,9 +22,13 @@ take_window(const struct exam *x, unsigned side, enum book book,
 	f->window = x->an->stats[side].win_max;
 	if (x->rtt > 0)
 		f->rate = f->window * (uint64_t)NS_PER_SEC / (uint64_t)x->rtt;
+	if (book == BOOK_WINDOW)
+		(void)exam_name_sight(x, sight_of(SIGHT_WINDOW, side), f);
 	longest = exam_name_longest(x, book_of(book, side), f);
 	if (longest != NULL)
 		f->count = longest->count;
+	else if (book == BOOK_ZERO && x->d != NULL)
+		exam_name_rest(x, x->d->cut_frame, f);
 }
 
 /* Is its window closed at the end, and does it hold its peer up? */
@@ -131,6 +135,7 @@ rule_wscale_broken(const struct exam *x, unsigned side, struct finding *f)
 	    sender->unscaled_fills < UNSCALED_MANY || sender->beyond_unscaled)
 		return false;
 	f->id = FINDING_WSCALE_BROKEN;
+	(void)exam_name_sight(x, sight_of(SIGHT_FILLED, !side), f);
 	f->side = SIDE_MIDDLEBOX;
 	f->count = sender->unscaled_fills;
 	f->window = x->an->stats[side].win_max;

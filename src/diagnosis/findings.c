@@ -133,20 +133,6 @@ tap_words(enum tap tap)
 
 /* ---- the examination ---- */
 
-const struct longest *
-exam_name_longest(const struct exam *x, enum book book, struct finding *f)
-{
-	const struct longest *longest = exam_longest(x, book);
-
-	if (longest == NULL)
-		return NULL;
-	f->longest_ns = longest->ns;
-	f->end_ns = longest->end_ns;
-	f->frame = longest->frame;
-	f->from_frame = longest->from_frame;
-	return longest;
-}
-
 /* In an order that decides between findings of equal cost. */
 static const struct {
 	rule_fn *rule;

@@ -63,9 +63,11 @@ struct finding {
 	bool has_icmp;		/* an ICMP error was seen */
 	bool has_reset;		/* an RST was injected */
 	bool is_covered;	/* a more certain finding has the same time */
+	bool is_blind;		/* from here, another cause looks the same */
+	bool is_sight;		/* the frames show an event, not a wait */
 	int64_t cost_ns;	/* time of the ledger */
 	uint64_t frame;		/* to look at first */
-	uint64_t from_frame;	/* where the wait began */
+	uint64_t from_frame;	/* where that, or the wait, began; or 0 */
 	uint64_t count;		/* turns, waits, episodes, segments... */
 	int64_t typical_ns;	/* median of these */
 	int64_t p95_ns;

@@ -12,6 +12,7 @@
 #include "base/nstime.h"
 #include "base/seq.h"
 #include "diagnosis/ack_ring.h"
+#include "diagnosis/long_waits.h"
 #include "diagnosis/policer.h"
 #include "diagnosis/wait.h"
 #include "flow/summary.h"
@@ -29,6 +30,8 @@
 #define REACTION_MAX_NS	(50 * NS_PER_MS)
 #define LARGEST_ID_GAP	200
 #define ID_PAIRS_LEAST	8
+/* Farther apart, two ACKs are of no storm. */
+#define STORM_GAP_NS	(100 * NS_PER_MS)
 
 /* ---- a segment and its wait ---- */
 
@@ -100,6 +103,84 @@ data_end(const struct conn *conn, unsigned side)
 	const int64_t fin = conn->lifecycle[side].fin_end - 1;
 
 	return e->has_fin && fin < e->nxt ? fin : e->nxt;
+}
+
+/* ---- what findings show ---- */
+
+static void
+note_first(struct wait *w, enum sight sight)
+{
+	long_waits_first(&w->d->waits, sight, w->d->cut_frame,
+	    w->f->seg->frame);
+}
+
+void
+ledger_barren(struct diagnosis *d, const struct followed *f)
+{
+	long_waits_stretch(&d->waits, &(struct seen){
+	    .sight = SIGHT_STORM,
+	    .from_frame = f->seg->frame,
+	    .frame = f->seg->frame,
+	    .begin_ns = f->conn->last_ns,
+	    .end_ns = f->conn->last_ns,
+	}, STORM_GAP_NS);
+}
+
+static void
+note_order(struct wait *w)
+{
+	if (followed_is(w->f, JUDGED_SPURIOUS))
+		note_first(w, sight_of(SIGHT_SPURIOUS, w->side));
+	if (followed_is(w->f, JUDGED_DSACK))
+		note_first(w, sight_of(SIGHT_SPURIOUS, !w->side));
+	if (followed_is(w->f, JUDGED_OUT_OF_ORDER))
+		note_first(w, sight_of(SIGHT_OVERTAKEN, w->side));
+}
+
+static void
+note_acks(struct wait *w)
+{
+	if (followed_is(w->f, JUDGED_ACK_LOST_SEGMENT))
+		note_first(w, SIGHT_MISSED);
+	if (followed_is(w->f, JUDGED_KEEP_ALIVE))
+		note_first(w, SIGHT_KEEP_ALIVE);
+	if (followed_is(w->f, JUDGED_DUP_ACK) ||
+	    followed_is(w->f, JUDGED_ACK_LOST_SEGMENT))
+		ledger_barren(w->d, w->f);
+}
+
+#define BIT(name)	(UINT32_C(1) << JUDGED_##name)
+#define NOTED		(BIT(SPURIOUS) | BIT(DSACK) | BIT(OUT_OF_ORDER) | \
+			BIT(ACK_LOST_SEGMENT) | BIT(KEEP_ALIVE) | BIT(DUP_ACK))
+#define ECN_CE		3	/* congestion experienced (RFC 3168, 5) */
+
+/* Larger than any segment on the path: merged before the capture. */
+static bool
+is_merged(const struct wait *w)
+{
+	const struct endpoint *peer = &w->conn->endpoint[!w->side];
+
+	return peer->has_mss && w->f->seg->payload_len > peer->mss &&
+	    w->f->seg->payload_len == wait_track(w, w->side)->max_payload;
+}
+
+/* Most segments are nothing to show. */
+static void
+note_sights(struct wait *w)
+{
+	const struct segment *seg = w->f->seg;
+
+	if ((w->f->judged & NOTED) != 0) {
+		note_order(w);
+		note_acks(w);
+	}
+	if (seg->time_ns < w->now)
+		note_first(w, SIGHT_CLOCK);
+	if (seg->ecn == ECN_CE || (segment_has(seg, TCP_ECE) &&
+	    !segment_has(seg, TCP_SYN)))
+		note_first(w, SIGHT_MARKED);
+	if (is_merged(w))
+		note_first(w, SIGHT_MERGED);
 }
 
 /* ---- marks ---- */
@@ -232,6 +313,7 @@ mark_bad_sacks(struct wait *w, const struct endpoint *rcv)
 		    rcv->nxt || seq_offset(opt->sack[i].left, rcv->isn,
 		    rcv->nxt) < 0) {
 			sender->bad_sacks++;
+			note_first(w, sight_of(SIGHT_BAD_SACK, !w->side));
 			return;
 		}
 }
@@ -395,7 +477,11 @@ mark_window(struct wait *w, const struct view *view)
 		sender->window_early_ns = account_get(&w->d->account,
 		    book_of(BOOK_WINDOW, !w->side));
 	}
-	sender->unscaled_fills += w->snd->flight == rcv->window;
+	if (w->snd->flight == rcv->window) {
+		sender->unscaled_fills++;
+		long_waits_span(&w->d->waits, sight_of(SIGHT_FILLED, w->side),
+		    w->d->cut_frame, w->f->seg->frame);
+	}
 	sender->beyond_unscaled |= w->snd->flight > rcv->window;
 }
 
@@ -636,6 +722,7 @@ ledger_segment(struct diagnoser *diagnoser, struct diagnosis *d,
 	wait_begin(&w, diagnoser, d, f);
 	if (followed_is(f, JUDGED_ACK_LOST_SEGMENT) && !is_of_before(&w))
 		d->in_hole = 1;
+	note_sights(&w);
 	mark_received(&w);
 	if (f->ack_advances && recovery_complete(&w))
 		cut(&w);
@@ -679,10 +766,13 @@ ledger_begin(struct diagnosis *d, const struct followed *f)
 	d->client = client_of(f) & 1;
 	d->begin_ns = conn->first_ns;
 	d->cut_ns = conn->first_ns;
+	d->cut_frame = conn->first_frame & FRAME_MASK;
 	d->phase = is_syn ? PHASE_CONNECT : PHASE_OPEN;
 	if (is_syn)
 		return;
 	d->cut_ns += notes->handshake_ns;
+	if (notes->handshake_frame != 0)
+		d->cut_frame = notes->handshake_frame & FRAME_MASK;
 	account_add(&d->account, BOOK_CONNECT_RETRY, notes->retry_ns);
 	account_add(&d->account, BOOK_CONNECT,
 	    notes->handshake_ns - notes->retry_ns);

@@ -28,6 +28,12 @@ void ledger_segment(struct diagnoser *, struct diagnosis *,
     const struct followed *);
 
 /*
+ * A segment brought nothing new: note it as part of a storm, if others are
+ * near.  Unacceptable segments end no wait, and reach the ledger here only.
+ */
+void ledger_barren(struct diagnosis *, const struct followed *);
+
+/*
  * The first data segment: the diagnosis begins, and what was before is booked.
  */
 void ledger_begin(struct diagnosis *, const struct followed *);

@@ -3,24 +3,38 @@
 
 #include "diagnosis/long_waits.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/pool.h"
 
 #define SIZE_FIRST	2
 
-static struct longest *
-find(struct long_waits *waits, enum book book)
+static_assert(BOOK_COUNT + SIGHT_COUNT <= UINT8_MAX, "a key fits");
+
+/* The index of a key; the count if there is none. */
+static unsigned
+index_of(const struct long_waits *waits, unsigned key)
 {
-	for (unsigned i = 0; waits != NULL && i < waits->count; i++)
-		if (waits->longest[i].book == book)
-			return &waits->longest[i];
-	return NULL;
+	const unsigned count = waits == NULL ? 0 : waits->count;
+	unsigned i = 0;
+
+	while (i < count && waits->longest[i].key != key)
+		i++;
+	return i;
 }
 
-/* Room for one more account, or NULL. */
+static const struct longest *
+find(const struct long_waits *waits, unsigned key)
+{
+	const unsigned i = index_of(waits, key);
+
+	return waits != NULL && i < waits->count ? &waits->longest[i] : NULL;
+}
+
+/* Room for one more key, or NULL. */
 static struct longest *
-append(struct long_waits **waits, enum book book)
+append(struct long_waits **waits, unsigned key)
 {
 	struct long_waits *e = *waits;
 	struct longest *longest;
@@ -33,25 +47,31 @@ append(struct long_waits **waits, enum book book)
 		if (e == NULL)
 			return NULL;
 		if (*waits == NULL)
-			e->count = 0;
+			*e = (struct long_waits){ .sight = SIGHT_COUNT };
 		e->size = size;
 		*waits = e;
 	}
 	longest = &e->longest[e->count++];
-	*longest = (struct longest){ .book = (uint8_t)book };
+	*longest = (struct longest){ .key = (uint8_t)key };
 	return longest;
 }
 
-void
-long_waits_add(struct long_waits **waits, enum book book, int64_t ns,
-    int64_t end_ns, uint64_t from_frame, uint64_t frame)
+/* That of the key, a new one if need be; NULL: out of memory. */
+static struct longest *
+take(struct long_waits **waits, unsigned key)
 {
-	struct longest *longest = find(*waits, book);
+	struct long_waits *e = *waits;
+	const unsigned i = index_of(e, key);
 
-	if (longest == NULL)
-		longest = append(waits, book);
-	if (longest == NULL)
-		return;
+	return e != NULL && i < e->count ? &e->longest[i] :
+	    append(waits, key);
+}
+
+/* Note a wait or a stretch, if it is the longest so far. */
+static void
+note(struct longest *longest, int64_t ns, int64_t end_ns, uint64_t from_frame,
+    uint64_t frame)
+{
 	longest->count++;
 	if (ns <= longest->ns)
 		return;
@@ -61,11 +81,65 @@ long_waits_add(struct long_waits **waits, enum book book, int64_t ns,
 	longest->frame = frame;
 }
 
+void
+long_waits_add(struct long_waits **waits, enum book book, int64_t ns,
+    int64_t end_ns, uint64_t from_frame, uint64_t frame)
+{
+	struct longest *longest = take(waits, book);
+
+	if (longest != NULL)
+		note(longest, ns, end_ns, from_frame, frame);
+}
+
+void
+long_waits_stretch(struct long_waits **waits, const struct seen *seen,
+    int64_t gap_ns)
+{
+	struct longest *longest = take(waits, BOOK_COUNT + seen->sight);
+	struct long_waits *e = *waits;
+
+	if (longest == NULL)
+		return;
+	if (e->sight != seen->sight || seen->begin_ns - e->end_ns > gap_ns) {
+		e->sight = (uint8_t)seen->sight;
+		e->from_frame = seen->from_frame;
+		e->begin_ns = seen->begin_ns;
+	}
+	e->end_ns = seen->end_ns;
+	note(longest, 1 + e->end_ns - e->begin_ns, e->end_ns, e->from_frame,
+	    seen->frame);
+}
+
+void
+long_waits_first(struct long_waits **waits, enum sight sight,
+    uint64_t from_frame, uint64_t frame)
+{
+	struct longest *longest = take(waits, BOOK_COUNT + sight);
+
+	if (longest != NULL)
+		note(longest, 1, 0, from_frame, frame);
+}
+
+void
+long_waits_span(struct long_waits **waits, enum sight sight,
+    uint64_t from_frame, uint64_t frame)
+{
+	struct longest *longest = take(waits, BOOK_COUNT + sight);
+
+	if (longest == NULL)
+		return;
+	note(longest, 1, 0, from_frame, frame);
+	longest->frame = frame;
+}
+
 const struct longest *
 long_waits_of(const struct long_waits *waits, enum book book)
 {
-	for (unsigned i = 0; waits != NULL && i < waits->count; i++)
-		if (waits->longest[i].book == book)
-			return &waits->longest[i];
-	return NULL;
+	return find(waits, book);
+}
+
+const struct longest *
+long_waits_sight(const struct long_waits *waits, enum sight sight)
+{
+	return find(waits, BOOK_COUNT + sight);
 }

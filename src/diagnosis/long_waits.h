@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Waits worth naming: for each account that somebody can be blamed for, how
- * many there were and the longest with its frames.  A connection takes memory
- * for them with its first one.
+ * Waits and events worth naming: for each account that somebody can be blamed
+ * for, the number of waits and the longest with its frames; and the frames of
+ * what is no single wait but proves a finding.  A connection takes memory for
+ * them with the first one.
  */
 #ifndef TCPSTATES_DIAGNOSIS_LONG_WAITS_H
 #define TCPSTATES_DIAGNOSIS_LONG_WAITS_H
@@ -15,18 +16,54 @@
 /* Shorter waits are not worth naming. */
 #define LONG_WAIT_NS	(20 * NS_PER_MS)
 
+/* What is no single wait.  Those of an endpoint are two, see sight_of(). */
+enum sight {
+	/* The longest stretch. */
+	SIGHT_QUEUE,		/* a queue stood on the path */
+	SIGHT_REDUCED,		/* a loss had reduced the congestion window */
+	SIGHT_STORM,		/* ACKs without anything new */
+	SIGHT_PLATEAU,		/* the endpoint had the same amount in flight */
+	SIGHT_WINDOW = SIGHT_PLATEAU + 2,	/* its window: too small */
+	/* From the first to the last. */
+	SIGHT_LARGE = SIGHT_WINDOW + 2,	/* its large segments, in vain */
+	SIGHT_FILLED = SIGHT_LARGE + 2,	/* it filled the unscaled window */
+	/* The first. */
+	SIGHT_SPURIOUS = SIGHT_FILLED + 2,	/* it retransmitted needlessly */
+	SIGHT_OVERTAKEN = SIGHT_SPURIOUS + 2,	/* its segment was overtaken */
+	SIGHT_BAD_SACK = SIGHT_OVERTAKEN + 2,	/* SACK of what it never sent */
+	SIGHT_RESET = SIGHT_BAD_SACK + 2,	/* an RST with its address */
+	SIGHT_LEAD = SIGHT_RESET + 2,	/* before the client's first data */
+	SIGHT_MISSED,		/* acknowledged and never captured */
+	SIGHT_KEEP_ALIVE,
+	SIGHT_CLOCK,		/* the clock went back */
+	SIGHT_MARKED,		/* ECN: congestion was experienced */
+	SIGHT_MERGED,		/* larger than the MSS */
+	SIGHT_COUNT
+};
+
+static inline enum sight
+sight_of(enum sight sight, unsigned side)
+{
+	return (enum sight)(sight + side);
+}
+
 struct longest {
 	int64_t ns;
 	int64_t end_ns;		/* when the longest ended */
 	uint64_t from_frame;	/* in which the longest began */
 	uint64_t frame;		/* in which the longest ended */
 	uint32_t count;		/* waits of LONG_WAIT_NS or more */
-	uint8_t book;		/* enum book */
+	uint8_t key;		/* enum book, or BOOK_COUNT + enum sight */
 };
 
 struct long_waits {
 	uint8_t count;
 	uint8_t size;
+	/* The stretch that goes on, of one kind: see long_waits_stretch(). */
+	uint8_t sight;		/* enum sight */
+	uint64_t from_frame;
+	int64_t begin_ns;
+	int64_t end_ns;
 	struct longest longest[];
 };
 
@@ -37,7 +74,34 @@ struct long_waits {
 void long_waits_add(struct long_waits **, enum book, int64_t ns,
     int64_t end_ns, uint64_t from_frame, uint64_t frame);
 
+/*
+ * The endpoint or path was in this state from `begin_ns` to `end_ns`, in these
+ * frames.  A stretch goes on where less than `gap_ns` lies between two such
+ * times; the longest is kept.
+ */
+struct seen {
+	enum sight sight;
+	uint64_t from_frame;
+	uint64_t frame;
+	int64_t begin_ns;
+	int64_t end_ns;
+};
+
+void long_waits_stretch(struct long_waits **, const struct seen *,
+    int64_t gap_ns);
+
+/* Keep the frames of the first. */
+void long_waits_first(struct long_waits **, enum sight, uint64_t from_frame,
+    uint64_t frame);
+
+/* Keep the frames from the first to the last. */
+void long_waits_span(struct long_waits **, enum sight, uint64_t from_frame,
+    uint64_t frame);
+
 /* The longest of an account, or NULL; so may `waits` be. */
 const struct longest *long_waits_of(const struct long_waits *, enum book);
+
+/* Only the frames of a sight are valid.  NULL: there is none. */
+const struct longest *long_waits_sight(const struct long_waits *, enum sight);
 
 #endif

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/nstime.h"
+#include "diagnosis/long_waits.h"
 #include "diagnosis/wait.h"
 
 static enum book
@@ -134,8 +135,11 @@ recovery_retransmit(struct wait *w)
 	}
 	sender->fruitless++;
 	if (!w->snd->full_acked && is_large(w, w->f->seg->payload_len) &&
-	    !is_large_sacked(w))
+	    !is_large_sacked(w)) {
 		sender->large_resent++;
+		long_waits_span(&w->d->waits, sight_of(SIGHT_LARGE, w->side),
+		    w->d->cut_frame, w->f->seg->frame);
+	}
 	if (sender->recovery == RECOVERY_NONE) {
 		begin_recovery(w, sender);
 	} else if (sender->recovery == RECOVERY_FAST && is_silent_for(w, 2)) {

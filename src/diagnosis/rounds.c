@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/nstime.h"
+#include "diagnosis/long_waits.h"
 #include "diagnosis/wait.h"
 
 #define QUEUE_LEAST_NS	(2 * NS_PER_MS)
@@ -63,6 +64,13 @@ move_path(struct wait *w, struct rounds *r)
 {
 	account_move(&w->d->account, BOOK_PATH,
 	    book_of(BOOK_BUFFER, w->side), r->run_path_ns);
+	long_waits_stretch(&w->d->waits, &(struct seen){
+	    .sight = sight_of(SIGHT_PLATEAU, w->side),
+	    .from_frame = r->run_frame,
+	    .frame = w->f->seg->frame,
+	    .begin_ns = r->run_ns,
+	    .end_ns = w->now,
+	}, 0);
 	r->run_path_ns = 0;
 }
 
@@ -82,6 +90,8 @@ end_round(struct wait *w, struct rounds *r)
 		r->run = 0;
 		r->run_path_ns = 0;
 		r->run_flight = r->flight_max;
+		r->run_ns = w->now;
+		r->run_frame = w->f->seg->frame;
 	}
 	now = r->delays >= DELAYS_LEAST ? r->delay_min : 0;
 	r->delay_before = now < r->delay_last ? now : r->delay_last;

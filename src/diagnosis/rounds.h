@@ -23,6 +23,8 @@ struct rounds {
 	int64_t begin_ns;	/* of the round that goes on, if has_begun */
 	int64_t path_ns;	/* booked to the path when it began */
 	int64_t run_path_ns;	/* of the plateau's rounds, not moved yet */
+	int64_t run_ns;		/* when the plateau began... */
+	uint64_t run_frame;	/* ... and in which frame */
 	uint32_t delay_min;	/* least delay in this round, 0 none */
 	uint32_t delay_before;	/* lesser of the two rounds before, 0 unknown */
 	uint32_t delay_last;	/* in the last round, 0 unknown */

@@ -41,12 +41,49 @@ note_repair(struct sender *sender, int64_t ns)
 		sender->tail_ns += ns;
 }
 
+/* Accounts of many short waits: the frames of a stretch of them show more. */
+static bool
+is_stretch(enum book book)
+{
+	return book == BOOK_BOTTLENECK || book == BOOK_LOSS_CWND ||
+	    book == BOOK_WINDOW || book == book_of(BOOK_WINDOW, 1);
+}
+
+static void
+note_stretch(struct wait *w, enum book book, int64_t end_ns)
+{
+	long_waits_stretch(&w->d->waits, &(struct seen){
+	    .sight = book == BOOK_BOTTLENECK ? SIGHT_QUEUE :
+		book == BOOK_LOSS_CWND ? SIGHT_REDUCED :
+		sight_of(SIGHT_WINDOW, book_side(book)),
+	    .from_frame = w->d->cut_frame,
+	    .frame = w->f->seg->frame,
+	    .begin_ns = w->at,
+	    .end_ns = end_ns,
+	}, w->rtt > LONG_WAIT_NS ? w->rtt : LONG_WAIT_NS);
+}
+
+/* The client's wait before its first request is of a kind of its own. */
+static bool
+is_lead(const struct wait *w, enum book book)
+{
+	return w->d->speaker == SPEAKER_NONE && !w->conn->is_midstream &&
+	    book == book_of(BOOK_WAIT, w->d->client);
+}
+
 static void
 note_long(struct wait *w, enum book book, int64_t end_ns)
 {
 	const int64_t ns = end_ns - w->at;
 
-	if (ns >= LONG_WAIT_NS && is_blamed(book))
+	if (is_stretch(book))
+		note_stretch(w, book, end_ns);
+	if (ns < LONG_WAIT_NS || !is_blamed(book))
+		return;
+	if (is_lead(w, book))
+		long_waits_first(&w->d->waits, SIGHT_LEAD, w->d->cut_frame,
+		    w->f->seg->frame);
+	else
 		long_waits_add(&w->d->waits, book, ns, end_ns,
 		    w->d->cut_frame, w->f->seg->frame);
 }

@@ -27,6 +27,7 @@ struct follow_notes {
 	struct diagnosis *diagnosis;	/* NULL until data has flowed */
 	int64_t handshake_ns;		/* from first_ns to its last segment */
 	int64_t retry_ns;		/* of that: until segments were repeated */
+	uint64_t handshake_frame;	/* that last segment; 0: the first */
 	int64_t close_ns;		/* first FIN or RST, if has_close */
 	uint32_t late_synacks;		/* SYN-ACKs after the handshake */
 	uint8_t reset_ttl[2];		/* of each side's first RST, 0 none */

@@ -158,22 +158,24 @@ static void
 add_frames(struct diagnosis_model *model, const struct conn *conn,
     const struct finding *f)
 {
-	const bool is_first = f->frame == conn->first_frame;
+	const bool is_range = f->from_frame != 0 && f->from_frame < f->frame;
+	const uint64_t first = is_range ? f->from_frame : f->frame;
+	const uint64_t last = is_range || f->frame != conn->first_frame ?
+	    f->frame : conn->last_frame;
 
 	if (f->frame == 0)
 		return;
-	if (f->from_frame != 0 && f->from_frame < f->frame) {
+	if (is_range && !f->is_sight) {
 		add_wait_frames(model, f);
 		return;
 	}
-	add_line(model, DIAGNOSIS_FRAME, f->frame,
+	add_line(model, DIAGNOSIS_FRAME, first,
 	    conn->first_frame == conn->last_frame ? "the only segment" :
-	    is_first ? "the whole connection" :
-	    f->frame == conn->last_frame ? "the connection's last segment" :
+	    first == conn->first_frame && last == conn->last_frame ?
+	    "the whole connection" :
+	    first == conn->last_frame ? "the connection's last segment" :
 	    "look here first");
-	if (is_first)
-		model->line[model->line_count - 1].last_frame =
-		    conn->last_frame;
+	model->line[model->line_count - 1].last_frame = last;
 }
 
 static void
