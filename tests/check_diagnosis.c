@@ -84,6 +84,42 @@ START_TEST(names_in_templates_are_known)
 }
 END_TEST
 
+/* The text for a number of things. */
+static void
+text_of_count(char buf[TEXT_SIZE], enum finding_id id, uint64_t count)
+{
+	struct finding f = make_finding(id, false);
+
+	f.count = count;
+	f.downstream = (uint32_t)count;
+	f.bytes = 2448;
+	f.cost_ns = f.delay_ns = 3 * NS_PER_SEC;
+	f.typical_ns = f.longest_ns = 3 * NS_PER_SEC;
+	(void)text_finding(buf, &f);
+}
+
+/* "2 losses" follows "1 losses" nowhere: the noun changes with its number. */
+START_TEST(nouns_follow_their_numbers)
+{
+	char one[TEXT_SIZE], two[TEXT_SIZE];
+
+	for (enum finding_id id = 0; id < FINDING_COUNT; id++) {
+		const char *template = finding_template(id);
+
+		text_of_count(one, id, 1);
+		text_of_count(two, id, 2);
+		ck_assert_msg(strstr(one, " times") == NULL, "%s", one);
+		/* "copies left out: 1" */
+		if (strstr(template, "{count} ") == NULL)
+			continue;
+		for (char *at = strchr(one, '1'); at != NULL;
+		    at = strchr(at + 1, '1'))
+			*at = '2';
+		ck_assert_msg(strcmp(one, two) != 0, "%s", two);
+	}
+}
+END_TEST
+
 START_TEST(one_of_a_thing_is_in_the_singular)
 {
 	struct finding f = make_finding(FINDING_TAIL_LOSS, false);
@@ -93,13 +129,14 @@ START_TEST(one_of_a_thing_is_in_the_singular)
 	f.longest_ns = 3 * NS_PER_SEC;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text,
-	    "the end of a message was lost 1 time: timers cost 3.00 s");
+	    "the end of a message was lost once: waiting for the "
+	    "retransmission timer took 3.00 s");
 	f.count = 2;
 	f.upstream = 4;
 	(void)text_finding(text, &f);
-	ck_assert_str_eq(text, "the end of a message was lost 2 times: timers "
-	    "cost 3.00 s, 3.00 s at most: 4 lost upstream of the capture "
-	    "point");
+	ck_assert_str_eq(text, "the end of a message was lost twice: waiting "
+	    "for the retransmission timer took 3.00 s, 3.00 s at most: 4 lost "
+	    "upstream of the capture point");
 }
 END_TEST
 
@@ -289,6 +326,7 @@ diagnosis_suite(void)
 
 	tcase_add_test(tc, texts_have_no_marks_and_fit);
 	tcase_add_test(tc, names_in_templates_are_known);
+	tcase_add_test(tc, nouns_follow_their_numbers);
 	tcase_add_test(tc, one_of_a_thing_is_in_the_singular);
 	tcase_add_test(tc, a_black_hole_names_what_is_known_of_it);
 	tcase_add_test(tc, each_finding_is_described);

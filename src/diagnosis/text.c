@@ -137,6 +137,29 @@ phrase_losses(struct phrase *phrase, const struct finding *f)
 }
 
 static void
+phrase_times(struct phrase *phrase, uint64_t count)
+{
+	if (count == 1 || count == 2) {
+		phrase_str(phrase, count == 1 ? "once" : "twice");
+		return;
+	}
+	phrase_number(phrase, count);
+	phrase_str(phrase, " times");
+}
+
+/* "one|more" */
+static void
+phrase_choice(struct phrase *phrase, const char *words, bool is_one)
+{
+	const char *bar = strchr(words, '|');
+
+	if (is_one)
+		phrase_mem(phrase, words, (size_t)(bar - words));
+	else
+		phrase_str(phrase, bar + 1);
+}
+
+static void
 phrase_remark(struct phrase *phrase, const struct finding *f, const char *name)
 {
 	if (strcmp(name, "icmp") == 0 && f->has_icmp)
@@ -150,6 +173,13 @@ phrase_remark(struct phrase *phrase, const struct finding *f, const char *name)
 		phrase_str(phrase, ", with an RST");
 	else if (strcmp(name, "what") == 0 && f->what != NULL)
 		phrase_str(phrase, f->what);
+	else if (strcmp(name, "queue") == 0 && f->is_blind)
+		phrase_str(phrase, "; a full accept queue of the server would "
+		    "look the same from this capture point");
+	else if (strcmp(name, "times") == 0)
+		phrase_times(phrase, f->count);
+	else if (strchr(name, '|') != NULL)
+		phrase_choice(phrase, name, f->count == 1);
 	else if (strcmp(name, "s") == 0 && f->count != 1)
 		phrase_str(phrase, "s");
 	else if (strcmp(name, "down-s") == 0 && f->downstream != 1)
@@ -224,7 +254,7 @@ phrase_named(struct phrase *phrase, const struct finding *f, const char *name)
 	}
 }
 
-#define NAME_SIZE	16	/* of a number, and its NUL */
+#define NAME_SIZE	32	/* of a number, and its NUL */
 
 /* Find the name that begins at `at`, after its brace. Return the rest. */
 static const char *
@@ -250,6 +280,8 @@ is_known(const char *at, const struct finding *f)
 			continue;
 		at = read_name(at, name);
 		if (strcmp(name, "many") == 0 && f->count < 2)
+			return false;
+		if (strcmp(name, "times") == 0 && f->count == 0)
 			return false;
 		if (number_named(f, name).type != NUMBER_NONE &&
 		    number_named(f, name).value <= 0)

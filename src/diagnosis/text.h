@@ -6,9 +6,11 @@
  *	{count} {bytes} {window} {rate} {ttl} {usual} {down}
  *	{cost} {typical} {longest} {delay} {rtt}	durations
  *	{where}	losses upstream, downstream, unseen
- *	{icmp} {timer} {reset}	a remark, if there is one
+ *	{times}	"once", "twice", "3 times": {count}
+ *	{icmp} {timer} {reset} {queue}	a remark, if there is one
  *	{what}	the name of an option
  *	{s} {down-s}	"s", unless {count} or {down} is 1
+ *	{one|more}	"one" if {count} is 1, else "more"
  *
  * What stands in brackets is left out if a number in it is unknown or zero, and
  * with {many}, which prints nothing, if {count} is less than 2.
