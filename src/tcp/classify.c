@@ -173,9 +173,7 @@ ticks_in(const struct step *step, int64_t ns)
 
 /*
  * The sender's clock (RFC 7323, 3.2): a segment with an older TSval than a
- * captured segment above was sent earlier, and one with a newer TSval later. An
- * equal TSval means the same tick; if the segment arrives ticks later, it was
- * delayed by this much.
+ * captured segment above was sent earlier, and one with a newer TSval later.
  */
 static enum hole_fill
 fill_by_clock(struct step *step, const struct hole *hole)
@@ -189,10 +187,42 @@ fill_by_clock(struct step *step, const struct hole *hole)
 		return fill_is(step, FILL_REORDERED, EVIDENCE_TSVAL_OLDER);
 	if (ticks > 0)
 		return fill_is(step, FILL_RETRANSMITTED, EVIDENCE_TSVAL_NEWER);
-	if (ticks_in(step, step->seg->time_ns - hole->seen_ns) >=
-	    TICKS_LATE)
-		return fill_is(step, FILL_REORDERED, EVIDENCE_TSVAL_OLDER);
 	return FILL_UNKNOWN;
+}
+
+/*
+ * The ACK of a segment is the next number that its sender expects (RFC 9293,
+ * 3.1), which never goes back: where data flows both ways, ACKs tell the order
+ * of sending within a tick, too.
+ */
+static enum hole_fill
+fill_by_ack(struct step *step, const struct hole *hole)
+{
+	int32_t more;
+
+	if (!hole->has_ack || !segment_has(step->seg, TCP_ACK))
+		return FILL_UNKNOWN;
+	more = seq_diff(step->seg->ack, hole->ack);
+	if (more == 0)
+		return FILL_UNKNOWN;
+	return more < 0 ?
+	    fill_is(step, FILL_REORDERED, EVIDENCE_ACK_LOWER) :
+	    fill_is(step, FILL_RETRANSMITTED, EVIDENCE_ACK_HIGHER);
+}
+
+/*
+ * An equal TSval means the same tick; if the segment arrives ticks later, it was
+ * delayed by this much.
+ */
+static enum hole_fill
+fill_by_delay(struct step *step, const struct hole *hole)
+{
+	if (!hole->has_tsval || (step->seg->opt.present & OPT_TIMESTAMP) == 0 ||
+	    step->seg->opt.tsval != hole->tsval)
+		return FILL_UNKNOWN;
+	return ticks_in(step, step->seg->time_ns - hole->seen_ns) <
+	    TICKS_LATE ? FILL_UNKNOWN :
+	    fill_is(step, FILL_REORDERED, EVIDENCE_TSVAL_OLDER);
 }
 
 /*
@@ -274,7 +304,7 @@ fill_by_time(struct step *step, const struct hole *hole)
 	if (half >= 0 && since < half / 4 * 3)
 		return fill_is(step, FILL_REORDERED, EVIDENCE_TOO_SOON);
 	if (hole->is_asked && half >= 0) {
-		if (now - hole->asked_ns < half / 2)
+		if (since - hole->asked_us * NS_PER_US < half / 2)
 			return fill_is(step, FILL_REORDERED, EVIDENCE_TOO_SOON);
 		if (is_requested(step))
 			return fill_is(step, FILL_RETRANSMITTED,
@@ -292,6 +322,10 @@ classify_fill(struct step *step, const struct hole *hole)
 {
 	enum hole_fill fill = fill_by_clock(step, hole);
 
+	if (fill == FILL_UNKNOWN)
+		fill = fill_by_ack(step, hole);
+	if (fill == FILL_UNKNOWN)
+		fill = fill_by_delay(step, hole);
 	if (fill == FILL_UNKNOWN)
 		fill = fill_by_ip_id(step, hole);
 	if (hole->is_older)

@@ -96,11 +96,13 @@ struct hole {
 	int64_t start;
 	int64_t end;
 	int64_t seen_ns;	/* when a segment above it appeared */
-	int64_t asked_ns;	/* when its receiver first asked for it */
+	uint32_t asked_us;	/* from then until its receiver asked for it */
 	uint32_t tsval;		/* of that segment, if has_tsval */
+	uint32_t ack;		/* of that segment, if has_ack */
 	uint16_t ip_id;		/* of that segment, 0 if none */
 	bool has_tsval : 1;
-	bool is_asked : 1;	/* asked_ns is valid */
+	bool has_ack : 1;
+	bool is_asked : 1;	/* asked_us is valid */
 	bool is_older : 1;	/* than the capture, which began at seen_ns */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/budget.h"
+#include "base/nstime.h"
 #include "base/pool.h"
 #include "decode/segment.h"
 #include "tcp/analysis.h"
@@ -90,6 +91,17 @@ holes_insert(struct endpoint_track *side, const struct hole *hole,
 	return true;
 }
 
+/* A time from 0 to the most that fits, more than an hour. */
+static uint32_t
+microseconds(int64_t ns)
+{
+	const int64_t us = ns / NS_PER_US;
+
+	if (us < 0)
+		return 0;
+	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
 void
 holes_ask(struct endpoint_track *side, int64_t ack, bool repeats_ack,
     int64_t sacked, int64_t now_ns)
@@ -101,7 +113,7 @@ holes_ask(struct endpoint_track *side, int64_t ack, bool repeats_ack,
 		    (repeats_ack && hole->start == ack)))
 			continue;
 		hole->is_asked = true;
-		hole->asked_ns = now_ns;
+		hole->asked_us = microseconds(now_ns - hole->seen_ns);
 	}
 }
 
@@ -114,8 +126,10 @@ holes_add(struct endpoint_track *side, int64_t start, int64_t end,
 	    .end = end,
 	    .seen_ns = above->time_ns,
 	    .tsval = above->opt.tsval,
+	    .ack = above->ack,
 	    .ip_id = above->ip_id,
 	    .has_tsval = (above->opt.present & OPT_TIMESTAMP) != 0,
+	    .has_ack = segment_has(above, TCP_ACK),
 	}, budget);
 }
 
