@@ -22,7 +22,9 @@
 #include "segframe.h"
 #include "tcp/close.h"
 #include "tcp/history.h"
+#include "tcp/loss.h"
 #include "tcp/pack.h"
+#include "tcp/probe.h"
 #include "tcp/state.h"
 #include "diagnosis/findings.h"
 #include "engine/engine.h"
@@ -947,6 +949,43 @@ expect_ended(struct script *s)
 		check_word(s, "ended", word(s), end_key(close_end(conn)));
 }
 
+/* A name that may be NULL is "-" in a script. */
+static void
+check_name(struct script *s, const char *what, const char *got)
+{
+	check_word(s, what, word(s), got != NULL ? got : "-");
+}
+
+static void
+expect_port(struct script *s)
+{
+	const struct conn *conn = find_conn(s);
+
+	if (conn != NULL)
+		check_name(s, "port", probe_port_name(probe_port(conn)));
+}
+
+static void
+expect_probe(struct script *s)
+{
+	const struct conn *conn = find_conn(s);
+
+	if (conn != NULL)
+		check_name(s, "probe", probe_name(probe_kind(conn)));
+}
+
+static void
+expect_pattern(struct script *s)
+{
+	const unsigned side = index_of(s, side_word(s));
+	const struct conn *conn = find_conn(s);
+
+	if (conn != NULL)
+		check_name(s, "pattern", loss_pattern_name(loss_pattern(
+		    &conn->analysis->stats[side],
+		    &conn->analysis->track[side])));
+}
+
 /* The verdict of the diagnosis, and the side of its finding, "-" for none. */
 static void
 expect_outcome(struct script *s)
@@ -1185,6 +1224,9 @@ static const struct {
 	{ "judged-", expect_judged_without },
 	{ "orig", expect_orig },
 	{ "outcome", expect_outcome },
+	{ "pattern", expect_pattern },
+	{ "port", expect_port },
+	{ "probe", expect_probe },
 	{ "repeat", run_repeat },
 	{ "reset_by", expect_reset_by },
 	{ "set", run_set },

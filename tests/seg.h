@@ -40,7 +40,8 @@
  *				seconds, for figures in nanoseconds
  *	conns N, verdict KEY N	totals
  *	orig A, first_fin A, reset_by A|none, history WORD, completeness N,
- *	status WORD, conn_state WORD, ended KEY
+ *	status WORD, conn_state WORD, ended KEY, port WORD|-, probe WORD|-
+ *	pattern A WORD|-	how the segments of a side were lost
  *	outcome WORD [SIDE]	verdict of the diagnosis, and where its cause is
  *	findings+ IDS, findings- IDS	these among others; none of these
  *	shows ID FROM-TO	the frames of a finding, the connection's first

@@ -83,6 +83,8 @@ of_side_figures(const struct endpoint_stats *f, const char *name,
 	FIGURE(f, retrans_bytes);
 	FIGURE(f, repeated_bytes);
 	FIGURE(f, timeouts);
+	FIGURE(f, loss_runs);
+	FIGURE(f, loss_run_max);
 	FIGURE(f, missed_bytes);
 	FIGURE(f, max_flight);
 	FIGURE(f, win_sum);

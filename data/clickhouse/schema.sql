@@ -250,7 +250,17 @@ CREATE TABLE IF NOT EXISTS conn
     orig_kernel_min_rtt Nullable(Decimal(38, 9)),
     resp_kernel_min_rtt Nullable(Decimal(38, 9)),
     orig_kernel_final Nullable(UInt8),
-    resp_kernel_final Nullable(UInt8)
+    resp_kernel_final Nullable(UInt8),
+    orig_loss_runs Nullable(UInt64),
+    resp_loss_runs Nullable(UInt64),
+    orig_loss_run_bytes Nullable(UInt64),
+    resp_loss_run_bytes Nullable(UInt64),
+    orig_loss_run_segments Nullable(UInt64),
+    resp_loss_run_segments Nullable(UInt64),
+    orig_loss_pattern Nullable(String),
+    resp_loss_pattern Nullable(String),
+    port_state Nullable(String),
+    probe Nullable(String)
 -- END clickhouse
 )
 ENGINE = ReplacingMergeTree

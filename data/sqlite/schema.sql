@@ -250,6 +250,16 @@ CREATE TABLE IF NOT EXISTS conn
     resp_kernel_min_rtt REAL,
     orig_kernel_final INTEGER,
     resp_kernel_final INTEGER,
+    orig_loss_runs INTEGER,
+    resp_loss_runs INTEGER,
+    orig_loss_run_bytes INTEGER,
+    resp_loss_run_bytes INTEGER,
+    orig_loss_run_segments INTEGER,
+    resp_loss_run_segments INTEGER,
+    orig_loss_pattern TEXT,
+    resp_loss_pattern TEXT,
+    port_state TEXT,
+    probe TEXT,
 -- END sqlite
     PRIMARY KEY (host, capture, ts, conn)
 );

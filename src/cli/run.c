@@ -137,12 +137,12 @@ start_threads(void *arg)
 	struct run *run = arg;
 
 	share_heap(run->workers);
-	if (run->options->one_thread ||
-	    run->options->source.interface != NULL)
-		return;
-	run->is_split = tcpstates_split(run->engine,
-	    run->wants_frames ? 1 : run->workers);
-	run->show.displays.context.printers = printers_start();
+	if (!run->options->one_thread &&
+	    run->options->source.interface == NULL)
+		run->is_split = tcpstates_split(run->engine,
+		    run->wants_frames ? 1 : run->workers);
+	if (run->is_split)
+		run->show.displays.context.printers = printers_start();
 }
 
 static unsigned
@@ -383,7 +383,6 @@ handle_signals(struct run *run, unsigned asked)
 		return;
 	/* Flush first: the answer covers every frame received so far. */
 	(void)flush(run);
-	displays_tick(&run->show.displays, run->engine);
 	progress_erase(&run->progress);
 	if ((asked & SIGS_COUNTERS) != 0 && !is_screen(run, STDERR_FILENO))
 		print_counters(run);
@@ -638,7 +637,6 @@ read_source(struct run *run)
 	run->is_reading = false;
 	topscreen_leave(&run->top);
 	(void)flush(run);
-	displays_tick(&run->show.displays, run->engine);
 	progress_erase(&run->progress);
 	if (run->is_out_of_memory) {
 		deferred_add(

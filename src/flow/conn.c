@@ -34,6 +34,17 @@ conn_is_complete(const struct conn *conn)
 }
 
 bool
+conn_sent_only_resets(const struct conn *conn, unsigned side)
+{
+	const struct endpoint *endpoint = &conn->endpoint[side];
+
+	return endpoint->rst_count > 0 &&
+	    endpoint->pkts == endpoint->rst_count &&
+	    conn->lifecycle[side].syn_count == 0 &&
+	    conn->lifecycle[side].fin_count == 0;
+}
+
+bool
 conn_is_reset(const struct conn *conn)
 {
 	return conn->endpoint[0].rst_count > 0 ||

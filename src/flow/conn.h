@@ -235,6 +235,9 @@ conn_shift(const struct endpoint *e)
 uint64_t conn_syn_count(const struct conn *);
 uint64_t conn_fin_count(const struct conn *);
 
+/* Has this side sent RSTs and nothing else? */
+bool conn_sent_only_resets(const struct conn *, unsigned side);
+
 static inline bool
 conn_is_one_segment(const struct conn *conn)
 {

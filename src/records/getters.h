@@ -29,7 +29,9 @@
 #include "tcp/analysis.h"
 #include "tcp/close.h"
 #include "tcp/history.h"
+#include "tcp/loss.h"
 #include "tcp/pack.h"
+#include "tcp/probe.h"
 #include "tcp/rtt.h"
 #include "tcp/machine.h"
 #include "tcp/state.h"
@@ -533,6 +535,39 @@ GETTER(timeouts)
 {
 	if (from->figures[whose] != NULL)
 		value_number(value, from->figures[whose]->timeouts);
+}
+
+GETTER(loss_runs)
+{
+	if (from->figures[whose] != NULL)
+		value_number(value, from->figures[whose]->loss_runs);
+}
+
+GETTER(loss_run_segments)
+{
+	if (from->figures[whose] != NULL)
+		value_number(value, loss_longest_run(from->figures[whose],
+		    &from->analysis->track[from->side[whose]]));
+}
+
+GETTER(loss_pattern)
+{
+	if (from->figures[whose] != NULL)
+		value_text(value, loss_pattern_name(loss_pattern(
+		    from->figures[whose],
+		    &from->analysis->track[from->side[whose]])));
+}
+
+GETTER(port_state)
+{
+	if (from->analysis != NULL)
+		value_text(value, probe_port_name(probe_port(from->conn)));
+}
+
+GETTER(probe)
+{
+	if (from->analysis != NULL)
+		value_text(value, probe_name(probe_kind(from->conn)));
 }
 
 /* A uint32_t of struct header_counts. */

@@ -80,6 +80,7 @@ struct analysis {
 	int64_t unreachable_ns;		/* if was_unreachable: the last error */
 	uint8_t unreachable_side : 1;	/* that this calls unreachable */
 	bool was_unreachable : 1;
+	uint16_t first_flags;		/* enum tcp_flag of the first segment */
 };
 
 /* The size of an analysis without statistics, in whole cache lines. */

@@ -92,18 +92,6 @@ is_only_syns(const struct conn *conn, unsigned side)
 	    !conn->endpoint[side].sent_non_syn;
 }
 
-/* RSTs and nothing else. */
-static bool
-is_only_resets(const struct conn *conn, unsigned side)
-{
-	const struct endpoint *endpoint = &conn->endpoint[side];
-
-	return endpoint->rst_count > 0 &&
-	    endpoint->pkts == endpoint->rst_count &&
-	    conn->lifecycle[side].syn_count == 0 &&
-	    conn->lifecycle[side].fin_count == 0;
-}
-
 int64_t
 close_unacked(const struct conn *conn, unsigned side)
 {
@@ -145,7 +133,7 @@ reset_end(const struct conn *conn)
 	const unsigned by = conn->analysis != NULL ?
 	    conn->analysis->reset_by : 0;
 
-	if (is_only_syns(conn, conn->orig) && is_only_resets(conn, !conn->orig))
+	if (is_only_syns(conn, conn->orig) && conn_sent_only_resets(conn, !conn->orig))
 		return END_REFUSED;
 	if (is_closed_before_reset(conn))
 		return END_FIN;

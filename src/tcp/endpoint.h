@@ -145,6 +145,8 @@ struct rival_syn {
 struct sackboard {
 	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
 	struct recent recent[RECENT_MAX];	/* a ring */
+	int64_t run_start;	/* the last run of lost sequence numbers, */
+	int64_t run_end;	/* and their end, if loss_runs > 0 */
 	int64_t open_end;	/* no byte above is open, if has_open */
 	int64_t closed_ns;	/* its peer's last zero window, if has_closed */
 	int64_t timeout_ns;	/* its timer fired last, if has_timeout */
@@ -260,6 +262,8 @@ struct endpoint_stats {
 	struct series ts_rtt;		/* by TSval and TSecr */
 	uint32_t judged[JUDGED_COUNT];	/* segments, by judgement */
 	uint32_t timeouts;		/* firings of its retransmission timer */
+	uint32_t loss_runs;		/* runs of lost segments: see loss.h */
+	uint64_t loss_run_max;		/* sequence numbers of the longest */
 	struct header_counts counts;
 	uint32_t history_zero;		/* segments with a window of zero */
 	uint32_t history_again;		/* segments that did not advance */

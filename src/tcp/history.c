@@ -169,6 +169,8 @@ history_note(struct step *step)
 {
 	if (!step->is_kept)
 		return;
+	if (conn_is_one_segment(step->conn))
+		step->an->first_flags = step->seg->flags;
 	note_completeness(step);
 	note_letters(step);
 }

@@ -17,6 +17,8 @@
 #define ANSWER_GUESS_NS		NS_PER_SEC
 /* Hosts and captures delay segments by as much, whatever the path takes. */
 #define ANSWER_SLACK_NS		NS_PER_MS
+/* Segments lost in a row that chance alone hardly drops. */
+#define BURST_LEAST		3
 
 struct sackboard *
 loss_sackboard(struct endpoint_track *side)
@@ -26,6 +28,67 @@ loss_sackboard(struct endpoint_track *side)
 	if (side->sackboard == NULL)
 		side->forgotten++;
 	return side->sackboard;
+}
+
+/* ---- runs of lost segments ---- */
+
+/* A run goes on at either end: a probe of the tail is sent before the rest. */
+static void
+add_to_run(struct endpoint_stats *stats, struct sackboard *own, int64_t start,
+    int64_t end)
+{
+	if (start > own->run_end || end < own->run_start ||
+	    stats->loss_runs == 0) {
+		stats->loss_runs++;
+		own->run_start = start;
+		own->run_end = end;
+	}
+	if (start < own->run_start)
+		own->run_start = start;
+	if (end > own->run_end)
+		own->run_end = end;
+	if ((uint64_t)(own->run_end - own->run_start) > stats->loss_run_max)
+		stats->loss_run_max = (uint64_t)(own->run_end -
+		    own->run_start);
+}
+
+uint64_t
+loss_longest_run(const struct endpoint_stats *stats,
+    const struct endpoint_track *track)
+{
+	const uint64_t payload = track->max_payload;
+
+	if (payload == 0)
+		return stats->loss_run_max;	/* SYN and FIN, one each */
+	return stats->loss_run_max / payload +
+	    (stats->loss_run_max % payload != 0);
+}
+
+enum loss_pattern
+loss_pattern(const struct endpoint_stats *stats,
+    const struct endpoint_track *track)
+{
+	const uint64_t longest = loss_longest_run(stats, track);
+
+	if (stats->loss_runs == 0)
+		return LOSS_PATTERN_NONE;
+	if (longest >= BURST_LEAST)
+		return LOSS_PATTERN_BURST;
+	return stats->loss_runs == 1 && longest <= 1 ? LOSS_PATTERN_SINGLE :
+	    LOSS_PATTERN_SPOTTY;
+}
+
+const char *
+loss_pattern_name(enum loss_pattern pattern)
+{
+	static const char *const names[] = {
+		[LOSS_PATTERN_NONE] = NULL,
+		[LOSS_PATTERN_SINGLE] = "single",
+		[LOSS_PATTERN_SPOTTY] = "spotty",
+		[LOSS_PATTERN_BURST] = "burst",
+	};
+
+	return names[pattern];
 }
 
 /* ---- how long an answer takes, from the capture point and back ---- */
@@ -185,6 +248,9 @@ loss_judge(struct step *step, bool was_seen, bool is_needless)
 		return;		/* neither an ACK nor a DSACK will find it */
 	if (loss == JUDGED_UNANSWERED)
 		keep_open(step, own, before);
+	if (loss == JUDGED_LOSS_BEFORE || loss == JUDGED_LOSS_BEHIND)
+		add_to_run(step->snd.stats, own, step->judged.start,
+		    step->judged.start + segment_len(step->seg));
 	remember(step, own, loss, is_needless);
 }
 
@@ -214,6 +280,9 @@ settle(struct step *step, const struct inflight *entry, uint32_t count,
 			continue;
 		recent->loss = loss & RECENT_LOSS_MASK;
 		recent->is_spurious = is_needless;
+		if (loss == JUDGED_LOSS_BEHIND)
+			add_to_run(stats, own, recent->start, recent->start +
+			    recent->len);
 		left--;
 	}
 }

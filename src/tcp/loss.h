@@ -16,12 +16,18 @@
  * that holds its first byte counts it (struct inflight), and what comes back
  * later moves it to another of the counts.  What is open at the end of the
  * connection stays unanswered.
+ *
+ * Lost segments without a gap between them are one run: a queue that overflows
+ * drops many in a row, a bad link one here and one there.
  */
 #ifndef TCPSTATES_TCP_LOSS_H
 #define TCPSTATES_TCP_LOSS_H
 
 #include <stdbool.h>
 
+#include <stdint.h>
+
+struct endpoint_stats;
 struct endpoint_track;
 struct sack_block;
 struct sackboard;
@@ -44,6 +50,24 @@ void loss_reported(struct step *, const struct sack_block *block);
 
 /* It advertises a zero window: what its peer has sent does not fit. */
 void loss_closed(struct step *);
+
+/* How the segments of an endpoint were lost. */
+enum loss_pattern {
+	LOSS_PATTERN_NONE,	/* none was */
+	LOSS_PATTERN_SINGLE,	/* one segment, once or more */
+	LOSS_PATTERN_SPOTTY,	/* one or two here and there */
+	LOSS_PATTERN_BURST	/* three or more in a row at least once */
+};
+
+enum loss_pattern loss_pattern(const struct endpoint_stats *,
+    const struct endpoint_track *);
+
+/* "single", "spotty" or "burst"; NULL if none was lost. */
+const char *loss_pattern_name(enum loss_pattern);
+
+/* Segments of the longest run: its bytes by the largest payload sent. */
+uint64_t loss_longest_run(const struct endpoint_stats *,
+    const struct endpoint_track *);
 
 /* Return the sackboard of an endpoint, made if need be; NULL without memory. */
 struct sackboard *loss_sackboard(struct endpoint_track *);

@@ -11,7 +11,6 @@
 #ifndef TCPSTATES_TCP_NEGOTIATE_H
 #define TCPSTATES_TCP_NEGOTIATE_H
 
-struct endpoint_parts;
 struct step;
 
 /*
@@ -27,8 +26,7 @@ void negotiate_choose(struct step *);
  */
 void negotiate_base(struct step *);
 
-/* Forget where a sequence space begins, or both: other ones are in use. */
-void negotiate_forget_base(struct step *, struct endpoint_parts *);
+/* Forget where both sequence spaces begin: other ones are in use. */
 void negotiate_forget_bases(struct step *);
 
 /* Options of a SYN (MSS, window scale...), ECN, TFO, MPTCP. */

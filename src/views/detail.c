@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * More than 600 lines: the blocks are one list, and each is a few rows.
+ */
 #include "config.h"
 
 #include "views/detail.h"
@@ -17,7 +20,9 @@
 #include "tcp/analysis.h"
 #include "tcp/close.h"
 #include "tcp/history.h"
+#include "tcp/loss.h"
 #include "tcp/pack.h"
+#include "tcp/probe.h"
 #include "tcp/rtt.h"
 #include "tcp/machine.h"
 #include "tcp/state.h"
@@ -274,6 +279,31 @@ make_zeek_state(const struct detail_source *from)
 	return detail_took(from->detail, at);
 }
 
+/* A port that is open and was used needs no words. */
+static void
+add_port(const struct detail_source *from)
+{
+	static const char *const probes[] = {
+		[PROBE_NONE] = "",
+		[PROBE_SYN] = "SYN scan",
+		[PROBE_CONNECT] = "connect scan or health check",
+		[PROBE_ACK] = "ACK scan",
+		[PROBE_FIN] = "FIN scan",
+		[PROBE_NULL] = "NULL scan",
+		[PROBE_XMAS] = "Xmas scan",
+	};
+	const enum probe probe = probe_kind(from->conn);
+	const enum port_state state = probe_port(from->conn);
+	const char *name = probe_port_name(state);
+
+	if (probe != PROBE_NONE)
+		detail_add_whole(from, "responder's port", name == NULL ?
+		    probes[probe] :
+		    detail_text(from, "%s (%s)", name, probes[probe]));
+	else if (name != NULL && state != PORT_OPEN)
+		detail_add_whole(from, "responder's port", name);
+}
+
 static void
 describe_final_state(const struct detail_source *from)
 {
@@ -285,6 +315,7 @@ describe_final_state(const struct detail_source *from)
 		return;
 	add_unacked(from);
 	detail_add_whole(from, "close reason", end_words(close_end(conn)));
+	add_port(from);
 	detail_add_whole(from, "Zeek conn_state", make_zeek_state(from));
 	detail_add_whole(from, "Wireshark completeness",
 	    make_completeness(from, history_completeness(conn, analysis)));
@@ -348,6 +379,45 @@ unknown_cause(const struct endpoint_stats *stats)
 	    judged[JUDGED_RETRANSMISSION] - known : 0;
 }
 
+static enum loss_pattern
+pattern_of(const struct detail_source *from, unsigned which)
+{
+	return loss_pattern(detail_stats(from, which),
+	    detail_track(from, which));
+}
+
+static const char *
+pattern_words(enum loss_pattern pattern)
+{
+	return pattern == LOSS_PATTERN_NONE ? "-" : loss_pattern_name(pattern);
+}
+
+/*
+ * A queue that overflows drops many in a row, a bad link here and there.  The
+ * loss of a single segment has no pattern.
+ */
+static void
+add_loss_runs(const struct detail_source *from)
+{
+	const struct endpoint_stats *orig = detail_stats(from, DETAIL_ORIG);
+	const struct endpoint_stats *resp = detail_stats(from, DETAIL_RESP);
+
+	const enum loss_pattern patterns[2] = {
+		pattern_of(from, DETAIL_ORIG), pattern_of(from, DETAIL_RESP)
+	};
+
+	if (patterns[0] < LOSS_PATTERN_SPOTTY &&
+	    patterns[1] < LOSS_PATTERN_SPOTTY)
+		return;
+	detail_add_counts(from, 1, "runs of lost segments", orig->loss_runs,
+	    resp->loss_runs);
+	detail_add_counts(from, 1, "longest run, in segments",
+	    loss_longest_run(orig, detail_track(from, DETAIL_ORIG)),
+	    loss_longest_run(resp, detail_track(from, DETAIL_RESP)));
+	detail_add_pair(from, 1, "loss pattern",
+	    pattern_words(patterns[0]), pattern_words(patterns[1]));
+}
+
 static void
 add_retransmissions(const struct detail_source *from)
 {
@@ -370,6 +440,7 @@ add_retransmissions(const struct detail_source *from)
 	    unknown_cause(detail_stats(from, DETAIL_ORIG)),
 	    unknown_cause(detail_stats(from, DETAIL_RESP)));
 	add_count_rows(from, places, ARRAY_LEN(places));
+	add_loss_runs(from);
 }
 
 static void
