@@ -140,6 +140,29 @@ START_TEST(one_of_a_thing_is_in_the_singular)
 }
 END_TEST
 
+START_TEST(losses_in_a_row_are_a_burst)
+{
+	struct finding f = make_finding(FINDING_LOSS_LIMITED, false);
+
+	f.cost_ns = NS_PER_SEC;
+	f.upstream = 10;
+	f.in_a_row = 10;
+	(void)text_finding(text, &f);
+	ck_assert_str_eq(text, "losses kept the congestion window small for "
+	    "1.00 s: 10 lost upstream of the capture point, up to 10 in a row");
+	f.in_a_row = 2;
+	(void)text_finding(text, &f);
+	ck_assert_str_eq(text, "losses kept the congestion window small for "
+	    "1.00 s: 10 lost upstream of the capture point, one or two at a "
+	    "time");
+	f.upstream = 2;
+	f.in_a_row = 1;
+	(void)text_finding(text, &f);
+	ck_assert_str_eq(text, "losses kept the congestion window small for "
+	    "1.00 s: 2 lost upstream of the capture point");
+}
+END_TEST
+
 START_TEST(a_black_hole_names_what_is_known_of_it)
 {
 	struct finding f = make_finding(FINDING_MTU_BLACK_HOLE, false);
@@ -328,6 +351,7 @@ diagnosis_suite(void)
 	tcase_add_test(tc, names_in_templates_are_known);
 	tcase_add_test(tc, nouns_follow_their_numbers);
 	tcase_add_test(tc, one_of_a_thing_is_in_the_singular);
+	tcase_add_test(tc, losses_in_a_row_are_a_burst);
 	tcase_add_test(tc, a_black_hole_names_what_is_known_of_it);
 	tcase_add_test(tc, each_finding_is_described);
 	tcase_add_test(tc, a_connection_without_a_ledger_is_not_judged);

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "diagnosis/exam.h"
+#include "tcp/loss.h"
 
 #define LOSS_TIMEOUT_NS		(200 * NS_PER_MS)
 #define EPISODES_MANY		3
@@ -51,6 +52,8 @@ take_losses(const struct exam *x, unsigned side, struct finding *f)
 	f->upstream = exam_judged(x, side, JUDGED_LOSS_BEFORE);
 	f->downstream = exam_judged(x, side, JUDGED_LOSS_BEHIND);
 	f->unseen = sender != NULL ? sender->unseen : 0;
+	f->in_a_row = (uint32_t)loss_longest_run(&x->an->stats[side],
+	    &x->an->track[side]);
 	f->bytes = x->an->stats[side].retrans_bytes;
 }
 

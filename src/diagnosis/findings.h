@@ -82,6 +82,7 @@ struct finding {
 	uint32_t upstream;	/* losses */
 	uint32_t downstream;
 	uint32_t unseen;	/* retransmissions, never captured */
+	uint32_t in_a_row;	/* most of the losses; 0 unknown */
 	uint8_t ttl;		/* of an RST */
 	uint8_t usual_ttl;	/* of other segments of the endpoint */
 	const char *what;	/* the removed option; or NULL */

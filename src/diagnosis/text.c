@@ -10,6 +10,7 @@
 #include "base/nstime.h"
 #include "base/put.h"
 #include "diagnosis/findings.h"
+#include "tcp/loss.h"
 
 /* ---- numbers with units ---- */
 
@@ -113,6 +114,19 @@ phrase_number(struct phrase *phrase, uint64_t number)
 	phrase_mem(phrase, buf, (size_t)(end - buf));
 }
 
+/* A full queue drops many in a row, a bad link here and there. */
+static void
+phrase_pattern(struct phrase *phrase, const struct finding *f)
+{
+	if (f->in_a_row >= LOSS_BURST) {
+		phrase_str(phrase, ", up to ");
+		phrase_number(phrase, f->in_a_row);
+		phrase_str(phrase, " in a row");
+	} else if (f->in_a_row > 0 && f->upstream + f->downstream > 2) {
+		phrase_str(phrase, ", one or two at a time");
+	}
+}
+
 static void
 phrase_losses(struct phrase *phrase, const struct finding *f)
 {
@@ -134,6 +148,7 @@ phrase_losses(struct phrase *phrase, const struct finding *f)
 		phrase_str(phrase, parts[i].words);
 		before = ", ";
 	}
+	phrase_pattern(phrase, f);
 }
 
 static void

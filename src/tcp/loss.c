@@ -17,8 +17,6 @@
 #define ANSWER_GUESS_NS		NS_PER_SEC
 /* Hosts and captures delay segments by as much, whatever the path takes. */
 #define ANSWER_SLACK_NS		NS_PER_MS
-/* Segments lost in a row that chance alone hardly drops. */
-#define BURST_LEAST		3
 
 struct sackboard *
 loss_sackboard(struct endpoint_track *side)
@@ -72,7 +70,7 @@ loss_pattern(const struct endpoint_stats *stats,
 
 	if (stats->loss_runs == 0)
 		return LOSS_PATTERN_NONE;
-	if (longest >= BURST_LEAST)
+	if (longest >= LOSS_BURST)
 		return LOSS_PATTERN_BURST;
 	return stats->loss_runs == 1 && longest <= 1 ? LOSS_PATTERN_SINGLE :
 	    LOSS_PATTERN_SPOTTY;

@@ -51,6 +51,9 @@ void loss_reported(struct step *, const struct sack_block *block);
 /* It advertises a zero window: what its peer has sent does not fit. */
 void loss_closed(struct step *);
 
+/* Segments lost in a row that chance alone hardly drops. */
+#define LOSS_BURST	3
+
 /* How the segments of an endpoint were lost. */
 enum loss_pattern {
 	LOSS_PATTERN_NONE,	/* none was */
