@@ -350,7 +350,7 @@ draw(unsigned lines, unsigned columns)
 			.bits = 412000000, .packets = 48000,
 			.has_dropped = true, .open = 312, .conns = 1204,
 			.opened = 46, .half_open = 9, .resets = 12,
-			.retrans = 7,
+			.reset_rate = 1, .retrans = 7,
 		},
 		.filter = "",
 		.average = 5,
@@ -370,7 +370,7 @@ START_TEST(eighty_columns)
 	ck_assert_str_eq(line_of(0), "tcpstates eth0  3m12s  412Mbit/s  "
 	    "48k pkt/s  0 dropped                  12:04:31");
 	ck_assert_str_eq(line_of(1), "312 open of 1204  +46/s  9 without "
-	    "answer  12 reset  7 retransmissions");
+	    "answer  12 reset +1/s  7 retransmitted");
 	ck_assert_str_eq(line_of(3), " ORIGINATOR           RESPONDER"
 	    "             ENDS  RATE> <RATE RTT50   P99 RTX% L");
 	ck_assert_str_eq(line_of(4), ">10.0.4.17:51544      198.51.100.20:443"

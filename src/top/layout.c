@@ -123,9 +123,12 @@ draw_counts(struct screen *screen, const struct layout_view *view)
 	    LOOK_PLAIN, "  %" PRIu64 " without answer", h->half_open);
 	at = screen_printf(screen, 1, at, LOOK_PLAIN, "  %" PRIu64 " reset",
 	    h->resets);
+	if (h->is_live && h->reset_rate != 0)
+		at = screen_printf(screen, 1, at, LOOK_PLAIN,
+		    " +%" PRIu64 "/s", h->reset_rate);
 	if (h->is_live)
 		screen_printf(screen, 1, at, LOOK_PLAIN,
-		    "  %" PRIu64 " retransmissions", h->retrans);
+		    "  %" PRIu64 " retransmitted", h->retrans);
 }
 
 static void

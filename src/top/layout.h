@@ -30,6 +30,7 @@ struct heading {
 	uint64_t opened;	/* in the last second */
 	uint64_t half_open;
 	uint64_t resets;	/* connections with an RST */
+	uint64_t reset_rate;	/* in the last second */
 	uint64_t retrans;	/* retransmitted segments */
 };
 

@@ -50,6 +50,7 @@ struct counters {
 	uint64_t frames;
 	uint64_t bytes;
 	uint64_t conns;
+	uint64_t resets;
 };
 
 struct top {
@@ -466,7 +467,8 @@ update_rates(struct top *top, const struct tcpstates_totals *totals,
 {
 	const int64_t second = now_ns / NS_PER_SEC;
 	const struct counters now = {
-		second, totals->frames, totals->bytes, totals->conns
+		second, totals->frames, totals->bytes, totals->conns,
+		totals->tally.reset
 	};
 	const int64_t passed = second - top->before.second;
 
@@ -478,6 +480,8 @@ update_rates(struct top *top, const struct tcpstates_totals *totals,
 	top->heading.packets = (now.frames - top->before.frames) /
 	    (uint64_t)passed;
 	top->heading.opened = (now.conns - top->before.conns) /
+	    (uint64_t)passed;
+	top->heading.reset_rate = (now.resets - top->before.resets) /
 	    (uint64_t)passed;
 	top->before = now;
 }
