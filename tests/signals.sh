@@ -159,6 +159,43 @@ before_the_first_packet() {
 		fails 'no counters of nothing'
 }
 
+# A window is closed: its report is in the file, and nothing runs on.
+closed_window() {
+	command -v python3 >/dev/null || return 0
+	what="-i/-r $input: the terminal is closed, with -o"
+	rm -f kept
+	cat >closed.py <<-'PYTHON'
+	import os, pty, subprocess, sys, time
+	master, slave = pty.openpty()
+	program, source, name, traffic = sys.argv[1:]
+	process = subprocess.Popen(
+	    ['sh', '-c', 'exec "$0" -q "$1" "$2" -o kept <"$3" >"$3" 2>"$3"',
+	     program, source, name, os.ttyname(slave)], start_new_session=True)
+	os.close(slave)
+	with open(name if traffic else '/dev/null', 'wb') as fifo:
+	    if traffic:
+	        with open(traffic, 'rb') as packets:
+	            fifo.write(packets.read())
+	        fifo.flush()
+	    # It has opened its file when it catches SIGHUP.
+	    while not os.path.exists('kept'):
+	        time.sleep(0.05)
+	    time.sleep(1)
+	    os.close(master)
+	    process.wait(60)
+	sys.exit(process.returncode)
+	PYTHON
+	case $input in
+	fifo)	set -- -r fifo web.pcap ;;
+	*)	set -- -i "$input" '' ;;
+	esac
+	python3 closed.py "$program" "$@" 2>err || {
+		fails 'does not end well'
+		tell
+	}
+	reports kept 1
+}
+
 # ^Z stops all processes of the group, and kill -CONT may continue only one.
 stopped_group() {
 	what='SIGTSTP to the process that opens the output again'
@@ -273,6 +310,7 @@ ends() {
 for input in $inputs; do
 	pairs
 	stopped_group
+	closed_window
 	while_it_starts
 done
 before_the_first_packet

@@ -85,6 +85,8 @@ struct run {
 	bool is_reading;	/* messages are deferred until the report */
 	bool is_out_of_memory;
 	bool counts_problems;	/* for a line after the report */
+	bool has_terminal;	/* on standard error, at the start */
+	bool is_hung_up;	/* the terminal is gone: stop */
 };
 
 static void
@@ -272,13 +274,25 @@ report_interim(struct run *run)
 	output_flush(&run->output);
 }
 
-/* SIGHUP: the old file was moved away. */
+/* SIGHUP, or --rotate: the old file was moved away, or is complete. */
 static void
 reopen(struct run *run)
 {
 	output_reopen(&run->output, &run->opener);
 	if (output_is_empty(&run->output))
 		show_begin_again(&run->show, source_peek(run->source));
+}
+
+/*
+ * SIGHUP asks to open the output again, but a terminal that is closed sends it,
+ * too: then a program that nobody sees any longer would run on.
+ */
+static void
+hang_up(struct run *run)
+{
+	run->is_hung_up = run->has_terminal && !isatty(STDERR_FILENO);
+	if (!run->is_hung_up)
+		reopen(run);
 }
 
 static int64_t
@@ -389,7 +403,7 @@ handle_signals(struct run *run, unsigned asked)
 	if ((asked & SIGS_REPORT) != 0 && !is_screen(run, run->output.fd))
 		report_interim(run);
 	if (asked & SIGS_REOPEN)
-		reopen(run);
+		hang_up(run);
 	if ((asked & SIGS_REPORT_AFTER) != 0 &&
 	    !is_screen(run, run->output.fd))
 		report_interim(run);
@@ -461,7 +475,7 @@ on_tick(void *arg)
 		if (options_rotate(run->options))
 			rotate(run);
 	}
-	return !run->top.is_on || tick_top(run);
+	return !run->is_hung_up && (!run->top.is_on || tick_top(run));
 }
 
 /* A key that a sender of packets cannot know. */
@@ -876,6 +890,7 @@ run_report(const struct options *options)
 	run.start_ns = run.asked_ns = clock_now();
 	run.memory_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	run.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	run.has_terminal = isatty(STDERR_FILENO);
 	/* Log rotation does not know when the output is open. */
 	if (needs_opener(options))
 		sigs_ignore_hangup();
