@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # --annotate: the packets are those of the input, and tshark finds the remarks
-# of --segments as comments of the same frames.
+# of --segments, and the findings of the records, as comments of their frames.
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
@@ -43,13 +43,51 @@ for capture in "$data"/*.pcap "$data"/*.pcapng "$shared"/*.pcapng \
 	    >"$scratch/comments" 2>"$scratch/err" ||
 		fails 'tshark does not accept the annotated capture'
 	"$python" "$tests/annotated.py" "$scratch/segments" \
-	    "$scratch/comments" >"$scratch/wrong" || {
-		fails 'comments are not the remarks of --segments'
+	    "$scratch/comments" "$scratch/records" >"$scratch/wrong" || {
+		fails 'comments are not the remarks of --segments and findings'
 		sed 's/^/	/' "$scratch/wrong"
 	}
 	rm -f "$scratch/annotated"
 	count=$((count + 1))
 done
 [ "$count" -gt 0 ] || { echo 'no captures'; exit 77; }
+
+# The section has the diagnosis of the capture.
+story=$data/stories/slow-client.pcap
+run --diagnose --annotate="$scratch/annotated" "$story"
+[ "$status" -eq 0 ] || fails "exit status $status"
+LC_ALL=C grep -qa 'client-slow *#1 frame 4' "$scratch/annotated" ||
+	fails 'the section does not have the diagnosis'
+
+# comments_of FILE
+comments_of() {
+	tshark -n -r "$1" -Y frame.comment -T fields -e frame.number \
+	    -e frame.comment 2>"$scratch/err"
+}
+
+# --trouble: comments of packets with trouble only.
+run --annotate="$scratch/annotated" --trouble "$story"
+[ "$status" -eq 0 ] || fails "exit status $status"
+comments_of "$scratch/annotated" | cut -f 1 >"$scratch/frames"
+printf '3\n4\n' | cmp -s - "$scratch/frames" ||
+	fails 'comments at other frames than those with trouble'
+
+# A pipe is read once: remarks are there, and findings are not.
+run_fed --annotate="$scratch/annotated" -r - <"$story"
+[ "$status" -eq 0 ] || fails "exit status $status"
+comments_of "$scratch/annotated" >"$scratch/comments"
+grep -q 'originator UNSEEN -> SYN-SENT' "$scratch/comments" ||
+	fails 'no remarks from a pipe'
+! grep -q finding "$scratch/comments" || fails 'findings from a pipe'
+
+# Whatever is chosen, is chosen of findings, too.
+run --annotate="$scratch/annotated" --conn=2 "$data/web.pcap"
+comments_of "$scratch/annotated" >"$scratch/comments"
+! grep -q 'connection [^2]' "$scratch/comments" ||
+	fails 'findings of other connections'
+run --annotate="$scratch/annotated" --frames=1-3 "$story"
+comments_of "$scratch/annotated" | cut -f 1 >"$scratch/frames"
+printf '1\n2\n3\n' | cmp -s - "$scratch/frames" ||
+	fails 'comments at other frames than those chosen'
 
 exit "$failed"

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""annotated.py SEGMENTS COMMENTS
+"""annotated.py SEGMENTS COMMENTS RECORDS
 
-The output of `--segments -t r`, and of each frame the number and the comments
-that tshark found.  Each remark below a line is a comment of its frame; at most
-one comment more stands in the line of the segment."""
+The output of `--segments -t r`, of each frame the number and the comments that
+tshark found, and records of the same capture.  Each remark below a line is a
+comment of its frame; at most one comment more stands in the line of the
+segment.  All other comments are of findings, at the frames that show them."""
+import json
 import re
 import sys
 
@@ -32,6 +34,25 @@ def remarks_of(path):
             for frame, found in remarks.items()}
 
 
+def findings_of(path):
+    findings = {}
+    with open(path, encoding='utf-8') as lines:
+        for line in lines:
+            f = json.loads(line)
+            if f['type'] != 'finding':
+                continue
+            first, last = f['from_frame'], f['frame']
+            if first and first < last:
+                findings.setdefault(str(first), []).append(
+                    'finding %s begins, connection %d: see frame %d'
+                    % (f['id'], f['conn'], last))
+            findings.setdefault(str(last), []).append(
+                'finding %s, connection %d%s, %s: %s' % (
+                    f['id'], f['conn'], ', ' + f['side'] if f['side'] else '',
+                    f['confidence'], f['text']))
+    return findings
+
+
 def comments_of(path):
     comments = {}
     with open(path, encoding='utf-8') as lines:
@@ -43,18 +64,20 @@ def comments_of(path):
 
 def main():
     remarks, comments = remarks_of(sys.argv[1]), comments_of(sys.argv[2])
+    findings = findings_of(sys.argv[3])
     wrong = [] if any(remarks.values()) or not remarks else ['no remarks']
     for frame, found in comments.items():
         left = [c[len(PREFIX):] for c in found if c.startswith(PREFIX)]
         if len(left) != len(found):
             wrong.append('frame %s: %s' % (frame, found))
-        for remark in remarks.get(frame, []):
+        for remark in remarks.get(frame, []) + findings.pop(frame, []):
             if remark in left:
                 left.remove(remark)
             else:
                 wrong.append('frame %s lacks: %s' % (frame, remark))
         if len(left) > (frame in remarks):
             wrong.append('frame %s has: %s' % (frame, left))
+    wrong += ['no frame %s' % frame for frame in findings]
     print('\n'.join(wrong[:20]))
     sys.exit(bool(wrong))
 

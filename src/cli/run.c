@@ -33,6 +33,7 @@
 #include "cli/deferred.h"
 #include "cli/files.h"
 #include "cli/folder.h"
+#include "cli/foresee.h"
 #include "cli/output.h"
 #include "cli/pager.h"
 #include "cli/page.h"
@@ -66,6 +67,7 @@ struct run {
 	struct output output;
 	struct pager pager;
 	struct show show;
+	struct foresee foresee;		/* if displays want foresight */
 	struct saver saver;		/* of -w */
 	struct progress progress;
 	struct capture_clock clock;
@@ -132,6 +134,15 @@ share_heap(unsigned workers)
 #endif
 }
 
+/* The first reading has no displays, so all workers can track for it. */
+static void
+split_first_reading(const struct run *run)
+{
+	if (run->foresee.engine != NULL &&
+	    !limits_any(&run->options->limits))
+		(void)tcpstates_split(run->foresee.engine, run->workers);
+}
+
 /* If no thread can be started, this one does all the work. */
 static void
 start_threads(void *arg)
@@ -139,6 +150,8 @@ start_threads(void *arg)
 	struct run *run = arg;
 
 	share_heap(run->workers);
+	if (!run->options->one_thread)
+		split_first_reading(run);
 	if (!run->options->one_thread &&
 	    run->options->source.interface == NULL)
 		run->is_split = tcpstates_split(run->engine,
@@ -157,6 +170,20 @@ choose_workers(const struct options *options)
 	    WORKERS_USUAL : processors;
 }
 
+static void
+read_first(struct run *run)
+{
+	const char *problem;
+
+	if (run->foresee.source == NULL)
+		return;
+	problem = foresee_run(&run->foresee, &run->show, &run->progress);
+	progress_erase(&run->progress);
+	if (problem != NULL)
+		deferred_add(&run->deferred, "findings are no comments of "
+		    "packets: %s", problem);
+}
+
 /* Enter the sandbox before the first packet is decoded. */
 static bool
 on_ready(void *arg)
@@ -173,9 +200,11 @@ on_ready(void *arg)
 	};
 
 	run->workers = choose_workers(run->options);
-	return privileges_confine(run->options, &needs) &&
-	    (!run->options->top || run->options->source.interface == NULL ||
-	    topscreen_enter(&run->top, run->options));
+	if (!privileges_confine(run->options, &needs))
+		return false;
+	read_first(run);
+	return !run->options->top || run->options->source.interface == NULL ||
+	    topscreen_enter(&run->top, run->options);
 }
 
 static bool
@@ -491,8 +520,8 @@ run_choose_key(const struct options *options, uint64_t key[2])
 		key[0] ^= (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32;
 }
 
-static bool
-make_engine(struct run *run)
+static struct tcpstates_options
+engine_options(const struct run *run)
 {
 	struct tcpstates_options engine = {
 		.vlan_key = run->options->vlan_key,
@@ -505,6 +534,14 @@ make_engine(struct run *run)
 	};
 
 	run_choose_key(run->options, engine.hash_key);
+	return engine;
+}
+
+static bool
+make_engine(struct run *run)
+{
+	struct tcpstates_options engine = engine_options(run);
+
 	displays_prepare(&run->show.displays, &engine);
 	if (run->options->top) {
 		engine.keep_analysis = true;
@@ -573,6 +610,19 @@ open_report(struct run *run)
 }
 
 static enum status
+open_first_reading(struct run *run)
+{
+	struct tcpstates_options engine = engine_options(run);
+
+	if (!displays_want_foresight(&run->show.displays) ||
+	    run->options->display.no_analysis ||
+	    foresee_open(&run->foresee, run->options, &engine))
+		return STATUS_OK;
+	message("out of memory");
+	return STATUS_FAILED;
+}
+
+static enum status
 open_displays(struct run *run)
 {
 	const struct options *options = run->options;
@@ -582,7 +632,7 @@ open_displays(struct run *run)
 	    !output_is_empty(&run->output), &run->account))
 		return STATUS_FAILED;
 	run->wants_frames = displays_want_frames(&run->show.displays);
-	return STATUS_OK;
+	return open_first_reading(run);
 }
 
 static enum status
@@ -862,6 +912,7 @@ run_source(struct run *run)
 		status = STATUS_FAILED;
 	if (!show_close(&run->show))
 		status = STATUS_FAILED;
+	foresee_close(&run->foresee);
 	if (run->output.buf != NULL && !output_close(&run->output))
 		status = STATUS_FAILED;
 	return status;

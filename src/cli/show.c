@@ -9,6 +9,7 @@
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "engine/engine.h"
+#include "views/foresight.h"
 
 static bool
 has_colour(const struct options *options, const struct output *out)
@@ -125,6 +126,18 @@ show_begin_again(struct show *show, const struct source_info *info)
 	const struct display_capture capture = capture_of(show, info);
 
 	displays_begin_again(&show->displays, &capture);
+}
+
+int
+show_foresee(struct show *show, struct foresight *foresight,
+    const struct tcpstates *ts, const struct source_info *info)
+{
+	const struct display_capture capture = capture_of(show, info);
+	const int error = foresight_finish(foresight, ts, &capture);
+
+	if (error == 0)
+		show->displays.context.foresight = foresight;
+	return error;
 }
 
 bool

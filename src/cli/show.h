@@ -13,6 +13,7 @@
 #include "views/display.h"
 
 struct account;
+struct foresight;
 struct frame;
 struct interval;
 struct options;
@@ -52,6 +53,13 @@ void show_replace(struct show *, struct outbuf *out, const struct tcpstates *,
     const struct source_info *);
 /* The output is a new file. */
 void show_begin_again(struct show *, const struct source_info *);
+
+/*
+ * A first reading has ended: complete what it has found, and have the displays
+ * know.  Returns 0, or -ERR_NOMEM.
+ */
+int show_foresee(struct show *, struct foresight *, const struct tcpstates *,
+    const struct source_info *);
 
 /*
  * Everything about the capture so far.  False when there was no memory to

@@ -28,6 +28,7 @@ enum {
 	INTERFACE_LEN = 8,
 	PACKET_LEN = 20,
 	OPTION_LEN = 4,			/* code and length */
+	OPTION_MAX = UINT16_MAX,	/* bytes of its value */
 	BASE_LEN = OPTION_LEN + 8
 };
 
@@ -90,11 +91,15 @@ put_base(struct outbuf *out, uint64_t seconds)
 /* ---- blocks ---- */
 
 void
-pcapng_put_section(struct outbuf *out, const char *application)
+pcapng_put_section(struct outbuf *out, const char *application,
+    const char *comment)
 {
 	const size_t name_len = strlen(application);
+	const size_t comment_len = comment == NULL ? 0 :
+	    strnlen(comment, OPTION_MAX);
 	const uint32_t len = BLOCK_LEN + SECTION_LEN + OPTION_LEN +
-	    padded(name_len) + OPTION_LEN;
+	    padded(name_len) + (comment == NULL ? 0 : OPTION_LEN +
+	    padded(comment_len)) + OPTION_LEN;
 
 	put_le32(out, BLOCK_SECTION);
 	put_le32(out, len);
@@ -104,6 +109,8 @@ pcapng_put_section(struct outbuf *out, const char *application)
 	/* The length of the section is unknown: 64 bits, all ones. */
 	put_le32(out, UINT32_MAX);
 	put_le32(out, UINT32_MAX);
+	if (comment != NULL)
+		put_option(out, OPTION_COMMENT, comment, comment_len);
 	put_option(out, OPTION_APPLICATION, application, name_len);
 	put_end_of_options(out);
 	put_le32(out, len);

@@ -3,7 +3,7 @@
  * A writer of pcapng files (draft-ietf-opsawg-pcapng): one section, little
  * endian, whose packets can have comments.  libpcap writes no pcapng.
  *
- *	pcapng_put_section(out, "tcpstates 1.0");
+ *	pcapng_put_section(out, "tcpstates 1.0", NULL);
  *	pcapng_put_interface(out, LINKTYPE_ETHERNET, 0, false);
  *	pcapng_put_packet(out, &packet);	of interface 0
  */
@@ -27,8 +27,12 @@ struct pcapng_out_packet {
 	unsigned comment_count;
 };
 
-/* The section header, which names the program. */
-void pcapng_put_section(struct outbuf *, const char *application);
+/*
+ * The section header, which names the program; the comment may be NULL, and is
+ * cut at 64 KiB.
+ */
+void pcapng_put_section(struct outbuf *, const char *application,
+    const char *comment);
 /*
  * `linktype`: a number of LINKTYPE_; times are in ns, or in us, since
  * `base_sec` seconds after 1970.

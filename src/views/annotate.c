@@ -7,7 +7,8 @@
  *	frame.comment contains "tcpstates"
  *
  * of Wireshark finds them.  A packet is written when the engine has processed
- * it; remarks are stored until then.
+ * it; remarks are stored until then.  Where the capture is read twice, findings
+ * are comments of the frames that show them, and the section has the triage.
  */
 #include "config.h"
 
@@ -18,20 +19,25 @@
 #include "decode/frame.h"
 #include "print/pcapng_out.h"
 #include "views/annotations.h"
+#include "diagnosis/findings.h"
 #include "views/display.h"
+#include "views/foresight.h"
 
-#define PREFIX		"tcpstates: "
 /* Of one packet; a segment has at most ANNOTATIONS_MAX. */
 #define REMARKS_MAX	(ANNOTATIONS_MAX + 8)
+/* Findings of one frame: where they begin, and where they end. */
+#define FINDINGS_HERE	(2 * FINDINGS_MAX)
+#define TEXTS_MAX	(REMARKS_MAX + FINDINGS_HERE)
 /* Interfaces remembered; beyond this number an interface is described again. */
 #define LINKS_MAX	16
 
 struct remark {
 	enum annotation_severity severity;
-	char text[sizeof(PREFIX) + ANNOTATION_BUFSIZE];
+	char text[sizeof(ANNOTATION_PREFIX) + ANNOTATION_BUFSIZE];
 };
 
 struct annotate {
+	size_t foreseen;	/* index of the next remark of foresight */
 	unsigned remark_count;
 	struct remark remark[REMARKS_MAX];
 	/* Interfaces described so far, and the last ones. */
@@ -54,7 +60,8 @@ add_text(struct annotate *state, enum annotation_severity severity,
 		return;
 	remark = &state->remark[state->remark_count++];
 	remark->severity = severity;
-	(void)snprintf(remark->text, sizeof(remark->text), PREFIX "%s", text);
+	(void)snprintf(remark->text, sizeof(remark->text),
+	    ANNOTATION_PREFIX "%s", text);
 }
 
 static void
@@ -97,17 +104,64 @@ annotate_icmp_error(struct display *display, const struct conn *conn,
 	add_text(display->state, ANNOTATION_TROUBLE, text);
 }
 
-/* The texts, the most severe first.  Returns their number. */
+/* The remarks about findings at a frame, of which the prefix is part. */
+struct here {
+	const struct foreseen *first;
+	unsigned count;
+};
+
+static struct here
+findings_at(struct display *display, uint64_t frame)
+{
+	const struct foresight *foresight = display->context->foresight;
+	struct annotate *state = display->state;
+	struct here here = { NULL, 0 };
+
+	if (foresight == NULL)
+		return here;
+	while (state->foreseen < foresight->count &&
+	    foresight->found[state->foreseen].frame < frame)
+		state->foreseen++;
+	here.first = foresight->found + state->foreseen;
+	while (state->foreseen < foresight->count && here.count <
+	    FINDINGS_HERE && foresight->found[state->foreseen].frame == frame) {
+		state->foreseen++;
+		here.count++;
+	}
+	return here;
+}
+
 static unsigned
-sort_remarks(const struct annotate *state, const char *texts[REMARKS_MAX])
+add_here(const struct here *here, bool are_problems, const char **texts)
 {
 	unsigned count = 0;
 
+	for (unsigned i = 0; i < here->count; i++)
+		if (here->first[i].is_problem == are_problems)
+			texts[count++] = here->first[i].text;
+	return count;
+}
+
+/*
+ * The texts, the most severe first, and findings before remarks.  Returns their
+ * number.
+ */
+static unsigned
+sort_remarks(const struct annotate *state, const struct here *here,
+    bool only_trouble, const char *texts[TEXTS_MAX])
+{
+	unsigned count = add_here(here, true, texts);
+
 	for (int severity = ANNOTATION_TROUBLE; severity >= ANNOTATION_CHANGE;
-	    severity--)
+	    severity--) {
+		if (severity == ANNOTATION_NOTE)
+			count += add_here(here, false, texts + count);
 		for (unsigned i = 0; i < state->remark_count; i++)
 			if ((int)state->remark[i].severity == severity)
 				texts[count++] = state->remark[i].text;
+		if (only_trouble && count == 0)
+			break;
+	}
 	return count;
 }
 
@@ -157,7 +211,8 @@ annotate_frame(struct display *display, const struct frame *frame,
 {
 	struct annotate *state = display->state;
 	const int64_t base_sec = frame->time_ns < 0 ? EARLY_BASE_SEC : 0;
-	const char *texts[REMARKS_MAX];
+	const struct here here = findings_at(display, frame->number);
+	const char *texts[TEXTS_MAX];
 	const struct pcapng_out_packet packet = {
 		.interface = interface_of(display, linktype, base_sec),
 		.time = time_of(display, frame->time_ns, base_sec),
@@ -165,7 +220,8 @@ annotate_frame(struct display *display, const struct frame *frame,
 		.wire_len = frame->wire_len,
 		.bytes = frame->bytes,
 		.comments = texts,
-		.comment_count = sort_remarks(state, texts),
+		.comment_count = sort_remarks(state, &here,
+		    display->context->options->trouble, texts),
 	};
 
 	pcapng_put_packet(display->out, &packet);
@@ -175,14 +231,17 @@ annotate_frame(struct display *display, const struct frame *frame,
 static void
 annotate_begin(struct display *display)
 {
-	pcapng_put_section(display->out, PACKAGE_STRING);
+	const struct foresight *foresight = display->context->foresight;
+
+	pcapng_put_section(display->out, PACKAGE_STRING, foresight != NULL ?
+	    foresight->triage : NULL);
 }
 
 const struct display_type annotate_display = {
 	.place = DISPLAY_FILE,
 	.has_frames = true,
 	.argument = DISPLAY_ARG_FILE,
-	.needs = DISPLAY_NEEDS_ANALYSIS,
+	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_FORESIGHT,
 	.state_size = sizeof(struct annotate),
 	.begin = annotate_begin,
 	.segment = annotate_segment,

@@ -120,6 +120,8 @@ struct annotations {
 	struct annotation annotation[ANNOTATIONS_MAX];
 };
 
+/* Comments of an annotated capture begin with it. */
+#define ANNOTATION_PREFIX	"tcpstates: "
 #define ANNOTATION_BUFSIZE	512	/* bytes of a text, with its NUL */
 
 /* Everything about the segment but changes of state. */

@@ -182,13 +182,16 @@ static bool
 check_segments(uint32_t active, const struct display_options *options,
     char why[DISPLAY_WHY_SIZE])
 {
-	if ((!options->trouble && !options->raw_numbers) ||
-	    is_in(active, DISPLAY_SEGMENTS))
+	const bool is_trouble_used = is_in(active, DISPLAY_SEGMENTS) ||
+	    is_in(active, DISPLAY_ANNOTATE);
+
+	if ((!options->trouble || is_trouble_used) &&
+	    (!options->raw_numbers || is_in(active, DISPLAY_SEGMENTS)))
 		return true;
 	(void)snprintf(why, DISPLAY_WHY_SIZE, options->format != NULL ?
 	    "%s is for --segments as text: it does not go with records" :
 	    "%s is for --segments: add it",
-	    options->trouble ? "--trouble" : "-S");
+	    options->trouble && !is_trouble_used ? "--trouble" : "-S");
 	return false;
 }
 
@@ -617,6 +620,12 @@ displays_want_frames(const struct displays *displays)
 		if (displays->display[i].type->frame != NULL)
 			return true;
 	return false;
+}
+
+bool
+displays_want_foresight(const struct displays *displays)
+{
+	return (needs_of(displays) & DISPLAY_NEEDS_FORESIGHT) != 0;
 }
 
 void

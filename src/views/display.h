@@ -34,6 +34,7 @@
 struct booking;
 struct collector;
 struct conn;
+struct foresight;
 struct display;
 struct frame;
 struct interval;
@@ -104,7 +105,8 @@ enum display_need {
 	DISPLAY_NEEDS_ANALYSIS = 1 << 0,	/* of all connections, to the end */
 	DISPLAY_NEEDS_DIAGNOSIS = 1 << 1,	/* and the ledger of each */
 	DISPLAY_NEEDS_PICTURES = 1 << 2,	/* context->collector; both besides */
-	DISPLAY_NEEDS_TALLY = 1 << 3	/* the number of open connections */
+	DISPLAY_NEEDS_TALLY = 1 << 3,	/* the number of open connections */
+	DISPLAY_NEEDS_FORESIGHT = 1 << 4	/* findings, from a first reading */
 };
 
 /* Options that a display can refuse. */
@@ -208,6 +210,8 @@ struct display_context {
 	struct printers *printers;	/* NULL: one thread prints */
 	struct collector *collector;	/* of DISPLAY_NEEDS_PICTURES, or NULL */
 	struct owners *owners;		/* with --processes, or NULL */
+	/* Of a capture that is read twice, or NULL: DISPLAY_NEEDS_FORESIGHT. */
+	const struct foresight *foresight;
 	struct time_style time;		/* base and digits: from begin() on */
 	struct display_capture capture;	/* from begin() on */
 	unsigned width;			/* of the terminal; 0: none */
@@ -285,6 +289,8 @@ void displays_begin_again(struct displays *, const struct display_capture *);
 bool displays_want_frames(const struct displays *);
 void displays_frame(struct displays *, const struct frame *,
     uint16_t linktype);
+/* Does a display want what a first reading finds, where that is possible? */
+bool displays_want_foresight(const struct displays *);
 void displays_interval(struct displays *, const struct interval *);
 void displays_tick(struct displays *, const struct tcpstates *);
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A first reading of the files, for displays that want to know beforehand what
+ * will be found.  Files are opened twice, before the sandbox closes; standard
+ * input, pipes and interfaces are read once, and nothing is foreseen.
+ */
+#ifndef TCPSTATES_CLI_FORESEE_H
+#define TCPSTATES_CLI_FORESEE_H
+
+#include <stdbool.h>
+
+#include "cli/progress.h"
+#include "views/foresight.h"
+
+struct options;
+struct show;
+struct source;
+struct tcpstates;
+struct tcpstates_options;
+
+/* Zeroed: nothing is to be read twice. */
+struct foresee {
+	struct source *source;
+	struct tcpstates *engine;
+	struct foresight foresight;
+	struct progress *progress;
+};
+
+/*
+ * Open the files and prepare an engine with these options, if all files can be
+ * read twice.  False: out of memory.
+ */
+bool foresee_open(struct foresee *, const struct options *,
+    struct tcpstates_options *);
+
+/*
+ * Read, and have the displays know what was found.  NULL, or why nothing is
+ * foreseen.
+ */
+const char *foresee_run(struct foresee *, struct show *, struct progress *);
+
+void foresee_close(struct foresee *);
+
+#endif
