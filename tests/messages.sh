@@ -189,6 +189,16 @@ usage() {
 	wants_only 2 '--immediate-mode is for live capture'
 	run -i lo -Q up
 	wants_only 2 "-Q: 'up' is none of"
+	run --html=- web.pcap
+	wants_only 2 '--html=- writes to standard output: add -o FILE'
+	run --annotate=- web.pcap
+	wants_only 2 '--annotate=- writes to standard output: add -o FILE'
+	for option in svg xpl metrics; do
+		run --$option=- web.pcap
+		wants_only 2 "--$option: '-' is standard output: name a file"
+	done
+	run --html=- --annotate=- -o "$scratch/report" web.pcap
+	wants_only 2 'standard output: two outputs would overwrite each other'
 	run -w - web.pcap
 	wants_only 2 '-w - writes the packets to standard output: add -o FILE'
 	run -w - -o - web.pcap

@@ -272,8 +272,8 @@ open_all(struct comparing *c)
 	    c->options->append, &c->account))
 		return STATUS_FAILED;
 	if (is_chosen(c->options, DISPLAY_HTML) && !output_open(&c->page,
-	    "--html", c->options->display.argument[DISPLAY_HTML], false,
-	    &c->account))
+	    "--html", options_file(c->options->display.argument[
+	    DISPLAY_HTML]), false, &c->account))
 		return STATUS_FAILED;
 	return STATUS_OK;
 }

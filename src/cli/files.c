@@ -75,8 +75,8 @@ list_outputs(const struct options *options)
 		    NULL : options->save;
 	for (unsigned i = 0; i < DISPLAY_COUNT; i++)
 		if (options->display.argument[i] != NULL)
-			outputs.file[outputs.count++] =
-			    options->display.argument[i];
+			outputs.file[outputs.count++] = options_file(
+			    options->display.argument[i]);
 	return outputs;
 }
 

@@ -489,6 +489,36 @@ check_rotation(const struct options *o)
 	return true;
 }
 
+const char *
+options_file(const char *argument)
+{
+	return strcmp(argument, "-") == 0 ? NULL : argument;
+}
+
+/* False: standard output would get a display and the report. */
+static bool
+check_piped(const struct options *o)
+{
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++) {
+		const char *argument = o->display.argument[id];
+
+		if (argument == NULL || options_file(argument) != NULL)
+			continue;
+		if (o->output == NULL) {
+			message("%s=- writes to standard output: add -o FILE "
+			    "for the report", display_words(id));
+			return false;
+		}
+		if (id == DISPLAY_ANNOTATE && isatty(STDOUT_FILENO)) {
+			message("%s=-: standard output is a terminal; "
+			    "redirect it to a file or a program",
+			    display_words(id));
+			return false;
+		}
+	}
+	return true;
+}
+
 /* False: an option for output files would be ignored, or lacks one. */
 static bool
 check_output(const struct options *o)
@@ -498,6 +528,8 @@ check_output(const struct options *o)
 		    "FILE for the report");
 		return false;
 	}
+	if (!check_piped(o))
+		return false;
 	if (o->append && o->output == NULL) {
 		message("--append is for -o: add -o FILE");
 		return false;
@@ -630,6 +662,8 @@ options_add_display(struct options *o, enum display_id id, const char *arg)
 	case DISPLAY_ARG_CONNS:
 		return arg != NULL ? options_add_conn(o, arg) : NULL;
 	case DISPLAY_ARG_FILE:
+		if (options_file(arg) == NULL && !display_can_be_piped(id))
+			return "is standard output: name a file or directory";
 		o->display.argument[id] = arg;
 		break;
 	case DISPLAY_ARG_NONE:

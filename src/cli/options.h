@@ -125,6 +125,8 @@ void options_report_suspect(const struct options *);
  */
 void options_add_file(struct options *, const char *path);
 const char *options_add_conn(struct options *, const char *numbers);
+/* The file of a display's argument; NULL: standard output, "-". */
+const char *options_file(const char *argument);
 /* Choose a display by its option; `arg` is its argument, or NULL. */
 const char *options_add_display(struct options *, enum display_id,
     const char *arg);

@@ -889,7 +889,7 @@ static const struct optrow rows[] = {
 	    "these frames" },
 	{ 0, "trouble", NULL, NULL, GROUP_SELECT, false, set_trouble,
 	    "with --segments: show segments with a remark marked !, and two "
-	    "before and after" },
+	    "before and after; with --annotate: only these have comments" },
 	{ 0, "only", "CLASS[,...]", select_class_names, GROUP_SELECT, false,
 	    set_only, "show complete, reset, open or midstream connections" },
 	{ 0, "columns", "KEY[,...]", NULL, GROUP_SELECT, false, set_columns,

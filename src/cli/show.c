@@ -32,7 +32,7 @@ open_files(struct show *show, const struct account *account)
 		    display->type->replace != NULL)
 			continue;
 		if (!output_open(&show->file[i], display->words,
-		    display->argument, false, account))
+		    options_file(display->argument), false, account))
 			return false;
 		display->out = show->file[i].buf;
 	}

@@ -258,6 +258,18 @@ display_argument(enum display_id id)
 }
 
 bool
+display_can_be_piped(enum display_id id)
+{
+	return !table[id].type->is_folder && table[id].type->replace == NULL;
+}
+
+const char *
+display_words(enum display_id id)
+{
+	return table[id].words;
+}
+
+bool
 display_shows(const struct display_context *context, enum display_id id)
 {
 	return is_in(context->active, id);

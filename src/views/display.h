@@ -258,6 +258,12 @@ bool display_is_gradual(const struct display_options *);
 /* The argument of the display's option. */
 enum display_argument display_argument(enum display_id);
 
+/* Can the argument of the option be standard output, "-"? */
+bool display_can_be_piped(enum display_id);
+
+/* The option of the display, in messages. */
+const char *display_words(enum display_id);
+
 /* Is the display active? */
 bool display_shows(const struct display_context *, enum display_id);
 
