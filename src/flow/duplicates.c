@@ -13,8 +13,12 @@
 #include "flow/recent.h"
 #include "flow/shifts.h"
 
-/* Entries that one segment is compared with at most. */
+/*
+ * Entries that one segment is compared with at most.  SYNs of one four-tuple
+ * share a slot whatever their number, so that a flood of them would visit all.
+ */
 #define HOPS_MAX	1024
+#define HOPS_OF_SYN	64
 /* The same before the comparison proper begins. */
 #define QUICK_HOPS_MAX	4
 
@@ -279,7 +283,7 @@ check_slot(struct filter *f, const struct fingerprint *print,
 	    .recent = &f->recent,
 	    .seg = seg,
 	    .print = print,
-	    .hops = HOPS_MAX,
+	    .hops = is_syn ? HOPS_OF_SYN : HOPS_MAX,
 	    .place = segment_place(seg),
 	    .wants_detail = is_syn,
 	    .counts_places = f->sees_altered,
