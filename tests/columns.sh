@@ -57,7 +57,7 @@ refuses() {
 	run -J --columns=conn,rtt web.pcap
 	wants_only 2 "--columns: 'conn,rtt' has 'rtt', which is not a key"
 	run -J --columns= web.pcap
-	wants_only 2 "--columns: '' has '', which is not a key"
+	wants_only 2 "--columns: '' is not a key"
 	run -J --columns=conn,conn web.pcap
 	wants_only 2 ".* has 'conn', which is a key that was given twice"
 }

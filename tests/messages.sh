@@ -16,21 +16,40 @@ web_octets=$(($(wc -c <web.pcap)))
 
 # A display filter of Wireshark is no capture filter.
 display_filters() {
-	while IFS='|' read -r filter instead; do
+	while IFS=@ read -r filter instead; do
 		run web.pcap "$filter"
 		wants_only 2 ".*display filter of Wireshark, .*; here: $instead"
 	done <<-'END'
-	tcp.port==80|port 80 
-	ip.addr == 192.0.2.1 && tcp|host 192[.]0[.]2[.]1 
-	(ip.src eq 192.0.2.1)|src host 192[.]0[.]2[.]1 
-	tcp.stream eq 3|--conn=4 
-	tcp and tcp.dstport in {443}|dst port 443 
-	tcp.analysis.retransmission|--segments 
-	frame.number in {12}|--segments --frames=12 
-	tcp.flags.reset==1|--only=reset 
+	tcp.port==80@port 80 
+	ip.addr == 192.0.2.1 && tcp@host 192[.]0[.]2[.]1 
+	(ip.src eq 192.0.2.1)@src host 192[.]0[.]2[.]1 
+	tcp.stream eq 3@--conn=4 
+	tcp and tcp.dstport in {443}@dst port 443 
+	tcp.analysis.retransmission@--segments 
+	frame.number in {12}@--segments --frames=12 
+	tcp.flags.reset==1@--only=reset 
+	tcp.flags.syn==1@'tcp.tcpflags. & tcp-syn != 0' 
+	tcp.port != 80@not port 80 
+	frame.len==60@len = 60 
+	ip.src==192.0.2.1 and tcp.dstport==80@src host 192.0.2.1 and dst port 80 
+	tcp.port==80 || tcp.port eq 443@port 80 or port 443 
+	(ip.addr==192.0.2.1)&&tcp.port ne 22@host 192.0.2.1 and not port 22 
 	END
-	run web.pcap http.request.method == GET
-	wants_only 2 '.*is a display filter of Wireshark, not a capture filter [(]'
+	# Half of an answer would be a wrong one.
+	while read -r filter; do
+		run web.pcap "$filter"
+		wants_only 2 '.*is a display filter of Wireshark, not a capture filter [(]'
+	done <<-'END'
+	http.request.method == GET
+	tcp.port==80 && http.host=="a"
+	tcp.port==80 && tcp.stream==3
+	tcp.port==80 && ip.src==192.0.2.1 || tcp.port==443
+	!(tcp.port==80)
+	not tcp.port==80
+	tcp.port > 1024
+	tcp.flags.syn==0
+	tcp.stream != 3
+	END
 	run tcp.port==80 web.pcap
 	wants_only 2 '.*is a display filter of Wireshark'
 	run web.pcap 'tcp[13] & 2 != 0 and (port 80 or len > 100)'

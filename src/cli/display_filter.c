@@ -39,7 +39,7 @@ static const struct {
 	{ "tcp.flags.reset", "--only=reset" },
 	{ "tcp.connection.rst", "--only=reset" },
 	{ "frame.number", "--segments --frames=" },
-	{ "tcp.stream", "" },		/* see write_instead() */
+	{ "tcp.stream", "" },		/* see write_number() */
 };
 
 static const char *const protocols[] = {
@@ -47,94 +47,208 @@ static const char *const protocols[] = {
 	"http2.", "tls.", "ssl.", "dns.", "icmp.", "sll.", "data.",
 };
 
-static const char *const operators[] = {
-	"==", "!=", ">=", "<=", ">", "<", "~", "&", "=",
-	"eq ", "ne ", "gt ", "lt ", "ge ", "le ", "contains ", "matches ",
-	"in ",
+/* The operators, of which some have a counterpart. */
+enum relation {
+	RELATION_EQUAL,
+	RELATION_UNEQUAL,
+	RELATION_OTHER
+};
+
+static const struct {
+	const char *text;
+	enum relation relation;
+} operators[] = {
+	{ "==", RELATION_EQUAL }, { "!=", RELATION_UNEQUAL },
+	{ ">=", RELATION_OTHER }, { "<=", RELATION_OTHER },
+	{ ">", RELATION_OTHER }, { "<", RELATION_OTHER },
+	{ "~", RELATION_OTHER }, { "&", RELATION_OTHER },
+	{ "=", RELATION_EQUAL }, { "eq ", RELATION_EQUAL },
+	{ "ne ", RELATION_UNEQUAL }, { "gt ", RELATION_OTHER },
+	{ "lt ", RELATION_OTHER }, { "ge ", RELATION_OTHER },
+	{ "le ", RELATION_OTHER }, { "contains ", RELATION_OTHER },
+	{ "matches ", RELATION_OTHER }, { "in ", RELATION_EQUAL },
+};
+
+/* Words between comparisons. */
+static const struct {
+	const char *text;
+	const char *instead;	/* NULL: the sense of the whole is not kept */
+} joints[] = {
+	{ "&&", " and " }, { "and", " and " }, { "||", " or " },
+	{ "or", " or " }, { "!", NULL }, { "not", NULL }, { "xor", NULL },
 };
 
 static bool
-begins_with_one(const char *text, const char *const *list, size_t count,
-    size_t *ret_len)
+is_protocol(const char *word)
 {
-	for (size_t i = 0; i < count; i++) {
-		*ret_len = strlen(list[i]);
-		if (strncmp(text, list[i], *ret_len) == 0)
+	for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
+		if (strncmp(word, protocols[i], strlen(protocols[i])) == 0)
 			return true;
-	}
 	return false;
+}
+
+/* The index of the operator at the beginning of the text, or -1. */
+static int
+find_operator(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_LEN(operators); i++)
+		if (strncmp(text, operators[i].text,
+		    strlen(operators[i].text)) == 0)
+			return (int)i;
+	return -1;
 }
 
 /* tcp.stream counts from 0, connections are numbered from 1. */
 static void
-write_instead(char instead[DISPLAY_FILTER_SIZE], const char *field,
-    size_t field_len, const char *value, size_t value_len)
+write_number(char *instead, size_t size, const char *value, size_t len)
 {
 	char digits[24];
 	uint64_t number;
 
-	instead[0] = '\0';
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-		const char *words = fields[i].instead;
-		const size_t len = strlen(words);
-
-		if (strlen(fields[i].field) != field_len ||
-		    memcmp(fields[i].field, field, field_len) != 0)
-			continue;
-		if (len > 0 && words[len - 1] != ' ' &&
-		    words[len - 1] != '=') {
-			(void)snprintf(instead, DISPLAY_FILTER_SIZE, "%s",
-			    words);
-		} else if (len > 0) {
-			(void)snprintf(instead, DISPLAY_FILTER_SIZE, "%s%.*s",
-			    words, (int)(value_len < 60 ? value_len : 60),
-			    value);
-		} else {
-			(void)snprintf(digits, sizeof(digits), "%.*s",
-			    (int)(value_len < 20 ? value_len : 20), value);
-			if (parse_number(digits, UINT64_MAX - 1,
-			    &number) == NULL)
-				(void)snprintf(instead, DISPLAY_FILTER_SIZE,
-				    "--conn=%" PRIu64, number + 1);
-		}
-	}
+	(void)snprintf(digits, sizeof(digits), "%.*s",
+	    (int)(len < 20 ? len : 20), value);
+	if (parse_number(digits, UINT64_MAX - 1, &number) == NULL)
+		(void)snprintf(instead, size, "--conn=%" PRIu64, number + 1);
 }
+
+/* What the field, compared with the value, is here; or "". */
+static void
+write_instead(char *instead, size_t size, const char *words,
+    enum relation relation, const char *value, size_t value_len)
+{
+	const size_t len = strlen(words);
+	const char last = words[len > 0 ? len - 1 : 0];
+
+	instead[0] = '\0';
+	if (relation == RELATION_OTHER ||
+	    (relation == RELATION_UNEQUAL && last != ' '))
+		return;
+	if (len == 0)
+		write_number(instead, size, value, value_len);
+	else if (last == ' ' || last == '=')
+		(void)snprintf(instead, size, "%s%s%.*s",
+		    relation == RELATION_UNEQUAL ? "not " : "", words,
+		    (int)(value_len < 60 ? value_len : 60), value);
+	else if (value_len == 1 && *value == '1')
+		(void)snprintf(instead, size, "%s", words);
+}
+
+/* A comparison of a display filter. */
+struct comparison {
+	char instead[DISPLAY_FILTER_SIZE];
+	const char *end;	/* behind it */
+};
 
 /*
  * Is this word a field?  A host may have the name tcp.example.com, so a
  * comparison must follow; tcp.analysis.flags stands alone.
  */
 static bool
-is_comparison(const char *word, char instead[DISPLAY_FILTER_SIZE])
+read_comparison(const char *word, struct comparison *c)
 {
 	const size_t len = strcspn(word, ENDS);
 	const char *rest = word + len;
-	size_t matched;
+	int operator;
+	size_t value_len;
 
-	rest += strspn(rest, BLANKS);
-	if (!begins_with_one(word, protocols, ARRAY_LEN(protocols), &matched))
+	c->instead[0] = '\0';
+	c->end = rest;
+	if (!is_protocol(word))
 		return false;
 	if (strncmp(word, "tcp.analysis.", strlen("tcp.analysis.")) == 0) {
-		(void)snprintf(instead, DISPLAY_FILTER_SIZE, "--segments");
+		(void)snprintf(c->instead, sizeof(c->instead), "--segments");
 		return true;
 	}
-	if (!begins_with_one(rest, operators, ARRAY_LEN(operators), &matched))
+	rest += strspn(rest, BLANKS);
+	operator = find_operator(rest);
+	if (operator < 0)
 		return false;
-	rest += matched;
+	rest += strlen(operators[operator].text);
 	rest += strspn(rest, BLANKS "\"'{");
-	write_instead(instead, word, len, rest, strcspn(rest, ENDS "\"'}"));
+	value_len = strcspn(rest, ENDS "\"'}");
+	c->end = rest + value_len;
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		if (strlen(fields[i].field) == len &&
+		    memcmp(fields[i].field, word, len) == 0)
+			write_instead(c->instead, sizeof(c->instead),
+			    fields[i].instead, operators[operator].relation,
+			    rest, value_len);
 	return true;
+}
+
+/* The joint at the beginning of the text, or -1. */
+static int
+find_joint(const char *text, size_t *ret_len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(joints); i++) {
+		const size_t len = strlen(joints[i].text);
+		const bool is_word = joints[i].text[0] >= 'a' &&
+		    joints[i].text[0] <= 'z';
+
+		*ret_len = len;
+		if (strncmp(text, joints[i].text, len) == 0 &&
+		    (!is_word || strcspn(text, ENDS) == len))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* What is found of a filter, from its beginning. */
+struct translation {
+	const char *joint;	/* before the next comparison, or NULL */
+	const char *first_joint;	/* before the second */
+	bool is_display_filter;
+	bool is_lost;		/* a part has no counterpart */
+};
+
+/* Add a comparison to the text. */
+static void
+add_comparison(struct translation *t, char instead[DISPLAY_FILTER_SIZE],
+    const struct comparison *c)
+{
+	const size_t len = strlen(instead);
+	const char *joint = t->joint != NULL ? t->joint : " and ";
+
+	t->joint = NULL;
+	if (!t->is_display_filter) {
+		memcpy(instead, c->instead, DISPLAY_FILTER_SIZE);
+		t->is_lost |= instead[0] == '\0';
+		t->is_display_filter = true;
+		return;
+	}
+	/* Options cannot be joined, and mixed joints need parentheses. */
+	t->is_lost |= c->instead[0] == '\0' || c->instead[0] == '-' ||
+	    instead[0] == '-' || (t->first_joint != NULL &&
+	    t->first_joint != joint && strcmp(t->first_joint, joint) != 0);
+	t->first_joint = joint;
+	t->is_lost |= snprintf(instead + len, DISPLAY_FILTER_SIZE - len,
+	    "%s%s", joint, c->instead) >= (int)(DISPLAY_FILTER_SIZE - len);
 }
 
 bool
 display_filter_is(const char *text, char instead[DISPLAY_FILTER_SIZE])
 {
+	struct translation t = { .joint = NULL };
+	struct comparison c;
+
 	instead[0] = '\0';
-	while (*text != '\0') {
-		text += strspn(text, ENDS);
-		if (is_comparison(text, instead))
-			return true;
-		text += strcspn(text, ENDS);
+	while (*(text += strspn(text, BLANKS "()")) != '\0') {
+		size_t len;
+		const int joint = find_joint(text, &len);
+
+		if (joint >= 0) {
+			t.joint = joints[joint].instead;
+			t.is_lost |= t.joint == NULL;
+			text += len;
+		} else if (read_comparison(text, &c)) {
+			add_comparison(&t, instead, &c);
+			text = c.end + strspn(c.end, "\"'}");
+		} else {
+			text += strcspn(text, ENDS);
+			text += strspn(text, "=<>&|~");
+		}
 	}
-	return false;
+	if (t.is_lost)
+		instead[0] = '\0';
+	return t.is_display_filter;
 }

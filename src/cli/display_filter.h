@@ -11,8 +11,8 @@
 
 /*
  * Is the text a display filter rather than a capture filter?  If so, write what
- * to use instead of its first comparison: "port 80", "--conn=4".  The text is
- * empty if nothing corresponds.
+ * to use instead: "port 80", "host 10.0.0.1 and not port 22", "--conn=4".  The
+ * text is empty if a part of the filter has no counterpart here.
  */
 bool display_filter_is(const char *text, char instead[DISPLAY_FILTER_SIZE]);
 

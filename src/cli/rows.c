@@ -485,7 +485,7 @@ set_sort(struct options *o, const char *arg)
 
 /* Add one key of --columns. */
 static const char *
-add_column(struct options *o, const char *key)
+add_column(struct options *o, const char *key, bool is_only)
 {
 	char why[SUGGEST_SIZE];
 	const char *wrong = column_choice_add(&o->display.columns, key);
@@ -495,14 +495,18 @@ add_column(struct options *o, const char *key)
 	(void)snprintf(why, sizeof(why), "%s", wrong);
 	if (wrong == select_unknown_key)
 		suggest_key(why, key);
-	(void)snprintf(o->phrase, sizeof(o->phrase), "has '%s', which %s", key,
-	    why);
+	if (is_only)
+		(void)snprintf(o->phrase, sizeof(o->phrase), "%s", why);
+	else
+		(void)snprintf(o->phrase, sizeof(o->phrase),
+		    "has '%s', which %s", key, why);
 	return o->phrase;
 }
 
 static const char *
 set_columns(struct options *o, const char *arg)
 {
+	const bool is_only = strchr(arg, ',') == NULL;
 	const char *wrong = NULL;
 	char key[64];	/* longer than any key */
 
@@ -510,7 +514,7 @@ set_columns(struct options *o, const char *arg)
 		const size_t len = strcspn(arg, ",");
 
 		(void)snprintf(key, sizeof(key), "%.*s", (int)len, arg);
-		wrong = add_column(o, key);
+		wrong = add_column(o, key, is_only);
 		arg += len;
 		if (*arg == '\0')
 			break;
