@@ -182,6 +182,7 @@ track(struct tcpstates *ts, struct conn *conn,
 	if (UNLIKELY(err == PIPELINE_COPY)) {
 		ts->counts.segments--;
 		ts->counts.duplicates++;
+		closings_note_late(conn);
 		return 0;
 	}
 	if (ts->events.processed != NULL)

@@ -255,6 +255,7 @@ struct endpoint_stats {
 	int64_t max_flight;		/* most bytes in flight */
 	uint64_t unique_bytes;		/* bytes of payload, each once */
 	uint16_t history_seen;		/* letters of the history it has put */
+	uint32_t history_zero;		/* segments with a window of zero */
 	uint64_t retrans_bytes;		/* payload that was retransmitted */
 	uint64_t repeated_bytes;	/* payload that was seen before */
 	uint64_t missed_bytes;		/* bytes ACKed but never captured */
@@ -265,7 +266,6 @@ struct endpoint_stats {
 	uint32_t loss_runs;		/* runs of lost segments: see loss.h */
 	uint64_t loss_run_max;		/* sequence numbers of the longest */
 	struct header_counts counts;
-	uint32_t history_zero;		/* segments with a window of zero */
 	uint32_t history_again;		/* segments that did not advance */
 	uint32_t fin_seq;		/* of its last FIN, for the history */
 	uint32_t rst_seq;		/* of its last RST */

@@ -3,6 +3,7 @@
 
 #include "tcp/strays.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "base/budget.h"
@@ -63,6 +64,8 @@ struct strays {
 	struct view views[VIEWS];
 	struct segment converted;
 };
+
+static_assert(sizeof(struct strays) <= STRAYS_BYTES, "strays.h has less");
 
 static bool
 knows_shift(const struct strays *strays)
@@ -357,7 +360,8 @@ last_view(const struct step *step, const struct view *view, struct view *ret)
 	*ret = *view;
 	ret->time_ns = from->last_ns;
 	ret->seq = seq_at(snd->isn, snd->nxt) - view->len;
-	ret->ack = from->has_ack ? from->ack : 0;
+	if (segment_has(step->seg, TCP_ACK) && from->has_ack)
+		ret->ack = from->ack;
 	ret->window = snd->window;
 	if (snd->has_ts)
 		ret->tsval = snd->ts_recent;

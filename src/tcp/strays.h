@@ -18,7 +18,7 @@
  * constant.  From then on numbers are converted to those that the connection
  * has, and the second view of a segment is a capture duplicate.
  *
- * Memory: none until the first segment is rejected, then some 2 KB for the
+ * Memory: none until the first segment is rejected, then STRAYS_BYTES for the
  * connection, out of the budget of analyses; freed once no segment was
  * rejected or converted for a while.
  */
@@ -26,6 +26,9 @@
 #define TCPSTATES_TCP_STRAYS_H
 
 #include <stdbool.h>
+
+/* Memory of a connection with strays, at most. */
+#define STRAYS_BYTES	2048
 
 struct analysis;
 struct budget;
