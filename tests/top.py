@@ -15,6 +15,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -104,7 +105,8 @@ class Run:
     """The program in a terminal; its standard output goes to a pipe."""
 
     def __init__(self, name, *arguments, lines=24, columns=80,
-                 source=('-i', 'lo'), environment=(), hangup=signal.SIG_DFL):
+                 source=('-i', 'lo'), environment=(), hangup=signal.SIG_DFL,
+                 errors=subprocess.PIPE):
         self.name = name
         self.screen = Screen(lines, columns)
         self.all = b''
@@ -126,7 +128,8 @@ class Run:
 
         self.process = subprocess.Popen(
             [PROGRAM, *source, '--top', *arguments], stdin=slave,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=slave if errors == 'terminal' else errors,
             preexec_fn=own_terminal, env=surroundings)
         self.collector = threading.Thread(target=self.collect, daemon=True)
         self.collector.start()
@@ -179,7 +182,7 @@ class Run:
         self.collector.join(PATIENCE)
         if self.process.returncode != status:
             fails(self.name, f'status {self.process.returncode}, not {status}:'
-                  f' {self.err.decode()}')
+                  f' {(self.err or bytes()).decode()}')
         self.is_restored()
         if self.screen.unknown:
             fails(self.name, f'unknown sequences {self.screen.unknown[:3]}')
@@ -443,6 +446,24 @@ def test_records():
             fails('records', 'no record of a connection')
 
 
+def test_messages():
+    """Messages on the terminal of the screen follow the screen."""
+    path = os.path.join(os.path.dirname(PROGRAM), 'gone')
+    os.mkdir(path)
+    run, client = begin('messages', '-Z', 'root', f'--metrics={path}/page',
+                        '--interval=100ms', errors='terminal')
+    run.wait_for(lambda: os.path.exists(f'{path}/page'), 'no page')
+    shutil.rmtree(path)
+    time.sleep(1)
+    run.shows(r'^ ORIGINATOR')
+    client.close()
+    run.press('q')
+    run.ends(1)
+    message = run.all.find(b'--metrics: ')
+    if not 0 <= run.all.find(ORDINARY) < message:
+        fails('messages', 'a message is not behind the screen')
+
+
 def test_refusals():
     for name, how in (('dumb', {'TERM': 'dumb'}), ('none', None)):
         process = subprocess.run(
@@ -495,7 +516,8 @@ if sys.argv[2] == 'file':
 else:
     traffic = Traffic()
     TESTS = (test_keys, test_ways_out, test_stop, test_sizes, test_unread,
-             test_hangup, test_sort, test_plain, test_records, test_refusals)
+             test_hangup, test_sort, test_plain, test_records, test_messages,
+             test_refusals)
 for test in TESTS:
     test()
 sys.exit(failures > 0)

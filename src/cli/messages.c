@@ -13,6 +13,8 @@
 #define MESSAGE_SIZE	8192	/* bytes; file names may be long */
 
 static const char *prefix = "tcpstates";
+static void (*divert_sink)(void *arg, const char *sentence);
+static void *divert_arg;
 
 void
 message_name(const char *argv0)
@@ -32,16 +34,18 @@ message_prefix(void)
 }
 
 void
-message(const char *fmt, ...)
+message_divert(void (*sink)(void *arg, const char *sentence), void *arg)
+{
+	divert_sink = sink;
+	divert_arg = arg;
+}
+
+static void
+print_message(const char *text)
 {
 	int fd = STDERR_FILENO;
 	struct outbuf *out = outbuf_new(outbuf_sink_fd, &fd);
-	char text[MESSAGE_SIZE];
-	va_list args;
 
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
 	/* Without memory `text` cannot be escaped, so it is not printed. */
 	if (out == NULL) {
 		fprintf(stderr, "%s: out of memory\n", prefix);
@@ -53,4 +57,19 @@ message(const char *fmt, ...)
 	outbuf_char(out, '\n');
 	outbuf_flush(out);	/* a failure cannot be reported */
 	outbuf_free(out);
+}
+
+void
+message(const char *fmt, ...)
+{
+	char text[MESSAGE_SIZE];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (divert_sink != NULL)
+		divert_sink(divert_arg, text);
+	else
+		print_message(text);
 }

@@ -15,4 +15,10 @@ const char *message_prefix(void);
 /* "tcpstates: trace.cap: no such file" */
 void message(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/*
+ * Have messages go to `sink`, without the name, while a screen fills the
+ * terminal; NULL: to standard error again.
+ */
+void message_divert(void (*sink)(void *arg, const char *sentence), void *arg);
+
 #endif

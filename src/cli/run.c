@@ -184,6 +184,34 @@ read_first(struct run *run)
 		    "packets: %s", problem);
 }
 
+/* On the terminal that a screen fills, messages follow the screen. */
+static void
+on_message(void *arg, const char *sentence)
+{
+	struct run *run = arg;
+
+	if (run->deferred.count < DEFERRED_MAX)
+		deferred_add(&run->deferred, "%s", sentence);
+}
+
+/* False: an error was printed. */
+static bool
+enter_top(struct run *run)
+{
+	if (!topscreen_enter(&run->top, run->options))
+		return false;
+	if (isatty(STDERR_FILENO))
+		message_divert(on_message, run);
+	return true;
+}
+
+static void
+leave_top(struct run *run)
+{
+	topscreen_leave(&run->top);
+	message_divert(NULL, NULL);
+}
+
 /* Enter the sandbox before the first packet is decoded. */
 static bool
 on_ready(void *arg)
@@ -204,7 +232,7 @@ on_ready(void *arg)
 		return false;
 	read_first(run);
 	return !run->options->top || run->options->source.interface == NULL ||
-	    topscreen_enter(&run->top, run->options);
+	    enter_top(run);
 }
 
 static bool
@@ -699,7 +727,7 @@ read_source(struct run *run)
 	run->is_reading = true;
 	end = source_run(run->source);
 	run->is_reading = false;
-	topscreen_leave(&run->top);
+	leave_top(run);
 	(void)flush(run);
 	progress_erase(&run->progress);
 	if (run->is_out_of_memory) {
