@@ -159,6 +159,25 @@ before_the_first_packet() {
 		fails 'no counters of nothing'
 }
 
+# Without -o there is nothing to open again.
+without_output() {
+	what="-i/-r $input: SIGHUP without -o"
+	: >err
+	case $input in
+	fifo)	"$program" -r fifo >out 2>err &
+		pid=$!
+		exec 9<>fifo
+		cat web.pcap >&9 ;;
+	*)	"$program" -i "$input" >out 2>err &
+		pid=$! ;;
+	esac
+	answers || { fails 'does not answer'; tell; }
+	kill -HUP "$pid"
+	end
+	[ "$status" -eq 0 ] || fails "exit status $status"
+	reports out 1
+}
+
 # A window is closed: its report is in the file, and nothing runs on.
 closed_window() {
 	command -v python3 >/dev/null || return 0
@@ -311,6 +330,7 @@ for input in $inputs; do
 	pairs
 	stopped_group
 	closed_window
+	without_output
 	while_it_starts
 done
 before_the_first_packet

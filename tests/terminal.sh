@@ -2,9 +2,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck disable=SC2317 # functions that wait_until calls
 #
-# What people at a terminal see.  The numbers are those of the items of the
-# terminal's design: troubles (4), times (5), numbers of segments (6), a busy
-# interface (8), the pager (9), answers to signals (18).
+# What people at a terminal see.  The design of the terminal has numbered items;
+# the tests of each are:
+#
+#  1	width, columns		columns.sh
+#  2	one view, --limit	messages.sh (pairs), columns.sh, groups.sh
+#  3	--by			groups.sh
+#  4	--frames, --trouble	messages.sh (frames), here (troubles)
+#  5	times			here (formats), times.sh
+#  6	numbers of segments	here (numbers)
+#  7	lines as they come	here (gradual), stream.sh (intervals)
+#  8	^C, busy interface	here (busy)
+#  9	pager			here
+# 10	typos			messages.sh (usage, numbers)
+# 11	display filters		messages.sh (display_filters)
+# 12	--conn, --json		messages.sh (numbers)
+# 13	-h, --help		messages.sh (short_help)
+# 14	connection numbers	here (conn_numbers)
+# 15	--stream at the close	stream.sh (records_at_the_close), here (busy)
+# 16	SIGHUP			metrics.sh (refuses), signals.sh
+# 17	files			rotate.sh, metrics.sh
+# 18	SIGUSR1, SIGUSR2	here (signals)
+# 19	two outputs, one file	messages.sh (files)
+# 20	manual			man.sh, readme.sh, stories.sh
+#
+# The live screen has tests of its own: check_top, top.sh, topscreens.sh.
 
 if [ "${TCPSTATES_TERMINAL-}" != inside ] && [ "$(id -u)" -eq 0 ] &&
     command -v ip >/dev/null &&
@@ -17,7 +39,8 @@ fi
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
 
-cp "$data/web.pcap" "$data/loss-behind.pcap" "$scratch"
+cp "$data/web.pcap" "$data/loss-behind.pcap" "$top_srcdir/man/tcpstates.1" \
+    "$scratch"
 cd "$scratch" || exit 99
 export TZ=UTC TERM=xterm
 
@@ -112,6 +135,46 @@ numbers() {
 	grep -q ' -> S  *0  *0  *1  *-' out || fails 'no number after the SYN'
 	on_terminal 80 --segments=1 web.pcap
 	grep -q ' Next ' out && fails 'a column without room'
+}
+
+# Item 7: while the input is quiet, all lines are there, and whole.
+gradual() {
+	"$program" --states --no-header web.pcap >all
+	"$program" --segments --no-header web.pcap >>all
+	for view in --states --segments; do
+		what="$view of a pipe that is quiet"
+		rm -f quiet
+		mkfifo quiet
+		"$program" $view --no-header -q -r quiet >out 2>err &
+		pid=$!
+		exec 9>quiet
+		head -c 9000 web.pcap >&9
+		wait_for has_lines
+		[ -z "$(tail -c 1 out)" ] || fails 'ends in the middle of a line'
+		grep -vxFf all out && fails 'other lines'
+		exec 9>&-
+		wait $pid
+	done
+}
+
+# More than a half of what the whole capture gives.
+has_lines() {
+	[ "$(wc -l <out)" -ge 20 ]
+}
+
+# Item 14.
+conn_numbers() {
+	run --csv --columns=conn,resp_p,first_frame web.pcap
+	[ "$(sed -n '/,8080,/p' out)" = '4,8080,96' ] ||
+		fails 'not the fourth'
+	# Under a filter, others come first; frames are still those of the file.
+	run --csv --columns=conn,resp_p,first_frame web.pcap port 8080
+	[ "$(sed -n 2p out)" = '1,8080,96' ] || fails 'not the first'
+	tr '\n' ' ' <tcpstates.1 >text
+	for words in 'numbered from 1, in the order of their first segments' \
+	    'capture filter changes the numbers' 'counts from 0' first_frame; do
+		grep -q "$words" text || fails "the manual lacks: $words"
+	done
 }
 
 # Item 9.
@@ -233,6 +296,8 @@ has_records() {
 troubles
 formats
 numbers
+gradual
+conn_numbers
 pager
 signals
 all
