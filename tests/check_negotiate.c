@@ -145,11 +145,11 @@ START_TEST(synack_repeated_is_no_rival)
 	syn();
 	synack(0);
 	synack(0);
-	ck_assert_uint_eq(talk_analysis(&talk)->rival_by, 0);
+	ck_assert(!talk_analysis(&talk)->track[B].has_rival);
 	synack(9);
-	ck_assert_uint_eq(talk_analysis(&talk)->rival_by, 1 + B);
+	ck_assert(talk_analysis(&talk)->track[B].has_rival);
 	ack(1);
-	ck_assert_uint_eq(talk_analysis(&talk)->rival_by, 0);
+	ck_assert(!talk_analysis(&talk)->track[B].has_rival);
 }
 END_TEST
 

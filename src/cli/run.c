@@ -16,6 +16,7 @@
 #include <malloc.h>	/* not POSIX */
 #endif
 
+#include "base/compiler.h"
 #include "base/err.h"
 #include "base/nstime.h"
 #include "base/outbuf.h"
@@ -235,20 +236,26 @@ on_ready(void *arg)
 	    enter_top(run);
 }
 
+/* The first frame, or one that is saved. */
+static NOINLINE void
+note_frame(struct run *run, const struct frame *frame)
+{
+	const struct source_info *info = source_peek(run->source);
+
+	if (run->show.displays.phase != DISPLAYS_RUNNING)
+		show_begin(&run->show, info, frame->time_ns);
+	if (saver_is_on(&run->saver))
+		saver_frame(&run->saver, info, frame);
+}
+
 static bool
 on_frame(void *arg, const struct frame *frame)
 {
 	struct run *run = arg;
-	const bool is_first =
-	    run->show.displays.phase != DISPLAYS_RUNNING;
-	const struct source_info *info = NULL;
 
-	if (is_first || saver_is_on(&run->saver))
-		info = source_peek(run->source);
-	if (is_first)
-		show_begin(&run->show, info, frame->time_ns);
-	if (saver_is_on(&run->saver))
-		saver_frame(&run->saver, info, frame);
+	if (UNLIKELY(run->show.displays.phase != DISPLAYS_RUNNING) ||
+	    saver_is_on(&run->saver))
+		note_frame(run, frame);
 	advance_intervals(run, run->clock.frame_ns, frame->time_ns);
 	capture_clock_note(&run->clock, frame->time_ns);
 	if (tcpstates_frame(run->engine, frame) != 0 ||

@@ -254,12 +254,6 @@ saver_open(struct saver *saver, const struct account *account)
 	return STATUS_OK;
 }
 
-bool
-saver_is_on(const struct saver *saver)
-{
-	return saver->output.buf != NULL;
-}
-
 void
 saver_frame(struct saver *saver, const struct source_info *info,
     const struct frame *frame)

@@ -59,8 +59,13 @@ bool saver_start(struct saver *, const struct options *,
     const struct account *);
 /* Open the only file.  Anything but STATUS_OK was reported. */
 enum status saver_open(struct saver *, const struct account *);
-/* Is there a file, or a series, to write to? */
-bool saver_is_on(const struct saver *);
+/* Is there a file, or a series, to write to?  Asked for each frame. */
+static inline bool
+saver_is_on(const struct saver *saver)
+{
+	return saver->output.buf != NULL;
+}
+
 void saver_frame(struct saver *, const struct source_info *,
     const struct frame *);
 /*

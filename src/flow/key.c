@@ -46,38 +46,65 @@ key_of(const struct segment *seg, const struct key_rules *rules,
 	return side;
 }
 
-/* Is the source the higher endpoint?  As is_higher(). */
-static bool
-are_swapped(const struct frame_ends *ends)
+/* Half of all segments are swapped, at random: a branch would be costly. */
+static inline uint64_t
+choose(uint64_t usual, uint64_t swapped, bool is_swapped)
 {
-	const bool is_ip4 = ends->ip_version == 4;
-	const uint64_t src = is_ip4 ? load_be32(ends->src) :
-	    load_be64(ends->src);
-	const uint64_t dst = is_ip4 ? load_be32(ends->dst) :
-	    load_be64(ends->dst);
-	const int order = is_ip4 ? 0 : memcmp(ends->src + 8, ends->dst + 8, 8);
+	return usual ^ ((usual ^ swapped) & (0 - (uint64_t)is_swapped));
+}
 
-	if (src != dst)
-		return src > dst;
-	return order != 0 ? order > 0 : ends->src_port > ends->dst_port;
+static inline uint64_t
+mix_ports(const struct frame_ends *ends, bool is_swapped)
+{
+	return choose((uint64_t)ends->src_port << 16 | ends->dst_port,
+	    (uint64_t)ends->dst_port << 16 | ends->src_port, is_swapped) *
+	    KEY_TIMES_5;
+}
+
+/* Is the source the higher endpoint?  As is_higher(). */
+static inline bool
+ports_are_swapped(const struct frame_ends *ends)
+{
+	return ends->src_port > ends->dst_port;
+}
+
+static inline uint64_t
+fingerprint_of_ip4(const struct frame_ends *ends)
+{
+	const uint32_t src = load_be32(ends->src), dst = load_be32(ends->dst);
+	const bool is_swapped = LIKELY(src != dst) ? src > dst :
+	    ports_are_swapped(ends);
+	const uint64_t from = load_le32(ends->src), to = load_le32(ends->dst);
+
+	return key_mix(mix_ports(ends, is_swapped) +
+	    choose(from, to, is_swapped) * KEY_TIMES_1 +
+	    choose(to, from, is_swapped) * KEY_TIMES_3);
+}
+
+static inline uint64_t
+fingerprint_of_ip6(const struct frame_ends *ends)
+{
+	const uint64_t src = load_be64(ends->src), dst = load_be64(ends->dst);
+	const uint64_t src_low = load_be64(ends->src + 8);
+	const uint64_t dst_low = load_be64(ends->dst + 8);
+	const bool is_swapped = src != dst ? src > dst :
+	    src_low != dst_low ? src_low > dst_low : ports_are_swapped(ends);
+	const uint64_t from = load_le64(ends->src), to = load_le64(ends->dst);
+	const uint64_t from_low = load_le64(ends->src + 8);
+	const uint64_t to_low = load_le64(ends->dst + 8);
+
+	return key_mix(mix_ports(ends, is_swapped) +
+	    choose(from, to, is_swapped) * KEY_TIMES_1 +
+	    choose(from_low, to_low, is_swapped) * KEY_TIMES_2 +
+	    choose(to, from, is_swapped) * KEY_TIMES_3 +
+	    choose(to_low, from_low, is_swapped) * KEY_TIMES_4);
 }
 
 uint64_t
 key_fingerprint_of(const struct frame_ends *ends)
 {
-	const bool is_swapped = are_swapped(ends);
-	const uint8_t *low = is_swapped ? ends->dst : ends->src;
-	const uint8_t *high = is_swapped ? ends->src : ends->dst;
-	const uint64_t sum = KEY_TIMES_5 * (is_swapped ?
-	    (uint64_t)ends->dst_port << 16 | ends->src_port :
-	    (uint64_t)ends->src_port << 16 | ends->dst_port);
-
-	if (ends->ip_version == 4)
-		return key_mix(sum + load_le32(low) * KEY_TIMES_1 +
-		    load_le32(high) * KEY_TIMES_3);
-	return key_mix(sum + load_le64(low) * KEY_TIMES_1 +
-	    load_le64(low + 8) * KEY_TIMES_2 + load_le64(high) * KEY_TIMES_3 +
-	    load_le64(high + 8) * KEY_TIMES_4);
+	return ends->ip_version == 4 ? fingerprint_of_ip4(ends) :
+	    fingerprint_of_ip6(ends);
 }
 
 /*

@@ -61,7 +61,6 @@ struct analysis {
 	uint8_t first_fin_by;		/* 1 + side of the first FIN, 0 none */
 	uint8_t synack_side;		/* that sent the SYN-ACK */
 	uint8_t syns_by;		/* 1 << side, per sender of a SYN */
-	uint8_t rival_by;		/* 1 + side that has a rival SYN, 0 none */
 	uint8_t completeness;		/* Wireshark's bits, if they are kept */
 	uint16_t path_mtu;		/* from "fragmentation needed", 0 none */
 	uint8_t history_len;		/* letters of the history */

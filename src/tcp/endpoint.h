@@ -207,6 +207,7 @@ struct endpoint_track {
 	bool in_zero_window : 1;	/* its advertised window is zero */
 	bool window_limited : 1;	/* it has used up its peer's window */
 	bool is_recovering : 1;		/* until recovery_end is ACKed */
+	bool has_rival : 1;		/* `rival` is set: of one side at most */
 	uint8_t last_kind : 2;		/* enum last_kind of its last segment */
 	bool has_open : 1;		/* something in flight is open: loss.h */
 	bool awaits_keep_alive_ack : 1;
@@ -221,7 +222,7 @@ struct endpoint_track {
 			int64_t rttvar;	/* RFC 6298 */
 			int64_t rtt_min;	/* by ACK or timestamps */
 		};
-		/* Before any of these is known: see analysis->rival_by. */
+		/* Before any of these is known, if has_rival. */
 		struct rival_syn rival;
 	};
 	struct inflight inflight_few[INFLIGHT_FEW];	/* the first ring */

@@ -91,13 +91,13 @@ inflight_at(struct endpoint_track *side, uint32_t index)
 		(side->inflight_size - 1)] : NULL;
 }
 
-/* Remove that entry. */
+/* Remove that entry.  An empty ring begins at its beginning: one cache line. */
 static inline void
 inflight_pop(struct endpoint_track *side)
 {
-	side->inflight_head = (uint16_t)((side->inflight_head + 1) &
-	    (side->inflight_size - 1));
 	side->inflight_count--;
+	side->inflight_head = side->inflight_count == 0 ? 0 :
+	    (uint16_t)((side->inflight_head + 1) & (side->inflight_size - 1));
 }
 
 void inflight_fini(struct endpoint_track *, struct budget *);

@@ -56,10 +56,14 @@ parts_of(struct step *step, unsigned side)
 static void
 forget_rival(struct analysis *an)
 {
-	if (an->rival_by == 0)
-		return;
-	an->track[an->rival_by - 1].rival = (struct rival_syn){ 0 };
-	an->rival_by = 0;
+	for (unsigned side = 0; side < 2; side++) {
+		struct endpoint_track *s = &an->track[side];
+
+		if (!s->has_rival)
+			continue;
+		s->rival = (struct rival_syn){ 0 };
+		s->has_rival = false;
+	}
 }
 
 /* Keep what is needed to put this SYN in the place of the first one. */
@@ -75,7 +79,7 @@ keep_rival(struct step *step)
 	    step->snd.track->has_min_rtt)
 		return;
 	forget_rival(step->an);
-	step->an->rival_by = (uint8_t)(1 + step->judged.side);
+	step->snd.track->has_rival = true;
 	step->snd.track->rival = (struct rival_syn){
 		.sent_ns = seg->time_ns,
 		.isn = seg->seq,
@@ -108,9 +112,8 @@ adopt_offers(struct endpoint *e, const struct rival_syn *rival)
 }
 
 static void
-adopt_rival(struct step *step)
+adopt_rival(struct step *step, unsigned side)
 {
-	const unsigned side = step->an->rival_by - 1U;
 	struct endpoint_parts *parts = parts_of(step, side);
 	const struct rival_syn rival = parts->track->rival;
 
@@ -157,7 +160,7 @@ choose_by_ack(struct step *step, unsigned side)
 	if (!segment_has(step->seg, TCP_ACK))
 		return;
 	if (fits_rival(step, side, step->seg->ack))
-		adopt_rival(step);
+		adopt_rival(step, side);
 	else if (acceptable_segment(step->conn, step->judged.side,
 	    step->seg) == ACCEPTABLE)
 		forget_rival(step->an);
@@ -167,17 +170,17 @@ void
 negotiate_choose(struct step *step)
 {
 	const struct segment *seg = step->seg;
-	unsigned side;
+	const unsigned side = step->judged.side;
 
-	/* Of a final connection there may be no analysis any more. */
-	if (step->an->rival_by == 0 || step->conn->is_final ||
-	    segment_has(seg, TCP_RST))
+	if (!step->snd.track->has_rival && !step->rcv.track->has_rival)
 		return;
-	side = step->an->rival_by - 1U;
-	if (step->judged.side != side)
-		choose_by_ack(step, side);
+	/* Of a final connection there may be no analysis any more. */
+	if (step->conn->is_final || segment_has(seg, TCP_RST))
+		return;
+	if (step->rcv.track->has_rival)
+		choose_by_ack(step, !side);
 	else if (!segment_has(seg, TCP_SYN) && fits_rival(step, side, seg->seq))
-		adopt_rival(step);
+		adopt_rival(step, side);
 }
 
 /* ---- the base, from a segment ---- */

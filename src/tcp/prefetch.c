@@ -34,12 +34,15 @@ fetch(const void *object, size_t from, size_t to)
 		PREFETCH(at + i);
 }
 
-/* What new data, and the ACK of it, look into. */
+/*
+ * What new data, and the ACK of it, look into.  The line between the two has
+ * the second segment in flight, and seldom one.
+ */
 static inline void
 fetch_flight(const struct endpoint_track *side)
 {
-	fetch(side, offsetof(struct endpoint_track, srtt),
-	    offsetof(struct endpoint_track, tsvals_ns));
+	PREFETCH(&side->srtt);
+	PREFETCH(&side->tsvals);
 }
 
 /* Statistics of data and of its ACK, for either sender. */

@@ -584,7 +584,7 @@ is_same_side(const struct endpoint_track *a, const struct endpoint_track *b)
 static bool
 is_same_analysis(const struct analysis *a, const struct analysis *b)
 {
-	return a->syns_by == b->syns_by && a->rival_by == b->rival_by &&
+	return a->syns_by == b->syns_by &&
 	    a->synack_side == b->synack_side &&
 	    a->has_synack == b->has_synack &&
 	    a->synack_ns == b->synack_ns &&
