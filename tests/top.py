@@ -299,6 +299,21 @@ def test_keys():
     run.has_report()
 
 
+def test_one():
+    """One connection: states with their times, and the last seconds."""
+    run, client = begin('one', lines=60, columns=132)
+    run.press('\r')
+    run.shows(r'^  originator .* ESTABLISHED for \d')
+    run.shows(r'^  responder  .* ESTABLISHED for \d')
+    run.shows(r'^-> +0bit/s +\|')
+    run.shows(r'^<- +\S+bit/s +\|.*\S\|$')
+    run.shows(r'^rtt +\d\S*[um]s +\|.*\S\|$')
+    run.shows(r'^in flight +\S+B +\|')
+    client.close()
+    run.press('q')
+    run.ends()
+
+
 def test_ways_out():
     for name in 'SIGINT', 'SIGTERM', 'SIGHUP':
         run, client = begin(name)
@@ -515,8 +530,8 @@ if sys.argv[2] == 'file':
     TESTS = (test_file,)
 else:
     traffic = Traffic()
-    TESTS = (test_keys, test_ways_out, test_stop, test_sizes, test_unread,
-             test_hangup, test_sort, test_plain, test_records, test_messages,
+    TESTS = (test_keys, test_one, test_ways_out, test_stop, test_sizes,
+             test_unread, test_hangup, test_sort, test_plain, test_records, test_messages,
              test_refusals)
 for test in TESTS:
     test()

@@ -123,6 +123,9 @@ take_rtt(struct figures *f, const struct conn *conn, unsigned side)
 {
 	const struct series *rtt = &conn->analysis->stats[side].rtt;
 
+	f->rtt_count = rtt->count;
+	f->rtt_sum = rtt->sum;
+	f->rtt_side = side == conn->orig ? FIGURES_ORIG : FIGURES_RESP;
 	f->rtt_ns = series_quantile(rtt, 500);
 	f->rtt_p99_ns = series_quantile(rtt, 990);
 	/* Of the handshake alone there is no distribution. */

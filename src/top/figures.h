@@ -45,6 +45,10 @@ struct figures {
 	uint64_t resent;	/* retransmitted payload of both */
 	uint64_t lost_upstream;	/* segments of both */
 	uint64_t lost_downstream;
+	/* Round-trip samples of the larger half of the path so far. */
+	uint64_t rtt_count;
+	int64_t rtt_sum;	/* ns */
+	uint8_t rtt_side;	/* FIGURES_ORIG: of its data */
 	int64_t rtt_ns;		/* median of the larger half of the path, and */
 	int64_t rtt_p99_ns;	/* its 99th percentile; -1: unknown */
 	int64_t flight;		/* bytes in flight of the faster sender, and */

@@ -86,26 +86,33 @@ add_parts(struct layout_pane *pane, const struct diagnosis_model *model)
 
 /* ---- what is known without it ---- */
 
+/* The state, and on a live screen for how long. */
 static void
-add_endpoint(struct layout_pane *pane, const struct figures *f, unsigned who)
+add_endpoint(struct layout_pane *pane, const struct figures *f,
+    const struct rows *rows, const struct row *row, unsigned who)
 {
-	char sent[SHORT_SIZE];
+	char sent[SHORT_SIZE], time[SHORT_SIZE] = "";
 
 	short_amount(sent, f->sent[who]);
-	pane_add(pane, LOOK_PLAIN, INDENT, "  %-10s %s  %s  %sB sent",
+	if (row != NULL)
+		short_duration(time, rows_in_state_ns(rows, row, who));
+	pane_add(pane, LOOK_PLAIN, INDENT, "  %-10s %s  %s%s%s  %sB sent",
 	    who == FIGURES_ORIG ? "originator" : "responder",
-	    f->endpoint[who], state_name(f->state[who]), sent);
+	    f->endpoint[who], state_name(f->state[who]),
+	    row == NULL ? "" : row->was_open ? " for at least " : " for ",
+	    time, sent);
 }
 
 static void
-add_figures(struct layout_pane *pane, const struct figures *f)
+add_figures(struct layout_pane *pane, const struct figures *f,
+    const struct rows *rows, const struct row *row)
 {
 	char rtt[SHORT_SIZE], p99[SHORT_SIZE], flight[SHORT_SIZE];
 	char window[SHORT_SIZE];
 
 	pane_add(pane, LOOK_BOLD, 0, "Endpoints");
-	add_endpoint(pane, f, FIGURES_ORIG);
-	add_endpoint(pane, f, FIGURES_RESP);
+	add_endpoint(pane, f, rows, row, FIGURES_ORIG);
+	add_endpoint(pane, f, rows, row, FIGURES_RESP);
 	if (f->rtt_ns >= 0) {
 		short_duration(rtt, f->rtt_ns);
 		short_duration(p99, f->rtt_p99_ns);
@@ -166,27 +173,70 @@ add_owners(struct layout_pane *pane, const struct conn *conn)
 	add_owner(pane, resp, "responder");
 }
 
-/* The last seconds of one direction, a bar for each. */
+/* What a trend shows of a second. */
+enum trend {
+	TREND_ORIG,
+	TREND_RESP,
+	TREND_RTT,
+	TREND_FLIGHT
+};
+
+static uint64_t
+trend_value(const struct second *second, enum trend trend)
+{
+	switch (trend) {
+	case TREND_ORIG:
+		return second->sent[FIGURES_ORIG] * 8;
+	case TREND_RESP:
+		return second->sent[FIGURES_RESP] * 8;
+	case TREND_RTT:
+		return second->rtt_us;
+	case TREND_FLIGHT:
+		return second->flight;
+	}
+	return 0;
+}
+
+#define TREND_HEAD_SIZE	32
+
+static void
+format_head(char head[TREND_HEAD_SIZE], enum trend trend, uint64_t most)
+{
+	char amount[SHORT_SIZE];
+
+	if (trend == TREND_RTT)
+		short_duration(amount, (int64_t)most * NS_PER_US);
+	else
+		short_amount(amount, most);
+	(void)snprintf(head, TREND_HEAD_SIZE,
+	    trend == TREND_ORIG ? "-> %5sbit/s" :
+	    trend == TREND_RESP ? "<- %5sbit/s" :
+	    trend == TREND_RTT ? "rtt %5s" : "in flight %5sB", amount);
+}
+
+/* The last seconds, a bar for each. */
 static void
 add_trend(struct layout_pane *pane, const struct rows *rows,
-    const struct row *row, unsigned who)
+    const struct row *row, enum trend trend)
 {
-	char bar[ROWS_SECONDS + 1] = "", most_text[SHORT_SIZE];
+	char bar[ROWS_SECONDS + 1] = "", head[TREND_HEAD_SIZE];
 	uint64_t most = 0;
 
-	for (unsigned i = 0; i < row->seconds_known; i++)
-		if (rows_second(rows, row, i)->sent[who] > most)
-			most = rows_second(rows, row, i)->sent[who];
+	for (unsigned i = 0; i < row->seconds_known; i++) {
+		const uint64_t n = trend_value(rows_second(rows, row, i),
+		    trend);
+
+		most = n > most ? n : most;
+	}
 	for (unsigned i = 0; i < ROWS_SECONDS; i++) {
 		const unsigned ago = ROWS_SECONDS - 1 - i;
 		const uint64_t n = ago < row->seconds_known ?
-		    rows_second(rows, row, ago)->sent[who] : 0;
+		    trend_value(rows_second(rows, row, ago), trend) : 0;
 
 		bar[i] = (char)(n == 0 ? ' ' : 1 + n / (most / 7 + 1));
 	}
-	short_amount(most_text, most * 8);
-	pane_add(pane, LOOK_PLAIN, INDENT, "%s %5sbit/s |%s|",
-	    who == FIGURES_ORIG ? "->" : "<-", most_text, bar);
+	format_head(head, trend, most);
+	pane_add(pane, LOOK_PLAIN, INDENT, "%-16s |%s|", head, bar);
 }
 
 void
@@ -211,7 +261,7 @@ pane_fill(struct pane *pane, const struct entry *entry,
 		pane_add(layout, LOOK_PLAIN, 0,
 		    "The connection is not followed any longer.");
 	}
-	add_figures(layout, &entry->figures);
+	add_figures(layout, &entry->figures, rows, row);
 	if (conn != NULL)
 		add_owners(layout, conn);
 	if (row == NULL && entry->is_finished)
@@ -219,7 +269,8 @@ pane_fill(struct pane *pane, const struct entry *entry,
 		    " shows its segments", entry->figures.number);
 	if (row == NULL)
 		return;
-	pane_add(layout, LOOK_BOLD, 0, "The last 60 seconds, and the fastest of them");
-	add_trend(layout, rows, row, FIGURES_ORIG);
-	add_trend(layout, rows, row, FIGURES_RESP);
+	pane_add(layout, LOOK_BOLD, 0,
+	    "The last 60 seconds, and the most in one of them");
+	for (enum trend trend = TREND_ORIG; trend <= TREND_FLIGHT; trend++)
+		add_trend(layout, rows, row, trend);
 }

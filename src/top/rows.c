@@ -36,7 +36,24 @@ rows_second(const struct rows *rows, const struct row *row, unsigned ago)
 	return &row->seconds[second % ROWS_SECONDS];
 }
 
+int64_t
+rows_in_state_ns(const struct rows *rows, const struct row *row, unsigned who)
+{
+	const int64_t passed_ns = nstime_diff(rows->second * NS_PER_SEC,
+	    row->state_ns[who]);
+
+	return passed_ns > 0 ? passed_ns : 0;
+}
+
 /* ---- newcomers ---- */
+
+static void
+keep_rtt(struct row *row)
+{
+	row->rtt_count = row->figures.rtt_count;
+	row->rtt_sum = row->figures.rtt_sum;
+	row->rtt_side = row->figures.rtt_side;
+}
 
 static uint64_t
 row_carried(const struct rows *rows, const struct row *row, unsigned seconds)
@@ -98,9 +115,12 @@ add_row(struct rows *rows, const struct conn *conn, int64_t now_ns,
 	row->conn = conn;
 	row->rank = rows->next_rank++;
 	row->limit_ns = now_ns;
+	row->state_ns[0] = row->state_ns[1] = now_ns;
 	figures_take(&row->figures, conn, frames_ns);
+	keep_rtt(row);
+	row->was_open = nstime_diff(frames_ns, conn->first_ns) > YOUNG_NS;
 	/* What an older connection carried before was not in this second. */
-	if (nstime_diff(frames_ns, conn->first_ns) > YOUNG_NS)
+	if (row->was_open)
 		row->total = (struct second){
 			.sent = { row->figures.sent[0],
 			    row->figures.sent[1] },
@@ -168,6 +188,21 @@ find_newcomers(struct rows *rows, const struct tcpstates *ts, int64_t now_ns,
 
 /* ---- a picture ---- */
 
+/* The mean of the round trips since the second began; 0: there were none. */
+static uint32_t
+mean_rtt(const struct row *row)
+{
+	const struct figures *f = &row->figures;
+	int64_t us;
+
+	/* The other half of the path has become the larger one. */
+	if (f->rtt_side != row->rtt_side || f->rtt_count <= row->rtt_count)
+		return 0;
+	us = (f->rtt_sum - row->rtt_sum) /
+	    (int64_t)(f->rtt_count - row->rtt_count) / NS_PER_US;
+	return us < 1 ? 1 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+}
+
 /* The second `at` of the ring is over for a row. */
 static void
 end_second(struct row *row, unsigned at)
@@ -178,7 +213,11 @@ end_second(struct row *row, unsigned at)
 		.sent = { f->sent[0] - row->total.sent[0],
 		    f->sent[1] - row->total.sent[1] },
 		.resent = f->resent - row->total.resent,
+		.rtt_us = mean_rtt(row),
+		.flight = row->flight,
 	};
+	keep_rtt(row);
+	row->flight = 0;
 	row->total = (struct second){
 		.sent = { f->sent[0], f->sent[1] },
 		.resent = f->resent,
@@ -235,6 +274,16 @@ keep_growing(struct figures *now, const struct figures *before)
 }
 
 static void
+note_flight(struct row *row)
+{
+	const int64_t flight = row->figures.flight;
+
+	if (flight > row->flight)
+		row->flight = flight > UINT32_MAX ? UINT32_MAX :
+		    (uint32_t)flight;
+}
+
+static void
 update_row(struct row *row, int64_t now_ns, int64_t frames_ns)
 {
 	const struct figures before = row->figures;
@@ -248,6 +297,10 @@ update_row(struct row *row, int64_t now_ns, int64_t frames_ns)
 	}
 	figures_take(&row->figures, row->conn, frames_ns);
 	keep_growing(&row->figures, &before);
+	note_flight(row);
+	for (unsigned who = 0; who < 2; who++)
+		if (row->figures.state[who] != before.state[who])
+			row->state_ns[who] = now_ns;
 	if (row->figures.limit != before.limit)
 		row->limit_ns = now_ns;
 	if (row->figures.is_closed)

@@ -28,6 +28,8 @@
 struct second {
 	uint64_t sent[2];	/* as figures->sent */
 	uint64_t resent;
+	uint32_t rtt_us;	/* mean of the round trips; 0: none */
+	uint32_t flight;	/* most bytes in flight when looked at */
 };
 
 struct row {
@@ -36,6 +38,12 @@ struct row {
 	struct second total;	/* when the last whole second ended */
 	struct second seconds[ROWS_SECONDS];	/* ring */
 	unsigned seconds_known;	/* whole seconds since the row exists */
+	uint64_t rtt_count;	/* as in the figures, then */
+	int64_t rtt_sum;
+	uint8_t rtt_side;
+	uint32_t flight;	/* most of the second that goes on */
+	int64_t state_ns[2];	/* when the state was first seen */
+	bool was_open;		/* before the row: for longer than that */
 	int64_t limit_ns;	/* time when this limit began */
 	int64_t ended_ns;	/* when it was seen to have ended; 0: not */
 	uint32_t rank;		/* place in the list */
@@ -66,6 +74,12 @@ void rows_entry(const struct rows *, const struct row *, unsigned average,
 
 /* The row of a connection, or NULL. */
 struct row *rows_find(struct rows *, uint64_t number);
+
+/*
+ * For how long an endpoint has its state, to the second, while the row exists.
+ */
+int64_t rows_in_state_ns(const struct rows *, const struct row *,
+    unsigned who);
 
 /*
  * Return the traffic of a row in the second that ended `ago` whole seconds ago.
