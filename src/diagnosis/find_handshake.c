@@ -19,17 +19,6 @@
  */
 #define RETRY_LEAST_NS	(180 * NS_PER_MS)
 
-/* The originator sent SYNs, and the responder nothing. */
-static bool
-is_unanswered(const struct exam *x)
-{
-	const unsigned orig = x->conn->orig;
-
-	return x->conn->lifecycle[orig].syn_count > 0 &&
-	    !x->conn->endpoint[orig].sent_non_syn &&
-	    x->conn->endpoint[!orig].pkts == 0;
-}
-
 /* An ACK of an earlier connection answered the SYN (RFC 9293, 3.10.7.4). */
 static bool
 is_reused(const struct exam *x)
@@ -78,7 +67,7 @@ rule_filtered(const struct exam *x, unsigned side, struct finding *f)
 	const uint32_t syns = x->conn->lifecycle[x->conn->orig].syn_count;
 
 	(void)side;
-	if (!is_unanswered(x) || is_reused(x) || exam_is_queue_full(x))
+	if (!close_is_unanswered(x->conn) || is_reused(x) || exam_is_queue_full(x))
 		return false;
 	f->has_icmp = x->an->unreachable > 0;
 	exam_name_rest(x, x->conn->first_frame, f);
@@ -232,7 +221,7 @@ rule_port_reused(const struct exam *x, unsigned side, struct finding *f)
 {
 	const unsigned orig = x->conn->orig;
 	const bool failed = close_end(x->conn) == END_REFUSED ||
-	    is_unanswered(x);
+	    close_is_unanswered(x->conn);
 
 	(void)side;
 	if (!is_reused(x) || (!failed &&

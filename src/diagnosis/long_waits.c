@@ -10,7 +10,14 @@
 
 #define SIZE_FIRST	2
 
-static_assert(BOOK_COUNT + SIGHT_COUNT <= UINT8_MAX, "a key fits");
+/*
+ * Keys: accounts, then sights, then of each sight the stretch that goes on,
+ * whose `ns` is its beginning.
+ */
+#define KEY_OF_SIGHT	BOOK_COUNT
+#define KEY_OF_CURRENT	(BOOK_COUNT + SIGHT_COUNT)
+
+static_assert(KEY_OF_CURRENT + SIGHT_COUNT <= UINT8_MAX, "a key fits");
 
 /* The index of a key; the count if there is none. */
 static unsigned
@@ -47,7 +54,7 @@ append(struct long_waits **waits, unsigned key)
 		if (e == NULL)
 			return NULL;
 		if (*waits == NULL)
-			*e = (struct long_waits){ .sight = SIGHT_COUNT };
+			e->count = 0;
 		e->size = size;
 		*waits = e;
 	}
@@ -95,26 +102,30 @@ void
 long_waits_stretch(struct long_waits **waits, const struct seen *seen,
     int64_t gap_ns)
 {
-	struct longest *longest = take(waits, BOOK_COUNT + seen->sight);
-	struct long_waits *e = *waits;
+	struct longest *current = take(waits, KEY_OF_CURRENT + seen->sight);
+	struct longest *longest, stretch;
 
-	if (longest == NULL)
+	if (current == NULL)
 		return;
-	if (e->sight != seen->sight || seen->begin_ns - e->end_ns > gap_ns) {
-		e->sight = (uint8_t)seen->sight;
-		e->from_frame = seen->from_frame;
-		e->begin_ns = seen->begin_ns;
+	if (current->count == 0 ||
+	    nstime_diff(seen->begin_ns, current->end_ns) > gap_ns) {
+		current->count = 1;
+		current->ns = seen->begin_ns;
+		current->from_frame = seen->from_frame;
 	}
-	e->end_ns = seen->end_ns;
-	note(longest, 1 + e->end_ns - e->begin_ns, e->end_ns, e->from_frame,
-	    seen->frame);
+	current->end_ns = seen->end_ns;
+	stretch = *current;	/* which may move now */
+	longest = take(waits, KEY_OF_SIGHT + seen->sight);
+	if (longest != NULL)
+		note(longest, nstime_diff(stretch.end_ns, stretch.ns) + 1,
+		    stretch.end_ns, stretch.from_frame, seen->frame);
 }
 
 void
 long_waits_first(struct long_waits **waits, enum sight sight,
     uint64_t from_frame, uint64_t frame)
 {
-	struct longest *longest = take(waits, BOOK_COUNT + sight);
+	struct longest *longest = take(waits, KEY_OF_SIGHT + sight);
 
 	if (longest != NULL)
 		note(longest, 1, 0, from_frame, frame);
@@ -124,7 +135,7 @@ void
 long_waits_span(struct long_waits **waits, enum sight sight,
     uint64_t from_frame, uint64_t frame)
 {
-	struct longest *longest = take(waits, BOOK_COUNT + sight);
+	struct longest *longest = take(waits, KEY_OF_SIGHT + sight);
 
 	if (longest == NULL)
 		return;
@@ -141,5 +152,5 @@ long_waits_of(const struct long_waits *waits, enum book book)
 const struct longest *
 long_waits_sight(const struct long_waits *waits, enum sight sight)
 {
-	return find(waits, BOOK_COUNT + sight);
+	return find(waits, KEY_OF_SIGHT + sight);
 }

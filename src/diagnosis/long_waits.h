@@ -53,17 +53,12 @@ struct longest {
 	uint64_t from_frame;	/* in which the longest began */
 	uint64_t frame;		/* in which the longest ended */
 	uint32_t count;		/* waits of LONG_WAIT_NS or more */
-	uint8_t key;		/* enum book, or BOOK_COUNT + enum sight */
+	uint8_t key;		/* see long_waits.c */
 };
 
 struct long_waits {
 	uint8_t count;
 	uint8_t size;
-	/* The stretch that goes on, of one kind: see long_waits_stretch(). */
-	uint8_t sight;		/* enum sight */
-	uint64_t from_frame;
-	int64_t begin_ns;
-	int64_t end_ns;
 	struct longest longest[];
 };
 

@@ -24,6 +24,9 @@
 /* R is no longer than any echo: what is so short is short enough. */
 #define ECHO_NEAR_NS	(2 * NS_PER_MS)
 
+/* A stretch goes on after an interruption that is no longer. */
+#define STRETCH_GAP_NS	(200 * NS_PER_MS)
+
 /* Accounts to blame on an endpoint, the path or a lost segment. */
 static bool
 is_blamed(enum book book)
@@ -60,7 +63,7 @@ note_stretch(struct wait *w, enum book book, int64_t end_ns)
 	    .frame = w->f->seg->frame,
 	    .begin_ns = w->at,
 	    .end_ns = end_ns,
-	}, w->rtt > LONG_WAIT_NS ? w->rtt : LONG_WAIT_NS);
+	}, w->rtt > STRETCH_GAP_NS ? w->rtt : STRETCH_GAP_NS);
 }
 
 /* The client's wait before its first request is of a kind of its own. */

@@ -519,12 +519,40 @@ is_trouble(enum wait_kind kind)
 	    kind == WAIT_FOR_SERVER;
 }
 
+/*
+ * Of moments that overlap the costliest stays: its sheet shows the others.
+ * False: the moment is not the costliest.
+ */
+static bool
+outdo_moments(struct moment moments[MOMENTS_MAX], unsigned *count,
+    const struct moment *moment)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < *count; i++) {
+		const bool overlaps = moments[i].from_ns < moment->to_ns &&
+		    moment->from_ns < moments[i].to_ns;
+
+		if (overlaps && moments[i].cost_ns >= moment->cost_ns)
+			return false;
+	}
+	for (unsigned i = 0; i < *count; i++)
+		if (moments[i].from_ns >= moment->to_ns ||
+		    moment->from_ns >= moments[i].to_ns)
+			moments[kept++] = moments[i];
+	*count = kept;
+	return true;
+}
+
 static void
 add_moment(struct moment moments[MOMENTS_MAX], unsigned *count,
     const struct moment *moment)
 {
-	unsigned at = *count < MOMENTS_MAX ? (*count)++ : MOMENTS_MAX;
+	unsigned at;
 
+	if (!outdo_moments(moments, count, moment))
+		return;
+	at = *count < MOMENTS_MAX ? (*count)++ : MOMENTS_MAX;
 	if (at == MOMENTS_MAX &&
 	    moment->cost_ns <= moments[MOMENTS_MAX - 1].cost_ns)
 		return;
@@ -569,7 +597,9 @@ sheet_moments(const struct conn *conn, const struct picture *picture,
 			.cost_ns = span->to_ns - span->from_ns,
 		};
 
-		if (is_trouble(wait_kind_of(conn, span)))
+		/* What takes less than a round trip holds nobody up. */
+		if (moment.cost_ns >= rtt &&
+		    is_trouble(wait_kind_of(conn, span)))
 			add_moment(moments, &count, &moment);
 	}
 	for (unsigned i = 0; i < count; i++) {

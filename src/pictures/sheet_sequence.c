@@ -18,6 +18,8 @@
 #define GAP		(8 * PX)	/* below the head */
 #define TITLED_MAX	40	/* retransmissions with a text of their own */
 #define RUNS_MAX	6	/* runs of duplicate ACKs that are named */
+#define RUN_NAME_WIDTH	(95 * PX)
+#define RUN_NAME_HEIGHT	(11 * PX)
 #define RUN_NAMED	3	/* from so long on */
 #define BANDS_MAX	12	/* closed windows */
 
@@ -385,20 +387,42 @@ put_triangles(const struct sequence *s)
 
 /* ---- duplicate ACKs ---- */
 
-static void
-put_run(const struct sequence *s, const struct point *last, unsigned *named)
+/* The names of runs so far, and where the last one stands. */
+struct run_names {
+	unsigned count;
+	int64_t x, y;
+};
+
+/* Would a name here be written over the last one? */
+static bool
+is_crowded(const struct run_names *names, int64_t x, int64_t y)
 {
+	const int64_t below = y - names->y;
+
+	return names->count > 0 && x < names->x + RUN_NAME_WIDTH &&
+	    below < RUN_NAME_HEIGHT && -below < RUN_NAME_HEIGHT;
+}
+
+static void
+put_run(const struct sequence *s, const struct point *last,
+    struct run_names *names)
+{
+	int64_t x, y;
 	char text[48];
 
-	if (last == NULL || last->dups < RUN_NAMED || *named >= RUNS_MAX)
+	if (last == NULL || last->dups < RUN_NAMED || names->count >= RUNS_MAX)
 		return;
-	(*named)++;
+	x = sheet_x(s->sheet, last) + 30;
+	y = seq_y(s, last->ack) + 130;
+	if (y >= s->scale.bottom + 100)
+		y = s->scale.bottom - 30;
+	if (is_crowded(names, x, y))
+		return;
+	*names = (struct run_names){ names->count + 1, x, y };
 	(void)snprintf(text, sizeof(text), "%" PRIu32 " duplicate ACKs",
 	    last->dups);
 	svg_label(s->sheet->out, &(struct label){
-	    .x = sheet_x(s->sheet, last) + 30,
-	    .y = seq_y(s, last->ack) + 130 < s->scale.bottom + 100 ?
-	    seq_y(s, last->ack) + 130 : s->scale.bottom - 30,
+	    .x = x, .y = y,
 	    .paint = sheet_paint(s->sheet, !s->side, true), .is_small = true,
 	}, text);
 }
@@ -409,7 +433,7 @@ put_duplicates(const struct sequence *s)
 	const struct sheet *sheet = s->sheet;
 	struct stroke_set set = { .out = sheet->out, .x = INT64_MIN };
 	const struct point *last = NULL;
-	unsigned named = 0;
+	struct run_names names = { 0, 0, 0 };
 	bool is_empty = true;
 
 	for (uint32_t i = 0; i < sheet->count; i++) {
@@ -433,10 +457,10 @@ put_duplicates(const struct sequence *s)
 		if (!is_ack(s, p))
 			continue;
 		if (last != NULL && p->dups < last->dups)
-			put_run(s, last, &named);
+			put_run(s, last, &names);
 		last = p;
 	}
-	put_run(s, last, &named);
+	put_run(s, last, &names);
 }
 
 /* ---- marks ---- */

@@ -46,7 +46,7 @@ struct row {
 static bool
 is_bad(const struct conn *conn)
 {
-	return conn_is_reset(conn) || conn->endpoint[!conn->orig].pkts == 0;
+	return conn_is_reset(conn) || close_is_unanswered(conn);
 }
 
 static void
@@ -235,7 +235,7 @@ has_tick(const struct row *row, const struct point *p)
 {
 	if (point_is(p, JUDGED_RETRANSMISSION))
 		return true;
-	return row->conn->endpoint[!row->conn->orig].pkts == 0 &&
+	return close_is_unanswered(row->conn) &&
 	    (p->flags & TCP_SYN) != 0;
 }
 
@@ -273,7 +273,7 @@ end_of(const struct conn *conn)
 {
 	if (conn_is_reset(conn))
 		return END_OF_RST;
-	if (conn->endpoint[!conn->orig].pkts == 0)
+	if (close_is_unanswered(conn))
 		return END_OF_SILENCE;
 	return conn_is_open(conn) ? END_OF_CAPTURE : END_OF_FIN;
 }

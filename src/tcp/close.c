@@ -92,6 +92,12 @@ is_only_syns(const struct conn *conn, unsigned side)
 	    !conn->endpoint[side].sent_non_syn;
 }
 
+bool
+close_is_unanswered(const struct conn *conn)
+{
+	return is_only_syns(conn, conn->orig) && conn_resp(conn)->pkts == 0;
+}
+
 int64_t
 close_unacked(const struct conn *conn, unsigned side)
 {
@@ -165,7 +171,7 @@ close_end(const struct conn *conn)
 	if (icmp_error_is_end(conn))
 		return END_UNREACHABLE;
 	/* "No answer" is more specific than "expired". */
-	if (is_only_syns(conn, conn->orig) && conn_resp(conn)->pkts == 0)
+	if (close_is_unanswered(conn))
 		return END_NO_ANSWER;
 	if (retired_is_idle((enum retired)conn->retired))
 		return END_IDLE;

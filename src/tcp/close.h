@@ -6,6 +6,7 @@
 #ifndef TCPSTATES_TCP_CLOSE_H
 #define TCPSTATES_TCP_CLOSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct conn;
@@ -19,6 +20,9 @@ enum end {
 
 /* Why the connection ended.  The connection is not packed (see tcp/pack.h). */
 enum end close_end(const struct conn *);
+
+/* The originator sent SYNs and nothing else, and the responder nothing. */
+bool close_is_unanswered(const struct conn *);
 
 /*
  * Payload that `side` has sent and its peer has not acknowledged at the end;

@@ -10,6 +10,7 @@
 #include "flow/conn.h"
 #include "records/select_walk.h"
 #include "tcp/analysis.h"
+#include "tcp/close.h"
 #include "tcp/pack.h"
 #include "views/display.h"
 
@@ -73,7 +74,7 @@ count(struct drawn *drawn, const struct conn *conn)
 	drawn->complete += conn_is_complete(conn);
 	drawn->reset += conn_is_reset(conn);
 	drawn->open += conn_is_open(conn) && !conn_is_reset(conn);
-	drawn->unanswered += conn->endpoint[!conn->orig].pkts == 0;
+	drawn->unanswered += close_is_unanswered(conn);
 	for (unsigned side = 0; side < 2; side++) {
 		drawn->segments += conn->endpoint[side].pkts;
 		drawn->bytes += conn->endpoint[side].bytes;

@@ -49,6 +49,8 @@ drop_item(struct excerpt *excerpt, struct outbuf *item)
 static void
 show_item(struct excerpt *excerpt, struct outbuf *item)
 {
+	if (!excerpt->has_shown && excerpt->head != NULL)
+		excerpt->head(excerpt->arg, excerpt->out);
 	if (excerpt->has_gap && excerpt->has_shown)
 		outbuf_str(excerpt->out, "--\n");
 	excerpt->has_gap = false;
@@ -97,6 +99,7 @@ excerpt_next(struct excerpt *excerpt)
 	if (excerpt->has_item)
 		end_item(excerpt);
 	excerpt->has_item = true;
+	excerpt->count++;
 	return excerpt->ring[EXCERPT_AROUND];
 }
 

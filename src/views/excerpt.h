@@ -14,6 +14,7 @@
 #define TCPSTATES_VIEWS_EXCERPT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define EXCERPT_AROUND	2	/* items */
 
@@ -26,6 +27,10 @@ struct excerpt {
 	unsigned after;		/* items to show after a trouble */
 	bool has_item;
 	bool is_trouble;	/* the current item is */
+	/* Called before the first item is shown, or NULL. */
+	void (*head)(void *arg, struct outbuf *out);
+	void *arg;
+	uint64_t count;		/* items */
 	bool has_gap;		/* items were left out since the last one shown */
 	bool has_shown;
 	bool drops;		/* internal: of the ring's sink */

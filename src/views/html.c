@@ -155,6 +155,19 @@ put_capture_loss(const struct page *page)
 		    "</li>\n", count, plural(count));
 }
 
+/* No answer can be late where none was captured. */
+static void
+put_one_sided(const struct page *page)
+{
+	const uint64_t count = page->drawn.triage.one_sided;
+
+	if (count > 0)
+		outbuf_printf(page->out, "<li><b>One direction only was "
+		    "captured of %" PRIu64 " connection%s.</b> The other "
+		    "takes another path, or a filter left it out: waits "
+		    "cannot be judged.</li>\n", count, plural(count));
+}
+
 static void
 put_findings(const struct page *page)
 {
@@ -165,6 +178,7 @@ put_findings(const struct page *page)
 
 	outbuf_str(page->out, "<ul class=\"f\">\n");
 	put_capture_loss(page);
+	put_one_sided(page);
 	for (unsigned i = 0; i < count; i++)
 		put_finding(page, &rows[i]);
 	if (rest.rows > 0)
@@ -188,10 +202,7 @@ static void
 put_figures(const struct page *page)
 {
 	const struct drawn *drawn = &page->drawn;
-	const struct {
-		const char *name;
-		uint64_t value;
-	} counts[] = {
+	const struct html_figure figures[] = {
 		{ "connections", drawn->conns },
 		{ "complete", drawn->complete },
 		{ "reset", drawn->reset },
@@ -200,17 +211,11 @@ put_figures(const struct page *page)
 		{ "segments", drawn->segments },
 		{ "retransmitted", drawn->retransmitted },
 	};
-	char text[TEXT_NUMBER];
+	char bytes[TEXT_NUMBER];
 
-	outbuf_str(page->out, "<dl class=\"k\">");
-	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-		(void)snprintf(text, sizeof(text), "%" PRIu64,
-		    counts[i].value);
-		html_put_figure(page->out, counts[i].name, text);
-	}
-	(void)text_bytes(text, drawn->bytes);
-	html_put_figure(page->out, "payload", text);
-	outbuf_str(page->out, "</dl></header>\n<main>");
+	(void)text_bytes(bytes, drawn->bytes);
+	html_put_figures(page->out, figures, ARRAY_LEN(figures), "payload",
+	    bytes);
 }
 
 /* ---- timeline ---- */
@@ -231,7 +236,8 @@ put_key(const struct page *page)
 		    .height = is_thin ? 30 : 10 * PX,
 		    .paint = wait_paint(kind),
 		});
-		outbuf_printf(out, "</svg>%s</li>", wait_words(kind));
+		/* The space is for browsers without style. */
+		outbuf_printf(out, "</svg> %s</li>", wait_words(kind));
 	}
 	outbuf_str(out, "<li>\xe2\x94\x82 FIN</li><li>\xc3\x97 RST</li>"
 	    "<li>\xe2\x80\xba open at the end</li><li>\xe2\x97\x8b no answer"

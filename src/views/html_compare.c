@@ -144,10 +144,7 @@ static void
 put_figures(const struct page *page)
 {
 	const struct lane_counts *sum = &page->result->sum;
-	const struct {
-		const char *name;
-		uint64_t value;
-	} counts[] = {
+	const struct html_figure figures[] = {
 		{ "connections at both",
 		    result_pairs(page->result, PAIR_MATCHED) },
 		{ "segments at A", sum->sent[POINT_A] },
@@ -157,15 +154,8 @@ put_figures(const struct page *page)
 		{ "injected between", sum->injected },
 		{ "reordered between", sum->reordered },
 	};
-	char text[TEXT_NUMBER];
 
-	outbuf_str(page->out, "<dl class=\"k\">");
-	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-		(void)snprintf(text, sizeof(text), "%" PRIu64,
-		    counts[i].value);
-		html_put_figure(page->out, counts[i].name, text);
-	}
-	outbuf_str(page->out, "</dl></header>\n<main>");
+	html_put_figures(page->out, figures, ARRAY_LEN(figures), NULL, NULL);
 }
 
 /* ---- a pair ---- */

@@ -3,6 +3,8 @@
 
 #include "views/html_frame.h"
 
+#include <inttypes.h>
+
 #include "base/outbuf.h"
 #include "pictures/markup.h"
 
@@ -87,9 +89,17 @@ html_begin(struct outbuf *out, const char *name, const char *words)
 }
 
 void
-html_put_figure(struct outbuf *out, const char *name, const char *value)
+html_put_figures(struct outbuf *out, const struct html_figure *figure,
+    size_t count, const char *last, const char *words)
 {
-	outbuf_printf(out, "<div><dt>%s</dt><dd>%s</dd></div>", name, value);
+	outbuf_str(out, "<dl class=\"k\">");
+	for (size_t i = 0; i < count; i++)
+		outbuf_printf(out, "<div><dt>%s</dt><dd>%" PRIu64
+		    "</dd></div>", figure[i].name, figure[i].value);
+	if (last != NULL)
+		outbuf_printf(out, "<div><dt>%s</dt><dd>%s</dd></div>", last,
+		    words);
+	outbuf_str(out, "</dl></header>\n<main>");
 }
 
 void

@@ -5,13 +5,25 @@
 #ifndef TCPSTATES_VIEWS_HTML_FRAME_H
 #define TCPSTATES_VIEWS_HTML_FRAME_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 struct outbuf;
 
 /* `name` comes from outside, `words` do not; the body is open. */
 void html_begin(struct outbuf *, const char *name, const char *words);
 
-/* One of a <dl class="k">. */
-void html_put_figure(struct outbuf *, const char *name, const char *value);
+struct html_figure {
+	const char *name;
+	uint64_t value;
+};
+
+/*
+ * The figures below the findings, which end the head of the page; the last one
+ * in words, or NULL.
+ */
+void html_put_figures(struct outbuf *, const struct html_figure *,
+    size_t count, const char *last, const char *words);
 
 void html_end(struct outbuf *, const char *sentence);
 

@@ -17,6 +17,7 @@
 #include "print/addr.h"
 #include "records/select.h"
 #include "tcp/analysis.h"
+#include "tcp/close.h"
 #include "tcp/pack.h"
 
 #define HOSTS_SHOWN	20
@@ -102,7 +103,7 @@ add_side(struct hosts *hosts, const struct conn *conn, unsigned side)
 {
 	const struct endpoint *own = &conn->endpoint[side];
 	const bool is_orig = side == conn->orig;
-	const bool is_silent = conn->endpoint[!conn->orig].pkts == 0;
+	const bool is_silent = close_is_unanswered(conn);
 	struct host *host = host_of(hosts, conn, side);
 
 	if (host == NULL)

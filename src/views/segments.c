@@ -17,6 +17,7 @@
 #include "base/outbuf.h"
 #include "base/seq.h"
 #include "decode/segment.h"
+#include "engine/engine.h"
 #include "flow/conn.h"
 #include "print/addr.h"
 #include "print/ink.h"
@@ -239,6 +240,32 @@ view_of(struct display *display)
 	return view;
 }
 
+/* The legend explains segments with trouble, so it waits for the first. */
+static void
+put_excerpt_head(void *arg, struct outbuf *out)
+{
+	struct display *display = arg;
+
+	if (display->context->wants_heading)
+		segments_legend(out, view_of(display));
+}
+
+/* False: out of memory. */
+static bool
+begin_excerpt(struct display *display)
+{
+	struct segments_state *state = display->state;
+
+	if (!excerpt_init(&state->excerpt, display->out)) {
+		excerpt_fini(&state->excerpt);
+		return false;
+	}
+	state->excerpt.head = put_excerpt_head;
+	state->excerpt.arg = display;
+	state->has_excerpt = true;
+	return true;
+}
+
 /*
  * Where the next segment is written.  Without memory for an excerpt, all
  * segments are shown.
@@ -250,13 +277,8 @@ next_out(struct display *display)
 
 	if (!display->context->options->trouble)
 		return display->out;
-	if (!state->has_excerpt) {
-		if (!excerpt_init(&state->excerpt, display->out)) {
-			excerpt_fini(&state->excerpt);
-			return display->out;
-		}
-		state->has_excerpt = true;
-	}
+	if (!state->has_excerpt && !begin_excerpt(display))
+		return display->out;
 	return excerpt_next(&state->excerpt);
 }
 
@@ -273,10 +295,12 @@ note_trouble(struct display *display)
 static void
 segments_begin(struct display *display)
 {
-	struct segments_view *view = view_of(display);
+	const struct segments_state *state = display->state;
+	const bool is_awaited = display->context->options->trouble &&
+	    !state->excerpt.has_shown;
 
-	if (display->context->wants_heading)
-		segments_legend(display->out, view);
+	if (display->context->wants_heading && !is_awaited)
+		segments_legend(display->out, view_of(display));
 }
 
 static void
@@ -310,13 +334,32 @@ segments_error(struct display *display, const struct conn *conn,
 	note_trouble(display);
 }
 
+/* "No connection with trouble among 3: none of 120 segments..." */
+static void
+put_no_trouble(struct display *display, const struct tcpstates *ts)
+{
+	const struct segments_state *state = display->state;
+	const uint64_t items = state->excerpt.count;
+	uint64_t conns = 0;
+
+	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
+	    conn = conn->next)
+		conns += select_matches(&display->context->options->select,
+		    conn);
+	outbuf_printf(display->out, "no connection with trouble among %" PRIu64
+	    ": none of %" PRIu64 " segment%s has a remark marked !\n", conns,
+	    items, items == 1 ? "" : "s");
+}
+
 static int
-segments_finish(struct display *display, const struct tcpstates *ts UNUSED)
+segments_finish(struct display *display, const struct tcpstates *ts)
 {
 	struct segments_state *state = display->state;
 
 	if (state->has_excerpt)
 		excerpt_finish(&state->excerpt);
+	if (display->context->options->trouble && !state->excerpt.has_shown)
+		put_no_trouble(display, ts);
 	return 0;
 }
 
