@@ -547,6 +547,153 @@ START_TEST(any_number_of_workers_changes_nothing)
 }
 END_TEST
 
+/* ---- threads that read ---- */
+
+/*
+ * Sources of frames, one for each thread: what one look explains comes from any
+ * of them, and all other frames, such as fragments, come from one.
+ */
+struct sources {
+	struct tcpstates *ts;
+	unsigned count;
+	unsigned *source_of;	/* each frame */
+	size_t next[KEY_BUCKETS];	/* frame to look at */
+	struct xorshift seed[KEY_BUCKETS];
+};
+
+static void
+spread_frames(struct sources *sources, unsigned count)
+{
+	struct xorshift seed = { count };
+
+	*sources = (struct sources){
+		.count = count,
+		.source_of = calloc(trace.count + 1, sizeof(unsigned)),
+	};
+	ck_assert_ptr_nonnull(sources->source_of);
+	for (size_t i = 0; i < trace.count; i++) {
+		struct frame_ends ends;
+
+		sources->source_of[i] =
+		    frame_peek(&trace.frames[i], &ends) == 0 ? count - 1 :
+		    xorshift_below(&seed, count);
+	}
+	for (unsigned i = 0; i < count; i++)
+		sources->seed[i].state = i + 1;
+}
+
+/* Some frames of a source: at times few, as of a slow one. */
+static int64_t
+read_some(void *arg, unsigned worker)
+{
+	struct sources *sources = arg;
+	unsigned room = tcpstates_room(sources->ts, worker);
+	size_t *next = &sources->next[worker];
+
+	if (xorshift_below(&sources->seed[worker], 2) == 0)
+		room /= 64;
+	for (; *next < trace.count; ++*next) {
+		if (sources->source_of[*next] != worker)
+			continue;
+		if (room-- == 0)
+			return trace.frames[*next].time_ns - 1;
+		tcpstates_read(sources->ts, worker, &trace.frames[*next]);
+	}
+	return INT64_MAX;
+}
+
+/* With an interim report after each `every` rounds, if not 0. */
+static void
+read_all(struct tcpstates *ts, unsigned workers, unsigned every)
+{
+	struct sources sources;
+	const struct tcpstates_reader reader = {
+		.read = read_some, .arg = &sources
+	};
+	int64_t ns, last_ns = 0;
+	uint64_t frames = 0;
+
+	spread_frames(&sources, workers);
+	sources.ts = ts;
+	ck_assert(tcpstates_is_shareable(ts));
+	ck_assert(tcpstates_share(ts, workers, &reader));
+	for (unsigned round = 1; frames < trace.count; round++) {
+		(void)tcpstates_gather(ts);
+		while (tcpstates_next(ts, &ns)) {
+			frames += tcpstates_settle(ts, ns + NS_PER_SEC,
+			    &last_ns);
+			HOLD(last_ns >= ns && last_ns < ns + NS_PER_SEC);
+		}
+		HOLD(tcpstates_flush(ts) == 0);
+		if (every == 0 || round % every != 0)
+			continue;
+		tcpstates_sum_up(ts);
+		look_at_all(ts);
+	}
+	HOLD(!tcpstates_has_pending(ts));
+	HOLD(tcpstates_sharing(ts).unordered == 0);
+	free(sources.source_of);
+}
+
+/* All that is due ends: later frames of other connections advance the clock. */
+static void
+end_at_last(struct tcpstates *ts)
+{
+	tcpstates_expire(ts, tcpstates_totals(ts)->last_ns + 1);
+	tcpstates_finish(ts);
+}
+
+/* Without frames of one time, whose order several sources do not have. */
+static void
+tell_times_apart(void)
+{
+	for (size_t i = 1; i < trace.count; i++)
+		if (trace.frames[i].time_ns <= trace.frames[i - 1].time_ns)
+			trace.frames[i].time_ns =
+			    trace.frames[i - 1].time_ns + 1;
+}
+
+static void
+readers_change_nothing(const struct tcpstates_options *options,
+    unsigned workers, unsigned every)
+{
+	struct tcpstates *a = trace_engine(options);
+	struct tcpstates *b = trace_engine(options);
+
+	for (size_t i = 0; i < trace.count; i++)
+		HOLD(give_once(a, &trace.frames[i]) == 0);
+	HOLD(tcpstates_flush(a) == 0);
+	end_at_last(a);
+	read_all(b, workers, every);
+	end_at_last(b);
+	same_order(a, b);
+	same_report(a, b, COMPARE_ALL);
+	HOLD(memcmp(tcpstates_totals(a), tcpstates_totals(b),
+	    sizeof(struct tcpstates_totals)) == 0);
+	books_balance(b);
+	tcpstates_free(a);
+	tcpstates_free(b);
+}
+
+START_TEST(any_number_of_readers_changes_nothing)
+{
+	static const struct limits limits = {
+		.max_conns = 1000000, .idle_ns = 3600 * NS_PER_SEC,
+		.half_open_ns = 20 * NS_PER_SEC, .linger_ns = 5 * NS_PER_SEC,
+	};
+	struct tcpstates_options options = in_batches;
+
+	if (!load(_i))
+		return;
+	tell_times_apart();
+	options.diagnose = true;
+	readers_change_nothing(&options, 1 + (unsigned)_i % 4, 0);
+	options.tally = true;
+	options.limits = limits;
+	readers_change_nothing(&options, 2 + (unsigned)_i % 3, 7);
+}
+END_TEST
+
 /* The frame with captured bytes behind it, more than a ring of frames takes. */
 static void
 give_large(struct tcpstates *ts, const struct frame *frame)
@@ -1107,6 +1254,8 @@ suite(void)
 	    feeding_frame_by_frame_with_reports_between_is_the_same, 0, n);
 	tcase_add_loop_test(samples, batches_and_the_short_way_change_nothing, 0, n);
 	tcase_add_loop_test(samples, large_frames_of_workers_change_nothing,
+	    0, n);
+	tcase_add_loop_test(samples, any_number_of_readers_changes_nothing,
 	    0, n);
 	tcase_add_loop_test(samples, any_number_of_workers_changes_nothing,
 	    0, n);

@@ -3,6 +3,8 @@
 
 #include "decode/frame.h"
 
+#include <string.h>
+
 #include "base/compiler.h"
 #include "base/pool.h"
 #include "decode/frag.h"
@@ -88,17 +90,39 @@ count_segment(struct decoder_stats *stats, const struct segment *seg)
 		stats->options_malformed++;
 }
 
-/* Equal words have equal addresses. */
+/* Equal words of one decoder have equal addresses. */
+static bool
+is_same_reason(const char *a, const char *b)
+{
+	return a == b || strcmp(a, b) == 0;
+}
+
 static void
-count_unsupported(struct decoder_stats *stats, const char *words)
+count_unsupported(struct decoder_stats *stats, const char *words,
+    uint64_t frames)
 {
 	struct unsupported *entry = stats->unsupported;
 	struct unsupported *last = entry + UNSUPPORTED_MAX - 1;
 
-	while (entry < last && entry->frames > 0 && entry->words != words)
+	while (entry < last && entry->frames > 0 &&
+	    !is_same_reason(entry->words, words))
 		entry++;
 	entry->words = entry < last ? words : "other encapsulations";
-	entry->frames++;
+	entry->frames += frames;
+}
+
+void
+decoder_stats_add(struct decoder_stats *sum, const struct decoder_stats *more)
+{
+	sum->fragments_evicted += more->fragments_evicted;
+	sum->fragments_incomplete += more->fragments_incomplete;
+	sum->wire_len_wrong += more->wire_len_wrong;
+	sum->offloaded += more->offloaded;
+	sum->options_malformed += more->options_malformed;
+	for (unsigned i = 0; i < UNSUPPORTED_MAX; i++)
+		if (more->unsupported[i].frames > 0)
+			count_unsupported(sum, more->unsupported[i].words,
+			    more->unsupported[i].frames);
 }
 
 /*
@@ -156,7 +180,7 @@ frame_decode(struct decoder *d, const struct frame *frame,
 		count_segment(&d->stats, ret_segment);
 	else if (verdict == VERDICT_UNSUPPORTED &&
 	    frame->linktype != LINKTYPE_UNKNOWN)
-		count_unsupported(&d->stats, d->words);
+		count_unsupported(&d->stats, d->words, 1);
 	return verdict;
 }
 

@@ -75,6 +75,9 @@ struct decoder *decoder_new(const struct decoder_options *,
     const uint64_t key[2]);
 void decoder_free(struct decoder *);
 const struct decoder_stats *decoder_stats(const struct decoder *);
+/* Add what another decoder counted. */
+void decoder_stats_add(struct decoder_stats *sum,
+    const struct decoder_stats *more);
 
 /*
  * Decode one frame.  *ret_segment is complete with VERDICT_SEGMENT and

@@ -8,6 +8,7 @@
 #include "base/worker.h"
 #include "engine/internal.h"
 #include "engine/parts.h"
+#include "engine/readers.h"
 #include "engine/take.h"
 #include "flow/duplicates.h"
 #include "flow/fingerprint.h"
@@ -213,6 +214,8 @@ batch_flush(struct tcpstates *ts, struct tcpstates_totals *totals)
 int
 tcpstates_flush(struct tcpstates *ts)
 {
+	if (ts->readers != NULL)
+		return readers_flush(ts->readers);
 	return ts->parts != NULL ? parts_flush(ts->parts, &ts->totals) :
 	    batch_flush(ts, &ts->totals);
 }
@@ -274,5 +277,7 @@ tcpstates_split(struct tcpstates *ts, unsigned workers)
 		return false;
 	if (workers > 1 && can_share(ts))
 		ts->parts = parts_start(&ts->options, ts->dupes, workers);
+	if (ts->parts != NULL)
+		ts->team = parts_team(ts->parts);
 	return ts->parts != NULL || start_worker(ts);
 }

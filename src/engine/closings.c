@@ -4,7 +4,6 @@
 #include "engine/closings.h"
 
 #include "base/pool.h"
-#include "diagnosis/related.h"
 #include "engine/internal.h"
 
 #define SIZE_FIRST	64	/* connections */
@@ -51,9 +50,7 @@ report_closed(struct tcpstates *ts, const struct closing *closing)
 	    conn->is_reported)
 		return;
 	conn->is_reported = true;
-	if (ts->related != NULL)
-		related_report(ts->related, conn);
-	ts->events.closed(ts->events.arg, conn);
+	engine_report(ts, conn, true, ts->events.closed);
 }
 
 static void

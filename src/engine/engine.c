@@ -18,17 +18,12 @@
 #include "engine/internal.h"
 #include "engine/parts.h"
 #include "engine/retire.h"
+#include "engine/readers.h"
+#include "engine/team.h"
 #include "flow/duplicates.h"
 #include "flow/evicted.h"
 #include "flow/overlay.h"
 #include "flow/queues.h"
-
-/*
- * Instants are kept within half of what 64 bits hold (1970 +- 146 years), so
- * that no difference of two of them overflows.  The unsigned seconds of a
- * classic capture end in 2106.
- */
-#define TIME_LIMIT_NS	(INT64_MAX / 2)
 
 /* ---- tally ---- */
 
@@ -203,6 +198,7 @@ tcpstates_free(struct tcpstates *ts)
 		return;
 	worker_stop(ts->worker);
 	parts_free(ts->parts);
+	readers_free(ts->readers);
 	duplicates_free(ts->dupes);
 	engine_free_part(ts);
 }
@@ -214,24 +210,18 @@ tcpstates_leave(struct tcpstates *ts)
 	ts->worker = NULL;
 	if (ts->parts != NULL)
 		parts_leave(ts->parts);
+	if (ts->readers != NULL)
+		readers_leave(ts->readers);
 }
 
 /* ---- frames ---- */
-
-static int64_t
-clamp_time(int64_t ns)
-{
-	if (ns > TIME_LIMIT_NS)
-		return TIME_LIMIT_NS;
-	return ns < -TIME_LIMIT_NS ? -TIME_LIMIT_NS : ns;
-}
 
 /* The first frame, or one with a time before the last one or impossible. */
 static NOINLINE int64_t
 note_odd_time(struct tcpstates *ts, int64_t time_ns)
 {
 	struct tcpstates_totals *totals = &ts->totals;
-	const int64_t now = clamp_time(time_ns);
+	const int64_t now = engine_clamp_time(time_ns);
 
 	totals->clock_clamped += now != time_ns;
 	if (totals->frames == 0) {
@@ -244,7 +234,7 @@ note_odd_time(struct tcpstates *ts, int64_t time_ns)
 	return now;
 }
 
-static void
+static ALWAYS_INLINE void
 count_frame(struct tcpstates *ts, const struct frame *frame)
 {
 	struct tcpstates_totals *totals = &ts->totals;
@@ -260,16 +250,29 @@ count_frame(struct tcpstates *ts, const struct frame *frame)
 	totals->bytes += frame->wire_len;
 }
 
-static int
-enqueue_segment(struct tcpstates *ts, struct queued_segment *queued)
+void
+engine_count_frame(struct tcpstates *ts, const struct frame *frame)
+{
+	count_frame(ts, frame);
+}
+
+/* The decoder has filled in the segment. */
+static ALWAYS_INLINE void
+complete_segment(const struct tcpstates *ts, struct queued_segment *queued)
 {
 	queued->is_quoted = false;
-	queued->seg.time_ns = clamp_time(queued->seg.time_ns);
+	queued->seg.time_ns = engine_clamp_time(queued->seg.time_ns);
 	if (ts->is_batched) {
 		/* The frame's bytes are gone by then. */
 		queued->seg.payload = NULL;
 		queued->seg.payload_captured = 0;
 	}
+}
+
+static int
+enqueue_segment(struct tcpstates *ts, struct queued_segment *queued)
+{
+	complete_segment(ts, queued);
 	return batch_enqueue(ts);
 }
 
@@ -290,18 +293,17 @@ ends_of_quoted(const struct quoted *quoted)
 	return seg;
 }
 
-static int
-enqueue_quoted(struct tcpstates *ts, const struct frame *frame,
-    const struct quoted *quoted)
+static void
+complete_quoted(const struct tcpstates *ts, const struct frame *frame,
+    const struct quoted *quoted, struct queued_segment *queued)
 {
-	const struct segment seg = ends_of_quoted(quoted);
-	struct queued_segment *queued = batch_next(ts);
+	const struct segment ends = ends_of_quoted(quoted);
 
-	queued->side = (uint8_t)key_of(&seg, &ts->key_rules,
+	queued->side = (uint8_t)key_of(&ends, &ts->key_rules,
 	    &queued->lookup.key);
 	queued->is_quoted = true;
 	queued->error = (struct icmp_error){
-		.time_ns = clamp_time(frame->time_ns),
+		.time_ns = engine_clamp_time(frame->time_ns),
 		.frame = frame->number,
 		.seq = quoted->seq,
 		.mtu = quoted->mtu,
@@ -311,6 +313,13 @@ enqueue_quoted(struct tcpstates *ts, const struct frame *frame,
 		.side = queued->side,
 	};
 	memcpy(queued->error.from, quoted->from, sizeof(quoted->from));
+}
+
+static int
+enqueue_quoted(struct tcpstates *ts, const struct frame *frame,
+    const struct quoted *quoted)
+{
+	complete_quoted(ts, frame, quoted, batch_next(ts));
 	return batch_enqueue(ts);
 }
 
@@ -343,6 +352,26 @@ engine_take(struct tcpstates *ts, const struct frame *frame)
 
 	return take_decoded(ts, frame, queued, frame_decode(ts->decoder, frame,
 	    &queued->seg));
+}
+
+const struct segment *
+engine_decode(struct tcpstates *ts, const struct frame *frame,
+    struct queued_segment *queued, enum verdict *ret_verdict,
+    struct segment *scratch)
+{
+	const struct quoted *quoted;
+
+	*ret_verdict = frame_decode(ts->decoder, frame, &queued->seg);
+	if (LIKELY(*ret_verdict == VERDICT_SEGMENT)) {
+		complete_segment(ts, queued);
+		return &queued->seg;
+	}
+	quoted = quoted_by(ts->decoder, *ret_verdict);
+	if (quoted == NULL)
+		return NULL;
+	complete_quoted(ts, frame, quoted, queued);
+	*scratch = ends_of_quoted(quoted);
+	return scratch;
 }
 
 static bool
@@ -423,35 +452,17 @@ tcpstates_frame(struct tcpstates *ts, const struct frame *frame)
 }
 
 void
-tcpstates_expire(struct tcpstates *ts, int64_t now_ns)
+engine_report(struct tcpstates *ts, struct conn *conn, bool is_new,
+    void (*event)(void *arg, const struct conn *))
 {
-	const int64_t now = clamp_time(now_ns);
-
-	if (!ts->expiry.is_on || ts->totals.frames == 0 ||
-	    now <= ts->expiry.clock_ns)
-		return;
-	retire_all_due(ts, now);
-}
-
-unsigned
-tcpstates_recent(const struct tcpstates *ts, const struct conn **ret_conns,
-    unsigned each)
-{
-	static const enum queue queues[] = {
-		QUEUE_HALF_OPEN, QUEUE_ACTIVE, QUEUE_CLOSED,
-	};
-	unsigned count = 0;
-
-	for (size_t i = 0; ts->expiry.is_on && i < ARRAY_LEN(queues); i++) {
-		const struct conn *conn = queues_newest(&ts->expiry.queues,
-		    queues[i]);
-
-		for (unsigned n = 0; conn != NULL && n < each; n++) {
-			ret_conns[count++] = conn;
-			conn = queues_older(conn);
-		}
-	}
-	return count;
+	if (ts->member_of != NULL)
+		readers_enter(ts->member_of, conn);
+	if (ts->related != NULL && is_new)
+		related_report(ts->related, conn);
+	if (event != NULL)
+		event(ts->events.arg, conn);
+	if (ts->member_of != NULL)
+		readers_exit(ts->member_of);
 }
 
 void
@@ -460,21 +471,6 @@ tcpstates_watch(struct tcpstates *ts, const struct conn *conn,
     const struct judgement *), void *arg)
 {
 	ts->tracker.watcher = (struct watcher){ conn, segment, arg };
-}
-
-uint64_t
-tcpstates_open(const struct tcpstates *ts)
-{
-	return ts->expiry.is_on ?
-	    queues_count(&ts->expiry.queues, QUEUE_HALF_OPEN) +
-	    queues_count(&ts->expiry.queues, QUEUE_ACTIVE) : 0;
-}
-
-uint64_t
-tcpstates_half_open(const struct tcpstates *ts)
-{
-	return ts->expiry.is_on ?
-	    queues_count(&ts->expiry.queues, QUEUE_HALF_OPEN) : 0;
 }
 
 bool
@@ -486,7 +482,7 @@ tcpstates_follows(const struct conn *conn, uint64_t number)
 static struct conn *
 first_conn(const struct tcpstates *ts)
 {
-	return ts->parts != NULL ? parts_first(ts->parts) :
+	return ts->team != NULL ? team_first(ts->team) :
 	    conntab_first(ts->conns);
 }
 
@@ -494,21 +490,20 @@ void
 tcpstates_sum_up(struct tcpstates *ts)
 {
 	const struct decoder_stats *stats = tcpstates_decoder_stats(ts);
-	const struct track_findings findings = ts->parts != NULL ?
-	    parts_findings(ts->parts) :
+	const struct track_findings findings = ts->team != NULL ?
+	    team_findings(ts->team) :
 	    tracker_findings(&ts->tracker, conntab_first(ts->conns));
 	struct tcpstates_totals *totals = &ts->totals;
 
 	totals->forgotten = findings.forgotten;
 	totals->merged = findings.merged;
 	totals->unquantified = findings.unquantified;
-	totals->cut = ts->parts != NULL ? parts_cut(ts->parts) :
-	    ts->tracker.cut;
+	totals->cut = ts->team != NULL ? team_cut(ts->team) : ts->tracker.cut;
 	totals->wire_len_wrong = stats->wire_len_wrong;
 	totals->fragments_evicted = stats->fragments_evicted;
-	totals->copies_forgotten = duplicates_forgotten(ts->dupes);
-	if (ts->parts != NULL)
-		parts_unite(ts->parts);
+	totals->copies_forgotten = ts->readers != NULL ?
+	    team_copies_forgotten(ts->team) :
+	    duplicates_forgotten(ts->dupes);
 	/* Out of memory, findings lack that evidence, and claim less. */
 	if (is_diagnosing(&ts->options))
 		(void)related_mark_all(ts->related, first_conn(ts));
@@ -537,7 +532,7 @@ tcpstates_totals(const struct tcpstates *ts)
 const struct decoder_stats *
 tcpstates_decoder_stats(const struct tcpstates *ts)
 {
-	return ts->parts != NULL ? parts_decoder_stats(ts->parts) :
+	return ts->team != NULL ? team_decoder_stats(ts->team) :
 	    decoder_stats(ts->decoder);
 }
 

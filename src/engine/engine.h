@@ -169,6 +169,65 @@ void tcpstates_leave(struct tcpstates *);
 bool tcpstates_split(struct tcpstates *, unsigned workers);
 
 /*
+ * Several threads that read, each from a source of its own, such as a socket of
+ * an interface: they share the connections (engine/readers.h).  Instead of
+ * calling tcpstates_frame(), the caller has all threads
+ *
+ *	tcpstates_gather(ts);		read(arg, worker) on each thread
+ *	while (tcpstates_next(ts, &ns))
+ *		tcpstates_settle(ts, ns + second, &last_ns);
+ *
+ * and between these calls uses the engine as if there was one thread.
+ */
+struct tcpstates_reader {
+	/*
+	 * Read at most tcpstates_room() frames, and pass each of them to
+	 * tcpstates_read() with the number of the worker.  The result is the
+	 * time up to which all frames were read; later calls may read earlier
+	 * ones all the same.
+	 */
+	int64_t (*read)(void *arg, unsigned worker);
+	void *arg;
+};
+
+struct tcpstates_sharing {
+	uint64_t handed;	/* segments read by one thread for another one */
+	uint64_t unordered;	/* frames that were not ordered by time */
+};
+
+/* Can the engine be shared?  Not with events of segments, or of one shard. */
+bool tcpstates_is_shareable(const struct tcpstates *);
+/*
+ * Start the threads: the caller's is the first of `workers`, up to KEY_BUCKETS.
+ * Call before the first frame, for a batched engine.  Events come from all
+ * threads, one at a time.  Limits are divided by the number of workers.
+ * False: out of memory, and nothing has changed.
+ */
+bool tcpstates_share(struct tcpstates *, unsigned workers,
+    const struct tcpstates_reader *);
+unsigned tcpstates_room(const struct tcpstates *, unsigned worker);
+void tcpstates_read(struct tcpstates *, unsigned worker,
+    const struct frame *);
+/* Let all threads read.  Returns the number of frames that were read. */
+uint64_t tcpstates_gather(struct tcpstates *);
+/* The time of the next frame to be processed.  False: there is none yet. */
+bool tcpstates_next(const struct tcpstates *, int64_t *ret_ns);
+/*
+ * Process frames in order of time, as long as they are before `before_ns`.
+ * Returns how many, and the time of the last one.
+ */
+uint64_t tcpstates_settle(struct tcpstates *, int64_t before_ns,
+    int64_t *ret_last_ns);
+/*
+ * Do frames wait for earlier ones of other threads?  If none were read or
+ * processed in a round, sleep 2 ms before the next one.
+ */
+bool tcpstates_has_pending(const struct tcpstates *);
+/* Nothing more will be read: frames wait for nothing. */
+void tcpstates_end_reading(struct tcpstates *);
+struct tcpstates_sharing tcpstates_sharing(const struct tcpstates *);
+
+/*
  * Process one frame.  0, or -ERR_NOMEM: this frame, or a queued one, is counted
  * in its verdict but may be missing from its connection; to go on and to
  * finish are both safe.
@@ -220,8 +279,8 @@ bool tcpstates_follows(const struct conn *, uint64_t number);
 void tcpstates_finish(struct tcpstates *);
 
 /*
- * The connections in order of number, without those dropped by a limit; of an
- * engine with several workers only after tcpstates_sum_up().
+ * The connections in order of first segment, without those dropped by a limit;
+ * of an engine with several workers only after tcpstates_flush().
  */
 const struct conn *tcpstates_first(const struct tcpstates *);
 const struct tcpstates_totals *tcpstates_totals(const struct tcpstates *);

@@ -25,6 +25,8 @@
 struct evicted_set;
 struct parts;
 struct related;
+struct readers;
+struct team;
 
 /* State used only when limits are enabled. */
 struct expiry {
@@ -95,6 +97,9 @@ struct tcpstates {
 	struct batch *batches;
 	struct worker *worker;	/* tracks queued segments, or NULL */
 	struct parts *parts;	/* take the frames, or NULL */
+	struct readers *readers;	/* take the frames, or NULL */
+	struct team *team;	/* the engines of either, or NULL */
+	struct readers *member_of;	/* of which this is an engine, or NULL */
 	struct tcpstates_options options;
 
 	/* Written by the thread that processes segments. */
@@ -132,6 +137,41 @@ struct tcpstates *engine_new_part(const struct tcpstates_options *) MUST_CHECK;
 /* Without its filter.  NULL is allowed. */
 void engine_free_part(struct tcpstates *);
 struct decoder *engine_new_decoder(const struct tcpstates_options *) MUST_CHECK;
+
+/*
+ * Instants are kept within half of what 64 bits hold (1970 +- 146 years), so
+ * that no difference of two of them overflows.  The unsigned seconds of a
+ * classic capture end in 2106.
+ */
+#define TIME_LIMIT_NS	(INT64_MAX / 2)
+
+static inline int64_t
+engine_clamp_time(int64_t ns)
+{
+	if (ns > TIME_LIMIT_NS)
+		return TIME_LIMIT_NS;
+	return ns < -TIME_LIMIT_NS ? -TIME_LIMIT_NS : ns;
+}
+
+/* Count a frame by its time and its length on the wire. */
+void engine_count_frame(struct tcpstates *, const struct frame *);
+
+/*
+ * Decode a frame into an entry of a queue.  The result is a segment between the
+ * two endpoints of the connection that the entry belongs to: the one of the
+ * entry, or, of an ICMP error that quotes a segment, in *scratch.  NULL: the
+ * frame has neither.
+ */
+const struct segment *engine_decode(struct tcpstates *, const struct frame *,
+    struct queued_segment *, enum verdict *ret_verdict,
+    struct segment *scratch);
+
+/*
+ * Report a connection to one of the events `closed` and `ended`, or to none
+ * (NULL).  If it `is_new`, related connections learn from it before.
+ */
+void engine_report(struct tcpstates *, struct conn *, bool is_new,
+    void (*event)(void *arg, const struct conn *));
 
 /* Decode a frame and queue its segment.  0, or -ERR_NOMEM. */
 int engine_take(struct tcpstates *, const struct frame *);

@@ -12,6 +12,7 @@
 #include "base/worker.h"
 #include "engine/batch.h"
 #include "engine/internal.h"
+#include "engine/team.h"
 #include "flow/key.h"
 
 /*
@@ -60,10 +61,8 @@ struct part {
 struct parts {
 	unsigned count;
 	bool no_peek;		/* all frames take the long way: for tests */
-	bool is_united;		/* the lists are merged */
-	struct conn *first;	/* of the merged list */
+	struct team team;	/* the engines of the parts */
 	struct share share;	/* its count alone */
-	struct decoder_stats stats;
 	struct part part[KEY_BUCKETS];
 };
 
@@ -142,7 +141,10 @@ parts_start(const struct tcpstates_options *options, struct duplicates *dupes,
 			parts_free(parts);
 			return NULL;
 		}
+		parts->team.engine[i] = parts->part[i].engine;
 	}
+	parts->team.count = parts->count;
+	parts->team.shared = parts->part[0].shared;
 	return parts;
 }
 
@@ -155,22 +157,13 @@ parts_leave(struct parts *parts)
 	}
 }
 
-/* Give each part its own list back: segments can be tracked again. */
-static void
-separate(struct parts *parts)
-{
-	for (unsigned i = 0; parts->is_united && i < parts->count; i++)
-		conntab_separate(parts->part[i].engine->conns);
-	parts->is_united = false;
-}
-
 void
 parts_free(struct parts *parts)
 {
 	if (parts == NULL)
 		return;
 	parts_leave(parts);
-	separate(parts);
+	team_separate(&parts->team);
 	for (unsigned i = 0; i < parts->count; i++) {
 		engine_free_part(parts->part[i].engine);
 		decoder_free(parts->part[i].shared);
@@ -271,8 +264,8 @@ parts_deal(struct parts *parts, const struct frame *frame)
 	struct frame_ends ends;
 	uint32_t len;
 
-	if (UNLIKELY(parts->is_united))
-		separate(parts);
+	if (UNLIKELY(parts->team.is_united))
+		team_separate(&parts->team);
 	len = parts->no_peek ? 0 : frame_peek(frame, &ends);
 	if (UNLIKELY(len == 0))
 		return deal_to_all(parts, frame);
@@ -306,69 +299,8 @@ parts_flush(struct parts *parts, struct tcpstates_totals *totals)
 	return err;
 }
 
-/* ---- results ---- */
-
-void
-parts_unite(struct parts *parts)
+struct team *
+parts_team(struct parts *parts)
 {
-	struct conntab *tabs[KEY_BUCKETS];
-
-	if (parts->is_united)
-		return;
-	for (unsigned i = 0; i < parts->count; i++)
-		tabs[i] = parts->part[i].engine->conns;
-	parts->first = conntab_unite(tabs, parts->count);
-	parts->is_united = true;
-}
-
-struct conn *
-parts_first(const struct parts *parts)
-{
-	return parts->first;
-}
-
-struct track_findings
-parts_findings(struct parts *parts)
-{
-	struct track_findings sum = { .forgotten = 0 };
-
-	separate(parts);
-	for (unsigned i = 0; i < parts->count; i++) {
-		const struct tcpstates *part = parts->part[i].engine;
-		const struct track_findings found = tracker_findings(
-		    &part->tracker, conntab_first(part->conns));
-
-		sum.forgotten += found.forgotten;
-		sum.merged += found.merged;
-		sum.unquantified += found.unquantified;
-	}
-	return sum;
-}
-
-uint64_t
-parts_cut(const struct parts *parts)
-{
-	uint64_t cut = 0;
-
-	for (unsigned i = 0; i < parts->count; i++)
-		cut += parts->part[i].engine->tracker.cut;
-	return cut;
-}
-
-/* Of the frames that all parts have decoded, one decoder tells. */
-const struct decoder_stats *
-parts_decoder_stats(struct parts *parts)
-{
-	struct decoder_stats *sum = &parts->stats;
-
-	*sum = *decoder_stats(parts->part[0].shared);
-	for (unsigned i = 0; i < parts->count; i++) {
-		const struct decoder_stats *stats = decoder_stats(
-		    parts->part[i].engine->decoder);
-
-		sum->wire_len_wrong += stats->wire_len_wrong;
-		sum->offloaded += stats->offloaded;
-		sum->options_malformed += stats->options_malformed;
-	}
-	return sum;
+	return &parts->team;
 }

@@ -28,10 +28,9 @@
 #include "base/compiler.h"
 #include "engine/engine.h"
 
-struct conn;
 struct duplicates;
 struct parts;
-struct track_findings;
+struct team;
 
 /*
  * The filter stays the caller's.  NULL: out of memory, or a thread could not be
@@ -53,20 +52,7 @@ int parts_deal(struct parts *, const struct frame *);
  */
 int parts_flush(struct parts *, struct tcpstates_totals *);
 
-/*
- * Merge the lists of connections, and number the connections.  Flush first.
- * More frames may follow.
- */
-void parts_unite(struct parts *);
-/* The first of the merged list. */
-struct conn *parts_first(const struct parts *);
-
-/*
- * Of all parts: what the trackers found, the segments with a cut header, and
- * what the decoders counted.  Flush first.
- */
-struct track_findings parts_findings(struct parts *);
-uint64_t parts_cut(const struct parts *);
-const struct decoder_stats *parts_decoder_stats(struct parts *);
+/* Their engines; flush before anything is read from them. */
+struct team *parts_team(struct parts *);
 
 #endif

@@ -6,7 +6,6 @@
 #include <assert.h>
 
 #include "base/nstime.h"
-#include "diagnosis/related.h"
 #include "engine/internal.h"
 #include "flow/evicted.h"
 #include "flow/queues.h"
@@ -73,10 +72,7 @@ retire(struct tcpstates *ts, struct conn *conn, enum retired why)
 	if (why != RETIRED_REPLACED)
 		evicted_add(ts->expiry.evicted,
 		    conntab_hash(ts->conns, &conn->key));
-	if (ts->related != NULL && !conn->is_reported)
-		related_report(ts->related, conn);
-	if (ts->events.ended != NULL)
-		ts->events.ended(ts->events.arg, conn);
+	engine_report(ts, conn, !conn->is_reported, ts->events.ended);
 	if (ts->expiry.limits.drop_ended)
 		drop_record(ts, conn);
 	else

@@ -26,6 +26,8 @@ struct conntab {
 	struct conn *first;
 	struct conn *last;
 	uint64_t count;		/* connections, removed ones too */
+	struct conn *fresh;	/* the first since conntab_number(), or NULL */
+	bool is_numbered_later;
 	/*
 	 * The connection last found for each fingerprint: answers most look-ups
 	 * without hashing.  Colliding fingerprints cost a hash, and no
@@ -347,6 +349,14 @@ append(struct conntab *tab, struct conn *conn)
 	tab->last = conn;
 }
 
+static void
+note_fresh(struct conntab *tab, struct conn *conn)
+{
+	conn->number += CONNTAB_LATER;
+	if (tab->fresh == NULL)
+		tab->fresh = conn;
+}
+
 /* A zeroed one, in a place that was never used or is free again. */
 static struct conn *
 take_conn(struct conntab *tab, uint32_t *ret_place)
@@ -391,6 +401,8 @@ conntab_add(struct conntab *tab, struct lookup *lookup)
 	conn->key = lookup->key;
 	conn->number = ++tab->count;
 	append(tab, conn);
+	if (tab->is_numbered_later)
+		note_fresh(tab, conn);
 
 	slot = slot_of(tab, &lookup->key, hash);
 	before = *slot;
@@ -445,6 +457,8 @@ conntab_remove(struct conntab *tab, struct conn *conn)
 	struct tracked *before = tracked_of(conn)->before;
 
 	conntab_unlink(tab, conn);
+	if (tab->fresh == conn)
+		tab->fresh = conn->next;
 	if (before != NULL)
 		before->conn.next = conn->next;
 	else
@@ -486,7 +500,8 @@ conntab_unite(struct conntab *const tabs[], unsigned count)
 
 		conn_fetch_links_ahead(conn);
 		*best = conn->next;
-		conn->number = ++number;
+		if (!tabs[0]->is_tracked)
+			conn->number = ++number;
 		*link = conn;
 		link = &conn->next;
 	}
@@ -494,9 +509,22 @@ conntab_unite(struct conntab *const tabs[], unsigned count)
 	return first;
 }
 
+/* Connections may be gone, so follow the links that no other table changes. */
+static void
+separate_tracked(struct conntab *tab)
+{
+	struct conn *next = NULL;
+
+	for (struct tracked *t = tab->last == NULL ? NULL :
+	    tracked_of(tab->last); t != NULL; t = t->before) {
+		t->conn.next = next;
+		next = &t->conn;
+	}
+}
+
 /* Nothing was removed: the order of the pool is that of the list. */
-void
-conntab_separate(struct conntab *tab)
+static void
+separate_untracked(struct conntab *tab)
 {
 	struct conn **link = &tab->first;
 
@@ -508,6 +536,43 @@ conntab_separate(struct conntab *tab)
 		link = &conn->next;
 	}
 	*link = NULL;
+}
+
+void
+conntab_separate(struct conntab *tab)
+{
+	if (tab->is_tracked)
+		separate_tracked(tab);
+	else
+		separate_untracked(tab);
+}
+
+void
+conntab_number_later(struct conntab *tab)
+{
+	tab->is_numbered_later = true;
+}
+
+void
+conntab_number_early(struct conn *conn, uint64_t *last)
+{
+	if (conn->number > CONNTAB_LATER)
+		conn->number = ++*last;
+}
+
+void
+conntab_number(struct conntab *const tabs[], unsigned count, uint64_t *last)
+{
+	struct conn *next[KEY_BUCKETS], **best;
+
+	for (unsigned i = 0; i < count; i++) {
+		next[i] = tabs[i]->fresh;
+		tabs[i]->fresh = NULL;
+	}
+	while ((best = earliest(next, count)) != NULL) {
+		conntab_number_early(*best, last);
+		*best = (*best)->next;
+	}
 }
 
 struct conn *

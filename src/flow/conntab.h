@@ -104,12 +104,26 @@ void conntab_remove(struct conntab *, struct conn *);
 
 /*
  * Link the connections of several tables into one list in order of first_frame,
- * numbered in that order, and return its first.  The tables must not be used
- * until conntab_separate() has given each its own list and numbers back; none
- * of them may ever have removed a connection.
+ * and return its first.  The tables must not be used until conntab_separate()
+ * has given each its own list back.  Connections of tables without is_tracked
+ * are numbered in the order of the list as long as they are in it.
  */
 struct conn *conntab_unite(struct conntab *const tabs[], unsigned count);
 void conntab_separate(struct conntab *);
+
+/*
+ * For several tables with is_tracked that have one sequence of numbers: from now
+ * on the table gives its connections numbers from CONNTAB_LATER on, until
+ * conntab_number() replaces the numbers of new connections, in order of
+ * first_frame, by those that follow *last.  Call before the first connection.
+ */
+#define CONNTAB_LATER	(UINT64_C(1) << 63)
+
+void conntab_number_later(struct conntab *);
+void conntab_number(struct conntab *const tabs[], unsigned count,
+    uint64_t *last);
+/* The same for one connection, before the others. */
+void conntab_number_early(struct conn *, uint64_t *last);
 
 /* First of the list (then conn->next), and how many were ever added. */
 struct conn *conntab_first(const struct conntab *);

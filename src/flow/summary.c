@@ -108,6 +108,22 @@ summary_add(struct summary *summary, const struct conn *conn)
 }
 
 void
+summary_merge(struct summary *summary, const struct summary *more)
+{
+	summary->total += more->total;
+	summary->complete += more->complete;
+	summary->reset += more->reset;
+	summary->open += more->open;
+	summary->midstream += more->midstream;
+	spread_merge(&summary->duration, &more->duration);
+	spread_merge(&summary->rtt, &more->rtt);
+	spread_merge(&summary->packets, &more->packets);
+	spread_merge(&summary->window, &more->window);
+	summary->one_sided += more->one_sided;
+	summary->one_sided_talks += more->one_sided_talks;
+}
+
+void
 summary_add_all(struct summary *summary, const struct conn *first)
 {
 	for (const struct conn *conn = first; conn != NULL;

@@ -44,6 +44,8 @@ struct summary {
 
 /* Add a connection. */
 void summary_add(struct summary *, const struct conn *);
+/* Add what another summary has. */
+void summary_merge(struct summary *, const struct summary *more);
 /* Add all connections of a list, linked by conn->next. */
 void summary_add_all(struct summary *, const struct conn *first);
 
