@@ -248,13 +248,15 @@ static const struct {
 };
 
 static const struct sandbox_needs file_needs = {
-	.capture_fd = -1, .opener_fd = { -1, -1, -1, -1 },
+	.opener_fd = { -1, -1, -1, -1 },
 	.terminal_fd = -1,
 };
 /* The number of the socket that captures: see main(). */
 #define CAPTURE_FD	100
+static const int capture_fds[] = { CAPTURE_FD };
 static const struct sandbox_needs live_needs = {
-	.capture_fd = CAPTURE_FD, .opener_fd = { -1, -1, -1, -1 },
+	.capture_fds = capture_fds, .capture_count = ARRAY_LEN(capture_fds),
+	.opener_fd = { -1, -1, -1, -1 },
 	.terminal_fd = -1,
 };
 
@@ -1066,7 +1068,9 @@ status_beside(attempt *make)
 {
 	struct other other = { .make = make };
 	const struct sandbox_needs needs = {
-		.capture_fd = CAPTURE_FD, .opener_fd = { -1, -1, -1, -1 },
+		.capture_fds = capture_fds,
+		.capture_count = ARRAY_LEN(capture_fds),
+		.opener_fd = { -1, -1, -1, -1 },
 		.terminal_fd = -1,
 		.start_threads = start_other, .arg = &other,
 	};

@@ -14,3 +14,10 @@ fanout_join(int fd UNUSED, unsigned group UNUSED)
 	errno = ENOSYS;
 	return -1;
 }
+
+int
+fanout_begin(int fd UNUSED, unsigned *ret_group UNUSED)
+{
+	errno = ENOSYS;
+	return -1;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Several programs share the packets of an interface: each connection goes to
- * one of them, in both directions.  Private to capture/.
+ * Several programs, or threads of one, share the packets of an interface: each
+ * connection goes to one of them, in both directions.  Private to capture/.
  *
  * The kernel spreads packets over the sockets of a group (packet(7),
  * PACKET_FANOUT) by a filter program of ours, which hashes addresses and ports
@@ -17,5 +17,11 @@
  * ENOSYS where there are no groups.
  */
 int fanout_join(int fd, unsigned group);
+/*
+ * The same with a new group that no other program can know (Linux 4.12).  The
+ * socket is member 0; the hash modulo the number of members is the index of
+ * the member that receives a packet.
+ */
+int fanout_begin(int fd, unsigned *ret_group);
 
 #endif

@@ -217,7 +217,7 @@ feed_ready(struct feed *feed)
  * their specification; older versions of libpcap read them as signed, so that
  * times after January 2038 arrive as times before 1970.
  */
-static int64_t
+int64_t
 feed_time(const struct feed *feed, const struct timeval *tv)
 {
 	int64_t sec = tv->tv_sec;

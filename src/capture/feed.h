@@ -34,6 +34,22 @@ struct feed_filter {
 
 #define FEED_FILTERS_MAX	16
 
+/*
+ * One of the sockets of an interface.  Whatever is not constant belongs to the
+ * thread that reads the socket, and between events.gather() to the first one.
+ */
+struct live_socket {
+	_Alignas(LINE_BYTES) pcap_t *pcap;
+	struct feed *feed;	/* constant while it is read */
+	unsigned index;
+	bool has_failed;	/* the last attempt to read */
+	uint64_t seen;		/* frames */
+	uint64_t early;		/* of them, before feed->since_ns */
+	uint64_t received;	/* as the kernel counts */
+	uint64_t dropped;
+	int64_t last_ns;	/* the latest time of any frame */
+};
+
 struct feed {
 	const struct source_request *request;
 	struct source_events events;
@@ -51,10 +67,13 @@ struct feed {
 	bool is_unsigned_time;
 	/* Live. */
 	char interface[64];	/* name, if a number was given */
-	int fd;			/* for poll(2); -1: none */
+	struct live_socket sockets[SOURCE_SOCKETS_MAX];
+	unsigned socket_count;	/* pcap is the handle of the first one */
+	unsigned group;		/* of several sockets: see fanout.h */
+	int64_t since_ns;	/* when all of them were in it */
+	bool waits;		/* frames wait for those of another socket */
 	struct device device;	/* open if has_device */
 	bool has_device;
-	uint64_t received;	/* as the kernel counts */
 	int64_t look_ns;	/* when to check the device again */
 	char called[DEVICE_NAME_SIZE];	/* its name at the last check */
 	bool is_down;
@@ -71,6 +90,9 @@ void feed_record(u_char *user, const struct pcap_pkthdr *, const u_char *);
 /* The same with another time than that of the header, and an interface. */
 void feed_packet(struct feed *, const struct pcap_pkthdr *, const u_char *,
     int64_t time_ns, uint32_t interface);
+
+/* The time of a record. */
+int64_t feed_time(const struct feed *, const struct timeval *);
 
 /* Set the present handle, its link type and name; close the handle. */
 void feed_use(struct feed *, pcap_t *, const char *name);

@@ -28,47 +28,20 @@
 #include "capture/feed.h"
 #include "capture/interfaces.h"
 #include "capture/sigs.h"
+#include "capture/sockets.h"
 
-/*
- * The kernel delivers a block of frames when it is full or this old.  Ten times
- * the age saves nothing measurable.
- */
-#define BLOCK_AGE_MS	100
-#define BLOCK_AGE_PROMPT_MS	10
-/*
- * Frames of up to SMALL_LEN bytes are close together in the ring: prefetch
- * SMALL_BYTES of it, AHEAD_BYTES behind the present frame.
- */
-#define SMALL_LEN	128
-#define AHEAD_BYTES	768
-#define SMALL_BYTES	(3 * LINE_BYTES)
 /* Longest time between two ticks. */
 #define IDLE_MS		1000
 /* Sleep where a handle has no descriptor to poll. */
 #define BLIND_MS	10
+/* Sleep while frames of one socket wait for those of another. */
+#define WAITING_MS	2
 /* At the end, the last block takes up to twice its age to be delivered. */
 #define DRAIN_NS	((2 * BLOCK_AGE_MS + 100) * NS_PER_MS)
 /* On a busy machine, try at least this often. */
 #define DRAIN_LOOKS	(DRAIN_NS / NS_PER_MS / BLIND_MS)
 /* While frames keep coming, drain no longer than this. */
 #define DRAIN_MOST_NS	(5 * NS_PER_SEC)
-
-/*
- * Frames written by another processor are slow to load.  The prefetch does not
- * go into the second-level cache, from which the ring would evict connections.
- */
-static void
-take_record(u_char *user, const struct pcap_pkthdr *header,
-    const u_char *bytes)
-{
-	const uintptr_t ahead = (uintptr_t)bytes + AHEAD_BYTES;
-
-	if (header->caplen <= SMALL_LEN)
-		for (size_t i = 0; i < SMALL_BYTES; i += LINE_BYTES)
-			/* NOLINTNEXTLINE(*-no-int-to-ptr): only prefetched */
-			PREFETCH_ONCE((const void *)(ahead + i));
-	feed_record(user, header, bytes);
-}
 
 /* The path of the program, for the hint. */
 static void
@@ -147,19 +120,26 @@ is_any(const char *name)
 	return strcmp(name, "any") == 0;
 }
 
+static int
+block_age(const struct feed *feed)
+{
+	if (sockets_wanted(feed) > 1)
+		return BLOCK_AGE_SEVERAL_MS;
+	return feed->request->is_prompt ? BLOCK_AGE_PROMPT_MS : BLOCK_AGE_MS;
+}
+
 static void
 configure(const struct feed *feed, pcap_t *pcap)
 {
 	const struct source_request *request = feed->request;
-	const uint64_t ring = request->ring_size < INT_MAX ?
-	    request->ring_size : INT_MAX;
+	const uint64_t each = request->ring_size / sockets_wanted(feed);
+	const uint64_t ring = each < INT_MAX ? each : INT_MAX;
 
 	pcap_set_snaplen(pcap, (int)request->snaplen);
 	/* The kernel refuses promiscuous mode on `any`. */
 	pcap_set_promisc(pcap, !request->no_promiscuous &&
 	    !is_any(feed->info.name));
-	pcap_set_timeout(pcap, request->is_prompt ? BLOCK_AGE_PROMPT_MS :
-	    BLOCK_AGE_MS);
+	pcap_set_timeout(pcap, block_age(feed));
 	pcap_set_buffer_size(pcap, (int)ring);
 	if (request->immediate)
 		pcap_set_immediate_mode(pcap, 1);
@@ -264,6 +244,22 @@ install_filter(struct feed *feed)
 	return end;
 }
 
+/* Several sockets have a group of their own. */
+static enum source_end
+divide(struct feed *feed)
+{
+	const int fd = pcap_fileno(feed->pcap);
+
+	if ((feed->socket_count == 0 ? fanout_begin(fd, &feed->group) :
+	    fanout_join(fd, feed->group)) == 0)
+		return SOURCE_COMPLETE;
+	feed_report(feed, "%s: the packets cannot be divided among several "
+	    "workers: %s", feed->info.name, strerror(errno));
+	feed_report(feed, "hint: leave --workers out; several need Linux 4.12 "
+	    "and an interface that packet(7) sockets capture on");
+	return SOURCE_FAILED;
+}
+
 /* The last step, as packets are shared from here on. */
 static enum source_end
 join_group(struct feed *feed)
@@ -304,7 +300,9 @@ prepare(struct feed *feed)
 		    feed->info.name, reason);
 		end = SOURCE_FAILED;
 	}
-	return end == SOURCE_COMPLETE ? join_group(feed) : end;
+	if (end != SOURCE_COMPLETE)
+		return end;
+	return sockets_wanted(feed) > 1 ? divide(feed) : join_group(feed);
 }
 
 static void
@@ -327,14 +325,14 @@ choose_name(struct feed *feed)
 		feed->info.name = feed->interface;
 }
 
-enum source_end
-live_open(struct feed *feed)
+/* Open the next socket. */
+static enum source_end
+open_socket(struct feed *feed)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
+	enum source_end end;
 	int status;
 
-	choose_name(feed);
-	feed->info.ring_size = feed->request->ring_size;
 	feed->pcap = pcap_create(feed->info.name, reason);
 	if (feed->pcap == NULL) {
 		feed_report(feed, "%s: %s", feed->info.name, reason);
@@ -344,17 +342,36 @@ live_open(struct feed *feed)
 	status = pcap_activate(feed->pcap);
 	if (status < 0)
 		return report_refused(feed, status);
-	if (status == PCAP_WARNING)
+	if (status == PCAP_WARNING && feed->socket_count == 0)
 		feed_report(feed, "%s: %s", feed->info.name,
 		    pcap_geterr(feed->pcap));
+	end = prepare(feed);
+	if (end == SOURCE_COMPLETE)
+		sockets_add(feed);
+	return end;
+}
+
+enum source_end
+live_open(struct feed *feed)
+{
+	enum source_end end = SOURCE_COMPLETE;
+
+	choose_name(feed);
+	feed->info.ring_size = feed->request->ring_size;
+	while (end == SOURCE_COMPLETE &&
+	    feed->socket_count < sockets_wanted(feed))
+		end = open_socket(feed);
+	if (end != SOURCE_COMPLETE)
+		return end;
+	sockets_begin(feed);
 	watch_device(feed);
-	return prepare(feed);
+	return SOURCE_COMPLETE;
 }
 
 void
 live_close(struct feed *feed)
 {
-	feed_drop(feed);
+	sockets_close(feed);
 	if (feed->has_device)
 		device_close(&feed->device);
 	feed->has_device = false;
@@ -390,19 +407,11 @@ live_link_types(struct feed *feed, void (*each)(void *arg, const char *name,
 void
 live_statistics(struct feed *feed)
 {
-	struct pcap_stat stat;
+	uint32_t if_dropped;
 
-	if (feed->pcap == NULL || pcap_stats(feed->pcap, &stat) != 0)
-		return;
-	feed->info.has_kernel = true;
-	counts_widen(&feed->received, stat.ps_recv);
-	counts_widen(&feed->info.dropped, stat.ps_drop);
-	if (!device_lost(&feed->device, &feed->info.if_dropped))
-		counts_widen(&feed->info.if_dropped, stat.ps_ifdrop);
-	feed->info.received = feed->received;
-	/* Where the kernel does not count drops as received. */
-	if (feed->received < feed->info.dropped)
-		feed->info.received += feed->info.dropped;
+	if (sockets_statistics(feed, &if_dropped) &&
+	    !device_lost(&feed->device, &feed->info.if_dropped))
+		counts_widen(&feed->info.if_dropped, if_dropped);
 }
 
 /*
@@ -452,33 +461,40 @@ sleep_ms(const struct feed *feed, int64_t deadline)
 
 		ms = left < ms ? left : ms;
 	}
-	if (feed->fd < 0)
-		ms = ms < BLIND_MS ? ms : BLIND_MS;
+	if (feed->waits)
+		ms = ms < WAITING_MS ? ms : WAITING_MS;
 	if (feed->has_work)
 		ms = 0;
 	return ms > 0 ? (int)ms : 0;
 }
 
-/* Block until there are frames or a signal, or it is time for a tick. */
+/*
+ * Block until there are frames or a signal, or it is time for a tick.  Frames
+ * that wait for those of another socket may leave no room to read more.
+ */
 static void
 wait_for_frames(struct feed *feed, int64_t deadline)
 {
-	struct pollfd ready[] = {
-		{ .fd = feed->fd, .events = POLLIN },
+	struct pollfd ready[2 + SOURCE_SOCKETS_MAX] = {
 		{ .fd = sigs_fd(), .events = POLLIN },
 		{ .fd = feed->watched_fd, .events = POLLIN },
 	};
-	const int count = poll(ready, ARRAY_LEN(ready),
-	    sleep_ms(feed, deadline));
+	const nfds_t count = 2 + (feed->waits ? 0 : feed->socket_count);
+	int ms = sleep_ms(feed, deadline);
 
-	if (ready[1].revents != 0)
+	if (!sockets_poll(feed, ready + 2) && ms > BLIND_MS)
+		ms = BLIND_MS;
+	if (poll(ready, count, ms) < 0)
+		return;
+	if (ready[0].revents != 0)
 		sigs_drain();
 	/* A terminal that was hung up stays readable. */
-	if ((ready[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+	if ((ready[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
 		feed->watched_fd = -1;
-	if (count > 0 &&
-	    (ready[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
-		feed->look_ns = 0;
+	for (nfds_t i = 2; i < count; i++)
+		if ((ready[i].revents &
+		    (POLLERR | POLLHUP | POLLNVAL)) != 0)
+			feed->look_ns = 0;
 }
 
 /*
@@ -516,15 +532,15 @@ drain(struct feed *feed, bool is_gone)
 	while (feed->info.seen < wanted && !feed->is_enough &&
 	    (count >= 0 || is_gone) && ((count == 0 && looks < DRAIN_LOOKS) ||
 	    clock_now() < start + patience_ns)) {
-		struct pollfd ready = { .fd = feed->fd, .events = POLLIN };
+		struct pollfd ready[SOURCE_SOCKETS_MAX];
 
-		count = pcap_dispatch(feed->pcap, FEED_BATCH, take_record,
-		    (u_char *)feed);
+		count = sockets_dispatch(feed);
 		/* A large ring takes longer. */
 		patience_ns = count > 0 ? DRAIN_MOST_NS : DRAIN_NS;
 		if (count == 0 || (count < 0 && is_gone)) {
 			looks++;
-			poll(&ready, 1, BLIND_MS);
+			(void)sockets_poll(feed, ready);
+			poll(ready, feed->socket_count, BLIND_MS);
 		}
 	}
 	return count;
@@ -550,7 +566,8 @@ end_of_device(struct feed *feed)
 {
 	char reason[PCAP_ERRBUF_SIZE];
 
-	snprintf(reason, sizeof(reason), "%s", pcap_geterr(feed->pcap));
+	snprintf(reason, sizeof(reason), "%s",
+	    pcap_geterr(sockets_failed(feed)));
 	drain(feed, true);
 	return report_gone(feed, reason);
 }
@@ -565,7 +582,7 @@ is_only_renamed(struct feed *feed)
 {
 	char name[DEVICE_NAME_SIZE];
 
-	if (strstr(pcap_geterr(feed->pcap), "disappeared") == NULL ||
+	if (strstr(pcap_geterr(sockets_failed(feed)), "disappeared") == NULL ||
 	    !device_name(&feed->device, name))
 		return false;
 	check_link(feed);
@@ -581,8 +598,7 @@ watch(struct feed *feed)
 
 	while (!sigs_stopped() && !feed->is_enough &&
 	    (deadline == 0 || clock_now() < deadline)) {
-		count = pcap_dispatch(feed->pcap, FEED_BATCH, take_record,
-		    (u_char *)feed);
+		count = sockets_dispatch(feed);
 		if (count == PCAP_ERROR && !is_only_renamed(feed))
 			return end_of_device(feed);
 		if (count > 0 && feed->is_down)
@@ -603,9 +619,8 @@ live_run(struct feed *feed)
 {
 	enum source_end end;
 
-	feed->fd = pcap_get_selectable_fd(feed->pcap);
 	end = watch(feed);
 	/* Close now: drops from here on do not count. */
-	feed_drop(feed);
+	sockets_close(feed);
 	return end;
 }

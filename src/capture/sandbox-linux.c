@@ -170,7 +170,7 @@ static const char *const finder_socket_calls[] = {
 	"send", "sendto", "recv", "recvfrom",
 };
 
-/* Calls allowed on the socket that captures. */
+/* Calls allowed on the sockets that capture. */
 static const char *const capture_calls[] = {
 	"getsockopt", "recvfrom", "recvmsg",
 };
@@ -268,11 +268,13 @@ allow_raise(scmp_filter_ctx filter)
 }
 
 static int
-allow_capture(scmp_filter_ctx filter, int fd)
+allow_capture(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 {
-	const int result = add_rules_on(filter, SCMP_ACT_ALLOW, capture_calls,
-	    ARRAY_LEN(capture_calls), fd);
+	int result = 0;
 
+	for (size_t i = 0; i < needs->capture_count && result == 0; i++)
+		result = add_rules_on(filter, SCMP_ACT_ALLOW, capture_calls,
+		    ARRAY_LEN(capture_calls), needs->capture_fds[i]);
 	return result != 0 ? result : allow_guarded(filter,
 	    live_guarded_calls, ARRAY_LEN(live_guarded_calls));
 }
@@ -315,8 +317,8 @@ allow_needed(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 		    ARRAY_LEN(guarded_calls));
 	if (result == 0)
 		result = allow_raise(filter);
-	if (result == 0 && needs->capture_fd >= 0)
-		result = allow_capture(filter, needs->capture_fd);
+	if (result == 0 && needs->capture_count > 0)
+		result = allow_capture(filter, needs);
 	if (result == 0 && needs->terminal_fd >= 0)
 		result = allow_terminal(filter, needs->terminal_fd);
 	for (size_t i = 0; i < SANDBOX_OPENERS; i++)
@@ -387,15 +389,18 @@ load_and_release(scmp_filter_ctx filter, int result)
  * of two filters.
  */
 static int
-deny_sending(int fd)
+deny_sending(const struct sandbox_needs *needs)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int result = 0;
 
 	if (filter == NULL)
 		return -ENOMEM;
-	return load_and_release(filter, add_rules_on(filter,
-	    SCMP_ACT_ERRNO(EPERM), sending_calls, ARRAY_LEN(sending_calls),
-	    fd));
+	for (size_t i = 0; i < needs->capture_count && result == 0; i++)
+		result = add_rules_on(filter, SCMP_ACT_ERRNO(EPERM),
+		    sending_calls, ARRAY_LEN(sending_calls),
+		    needs->capture_fds[i]);
+	return load_and_release(filter, result);
 }
 
 static int
@@ -414,8 +419,8 @@ enter_seccomp(const struct sandbox_needs *needs)
 {
 	int result = 0;
 
-	if (needs->capture_fd >= 0)
-		result = deny_sending(needs->capture_fd);
+	if (needs->capture_count > 0)
+		result = deny_sending(needs);
 	if (result == 0)
 		result = allow_only_needed(needs);
 	return -result;

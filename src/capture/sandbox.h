@@ -30,10 +30,11 @@ enum sandbox_result {
 
 struct sandbox_needs {
 	/*
-	 * The socket that captures, or -1.  Packets can be received from it
-	 * and none can be sent.  Its number stays unwritable when it is closed.
+	 * The sockets that capture.  Packets can be received from them and none
+	 * can be sent.  Their numbers stay unwritable when they are closed.
 	 */
-	int capture_fd;
+	const int *capture_fds;
+	size_t capture_count;
 	/* The sockets of openers (opener.h); -1 for one that is not there. */
 	int opener_fd[SANDBOX_OPENERS];
 	/*

@@ -11,6 +11,7 @@
 #include "capture/file.h"
 #include "capture/live.h"
 #include "capture/sigs.h"
+#include "capture/sockets.h"
 
 /* Descriptors besides those of the inputs: outputs, inherited ones. */
 #define OTHER_FILES	32
@@ -129,11 +130,21 @@ run_files(struct source *source)
 	return worst;
 }
 
-int
-source_socket(const struct source *source)
+unsigned
+source_sockets(const struct source *source,
+    int ret_sockets[SOURCE_SOCKETS_MAX])
 {
-	return source->request.interface != NULL ?
-	    pcap_fileno(source->feed.pcap) : -1;
+	const struct feed *feed = &source->feed;
+
+	for (unsigned i = 0; i < feed->socket_count; i++)
+		ret_sockets[i] = pcap_fileno(feed->sockets[i].pcap);
+	return feed->socket_count;
+}
+
+int64_t
+source_read(struct source *source, unsigned socket, unsigned most)
+{
+	return sockets_read(&source->feed.sockets[socket], most);
 }
 
 void

@@ -61,6 +61,11 @@ struct source_request {
 	bool no_promiscuous;
 	bool has_group;			/* share the packets with others: */
 	unsigned group;			/* see capture/fanout.h */
+	/*
+	 * Sockets among which the kernel divides the packets: with several of
+	 * them events.gather() has them read.  0 is 1.
+	 */
+	unsigned sockets;
 	bool immediate;			/* deliver each frame at once */
 	bool is_prompt;			/* within 10 ms, instead of 100 */
 };
@@ -116,6 +121,16 @@ struct source_events {
 	 * once a second and after each signal.  False: no more are wanted.
 	 */
 	bool (*tick)(void *arg);
+	/*
+	 * With several sockets, instead of frame(): read all of them, with
+	 * source_read(), and process what was read.  Returns the number of
+	 * frames that were read or processed; *ret_waits: frames wait for
+	 * those of another socket.
+	 */
+	uint64_t (*gather)(void *arg, bool *ret_waits);
+	/* A frame of one socket; called by source_read(). */
+	void (*socket_frame)(void *arg, unsigned socket,
+	    const struct frame *);
 	/* A message for the user, without full stop. */
 	void (*problem)(void *arg, const char *sentence);
 	void *arg;
@@ -134,8 +149,19 @@ void source_free(struct source *);
  * been reported.
  */
 enum source_end source_open(struct source *);
-/* The socket that captures; -1 for files. */
-int source_socket(const struct source *);
+#define SOURCE_SOCKETS_MAX	32
+
+/* The sockets that capture, and their number; none for files. */
+unsigned source_sockets(const struct source *,
+    int ret_sockets[SOURCE_SOCKETS_MAX]);
+
+/*
+ * Within events.gather(): read at most this many frames of one socket.  Each
+ * socket may be read by a thread of its own.  The result is the time of the
+ * frames up to which all were read, as far as the clock of the machine and the
+ * kernel's counts tell.
+ */
+int64_t source_read(struct source *, unsigned socket, unsigned most);
 
 /*
  * Of an interface: tick also when this descriptor becomes readable, as that of

@@ -499,7 +499,6 @@ static enum status
 run_opened(struct comparing *c)
 {
 	const struct sandbox_needs needs = {
-		.capture_fd = -1,
 		.opener_fd = { -1, -1, -1, -1 },
 		.terminal_fd = -1,
 		.start_threads = start_readers,

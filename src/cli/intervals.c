@@ -117,6 +117,14 @@ was_set_back(const struct intervals *intervals, int64_t now_ns)
 	    (uint64_t)now_ns > (uint64_t)CLOCK_SET_NS;
 }
 
+int64_t
+intervals_end(const struct intervals *intervals)
+{
+	return intervals->every_ns == 0 ? INT64_MAX :
+	    multiple_before(intervals, intervals->start_ns) +
+	    intervals->every_ns;
+}
+
 bool
 intervals_are_due(const struct intervals *intervals, int64_t now_ns)
 {
@@ -147,8 +155,7 @@ intervals_advance(struct intervals *intervals, const struct tcpstates *ts,
 			    now_ns);
 			break;
 		}
-		end_ns = multiple_before(intervals, intervals->start_ns) +
-		    intervals->every_ns;
+		end_ns = intervals_end(intervals);
 		report(intervals, ts, info, length(intervals, end_ns));
 		intervals->start_ns = end_ns;
 	}

@@ -41,6 +41,8 @@ struct intervals {
  * time, if there is one, must not be counted yet.  Cheap.
  */
 bool intervals_are_due(const struct intervals *, int64_t now_ns);
+/* The end of the current interval; INT64_MAX without intervals. */
+int64_t intervals_end(const struct intervals *);
 /*
  * Then report the finished intervals, or start the first one.  `last_ns`:
  * time of the frame before.

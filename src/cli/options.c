@@ -20,6 +20,7 @@
 #include "cli/messages.h"
 #include "cli/rows.h"
 #include "cli/suggest.h"
+#include "cli/workers.h"
 #include "records/select_options.h"
 
 #define SNAPLEN_DEFAULT	256	/* bytes: all headers with their options */
@@ -456,6 +457,11 @@ check_input(const struct options *o)
 		message("--clocks is for --compare: add it");
 		return false;
 	}
+	if (workers_refused_by(o) != NULL) {
+		message("%s needs all packets in one thread: leave out "
+		    "--workers=%u", workers_refused_by(o), o->workers);
+		return false;
+	}
 	if (live == NULL || o->source.interface != NULL)
 		return true;
 	if (live->letter != 0)
@@ -702,6 +708,8 @@ options_parse(struct options *o, int argc, char **argv,
 	if ((o->top || o->display.processes) &&
 	    (o->source.tick_ns == 0 || o->source.tick_ns > TOP_NS))
 		o->source.tick_ns = TOP_NS;
+	if (o->source.interface != NULL)
+		o->source.sockets = workers_choose(o);
 	/* Sockets of short connections are gone soon. */
 	o->source.is_prompt = o->display.processes;
 	if (o->source.file_count == 0 && o->source.interface == NULL)

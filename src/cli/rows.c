@@ -955,8 +955,9 @@ static const struct optrow rows[] = {
 	{ 0, "one-thread", NULL, NULL, GROUP_META, false, set_one_thread,
 	    "read files with one thread" },
 	{ 0, "workers", "N", NULL, GROUP_META, false, set_workers,
-	    "threads that analyse a file, besides the one that reads it, 1 to "
-	    "32 [the number of processors, at most 8]" },
+	    "threads that analyse, 1 to 32 [of a file, besides the one that "
+	    "reads it, the number of processors, at most 8; of an interface "
+	    "1: each reads a part of its packets]" },
 	{ 0, "no-sandbox", NULL, NULL, GROUP_META, false, set_no_sandbox,
 	    "do not enter the sandbox: for debuggers, and for kernels that "
 	    "support none" },

@@ -39,18 +39,16 @@
 #include "cli/pager.h"
 #include "cli/page.h"
 #include "cli/processes.h"
-#include "cli/processors.h"
 #include "cli/problems.h"
 #include "cli/progress.h"
 #include "cli/saver.h"
 #include "cli/show.h"
 #include "cli/topscreen.h"
 #include "cli/warnings.h"
+#include "cli/workers.h"
 #include "views/print_threads.h"
 #include "views/short.h"
 #include "engine/engine.h"
-
-#define WORKERS_USUAL	8	/* by default, at most */
 
 #define ROTATE_RETRY_NS	NS_PER_SEC	/* names differ by a second at least */
 
@@ -82,8 +80,9 @@ struct run {
 	int64_t asked_ns;	/* of the last SIGUSR1, or start_ns */
 	uint64_t asked_frames;	/* packets then */
 	unsigned postponed;	/* signals that cannot be handled yet */
-	unsigned workers;	/* threads that track segments of a file */
-	bool is_split;		/* they do: not this thread */
+	unsigned workers;	/* threads that track segments */
+	bool is_split;		/* those of a file do: not this thread */
+	bool is_shared;		/* several read the interface */
 	bool wants_frames;	/* a display does: see show_frame() */
 	bool is_reading;	/* messages are deferred until the report */
 	bool is_out_of_memory;
@@ -144,31 +143,56 @@ split_first_reading(const struct run *run)
 		(void)tcpstates_split(run->foresee.engine, run->workers);
 }
 
+static int64_t
+read_socket(void *arg, unsigned worker)
+{
+	struct run *run = arg;
+
+	return source_read(run->source, worker,
+	    tcpstates_room(run->engine, worker));
+}
+
+/* On the thread of a worker. */
+static void
+on_socket_frame(void *arg, unsigned worker, const struct frame *frame)
+{
+	const struct run *run = arg;
+
+	tcpstates_read(run->engine, worker, frame);
+}
+
 /* If no thread can be started, this one does all the work. */
 static void
 start_threads(void *arg)
 {
 	struct run *run = arg;
+	const struct tcpstates_reader reader = {
+		.read = read_socket, .arg = run
+	};
 
 	share_heap(run->workers);
 	if (!run->options->one_thread)
 		split_first_reading(run);
-	if (!run->options->one_thread &&
-	    run->options->source.interface == NULL)
+	if (run->options->source.interface != NULL)
+		run->is_shared = run->workers > 1 &&
+		    tcpstates_is_shareable(run->engine) &&
+		    tcpstates_share(run->engine, run->workers, &reader);
+	else if (!run->options->one_thread)
 		run->is_split = tcpstates_split(run->engine,
 		    run->wants_frames ? 1 : run->workers);
 	if (run->is_split)
 		run->show.displays.context.printers = printers_start();
 }
 
-static unsigned
-choose_workers(const struct options *options)
+/* False: an error was printed. */
+static bool
+check_threads(const struct run *run)
 {
-	const unsigned processors = options->workers == 0 ?
-	    processors_usable() : options->workers;
-
-	return options->workers == 0 && processors > WORKERS_USUAL ?
-	    WORKERS_USUAL : processors;
+	if (run->options->source.interface == NULL || run->workers == 1 ||
+	    run->is_shared)
+		return true;
+	message("--workers=%u: out of memory for so many", run->workers);
+	return false;
 }
 
 static void
@@ -218,8 +242,10 @@ static bool
 on_ready(void *arg)
 {
 	struct run *run = arg;
+	int sockets[SOURCE_SOCKETS_MAX];
 	const struct sandbox_needs needs = {
-		.capture_fd = source_socket(run->source),
+		.capture_fds = sockets,
+		.capture_count = source_sockets(run->source, sockets),
 		.opener_fd = { run->opener.fd, run->page.creator.opener.fd,
 		    run->svg.creator.opener.fd,
 		    run->xpl.creator.opener.fd, run->saver.opener.fd },
@@ -228,8 +254,8 @@ on_ready(void *arg)
 		.arg = run,
 	};
 
-	run->workers = choose_workers(run->options);
-	if (!privileges_confine(run->options, &needs))
+	run->workers = workers_choose(run->options);
+	if (!privileges_confine(run->options, &needs) || !check_threads(run))
 		return false;
 	read_first(run);
 	return !run->options->top || run->options->source.interface == NULL ||
@@ -265,6 +291,36 @@ on_frame(void *arg, const struct frame *frame)
 		return false;
 	}
 	return true;
+}
+
+/* Process what several workers have read, as far as it is in order. */
+static uint64_t
+settle(struct run *run)
+{
+	int64_t next_ns, last_ns = 0;
+	uint64_t count = 0;
+
+	while (tcpstates_next(run->engine, &next_ns)) {
+		if (run->show.displays.phase != DISPLAYS_RUNNING)
+			show_begin(&run->show, source_peek(run->source),
+			    next_ns);
+		advance_intervals(run, run->clock.frame_ns, next_ns);
+		count += tcpstates_settle(run->engine,
+		    intervals_end(&run->intervals), &last_ns);
+		capture_clock_note(&run->clock, last_ns);
+	}
+	return count;
+}
+
+static uint64_t
+on_gather(void *arg, bool *ret_waits)
+{
+	struct run *run = arg;
+	const uint64_t count = tcpstates_gather(run->engine);
+	const uint64_t settled = settle(run);
+
+	*ret_waits = tcpstates_has_pending(run->engine);
+	return count + settled;
 }
 
 #define VITALS_SIZE	192
@@ -313,6 +369,7 @@ print_counters(struct run *run)
 	const struct tcpstates_totals *totals =
 	    tcpstates_totals(run->engine);
 	char kernel[96] = "", limits[128] = "", vitals[VITALS_SIZE];
+	char shared[64] = "";
 
 	if (info->has_kernel)
 		snprintf(kernel, sizeof(kernel), "; kernel: %" PRIu64
@@ -323,9 +380,13 @@ print_counters(struct run *run)
 		    " open; limits: %" PRIu64 " evicted, %" PRIu64 " idle",
 		    tcpstates_open(run->engine), totals->evicted,
 		    totals->idle);
+	if (run->is_shared)
+		snprintf(shared, sizeof(shared), "; %" PRIu64
+		    " passed between workers",
+		    tcpstates_sharing(run->engine).handed);
 	format_vitals(run, vitals, info->frames);
-	message("%" PRIu64 " packets, %" PRIu64 " connections%s%s%s",
-	    info->frames, totals->conns, limits, kernel, vitals);
+	message("%" PRIu64 " packets, %" PRIu64 " connections%s%s%s%s",
+	    info->frames, totals->conns, limits, kernel, shared, vitals);
 }
 
 /* SIGUSR2 */
@@ -735,6 +796,10 @@ read_source(struct run *run)
 	end = source_run(run->source);
 	run->is_reading = false;
 	leave_top(run);
+	if (run->is_shared) {
+		tcpstates_end_reading(run->engine);
+		(void)settle(run);
+	}
 	(void)flush(run);
 	progress_erase(&run->progress);
 	if (run->is_out_of_memory) {
@@ -967,6 +1032,8 @@ run_report(const struct options *options)
 		.ready = on_ready,
 		.frame = on_frame,
 		.tick = on_tick,
+		.gather = on_gather,
+		.socket_frame = on_socket_frame,
 		.problem = on_problem,
 		.arg = &run,
 	};

@@ -103,6 +103,15 @@ warn_kernel(struct warnings *w, const struct source_info *info)
 }
 
 static void
+warn_unordered(struct warnings *w, uint64_t count)
+{
+	if (count > 0)
+		warn(w, "%" PRIu64 " packet%s processed out of order: the "
+		    "clocks of the sockets of several --workers are far "
+		    "apart", count, was_were(count));
+}
+
+static void
 warn_link_type(struct warnings *w, const struct source_info *info)
 {
 	char name[DLT_NAME_BUFSIZE];
@@ -335,6 +344,7 @@ warnings_add(struct deferred *deferred, const struct tcpstates *ts,
 	struct warnings w = { .deferred = deferred };
 
 	warn_kernel(&w, info);
+	warn_unordered(&w, tcpstates_sharing(ts).unordered);
 	warn_link_type(&w, info);
 	warn_encapsulation(&w, ts);
 	warn_untimed(&w, info);

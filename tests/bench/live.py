@@ -6,8 +6,9 @@
 
 In a namespace of its own, over a veth pair: blast sends, a thousand
 connections in trains of twelve, eight data segments and their four ACKs;
-tcpstates reads them with its default ring: records, records without analysis,
-records with the live screen on a terminal that is read and on one that is not.
+tcpstates reads them with its default ring: records, those of two workers, records
+without analysis, records with the live screen on a terminal that is read and on
+one that is not.
 Then tap does, a bare pcap_dispatch() that counts, on the same ring.  Data in frames of
 60 and of 1000 octets, at full speed and at RATE (1 million a second), in
 ROUNDS rounds (3) of SECONDS (5) each.  Times are of the processor, user and
@@ -140,6 +141,7 @@ def tap_counts(out):
 RECORDS = [TCPSTATES, "-i", "v1", "-J"]
 READERS = [
     ("tcpstates", None, RECORDS, tcpstates_counts),
+    ("--workers=2", None, [*RECORDS, "--workers=2"], tcpstates_counts),
     ("--top", "read", [*RECORDS, "--top"], tcpstates_counts),
     ("--top, stopped", "stopped", [*RECORDS, "--top"], tcpstates_counts),
     ("--no-analysis", None, [*RECORDS, "--no-analysis"], tcpstates_counts),

@@ -1,0 +1,237 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that wait_until calls
+#
+# Several workers read an interface, each from a socket of its own: records and
+# report are those of the file that one worker writes at the same time, with
+# tunnels, fragments, tags and extension headers; packets dropped are added up.
+#
+# Needs to be root, or to have namespaces, ip, python3.
+
+if [ "${TCPSTATES_WORKERS-}" != inside ]; then
+	for tool in ip python3 unshare; do
+		command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
+	done
+	[ "$(id -u)" -eq 0 ] || { echo 'not root'; exit 77; }
+	unshare -n true || exit 77
+	TCPSTATES_WORKERS=inside exec unshare -n sh "$0"
+fi
+
+# shellcheck source=tests/cli-lib.sh
+. "${top_srcdir:-.}/tests/cli-lib.sh"
+
+maker=$top_builddir/tests/bench/make_trace
+[ -x "$maker" ] || { echo 'no make_trace'; exit 77; }
+ip link add v0 mtu 2000 type veth peer name v1 mtu 2000 ||
+	{ echo 'no veth'; exit 77; }
+for interface in v0 v1; do
+	sysctl -q -w net.ipv6.conf.$interface.disable_ipv6=1 2>/dev/null
+	ip link set $interface up
+done
+pids=
+trap 'kill -CONT $pids 2>/dev/null; kill $pids 2>/dev/null; rm -rf "$scratch"
+    ' EXIT
+
+# start NAME OPTION...: a program that captures
+start() {
+	name=$1
+	shift
+	"$program" "$@" 2>"$scratch/$name.err" &
+	pids="$pids $!"
+	last=$!
+}
+
+# Sockets that capture and have the group, if any, of several workers: of each
+# such program the threads run, so it reads.
+sockets() {
+	awk 'NR > 1' /proc/net/packet | wc -l
+}
+are_open() {
+	[ "$(sockets)" -ge "$wanted" ]
+}
+# begun COUNT: wait until there are as many sockets, and the programs read them
+begun() {
+	wanted=$1
+	wait_until are_open || fails "no $1 sockets"
+	for pid in $pids; do
+		wait_until is_confined "$pid" || fails 'a program does not read'
+	done
+}
+# Two filters are its sandbox, which is entered before anything is read.
+is_confined() {
+	grep -q '^Seccomp:.2' "/proc/$1/status"
+}
+
+# received PID NAME COUNT: wait until the program has received so many packets
+has_received() {
+	kill -USR1 "$1" && sleep 0.2 &&
+	    grep -q "kernel: $3 received" "$scratch/$2.err"
+}
+
+finish() {
+	# shellcheck disable=SC2086 # several words
+	kill -INT $pids
+	wait
+	pids=
+}
+
+send() {
+	python3 "${top_srcdir:-.}/tests/live-workers.py" "$@" ||
+		fails 'nothing was sent'
+}
+
+# conns FILE: the records of connections
+conns() {
+	grep '"type":"conn"' "$1"
+}
+
+# same NAME: its records and, of NAME.txt, the report are those of the file
+same() {
+	what="tcpstates $1"
+	conns "$scratch/$1" >"$scratch/mine"
+	cmp "$scratch/mine" "$scratch/expected" || {
+		fails 'the records are not those of the file'
+		diff "$scratch/mine" "$scratch/expected" | cut -c1-400 | head -8
+	}
+}
+
+"$maker" -c 200 -a 300 -p 12 >"$scratch/trace"
+
+# ---- the same records and report ----
+
+: >"$scratch/saved"
+chmod 666 "$scratch/saved"
+start two --workers=2 -i v1 -J -o "$scratch/two"
+two=$last
+start three --workers=3 -i v1 -J -o "$scratch/three"
+start report --workers=2 -i v1 -o "$scratch/report"
+start stream --workers=2 -i v1 --stream -J -o "$scratch/stream"
+start one_stream -i v1 --stream -J -o "$scratch/one_stream"
+start interval --workers=2 -i v1 --interval=1 -J -o "$scratch/interval"
+start save -i v1 -w "$scratch/saved" -o /dev/null
+what='tcpstates --workers=2 -i'
+begun 13
+send "$scratch/trace" v0
+sent=$(ip -s -o link show v1 | sed 's/.*RX:[^\\]*\\ *[0-9]* *\([0-9]*\) .*/\1/')
+wait_until has_received "$two" two "$sent" ||
+	fails "not all of $sent packets were received"
+grep -q '[1-9][0-9]* passed between workers' "$scratch/two.err" ||
+	fails 'no segment was passed from one worker to another'
+sleep 1.5	# for closes to be reported, and an interval to end
+finish
+"$program" -q -J -r "$scratch/saved" >"$scratch/records" || fails 'no file'
+conns "$scratch/records" >"$scratch/expected"
+[ "$(wc -l <"$scratch/expected")" -gt 100 ] || fails 'few connections'
+same two
+same three
+
+what='tcpstates --workers=2 -i: the report'
+"$program" -q -r "$scratch/saved" >"$scratch/report-of-file"
+cmp "$scratch/report" "$scratch/report-of-file" || {
+	fails 'is not that of the file'
+	diff "$scratch/report" "$scratch/report-of-file" | head -20
+}
+
+what='tcpstates --workers=2 -i --stream'
+# What is known half a second after the close depends on when the program looks.
+keys='s/.*"community_id":"\([^"]*\)".*"orig_bytes":\([0-9]*\).*/\1 \2/'
+for name in stream one_stream; do
+	conns "$scratch/$name" | sed "$keys" | sort -u >"$scratch/$name.ids"
+	conns "$scratch/$name" | sed 's/.*"conn":\([0-9]*\),.*/\1/' |
+		sort -n | uniq >"$scratch/$name.numbers"
+done
+cmp "$scratch/stream.ids" "$scratch/one_stream.ids" ||
+	fails 'the connections are not those of one worker'
+cmp "$scratch/stream.numbers" "$scratch/one_stream.numbers" ||
+	fails 'the numbers are not those of one worker'
+
+what='tcpstates --workers=2 -i --interval'
+# sum KEY: of all intervals
+sum() {
+	sed -n "/\"type\":\"interval\"/s/.*\"$1\":\([0-9]*\),.*/\1/p" \
+	    "$scratch/interval" | awk '{ n += $1 } END { print n }'
+}
+total() {
+	sed -n "\$s/.*\"$1\":\([0-9]*\),.*/\1/p" "$scratch/records"
+}
+for key in frames segments conns; do
+	[ "$(sum $key)" -eq "$(total $key)" ] ||
+		fails "$(sum $key) $key in all intervals, not $(total $key)"
+done
+
+# ---- what one look explains stays where it is ----
+
+what='tcpstates --workers=2 -i v0'
+start out --workers=2 -i v0 -J -o "$scratch/out"
+out=$last
+start in --workers=3 -i v1 -J -o "$scratch/in"
+begun 5
+send "$scratch/trace" v0 plain
+sent=$(conns "$scratch/records" | wc -l)
+are_idle() {
+	kill -USR1 "$out" "$last" && sleep 0.3 &&
+	    grep -q '[1-9][0-9][0-9][0-9] packets' "$scratch/out.err" &&
+	    grep -q '[1-9][0-9][0-9][0-9] packets' "$scratch/in.err"
+}
+wait_until are_idle || fails 'packets were not received'
+for name in out in; do
+	grep -q '[1-9][0-9]* passed between workers' "$scratch/$name.err" && {
+		fails 'the kernel spreads packets by another hash'
+		cat "$scratch/$name.err"
+	}
+done
+finish
+
+# ---- packets dropped ----
+
+what='tcpstates --workers=2 -i -B 256K'
+start drops --workers=2 -i v1 -B 256K -J -o "$scratch/drops"
+begun 2
+kill -STOP "$last"
+for i in 1 2 3; do
+	send "$scratch/trace" v0 plain
+done
+kill -CONT "$last"
+sleep 1
+finish
+value() {
+	sed -n "\$s/.*\"$1\":\([0-9]*\).*/\1/p" "$scratch/drops"
+}
+[ "$(value kernel_dropped)" -gt 0 ] || fails 'no packet was dropped'
+[ "$(value kernel_received)" -eq \
+    $(($(value frames) + $(value kernel_dropped))) ] ||
+	fails 'packets received are not those read and those dropped'
+grep -q 'kernel dropped [1-9]' "$scratch/drops.err" || fails 'drops are not said'
+
+# ---- packets before all sockets are in the group ----
+
+blast=$top_builddir/tests/bench/blast
+if [ -x "$blast" ]; then
+	what='tcpstates --workers=8 -i, under load'
+	"$blast" -r 50000 -p 40 -t 20 v0 &
+	load=$!
+	for i in 1 2 3; do
+		timeout -s INT 1 "$program" --workers=8 -i v1 -q -J \
+		    -o "$scratch/load" 2>"$scratch/load.err" || :
+		grep -q '"type":"conn"' "$scratch/load" || fails 'no records'
+		grep -qE '_retrans":[1-9]|"capture_duplicates":[1-9]' \
+		    "$scratch/load" &&
+			fails 'packets were captured more than once'
+	done
+	kill "$load"
+	wait "$load" 2>/dev/null
+fi
+
+# ---- what does not go together ----
+
+what='tcpstates --workers'
+for option in -w=/dev/null --top --processes -c=5 --fanout-group=7 \
+    --shard=1/2 --states --segments --metrics=/dev/null; do
+	name=${option%%=*}
+	case $option in
+	-?=*) run --workers=2 -i v1 "$name" "${option#*=}" ;;
+	*) run --workers=2 -i v1 "$option" ;;
+	esac
+	wants 2 "$name needs all packets in one thread: leave out --workers=2"
+done
+exit "$failed"
