@@ -24,7 +24,7 @@ static_assert(sizeof(void *) != 8 ||
 #define FOLLOWED_BYTES	360
 
 /* Bytes `from` up to `to` of an object that begins on a cache line. */
-static inline void
+static ALWAYS_INLINE void
 fetch(const void *object, size_t from, size_t to)
 {
 	const uint8_t *at = object;
@@ -35,18 +35,26 @@ fetch(const void *object, size_t from, size_t to)
 }
 
 /*
- * What new data, and the ACK of it, look into.  The line between the two has
- * the second segment in flight, and seldom one.
+ * What new data, and the ACK of it, look into on the fast path.  The line
+ * between the two has the second segment in flight, and seldom one.
  */
-static inline void
+static ALWAYS_INLINE void
 fetch_flight(const struct endpoint_track *side)
 {
 	PREFETCH(&side->srtt);
 	PREFETCH(&side->tsvals);
 }
 
+/* The same for a segment that takes all steps. */
+static ALWAYS_INLINE void
+fetch_steps(const struct endpoint_track *side)
+{
+	fetch(side, offsetof(struct endpoint_track, srtt),
+	    offsetof(struct endpoint_track, tsvals_ns));
+}
+
 /* Statistics of data and of its ACK, for either sender. */
-static inline void
+static ALWAYS_INLINE void
 fetch_stats(const struct analysis *an)
 {
 	const size_t first = offsetof(struct kept_analysis, stats);
@@ -57,35 +65,58 @@ fetch_stats(const struct analysis *an)
 	fetch(an, second, second + len);
 }
 
+/* Handshake and close: the fast path will decline the segment. */
+static inline bool
+takes_steps(const struct conn *conn, const struct segment *seg)
+{
+	return segment_has(seg, TCP_SYN | TCP_FIN | TCP_RST) ||
+	    !conn->handshake_done || conn->fin_seen || conn->is_closed;
+}
+
 /* Useless prefetches displace useful ones, so fetch no more than is needed. */
+static ALWAYS_INLINE void
+fetch_for_fast(const struct conn *conn, const struct analysis *an,
+    unsigned side, const struct segment *seg)
+{
+	const struct endpoint *rcv = &conn->endpoint[!side];
+
+	if (seg->payload_len > 0)
+		fetch_flight(&an->track[side]);
+	if (seg->ack != seq_at(rcv->isn, rcv->una))
+		fetch_flight(&an->track[!side]);
+}
+
+static ALWAYS_INLINE void
+fetch_for_steps(const struct analysis *an)
+{
+	PREFETCH(&an->stats);
+	fetch_steps(&an->track[0]);
+	fetch_steps(&an->track[1]);
+}
+
 void
 prefetch_segment(const struct tracker *tracker, const struct conn *conn,
     unsigned side, const struct segment *seg)
 {
-	const struct endpoint *rcv = &conn->endpoint[!side];
 	const struct analysis *an = conn->analysis;
-	const bool is_plain = !segment_has(seg, TCP_SYN | TCP_FIN | TCP_RST);
+	const bool is_slow = takes_steps(conn, seg);
 
-	if (!is_plain || conn->is_closed)
+	if (is_slow)
 		PREFETCH(conn->lifecycle);
 	if (an == NULL || conn->is_packed)
 		return;
 	PREFETCH(&an->track[0]);
 	PREFETCH(&an->track[1]);
-	if (!is_plain || !conn->handshake_done || tracker->keep)
-		PREFETCH(&an->stats);
-	if (tracker->keep)
-		fetch_stats(an);
+	if (is_slow)
+		fetch_for_steps(an);
+	else
+		fetch_for_fast(conn, an, side, seg);
+	if (!tracker->keep)
+		return;
+	PREFETCH(&an->stats);
+	fetch_stats(an);
 	if (tracker->follower != NULL)
 		PREFETCH(&an->notes);
-	if (conn->is_closed) {	/* it may be the last */
-		PREFETCH(&an->track[0].sackboard);
-		PREFETCH(&an->track[1].sackboard);
-	}
-	if (seg->payload_len > 0 || !is_plain)
-		fetch_flight(&an->track[side]);
-	if (seg->ack != seq_at(rcv->isn, rcv->una))
-		fetch_flight(&an->track[!side]);
 }
 
 void
