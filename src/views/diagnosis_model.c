@@ -315,6 +315,57 @@ note_losses(struct diagnosis_model *model)
 	    text, " in all, too little to count as a problem"));
 }
 
+/*
+ * Most of the time that no finding is about, in words; NULL: there is no such
+ * account, or time passed while something was travelling.
+ */
+static const char *
+unjudged_words(const struct diagnosed *diagnosed, int64_t least,
+    int64_t *ret_ns)
+{
+	const int64_t *ns = diagnosed->ledger.ns;
+	const unsigned client = diagnosed->client;
+	const struct {
+		int64_t ns;
+		const char *words;
+	} parts[] = {
+		{ ns[BOOK_IDLE] + ns[book_of(BOOK_WAIT, client)],
+		    "the connection was quiet between turns: not judged" },
+		{ ns[book_of(BOOK_WAIT, !client)], "the server had not begun "
+		    "its answer: not judged, as the waits were short" },
+		{ ns[book_of(BOOK_PAUSE, client)], "the client paused within "
+		    "a message: not judged, as it sent little" },
+		{ ns[book_of(BOOK_PAUSE, !client)], "the server paused within "
+		    "a message: not judged, as it sent little" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (parts[i].ns > least) {
+			*ret_ns = parts[i].ns;
+			return parts[i].words;
+		}
+	return NULL;
+}
+
+/* "No problem", and nearly nothing happened: say that. */
+static void
+note_unjudged(struct diagnosis_model *model)
+{
+	char text[TEXT_NUMBER], life[TEXT_NUMBER];
+	const char *words;
+	int64_t ns;
+
+	if (model->duration_ns < NS_PER_SEC)
+		return;
+	words = unjudged_words(&model->diagnosed, model->duration_ns / 2, &ns);
+	if (words == NULL)
+		return;
+	(void)text_ns(text, ns);
+	(void)text_ns(life, model->duration_ns);
+	add_line(model, DIAGNOSIS_NOTE, 0, JOIN(model, "most of the time (",
+	    text, " of ", life, ") ", words));
+}
+
 static void
 describe_further(struct diagnosis_model *model, const struct finding *main)
 {
@@ -323,8 +374,10 @@ describe_further(struct diagnosis_model *model, const struct finding *main)
 	for (unsigned i = 0; i < diagnosed->count; i++)
 		if (&diagnosed->finding[i] != main)
 			add_further(model, &diagnosed->finding[i]);
-	if (main == NULL)
+	if (main == NULL) {
 		note_losses(model);
+		note_unjudged(model);
+	}
 	if (diagnosed->roles_guessed)
 		add_line(model, DIAGNOSIS_NOTE, 0, "the capture began in the "
 		    "middle of the connection: client and server are guessed");
