@@ -250,14 +250,21 @@ views() {
 # What is drawn at the end, of packets that come once: inside the sandbox, as
 # another user.
 pictures() {
-	start -i v1 --html=page.html --svg=pictures --xpl=graphs tcp || return
+	start -i v1 --html=page.html --svg=pictures --xpl=graphs \
+	    --annotate=remarks.pcapng tcp || return
 	at_peer python3 clients.py 2
+	at_peer python3 clients.py 1 SLOW
 	stop INT
 	wants 0 ''
 	wants_report
 	python3 "$tests/pages.py" check page.html pictures/*.svg >wrong ||
 		fails "not as it should be: $(head -n 3 wrong)"
 	grep -q '<h1>v1<' page.html || fails 'not the page of the interface'
+	grep -q 'class="warn"><b>The server had the request and took' \
+	    page.html || fails 'no diagnosis on the page'
+	ends_in 3 remarks.pcapng || fails 'another capture with remarks'
+	grep -aq 'tcpstates: responder LISTEN -> SYN-RECEIVED' \
+	    remarks.pcapng || fails 'no remarks of the interface'
 	for file in pictures/timeline.svg pictures/conn-2.svg \
 	    pictures/conn-2-ladder.svg graphs/conn-2-b2a_tsg.xpl; do
 		[ -s $file ] || fails "no $file"

@@ -63,9 +63,13 @@ troubles() {
 	[ "$(grep -c '^--$' out)" -eq 2 ] || fails 'not two gaps'
 	[ "$(grep -c '^ *[0-9]' out)" -eq 15 ] ||
 		fails 'not two segments around each'
-	run --segments=1 --trouble --no-header web.pcap
+	run --segments=1 --trouble web.pcap
 	wants 0 ''
-	[ -s out ] && fails 'something without a trouble'
+	grep -qx 'no connection with trouble among 1: none of [0-9]* segments '\
+'has a remark marked !' out || fails 'not said that there is no trouble'
+	[ "$(wc -l <out)" -eq 1 ] || fails 'a legend without a trouble'
+	run --segments=2 --trouble loss-behind.pcap
+	head -n 1 out | grep -q '^+ms ' || fails 'no legend with troubles'
 	run --segments --no-header loss-behind.pcap
 	grep '^ *!' out >all
 	run --segments --trouble --no-header loss-behind.pcap
