@@ -13,13 +13,13 @@ clickhouse, in DIRECTORY, with DATA/ENGINE/load, and compares
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
-PATIENCE = 120      # seconds: nobody knows how busy the machine is
+import clickhouse
+from clickhouse import PATIENCE
+
 HOST = 'first host'
 OTHER_HOST = 'the "other" host\'s \\ name'
 wrong = []
@@ -45,6 +45,10 @@ class Sqlite:
     rows = 'FROM conn WHERE true'
     duration = "printf('%.9f', duration)"    # 15 digits otherwise
 
+    @staticmethod
+    def report_sql(sql):
+        return sql
+
     def __init__(self, data, directory):
         self.path = os.path.join(directory, 'conns.db')
         self.data = data
@@ -67,92 +71,47 @@ class Sqlite:
 
 class Clickhouse:
     quote = "\\'"
-    picked = 'FROM conn FINAL', 'FROM conn FINAL WHERE %s'
-    rows = 'FROM conn FINAL'
+    rows = 'FROM conn FINAL WHERE 1'
+    picked = rows, rows + ' AND (%s)'
     duration = 'duration'
 
     def __init__(self, data, directory):
         self.data = data
-        # An address of this process, or another's may be given the port
-        # before the server has it.
-        pid = os.getpid()
-        self.host = '127.%d.%d.%d' % (pid >> 16 & 63 | 64, pid >> 8 & 255,
-                                      pid & 255)
-        with socket.socket() as listener:
-            listener.bind((self.host, 0))
-            self.port = str(listener.getsockname()[1])
-        self.configure(directory)
-        # It ends with this test, however that ends; a change of user would
-        # undo that, so it comes first.
-        command = ['setpriv', '--pdeathsig', 'KILL', 'clickhouse-server',
-                   '--config-file=config.xml']
-        if os.geteuid() == 0:
-            command[:0] = ['setpriv', '--reuid=65534', '--regid=65534',
-                           '--clear-groups']
-        self.log = os.path.join(directory, 'log')
-        with open(self.log, 'w') as log:
-            self.server = subprocess.Popen(
-                command, cwd=directory, stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL)
-        self.wait()
+        host = clickhouse.address()
+        port, = clickhouse.free_ports(host, 1)
+        self.server = clickhouse.Server(directory, host, port)
+        self.server.wait()
 
-    def configure(self, directory):
-        """What it needs and no more: one port, one user, little memory."""
-        with open(os.path.join(directory, 'config.xml'), 'w') as file:
-            file.write('''<yandex>
-<logger><level>warning</level><console>1</console></logger>
-<listen_host>%s</listen_host><tcp_port>%s</tcp_port>
-<path>data/</path><tmp_path>tmp/</tmp_path>
-<user_files_path>files/</user_files_path>
-<users_config>users.xml</users_config>
-<default_profile>default</default_profile>
-<default_database>default</default_database>
-<mark_cache_size>5368709</mark_cache_size><timezone>UTC</timezone>
-</yandex>
-''' % (self.host, self.port))
-        with open(os.path.join(directory, 'users.xml'), 'w') as file:
-            file.write('''<yandex><profiles><default></default></profiles>
-<users><default><password></password><profile>default</profile>
-<networks><ip>127.0.0.0/8</ip></networks><quota>default</quota></default></users>
-<quotas><default></default></quotas></yandex>
-''')
-
-    def wait(self):
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex((self.host, int(self.port))) == 0:
-                    return
-            if self.server.poll() is not None:
-                break
-            time.sleep(0.1)
-        self.stop()
-        with open(self.log) as log:
-            sys.exit('clickhouse-server does not start:\n' + log.read()[:2000])
-
-    def server_at(self):
-        return '--host', self.host, '--port', self.port
+    def report_sql(self, sql):
+        """Of all, see DATA/clickhouse/ask."""
+        for name, value in (('host:String', "''"), ('capture:String', "''"),
+                            ('since:Int64', '-9000000000'),
+                            ('until:Int64', '9000000000'),
+                            ('conn:Identifier', 'conn')):
+            check('{%s}' % name in sql, 'the SQL has no {%s}' % name)
+            sql = sql.replace('{%s}' % name, value)
+        return sql.replace('FROM conn FINAL\n    WHERE',
+                           'FROM conn FINAL WHERE 1 AND')
 
     def load_all(self, host, captures):
-        output([self.data + '/load', '-H', host, '--', *self.server_at()],
+        output([self.data + '/load', '-H', host, '--', *self.server.options()],
                b''.join(capture.ndjson for capture in captures))
 
     def load(self, host, capture):
         output([self.data + '/load', '-H', host, '-c', capture.name, '--',
-                *self.server_at()], capture.ndjson)
+                *self.server.options()], capture.ndjson)
 
     def load_headless(self, host, capture):
         """Without the capture record, as of a part of the output."""
-        output([self.data + '/load', '-H', host, '--', *self.server_at()],
+        output([self.data + '/load', '-H', host, '--', *self.server.options()],
                capture.ndjson.split(b'\n', 1)[1])
 
     def ask(self, sql):
-        return output(['clickhouse-client', *self.server_at(),
-                       '--multiquery'], sql.encode()).decode()
+        return output(['clickhouse-client', *self.server.options(),
+                       '--max_read_buffer_size=65536', '--multiquery'], sql.encode()).decode()
 
     def stop(self):
-        self.server.kill()
-        self.server.wait()
+        self.server.stop()
 
 
 class Capture:
@@ -307,7 +266,7 @@ def compare(what, have, want):
 
 def check_engine(engine, data, captures):
     with open(data + '/report.sql') as file:
-        sql = file.read()
+        sql = engine.report_sql(file.read())
     engine.load_all(HOST, captures)
     reports = engine.ask(';\n'.join(picked(
         engine, sql.rstrip().rstrip(';'), where(engine, HOST, capture.name))

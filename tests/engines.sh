@@ -44,7 +44,6 @@ for capture in "$data"/*.pcap "$data"/*.pcapng \
 	[ -f "$capture" ] && captures="$captures $capture"
 done
 mkdir "$scratch/server" || exit 99
-[ "$(id -u)" -ne 0 ] || chown 65534:65534 "$scratch/server"
 for engine in sqlite clickhouse; do
 	what=$engine
 	case " $engines " in

@@ -1,10 +1,13 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 --
--- Sections A, C and D of the report of tcpstates(1), over everything in the
--- table: any number of captures and hosts.  For some of them only, put a
--- WHERE behind `FROM conn FINAL`.
+-- Sections A, C and D of the report of tcpstates(1), over any number of captures
+-- and hosts:
 --
---	clickhouse-client --multiquery <report.sql
+--	ask report
+--	ask -H gateway -s '2026-11-30 08:00' -u '2026-11-30 12:00' report
+--
+-- `ask` fills in the parameters in braces; clients from 20.8 on do that, too
+-- (--param_since=0).
 --
 -- The means of section D are pooled: report_rtt_* and report_win_* hold number
 -- and sum of its samples.  Versions of ClickHouse differ in what the minimum of
@@ -80,6 +83,9 @@ FROM
         maxIf(report_win_max, complete) AS win_max,
         sumIf(report_win_sum, complete) AS win_sum,
         ifNull(sumIf(report_win_n, complete), 0) AS win_n
-    FROM conn FINAL
+    FROM {conn:Identifier} FINAL
+    WHERE ({host:String} = '' OR host = {host:String})
+        AND ({capture:String} = '' OR capture = {capture:String})
+        AND ts >= {since:Int64} AND ts < {until:Int64}
 )
 FORMAT TSVRaw

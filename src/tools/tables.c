@@ -10,8 +10,8 @@
  *			tcpstates-records(5): columns, capture, interval or
  *						summary
  *
- * Two more are not of the manual but of the schemas of databases in data/,
- * in SQL: clickhouse and sqlite.
+ * Some more are not of the manual but of the schemas of databases in data/,
+ * in SQL: clickhouse, clickhouse_finding, clickhouse_triage and sqlite.
  */
 #include "config.h"
 
@@ -206,9 +206,9 @@ put_summary(void)
 }
 
 /*
- * What holds a column in a database, exactly: seconds with nine decimals, as
- * decimals where there are such; SQLite's REAL has room for those of a
- * duration, but not of an instant.
+ * The types that hold a column in a database, exactly: seconds have nine
+ * decimals.  SQLite's REAL has room for those of a duration, but not of an
+ * instant.
  */
 static const struct {
 	const char *clickhouse;
@@ -231,6 +231,15 @@ is_in_key(const struct column *column)
 	    strcmp(column->key, "ts") == 0;
 }
 
+/* Names such as `group` are words of the language. */
+static void
+put_clickhouse_column(const char *key, const char *type, bool is_nullable,
+    bool is_last)
+{
+	printf(is_nullable ? "    `%s` Nullable(%s)%s\n" : "    `%s` %s%s\n",
+	    key, type, is_last ? "" : ",");
+}
+
 static void
 put_clickhouse(void)
 {
@@ -238,12 +247,36 @@ put_clickhouse(void)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct column *column = record_column(i);
-		const char *type = type_sql[column->type].clickhouse;
 
-		printf(is_in_key(column) ? "    %s %s" : "    %s Nullable(%s)",
-		    column->key, type);
-		puts(i + 1 < count ? "," : "");
+		put_clickhouse_column(column->key,
+		    type_sql[column->type].clickhouse, !is_in_key(column),
+		    i + 1 == count);
 	}
+}
+
+static void
+put_clickhouse_fields(enum record record)
+{
+	const size_t count = record_field_count(record);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct field *field = record_field(record, i);
+
+		put_clickhouse_column(field->key,
+		    type_sql[field->type].clickhouse, true, i + 1 == count);
+	}
+}
+
+static void
+put_clickhouse_finding(void)
+{
+	put_clickhouse_fields(RECORD_FINDING);
+}
+
+static void
+put_clickhouse_triage(void)
+{
+	put_clickhouse_fields(RECORD_TRIAGE);
 }
 
 static void
@@ -515,6 +548,8 @@ static const struct {
 	{ "causes", put_causes },
 	{ "rewrites", put_rewrites },
 	{ "clickhouse", put_clickhouse },
+	{ "clickhouse_finding", put_clickhouse_finding },
+	{ "clickhouse_triage", put_clickhouse_triage },
 	{ "sqlite", put_sqlite },
 	{ "linktypes", put_linktypes },
 	{ "encapsulations", put_encapsulations },
