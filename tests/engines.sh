@@ -13,7 +13,7 @@ tables=$top_builddir/src/tools/tables
 python=$(command -v python3) || { echo 'no python3'; exit 77; }
 
 # The schemas are the source's; with --write, they are written anew.
-for engine in clickhouse sqlite; do
+for engine in clickhouse duckdb sqlite; do
 	schema=$top/data/$engine/schema.sql
 	what=$schema
 	[ -x "$tables" ] || { echo "no $tables: not compared"; continue; }

@@ -11,7 +11,7 @@
  *						summary
  *
  * Some more are not of the manual but of the schemas of databases in data/,
- * in SQL: clickhouse, clickhouse_finding, clickhouse_triage and sqlite.
+ * in SQL: clickhouse, clickhouse_finding, clickhouse_triage, duckdb and sqlite.
  */
 #include "config.h"
 
@@ -208,19 +208,20 @@ put_summary(void)
 /*
  * The types that hold a column in a database, exactly: seconds have nine
  * decimals.  SQLite's REAL has room for those of a duration, but not of an
- * instant.
+ * instant, and DuckDB reads decimals of JSON as doubles.
  */
 static const struct {
 	const char *clickhouse;
 	const char *sqlite;
+	const char *duckdb;
 } type_sql[] = {
-	[VALUE_NUMBER] = { "UInt64", "INTEGER" },
-	[VALUE_INSTANT] = { "Decimal(38, 9)", "TEXT" },
-	[VALUE_DURATION] = { "Decimal(38, 9)", "REAL" },
-	[VALUE_RATIO] = { "Float64", "REAL" },
-	[VALUE_FLAG] = { "UInt8", "INTEGER" },
-	[VALUE_TEXT] = { "String", "TEXT" },
-	[VALUE_ADDR] = { "String", "TEXT" },
+	[VALUE_NUMBER] = { "UInt64", "INTEGER", "UBIGINT" },
+	[VALUE_INSTANT] = { "Decimal(38, 9)", "TEXT", "VARCHAR" },
+	[VALUE_DURATION] = { "Decimal(38, 9)", "REAL", "DECIMAL(38, 9)" },
+	[VALUE_RATIO] = { "Float64", "REAL", "DOUBLE" },
+	[VALUE_FLAG] = { "UInt8", "INTEGER", "BOOLEAN" },
+	[VALUE_TEXT] = { "String", "TEXT", "VARCHAR" },
+	[VALUE_ADDR] = { "String", "TEXT", "VARCHAR" },
 };
 
 /* What identifies a record has to be there. */
@@ -288,6 +289,19 @@ put_sqlite(void)
 		printf("    %s %s%s,\n", column->key,
 		    type_sql[column->type].sqlite,
 		    is_in_key(column) ? " NOT NULL" : "");
+	}
+}
+
+static void
+put_duckdb(void)
+{
+	const size_t count = record_column_count();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct column *column = record_column(i);
+
+		printf("    %s: '%s'%s\n", column->key,
+		    type_sql[column->type].duckdb, i + 1 < count ? "," : "");
 	}
 }
 
@@ -550,6 +564,7 @@ static const struct {
 	{ "clickhouse", put_clickhouse },
 	{ "clickhouse_finding", put_clickhouse_finding },
 	{ "clickhouse_triage", put_clickhouse_triage },
+	{ "duckdb", put_duckdb },
 	{ "sqlite", put_sqlite },
 	{ "linktypes", put_linktypes },
 	{ "encapsulations", put_encapsulations },
