@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/budget.h"
+#include "base/nstime.h"
 #include "base/pool.h"
 #include "base/seq.h"
 #include "decode/segment.h"
@@ -21,46 +22,47 @@
  * connection on the same ports.
  */
 #define RUN_LENGTH	8
+/* The same while they may be second views of a burst that was accepted. */
+#define RUN_OF_BURST	64
 /* How far a segment may be behind the last one to follow it. */
 #define RUN_GAP		65536
 
-/* Last segments of both directions that are remembered: a burst. */
-#define VIEWS		32
+/* Last segments of both directions that are remembered: a few bursts. */
+#define VIEWS		128
 /* Segments without a stray after which a connection has none any more. */
-#define QUIET_MOST	64
+#define QUIET_MOST	255
 /* Numbers closer together than this may be of one window. */
 #define SHIFT_LEAST	65536
 /* Votes of pairs of views that prove a constant. */
 #define VOTES_WEAK	1
 #define VOTES_ENOUGH	2
 
+#define SPAN_US		((uint32_t)(DUPLICATES_SPAN_NS / NS_PER_US))
+
 /* A segment as one capture point has shown it. */
 struct view {
-	int64_t time_ns;
+	uint32_t print;		/* of all that no such device alters */
 	uint32_t seq;
 	uint32_t ack;		/* 0 without ACK */
-	uint32_t len;		/* segment_len() */
-	uint32_t tsval;
-	uint32_t tsecr;
-	uint16_t options;	/* enum tcpopt_bit */
-	uint16_t flags;
-	uint16_t window;
+	uint32_t time_us;	/* the lower bits */
 	uint16_t ip_id;
 	uint16_t place;		/* segment_place() */
 	uint8_t side;
 	bool is_used : 1;
+	bool has_data : 1;
 	bool is_rejected : 1;
 	bool is_other : 1;	/* its numbers were converted */
 	bool is_paired : 1;	/* its second view came */
 };
 
 struct strays {
+	int64_t since_ns;	/* the first segment was rejected */
 	uint32_t next[2];	/* number that continues the run of each side */
 	uint8_t run[2];		/* rejected segments in a row */
 	uint8_t quiet;		/* segments since the last stray */
 	uint8_t votes;		/* for `shift` */
 	uint32_t shift[2];	/* by side: numbers to convert minus accepted */
-	unsigned at;		/* next of views[], a ring */
+	unsigned count;		/* views so far; view n is views[n % VIEWS] */
 	struct view views[VIEWS];
 	struct segment converted;
 };
@@ -95,6 +97,7 @@ begin(struct step *step)
 		budget_give(step->budget, sizeof(*an->strays));
 		return NULL;
 	}
+	an->strays->since_ns = step->seg->time_ns;
 	step->conn->has_strays = true;
 	return an->strays;
 }
@@ -113,49 +116,76 @@ strays_free(struct analysis *an, struct conn *conn, struct budget *budget)
 
 /* ---- views ---- */
 
+/* Every field that such a device leaves alone, and the sender. */
+static uint32_t
+print_of(const struct segment *seg, unsigned side)
+{
+	const struct tcp_options *opt = &seg->opt;
+	uint64_t sum = ((uint64_t)seg->flags << 48 |
+	    (uint64_t)seg->window << 32 | segment_len(seg)) *
+	    UINT64_C(0x9e3779b97f4a7c15);
+
+	sum += ((uint64_t)opt->tsval << 32 | opt->tsecr) *
+	    UINT64_C(0xd1b54a32d192ed03);
+	sum += ((uint64_t)opt->present << 1 | side) *
+	    UINT64_C(0xaef17502108ef2d9);
+	return (uint32_t)(sum >> 32 ^ sum);
+}
+
 static struct view
 view_of(const struct step *step, bool is_rejected)
 {
 	const struct segment *seg = step->seg;
+	const unsigned side = step->judged.side;
 
 	return (struct view){
-		.time_ns = seg->time_ns,
+		.print = print_of(seg, side),
 		.seq = seg->seq,
 		.ack = segment_has(seg, TCP_ACK) ? seg->ack : 0,
-		.len = segment_len(seg),
-		.tsval = seg->opt.tsval,
-		.tsecr = seg->opt.tsecr,
-		.options = seg->opt.present,
-		.flags = seg->flags,
-		.window = seg->window,
+		.time_us = (uint32_t)(seg->time_ns / NS_PER_US),
 		.ip_id = seg->ip_id,
 		.place = segment_place(seg),
-		.side = (uint8_t)step->judged.side,
+		.side = (uint8_t)side,
 		.is_used = true,
+		.has_data = seg->payload_len > 0,
 		.is_rejected = is_rejected,
 		.is_other = seg == &step->an->strays->converted,
 	};
 }
 
-/* Are all fields equal that no such device alters, and the places not? */
 static bool
-is_alike(const struct view *a, const struct view *b)
+is_young(const struct view *now, const struct view *before)
 {
-	const int64_t apart = a->time_ns - b->time_ns;
+	return before->is_used &&
+	    now->time_us - before->time_us <= SPAN_US;
+}
 
-	return b->is_used && !b->is_paired && a->side == b->side &&
-	    a->place != b->place && a->len == b->len &&
-	    a->flags == b->flags && a->window == b->window &&
-	    a->options == b->options && a->tsval == b->tsval &&
-	    a->tsecr == b->tsecr && apart >= 0 &&
-	    apart <= DUPLICATES_SPAN_NS;
+static bool
+is_alike(const struct view *now, const struct view *before)
+{
+	return is_young(now, before) && before->print == now->print &&
+	    before->side == now->side && before->ip_id == now->ip_id;
+}
+
+/* Can the two be views of one segment, from two places? */
+static bool
+may_pair(const struct view *now, const struct view *before)
+{
+	return is_alike(now, before) && !before->is_paired &&
+	    before->place != now->place;
+}
+
+/* The view before the last `age` ones, if it is remembered. */
+static struct view *
+view_of_age(struct strays *strays, unsigned age)
+{
+	return &strays->views[(strays->count - 1 - age) % VIEWS];
 }
 
 static void
 remember(struct strays *strays, const struct view *view)
 {
-	strays->views[strays->at] = *view;
-	strays->at = (strays->at + 1) % VIEWS;
+	strays->views[strays->count++ % VIEWS] = *view;
 }
 
 /* ---- the constant ---- */
@@ -168,25 +198,30 @@ is_shift(uint32_t shift)
 }
 
 /*
- * The one earlier view that the device made this of, or made of this; or NULL
- * if there is none, or more than one.
+ * The earlier view that the device made this of, or made of this: the one with
+ * the same data, as only the peer's numbers may be replaced, or the only one that
+ * is alike; or NULL.
  */
 static struct view *
 find_origin(struct strays *strays, const struct view *view)
 {
 	struct view *found = NULL;
+	unsigned count = 0;
 
-	for (unsigned i = 0; i < VIEWS; i++) {
-		struct view *other = &strays->views[i];
+	for (unsigned age = 0; age < VIEWS; age++) {
+		struct view *other = view_of_age(strays, age);
 
-		if (!is_alike(view, other) || view->ip_id != other->ip_id ||
+		if (!is_alike(view, other))
+			continue;
+		count++;
+		if (!may_pair(view, other) ||
 		    view->is_rejected == other->is_rejected)
 			continue;
-		if (found != NULL)
-			return NULL;
+		if (view->has_data && view->seq == other->seq)
+			return other;
 		found = other;
 	}
-	return found;
+	return count == 1 ? found : NULL;
 }
 
 /* Does the IP ID distinguish the packets of the sender? */
@@ -196,6 +231,32 @@ has_telling_id(const struct step *step)
 	const struct endpoint *snd = step->snd.hot;
 
 	return step->seg->ip_id != 0 && (snd->ip_id_varies || snd->pkts < 2);
+}
+
+/* Are all views of the last span remembered? */
+static bool
+covers_span(const struct step *step)
+{
+	struct strays *strays = step->an->strays;
+	const struct view now = {
+		.time_us = (uint32_t)(step->seg->time_ns / NS_PER_US)
+	};
+
+	return step->seg->time_ns - strays->since_ns > DUPLICATES_SPAN_NS &&
+	    !is_young(&now, view_of_age(strays, VIEWS - 1));
+}
+
+/*
+ * How much two views prove.  Without an IP ID, the only one that is alike may
+ * be another segment of the same burst, unless all of the burst is known.
+ */
+static unsigned
+votes_of(const struct step *step, uint32_t shift)
+{
+	if (has_telling_id(step) ||
+	    (shift == 0 && step->seg->payload_len > 0))
+		return VOTES_ENOUGH;
+	return covers_span(step) ? VOTES_WEAK : 0;
 }
 
 /*
@@ -209,19 +270,17 @@ learn(const struct step *step, struct view *accepted, struct view *rejected)
 	const unsigned side = accepted->side;
 	const uint32_t shift = rejected->seq - accepted->seq;
 	const uint32_t peer = rejected->ack - accepted->ack;
-	const bool is_same = strays->shift[side] == shift &&
-	    strays->shift[!side] == peer;
+	const unsigned votes = votes_of(step, shift);
 
-	if ((shift == 0 && peer == 0) || !is_shift(shift) || !is_shift(peer))
+	if ((shift == 0 && peer == 0) || !is_shift(shift) ||
+	    !is_shift(peer) || votes == 0)
 		return false;
-	if (!is_same)
+	if (strays->shift[side] != shift || strays->shift[!side] != peer)
 		strays->votes = 0;
-	else if (knows_shift(strays))
-		return true;
 	strays->shift[side] = shift;
 	strays->shift[!side] = peer;
-	strays->votes = (uint8_t)(strays->votes +
-	    (has_telling_id(step) ? VOTES_ENOUGH : VOTES_WEAK));
+	if (strays->votes < VOTES_ENOUGH)
+		strays->votes = (uint8_t)(strays->votes + votes);
 	accepted->is_paired = true;
 	rejected->is_paired = true;
 	return knows_shift(strays);
@@ -283,18 +342,15 @@ convert(struct step *step, struct strays *strays)
 static struct view *
 find_copied(struct strays *strays, const struct view *view)
 {
-	struct view *found = NULL;
+	for (unsigned age = 0; age < VIEWS; age++) {
+		struct view *other = view_of_age(strays, age);
 
-	for (unsigned i = 0; i < VIEWS; i++) {
-		struct view *other = &strays->views[i];
-
-		if (is_alike(view, other) && view->seq == other->seq &&
+		if (may_pair(view, other) && view->seq == other->seq &&
 		    view->ack == other->ack &&
-		    view->is_other != other->is_other &&
-		    (found == NULL || other->time_ns > found->time_ns))
-			found = other;
+		    view->is_other != other->is_other)
+			return other;
 	}
-	return found;
+	return NULL;
 }
 
 static void
@@ -344,31 +400,38 @@ strays_accept(struct step *step)
 }
 
 /*
- * The last segment that the endpoint sent before its connection had strays, as
- * far as it is known: the length and the flags are assumed, and the place
+ * Is this a view of the last segment that the endpoint sent, before its
+ * connection had strays?  Its length and flags are not known any more; the place
  * differs if the TTL does.
  */
 static bool
-last_view(const struct step *step, const struct view *view, struct view *ret)
+is_of_last(const struct step *step)
 {
 	const struct endpoint *snd = step->snd.hot;
 	const struct endpoint_track *from = step->snd.track;
+	const struct segment *seg = step->seg;
 
-	if (!snd->has_base || !snd->has_window || snd->sent_reset ||
-	    snd->ttl == step->seg->ttl)
-		return false;
-	*ret = *view;
-	ret->time_ns = from->last_ns;
-	ret->seq = seq_at(snd->isn, snd->nxt) - view->len;
+	return snd->has_base && snd->has_window && !snd->sent_reset &&
+	    snd->ttl != seg->ttl && snd->window == seg->window &&
+	    from->last_ip_id == seg->ip_id && has_telling_id(step) &&
+	    ((seg->opt.present & OPT_TIMESTAMP) == 0 || !snd->has_ts ||
+	    snd->ts_recent == seg->opt.tsval) &&
+	    seg->time_ns - from->last_ns <= DUPLICATES_SPAN_NS;
+}
+
+/* As far as it can be restored. */
+static struct view
+last_view(const struct step *step, const struct view *view)
+{
+	const struct endpoint *snd = step->snd.hot;
+	const struct endpoint_track *from = step->snd.track;
+	struct view last = *view;
+
+	last.is_rejected = false;
+	last.seq = seq_at(snd->isn, snd->nxt) - segment_len(step->seg);
 	if (segment_has(step->seg, TCP_ACK) && from->has_ack)
-		ret->ack = from->ack;
-	ret->window = snd->window;
-	if (snd->has_ts)
-		ret->tsval = snd->ts_recent;
-	ret->ip_id = from->last_ip_id;
-	ret->place = (uint16_t)~view->place;
-	ret->is_rejected = false;
-	return true;
+		last.ack = from->ack;
+	return last;
 }
 
 bool
@@ -390,9 +453,10 @@ strays_reject(struct step *step)
 	strays->quiet = 0;
 	view = view_of(step, true);
 	origin = find_origin(strays, &view);
-	if (origin == NULL && is_first && last_view(step, &view, &last) &&
-	    is_alike(&view, &last) && view.ip_id == last.ip_id)
+	if (is_first && is_of_last(step)) {
+		last = last_view(step, &view);
 		origin = &last;
+	}
 	if (origin != NULL && learn(step, origin, &view)) {
 		count_copy(step);
 		return true;
@@ -433,8 +497,10 @@ strays_ends_run(struct step *step)
 	strays = step->an->strays;
 	run = seg->seq - strays->next[side] < RUN_GAP ? strays->run[side] : 0;
 	strays->next[side] = seg->seq + segment_len(seg);
-	set_run(step, run + 1);
-	if (run + 1 < RUN_LENGTH)
+	run += run < RUN_OF_BURST;
+	set_run(step, run);
+	if (run < RUN_LENGTH || (run < RUN_OF_BURST && seg->time_ns -
+	    step->snd.track->last_ns <= DUPLICATES_SPAN_NS))
 		return false;
 	strays->run[!side] = 0;
 	set_run(step, 0);

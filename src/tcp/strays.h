@@ -14,8 +14,8 @@
  *	before	ID 7, TTL 64, 1001:2001 ack 1 ->
  *	behind	ID 7, TTL 63, 900001001:900002001 ack 1 ->
  *
- * One pair of views with the same IP ID proves it, or two pairs with the same
- * constant.  From then on numbers are converted to those that the connection
+ * One pair of views proves it by the IP ID or, if only the numbers of the peer
+ * are replaced, by the place of its data; else two pairs with the same constant.  From then on numbers are converted to those that the connection
  * has, and the second view of a segment is a capture duplicate.
  *
  * Memory: none until the first segment is rejected, then STRAYS_BYTES for the
@@ -28,7 +28,7 @@
 #include <stdbool.h>
 
 /* Memory of a connection with strays, at most. */
-#define STRAYS_BYTES	2048
+#define STRAYS_BYTES	3584
 
 struct analysis;
 struct budget;
