@@ -66,20 +66,11 @@ use_control(struct answer *answer)
 
 /* ---- in the process of its own ---- */
 
-/* The last component of a path. */
-static const char *
-last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 /* Open the directory of a path.  -1 with errno. */
 static int
 open_directory(const char *path)
 {
-	const size_t len = (size_t)(last_part(path) - path);
+	const size_t len = (size_t)(name_of_path(path) - path);
 	char name[PATH_MAX] = ".";
 
 	if (len >= sizeof(name)) {
@@ -311,7 +302,7 @@ run(const struct opener_file *file, int directory, int socket)
 	struct service service = {
 		.socket = socket,
 		.directory = directory,
-		.name = last_part(file->path),
+		.name = name_of_path(file->path),
 		.file = file,
 	};
 	char reason[SANDBOX_REASON_SIZE];

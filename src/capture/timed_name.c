@@ -58,6 +58,14 @@ timed_name(char *buf, size_t size, const char *pattern, time_t when)
 	return has_time;
 }
 
+const char *
+name_of_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 bool
 series_name(char *buf, size_t size, const char *pattern, const char *suffix,
     const struct series_place *place)

@@ -18,6 +18,9 @@
  */
 bool timed_name(char *buf, size_t size, const char *pattern, time_t when);
 
+/* The last part of a path, in which the time is. */
+const char *name_of_path(const char *path);
+
 /* The place of a file in a series. */
 struct series_place {
 	int64_t when;		/* seconds since 1970, for a timed name */

@@ -427,13 +427,11 @@ choose_filter(struct options *o, int count, char **words,
 static bool
 is_timed(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash != NULL ? slash + 1 : path;
+	const char *name = name_of_path(path);
 	char expanded[NAME_MAX + 1];
 
 	return timed_name(expanded, sizeof(expanded), name, 0) &&
-	    (slash == NULL ||
-	    memchr(path, '%', (size_t)(slash - path)) == NULL);
+	    memchr(path, '%', (size_t)(name - path)) == NULL;
 }
 
 static bool

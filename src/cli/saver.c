@@ -171,14 +171,6 @@ choose_file(struct saver *saver, const struct source_info *info,
 
 /* ---- */
 
-static const char *
-last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 bool
 saver_start(struct saver *saver, const struct options *options,
     const struct account *account)
@@ -197,9 +189,9 @@ saver_start(struct saver *saver, const struct options *options,
 
 	saver->options = options;
 	saver->output.fd = -1;
-	if (!options_rotate_saves(options))
+	if (options->save == NULL || !options_rotate_saves(options))
 		return true;
-	saver->pattern = last_part(options->save);
+	saver->pattern = name_of_path(options->save);
 	error = opener_start(&saver->opener, &file);
 	if (error == 0)
 		error = saver->opener.refused;
