@@ -694,6 +694,24 @@ START_TEST(any_number_of_readers_changes_nothing)
 }
 END_TEST
 
+START_TEST(sharing_without_memory_changes_nothing)
+{
+	const struct tcpstates_reader reader = { .read = read_some };
+	struct tcpstates *ts = trace_engine(&in_batches);
+	bool is_shared = false;
+
+	for (uint64_t nth = 1; !is_shared; nth++) {
+		mem_fail_after(nth);
+		is_shared = tcpstates_share(ts, 3, &reader);
+		mem_fail_after(0);
+		HOLD(is_shared || tcpstates_sharing(ts).handed == 0);
+		HOLD(nth < 1000);
+	}
+	tcpstates_finish(ts);
+	tcpstates_free(ts);
+}
+END_TEST
+
 /* The frame with captured bytes behind it, more than a ring of frames takes. */
 static void
 give_large(struct tcpstates *ts, const struct frame *frame)
@@ -1236,6 +1254,7 @@ suite(void)
 
 	tcase_add_test(c, no_frames_are_no_connections);
 	tcase_add_test(c, free_of_no_engine_is_allowed);
+	tcase_add_test(c, sharing_without_memory_changes_nothing);
 	tcase_add_loop_test(c, scan_of_ports_leaves_no_analysis_behind, 0,
 	    ARRAY_LEN(scans));
 	tcase_add_test(c, any_octets_of_any_link_have_a_verdict);

@@ -20,8 +20,11 @@
 #define SMALL_BYTES	(3 * LINE_BYTES)
 /* A frame has its time so long before the kernel counts it, at most. */
 #define SLACK_NS	(2 * NS_PER_MS)
-/* A block that is not full takes up to twice its age to be delivered. */
-#define HELD_NS		(2 * BLOCK_AGE_SEVERAL_MS * NS_PER_MS + SLACK_NS)
+/*
+ * A block that is not full is delivered after twice its age at most, which the
+ * kernel rounds up to a tick of at most 10 ms.
+ */
+#define HELD_NS		(30 * NS_PER_MS)
 
 /*
  * Frames written by another processor are slow to load.  The prefetch does not

@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/pool.h"
@@ -28,10 +27,7 @@
 #define BETWEEN_LEAST	((uint32_t)512)
 /* Frames that one thread reads in a round: their segments stay in its cache. */
 #define GATHER_MOST	2048U
-/*
- * Rounds without progress, of which the caller sleeps 2 ms after each, before
- * frames are processed out of order.
- */
+/* Rounds without progress before frames are processed out of order. */
 #define STALLS_MOST	256
 
 enum task {
@@ -49,7 +45,7 @@ struct noted {
 
 /* One thread, with its socket and its engine. */
 struct member {
-	struct readers *readers;
+	_Alignas(LINE_BYTES) struct readers *readers;
 	unsigned index;
 	struct worker *thread;	/* NULL: the caller's thread works for it */
 	struct tcpstates *engine;
@@ -73,7 +69,8 @@ struct readers {
 	struct tcpstates_reader reader;
 	struct team team;
 	uint64_t conns;		/* numbered */
-	unsigned stalls;
+	unsigned stalls;	/* rounds */
+	bool has_settled;	/* frames, since the last gathering */
 	bool is_ending;
 	struct tcpstates_sharing sharing;
 	pthread_mutex_t reporting;
@@ -428,8 +425,9 @@ tcpstates_gather(struct tcpstates *ts)
 	all_do(readers, TASK_GATHER);
 	for (unsigned i = 0; i < readers->team.count; i++)
 		count += readers->member[i].read;
-	readers->stalls = count > 0 || !has_pending(readers) ? 0 :
-	    readers->stalls + 1;
+	readers->stalls = count > 0 || readers->has_settled ||
+	    !has_pending(readers) ? 0 : readers->stalls + 1;
+	readers->has_settled = false;
 	return count;
 }
 
@@ -562,6 +560,7 @@ tcpstates_settle(struct tcpstates *ts, int64_t before_ns, int64_t *ret_last_ns)
 
 	if (count == 0)
 		return 0;
+	readers->has_settled = true;
 	team_separate(&readers->team);
 	all_do(readers, TASK_SETTLE);
 	team_number(&readers->team, &readers->conns);

@@ -14,7 +14,7 @@
 #include "engine/internal.h"
 
 struct ring {
-	void *memory;
+	_Alignas(LINE_BYTES) void *memory;
 	struct queued_segment *segments;
 	uint32_t size;		/* a power of two */
 	uint32_t first;
