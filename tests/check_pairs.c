@@ -42,6 +42,8 @@ static struct compare *compare;
 static struct compare_result result;
 static struct between found[BETWEEN_MAX];
 static const struct survey_options survey_options;
+/* As if the spools of these points had been too small. */
+static bool reads_again[POINT_COUNT];
 
 /* The connection that is played. */
 static struct {
@@ -164,7 +166,13 @@ make_surveys(void)
 	for (unsigned p = 0; p < POINT_COUNT && is_made; p++)
 		is_made = feed((enum point)p, take_survey) &&
 		    survey_finish(&surveys[p]) == 0;
-	return is_made && pairs_find(&pairs, surveys, false) == 0;
+	if (!is_made || pairs_find(&pairs, surveys, false) != 0)
+		return false;
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		surveys[p].spool.is_dropped |= reads_again[p];
+		survey_reduce(&surveys[p]);
+	}
+	return true;
 }
 
 static bool
@@ -172,11 +180,12 @@ make_compare(void)
 {
 	const struct compare_options options = { .engine = survey_options };
 
-	compare = compare_new(&pairs, &options);
+	compare = compare_new(&pairs, surveys, &options);
 	if (compare == NULL)
 		return false;
 	for (unsigned p = 0; p < POINT_COUNT; p++) {
-		if (!feed((enum point)p, take_compare))
+		if (compare_needs_frames(compare, (enum point)p) &&
+		    !feed((enum point)p, take_compare))
 			return false;
 		compare_end(compare, (enum point)p);
 	}
@@ -408,14 +417,9 @@ START_TEST(out_of_memory_is_survived)
 }
 END_TEST
 
-static Suite *
-suite(void)
+static void
+add_tests(TCase *c)
 {
-	Suite *s = suite_create("pairs");
-	TCase *c = tcase_create("two captures");
-
-	suite_add_tcase(s, c);
-	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, a_connection_has_its_partner);
 	tcase_add_test(c, address_translation_hides_no_partner);
 	tcase_add_test(c, an_offloaded_checksum_says_nothing);
@@ -429,6 +433,41 @@ suite(void)
 	tcase_add_test(c, a_capture_twice_is_one_point);
 	tcase_add_test(c, two_empty_captures_have_no_pairs);
 	tcase_add_test(c, out_of_memory_is_survived);
+}
+
+static void
+read_both_again(void)
+{
+	reads_again[POINT_A] = true;
+	reads_again[POINT_B] = true;
+}
+
+static void
+read_one_again(void)
+{
+	reads_again[POINT_A] = false;
+	reads_again[POINT_B] = true;
+}
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("pairs");
+	TCase *once = tcase_create("two captures");
+	TCase *one = tcase_create("one of them read twice");
+	TCase *both = tcase_create("both of them read twice");
+
+	suite_add_tcase(s, once);
+	tcase_add_checked_fixture(once, setup, teardown);
+	add_tests(once);
+	suite_add_tcase(s, one);
+	tcase_add_checked_fixture(one, setup, teardown);
+	tcase_add_checked_fixture(one, read_one_again, NULL);
+	add_tests(one);
+	suite_add_tcase(s, both);
+	tcase_add_checked_fixture(both, setup, teardown);
+	tcase_add_checked_fixture(both, read_both_again, NULL);
+	add_tests(both);
 	return s;
 }
 

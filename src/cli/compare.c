@@ -108,6 +108,27 @@ on_problem(void *arg, const char *sentence)
 	pthread_mutex_unlock(&c->lock);
 }
 
+static void
+survey_point(struct reader *reader)
+{
+	struct comparing *c = reader->comparing;
+
+	reader->end = source_run(reader->source[PASS_SURVEY]);
+	if (survey_finish(&c->surveys[reader->point]) != 0)
+		c->is_out_of_memory = true;
+}
+
+/* The capture is read again only if its survey could not keep it. */
+static void
+match_point(struct reader *reader)
+{
+	struct comparing *c = reader->comparing;
+
+	if (compare_needs_frames(c->compare, reader->point))
+		reader->end = source_run(reader->source[PASS_MATCH]);
+	compare_end(c->compare, reader->point);
+}
+
 static void *
 read_point(void *arg)
 {
@@ -120,9 +141,10 @@ read_point(void *arg)
 			continue;
 		if (c->is_over)
 			return NULL;
-		reader->end = source_run(reader->source[c->pass]);
-		if (c->pass == PASS_MATCH)
-			compare_end(c->compare, reader->point);
+		if (c->pass == PASS_SURVEY)
+			survey_point(reader);
+		else
+			match_point(reader);
 		sem_post(&reader->done);
 	}
 }
@@ -213,7 +235,7 @@ choose_files(struct comparing *c)
 	}
 	for (size_t i = 0; i < all->file_count; i++)
 		if (strcmp(all->files[i], "-") == 0) {
-			message("--compare reads each capture twice: standard "
+			message("--compare may read a capture twice: standard "
 			    "input cannot be one of them");
 			return false;
 		}
@@ -336,16 +358,12 @@ start_surveys(struct comparing *c, const struct survey_options *options)
 }
 
 static bool
-finish_surveys(struct comparing *c)
+find_pairs(struct comparing *c)
 {
-	for (unsigned p = 0; p < POINT_COUNT; p++)
-		if (survey_finish(&c->surveys[p]) != 0)
-			return false;
 	if (pairs_find(&c->pairs, c->surveys, c->options->trusts_clocks) != 0)
 		return false;
-	/* Before the second pass takes as much. */
 	for (unsigned p = 0; p < POINT_COUNT; p++)
-		survey_fini(&c->surveys[p]);
+		survey_reduce(&c->surveys[p]);
 	return true;
 }
 
@@ -476,10 +494,10 @@ compare_points(struct comparing *c)
 		return status;
 	if (c->page.buf != NULL)
 		options.passed = on_passed;
-	if (!finish_surveys(c) || !has_partners(c) ||
+	if (!find_pairs(c) || !has_partners(c) ||
 	    !choose_trail(c, &options))
 		return STATUS_FAILED;
-	c->compare = compare_new(&c->pairs, &options);
+	c->compare = compare_new(&c->pairs, c->surveys, &options);
 	if (c->compare == NULL) {
 		message("out of memory");
 		return STATUS_FAILED;

@@ -3,57 +3,29 @@
 
 #include "compare/compare.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/pool.h"
 #include "base/seq.h"
-#include "compare/residue.h"
+#include "compare/rounds.h"
+#include "compare/sightings.h"
+#include "compare/spool.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
 
-/*
- * Transmissions of one capture that wait for the other capture to reach their
- * time: the thread that is ahead blocks at this number.
- */
-#define BACKLOG_MAX	4096
-/*
- * Handed over at once, so that the lock is taken rarely.  While the other
- * thread has the lock, which is while it matches, this one decodes on, until
- * its batch is full.
- */
-#define HANDOVER	256
-#define BATCH_MAX	(4 * HANDOVER)
-
-/*
- * Where a transmission comes from, until its pair is looked up: a batch later,
- * when what the look-up reads has been fetched.
- */
-struct origin {
-	const struct conn *conn;
-	uint32_t seq;
-	uint32_t ack;
-	uint8_t side;		/* index of conn->endpoint[] */
-};
-
-/* What the thread of one point owns, and its backlog under the lock. */
+/* What the thread of one point owns. */
 struct side {
 	struct compare *compare;
 	enum point point;
-	struct tcpstates *engine;
+	struct tcpstates *engine;	/* NULL: the survey's, see `spool` */
+	struct spool *spool;	/* NULL: frames come again */
 	struct member *members;	/* by connection number */
-	const struct conn **conns;	/* likewise, once it has ended */
-	struct transmission batch[BATCH_MAX];
-	unsigned batch_count;	/* without those in origins[] */
-	struct origin origins[HANDOVER];	/* of the next in batch[] */
-	unsigned origin_count;
-
-	struct transmission *backlog;	/* a ring of BACKLOG_MAX */
-	unsigned head;
-	unsigned count;
-	bool has_ended;
+	/* Likewise, once it has ended. */
+	const struct conn *const *conns;
+	const struct conn **own_conns;	/* that array, if the engine is own */
+	struct sightings batch;
 };
 
 /* What a connection of one point needs of its pair. */
@@ -65,18 +37,37 @@ struct member {
 	uint8_t orig_side;
 };
 
+/*
+ * Every PARTS-th pair.  A part is worked on by one thread at a time, with
+ * nothing in common with the others.
+ */
+struct part {
+	struct compare *compare;
+	unsigned number;
+	struct lane_context context;
+	uint64_t ordinal;	/* of the transmission that is matched */
+	/* The first misjudgements, and the transmissions they came with. */
+	struct misjudged misjudged[COMPARE_MISJUDGED_MAX];
+	uint64_t ordinals[COMPARE_MISJUDGED_MAX];
+	size_t misjudged_count;
+};
+
 struct compare {
 	const struct pairs *pairs;
 	struct compare_options options;
 	struct side sides[POINT_COUNT];
 	/* Of pair N, 2 * N and the next: by enum direction. */
 	struct lane *lanes;
-	struct lane_context context;
+	/*
+	 * By pair: its lanes have begun.  Apart from them, so that the first
+	 * access to a new page is one that writes.
+	 */
+	bool *has_begun;
+	struct rounds rounds;
+	struct part parts[PARTS];
 	struct misjudged misjudged[COMPARE_MISJUDGED_MAX];
 	size_t misjudged_count;
 	atomic_bool is_out_of_memory;
-	pthread_mutex_t lock;
-	pthread_cond_t moved;
 };
 
 /* ---- what lanes report ---- */
@@ -96,7 +87,8 @@ direction_of_lane(const struct compare *compare, const struct lane *lane)
 static void
 on_passed(void *arg, const struct lane *lane, const struct passage *passage)
 {
-	const struct compare *compare = arg;
+	const struct part *part = arg;
+	const struct compare *compare = part->compare;
 
 	compare->options.passed(compare->options.arg,
 	    pair_of_lane(compare, lane), direction_of_lane(compare, lane),
@@ -107,11 +99,13 @@ static void
 on_misjudged(void *arg, const struct lane *lane, enum point point,
     const struct transmission *t, const char *truth)
 {
-	struct compare *compare = arg;
+	struct part *part = arg;
+	const struct compare *compare = part->compare;
 
-	if (compare->misjudged_count == COMPARE_MISJUDGED_MAX)
+	if (part->misjudged_count == COMPARE_MISJUDGED_MAX)
 		return;
-	compare->misjudged[compare->misjudged_count++] = (struct misjudged){
+	part->ordinals[part->misjudged_count] = part->ordinal;
+	part->misjudged[part->misjudged_count++] = (struct misjudged){
 	    .point = point,
 	    .frame = t->frame,
 	    .pair = pair_of_lane(compare, lane),
@@ -121,176 +115,138 @@ on_misjudged(void *arg, const struct lane *lane, enum point point,
 	};
 }
 
-/* ---- in order of time ---- */
+/* ---- one part, in order of time ---- */
 
-static void
-match_one(struct compare *compare, enum point point, struct transmission *t)
+static bool
+is_of_part(const struct part *part, const struct transmission *t)
 {
-	if (UNLIKELY(lane_add(&compare->lanes[t->lane], &compare->context,
-	    point, t) != 0))
-		atomic_store(&compare->is_out_of_memory, true);
+	return t->lane / DIRECTION_COUNT % PARTS == part->number;
 }
 
-/* The point whose next transmission is the earliest; false: neither can go. */
-static bool
-next_point(const struct compare *compare, enum point *ret_point)
+static void
+begin_lanes(struct compare *compare, size_t pair)
 {
-	const struct side *a = &compare->sides[POINT_A];
-	const struct side *b = &compare->sides[POINT_B];
+	struct lane *lanes = &compare->lanes[pair * DIRECTION_COUNT];
+	const enum point near = compare->pairs->pairs[pair].near_orig;
 
-	if ((a->count == 0 && !a->has_ended) ||
-	    (b->count == 0 && !b->has_ended) || a->count + b->count == 0)
-		return false;
-	if (a->count == 0 || b->count == 0)
-		*ret_point = a->count == 0 ? POINT_B : POINT_A;
-	else
-		*ret_point = b->backlog[b->head].ns <
-		    a->backlog[a->head].ns ? POINT_B : POINT_A;
-	return true;
+	compare->has_begun[pair] = true;
+	lane_init(&lanes[DIRECTION_ORIG], near, &lanes[DIRECTION_RESP]);
+	lane_init(&lanes[DIRECTION_RESP], point_other(near),
+	    &lanes[DIRECTION_ORIG]);
+}
+
+/* The lane of a transmission: those of a pair begin with its first one. */
+static struct lane *
+lane_of(struct compare *compare, const struct transmission *t)
+{
+	const size_t pair = t->lane / DIRECTION_COUNT;
+
+	if (UNLIKELY(!compare->has_begun[pair]))
+		begin_lanes(compare, pair);
+	return &compare->lanes[t->lane];
 }
 
 /*
  * Transmissions ahead whose lanes, and then queues, are fetched: cache misses
  * are most of the work.
  */
-#define AHEAD_LANE	12
-#define AHEAD_QUEUE	6
+#define AHEAD_LANE	24
+#define AHEAD_QUEUE	12
 
 static void
-fetch_ahead(const struct compare *compare, const struct side *side)
+fetch_ahead(const struct part *part, const struct walk *walk,
+    enum point point)
 {
-	const struct transmission *t;
+	struct compare *compare = part->compare;
+	const struct transmission *t = walk_at(walk, point, AHEAD_LANE);
 
-	if (side->count <= AHEAD_LANE)
+	if (t == NULL)
 		return;
-	t = &side->backlog[(side->head + AHEAD_LANE) % BACKLOG_MAX];
-	lane_prefetch(&compare->lanes[t->lane]);
-	t = &side->backlog[(side->head + AHEAD_QUEUE) % BACKLOG_MAX];
-	lane_prefetch_entries(&compare->lanes[t->lane], side->point);
+	if (is_of_part(part, t))
+		lane_prefetch(&compare->lanes[t->lane]);
+	t = walk_at(walk, point, AHEAD_QUEUE);
+	if (is_of_part(part, t))
+		lane_prefetch_entries(lane_of(compare, t), point);
+}
+
+/* The ring stays as it is: the other part's thread reads it, too. */
+static void
+match_one(struct part *part, enum point point, const struct transmission *in)
+{
+	struct compare *compare = part->compare;
+	struct transmission t = *in;
+
+	if (UNLIKELY(lane_add(lane_of(compare, in), &part->context, point, &t) != 0))
+		atomic_store(&compare->is_out_of_memory, true);
 }
 
 static void
-match_backlog(struct compare *compare)
+match_part(void *arg, unsigned number, struct walk *walk)
 {
+	struct compare *compare = arg;
+	struct part *part = &compare->parts[number];
 	enum point point;
 
-	while (next_point(compare, &point)) {
-		struct side *side = &compare->sides[point];
+	for (; walk_has_next(walk, &point); walk_advance(walk, point)) {
+		const struct transmission *t = walk_at(walk, point, 0);
 
-		fetch_ahead(compare, side);
-		match_one(compare, point, &side->backlog[side->head]);
-		side->head = (side->head + 1) % BACKLOG_MAX;
-		side->count--;
+		fetch_ahead(part, walk, point);
+		if (is_of_part(part, t))
+			match_one(part, point, t);
+		part->ordinal++;
 	}
-}
-
-/* With the lock held. */
-static void
-hand_over(struct side *side)
-{
-	struct compare *compare = side->compare;
-
-	match_backlog(compare);
-	while (side->count + side->batch_count > BACKLOG_MAX)
-		pthread_cond_wait(&compare->moved, &compare->lock);
-	for (unsigned i = 0; i < side->batch_count; i++)
-		side->backlog[(side->head + side->count++) % BACKLOG_MAX] =
-		    side->batch[i];
-	side->batch_count = 0;
-	match_backlog(compare);
-	pthread_cond_signal(&compare->moved);
-}
-
-static void
-hand_over_sometime(struct side *side)
-{
-	struct compare *compare = side->compare;
-
-	if (side->batch_count > BATCH_MAX - HANDOVER)
-		pthread_mutex_lock(&compare->lock);
-	else if (pthread_mutex_trylock(&compare->lock) != 0)
-		return;
-	hand_over(side);
-	pthread_mutex_unlock(&compare->lock);
 }
 
 /* ---- one segment ---- */
 
 /* Offsets from the base of the pair, the same at both points. */
 static void
-number_transmission(struct transmission *t, const struct origin *from,
-    struct member *member, enum direction direction)
+number_transmission(struct transmission *t, struct member *member,
+    enum direction direction)
 {
 	t->lane = (member->pair - 1) * DIRECTION_COUNT + direction;
 	t->tsval -= member->ts_shift[direction];
-	t->start = seq_offset(from->seq, member->base[direction],
+	t->start = seq_offset((uint32_t)t->start, member->base[direction],
 	    member->near[direction]);
 	if ((t->flags & TCP_RST) == 0)
 		member->near[direction] = transmission_end(t);
 	t->ack = (t->flags & TCP_ACK) != 0 ?
-	    from->ack - member->base[!direction] : 0;
+	    t->ack - member->base[!direction] : 0;
 }
 
 /* Keep a transmission whose connection has a partner. */
 static void
-resolve(struct side *side, const struct transmission *fresh,
-    const struct origin *from)
+resolve(struct side *side, const struct transmission *fresh)
 {
 	const struct pairs *pairs = side->compare->pairs;
-	struct transmission *t = &side->batch[side->batch_count];
+	struct transmission *t;
 	struct member *member;
 
-	if (from->conn->number >= pairs->conn_count[side->point])
+	if (fresh->conn >= pairs->conn_count[side->point])
 		return;
-	member = &side->members[from->conn->number];
+	member = &side->members[fresh->conn];
 	if (member->pair == 0)
 		return;
+	t = rounds_slot(&side->compare->rounds, side->point);
 	*t = *fresh;
-	number_transmission(t, from, member, from->side == member->orig_side ?
+	number_transmission(t, member, fresh->side == member->orig_side ?
 	    DIRECTION_ORIG : DIRECTION_RESP);
 	if (side->point == POINT_B)
 		t->ns = clockfit_to_a(&pairs->clock, t->ns);
-	side->batch_count++;
+	rounds_put(&side->compare->rounds, side->point);
 }
 
 #define AHEAD_MEMBER	8
 
 static void
-resolve_all(struct side *side)
+resolve_batch(struct side *side, const struct transmission *fresh,
+    unsigned count)
 {
-	const struct transmission *fresh = &side->batch[side->batch_count];
-
-	for (unsigned i = 0; i < side->origin_count; i++) {
-		if (i + AHEAD_MEMBER < side->origin_count)
-			PREFETCH(&side->members[
-			    side->origins[i + AHEAD_MEMBER].conn->number]);
-		resolve(side, &fresh[i], &side->origins[i]);
+	for (unsigned i = 0; i < count; i++) {
+		if (i + AHEAD_MEMBER < count)
+			PREFETCH(&side->members[fresh[i + AHEAD_MEMBER].conn]);
+		resolve(side, &fresh[i]);
 	}
-	side->origin_count = 0;
-}
-
-/* Everything but its lane and its numbers; time by the clock of its point. */
-static void
-fill_transmission(struct transmission *t, const struct segment *seg,
-    uint32_t judged)
-{
-	*t = (struct transmission){
-	    .ns = seg->time_ns,
-	    .frame = seg->frame,
-	    .len = segment_len(seg),
-	    .tsval = seg->opt.tsval,
-	    .judged = judged,
-	    .window = seg->window,
-	    .ip_id = seg->ip_id,
-	    .options = seg->opt.present,
-	    .mss = seg->opt.mss,
-	    .flags = seg->flags,
-	    .ttl = seg->ttl,
-	    .dscp = seg->dscp,
-	    .wscale = seg->opt.wscale,
-	    .ecn = seg->ecn & 3U,
-	};
-	t->has_residue = residue_of(seg, &t->residue);
 }
 
 static void
@@ -299,21 +255,10 @@ on_processed(void *arg, const struct conn *conn, const struct segment *seg,
 {
 	struct side *side = arg;
 
-	if (seg->depth < DEPTH_FLAGS)
-		return;
-	PREFETCH(&conn->number);
-	fill_transmission(&side->batch[side->batch_count +
-	    side->origin_count], seg, judged);
-	side->origins[side->origin_count++] = (struct origin){
-	    .conn = conn,
-	    .seq = seg->seq,
-	    .ack = seg->ack,
-	    .side = (uint8_t)from,
-	};
-	if (side->origin_count < HANDOVER)
-		return;
-	resolve_all(side);
-	hand_over_sometime(side);
+	if (seg->depth >= DEPTH_FLAGS &&
+	    sightings_add(&side->batch, conn, seg, from, judged))
+		resolve_batch(side, side->batch.items,
+		    sightings_flush(&side->batch));
 }
 
 /* ---- beginning and end ---- */
@@ -343,67 +288,85 @@ init_members(struct side *side)
 	return side->members != NULL;
 }
 
+/* Frames come again, to an engine of its own. */
 static bool
-init_side(struct compare *compare, enum point point)
+init_engine(struct side *side)
 {
-	struct side *side = &compare->sides[point];
 	struct tcpstates_options engine =
-	    survey_engine(&compare->options.engine);
+	    survey_engine(&side->compare->options.engine);
 
-	side->compare = compare;
-	side->point = point;
 	engine.events.processed = on_processed;
 	engine.events.arg = side;
 	side->engine = tcpstates_new(&engine);
-	side->backlog = mem_zalloc_lines(BACKLOG_MAX * sizeof(*side->backlog));
-	return side->engine != NULL && side->backlog != NULL &&
-	    init_members(side);
+	return side->engine != NULL;
+}
+
+static bool
+init_side(struct compare *compare, enum point point, struct survey *survey)
+{
+	struct side *side = &compare->sides[point];
+
+	side->compare = compare;
+	side->point = point;
+	if (!init_members(side))
+		return false;
+	if (survey->engine == NULL)
+		return init_engine(side);
+	side->spool = &survey->spool;
+	side->conns = survey->conns;
+	return true;
 }
 
 static void
-init_lanes(struct compare *compare)
+init_part(struct compare *compare, unsigned number)
 {
-	for (size_t i = 0; i < compare->pairs->count; i++) {
-		const struct pair *pair = &compare->pairs->pairs[i];
-		struct lane *lane = &compare->lanes[i * DIRECTION_COUNT];
+	const struct pairs *pairs = compare->pairs;
+	struct part *part = &compare->parts[number];
 
-		lane_init(&lane[DIRECTION_ORIG], pair->near_orig,
-		    &lane[DIRECTION_RESP]);
-		lane_init(&lane[DIRECTION_RESP], point_other(pair->near_orig),
-		    &lane[DIRECTION_ORIG]);
-	}
+	part->compare = compare;
+	part->number = number;
+	part->context = (struct lane_context){
+	    .passed = compare->options.passed != NULL ? on_passed : NULL,
+	    .misjudged = on_misjudged,
+	    .arg = part,
+	    .start = { pairs->start[POINT_A], pairs->start[POINT_B] },
+	    .end = { pairs->end[POINT_A], pairs->end[POINT_B] },
+	    .has_clock = pairs->clock.count > 0,
+	};
+	pool_init(&part->context.rings,
+	    LANE_RING * sizeof(struct transmission));
 }
 
 struct compare *
-compare_new(const struct pairs *pairs, const struct compare_options *options)
+compare_new(const struct pairs *pairs, struct survey surveys[POINT_COUNT],
+    const struct compare_options *options)
 {
 	struct compare *compare = mem_zalloc(sizeof(*compare));
+	bool is_made;
 
 	if (compare == NULL)
 		return NULL;
 	compare->pairs = pairs;
 	compare->options = *options;
-	pthread_mutex_init(&compare->lock, NULL);
-	pthread_cond_init(&compare->moved, NULL);
-	for (unsigned p = 0; p < POINT_COUNT; p++) {
-		compare->context.start[p] = pairs->start[p];
-		compare->context.end[p] = pairs->end[p];
-	}
-	compare->context.has_clock = pairs->clock.count > 0;
-	compare->context.passed = options->passed != NULL ? on_passed : NULL;
-	compare->context.misjudged = on_misjudged;
-	compare->context.arg = compare;
-	pool_init(&compare->context.rings,
-	    LANE_RING * sizeof(struct transmission));
-	compare->lanes = mem_zalloc_lines((pairs->count + 1) *
-	    DIRECTION_COUNT * sizeof(*compare->lanes));
-	if (compare->lanes == NULL || !init_side(compare, POINT_A) ||
-	    !init_side(compare, POINT_B)) {
-		compare_free(compare);
-		return NULL;
-	}
-	init_lanes(compare);
-	return compare;
+	for (unsigned i = 0; i < PARTS; i++)
+		init_part(compare, i);
+	compare->lanes = mem_zalloc((pairs->count + 1) * DIRECTION_COUNT *
+	    sizeof(*compare->lanes));
+	compare->has_begun = mem_zalloc(pairs->count + 1);
+	is_made = rounds_init(&compare->rounds, match_part, compare) == 0 &&
+	    compare->lanes != NULL && compare->has_begun != NULL;
+	for (unsigned p = 0; p < POINT_COUNT && is_made; p++)
+		is_made = init_side(compare, (enum point)p, &surveys[p]);
+	if (is_made)
+		return compare;
+	compare_free(compare);
+	return NULL;
+}
+
+static struct lane_context *
+context_of(struct compare *compare, size_t lane)
+{
+	return &compare->parts[lane / DIRECTION_COUNT % PARTS].context;
 }
 
 void
@@ -411,20 +374,28 @@ compare_free(struct compare *compare)
 {
 	if (compare == NULL)
 		return;
-	for (size_t i = 0; compare->lanes != NULL &&
+	for (size_t i = 0; compare->has_begun != NULL &&
 	    i < compare->pairs->count * DIRECTION_COUNT; i++)
-		lane_fini(&compare->lanes[i], &compare->context);
+		if (compare->has_begun[i / DIRECTION_COUNT])
+			lane_fini(&compare->lanes[i],
+			    context_of(compare, i));
 	for (unsigned p = 0; p < POINT_COUNT; p++) {
 		tcpstates_free(compare->sides[p].engine);
-		mem_free(compare->sides[p].backlog);
 		mem_free(compare->sides[p].members);
-		mem_free(compare->sides[p].conns);
+		mem_free(compare->sides[p].own_conns);
 	}
-	pool_fini(&compare->context.rings);
-	pthread_cond_destroy(&compare->moved);
-	pthread_mutex_destroy(&compare->lock);
+	for (unsigned i = 0; i < PARTS; i++)
+		pool_fini(&compare->parts[i].context.rings);
+	rounds_fini(&compare->rounds);
 	mem_free(compare->lanes);
+	mem_free(compare->has_begun);
 	mem_free(compare);
+}
+
+bool
+compare_needs_frames(const struct compare *compare, enum point point)
+{
+	return compare->sides[point].spool == NULL;
 }
 
 bool
@@ -435,19 +406,33 @@ compare_frame(struct compare *compare, enum point point,
 	    !atomic_load(&compare->is_out_of_memory);
 }
 
+static void
+replay(struct side *side)
+{
+	unsigned count;
+
+	while ((count = spool_take(side->spool, side->batch.items,
+	    SIGHTINGS_MAX)) > 0)
+		resolve_batch(side, side->batch.items, count);
+}
+
+static void
+end_engine(struct side *side)
+{
+	tcpstates_finish(side->engine);
+	resolve_batch(side, side->batch.items, sightings_flush(&side->batch));
+}
+
 void
 compare_end(struct compare *compare, enum point point)
 {
 	struct side *side = &compare->sides[point];
 
-	tcpstates_finish(side->engine);
-	resolve_all(side);
-	pthread_mutex_lock(&compare->lock);
-	hand_over(side);
-	side->has_ended = true;
-	match_backlog(compare);
-	pthread_cond_signal(&compare->moved);
-	pthread_mutex_unlock(&compare->lock);
+	if (side->spool != NULL)
+		replay(side);
+	else
+		end_engine(side);
+	rounds_end(&compare->rounds, point);
 }
 
 /* Numbers are those of the survey: both engines count alike. */
@@ -456,24 +441,54 @@ index_conns(struct side *side)
 {
 	const size_t count = side->compare->pairs->conn_count[side->point];
 
-	side->conns = mem_zalloc(count * sizeof(*side->conns));
-	if (side->conns == NULL)
+	side->own_conns = mem_zalloc(count * sizeof(*side->own_conns));
+	if (side->own_conns == NULL)
 		return -ERR_NOMEM;
 	for (const struct conn *conn = tcpstates_first(side->engine);
 	    conn != NULL; conn = conn->next)
 		if (conn->number < count)
-			side->conns[conn->number] = conn;
+			side->own_conns[conn->number] = conn;
+	side->conns = side->own_conns;
 	return 0;
+}
+
+/* The first misjudgements of all, as one walk would have met them. */
+static void
+merge_misjudged(struct compare *compare)
+{
+	size_t at[PARTS] = { 0 };
+
+	while (compare->misjudged_count < COMPARE_MISJUDGED_MAX) {
+		const struct part *first = NULL;
+
+		for (unsigned i = 0; i < PARTS; i++) {
+			const struct part *part = &compare->parts[i];
+
+			if (at[i] < part->misjudged_count && (first == NULL ||
+			    part->ordinals[at[i]] <
+			    first->ordinals[at[first->number]]))
+				first = part;
+		}
+		if (first == NULL)
+			return;
+		compare->misjudged[compare->misjudged_count++] =
+		    first->misjudged[at[first->number]++];
+	}
 }
 
 int
 compare_finish(struct compare *compare)
 {
 	for (unsigned p = 0; p < POINT_COUNT; p++)
-		if (index_conns(&compare->sides[p]) != 0)
+		if (compare->sides[p].engine != NULL &&
+		    index_conns(&compare->sides[p]) != 0)
 			return -ERR_NOMEM;
-	for (size_t i = 0; i < compare->pairs->count * DIRECTION_COUNT; i++)
-		lane_finish(&compare->lanes[i], &compare->context);
+	for (size_t i = 0; i < compare->pairs->count * DIRECTION_COUNT; i++) {
+		if (!compare->has_begun[i / DIRECTION_COUNT])
+			begin_lanes(compare, i / DIRECTION_COUNT);
+		lane_finish(&compare->lanes[i], context_of(compare, i));
+	}
+	merge_misjudged(compare);
 	return atomic_load(&compare->is_out_of_memory) ? -ERR_NOMEM : 0;
 }
 

@@ -3,19 +3,24 @@
  * Two captures of the same traffic, taken at two points: what was lost,
  * delayed, rewritten or injected between them.
  *
- * Two passes, each with a thread and an engine for each point.  The surveys
- * (survey.h) say which connections belong together and how the clocks differ
- * (pairs.h); the second pass matches transmission by transmission (lane.h), in
- * order of time by the clock of point A:
+ * Two passes, each with a thread for each point.  The surveys (survey.h) say
+ * which connections belong together and how the clocks differ (pairs.h); the
+ * second pass matches transmission by transmission (lane.h), in order of time
+ * by the clock of point A.  Segments come from the spool of the survey, or
+ * from the frames of the capture again where that was too small:
  *
- *	compare = compare_new(&pairs, &options);
+ *	compare = compare_new(&pairs, surveys, &options);
  *	in a thread for each point
- *		for each frame
- *			compare_frame(compare, point, &frame);
+ *		if (compare_needs_frames(compare, point))
+ *			for each frame
+ *				compare_frame(compare, point, &frame);
  *		compare_end(compare, point);
  *	compare_finish(compare);
  *	for each pair: compare_lane(compare, pair, lane)...
  *	compare_free(compare);
+ *
+ * Both threads match, each the pairs of a part: they read until the rings of
+ * both points are full, and then match until there is room in one of them.
  */
 #ifndef TCPSTATES_COMPARE_COMPARE_H
 #define TCPSTATES_COMPARE_COMPARE_H
@@ -46,7 +51,10 @@ struct misjudged {
 
 struct compare_options {
 	struct survey_options engine;
-	/* What became of a transmission, for views of segments; or NULL. */
+	/*
+	 * What became of a transmission, for views of segments; or NULL.  From
+	 * both threads, but never at the same time for one pair.
+	 */
 	void (*passed)(void *arg, size_t pair, enum direction,
 	    enum point upstream, const struct passage *);
 	void *arg;
@@ -54,10 +62,17 @@ struct compare_options {
 
 struct compare;
 
-/* `pairs` outlives it.  NULL when out of memory. */
+/*
+ * `pairs` and the surveys, after survey_reduce(), outlive it.  NULL when out of
+ * memory.
+ */
 struct compare *compare_new(const struct pairs *,
-    const struct compare_options *) MUST_CHECK;
+    struct survey surveys[POINT_COUNT], const struct compare_options *)
+    MUST_CHECK;
 void compare_free(struct compare *);
+
+/* Has the survey of a point kept too little of its segments? */
+bool compare_needs_frames(const struct compare *, enum point);
 
 /*
  * One frame of a point, from the thread of that point; waits while the other
@@ -65,7 +80,10 @@ void compare_free(struct compare *);
  */
 bool compare_frame(struct compare *, enum point, const struct frame *);
 
-/* The capture of a point has ended: from its thread. */
+/*
+ * There are no (more) frames of a point: from its thread, which matches what
+ * the survey has kept.
+ */
 void compare_end(struct compare *, enum point);
 
 /* Both have ended.  0, or -ERR_NOMEM. */

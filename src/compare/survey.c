@@ -75,15 +75,25 @@ note_ack(struct survey *survey, const struct conn *conn,
 }
 
 static void
+spool_batch(struct survey *survey)
+{
+	const unsigned count = sightings_flush(&survey->batch);
+
+	spool_add(&survey->spool, survey->batch.items, count);
+}
+
+static void
 on_processed(void *arg, const struct conn *conn, const struct segment *seg,
     unsigned side, uint32_t judged)
 {
 	struct survey *survey = arg;
 	uint64_t hash;
 
-	(void)judged;
 	if (seg->depth < DEPTH_FLAGS)
 		return;
+	if (spool_is_whole(&survey->spool) &&
+	    sightings_add(&survey->batch, conn, seg, side, judged))
+		spool_batch(survey);
 	if (segment_has(seg, TCP_SYN))
 		note_handshake(survey, conn, seg);
 	else if (side == conn->orig && conn->endpoint[side].pkts == 2)
@@ -121,9 +131,9 @@ survey_init(struct survey *survey, const struct survey_options *options)
 	struct tcpstates_options engine = survey_engine(options);
 
 	*survey = (struct survey){ .conn_count = 1 };
-	engine.no_analysis = true;	/* no judgement creates a connection */
 	engine.events.processed = on_processed;
 	engine.events.arg = survey;
+	spool_init(&survey->spool);
 	survey->engine = tcpstates_new(&engine);
 	if (survey->engine == NULL || sketch_init(&survey->sketch) != 0 ||
 	    !grow_handshakes(survey, 0)) {
@@ -139,10 +149,23 @@ survey_fini(struct survey *survey)
 	tcpstates_free(survey->engine);
 	survey->engine = NULL;
 	sketch_fini(&survey->sketch);
+	spool_fini(&survey->spool);
 	mem_free(survey->handshakes);
 	survey->handshakes = NULL;
 	mem_free(survey->conns);
 	survey->conns = NULL;
+}
+
+void
+survey_reduce(struct survey *survey)
+{
+	if (!spool_is_whole(&survey->spool)) {
+		survey_fini(survey);
+		return;
+	}
+	sketch_fini(&survey->sketch);
+	mem_free(survey->handshakes);
+	survey->handshakes = NULL;
 }
 
 bool
@@ -158,6 +181,8 @@ survey_finish(struct survey *survey)
 	const struct tcpstates_totals *totals;
 
 	tcpstates_finish(survey->engine);
+	spool_batch(survey);
+	spool_rewind(&survey->spool);
 	totals = tcpstates_totals(survey->engine);
 	survey->first_ns = totals->first_ns;
 	survey->last_ns = totals->last_ns;

@@ -2,7 +2,9 @@
 /*
  * The first pass over one capture: its connections, the segments of their
  * handshakes, and a sample of all segments.  Both surveys together say which
- * connections belong together and how the two clocks differ.
+ * connections belong together and how the two clocks differ.  A survey also
+ * keeps all segments, as far as the spool has room, so that the capture need
+ * not be read again.
  */
 #ifndef TCPSTATES_COMPARE_SURVEY_H
 #define TCPSTATES_COMPARE_SURVEY_H
@@ -12,7 +14,9 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "compare/sightings.h"
 #include "compare/sketch.h"
+#include "compare/spool.h"
 #include "engine/engine.h"
 
 /* The handshake of a connection, as one point saw it. */
@@ -32,6 +36,8 @@ enum { HANDSHAKE_SYN, HANDSHAKE_SYNACK, HANDSHAKE_ACK };
 struct survey {
 	struct tcpstates *engine;
 	struct sketch sketch;
+	struct sightings batch;	/* on their way into the spool */
+	struct spool spool;
 	/* By connection number; conns[0] is not used. */
 	const struct conn **conns;
 	struct handshake *handshakes;
@@ -61,5 +67,11 @@ bool survey_frame(struct survey *, const struct frame *);
 
 /* No more frames: sort the sample, index the connections.  0, or -ERR_NOMEM. */
 int survey_finish(struct survey *) MUST_CHECK;
+
+/*
+ * Once the pairs are known: free what only finding them has needed.  Without a
+ * whole spool that is all, and the capture has to be read again.
+ */
+void survey_reduce(struct survey *);
 
 #endif

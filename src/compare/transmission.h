@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One segment at one point, as far as a comparison needs it: in a single cache
- * line, because each is copied three times on its way into a queue.
+ * line, because each is copied on its way into a queue.
+ *
+ * Until its pair is known, a transmission is not numbered: `start` and `ack`
+ * are the raw numbers, `ns` is by the clock of its own point, and `conn` and
+ * `side` say where it belongs.
  */
 #ifndef TCPSTATES_COMPARE_TRANSMISSION_H
 #define TCPSTATES_COMPARE_TRANSMISSION_H
@@ -9,12 +13,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Connections of higher numbers have no partner. */
+#define TRANSMISSION_CONN_MAX	(UINT32_MAX / 2)
+
 struct transmission {
 	int64_t ns;		/* by the clock of point A */
 	uint64_t frame;		/* in the capture of its point */
 	int64_t start;		/* offset of its first byte */
 	uint32_t len;		/* sequence numbers: bytes, SYN and FIN */
 	union {
+		uint32_t conn;	/* number at its point, or 0 */
 		uint32_t lane;	/* index, until the lane takes it */
 		/* Bytes that pieces at the other point hold. */
 		uint32_t covered;
@@ -22,7 +30,10 @@ struct transmission {
 	uint32_t ack;		/* relative to the peer's base */
 	uint32_t tsval;
 	uint32_t judged;	/* set of 1 << enum judged, at its point */
-	uint32_t serial;	/* by order at its point; wraps */
+	union {
+		uint32_t side;	/* of the sender: index of conn->endpoint[] */
+		uint32_t serial;	/* by order at its point; wraps */
+	};
 	uint16_t window;
 	uint16_t ip_id;
 	uint16_t options;	/* set of enum tcpopt_bit */
