@@ -37,6 +37,7 @@
 #include "capture/account.h"
 #include "capture/opener.h"
 #include "capture/sandbox.h"
+#include "capture/timed_name.h"
 #include "check_main.h"
 
 /* Without it Landlock restricts paths, and no other calls. */
@@ -897,6 +898,51 @@ size_of_opened(void)
 	return fstatat(directory, "opened", &st, 0) == 0 ? st.st_size : -1;
 }
 
+/* A series is named by its process, and overwrites no input. */
+START_TEST(series_keeps_inputs)
+{
+	static const struct account nobody = { .is_other = false };
+	char path[sizeof(own_path) + sizeof("/cap.gz")];
+	char input[sizeof(own_path) + sizeof("/cap2.gz")];
+	const char *const inputs[] = { "/nothing/at/all", input };
+	const struct opener_file file = {
+		.path = path, .account = &nobody, .is_series = true,
+		.suffix = ".gz", .inputs = inputs,
+		.input_count = ARRAY_LEN(inputs),
+	};
+	struct series_place place = { .digits = 1, .is_numbered = true };
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/cap.gz", own_path);
+	snprintf(input, sizeof(input), "%s/cap2.gz", own_path);
+	fd = open(input, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, "input", 5), 5);
+	close(fd);
+	ck_assert_int_eq(opener_start(&opener, &file), 0);
+	for (place.number = 1; place.number <= 3; place.number++) {
+		fd = opener_series(&opener, &place);
+		ck_assert_int_eq(fd >= 0, place.number != 2);
+		ck_assert(fd >= 0 || errno == EEXIST);
+		if (fd >= 0)
+			close(fd);
+	}
+	/* What is not of this series is not opened. */
+	ck_assert_int_eq(opener_create(&opener, "other"), -1);
+	opener_stop(&opener);
+	ck_assert_int_eq(stat(input, &st), 0);
+	ck_assert_int_eq(st.st_size, 5);
+	ck_assert_int_eq(fstatat(directory, "cap1.gz", &st, 0), 0);
+	ck_assert_int_eq(fstatat(directory, "cap3.gz", &st, 0), 0);
+	ck_assert_int_ne(fstatat(directory, "other", &st, 0), 0);
+	for (unsigned i = 1; i <= 3; i++) {
+		snprintf(input, sizeof(input), "cap%u.gz", i);
+		unlinkat(directory, input, 0);
+	}
+}
+END_TEST
+
 /* ---- the terminal of the live screen ---- */
 
 static int terminal = -1;	/* the end that is a terminal */
@@ -1130,6 +1176,7 @@ suite(bool has_capture)
 	tcase_add_test(t, modes_of_one_terminal);
 	tcase_add_test(t, opened_again_inside);
 	tcase_add_test(t, end_of_opener_is_an_error);
+	tcase_add_test(t, series_keeps_inputs);
 	tcase_add_loop_test(t, refused_to_other_threads, 0,
 	    (int)ARRAY_LEN(attempts));
 	suite_add_tcase(s, t);
