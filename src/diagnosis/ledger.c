@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/seq.h"
 #include "diagnosis/ack_ring.h"
@@ -100,9 +101,13 @@ static int64_t
 data_end(const struct conn *conn, unsigned side)
 {
 	const struct endpoint *e = &conn->endpoint[side];
-	const int64_t fin = conn->lifecycle[side].fin_end - 1;
+	int64_t fin;
 
-	return e->has_fin && fin < e->nxt ? fin : e->nxt;
+	/* Until then nothing reads the cold part of the connection. */
+	if (LIKELY(!e->has_fin))
+		return e->nxt;
+	fin = conn->lifecycle[side].fin_end - 1;
+	return fin < e->nxt ? fin : e->nxt;
 }
 
 /* ---- what findings show ---- */

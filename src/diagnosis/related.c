@@ -585,6 +585,35 @@ is_reported(const struct conn *conn)
 	return conn->retired != 0 || conn->is_reported;
 }
 
+static void
+learn_one(struct related *related, struct conn *conn)
+{
+	learn(related, conn);
+}
+
+/* Prefetch distance, in connections: the pack of one that is in the cache. */
+#define PACK_AHEAD	3
+
+/* Visit the connections that were not reported, in order. */
+static void
+walk(struct related *related, struct conn *first,
+    void (*visit)(struct related *, struct conn *))
+{
+	const struct conn *ahead = first;
+
+	for (unsigned i = 0; i < PACK_AHEAD && ahead != NULL; i++)
+		ahead = ahead->next;
+	for (struct conn *conn = first; conn != NULL; conn = conn->next) {
+		conn_fetch_ahead(conn);
+		if (ahead != NULL) {
+			pack_fetch(ahead);
+			ahead = ahead->next;
+		}
+		if (!is_reported(conn))
+			visit(related, conn);
+	}
+}
+
 bool
 related_mark_all(const struct related *reported, struct conn *first)
 {
@@ -595,12 +624,8 @@ related_mark_all(const struct related *reported, struct conn *first)
 	if (reported != NULL)
 		memcpy(related, reported, sizeof(*related));
 	related->may_point = true;
-	for (struct conn *conn = first; conn != NULL; conn = conn->next)
-		if (!is_reported(conn))
-			learn(related, conn);
-	for (struct conn *conn = first; conn != NULL; conn = conn->next)
-		if (!is_reported(conn))
-			mark(related, conn);
+	walk(related, first, learn_one);
+	walk(related, first, mark);
 	related_free(related);
 	return true;
 }

@@ -24,11 +24,8 @@ struct strays;
  * is: see tcp/follow.h.
  */
 struct follow_notes {
+	/* What every segment needs, in one cache line: see prefetch.c. */
 	struct diagnosis *diagnosis;	/* NULL until data has flowed */
-	int64_t handshake_ns;		/* from first_ns to its last segment */
-	int64_t retry_ns;		/* of that: until segments were repeated */
-	uint64_t handshake_frame;	/* that last segment; 0: the first */
-	int64_t close_ns;		/* first FIN or RST, if has_close */
 	uint32_t late_synacks;		/* SYN-ACKs after the handshake */
 	uint8_t reset_ttl[2];		/* of each side's first RST, 0 none */
 	uint8_t outlived;		/* sides that sent data after their RST */
@@ -36,6 +33,11 @@ struct follow_notes {
 	bool is_shaken : 1;		/* the handshake is over */
 	bool is_heard : 1;		/* the responder has sent more since */
 	uint8_t ignored : 4;		/* retransmissions of data until then */
+
+	int64_t handshake_ns;		/* from first_ns to its last segment */
+	int64_t retry_ns;		/* of that: until segments were repeated */
+	uint64_t handshake_frame;	/* that last segment; 0: the first */
+	int64_t close_ns;		/* first FIN or RST, if has_close */
 };
 
 enum ecn_use {

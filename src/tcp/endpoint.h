@@ -248,6 +248,7 @@ struct endpoint_track {
  * output needs them, no endpoint has its own: see struct tracker.
  */
 struct endpoint_stats {
+	_Alignas(LINE_BYTES)
 	/* Windows it advertised: no RST; scaled, or none when unknown. */
 	uint32_t win_min;
 	uint32_t win_max;

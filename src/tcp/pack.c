@@ -218,6 +218,31 @@ pack_free(struct packed *packed)
 	mem_free(packed);
 }
 
+#define DIAGNOSIS_AT	(offsetof(struct kept_analysis,			\
+			    analysis.notes.diagnosis) / sizeof(uint64_t))
+
+static_assert(offsetof(struct kept_analysis, analysis.notes.diagnosis) %
+    sizeof(uint64_t) == 0, "an address begins within a word");
+
+const struct diagnosis *
+pack_diagnosis(const struct conn *conn)
+{
+	const struct packed *packed = conn->packed;
+	const uint64_t bit = UINT64_C(1) << DIAGNOSIS_AT % WORD_BITS;
+	const struct diagnosis *diagnosis;
+	size_t before = 0;
+
+	if (!conn->is_packed ||
+	    (packed->present[DIAGNOSIS_AT / WORD_BITS] & bit) == 0)
+		return NULL;
+	for (size_t i = 0; i < DIAGNOSIS_AT / WORD_BITS; i++)
+		before += count_bits(packed->present[i]);
+	before += count_bits(packed->present[DIAGNOSIS_AT / WORD_BITS] &
+	    (bit - 1));
+	memcpy(&diagnosis, &packed->words[before], sizeof(diagnosis));
+	return diagnosis;
+}
+
 static_assert(sizeof(struct analysis) % sizeof(uint64_t) == 0,
     "the statistics begin within a word");
 

@@ -47,6 +47,9 @@ pack_fetch(const struct conn *conn)
 		PREFETCH((const char *)conn->packed + i);
 }
 
+/* What the follower keeps of a packed connection, or NULL. */
+const struct diagnosis *pack_diagnosis(const struct conn *);
+
 /* A readable connection: the connection itself, or a copy with its analysis. */
 struct pack_room {
 	struct conn conn;

@@ -53,16 +53,26 @@ fetch_steps(const struct endpoint_track *side)
 	    offsetof(struct endpoint_track, tsvals_ns));
 }
 
-/* Statistics of data and of its ACK, for either sender. */
+/* The window and the bytes of the sender; the round trips that ACKs add to. */
 static ALWAYS_INLINE void
-fetch_stats(const struct analysis *an)
+fetch_stats(const struct analysis *an, unsigned side, bool acks)
 {
-	const size_t first = offsetof(struct kept_analysis, stats);
-	const size_t second = first + sizeof(struct endpoint_stats);
-	const size_t len = offsetof(struct endpoint_stats, ts_rtt);
+	const struct endpoint_stats *stats =
+	    ((const struct kept_analysis *)an)->stats;
 
-	fetch(an, first, first + len);
-	fetch(an, second, second + len);
+	PREFETCH(&stats[side]);
+	if (acks)
+		fetch(&stats[!side], offsetof(struct endpoint_stats, rtt),
+		    offsetof(struct endpoint_stats, judged));
+}
+
+/* Does the segment acknowledge something new? */
+static inline bool
+is_ack(const struct conn *conn, unsigned side, const struct segment *seg)
+{
+	const struct endpoint *rcv = &conn->endpoint[!side];
+
+	return seg->ack != seq_at(rcv->isn, rcv->una);
 }
 
 /* Handshake and close: the fast path will decline the segment. */
@@ -78,11 +88,9 @@ static ALWAYS_INLINE void
 fetch_for_fast(const struct conn *conn, const struct analysis *an,
     unsigned side, const struct segment *seg)
 {
-	const struct endpoint *rcv = &conn->endpoint[!side];
-
 	if (seg->payload_len > 0)
 		fetch_flight(&an->track[side]);
-	if (seg->ack != seq_at(rcv->isn, rcv->una))
+	if (is_ack(conn, side, seg))
 		fetch_flight(&an->track[!side]);
 }
 
@@ -114,9 +122,19 @@ prefetch_segment(const struct tracker *tracker, const struct conn *conn,
 	if (!tracker->keep)
 		return;
 	PREFETCH(&an->stats);
-	fetch_stats(an);
+	fetch_stats(an, side, is_slow || is_ack(conn, side, seg));
 	if (tracker->follower != NULL)
 		PREFETCH(&an->notes);
+}
+
+static ALWAYS_INLINE void
+fetch_diagnosis(const struct diagnosis *diagnosis)
+{
+	if (diagnosis == NULL)
+		return;
+	fetch(diagnosis, 0, FOLLOWED_BYTES);
+	/* A diagnosis that begins within a line ends in one more line. */
+	PREFETCH((const char *)diagnosis + FOLLOWED_BYTES - 1);
 }
 
 void
@@ -124,7 +142,12 @@ prefetch_notes(const struct conn *conn)
 {
 	const struct analysis *an = conn->analysis;
 
-	if (an == NULL || conn->is_packed || an->notes.diagnosis == NULL)
-		return;
-	fetch(an->notes.diagnosis, 0, FOLLOWED_BYTES);
+	if (an != NULL && !conn->is_packed)
+		fetch_diagnosis(an->notes.diagnosis);
+}
+
+void
+prefetch_diagnosis(const struct diagnosis *diagnosis)
+{
+	fetch_diagnosis(diagnosis);
 }

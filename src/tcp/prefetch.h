@@ -7,6 +7,7 @@
 #define TCPSTATES_TCP_PREFETCH_H
 
 struct conn;
+struct diagnosis;
 struct segment;
 struct tracker;
 
@@ -15,5 +16,8 @@ void prefetch_segment(const struct tracker *, const struct conn *,
 
 /* What a follower keeps of the connection, once prefetch_segment() was here. */
 void prefetch_notes(const struct conn *);
+
+/* The same; NULL is allowed. */
+void prefetch_diagnosis(const struct diagnosis *);
 
 #endif

@@ -21,9 +21,11 @@
 #include "base/outbuf.h"
 #include "base/pool.h"
 #include "base/worker.h"
+#include "diagnosis/diagnosis.h"
 #include "flow/conn.h"
 #include "records/select_walk.h"
 #include "tcp/pack.h"
+#include "tcp/prefetch.h"
 
 #define SLOTS		4	/* chunks that the worker may have at a time */
 #define CHUNK_MAX	256	/* connections of a chunk */
@@ -31,9 +33,13 @@
 /* The text of a chunk of the worker nearly always fits a buffer and a cache. */
 #define CHUNK_BYTES	(OUTBUF_SIZE / 4 * 3)
 
-/* Prefetch distances, in connections: the record, then its analysis. */
+/*
+ * Prefetch distances, in connections: the record, its analysis, its diagnosis;
+ * then what that leads to.
+ */
 #define AHEAD_FAR	6
 #define AHEAD_NEAR	3
+#define AHEAD_NOTES	2
 
 struct chunk {
 	const struct conn *conns[CHUNK_MAX];
@@ -68,12 +74,26 @@ chunk_assign(struct chunk *chunk, struct select_walk *walk, unsigned count)
 }
 
 static ALWAYS_INLINE void
+fetch_waits(const struct diagnosis *d)
+{
+	if (d == NULL)
+		return;
+	PREFETCH(d->waits);
+	PREFETCH(d->turns);
+}
+
+static ALWAYS_INLINE void
 prefetch_ahead(const struct chunk *chunk, unsigned at)
 {
 	if (at + AHEAD_FAR < chunk->count)
 		conn_fetch(chunk->conns[at + AHEAD_FAR]);
 	if (at + AHEAD_NEAR < chunk->count)
 		pack_fetch(chunk->conns[at + AHEAD_NEAR]);
+	if (at + AHEAD_NOTES < chunk->count)
+		prefetch_diagnosis(pack_diagnosis(
+		    chunk->conns[at + AHEAD_NOTES]));
+	if (at + 1 < chunk->count)
+		fetch_waits(pack_diagnosis(chunk->conns[at + 1]));
 }
 
 static void
