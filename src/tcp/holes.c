@@ -113,7 +113,8 @@ holes_ask(struct endpoint_track *side, int64_t ack, bool repeats_ack,
 		    (repeats_ack && hole->start == ack)))
 			continue;
 		hole->is_asked = true;
-		hole->asked_us = microseconds(now_ns - hole->seen_ns);
+		hole->asked_us = microseconds(
+		    nstime_diff(now_ns, hole->seen_ns));
 	}
 }
 

@@ -242,8 +242,8 @@ covers_span(const struct step *step)
 		.time_us = (uint32_t)(step->seg->time_ns / NS_PER_US)
 	};
 
-	return step->seg->time_ns - strays->since_ns > DUPLICATES_SPAN_NS &&
-	    !is_young(&now, view_of_age(strays, VIEWS - 1));
+	return nstime_diff(step->seg->time_ns, strays->since_ns) >
+	    DUPLICATES_SPAN_NS && !is_young(&now, view_of_age(strays, VIEWS - 1));
 }
 
 /*
@@ -416,7 +416,7 @@ is_of_last(const struct step *step)
 	    from->last_ip_id == seg->ip_id && has_telling_id(step) &&
 	    ((seg->opt.present & OPT_TIMESTAMP) == 0 || !snd->has_ts ||
 	    snd->ts_recent == seg->opt.tsval) &&
-	    seg->time_ns - from->last_ns <= DUPLICATES_SPAN_NS;
+	    nstime_diff(seg->time_ns, from->last_ns) <= DUPLICATES_SPAN_NS;
 }
 
 /* As far as it can be restored. */
@@ -499,8 +499,9 @@ strays_ends_run(struct step *step)
 	strays->next[side] = seg->seq + segment_len(seg);
 	run += run < RUN_OF_BURST;
 	set_run(step, run);
-	if (run < RUN_LENGTH || (run < RUN_OF_BURST && seg->time_ns -
-	    step->snd.track->last_ns <= DUPLICATES_SPAN_NS))
+	if (run < RUN_LENGTH || (run < RUN_OF_BURST &&
+	    nstime_diff(seg->time_ns, step->snd.track->last_ns) <=
+	    DUPLICATES_SPAN_NS))
 		return false;
 	strays->run[!side] = 0;
 	set_run(step, 0);
