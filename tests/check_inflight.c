@@ -107,7 +107,7 @@ same(const struct inflight *a, const struct inflight *b)
 	HOLD(a->end == b->end);
 	HOLD(a->first_ns == b->first_ns);
 	HOLD(a->last_ns == b->last_ns);
-	HOLD(a->frame == b->frame);
+	HOLD(inflight_frame(a) == inflight_frame(b));
 	HOLD(a->is_resent == b->is_resent);
 	HOLD(a->is_merged == b->is_merged);
 }

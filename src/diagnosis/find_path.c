@@ -138,7 +138,7 @@ first_unacked_frame(const struct exam *x, unsigned side)
 	const struct inflight *first = inflight_first(
 	    &x->conn->analysis->track[side]);
 
-	return first != NULL ? first->frame : 0;
+	return first != NULL ? inflight_frame(first) : 0;
 }
 
 /*
@@ -281,8 +281,8 @@ exam_forgotten_after(const struct exam *x, unsigned side)
 	if (is_told_forgotten(x, side, silence))
 		return silence->ns;
 	first = inflight_first(track);
-	return in_vain && first != NULL && silence->frame <= first->frame ?
-	    silence->ns : 0;
+	return in_vain && first != NULL &&
+	    silence->frame <= inflight_frame(first) ? silence->ns : 0;
 }
 
 bool

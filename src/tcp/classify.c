@@ -550,7 +550,7 @@ note_repeated_frame(struct step *step)
 
 	if (first == NULL || first->is_merged)
 		return;
-	step->judged.repeats_frame = first->frame;
+	step->judged.repeats_frame = inflight_frame(first);
 	step->judged.repeats_ns = step->seg->time_ns - first->first_ns;
 	step->judged.resent_ns = step->seg->time_ns - first->last_ns;
 }

@@ -80,11 +80,13 @@ struct inflight {
 	int64_t end;		/* offset after the last */
 	int64_t first_ns;	/* first sent */
 	int64_t last_ns;	/* last sent */
-	uint64_t frame : 48;	/* first sent in this frame, see FRAME_MASK */
-	uint64_t open : 13;	/* retransmissions not yet judged: see loss.h */
-	uint64_t is_resent : 1;	/* sent more than once, as far as known */
-	uint64_t is_partly_acked : 1;	/* into the middle of a superframe */
-	uint64_t is_merged : 1;	/* several segments: times are of the newest */
+	/* First sent in this frame: see inflight_frame(). */
+	uint32_t frame_low;
+	uint16_t frame_high;
+	uint16_t open : 13;	/* retransmissions not yet judged: see loss.h */
+	uint16_t is_resent : 1;	/* sent more than once, as far as known */
+	uint16_t is_partly_acked : 1;	/* into the middle of a superframe */
+	uint16_t is_merged : 1;	/* several segments: times are of the newest */
 };
 
 /* At a million frames a second it takes nine years to come this far. */

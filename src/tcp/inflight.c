@@ -87,16 +87,17 @@ merge_oldest(struct endpoint_track *side)
 	side->forgotten++;
 }
 
-/* Room for one more; false when there is no memory for it. */
-static bool
-make_room(struct endpoint_track *side, struct budget *budget)
+bool
+inflight_make_room(struct endpoint_track *side, struct budget *budget)
 {
 	if (side->inflight_count < side->inflight_size)
 		return true;
 	if (side->inflight_size < INFLIGHT_MAX && grow(side, budget))
 		return true;
-	if (side->inflight_size < 2)
+	if (side->inflight_size < 2) {
+		side->forgotten++;
 		return false;
+	}
 	merge_oldest(side);
 	return true;
 }
@@ -107,10 +108,8 @@ inflight_add(struct endpoint_track *side, const struct inflight *entry,
 {
 	uint32_t index;
 
-	if (!make_room(side, budget)) {
-		side->forgotten++;
+	if (!inflight_make_room(side, budget))
 		return;
-	}
 	index = side->inflight_count;
 	while (index > 0 && at(side, index - 1)->start > entry->start) {
 		if (side->inflight_count - index == INSERT_REACH)

@@ -11,6 +11,7 @@
 #ifndef TCPSTATES_TCP_INFLIGHT_H
 #define TCPSTATES_TCP_INFLIGHT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,10 +20,17 @@
 
 struct budget;
 
+/* The frame that an entry was first sent in: see FRAME_MASK. */
+static inline uint64_t
+inflight_frame(const struct inflight *entry)
+{
+	return (uint64_t)entry->frame_high << 32 | entry->frame_low;
+}
+
 /*
- * [start, end) was sent once, at `now_ns` in frame `frame`.  Written in place:
- * copying the entry after writes to its bit fields would stall on store
- * forwarding.
+ * [start, end) was sent once, at `now_ns` in frame `frame`.  Written in place,
+ * and no member is read to write another: each would stall on store forwarding,
+ * behind all that was written before.
  */
 static inline void
 inflight_begin(struct inflight *entry, int64_t start, int64_t end,
@@ -33,7 +41,8 @@ inflight_begin(struct inflight *entry, int64_t start, int64_t end,
 		.end = end,
 		.first_ns = now_ns,
 		.last_ns = now_ns,
-		.frame = frame & FRAME_MASK,
+		.frame_low = (uint32_t)frame,
+		.frame_high = (uint16_t)(frame >> 32),
 	};
 }
 
@@ -44,6 +53,9 @@ inflight_begin(struct inflight *entry, int64_t start, int64_t end,
  */
 void inflight_add(struct endpoint_track *, const struct inflight *entry,
     struct budget *);
+
+/* Room for one more.  False: no memory, and a range is counted as forgotten. */
+bool inflight_make_room(struct endpoint_track *, struct budget *);
 
 /* Entry that holds `offset`, or NULL. */
 struct inflight *inflight_find(struct endpoint_track *, int64_t offset);
@@ -61,13 +73,9 @@ static inline void
 inflight_append(struct endpoint_track *side, int64_t start, int64_t end,
     int64_t now_ns, uint64_t frame, struct budget *budget)
 {
-	if (UNLIKELY(side->inflight_count == side->inflight_size)) {
-		struct inflight entry;
-
-		inflight_begin(&entry, start, end, now_ns, frame);
-		inflight_add(side, &entry, budget);
+	if (UNLIKELY(side->inflight_count == side->inflight_size) &&
+	    !inflight_make_room(side, budget))
 		return;
-	}
 	inflight_begin(&side->inflight[(side->inflight_head +
 	    side->inflight_count) & (side->inflight_size - 1)], start, end,
 	    now_ns, frame);

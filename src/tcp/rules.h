@@ -182,13 +182,13 @@ take_from_flight(struct endpoint_track *to, int64_t ack, int64_t now_ns,
 		if (report != NULL && !is_resent)
 			count_report_rtt(report, now_ns - entry->first_ns);
 		if (taken->count++ == 0) {
-			taken->first_frame = entry->frame;
+			taken->first_frame = inflight_frame(entry);
 			taken->newest_ns = entry->first_ns;
 		} else if (entry->first_ns > taken->newest_ns) {
 			taken->newest_ns = entry->first_ns;
 		}
 		taken->any_resent |= is_resent;
-		taken->last_frame = entry->frame;
+		taken->last_frame = inflight_frame(entry);
 		taken->end = entry->end;
 		taken->sent_ns = entry->first_ns;
 		taken->is_partly_acked = entry->is_partly_acked;
