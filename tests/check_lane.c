@@ -171,6 +171,40 @@ START_TEST(what_passes_the_first_point_only_is_lost)
 }
 END_TEST
 
+/* SYN and FIN take a sequence number each, and are no bytes. */
+START_TEST(a_lost_syn_or_fin_is_no_byte)
+{
+	static const uint16_t flags[] = { TCP_SYN, TCP_SYN | TCP_ACK,
+	    TCP_FIN | TCP_ACK };
+	struct transmission t = segment(0);
+
+	t.flags = flags[_i];
+	t.len = 1;
+	up(t);
+	finish();
+	ck_assert_uint_eq(lane.counts.lost, 1);
+	ck_assert_uint_eq(lane.counts.lost_bytes, 0);
+}
+END_TEST
+
+/* A superframe with a FIN, of which one half passes: with it or without. */
+START_TEST(a_fin_is_no_byte_of_what_a_superframe_lost)
+{
+	struct transmission whole = segment(0), piece = segment(_i);
+
+	whole.len = 2 * LEN + 1;
+	whole.flags |= TCP_FIN;
+	if (_i == 1) {
+		piece.len = LEN + 1;
+		piece.flags |= TCP_FIN;
+	}
+	up(whole);
+	down(piece);
+	finish();
+	ck_assert_uint_eq(lane.counts.lost_bytes, LEN);
+}
+END_TEST
+
 START_TEST(what_passes_the_second_point_only_was_injected)
 {
 	struct transmission reset = segment(5);
@@ -492,6 +526,9 @@ suite(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, what_passes_both_points_is_matched);
 	tcase_add_test(c, what_passes_the_first_point_only_is_lost);
+	tcase_add_loop_test(c, a_lost_syn_or_fin_is_no_byte, 0, 3);
+	tcase_add_loop_test(c, a_fin_is_no_byte_of_what_a_superframe_lost, 0,
+	    2);
 	tcase_add_test(c, what_passes_the_second_point_only_was_injected);
 	tcase_add_test(c,
 	    a_gap_that_is_acknowledged_was_missed_by_the_first_capture);

@@ -300,9 +300,13 @@ report_passage(struct lane *lane, struct lane_context *ctx,
 static void
 note_lost(struct lane *lane, const struct transmission *t)
 {
+	const uint32_t bytes = transmission_payload(t);
+
 	if (lane->first.lost == 0)
 		lane->first.lost = t->frame;
-	lane->counts.lost_bytes += t->len - t->covered;
+	/* Of a superframe that came through in part, the rest. */
+	if (bytes > t->covered)
+		lane->counts.lost_bytes += bytes - t->covered;
 }
 
 static void
@@ -767,6 +771,8 @@ join_piece(struct lane *lane, struct lane_context *ctx,
 		join(lane, ctx, passage.up, passage.down);
 	else
 		join_further_piece(lane, ctx, &passage, is_upstream);
+	/* What has come through is not lost with the rest. */
+	whole->flags &= (uint16_t)~(piece->flags & (TCP_SYN | TCP_FIN));
 	lane->counts.resegmented++;
 }
 

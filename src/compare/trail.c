@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/pool.h"
-#include "decode/segment.h"
 
 #define TRAIL_FIRST	1024	/* steps that a trail has room for at first */
 
@@ -43,15 +42,6 @@ see(struct step_seen *seen, const struct transmission *t)
 		*seen = (struct step_seen){ t->ns, t->frame };
 }
 
-static uint32_t
-payload_len(const struct transmission *t)
-{
-	const int64_t len = (int64_t)t->len - ((t->flags & TCP_SYN) != 0) -
-	    ((t->flags & TCP_FIN) != 0);
-
-	return len > 0 ? (uint32_t)len : 0;
-}
-
 void
 trail_add(struct trail *trail, enum point upstream,
     const struct passage *passage)
@@ -68,7 +58,7 @@ trail_add(struct trail *trail, enum point upstream,
 	    down->len < up->len) ? down : up;
 	*step = (struct trail_step){
 	    .start = t->start,
-	    .payload_len = payload_len(t),
+	    .payload_len = transmission_payload(t),
 	    .ack = t->ack,
 	    .rewrites = passage->rewrites,
 	    .flags = t->flags,

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "decode/segment.h"
+
 /* Connections of higher numbers have no partner. */
 #define TRANSMISSION_CONN_MAX	(UINT32_MAX / 2)
 
@@ -57,6 +59,16 @@ static inline int64_t
 transmission_end(const struct transmission *t)
 {
 	return t->start + t->len;
+}
+
+/* Its bytes, without the sequence numbers of SYN and FIN. */
+static inline uint32_t
+transmission_payload(const struct transmission *t)
+{
+	const uint32_t flags = ((t->flags & TCP_SYN) != 0) +
+	    (uint32_t)((t->flags & TCP_FIN) != 0);
+
+	return t->len > flags ? t->len - flags : 0;
 }
 
 #endif
