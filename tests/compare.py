@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -628,6 +629,60 @@ def check_options(folder):
           done.stderr)
 
 
+# Options that a comparison honours, with an argument; all others it refuses.
+HONOURED = {
+    'read': None, 'filter': 'tcp', 'filter-file': '', 'ipv4': '', 'ipv6': None,
+    'vlan-key': '', 'no-tunnels': '', 'vxlan-port': '9', 'geneve-port': '9',
+    'decode-as': 'udp.port==9,vxlan', 'compare': '', 'with': None,
+    'clocks': 'synchronised', 'relinquish-privileges': None, 'count': '99999',
+    'duration': '1h', 'table': '', 'segments': '1', 'html': None,
+    'format': 'csv', 'ndjson': '', 'csv': '', 'json': '', 'no-header': '',
+    'output': None, 'append': None, 'conn': None, 'time': 'r', 'color': 'auto',
+    'no-color': '', 'no-pager': '', 'numeric': '', 'quiet': '',
+    'deterministic': '', 'no-sandbox': ''}
+# These do something else than to compare.
+OTHER = {'list-interfaces', 'usage', 'help', 'version'}
+
+
+def option_table():
+    """All options of the program: name, and name of the argument."""
+    done = subprocess.run([sys.argv[1], '--help'], capture_output=True,
+                          text=True, check=True)
+    return re.findall(r'^  (?:-.,|   ) --([a-z0-9-]+)(?:\[?=(\S+?)\]?)?(?: |$)',
+                      done.stdout, re.MULTILINE)
+
+
+def check_table(folder):
+    """No option of the table is ignored: each is honoured or refused."""
+    a, b = simple(lose=(4,)).write(folder)
+    words = os.path.join(folder, 'words')
+    with open(words, 'w', encoding='ascii') as file:
+        file.write('tcp')
+    arguments = {'N': '1', 'I/N': '1/2', 'TIME': '1h', 'LIMIT': '1h',
+                 'SIZE': '1M', 'GROUP': 'server', 'CLASS[,...]': 'open',
+                 'KEY': 'bytes', 'KEY[,...]': 'conn', 'N[,M-K]': '1',
+                 'DLT': 'EN10MB', 'DIR': 'in', 'BYTES': '96', 'ID': '1'}
+    table = option_table()
+    names = {name for name, _ in table}
+    check('options', len(names) > 60 and set(HONOURED) <= names,
+          set(HONOURED) - names)
+    for name, argument in table:
+        if name in OTHER or HONOURED.get(name, '') is None:
+            continue
+        value = HONOURED.get(name, arguments.get(
+            argument, os.path.join(folder, 'none'))) if argument else ''
+        if name == 'filter-file':
+            value = words
+        option = '--' + name + ('=' + value if value else '')
+        status, printed, said = text(['-r', a, '--with', b, option])
+        if name in HONOURED:
+            check(option, status == 0 and printed != '', said)
+        else:
+            check(option, status in (1, 2) and printed == '' and
+                  said.count('tcpstates:') == 1, said)
+        check(option, not os.path.exists(os.path.join(folder, 'none')))
+
+
 def pcapng(source, target):
     """The capture again, as pcapng with times in nanoseconds."""
     def block(kind, body):
@@ -883,5 +938,6 @@ with tempfile.TemporaryDirectory() as directory:
     check_order(directory)
     check_inputs(directory)
     check_options(directory)
+    check_table(directory)
     check_memory(directory)
 sys.exit(failures > 0)

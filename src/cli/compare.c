@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -19,6 +20,7 @@
 #include "cli/messages.h"
 #include "cli/output.h"
 #include "cli/privileges.h"
+#include "cli/rows.h"
 #include "cli/run.h"
 #include "compare/compare.h"
 #include "compare/result.h"
@@ -152,69 +154,34 @@ read_point(void *arg)
 /* ---- options ---- */
 
 static bool
-has_limits(const struct options *o)
+is_refused(const char *option)
 {
-	return o->has_max_conns || o->has_max_ended || o->has_max_pending ||
-	    o->has_half_open || o->has_idle || o->has_linger;
-}
-
-/* An option that a comparison would ignore; or NULL. */
-static const char *
-option_refused(const struct options *o)
-{
-	const struct display_options *d = &o->display;
-	const struct {
-		bool is_given;
-		const char *words;
-	} others[] = {
-		{ o->source.interface != NULL, "-i" },
-		{ o->save != NULL, "-w" },
-		{ o->top, "--top" },
-		{ options_rotate(o), "--rotate" },
-		{ is_chosen(o, DISPLAY_STATES), "--states" },
-		{ is_chosen(o, DISPLAY_DIAGNOSE), "--diagnose" },
-		{ is_chosen(o, DISPLAY_DETAIL), "-v" },
-		{ is_chosen(o, DISPLAY_ANNOTATE), "--annotate" },
-		{ is_chosen(o, DISPLAY_METRICS), "--metrics" },
-		{ is_chosen(o, DISPLAY_SVG), "--svg" },
-		{ is_chosen(o, DISPLAY_XPL), "--xpl" },
-		{ is_chosen(o, DISPLAY_SEGMENTS) && d->format != NULL,
-		    "--segments with --format" },
-		{ is_chosen(o, DISPLAY_SEGMENTS) &&
-		    is_chosen(o, DISPLAY_TABLE), "--segments with --table" },
-		{ d->stream, "--stream" },
-		{ d->interval_ns != 0, "--interval" },
-		{ d->no_analysis, "--no-analysis" },
-		{ d->select.sort != NULL, "--sort" },
-		{ d->select.has_limit, "--limit" },
-		{ d->select.only != 0, "--only" },
-		{ d->select.frames != NULL, "--frames" },
-		{ d->select.ranges != NULL && !is_chosen(o, DISPLAY_SEGMENTS),
-		    "--conn" },
-		{ d->columns.count > 0, "--columns" },
-		{ d->by != GROUPING_NONE, "--by" },
-		{ o->shard.count > 1, "--shard" },
-		{ o->workers != 0 || o->one_thread, "the number of threads" },
-		{ has_limits(o), "a limit of connections" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		if (others[i].is_given)
-			return others[i].words;
-	return NULL;
+	message("%s does not go with --compare, which prints a report, "
+	    "--table, --segments=N, records (-J, --csv) or --html", option);
+	return false;
 }
 
 static bool
-check_options(const struct options *options)
+check_options(const struct options *o)
 {
-	const char *refused = option_refused(options);
+	const struct display_options *d = &o->display;
+	const struct optrow *row = o->not_compared;
+	char name[64];
 
-	if (refused == NULL)
-		return true;
-	message("%s does not go with --compare, which prints a report, "
-	    "--table, --segments=N, records (-J, --csv) or --html",
-	    refused);
-	return false;
+	if (row != NULL) {
+		if (row->letter != 0)
+			snprintf(name, sizeof(name), "-%c", row->letter);
+		else
+			snprintf(name, sizeof(name), "--%s", row->name);
+		return is_refused(name);
+	}
+	if (is_chosen(o, DISPLAY_SEGMENTS) && d->format != NULL)
+		return is_refused("--segments with --format");
+	if (is_chosen(o, DISPLAY_SEGMENTS) && is_chosen(o, DISPLAY_TABLE))
+		return is_refused("--segments with --table");
+	if (d->select.ranges != NULL && !is_chosen(o, DISPLAY_SEGMENTS))
+		return is_refused("--conn");
+	return true;
 }
 
 /* ---- opening ---- */
@@ -485,6 +452,7 @@ compare_points(struct comparing *c)
 	run_choose_key(c->options, options.engine.hash_key);
 	options.engine.vlan_key = c->options->vlan_key;
 	options.engine.no_tunnels = c->options->no_tunnels;
+	options.engine.decode_as = c->options->decode_as;
 	if (!start_surveys(c, &options.engine)) {
 		message("out of memory");
 		return STATUS_FAILED;

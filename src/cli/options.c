@@ -148,6 +148,8 @@ apply(struct options *o, const struct optrow *row, const char *arg,
 
 	if (row->is_live && o->live_only == NULL)
 		o->live_only = row;
+	if (!optrow_is_compared(row) && o->not_compared == NULL)
+		o->not_compared = row;
 	if (wrong == NULL)
 		return true;
 	if (row->choices != NULL) {

@@ -94,6 +94,7 @@ struct options {
 	const char *filter_file;	/* -F */
 	const char *filter_text;	/* -f */
 	const struct optrow *live_only;	/* a given option that needs -i */
+	const struct optrow *not_compared;	/* that --compare refuses */
 	char save_only;			/* the letter of one that needs -w */
 	/* Given by the user: the default does not apply. */
 	bool has_max_conns, has_max_ended, has_max_pending;

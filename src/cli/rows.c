@@ -981,6 +981,26 @@ optrow_at(size_t at)
 	return &rows[at];
 }
 
+/*
+ * What --compare honours, or what changes nothing of it.  A name that is not
+ * here is refused with it, so that a new option is never ignored.
+ */
+bool
+optrow_is_compared(const struct optrow *row)
+{
+	static const char *const names[] = {
+		"read", "filter", "filter-file", "ipv4", "ipv6", "vlan-key",
+		"no-tunnels", "vxlan-port", "geneve-port", "decode-as",
+		"compare", "with", "clocks", "relinquish-privileges", "count",
+		"duration", "table", "segments", "html", "format", "ndjson",
+		"csv", "json", "no-header", "output", "append", "conn", "time",
+		"color", "no-color", "no-pager", "numeric", "quiet",
+		"deterministic", "no-sandbox", NULL
+	};
+
+	return place_of(names, row->name) >= 0;
+}
+
 bool
 optrow_is_optional(const struct optrow *row)
 {

@@ -48,6 +48,7 @@ struct optrow {
 
 size_t optrow_count(void);
 const struct optrow *optrow_at(size_t at);
+bool optrow_is_compared(const struct optrow *);	/* goes with --compare */
 bool optrow_is_optional(const struct optrow *);	/* its argument */
 bool optrow_takes_list(const struct optrow *);
 /* "Input" */

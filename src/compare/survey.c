@@ -121,6 +121,7 @@ survey_engine(const struct survey_options *options)
 		.hash_key = { options->hash_key[0], options->hash_key[1] },
 		.vlan_key = options->vlan_key,
 		.no_tunnels = options->no_tunnels,
+		.decode_as = options->decode_as,
 		.is_batched = true,
 	};
 }

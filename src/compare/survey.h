@@ -53,6 +53,7 @@ struct survey_options {
 	uint64_t hash_key[2];
 	bool vlan_key;
 	bool no_tunnels;
+	struct decode_as decode_as;
 };
 
 /* The engine's options for a pass over a capture, but for its events. */
