@@ -80,10 +80,10 @@ struct readers {
 /* ---- gather ---- */
 
 unsigned
-tcpstates_room(const struct tcpstates *ts, unsigned index)
+tcpstates_room(const struct tcpstates *ts, unsigned worker)
 {
 	const struct readers *readers = ts->readers;
-	const struct member *member = &readers->member[index];
+	const struct member *member = &readers->member[worker];
 	uint64_t room = FRAMES_MAX - (member->read - member->settled);
 
 	for (unsigned i = 0; i < readers->team.count; i++) {
@@ -132,11 +132,12 @@ pass_on(struct member *member, unsigned owner)
 }
 
 void
-tcpstates_read(struct tcpstates *ts, unsigned index, const struct frame *frame)
+tcpstates_read(struct tcpstates *ts, unsigned worker,
+    const struct frame *frame)
 {
 	struct readers *readers = ts->readers;
-	struct member *member = &readers->member[index];
-	struct ring *own = &member->to[index];
+	struct member *member = &readers->member[worker];
+	struct ring *own = &member->to[worker];
 	struct noted *noted = &member->noted[member->read & (FRAMES_MAX - 1)];
 	struct frame placed = *frame;
 	const struct segment *ends;
@@ -195,7 +196,7 @@ settle(struct member *member)
 {
 	struct readers *readers = member->readers;
 	const unsigned count = readers->team.count;
-	uint64_t number[KEY_BUCKETS];
+	uint64_t number[KEY_BUCKETS] = { UINT64_MAX };
 	unsigned best;
 
 	for (unsigned i = 0; i < count; i++)
