@@ -306,7 +306,8 @@ CREATE TABLE IF NOT EXISTS finding
     `pair` Nullable(UInt64),
     `direction` Nullable(String),
     `point` Nullable(String),
-    `revision` Nullable(UInt64)
+    `revision` Nullable(UInt64),
+    `in_a_row` Nullable(UInt64)
 -- END clickhouse_finding
 )
 ENGINE = ReplacingMergeTree
