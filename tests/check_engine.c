@@ -1225,6 +1225,56 @@ START_TEST(scan_of_ports_leaves_no_analysis_behind)
 }
 END_TEST
 
+enum { SHARDS = 3 };
+
+/* Give a packet to each shard, and count the shards whose capture needs it. */
+static unsigned
+shards_of(const struct packet *packet)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < SHARDS; i++) {
+		struct tcpstates *ts = trace_engine(&(struct tcpstates_options){
+			.shard = { .index = i, .count = SHARDS },
+		});
+
+		HOLD(tcpstates_frame(ts, &(struct frame){
+			.number = 1,
+			.bytes = packet->bytes,
+			.captured_len = (uint32_t)packet->len,
+			.wire_len = (uint32_t)packet->len,
+			.linktype = LINKTYPE_ETHERNET,
+		}) == 0);
+		count += tcpstates_is_of_shard(ts);
+		tcpstates_finish(ts);
+		tcpstates_free(ts);
+	}
+	return count;
+}
+
+/* The connection of a fragment is not known before the last one. */
+START_TEST(frame_is_of_one_shard_and_fragment_of_all)
+{
+	struct packet whole, piece;
+
+	packet_start(&whole, LINKTYPE_ETHERNET);
+	packet_ip4(&whole, &(struct packet_ip4){ .id = 7 });
+	packet_tcp(&whole, &(struct packet_tcp){ .flags = TCP_ACK });
+	packet_payload(&whole, 100);
+	packet_finish(&whole);
+	ck_assert_uint_eq(shards_of(&whole), 1);
+	packet_fragment(&piece, &whole, 7, 0, 64);
+	ck_assert_uint_eq(shards_of(&piece), SHARDS);
+
+	packet_start(&whole, LINKTYPE_ETHERNET);
+	packet_ip4(&whole, &(struct packet_ip4){ .id = 8 });
+	packet_udp(&whole, 1000, 53);
+	packet_payload(&whole, 100);
+	packet_finish(&whole);
+	ck_assert_uint_eq(shards_of(&whole), 1);
+}
+END_TEST
+
 START_TEST(no_frames_are_no_connections)
 {
 	struct tcpstates *ts = trace_engine(&keeping);
@@ -1255,6 +1305,7 @@ suite(void)
 	tcase_add_test(c, no_frames_are_no_connections);
 	tcase_add_test(c, free_of_no_engine_is_allowed);
 	tcase_add_test(c, sharing_without_memory_changes_nothing);
+	tcase_add_test(c, frame_is_of_one_shard_and_fragment_of_all);
 	tcase_add_loop_test(c, scan_of_ports_leaves_no_analysis_behind, 0,
 	    ARRAY_LEN(scans));
 	tcase_add_test(c, any_octets_of_any_link_have_a_verdict);

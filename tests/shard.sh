@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The records of all shards, ordered by first frame, are those of one run but
-# for their numbers, and for verdicts that rest on other connections.
+# for their numbers, and for verdicts that rest on other connections.  So are
+# those of the packets that each of them saves.
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
@@ -34,11 +35,38 @@ shards() {
 	cmp "$scratch/all" "$scratch/parts" || fails 'the records differ'
 }
 
+without_frames() {
+	sed 's/"[a-z_]*frame[a-z_]*":[0-9a-z]*,\{0,1\}//g' | sort
+}
+
+# frames OPTION...: that were read, by the summary
+frames() {
+	"$program" -J "$@" 2>/dev/null |
+		sed -n '/"type":"summary"/s/.*"frames":\([0-9]*\).*/\1/p'
+}
+
+# saves FILE COUNT: each shard its own packets
+saves() {
+	saved=0
+	for shard in $(seq "$2"); do
+		what="tcpstates --shard=$shard/$2 -w FILE -r $1"
+		records "$1" --shard="$shard/$2" -w "$scratch/part" |
+			without_frames >"$scratch/want"
+		records "$scratch/part" | without_frames >"$scratch/have"
+		cmp "$scratch/want" "$scratch/have" ||
+			fails 'the saved packets have other records'
+		saved=$((saved + $(frames -r "$scratch/part")))
+	done
+}
+
 if [ -x "$maker" ]; then
 	"$maker" -c 2000 -a 500 -p 20 -s 96 >"$scratch/pcap"
 	for count in 1 2 3 16; do
 		shards "$scratch/pcap" $count
 	done
+	saves "$scratch/pcap" 3
+	[ "$saved" -eq "$(frames -r "$scratch/pcap")" ] ||
+		fails "$saved packets saved, not all of them once"
 	what='tcpstates --shard'
 	for shard in 1 2 3 4; do
 		records "$scratch/pcap" --shard=$shard/4 |
@@ -52,7 +80,13 @@ if [ -x "$maker" ]; then
 fi
 for file in "$top_srcdir"/data/*.pcap \
     "$shared"/captures/*.pcap* "$shared"/cases/*.pcap*; do
-	[ -f "$file" ] && shards "$file" 3
+	[ -f "$file" ] || continue
+	shards "$file" 3
+	case $file in
+	*/data/web.pcap | */data/any.pcap | *frag*)
+		saves "$file" 3
+		;;
+	esac
 done
 
 what='tcpstates --shard'

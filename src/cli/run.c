@@ -262,35 +262,37 @@ on_ready(void *arg)
 	    enter_top(run);
 }
 
-/* The first frame, or one that is saved. */
-static NOINLINE void
-note_frame(struct run *run, const struct frame *frame)
+/* Save or show a frame, unless it belongs to another shard. */
+static NOINLINE bool
+copy_frame(struct run *run, const struct frame *frame)
 {
 	const struct source_info *info = source_peek(run->source);
 
-	if (run->show.displays.phase != DISPLAYS_RUNNING)
-		show_begin(&run->show, info, frame->time_ns);
+	if (!tcpstates_is_of_shard(run->engine))
+		return true;
 	if (saver_is_on(&run->saver))
 		saver_frame(&run->saver, info, frame);
+	return !run->wants_frames ||
+	    show_frame(&run->show, run->engine, frame, info);
 }
 
 static bool
 on_frame(void *arg, const struct frame *frame)
 {
 	struct run *run = arg;
+	bool has_memory;
 
-	if (UNLIKELY(run->show.displays.phase != DISPLAYS_RUNNING) ||
-	    saver_is_on(&run->saver))
-		note_frame(run, frame);
+	if (UNLIKELY(run->show.displays.phase != DISPLAYS_RUNNING))
+		show_begin(&run->show, source_peek(run->source),
+		    frame->time_ns);
 	advance_intervals(run, run->clock.frame_ns, frame->time_ns);
 	capture_clock_note(&run->clock, frame->time_ns);
-	if (tcpstates_frame(run->engine, frame) != 0 ||
-	    (run->wants_frames && !show_frame(&run->show, run->engine, frame,
-	    source_peek(run->source)))) {
+	has_memory = tcpstates_frame(run->engine, frame) == 0;
+	if (run->wants_frames || saver_is_on(&run->saver))
+		has_memory &= copy_frame(run, frame);
+	if (!has_memory)
 		run->is_out_of_memory = true;
-		return false;
-	}
-	return true;
+	return has_memory;
 }
 
 /* Process what several workers have read, as far as it is in order. */

@@ -435,10 +435,17 @@ take_of_shard(struct tcpstates *ts, const struct frame *frame)
 	} else {
 		is_taken = frame->number % shard->count == shard->index;
 	}
+	ts->is_of_other_shard = !is_taken && verdict != VERDICT_FRAGMENT;
 	if (!is_taken)
 		return 0;
 	count_frame(ts, frame);
 	return take_decoded(ts, frame, queued, verdict);
+}
+
+bool
+tcpstates_is_of_shard(const struct tcpstates *ts)
+{
+	return !ts->is_of_other_shard;
 }
 
 int

@@ -233,6 +233,12 @@ struct tcpstates_sharing tcpstates_sharing(const struct tcpstates *);
  * finish are both safe.
  */
 int tcpstates_frame(struct tcpstates *, const struct frame *);
+/*
+ * Whether a capture of the shard needs the last frame: all frames of its
+ * connections, and those that are counted for this shard.  A fragment is needed
+ * by all shards, because only the last one of a datagram shows the connection.
+ */
+bool tcpstates_is_of_shard(const struct tcpstates *);
 
 /* Process queued segments.  0, or -ERR_NOMEM for any since the last flush. */
 int tcpstates_flush(struct tcpstates *);

@@ -114,6 +114,7 @@ struct tcpstates {
 	_Alignas(LINE_BYTES) struct tcpstates_totals totals;
 	int64_t last_frame_ns;
 	struct batch *batch;	/* being filled */
+	bool is_of_other_shard;	/* the last frame */
 };
 
 /* One of several engines that share the buckets of keys. */
