@@ -30,6 +30,7 @@ for capture in "$scratch"/in/time-*; do
 	survives --html="$scratch/page.html" -r "$capture"
 	survives -w "$scratch/saved.pcap" -r "$capture"
 	survives -w "$scratch/saved-%H%M%S" --rotate=1s -r "$capture"
+	survives --annotate="$scratch/remarks.pcapng" -r "$capture"
 	survives --compare "$capture" "$scratch/in/time-odd-5000.pcapng"
 	survives --compare --clocks=synchronised "$capture" \
 	    "$scratch/in/shared-a.pcap"

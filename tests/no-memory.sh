@@ -16,7 +16,8 @@ nomem=$scratch/nomem.so
 # shellcheck disable=SC2086 # CC may be several words
 ${CC:-cc} -shared -fPIC -O1 -o "$nomem" "$source" 2>/dev/null ||
 	{ echo 'no library to preload can be made here'; exit 77; }
-cp "$data"/*.pcap "$data"/*.pcapng "$scratch" || exit 99
+cp "$data"/*.pcap "$data"/*.pcapng "$data/stories/refused.pcap" "$scratch" ||
+	exit 99
 cd "$scratch" || exit 99
 # Nobody has to be looked up who is not root.
 can_be_ordinary || { echo 'root cannot become anybody else'; exit 77; }
@@ -107,6 +108,8 @@ hangup() {
 
 versions=$("$program" --version)
 walk plain.pcapng -w saved.pcap
+# Read twice, the first time for findings.
+walk refused.pcap --annotate=remarks.pcapng
 case $versions in *'zlib version'*)
 	command -v gzip >/dev/null && gzip -k web.pcap && walk web.pcap.gz ;;
 esac

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/pool.h"
 #include "capture/source.h"
 #include "cli/files.h"
 #include "cli/options.h"
@@ -28,7 +29,9 @@ on_frame(void *arg, const struct frame *frame)
 {
 	struct foresee *foresee = arg;
 
-	return tcpstates_frame(foresee->engine, frame) == 0;
+	if (tcpstates_frame(foresee->engine, frame) != 0)
+		foresee->is_out_of_memory = true;
+	return !foresee->is_out_of_memory;
 }
 
 static bool
@@ -76,26 +79,30 @@ foresee_open(struct foresee *foresee, const struct options *options,
 	foresee->source = source_new(&options->source, &events);
 	if (foresee->source == NULL || !make_engine(foresee, engine))
 		return false;
-	/* The first opening has reported what this one cannot open. */
-	if (source_open(foresee->source) != SOURCE_COMPLETE)
-		foresee_close(foresee);
-	return true;
+	return source_open(foresee->source) == SOURCE_COMPLETE;
 }
 
 const char *
 foresee_run(struct foresee *foresee, struct show *show,
     struct progress *progress)
 {
+	const uint64_t failures = mem_failures();
 	enum source_end end;
 
 	foresee->progress = progress;
 	end = source_run(foresee->source);
 	if (end != SOURCE_COMPLETE && end != SOURCE_INCOMPLETE)
 		return "the files cannot be read twice";
+	/* Workers may have been the ones without memory. */
+	if (tcpstates_flush(foresee->engine) != 0)
+		foresee->is_out_of_memory = true;
 	tcpstates_finish(foresee->engine);
 	if (show_foresee(show, &foresee->foresight, foresee->engine,
-	    source_info(foresee->source)) != 0)
+	    source_info(foresee->source)) != 0 ||
+	    mem_failures() != failures || foresee->is_out_of_memory) {
+		show_forget(show);
 		return "out of memory";
+	}
 	/* Before the second reading takes as much. */
 	tcpstates_free(foresee->engine);
 	foresee->engine = NULL;

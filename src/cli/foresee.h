@@ -24,11 +24,13 @@ struct foresee {
 	struct tcpstates *engine;
 	struct foresight foresight;
 	struct progress *progress;
+	bool is_out_of_memory;
 };
 
 /*
  * Open the files and prepare an engine with these options, if all files can be
- * read twice.  False: out of memory.
+ * read twice.  False: that failed, for want of memory or because a file has gone
+ * since it was opened first.
  */
 bool foresee_open(struct foresee *, const struct options *,
     struct tcpstates_options *);

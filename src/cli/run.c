@@ -716,7 +716,7 @@ open_first_reading(struct run *run)
 	    run->options->display.no_analysis ||
 	    foresee_open(&run->foresee, run->options, &engine))
 		return STATUS_OK;
-	message("out of memory");
+	message("--annotate: the files cannot be opened twice");
 	return STATUS_FAILED;
 }
 

@@ -140,6 +140,12 @@ show_foresee(struct show *show, struct foresight *foresight,
 	return error;
 }
 
+void
+show_forget(struct show *show)
+{
+	show->displays.context.foresight = NULL;
+}
+
 bool
 show_report(struct show *show, const struct tcpstates *ts,
     const struct source_info *info)

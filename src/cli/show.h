@@ -61,6 +61,9 @@ void show_begin_again(struct show *, const struct source_info *);
 int show_foresee(struct show *, struct foresight *, const struct tcpstates *,
     const struct source_info *);
 
+/* The displays are to know nothing of it, after all. */
+void show_forget(struct show *);
+
 /*
  * Everything about the capture so far.  False when there was no memory to
  * sort.
