@@ -85,7 +85,7 @@ END_TEST
 
 START_TEST(every_power_of_two_falls_near_itself)
 {
-	for (unsigned bit = HIST_MIN_BITS; bit < HIST_MAX_BITS; bit++) {
+	for (unsigned bit = BUCKETS_MIN_BITS; bit < BUCKETS_MAX_BITS; bit++) {
 		for (int64_t off = -1; off <= 1; off++) {
 			const int64_t ns = (INT64_C(1) << bit) + off;
 
@@ -123,15 +123,15 @@ START_TEST(values_out_of_range_share_the_outer_buckets)
 	hist_add(&hist, 0);
 	hist_add(&hist, 1023);
 	ck_assert_uint_eq(hist.count[0], 3);
-	hist_add(&hist, (INT64_C(1) << HIST_MAX_BITS) - 1);
+	hist_add(&hist, (INT64_C(1) << BUCKETS_MAX_BITS) - 1);
 	ck_assert_uint_eq(hist.count[HIST_BUCKETS - 2], 1);
-	hist_add(&hist, INT64_C(1) << HIST_MAX_BITS);
+	hist_add(&hist, INT64_C(1) << BUCKETS_MAX_BITS);
 	hist_add(&hist, INT64_MAX);
 	ck_assert_uint_eq(hist.count[HIST_BUCKETS - 1], 2);
 	/* Without a middle, the last bucket answers with the maximum. */
 	ck_assert_int_eq(hist_quantile(&hist, 800, -5,
-	    (INT64_C(1) << HIST_MAX_BITS) + 9),
-	    (INT64_C(1) << HIST_MAX_BITS) + 9);
+	    (INT64_C(1) << BUCKETS_MAX_BITS) + 9),
+	    (INT64_C(1) << BUCKETS_MAX_BITS) + 9);
 }
 END_TEST
 

@@ -2,21 +2,19 @@
 /*
  * Quantiles in bounded memory: a log-linear histogram of durations.
  *
- * Values below 2^10 ns share bucket 0; each further power of two, up to
- * 2^42 ns (73 minutes), is cut into eight equal buckets, so that a quantile
- * is wrong by less than 1/16 of itself.  Longer ones share the last bucket.
+ * Each power of two is cut into eight equal buckets (base/buckets.h), so that a
+ * quantile is wrong by less than 1/16 of itself.
  */
 #ifndef TCPSTATES_BASE_HIST_H
 #define TCPSTATES_BASE_HIST_H
 
 #include <stdint.h>
 
+#include "base/buckets.h"
 #include "base/compiler.h"
 
-#define HIST_MIN_BITS	10	/* values below 2^10 ns share a bucket */
-#define HIST_MAX_BITS	42	/* 2^42 ns and above share a bucket */
-#define HIST_SUB	8	/* buckets a power of two */
-#define HIST_BUCKETS	(1 + (HIST_MAX_BITS - HIST_MIN_BITS) * HIST_SUB + 1)
+#define HIST_SUB_BITS	3	/* eight buckets per power of two */
+#define HIST_BUCKETS	BUCKETS_COUNT(HIST_SUB_BITS)
 
 struct hist {
 	uint32_t count[HIST_BUCKETS];	/* values, saturating */

@@ -5,49 +5,11 @@
 
 #include <string.h>
 
+#include "base/buckets.h"
 #include "base/pool.h"
 
-#define MIN_BITS	10
-#define MAX_BITS	42
-#define SUB_BITS	6
 /* Buckets by which a histogram grows: a cache line. */
 #define STEP		16U
-
-_Static_assert(1 << SUB_BITS == DELAYS_SUB, "buckets of a power of two");
-_Static_assert(1 + (MAX_BITS - MIN_BITS) * DELAYS_SUB + 1 == DELAYS_BUCKETS,
-    "all buckets");
-
-/* ---- buckets ---- */
-
-static unsigned
-bucket_of(int64_t ns)
-{
-	unsigned bit, sub;
-
-	if (ns < INT64_C(1) << MIN_BITS)
-		return 0;
-	if (ns >= INT64_C(1) << MAX_BITS)
-		return DELAYS_BUCKETS - 1;
-	bit = HIGHEST_BIT((uint64_t)ns);
-	sub = (unsigned)(ns >> (bit - SUB_BITS)) & (DELAYS_SUB - 1);
-	return 1 + (bit - MIN_BITS) * DELAYS_SUB + sub;
-}
-
-static int64_t
-middle_of(unsigned bucket)
-{
-	unsigned bit;
-	int64_t width;
-
-	if (bucket == 0)
-		return INT64_C(1) << (MIN_BITS - 1);
-	if (bucket == DELAYS_BUCKETS - 1)
-		return INT64_MAX;	/* the maximum bounds it */
-	bit = MIN_BITS + (bucket - 1) / DELAYS_SUB;
-	width = INT64_C(1) << (bit - SUB_BITS);
-	return (INT64_C(1) << bit) + (bucket - 1) % DELAYS_SUB * width +
-	    width / 2;
-}
 
 /* ---- the histogram ---- */
 
@@ -78,7 +40,7 @@ span_bucket(struct delays *d, unsigned bucket)
 static bool
 count_delay(struct delays *d, int64_t ns)
 {
-	const unsigned bucket = bucket_of(ns);
+	const unsigned bucket = buckets_find(ns, DELAYS_SUB_BITS);
 	uint32_t *count;
 
 	if (UNLIKELY(bucket < d->many.first ||
@@ -136,31 +98,6 @@ delays_add(struct delays *d, int64_t ns)
 	return is_counted;
 }
 
-static int64_t
-histogram_quantile(const struct delays *d, unsigned permille)
-{
-	uint64_t total = 0, rank, seen = 0;
-	int64_t middle;
-	unsigned at = 0;
-
-	for (unsigned i = 0; i < d->many.room; i++)
-		total += d->many.counts[i];
-	if (total == 0)
-		return -1;
-	rank = (total * permille + 999) / 1000;
-	/* The first and the last are known exactly. */
-	if (rank <= 1)
-		return d->min;
-	if (rank >= total)
-		return d->max;
-	while ((seen += d->many.counts[at]) < rank)
-		at++;
-	middle = middle_of(d->many.first + at);
-	if (middle < d->min)
-		return d->min;
-	return middle > d->max ? d->max : middle;
-}
-
 int64_t
 delays_quantile(const struct delays *d, unsigned permille)
 {
@@ -170,7 +107,8 @@ delays_quantile(const struct delays *d, unsigned permille)
 	if (d->count <= DELAYS_FEW)
 		return d->few[(d->count * permille + 999) / 1000 -
 		    (permille > 0)];
-	return histogram_quantile(d, permille);
+	return buckets_quantile(d->many.counts, d->many.first, d->many.room,
+	    DELAYS_SUB_BITS, permille, d->min, d->max);
 }
 
 void

@@ -15,12 +15,10 @@
 
 #define DELAYS_FEW	6
 /*
- * Delays below 2^10 ns share a bucket, those of 2^42 ns (73 minutes) and more
- * as well; each power of two between is cut into this many: the middle of a
+ * Each power of two is cut into 64 buckets (base/buckets.h): the middle of a
  * bucket is wrong by less than 1 %.
  */
-#define DELAYS_SUB	64
-#define DELAYS_BUCKETS	(1 + 32 * DELAYS_SUB + 1)
+#define DELAYS_SUB_BITS	6
 
 /* Zeroed is empty. */
 struct delays {
