@@ -10,8 +10,8 @@
  *			tcpstates-records(5): columns, capture, interval or
  *						summary
  *
- * Some more are not of the manual but of the schemas of databases in data/,
- * in SQL: clickhouse, clickhouse_finding, clickhouse_triage, duckdb and sqlite.
+ * Others belong to the schemas of databases in data/, in SQL: clickhouse,
+ * clickhouse_finding, clickhouse_triage, duckdb and sqlite.
  */
 #include "config.h"
 
@@ -207,8 +207,8 @@ put_summary(void)
 
 /*
  * The types that hold a column in a database, exactly: seconds have nine
- * decimals.  SQLite's REAL has room for those of a duration, but not of an
- * instant, and DuckDB reads decimals of JSON as doubles.
+ * decimals.  SQLite's REAL can hold a duration, but not an instant, and DuckDB
+ * reads decimals of JSON as doubles.
  */
 static const struct {
 	const char *clickhouse;
