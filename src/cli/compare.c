@@ -153,8 +153,9 @@ read_point(void *arg)
 
 /* ---- options ---- */
 
+/* Say so; false. */
 static bool
-is_refused(const char *option)
+refuse(const char *option)
 {
 	message("%s does not go with --compare, which prints a report, "
 	    "--table, --segments=N, records (-J, --csv) or --html", option);
@@ -162,25 +163,30 @@ is_refused(const char *option)
 }
 
 static bool
+refuse_row(const struct optrow *row)
+{
+	char name[64];
+
+	if (row->letter != 0)
+		snprintf(name, sizeof(name), "-%c", row->letter);
+	else
+		snprintf(name, sizeof(name), "--%s", row->name);
+	return refuse(name);
+}
+
+static bool
 check_options(const struct options *o)
 {
 	const struct display_options *d = &o->display;
-	const struct optrow *row = o->not_compared;
-	char name[64];
 
-	if (row != NULL) {
-		if (row->letter != 0)
-			snprintf(name, sizeof(name), "-%c", row->letter);
-		else
-			snprintf(name, sizeof(name), "--%s", row->name);
-		return is_refused(name);
-	}
+	if (o->not_compared != NULL)
+		return refuse_row(o->not_compared);
 	if (is_chosen(o, DISPLAY_SEGMENTS) && d->format != NULL)
-		return is_refused("--segments with --format");
+		return refuse("--segments with --format");
 	if (is_chosen(o, DISPLAY_SEGMENTS) && is_chosen(o, DISPLAY_TABLE))
-		return is_refused("--segments with --table");
+		return refuse("--segments with --table");
 	if (d->select.ranges != NULL && !is_chosen(o, DISPLAY_SEGMENTS))
-		return is_refused("--conn");
+		return refuse("--conn");
 	return true;
 }
 
