@@ -180,7 +180,9 @@ start_threads(void *arg)
 	else if (!run->options->one_thread)
 		run->is_split = tcpstates_split(run->engine,
 		    run->wants_frames ? 1 : run->workers);
-	if (run->is_split)
+	/* Also of a file that one thread analyses, as with --stream. */
+	if (!run->options->one_thread &&
+	    run->options->source.interface == NULL)
 		run->show.displays.context.printers = printers_start();
 }
 
@@ -524,6 +526,7 @@ handle_signals(struct run *run, unsigned asked)
 		return;
 	/* Flush first: the answer covers every frame received so far. */
 	(void)flush(run);
+	displays_tick(&run->show.displays, run->engine);
 	progress_erase(&run->progress);
 	if ((asked & SIGS_COUNTERS) != 0 && !is_screen(run, STDERR_FILENO))
 		print_counters(run);
@@ -803,6 +806,7 @@ read_source(struct run *run)
 		(void)settle(run);
 	}
 	(void)flush(run);
+	displays_tick(&run->show.displays, run->engine);
 	progress_erase(&run->progress);
 	if (run->is_out_of_memory) {
 		deferred_add(

@@ -92,6 +92,9 @@ init_tracker(struct tcpstates *ts, const struct tcpstates_options *options)
 	    options->keep_analysis);
 	ts->totals.no_analysis = options->no_analysis;
 	ts->tracker.has_fastpath &= !options->no_fastpath;
+	ts->tracker.reader = (struct pack_reader){
+	    options->events.reclaim, options->events.arg,
+	};
 	diagnoser_init(&ts->diagnoser);
 	ts->diagnoser.booked = options->events.booked;
 	ts->diagnoser.arg = options->events.arg;

@@ -61,6 +61,13 @@ struct tcpstates_events {
 	 */
 	void (*closed)(void *arg, const struct conn *);
 	/*
+	 * The packed analysis of a connection that `closed` or `ended` has
+	 * reported is about to be unpacked or freed. Until then, copies of the
+	 * connection can be read, by other threads as well, if the connection
+	 * was packed when it was reported.
+	 */
+	void (*reclaim)(void *arg, const struct conn *);
+	/*
 	 * The ledger has booked a wait, which the segment reported next has
 	 * ended.  Only with options.diagnose.
 	 */

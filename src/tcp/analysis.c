@@ -157,11 +157,21 @@ free_parts(struct tracker *tracker, struct analysis *an)
 	}
 }
 
+/* Only connections that were reported can have a reader. */
+static void
+reclaim_pack(const struct tracker *tracker, const struct conn *conn)
+{
+	if (tracker->reader.reclaim != NULL &&
+	    (conn->is_reported || conn->retired != 0))
+		tracker->reader.reclaim(tracker->reader.arg, conn);
+}
+
 static void
 end_packed(struct tracker *tracker, struct conn *conn)
 {
 	struct kept_analysis kept;
 
+	reclaim_pack(tracker, conn);
 	if (pack_owns(conn->packed)) {
 		pack_open(conn->packed, &kept);
 		free_parts(tracker, &kept.analysis);
@@ -221,6 +231,7 @@ analysis_unpack(struct tracker *tracker, struct conn *conn)
 
 	if (kept == NULL)
 		return -ERR_NOMEM;
+	reclaim_pack(tracker, conn);
 	pack_open(packed, kept);
 	pack_free(packed);
 	tracker->packs--;

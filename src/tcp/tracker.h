@@ -32,6 +32,13 @@ struct watcher {
 	void *arg;
 };
 
+/* A reader of packed analyses that goes on beside the tracker. */
+struct pack_reader {
+	/* Before such an analysis is unpacked or freed. */
+	void (*reclaim)(void *arg, const struct conn *);	/* or NULL */
+	void *arg;
+};
+
 struct tracker {
 	struct pool analyses;
 	uint64_t packs;		/* packed analyses: see pack.h */
@@ -43,6 +50,7 @@ struct tracker {
 	struct endpoint_stats discard_stats[2];
 	struct track_events events;
 	struct watcher watcher;
+	struct pack_reader reader;
 	struct follower *follower;	/* or NULL; only with `keep` */
 	bool none;		/* no analysis: counts only */
 	bool keep;		/* keep analyses until the end */

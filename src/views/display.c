@@ -504,6 +504,14 @@ on_ended(void *arg, const struct conn *conn)
 	CALL_EACH(displays, ended, conn);
 }
 
+static void
+on_reclaim(void *arg, const struct conn *conn)
+{
+	struct displays *displays = arg;
+
+	CALL_EACH(displays, reclaim, conn);
+}
+
 void
 displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 {
@@ -536,6 +544,8 @@ displays_prepare(struct displays *displays, struct tcpstates_options *engine)
 			engine->events.closed = on_closed;
 		if (type->ended != NULL)
 			engine->events.ended = on_ended;
+		if (type->reclaim != NULL)
+			engine->events.reclaim = on_reclaim;
 	}
 	if ((needs & DISPLAY_NEEDS_PICTURES) != 0) {
 		engine->events.segment = on_segment;

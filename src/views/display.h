@@ -175,6 +175,8 @@ struct display_type {
 	void (*closed)(struct display *, const struct conn *);
 	/* A limit ended a connection: its record is final. */
 	void (*ended)(struct display *, const struct conn *);
+	/* Copies of such a connection end, see struct tcpstates_events. */
+	void (*reclaim)(struct display *, const struct conn *);
 	/* An interval of --interval has passed. */
 	void (*interval)(struct display *, const struct interval *);
 	/* Between frames, at least once a second. */

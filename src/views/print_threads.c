@@ -10,6 +10,9 @@
  *	worker		prints worker 0, worker 1, worker 2, ...
  *	caller		appends worker 0, assigns slot 4, prints caller 1,
  *			appends worker 1, assigns slot 5, prints caller 2, ...
+ *
+ * Connections that are added one by one all go to the worker, because the
+ * caller has other work.
  */
 #include "config.h"
 
@@ -52,11 +55,16 @@ struct slot {
 	struct outbuf *out;	/* text of the worker... */
 	char *more;		/* ... and earlier text that did not fit */
 	size_t more_len;
+	/* Of connections that were added: a part of `given`. */
+	const struct conn *added[CHUNK_MAX];
+	struct conn copies[CHUNK_MAX];
 };
 
 struct printers {
 	struct worker *worker;
 	const struct printers_job *job;
+	unsigned added;		/* connections, and not yet in the output */
+	bool is_filling;	/* the next slot of the worker has some */
 	struct slot slots[SLOTS];
 };
 
@@ -276,4 +284,86 @@ printers_print(struct printers *printers, struct outbuf *out,
 	}
 	printers->job = job;
 	print_with_two(printers, out, walk);
+}
+
+/* ---- one by one ---- */
+
+/* The slot that is being filled. Its text of the last time comes first. */
+static struct slot *
+slot_to_fill(struct printers *printers, struct outbuf *out)
+{
+	struct slot *slot = &printers->slots[worker_next(printers->worker)];
+
+	if (printers->is_filling)
+		return slot;
+	slot_append(slot, out, printers->job);
+	printers->added -= slot->given.count;
+	slot->given.count = 0;
+	printers->is_filling = true;
+	return slot;
+}
+
+void
+printers_add(struct printers *printers, struct outbuf *out,
+    const struct conn *conn, const struct printers_job *job)
+{
+	struct slot *slot;
+	unsigned at;
+
+	if (printers == NULL) {
+		job->print(job->arg, out, conn);
+		return;
+	}
+	if (printers->added == 0)
+		printers->job = job;	/* the worker is idle */
+	slot = slot_to_fill(printers, out);
+	at = slot->given.count++;
+	slot->added[at] = conn;
+	slot->copies[at] = *conn;
+	slot->given.conns[at] = &slot->copies[at];
+	printers->added++;
+	if (slot->given.count < chunk_size(job))
+		return;
+	printers->is_filling = false;
+	worker_give(printers->worker);
+}
+
+bool
+printers_have(const struct printers *printers, const struct conn *conn)
+{
+	if (printers == NULL || printers->added == 0)
+		return false;
+	for (unsigned i = 0; i < SLOTS; i++) {
+		const struct slot *slot = &printers->slots[i];
+
+		for (unsigned j = 0; j < slot->given.count; j++)
+			if (slot->added[j] == conn)
+				return true;
+	}
+	return false;
+}
+
+/* The slot being filled is the newest, and the slot after it is the oldest. */
+void
+printers_settle(struct printers *printers, struct outbuf *out)
+{
+	struct slot *slot;
+	unsigned next;
+
+	if (printers == NULL || printers->added == 0)
+		return;
+	worker_drain(printers->worker);
+	next = worker_next(printers->worker);
+	for (unsigned i = 0; i < SLOTS; i++) {
+		slot = &printers->slots[(next + i) % SLOTS];
+		if (i == 0 && printers->is_filling)
+			continue;
+		slot_append(slot, out, printers->job);
+		slot->given.count = 0;
+	}
+	slot = &printers->slots[next];
+	chunk_print(&slot->given, out, printers->job);
+	slot->given.count = 0;
+	printers->is_filling = false;
+	printers->added = 0;
 }

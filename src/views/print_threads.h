@@ -7,6 +7,7 @@
 #ifndef TCPSTATES_VIEWS_PRINT_THREADS_H
 #define TCPSTATES_VIEWS_PRINT_THREADS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/compiler.h"
@@ -30,6 +31,20 @@ struct printers_job {
 	const void *arg;
 	size_t usual_len;	/* bytes that most connections print */
 };
+
+/*
+ * Print connections that are added one by one, in that order: connections wait
+ * until there are some for the second thread, and the caller goes on. Connections
+ * are copied, but their analyses are not: printers_settle() has to be called
+ * before the analysis of a connection that printers_have() changes. The job
+ * stays the same, and valid, until then.
+ */
+void printers_add(struct printers *, struct outbuf *, const struct conn *,
+    const struct printers_job *);
+/* May the connection not be printed yet? */
+bool printers_have(const struct printers *, const struct conn *);
+/* Print all that were added; NULL is allowed. */
+void printers_settle(struct printers *, struct outbuf *);
 
 /* Print the rest of the walk, in order. */
 void printers_print(struct printers *, struct outbuf *, struct select_walk *,

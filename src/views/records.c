@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "base/compiler.h"
 #include "base/outbuf.h"
 #include "engine/engine.h"
 #include "records/record.h"
@@ -333,17 +334,99 @@ stream_refuse(const struct display_options *options)
 	return interval_records_refuse(options);
 }
 
+struct stream {
+	struct writer writer;
+	struct printers_job job;
+	bool has_heading;	/* a record was written, after the heading */
+};
+
+static void
+print_ended(const void *arg, struct outbuf *out, const struct conn *conn)
+{
+	struct writer writer = *(const struct writer *)arg;
+
+	writer.out = out;
+	record_conn_and_findings(&writer, conn);
+}
+
+static void
+stream_begin(struct display *display)
+{
+	struct stream *stream = display->state;
+
+	begin_records(display, &stream->writer);
+	stream->has_heading = false;
+	stream->job = (struct printers_job){
+		.print = print_ended,
+		.arg = &stream->writer,
+		.usual_len = USUAL_LEN,
+	};
+}
+
+/* Write all records of connections that are not written yet. */
+static void
+stream_settle(struct display *display)
+{
+	printers_settle(display->context->printers, display->out);
+}
+
+static void
+stream_reclaim(struct display *display, const struct conn *conn)
+{
+	if (printers_have(display->context->printers, conn))
+		stream_settle(display);
+}
+
+/*
+ * A record that does not change is written by another thread, while this one
+ * tracks; an analysis that is not packed may change any time.
+ */
 static void
 stream_closed(struct display *display, const struct conn *conn)
 {
-	record_conn_and_findings(display->state, conn);
+	struct stream *stream = display->state;
+
+	if (stream->has_heading && (conn->is_packed ||
+	    conn->analysis == NULL)) {
+		printers_add(display->context->printers, display->out, conn,
+		    &stream->job);
+		return;
+	}
+	stream_settle(display);
+	record_conn_and_findings(&stream->writer, conn);
+	stream->has_heading = true;
 }
 
 static void
 stream_ended(struct display *display, const struct conn *conn)
 {
 	if (!is_written(conn))
-		record_conn_and_findings(display->state, conn);
+		stream_closed(display, conn);
+}
+
+static void
+stream_interval(struct display *display, const struct interval *interval)
+{
+	struct stream *stream = display->state;
+
+	stream_settle(display);
+	record_interval(&stream->writer, interval);
+}
+
+/* No record is held back for longer than a second. */
+static void
+stream_tick(struct display *display, const struct tcpstates *ts UNUSED)
+{
+	stream_settle(display);
+}
+
+static int
+stream_finish(struct display *display, const struct tcpstates *ts)
+{
+	struct stream *stream = display->state;
+
+	stream_settle(display);
+	return put_rest(display->context, &stream->writer, ts);
 }
 
 /*
@@ -353,7 +436,10 @@ stream_ended(struct display *display, const struct conn *conn)
 static int
 stream_interim(struct display *display, const struct tcpstates *ts)
 {
-	put_summary_record(display->context, display->state, ts);
+	struct stream *stream = display->state;
+
+	stream_settle(display);
+	put_summary_record(display->context, &stream->writer, ts);
 	return 0;
 }
 
@@ -365,13 +451,15 @@ const struct display_type stream_display = {
 	.excludes = DISPLAY_WITH_SORT | DISPLAY_WITH_LIMIT,
 	.because = "writes each record when its connection has ended; "
 	    "--only and --conn are possible",
-	.state_size = sizeof(struct writer),
+	.state_size = sizeof(struct stream),
 	.is_implied = stream_is_implied,
 	.refuse = stream_refuse,
-	.begin = gradual_begin,
+	.begin = stream_begin,
 	.closed = stream_closed,
 	.ended = stream_ended,
-	.interval = gradual_interval,
-	.finish = gradual_finish,
+	.reclaim = stream_reclaim,
+	.interval = stream_interval,
+	.tick = stream_tick,
+	.finish = stream_finish,
 	.interim = stream_interim,
 };
