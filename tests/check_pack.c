@@ -78,7 +78,7 @@ START_TEST(what_is_in_flight_comes_back_at_its_place)
 {
 	const struct inflight sent = {
 		.start = 1, .end = 11, .first_ns = 5, .last_ns = 5,
-		.frame = 3, .open = 1,
+		.frame_low = 3, .open = 1,
 	};
 	struct endpoint_track *side = &kept.analysis.track[_i];
 	struct packed *packed;
