@@ -408,7 +408,7 @@ START_TEST(other_blocks_may_be_huge)
 	read_file();
 	ck_assert_int_eq(found.result, PCAPNG_DAMAGED);
 	ck_assert_str_eq(found.complaint, "a block of 1073741824 bytes that "
-	    "ends as one of 0");
+	    "and 0 at its end");
 }
 END_TEST
 
@@ -531,8 +531,8 @@ static const struct {
 	{ 6, 4, 0xffffffff, "a block of 4294967295 bytes" },
 	{ 6, 4, 0xfffffff0, "a block of 4294967280 bytes, which is too "
 	    "large" },
-	{ 6, 4, 16, "a block of 16 bytes that ends as one of 0" },
-	{ 6, 36, 44, "a block of 40 bytes that ends as one of 44" },
+	{ 6, 4, 16, "a block of length 16 at its start and 0 at its end" },
+	{ 6, 36, 44, "a block of length 40 at its start and 44 at its end" },
 	{ 6, 8, 1, "a packet of interface 1, which is not described" },
 	{ 6, 8, 0xffffffff, "a packet of interface 4294967295, which is not "
 	    "described" },

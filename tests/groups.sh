@@ -92,7 +92,7 @@ limited() {
 
 refuses() {
 	run --by=host web.pcap
-	wants_only 2 "--by: 'host' is none of server, client, port, subnet and vlan"
+	wants_only 2 "--by: 'host' is not one of server, client, port, subnet and vlan"
 	run --by=port --table web.pcap
 	wants_only 2 '--table and --by do not go together: choose one'
 	run --by=port --segments -J web.pcap

@@ -361,7 +361,7 @@ END
 	what='standard input is reset'
 	python3 reset.py "$program" 5000 >out 2>err
 	status=$?
-	wants 3 'standard input: could not be read on after packet [0-9]+: '
+	wants 3 'standard input: could not be read further after packet [0-9]+: '
 	wants_report
 	python3 reset.py "$program" 0 >out 2>err
 	status=$?

@@ -197,17 +197,17 @@ usage() {
 	run --states --no-analysis web.pcap
 	wants_only 2 '--states does not go with --no-analysis'
 	run -t z web.pcap
-	wants_only 2 "-t: 'z' is none of"
+	wants_only 2 "-t: 'z' is not one of"
 	run --format=xml web.pcap
-	wants_only 2 "--format: 'xml' is none of"
+	wants_only 2 "--format: 'xml' is not one of"
 	run --color=blue web.pcap
-	wants_only 2 "--color: 'blue' is none of"
+	wants_only 2 "--color: 'blue' is not one of"
 	run -p web.pcap
 	wants_only 2 '-p is for live capture: it needs -i'
 	run --immediate-mode web.pcap
 	wants_only 2 '--immediate-mode is for live capture'
 	run -i lo -Q up
-	wants_only 2 "-Q: 'up' is none of"
+	wants_only 2 "-Q: 'up' is not one of"
 	run --html=- web.pcap
 	wants_only 2 '--html=- writes to standard output: add -o FILE'
 	run --annotate=- web.pcap

@@ -356,7 +356,7 @@ root_becomes_whom_it_wants() {
 	rm -f report
 	for name in no-such-user 4294967295 -1 ''; do
 		run -Z "$name" web.pcap
-		wants_only 1 "-Z: '$name' is no account of this machine"
+		wants_only 1 "-Z: '$name' is not an account on this machine"
 	done
 }
 

@@ -110,7 +110,7 @@ formats() {
 	run --states web.pcap -t
 	wants 0 ''
 	run -t tuesday web.pcap
-	wants_only 2 "-t: 'tuesday' is none of e, r, a, ad, ud, d and none"
+	wants_only 2 "-t: 'tuesday' is not one of e, r, a, ad, ud, d and none"
 	# The report is that of all outputs.
 	run web.pcap
 	mv out all

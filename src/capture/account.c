@@ -90,7 +90,7 @@ static const char *
 reason_of(int error)
 {
 	return error == ENOMEM ? "cannot be looked up: out of memory" :
-	    "is no account of this machine";
+	    "is not an account on this machine";
 }
 
 const char *

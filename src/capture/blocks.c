@@ -57,7 +57,7 @@ end_of_blocks(const struct blocks *b, enum pcapng_result result)
 		reading_report_end(reading, "cut short",
 		    pcapng_complaint(b->ng));
 	else if (result == PCAPNG_UNREADABLE)
-		reading_report_end(reading, "could not be read on",
+		reading_report_end(reading, "could not be read further",
 		    pcapng_complaint(b->ng));
 	else
 		reading_report_damage(reading, pcapng_complaint(b->ng));

@@ -203,7 +203,7 @@ report_stopped(struct reading *reading, const char *reason)
 	if (strstr(reason, "truncated") != NULL)
 		reading_report_end(reading, "cut short", reason);
 	else if (strstr(reason, "error reading") != NULL)
-		reading_report_end(reading, "could not be read on", reason);
+		reading_report_end(reading, "could not be read further", reason);
 	else
 		reading_report_damage(reading, reason);
 }
@@ -258,7 +258,7 @@ read_all(struct reading *reading, FILE *stream)
 	case CLASSIC_FAILED:
 		break;
 	}
-	reading_report_end(reading, "could not be read on", strerror(errno));
+	reading_report_end(reading, "could not be read further", strerror(errno));
 	return SOURCE_INCOMPLETE;
 }
 

@@ -313,8 +313,8 @@ check_tail(struct pcapng *p, const struct block *block, size_t offset)
 
 	if (len == block->len)
 		return true;
-	return fail(p, PCAPNG_DAMAGED, "a block of %u bytes that ends as one "
-	    "of %u", block->len, len);
+	return fail(p, PCAPNG_DAMAGED, "a block of length %u at its start "
+	    "and %u at its end", block->len, len);
 }
 
 /* Take one block; its body is that of bytes in the buffer. */

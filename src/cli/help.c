@@ -96,7 +96,7 @@ help_usage(struct outbuf *out, const char *program)
 	    "       %s [OPTIONS] -i IFACE [FILTER...]\n\n",
 	    program, program);
 	outbuf_str(out,
-	    "Look     --diagnose[=N]   what is wrong, on which side, in which "
+	    "View     --diagnose[=N]   what is wrong, on which side, in which "
 	    "frames\n"
 	    "         (report)         every connection, and figures of all\n"
 	    "         --table          one line per connection\n"
@@ -117,9 +117,9 @@ help_usage(struct outbuf *out, const char *program)
 	    "Machines -J, --csv        records; with --stream as connections "
 	    "end\n"
 	    "         -o FILE          write to a file\n"
-	    "Two      --compare A B    what was lost or delayed between two "
+	    "Compare  --compare A B    what was lost or delayed between two "
 	    "captures\n"
-	    "Times    -t r, -t ad      since the first packet; date and time\n"
+	    "Time     -t r, -t ad      since the first packet; date and time\n"
 	    "\n");
 	outbuf_printf(out,
 	    "  %s --diagnose trace.pcap\n"

@@ -127,11 +127,11 @@ report_bad_option(int result, char **argv, enum status *ret_status)
 	return misuse(ret_status);
 }
 
-/* "is none of e, r, ad and ud" */
+/* "is not one of e, r, ad and ud" */
 static void
 format_choices(char buf[CHOICES_SIZE], const char *const *choices)
 {
-	size_t len = (size_t)snprintf(buf, CHOICES_SIZE, "is none of ");
+	size_t len = (size_t)snprintf(buf, CHOICES_SIZE, "is not one of ");
 
 	for (size_t i = 0; choices[i] != NULL && len < CHOICES_SIZE; i++)
 		len += (size_t)snprintf(buf + len, CHOICES_SIZE - len, "%s%s",

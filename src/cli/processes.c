@@ -168,8 +168,8 @@ report_missed(const struct owners_counts *counts, struct deferred *deferred)
 		    "here: closed within milliseconds, open before, of "
 		    "another host, or of another network namespace", remote);
 	if (counts->missed > 0)
-		deferred_add(deferred, "--processes: %" PRIu64 " questions "
-		    "were not asked: too many connections at once",
+		deferred_add(deferred, "--processes: %" PRIu64 " were not "
+		    "looked up: too many connections at once",
 		    counts->missed);
 }
 

@@ -795,8 +795,8 @@ static const struct optrow rows[] = {
 	{ 0, "vlan-key", NULL, NULL, GROUP_INPUT, false, set_vlan_key,
 	    "treat each VLAN as a separate address space" },
 	{ 0, "shard", "I/N", NULL, GROUP_INPUT, false, set_shard,
-	    "analyse only the connections of the Ith of N shards: for N runs, "
-	    "as on N machines" },
+	    "analyse only the connections of shard I of N: one run for each "
+	    "shard, as on N machines" },
 	{ 0, "no-tunnels", NULL, NULL, GROUP_INPUT, false, set_no_tunnels,
 	    "analyse the outer packets of tunnels only" },
 	{ 0, "vxlan-port", "PORT", NULL, GROUP_INPUT, false, set_vxlan_port,
@@ -810,8 +810,8 @@ static const struct optrow rows[] = {
 	{ 0, "compare", NULL, NULL, GROUP_INPUT, false, set_compare,
 	    "compare two captures of the same traffic, taken at two points" },
 	{ 0, "with", "FILE", NULL, GROUP_INPUT, false, set_with,
-	    "compare: a capture of the second point, where the points have "
-	    "several each" },
+	    "compare: a capture of the second point, if each point has "
+	    "several" },
 	{ 0, "clocks", "HOW", clocks, GROUP_INPUT, false, set_clocks,
 	    "compare: estimated from the packets, or synchronised: trusted "
 	    "[estimated]" },
@@ -837,7 +837,7 @@ static const struct optrow rows[] = {
 	{ 'G', "file-time", "TIME", NULL, GROUP_CAPTURE, false, set_save_time,
 	    "begin a new file of -w after a time, such as 3600 or 1h" },
 	{ 'W', "file-count", "N", NULL, GROUP_CAPTURE, false, set_save_count,
-	    "with -C or -G: keep N files, and write the oldest anew" },
+	    "with -C or -G: keep N files, and overwrite the oldest" },
 	{ 'Z', "relinquish-privileges", "USER", NULL, GROUP_CAPTURE, false,
 	    set_account, "as root: drop privileges to USER after opening "
 	    "files; root keeps them [caller of sudo, or " ACCOUNT_DEFAULT

@@ -193,7 +193,7 @@ check_threads(const struct run *run)
 	if (run->options->source.interface == NULL || run->workers == 1 ||
 	    run->is_shared)
 		return true;
-	message("--workers=%u: out of memory for so many", run->workers);
+	message("--workers=%u: out of memory; try fewer", run->workers);
 	return false;
 }
 

@@ -67,7 +67,7 @@ topscreen_enter(struct topscreen *s, const struct options *options)
 	if (!terminal_enter(&s->terminal)) {
 		message("--top: %s", strerror(errno));
 		if (!options->no_sandbox)
-			message("hint: is it the sandbox? --no-sandbox tells");
+			message("hint: try --no-sandbox, to exclude the sandbox");
 		return false;
 	}
 	s->is_on = true;

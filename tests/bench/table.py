@@ -37,12 +37,12 @@ def main(path):
     print(textwrap.fill(
         '`make bench` makes a capture of %.1f million packets (%s MB) in %d '
         'thousand connections, some five thousand of them at a time, and lets '
-        'each program that is installed read it, once. Memory is the most '
-        'that was resident. This was commit %s on %s, %s, with a load of %s:' %
+        'each program that is installed read it, once. Memory is the peak '
+        'of resident memory. This was commit %s on %s, %s, with a load of %s:' %
         (int(packets) / 1e6, size, TRACES['mixed'][1] / 1000, commit,
          date[:10], machine, load), 79))
     print()
-    print('| | seconds | a packet | times the counting | processors '
+    print('| | seconds | per packet | times pcap_loop() | CPU time '
           '| memory |')
     print('|---|---:|---:|---:|---:|---:|')
     for row in rows.splitlines():
