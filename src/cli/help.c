@@ -103,7 +103,7 @@ help_usage(struct outbuf *out, const char *program)
 	    "         -v, --verbose    losses, round-trip times, windows of "
 	    "each connection\n"
 	    "         --segments=N     every segment of connection N, and "
-	    "what was found\n"
+	    "how it was judged\n"
 	    "         --states         every change of state of either "
 	    "endpoint\n"
 	    "         --html=FILE      a page with words and pictures\n"
