@@ -91,12 +91,8 @@ lowest_of(const struct conn *conn, unsigned side)
 	return behind > begin ? behind : begin;
 }
 
-/*
- * An endpoint whose own numbers are unknown was acknowledged: its peer's ACK
- * is where the next segment begins.
- */
-static bool
-seq_fits_raw_ack(const struct conn *conn, unsigned side,
+bool
+acceptable_follows_ack(const struct conn *conn, unsigned side,
     const struct segment *seg)
 {
 	const int64_t reach = reach_of(conn, side, seg->time_ns);
@@ -104,6 +100,22 @@ seq_fits_raw_ack(const struct conn *conn, unsigned side,
 	    (uint32_t)conn->endpoint[side].una);
 
 	return ahead >= -acceptable_window(conn, side) && ahead <= reach;
+}
+
+/*
+ * One segment of the peer acknowledges another number of an endpoint that was
+ * not heard before.  Either that segment or this one is damaged or forged; but
+ * a forger does not guess the exact number that the peer expects an ACK of
+ * (RFC 5961, 5), so the endpoint's own word counts.
+ */
+static bool
+outweighs_ack(const struct conn *conn, unsigned side,
+    const struct segment *seg)
+{
+	const struct endpoint *rcv = &conn->endpoint[!side];
+
+	return rcv->pkts == 1 && rcv->has_base && segment_has(seg, TCP_ACK) &&
+	    seg->ack == seq_at(rcv->isn, rcv->nxt);
 }
 
 static bool
@@ -114,7 +126,8 @@ seq_is_acceptable(const struct conn *conn, unsigned side,
 	int64_t start;
 
 	if (!snd->has_base)
-		return !snd->has_una || seq_fits_raw_ack(conn, side, seg);
+		return !snd->has_una || acceptable_follows_ack(conn, side, seg) ||
+		    outweighs_ack(conn, side, seg);
 	/* The base came from the peer's SYN-ACK: its own word counts more. */
 	if (snd->pkts == 0)
 		return true;
@@ -341,7 +354,7 @@ score_seq(const struct conn *conn, unsigned side, const struct segment *seg)
 	if (!e->has_base)
 		return !e->has_una ? SCORE_UNKNOWN :
 		    seg->seq == (uint32_t)e->una ? SCORE_EXACT :
-		    seq_fits_raw_ack(conn, side, seg) ? SCORE_IN_WINDOW :
+		    acceptable_follows_ack(conn, side, seg) ? SCORE_IN_WINDOW :
 		    SCORE_CONTRADICTED;
 	if (!segment_has(seg, TCP_SYN))
 		return score_number(conn, side, seg->seq);

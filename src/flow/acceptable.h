@@ -42,6 +42,13 @@ enum acceptance acceptable_segment(const struct conn *, unsigned side,
  */
 bool acceptable_is_undecided(const struct endpoint *);
 
+/*
+ * An endpoint whose own numbers are unknown was acknowledged: does its segment
+ * begin near the number that its peer expects?
+ */
+bool acceptable_follows_ack(const struct conn *, unsigned side,
+    const struct segment *);
+
 /* How the receiver treats an RST. */
 enum rst_fit {
 	RST_REJECTED,		/* dropped: its numbers do not fit */

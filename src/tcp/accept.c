@@ -114,7 +114,10 @@ accept_segment(struct step *step)
 		doubt(step, EVIDENCE_SEQ_OUTSIDE);
 		break;
 	case UNACCEPTABLE_ACK:
-		doubt(step, EVIDENCE_ACK_OUTSIDE);
+		if (strays_confirm_run(step))
+			negotiate_forget_base(step, &step->rcv);
+		else
+			doubt(step, EVIDENCE_ACK_OUTSIDE);
 		break;
 	}
 }

@@ -218,7 +218,8 @@ base_from_synack(struct step *step)
 
 /*
  * The connection began before the capture: its numbers count from the first
- * ACK of the peer, if that came first and is near, else from this segment.
+ * ACK of the peer, if that came first and is near, else from this segment.  An
+ * ACK that it does not follow counts no more.
  */
 static void
 base_from_midstream(struct step *step)
@@ -227,7 +228,10 @@ base_from_midstream(struct step *step)
 	const uint32_t seq = step->seg->seq;
 	const int32_t ahead = seq_diff(seq, snd->isn);
 
-	if (snd->has_una && ahead >= 1 && ahead <= NEAR_MAX)
+	if (snd->has_una && !acceptable_follows_ack(step->conn,
+	    step->judged.side, step->seg))
+		move_base(step, &step->snd, seq - 1, 1);
+	else if (snd->has_una && ahead >= 1 && ahead <= NEAR_MAX)
 		set_base(&step->snd, snd->isn, ahead);
 	else
 		set_base(&step->snd, seq - 1, 1);
@@ -280,8 +284,8 @@ negotiate_base(struct step *step)
 	base_from_ack(step);
 }
 
-static void
-forget_base(struct step *step, struct endpoint_parts *parts)
+void
+negotiate_forget_base(struct step *step, struct endpoint_parts *parts)
 {
 	move_base(step, parts, 0, 0);
 	parts->hot->has_base = false;
@@ -294,8 +298,8 @@ forget_base(struct step *step, struct endpoint_parts *parts)
 void
 negotiate_forget_bases(struct step *step)
 {
-	forget_base(step, &step->snd);
-	forget_base(step, &step->rcv);
+	negotiate_forget_base(step, &step->snd);
+	negotiate_forget_base(step, &step->rcv);
 }
 
 /* ---- options ---- */

@@ -11,6 +11,7 @@
 #ifndef TCPSTATES_TCP_NEGOTIATE_H
 #define TCPSTATES_TCP_NEGOTIATE_H
 
+struct endpoint_parts;
 struct step;
 
 /*
@@ -26,7 +27,8 @@ void negotiate_choose(struct step *);
  */
 void negotiate_base(struct step *);
 
-/* Forget where both sequence spaces begin: other ones are in use. */
+/* Forget where a sequence space begins, or both: other ones are in use. */
+void negotiate_forget_base(struct step *, struct endpoint_parts *);
 void negotiate_forget_bases(struct step *);
 
 /* Options of a SYN (MSS, window scale...), ECN, TFO, MPTCP. */

@@ -509,6 +509,24 @@ strays_ends_run(struct step *step)
 }
 
 bool
+strays_confirm_run(struct step *step)
+{
+	const unsigned side = !step->judged.side;
+	const struct endpoint *rcv = step->rcv.hot;
+	struct strays *strays;
+
+	if (!step->conn->has_stray_run || rcv->has_isn)
+		return false;
+	strays = step->an->strays;
+	if (strays->run[side] == 0 || rcv->pkts != strays->run[side] + 1U ||
+	    strays->next[side] != step->seg->ack)
+		return false;
+	strays->run[side] = 0;
+	set_run(step, 0);
+	return true;
+}
+
+bool
 strays_has_copy(const struct analysis *an, unsigned side,
     const struct segment *seg)
 {

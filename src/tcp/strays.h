@@ -57,6 +57,12 @@ bool strays_ends_run(struct step *);
 void strays_end_run(struct step *);
 
 /*
+ * Does this segment acknowledge exactly the run of its receiver, of which one
+ * segment was accepted?  Then that one was damaged or forged, and the run ends.
+ */
+bool strays_confirm_run(struct step *);
+
+/*
  * Was the last segment of `side` rejected, and is this one a copy of it with
  * another ACK?
  */
