@@ -407,8 +407,8 @@ START_TEST(other_blocks_may_be_huge)
 	file.zeros = 0x40000000;
 	read_file();
 	ck_assert_int_eq(found.result, PCAPNG_DAMAGED);
-	ck_assert_str_eq(found.complaint, "a block of 1073741824 bytes that "
-	    "and 0 at its end");
+	ck_assert_str_eq(found.complaint, "a block of length 1073741824 "
+	    "at its start and 0 at its end");
 }
 END_TEST
 
