@@ -4,6 +4,7 @@
 #include "cli/foresee.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -45,10 +46,14 @@ on_tick(void *arg)
 	return true;
 }
 
-/* The second reading reports the same problem. */
+/* The second reading reports the same problem, if there is one. */
 static void
-on_problem(UNUSED void *arg, UNUSED const char *sentence)
+on_problem(void *arg, const char *sentence)
 {
+	struct foresee *foresee = arg;
+
+	(void)snprintf(foresee->problem, sizeof(foresee->problem), "%s",
+	    sentence);
 }
 
 static bool

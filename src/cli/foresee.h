@@ -25,12 +25,13 @@ struct foresee {
 	struct foresight foresight;
 	struct progress *progress;
 	bool is_out_of_memory;
+	char problem[256];	/* the last one, cut; empty if there was none */
 };
 
 /*
  * Open the files and prepare an engine with these options, if all files can be
  * read twice.  False: that failed, for want of memory or because a file has gone
- * since it was opened first.
+ * since it was opened first; `problem` is empty where memory was missing.
  */
 bool foresee_open(struct foresee *, const struct options *,
     struct tcpstates_options *);

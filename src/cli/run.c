@@ -180,9 +180,9 @@ start_threads(void *arg)
 	else if (!run->options->one_thread)
 		run->is_split = tcpstates_split(run->engine,
 		    run->wants_frames ? 1 : run->workers);
-	/* Also of a file that one thread analyses, as with --stream. */
-	if (!run->options->one_thread &&
-	    run->options->source.interface == NULL)
+	if (run->is_split || (run->options->display.stream &&
+	    !run->options->one_thread &&
+	    run->options->source.interface == NULL))
 		run->show.displays.context.printers = printers_start();
 }
 
@@ -719,7 +719,9 @@ open_first_reading(struct run *run)
 	    run->options->display.no_analysis ||
 	    foresee_open(&run->foresee, run->options, &engine))
 		return STATUS_OK;
-	message("--annotate: the files cannot be opened twice");
+	message("--annotate: the files cannot be opened twice: %s",
+	    run->foresee.problem[0] != '\0' ? run->foresee.problem :
+	    "out of memory");
 	return STATUS_FAILED;
 }
 
