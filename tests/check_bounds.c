@@ -623,19 +623,20 @@ read_costs(struct costs *costs)
 		/* %n is reached where all before it was there. */
 		sscanf(line, "24 MiB + N * %u + E * %u + S%n",
 		    &costs->followed, &costs->ended, &found[0]);
-		sscanf(line, "One that is followed takes %u instead of%n",
+		sscanf(line, "So, with the whole analysis, a tracked "
+		    "connection takes at most %u instead of%n",
 		    &costs->followed_kept, &found[3]);
-		sscanf(line, "an ended one takes %u instead of%n",
+		sscanf(line, "%*u, and an ended one %u instead of%n",
 		    &costs->kept, &found[1]);
-		sscanf(line, "one that loses nothing takes %u.%n",
+		sscanf(line, "a connection that loses nothing takes %u.%n",
 		    &costs->unhurt, &found[4]);
-		sscanf(line, "One that has no such series and loses nothing "
-		    "takes %u and %u.%n", &costs->unhurt_kept[0],
+		sscanf(line, "A connection that has no such series and loses "
+		    "nothing takes %u and %u.%n", &costs->unhurt_kept[0],
 		    &costs->unhurt_kept[1], &found[5]);
 		sscanf(line, "A flood of SYNs with forged addresses takes %u "
-		    "bytes for each half-open one%n", &costs->half_open,
+		    "bytes for each half-open%n", &costs->half_open,
 		    &found[2]);
-		sscanf(line, "with records or views %u.%n",
+		sscanf(line, "connection in the default report, and %u with%n",
 		    &costs->half_open_kept, &found[6]);
 	}
 	fclose(page);
