@@ -955,9 +955,9 @@ static const struct optrow rows[] = {
 	{ 0, "one-thread", NULL, NULL, GROUP_META, false, set_one_thread,
 	    "read files with one thread" },
 	{ 0, "workers", "N", NULL, GROUP_META, false, set_workers,
-	    "threads that analyse, 1 to 32 [of a file, besides the one that "
-	    "reads it, the number of processors, at most 8; of an interface "
-	    "1: each reads a part of its packets]" },
+	    "threads that analyse, 1 to 32, besides the one that reads a file "
+	    "[for a file the number of processors, at most 8; for an "
+	    "interface 1]" },
 	{ 0, "no-sandbox", NULL, NULL, GROUP_META, false, set_no_sandbox,
 	    "do not enter the sandbox: for debuggers, and for kernels that "
 	    "support none" },
