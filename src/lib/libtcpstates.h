@@ -33,15 +33,15 @@
 extern "C" {
 #endif
 
-/* Of this header; 0.1.0 is 100. */
+/* Of this header; 0.2.0 is 200. */
 #define TCPSTATES_VERSION_MAJOR	0
-#define TCPSTATES_VERSION_MINOR	1
+#define TCPSTATES_VERSION_MINOR	2
 #define TCPSTATES_VERSION_PATCH	0
 #define TCPSTATES_VERSION						\
 	(TCPSTATES_VERSION_MAJOR * 10000 + TCPSTATES_VERSION_MINOR * 100 + \
 	    TCPSTATES_VERSION_PATCH)
 
-/* Of the library that runs, in the same manner and as text ("0.1.0"). */
+/* Of the library that runs, in the same manner and as text ("0.2.0"). */
 int tcpstates_version(void);
 const char *tcpstates_version_text(void);
 
