@@ -116,6 +116,11 @@ void exam_name_rest(const struct exam *, uint64_t from_frame,
     struct finding *);
 /* The server's host dropped the handshake. */
 bool exam_is_queue_full(const struct exam *);
+/*
+ * Bytes of an endpoint that never came here, where what did is smaller than a
+ * segment may be: the hole is upstream of the capture point.  0: none.
+ */
+int64_t exam_missing(const struct exam *, unsigned side);
 /* Large segments of an endpoint never arrive. */
 bool exam_is_mtu_hole(const struct exam *, unsigned side);
 /* Something has forgotten the connection in a silence: its length, or 0. */

@@ -107,17 +107,32 @@ is_pushing(const struct exam *x)
 	    pause->ns >= NO_ANSWER_NS;
 }
 
+/* The number of a FIN shows that its sender sent no byte before it. */
+static bool
+closed_in_silence(const struct conn *conn, unsigned side)
+{
+	const struct endpoint *e = &conn->endpoint[side];
+
+	return e->has_isn && e->has_fin && e->bytes == 0 &&
+	    conn->lifecycle[side].fin_end == 2;
+}
+
 bool
 rule_no_answer(const struct exam *x, unsigned side, struct finding *f)
 {
 	const int64_t cost = exam_ns(x, BOOK_NO_ANSWER);
 
 	(void)side;
-	if (x->d == NULL || cost < NO_ANSWER_NS || is_pushing(x))
+	/* What the server did send never came here: see rule_mtu_black_hole(). */
+	if (x->d == NULL || cost < NO_ANSWER_NS || is_pushing(x) ||
+	    exam_missing(x, !x->client) > 0)
 		return false;
 	f->id = FINDING_NO_ANSWER;
 	f->side = SIDE_SERVER;
-	f->is_suspected = true;
+	/* Else an answer may have been lost upstream. */
+	f->is_suspected = !closed_in_silence(x->conn, !x->client);
+	if (!f->is_suspected)
+		f->confidence = CONFIDENCE_SHOWN;
 	f->cost_ns = cost;
 	f->bytes = x->d->turn.request_len;
 	f->delay_ns = x->delay[!x->client];

@@ -157,12 +157,8 @@ exam_is_mtu_hole(const struct exam *x, unsigned side)
 	    x->conn->endpoint[side].una > 0;
 }
 
-/*
- * Bytes of an endpoint never came here, and what did is smaller than they may
- * have been: the hole is upstream of the capture point.
- */
-static int64_t
-missing_bytes(const struct exam *x, unsigned side)
+int64_t
+exam_missing(const struct exam *x, unsigned side)
 {
 	const struct endpoint_track *track = &x->an->track[side];
 	const struct endpoint *e = &x->conn->endpoint[side];
@@ -181,8 +177,10 @@ missing_bytes(const struct exam *x, unsigned side)
 static bool
 find_missing(const struct exam *x, unsigned side, struct finding *f)
 {
-	const int64_t missing = missing_bytes(x, side);
-	const int64_t cost = exam_ns(x, BOOK_UNANSWERED);
+	const int64_t missing = exam_missing(x, side);
+	/* Of the server, an answer that did not come is among it. */
+	const int64_t cost = exam_ns(x, BOOK_UNANSWERED) +
+	    (side != x->client ? exam_ns(x, BOOK_NO_ANSWER) : 0);
 
 	if (missing == 0 || cost < MISSING_NS)
 		return false;
