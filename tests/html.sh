@@ -45,6 +45,17 @@ run --html="$page" --conn=3 "$data/web.pcap"
 check_page
 grep -q 'id="c3"' "$page" || fails 'no sheet of connection 3'
 ! grep -q 'id="c1"' "$page" || fails 'a sheet of connection 1'
+# With -q there is no report beside it, unless another view was asked for.
+what='-q'
+run -q --html="$page" "$data/web.pcap"
+if [ "$status" -ne 0 ] || [ -s "$scratch/out" ] ||
+    ! grep -q '</html>' "$page"; then
+	fails 'is not the page alone'
+fi
+run -q --html=- "$data/web.pcap"
+cmp -s "$scratch/out" "$page" || fails 'standard output is not the page'
+run -q -v --html="$page" "$data/web.pcap"
+grep -q '^D) ' "$scratch/out" || fails 'no report with -v'
 run_fed --html="$page" -r - <"$data/web.pcap"
 check_page
 

@@ -294,6 +294,15 @@ files() {
 	wants_only 2 'web\.pcap: is also the input'
 	[ "$(wc -c <web.pcap)" -eq "$web_octets" ] ||
 		fails 'the input was overwritten'
+	# As with `--html *.pcap`: words are not written over another capture.
+	cp web.pcap other.pcap
+	for option in -o --html --metrics; do
+		run "$option" other.pcap web.pcap
+		wants_only 2 "other\.pcap: is a capture, and $option would overwrite"
+	done
+	cmp -s other.pcap web.pcap || fails 'the other capture was overwritten'
+	run -w other.pcap web.pcap
+	[ "$status" -eq 0 ] || fails '-w does not overwrite a capture'
 	# Nor two outputs in one file, whatever it is called.
 	clash='two outputs would overwrite each other there'
 	echo kept >kept

@@ -11,6 +11,16 @@ if [ "${TCPSTATES_SIGNALS-}" != inside ] && [ "$(id -u)" -eq 0 ] &&
 	TCPSTATES_SIGNALS=inside exec unshare -n sh "$0"
 fi
 
+# Under nohup every shell and program inherits that SIGHUP is ignored, and no
+# trap of a shell can change this.
+if grep -qs '^SigIgn:.*[13579bdf]$' "/proc/$$/status"; then
+	env --default-signal=HUP true 2>/dev/null || {
+		echo 'SIGHUP is ignored here, as under nohup'
+		exit 77
+	}
+	exec env --default-signal=HUP sh "$0" "$@"
+fi
+
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
 

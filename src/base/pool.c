@@ -19,8 +19,8 @@
  * visited again, and a virtual machine may have to obtain huge pages anew each
  * time, which costs more than they save.
  */
-#define HUGE_OCTETS	((size_t)2 * 1024 * 1024)
-#define HUGE_SLAB	(4 * HUGE_OCTETS)
+#define HUGE_BYTES	((size_t)2 * 1024 * 1024)
+#define HUGE_SLAB	(4 * HUGE_BYTES)
 #define HUGE_SLABS	8
 #define SMALL_SLABS	32	/* before the first huge one */
 #define OBJECTS_MIN	8	/* of a slab */
@@ -198,7 +198,7 @@ static int
 add_slab(struct pool *pool)
 {
 	const bool is_huge = pool->slab_count >= SMALL_SLABS;
-	const size_t boundary = is_huge ? HUGE_OCTETS : LINE_BYTES;
+	const size_t boundary = is_huge ? HUGE_BYTES : LINE_BYTES;
 	const size_t size = slab_bytes(pool, is_huge);
 	struct slab *slab;
 	uint8_t *at;

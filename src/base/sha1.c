@@ -204,7 +204,7 @@ digest(absorber *absorb, const uint8_t *bytes, size_t len,
 
 	for (; len >= BLOCK_LEN; bytes += BLOCK_LEN, len -= BLOCK_LEN)
 		absorb(hash, bytes);
-	/* Padding (5.1.1): a bit, noughts, and the length in bits. */
+	/* Padding (5.1.1): a bit, zeros, and the length in bits. */
 	if (len > 0)
 		memcpy(tail, bytes, len);
 	tail[len] = 0x80;

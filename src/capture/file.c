@@ -57,6 +57,20 @@ format_of(const uint8_t *bytes, size_t count)
 	return FORMAT_OTHER;
 }
 
+bool
+source_is_capture(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	uint8_t bytes[4];
+	ssize_t count;
+
+	if (fd < 0)
+		return false;
+	count = read(fd, bytes, sizeof(bytes));
+	(void)close(fd);
+	return count > 0 && format_of(bytes, (size_t)count) != FORMAT_OTHER;
+}
+
 static enum source_end
 report_directory(struct feed *feed, const char *path)
 {

@@ -138,6 +138,9 @@ struct source_events {
 
 struct source;
 
+/* Does a file begin as an unpacked capture does?  False if it is unreadable. */
+bool source_is_capture(const char *path);
+
 /* NULL when out of memory. */
 struct source *source_new(const struct source_request *,
     const struct source_events *);

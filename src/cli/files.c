@@ -68,8 +68,10 @@ struct outputs {
 static struct outputs
 list_outputs(const struct options *options)
 {
-	struct outputs outputs = { .file = { options->output }, .count = 1 };
+	struct outputs outputs = { .count = 0 };
 
+	if (options->output != NULL || display_writes_output(&options->display))
+		outputs.file[outputs.count++] = options->output;
 	if (options->save != NULL)
 		outputs.file[outputs.count++] = options->saves_to_stdout ?
 		    NULL : options->save;
@@ -99,6 +101,30 @@ is_earlier_output(const struct outputs *outputs, size_t at)
 	return false;
 }
 
+/*
+ * `--html *.pcap` names the first capture as the page to write.  Packets are
+ * written over a capture on purpose (-w, --annotate), words are not.
+ */
+static bool
+check_captures(const struct options *options)
+{
+	for (unsigned i = 0; i <= DISPLAY_COUNT; i++) {
+		const char *file = i < DISPLAY_COUNT ?
+		    options->display.argument[i] : options->output;
+		struct stat st;
+
+		if (i == DISPLAY_ANNOTATE || file == NULL ||
+		    stat(file, &st) != 0 || !S_ISREG(st.st_mode) ||
+		    !source_is_capture(file))
+			continue;
+		message("%s: is a capture, and %s would overwrite it; name "
+		    "another file to write", file, i < DISPLAY_COUNT ?
+		    display_words((enum display_id)i) : "-o");
+		return false;
+	}
+	return true;
+}
+
 enum status
 files_check_outputs(const struct options *options)
 {
@@ -121,5 +147,5 @@ files_check_outputs(const struct options *options)
 			return STATUS_USAGE;
 		}
 	}
-	return STATUS_OK;
+	return check_captures(options) ? STATUS_OK : STATUS_USAGE;
 }

@@ -510,7 +510,7 @@ check_piped(const struct options *o)
 
 		if (argument == NULL || options_file(argument) != NULL)
 			continue;
-		if (o->output == NULL) {
+		if (o->output == NULL && display_writes_output(&o->display)) {
 			message("%s=- writes to standard output: add -o FILE "
 			    "for the report", display_words(id));
 			return false;

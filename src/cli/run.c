@@ -689,6 +689,9 @@ open_report(struct run *run)
 	const char *path = options->output;
 	bool append = options->append;
 
+	/* Standard output may be that of a picture: see display_check(). */
+	if (path == NULL && !display_writes_output(&options->display))
+		path = "/dev/null";
 	if (run->opener.fd >= 0)
 		sigs_catch_hangup();
 	if (options_rotate(options)) {

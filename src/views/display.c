@@ -60,20 +60,30 @@ is_asked_for(enum display_id id, const struct display_options *options)
 	    (type->is_implied != NULL && type->is_implied(options));
 }
 
-/* Without any other display, the report is shown. */
+/*
+ * Without any other display, the report is shown: unless -q says that pictures
+ * are enough.
+ */
 static uint32_t
 active_set(const struct display_options *options)
 {
 	uint32_t active = 0;
 	bool has_main = false;
+	bool is_enough = options->is_quiet;
+	bool has_picture = false;
 
 	for (enum display_id id = 0; id < DISPLAY_COUNT; id++) {
 		if (!is_asked_for(id, options))
 			continue;
 		active |= UINT32_C(1) << id;
 		has_main = has_main || table[id].type->place == DISPLAY_ALONE;
+		if (table[id].type->place != DISPLAY_FILE)
+			is_enough = false;
+		has_picture = has_picture || table[id].type->is_enough;
 	}
-	return has_main ? active : active | UINT32_C(1) <<
+	if (has_main || (is_enough && has_picture))
+		return active;
+	return active | UINT32_C(1) <<
 	    (options->is_brief ? DISPLAY_BRIEF : DISPLAY_REPORT);
 }
 
@@ -228,6 +238,18 @@ display_check(const struct display_options *options,
 	    check_processes(active, options, why) &&
 	    check_segments(active, options, why) &&
 	    check_frames(active, options, why);
+}
+
+bool
+display_writes_output(const struct display_options *options)
+{
+	const uint32_t active = active_set(options);
+
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
+		if (is_in(active, id) &&
+		    table[id].type->place != DISPLAY_FILE)
+			return true;
+	return false;
 }
 
 /* Does the display print while the capture goes on? */

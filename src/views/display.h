@@ -68,6 +68,7 @@ struct display_options {
 	bool processes;			/* --processes */
 	bool live_screen;		/* --top, beside the displays */
 	bool no_header;
+	bool is_quiet;			/* -q */
 	bool is_live;			/* of an interface */
 	bool is_brief;			/* a long report is shortened */
 	bool trouble;			/* --trouble */
@@ -126,6 +127,7 @@ struct display_type {
 	unsigned char place;		/* enum display_place */
 	unsigned char argument;		/* enum display_argument */
 	bool is_folder;			/* of DISPLAY_FILE: display->folder */
+	bool is_enough;			/* with -q, instead of the report */
 	bool writes_records;		/* in options->format */
 	bool is_text_only;		/* --format replaces the display */
 	bool has_columns;		/* --columns chooses what it shows */
@@ -253,6 +255,9 @@ struct displays {
  * without full stop.
  */
 bool display_check(const struct display_options *, char why[DISPLAY_WHY_SIZE]);
+
+/* Does any display write to the output, and not to a file of its own? */
+bool display_writes_output(const struct display_options *);
 
 /* Will the output grow before the capture ends? */
 bool display_is_gradual(const struct display_options *);

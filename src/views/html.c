@@ -530,6 +530,7 @@ html_finish(struct display *display, const struct tcpstates *ts)
 
 const struct display_type html_display = {
 	.place = DISPLAY_FILE,
+	.is_enough = true,
 	.argument = DISPLAY_ARG_FILE,
 	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS |
 	    DISPLAY_NEEDS_PICTURES,

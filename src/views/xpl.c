@@ -75,6 +75,7 @@ xpl_finish(struct display *display, const struct tcpstates *ts)
 
 const struct display_type xpl_display = {
 	.place = DISPLAY_FILE,
+	.is_enough = true,
 	.argument = DISPLAY_ARG_FILE,
 	.is_folder = true,
 	.needs = DISPLAY_NEEDS_ANALYSIS | DISPLAY_NEEDS_DIAGNOSIS |
