@@ -53,6 +53,15 @@ def connection(client_isn, server_isn, count, answers=False, window=5000):
                         window)
 
 
+def jumping():
+    """Frames of a sender whose one round trip has a jump of the clock."""
+    there, back = (40000, 80), (80, 40000)
+    yield from connection(1000, 9000, 0)
+    yield frame(CLIENT, SERVER, there, 1001, 9001, PUSH, b'x' * 1400, 20)
+    yield frame(SERVER, CLIENT, back, 9001, 2401, ACK, b'', 21, 50000)
+    yield frame(CLIENT, SERVER, there, 5201, 9001, PUSH, b'x' * 1400, 22)
+
+
 def write_pcap(path, records, lie=0):
     """Records of (microseconds, frame); `lie` shortens the wire's length."""
     with open(path, 'wb') as out:
@@ -88,6 +97,8 @@ def write_times(directory):
         'half': lambda k: LEAST if k < 30 else MOST,
         'least': lambda k: LEAST,
     }
+    write_pcapng(f'{directory}/time-jump.pcapng',
+                 zip([1, 2, 2, 2, MOST, 2], jumping()))
     for name, time_of in patterns.items():
         for window in (5000, 0):
             frames = connection(1000, 900000, 40, True, window)

@@ -36,7 +36,7 @@ queue_delay(const struct exam *x, unsigned side)
 
 	/* A queue between the sender and here is in the echoes. */
 	if (sender != NULL && sender->echo_max > sender->echo_min)
-		delay += sender->echo_max - sender->echo_min;
+		delay = nstime_add(delay, sender->echo_max - sender->echo_min);
 	return delay;
 }
 
@@ -60,12 +60,16 @@ static bool
 is_bottleneck(const struct exam *x, int64_t *ret_delay)
 {
 	const int64_t cost = exam_ns(x, BOOK_BOTTLENECK);
+	const int64_t rtt = x->rtt > 0 ? x->rtt : 0;
 
 	if (!exam_is_share(x, cost, 20) || !exam_is_costly(x, cost))
 		return false;
 	*ret_delay = queue_delay(x, bulk_sender(x));
-	/* The burst of a slow start fills a queue for less than that. */
-	return cost >= 3 * (x->rtt + *ret_delay);
+	/*
+	 * The burst of a slow start fills a queue for less than that.  A jump
+	 * of the clock may make the delay as large as a time can be.
+	 */
+	return cost >= nstime_times(nstime_add(rtt, *ret_delay), 3);
 }
 
 bool
