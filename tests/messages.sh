@@ -33,6 +33,9 @@ display_filters() {
 	frame.len==60@len = 60 
 	ip.src==192.0.2.1 and tcp.dstport==80@src host 192.0.2.1 and dst port 80 
 	tcp.port==80 || tcp.port eq 443@port 80 or port 443 
+	tcp.stream==000000000000000000000005@--conn=6 
+	ip.src==192.0.2.0/24@src net 192[.]0[.]2[.]0/24 
+	ip.addr in { "192.0.2.1" } and tcp.port==80@host 192[.]0[.]2[.]1 and port 80 
 	(ip.addr==192.0.2.1)&&tcp.port ne 22@host 192.0.2.1 and not port 22 
 	END
 	# Half of an answer would be a wrong one.
@@ -49,6 +52,13 @@ display_filters() {
 	tcp.port > 1024
 	tcp.flags.syn==0
 	tcp.stream != 3
+	tcp.port in {80 443}
+	tcp.port in {80, 443}
+	tcp.port in {80..90}
+	tcp.port==
+	tcp.port==80 && http
+	tcp.port==80 || tcp
+	tcp.stream==5 || 6
 	END
 	run tcp.port==80 web.pcap
 	wants_only 2 '.*is a display filter of Wireshark'

@@ -42,6 +42,9 @@ static const struct {
 	{ "tcp.stream", "" },		/* see write_number() */
 };
 
+/* Longer values are not repeated. */
+#define VALUE_MAX	59
+
 static const char *const protocols[] = {
 	"tcp.", "ip.", "ipv6.", "eth.", "vlan.", "frame.", "udp.", "http.",
 	"http2.", "tls.", "ssl.", "dns.", "icmp.", "sll.", "data.",
@@ -102,13 +105,22 @@ find_operator(const char *text)
 static void
 write_number(char *instead, size_t size, const char *value, size_t len)
 {
-	char digits[24];
+	char digits[VALUE_MAX + 1];
 	uint64_t number;
 
-	(void)snprintf(digits, sizeof(digits), "%.*s",
-	    (int)(len < 20 ? len : 20), value);
+	(void)snprintf(digits, sizeof(digits), "%.*s", (int)len, value);
 	if (parse_number(digits, UINT64_MAX - 1, &number) == NULL)
 		(void)snprintf(instead, size, "--conn=%" PRIu64, number + 1);
+}
+
+/* A part of a network is "net" in a capture filter, and no "host". */
+static bool
+is_network(const char *words, const char *value, size_t value_len)
+{
+	const char *host = strstr(words, "host ");
+
+	return host != NULL && strncmp(words, "ether", 5) != 0 &&
+	    memchr(value, '/', value_len) != NULL;
 }
 
 /* What the field, compared with the value, is here; or "". */
@@ -126,9 +138,12 @@ write_instead(char *instead, size_t size, const char *words,
 	if (len == 0)
 		write_number(instead, size, value, value_len);
 	else if (last == ' ' || last == '=')
-		(void)snprintf(instead, size, "%s%s%.*s",
-		    relation == RELATION_UNEQUAL ? "not " : "", words,
-		    (int)(value_len < 60 ? value_len : 60), value);
+		(void)snprintf(instead, size, "%s%.*s%s%.*s",
+		    relation == RELATION_UNEQUAL ? "not " : "",
+		    (int)(is_network(words, value, value_len) ?
+		    len - strlen("host ") : len), words,
+		    is_network(words, value, value_len) ? "net " : "",
+		    (int)value_len, value);
 	else if (value_len == 1 && *value == '1')
 		(void)snprintf(instead, size, "%s", words);
 }
@@ -138,6 +153,35 @@ struct comparison {
 	char instead[DISPLAY_FILTER_SIZE];
 	const char *end;	/* behind it */
 };
+
+/* The value of a comparison. */
+struct value {
+	const char *text;
+	size_t len;
+	bool is_one;		/* no set, no range, and not too long */
+	const char *end;	/* behind it */
+};
+
+static struct value
+read_value(const char *text)
+{
+	const size_t before = strspn(text, BLANKS "\"'{");
+	const bool is_set = memchr(text, '{', before) != NULL;
+	struct value value = { .text = text + before };
+	const char *rest;
+
+	value.len = strcspn(value.text, ENDS ",\"'}");
+	value.end = value.text + value.len;
+	rest = value.end + strspn(value.end, BLANKS "\"'");
+	value.is_one = value.len > 0 && value.len <= VALUE_MAX &&
+	    *rest != ',' && (!is_set || *rest == '}');
+	for (size_t i = 1; i < value.len; i++)
+		value.is_one &= value.text[i - 1] != '.' ||
+		    value.text[i] != '.';
+	if (is_set)
+		value.end = rest + strcspn(rest, "}");
+	return value;
+}
 
 /*
  * Is this word a field?  A host may have the name tcp.example.com, so a
@@ -149,7 +193,7 @@ read_comparison(const char *word, struct comparison *c)
 	const size_t len = strcspn(word, ENDS);
 	const char *rest = word + len;
 	int operator;
-	size_t value_len;
+	struct value value;
 
 	c->instead[0] = '\0';
 	c->end = rest;
@@ -163,16 +207,14 @@ read_comparison(const char *word, struct comparison *c)
 	operator = find_operator(rest);
 	if (operator < 0)
 		return false;
-	rest += strlen(operators[operator].text);
-	rest += strspn(rest, BLANKS "\"'{");
-	value_len = strcspn(rest, ENDS "\"'}");
-	c->end = rest + value_len;
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+	value = read_value(rest + strlen(operators[operator].text));
+	c->end = value.end;
+	for (size_t i = 0; i < ARRAY_LEN(fields) && value.is_one; i++)
 		if (strlen(fields[i].field) == len &&
 		    memcmp(fields[i].field, word, len) == 0)
 			write_instead(c->instead, sizeof(c->instead),
 			    fields[i].instead, operators[operator].relation,
-			    rest, value_len);
+			    value.text, value.len);
 	return true;
 }
 
@@ -199,7 +241,23 @@ struct translation {
 	const char *first_joint;	/* before the second */
 	bool is_display_filter;
 	bool is_lost;		/* a part has no counterpart */
+	bool has_tcp;		/* the word alone: true of all that is read */
+	bool has_or;
 };
+
+/* Go past a word that is neither a comparison nor a joint. */
+static const char *
+skip_word(struct translation *t, const char *text)
+{
+	const size_t len = strcspn(text, ENDS);
+
+	if (len == 3 && memcmp(text, "tcp", 3) == 0)
+		t->has_tcp = true;
+	else
+		t->is_lost = true;
+	text += len;
+	return text + strspn(text, "=<>&|~");
+}
 
 /* Add a comparison to the text. */
 static void
@@ -239,16 +297,17 @@ display_filter_is(const char *text, char instead[DISPLAY_FILTER_SIZE])
 		if (joint >= 0) {
 			t.joint = joints[joint].instead;
 			t.is_lost |= t.joint == NULL;
+			t.has_or |= t.joint != NULL &&
+			    strcmp(t.joint, " or ") == 0;
 			text += len;
 		} else if (read_comparison(text, &c)) {
 			add_comparison(&t, instead, &c);
 			text = c.end + strspn(c.end, "\"'}");
 		} else {
-			text += strcspn(text, ENDS);
-			text += strspn(text, "=<>&|~");
+			text = skip_word(&t, text);
 		}
 	}
-	if (t.is_lost)
+	if (t.is_lost || (t.has_tcp && t.has_or))
 		instead[0] = '\0';
 	return t.is_display_filter;
 }
