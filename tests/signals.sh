@@ -38,19 +38,24 @@ else
 	echo 'not root: no interface'
 fi
 
-# With a report in `kept' to come.
-begin() {
-	rm -f kept old
+# start OPTION...: reads the input, and answers
+start() {
 	: >err
 	case $input in
-	fifo)	"$program" -r fifo -o kept >out 2>err &
+	fifo)	"$program" -r fifo "$@" >out 2>err &
 		pid=$!
 		exec 9<>fifo
 		cat web.pcap >&9 ;;
-	*)	"$program" -i "$input" -o kept >out 2>err &
+	*)	"$program" -i "$input" "$@" >out 2>err &
 		pid=$! ;;
 	esac
 	answers || { fails 'does not answer'; tell; }
+}
+
+# With a report in `kept' to come.
+begin() {
+	rm -f kept old
+	start -o kept
 	mv kept old
 }
 
@@ -172,16 +177,7 @@ before_the_first_packet() {
 # Without -o there is nothing to open again.
 without_output() {
 	what="-i/-r $input: SIGHUP without -o"
-	: >err
-	case $input in
-	fifo)	"$program" -r fifo >out 2>err &
-		pid=$!
-		exec 9<>fifo
-		cat web.pcap >&9 ;;
-	*)	"$program" -i "$input" >out 2>err &
-		pid=$! ;;
-	esac
-	answers || { fails 'does not answer'; tell; }
+	start
 	kill -HUP "$pid"
 	end
 	[ "$status" -eq 0 ] || fails "exit status $status"

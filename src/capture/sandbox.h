@@ -77,7 +77,8 @@ enum sandbox_result sandbox_enter_opener(int directory, int socket,
 /*
  * Enter the finder's sandbox: it can open files to read them, list
  * directories, read links, write to what is open, and send and receive on its
- * sockets; -1 for one that is not there.  Landlock has no part in it: it would hide other processes.
+ * sockets; -1 for one that is not there.  Without Landlock, which would hide
+ * other processes.
  */
 #define SANDBOX_SOCKETS	3
 

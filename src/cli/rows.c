@@ -945,8 +945,8 @@ static const struct optrow rows[] = {
 	    "accepted for compatibility; names are never resolved" },
 
 	{ 'q', "quiet", NULL, NULL, GROUP_META, false, set_quiet,
-	    "no warnings and no progress; with --html, --svg or --xpl alone no "
-	    "report, too; errors are still printed" },
+	    "no warnings and no progress, and no report if --html, --svg or "
+	    "--xpl is the only view; errors are still printed" },
 	{ 0, "strict", NULL, NULL, GROUP_META, false, set_strict,
 	    "exit with 3 if figures are doubtful, as after dropped packets or "
 	    "evicted connections" },

@@ -5,7 +5,7 @@
  * complete, and can be read, as soon as the next has begun; the last one, too,
  * but for what came within the last second.
  *
- * A new file begins with the frame that no longer belongs into the old one: at
+ * A new file begins with the frame that no longer belongs to the old one: at
  * whole multiples of the time, by the timestamps of frames, or when the file is
  * as large as wanted.  Times only go forward here, so that no file of a run is
  * overwritten when the clock goes back.

@@ -176,7 +176,8 @@ match_one(struct part *part, enum point point, const struct transmission *in)
 	struct compare *compare = part->compare;
 	struct transmission t = *in;
 
-	if (UNLIKELY(lane_add(lane_of(compare, in), &part->context, point, &t) != 0))
+	if (UNLIKELY(lane_add(lane_of(compare, in), &part->context, point,
+	    &t) != 0))
 		atomic_store(&compare->is_out_of_memory, true);
 }
 

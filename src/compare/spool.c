@@ -81,7 +81,7 @@ drop(struct spool *spool)
 
 /* ---- numbers ---- */
 
-/* Seven bits in each byte, lowest first; the highest bit says that more follow. */
+/* Seven bits in each byte, lowest first; the highest bit: more bytes follow. */
 static uint8_t *
 put_number(uint8_t *p, uint64_t n)
 {

@@ -67,7 +67,8 @@ rule_filtered(const struct exam *x, unsigned side, struct finding *f)
 	const uint32_t syns = x->conn->lifecycle[x->conn->orig].syn_count;
 
 	(void)side;
-	if (!close_is_unanswered(x->conn) || is_reused(x) || exam_is_queue_full(x))
+	if (!close_is_unanswered(x->conn) || is_reused(x) ||
+	    exam_is_queue_full(x))
 		return false;
 	f->has_icmp = x->an->unreachable > 0;
 	exam_name_rest(x, x->conn->first_frame, f);

@@ -89,7 +89,8 @@ rule_reset_by_peer(const struct exam *x, unsigned side, struct finding *f)
 
 	/* It may answer what another RST has made unacceptable. */
 	if (x->an->reset_by != 1 + side || exam_is_injected(x, side) ||
-	    exam_is_injected(x, !side) || close_end(x->conn) == END_REFUSED || after_fin ||
+	    exam_is_injected(x, !side) ||
+	    close_end(x->conn) == END_REFUSED || after_fin ||
 	    !is_outstanding(x, side))
 		return false;
 	f->id = FINDING_RESET_BY_PEER;

@@ -70,7 +70,7 @@ begin_recovery(struct wait *w, struct sender *sender)
 	sender->is_tail = !is_fast && peer->sacks_count == 0 &&
 	    peer->dup_run == 0;
 	sender->tails += sender->is_tail;
-	/* Duplicate ACKs told of the loss, and without SACK that was not enough. */
+	/* Duplicate ACKs reported the loss; without SACK, in vain. */
 	sender->extra_rounds += !is_fast && peer->dup_run >= 3;
 	sender->max_flight = 0;
 	sender->episodes += is_fast;

@@ -137,7 +137,7 @@ drop_duplicate(struct tcpstates *ts, struct conn *conn,
 	if (conn == NULL)
 		return false;
 	if (!duplicate_take(conn, queued->side, &queued->seg, &queued->like)) {
-		/* RTTs could distinguish it from a retransmission; SYNs need none. */
+		/* RTTs could tell a retransmission; SYNs need none. */
 		ts->counts.copies_unknown += ts->totals.no_analysis &&
 		    !segment_has(&queued->seg, TCP_SYN);
 		return false;

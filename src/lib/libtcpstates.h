@@ -75,7 +75,8 @@ void tcpstates_run_free(struct tcpstates_run *);
  * One frame, in the order of the capture.  `link_type` is its number in
  * capture files (LINKTYPE_...) or, where that differs, the one that
  * pcap_datalink(3PCAP) returns (DLT_...); `time_ns` are nanoseconds since the
- * epoch; `captured_len` of the `length` bytes of the frame were captured.  The bytes are not kept.
+ * epoch; `captured_len` of the `length` bytes of the frame were captured.  The
+ * bytes are not kept.
  *
  * Returns 0, TCPSTATES_FINISHED, or TCPSTATES_NO_MEMORY: then the frame is
  * counted, its connection may lack it, and to go on is safe.

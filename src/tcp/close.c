@@ -139,7 +139,8 @@ reset_end(const struct conn *conn)
 	const unsigned by = conn->analysis != NULL ?
 	    conn->analysis->reset_by : 0;
 
-	if (is_only_syns(conn, conn->orig) && conn_sent_only_resets(conn, !conn->orig))
+	if (is_only_syns(conn, conn->orig) &&
+	    conn_sent_only_resets(conn, !conn->orig))
 		return END_REFUSED;
 	if (is_closed_before_reset(conn))
 		return END_FIN;

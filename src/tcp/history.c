@@ -83,7 +83,8 @@ put_flags(struct step *step)
 		return;
 	}
 	if (syn)
-		put_once(step, segment_has(seg, TCP_ACK) ? LETTER_SYNACK : LETTER_SYN);
+		put_once(step, segment_has(seg, TCP_ACK) ? LETTER_SYNACK :
+		    LETTER_SYN);
 	else if (fin)
 		put_close(step, LETTER_FIN, &step->snd.stats->fin_seq,
 		    seg->seq + seg->payload_len);

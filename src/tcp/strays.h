@@ -14,9 +14,10 @@
  *	before	ID 7, TTL 64, 1001:2001 ack 1 ->
  *	behind	ID 7, TTL 63, 900001001:900002001 ack 1 ->
  *
- * One pair of views proves it by the IP ID or, if only the numbers of the peer
- * are replaced, by the place of its data; else two pairs with the same constant.  From then on numbers are converted to those that the connection
- * has, and the second view of a segment is a capture duplicate.
+ * One pair of views proves the constant by the IP ID or, if only the numbers of
+ * the peer are replaced, by the place of its data; else two pairs prove it that
+ * differ by the same constant.  From then on numbers are converted to those of
+ * the connection, and the second view of a segment is a capture duplicate.
  *
  * Memory: none until the first segment is rejected, then STRAYS_BYTES for the
  * connection, out of the budget of analyses; freed once no segment was

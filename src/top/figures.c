@@ -147,29 +147,29 @@ static void
 take_side(struct figures *f, const struct conn *conn, unsigned side)
 {
 	const struct endpoint_stats *stats = &conn->analysis->stats[side];
-	const unsigned who = side == conn->orig ? FIGURES_ORIG : FIGURES_RESP;
+	const unsigned which = side == conn->orig ? FIGURES_ORIG : FIGURES_RESP;
 
-	f->sent[who] = stats->unique_bytes;
+	f->sent[which] = stats->unique_bytes;
 	f->resent += stats->retrans_bytes;
 	f->lost_upstream += stats->judged[JUDGED_LOSS_BEFORE];
 	f->lost_downstream += stats->judged[JUDGED_LOSS_BEHIND];
 }
 
 static void
-take_endpoint(struct figures *f, const struct conn *conn, unsigned who)
+take_endpoint(struct figures *f, const struct conn *conn, unsigned which)
 {
-	const unsigned side = who == FIGURES_ORIG ? conn->orig : !conn->orig;
+	const unsigned side = which == FIGURES_ORIG ? conn->orig : !conn->orig;
 	const struct owner *owner = owners_of(conn, side);
 
-	addr_format_endpoint(f->endpoint[who], conn, side);
-	f->address_len[who] = (uint8_t)(strrchr(f->endpoint[who], ':') -
-	    f->endpoint[who]);
-	f->port[who] = conn->key.port[side];
-	f->state[who] = conn->endpoint[side].state;
-	f->sent[who] = conn->endpoint[side].bytes;
+	addr_format_endpoint(f->endpoint[which], conn, side);
+	f->address_len[which] = (uint8_t)(strrchr(f->endpoint[which], ':') -
+	    f->endpoint[which]);
+	f->port[which] = conn->key.port[side];
+	f->state[which] = conn->endpoint[side].state;
+	f->sent[which] = conn->endpoint[side].bytes;
 	if (owner != NULL)
-		memcpy(f->process[who], owner->process,
-		    sizeof(f->process[who]));
+		memcpy(f->process[which], owner->process,
+		    sizeof(f->process[which]));
 }
 
 void

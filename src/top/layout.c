@@ -254,10 +254,10 @@ put_duration(const struct place *p, int64_t ns)
  * port never is.
  */
 static void
-put_endpoint(const struct place *p, unsigned who)
+put_endpoint(const struct place *p, unsigned which)
 {
-	const char *text = p->entry->figures.endpoint[who];
-	const size_t address = p->entry->figures.address_len[who];
+	const char *text = p->entry->figures.endpoint[which];
+	const size_t address = p->entry->figures.address_len[which];
 	const size_t len = strlen(text), port = len - address;
 	char cut[FIGURES_ENDPOINT_SIZE + 2];
 	size_t kept, tail;
@@ -325,10 +325,10 @@ put_age(const struct place *p)
 }
 
 static void
-put_rate(const struct place *p, unsigned who)
+put_rate(const struct place *p, unsigned which)
 {
 	if (p->entry->has_rate && !p->entry->figures.is_half_open)
-		put_amount(p, p->entry->rate[who]);
+		put_amount(p, p->entry->rate[which]);
 	else
 		put_right(p, "-");
 }
@@ -553,14 +553,14 @@ left_for_addresses(const struct layout_view *view, unsigned priority,
 }
 
 static unsigned
-address_width(const struct layout_view *view, unsigned who)
+address_width(const struct layout_view *view, unsigned which)
 {
 	/* At least the usual width, so that columns keep their place. */
 	size_t widest = ADDRESS_USUAL;
 
 	for (unsigned i = 0; i < view->entry_count; i++) {
 		const size_t len = strlen(
-		    view->entries[i].figures.endpoint[who]);
+		    view->entries[i].figures.endpoint[which]);
 
 		if (len > widest)
 			widest = len;
@@ -740,8 +740,8 @@ draw_pane_title(struct screen *screen, const struct layout_view *view,
 	    PRIu64 " ", view->first + view->selected + 1, view->total);
 	screen_printf(screen, line, at + 2, LOOK_BOLD,
 	    " #%" PRIu64 ": %s%s ", e->figures.number,
-	    e->is_finished || e->figures.limit == LIMIT_ENDED || e->figures.limit ==
-	    LIMIT_SENDS ? "" : "waits for: ",
+	    e->is_finished || e->figures.limit == LIMIT_ENDED ||
+	    e->figures.limit == LIMIT_SENDS ? "" : "waits for: ",
 	    e->is_finished && e->verdict != NULL ? e->verdict :
 	    limit_words(e->figures.limit));
 }
@@ -805,7 +805,8 @@ draw_tail_line(struct screen *screen, unsigned line, const struct tail *tail,
 {
 	if (at == 0)
 		screen_put(screen, line, 0, LOOK_BOLD,
-		    "The last segments, from now on; times since the connection began");
+		    "The last segments, from now on; times since the "
+		    "connection began");
 	else if (at < TAIL_HEADING)
 		screen_put(screen, line, 0, LOOK_BOLD, tail->heads);
 	else

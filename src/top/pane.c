@@ -89,16 +89,16 @@ add_parts(struct layout_pane *pane, const struct diagnosis_model *model)
 /* The state, and on a live screen for how long. */
 static void
 add_endpoint(struct layout_pane *pane, const struct figures *f,
-    const struct rows *rows, const struct row *row, unsigned who)
+    const struct rows *rows, const struct row *row, unsigned which)
 {
 	char sent[SHORT_SIZE], time[SHORT_SIZE] = "";
 
-	short_amount(sent, f->sent[who]);
+	short_amount(sent, f->sent[which]);
 	if (row != NULL)
-		short_duration(time, rows_in_state_ns(rows, row, who));
+		short_duration(time, rows_in_state_ns(rows, row, which));
 	pane_add(pane, LOOK_PLAIN, INDENT, "  %-10s %s  %s%s%s  %sB sent",
-	    who == FIGURES_ORIG ? "originator" : "responder",
-	    f->endpoint[who], state_name(f->state[who]),
+	    which == FIGURES_ORIG ? "originator" : "responder",
+	    f->endpoint[which], state_name(f->state[which]),
 	    row == NULL ? "" : row->was_open ? " for at least " : " for ",
 	    time, sent);
 }

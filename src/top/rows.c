@@ -37,10 +37,10 @@ rows_second(const struct rows *rows, const struct row *row, unsigned ago)
 }
 
 int64_t
-rows_in_state_ns(const struct rows *rows, const struct row *row, unsigned who)
+rows_in_state_ns(const struct rows *rows, const struct row *row, unsigned which)
 {
 	const int64_t passed_ns = nstime_diff(rows->second * NS_PER_SEC,
-	    row->state_ns[who]);
+	    row->state_ns[which]);
 
 	return passed_ns > 0 ? passed_ns : 0;
 }
@@ -298,9 +298,9 @@ update_row(struct row *row, int64_t now_ns, int64_t frames_ns)
 	figures_take(&row->figures, row->conn, frames_ns);
 	keep_growing(&row->figures, &before);
 	note_flight(row);
-	for (unsigned who = 0; who < 2; who++)
-		if (row->figures.state[who] != before.state[who])
-			row->state_ns[who] = now_ns;
+	for (unsigned which = 0; which < 2; which++)
+		if (row->figures.state[which] != before.state[which])
+			row->state_ns[which] = now_ns;
 	if (row->figures.limit != before.limit)
 		row->limit_ns = now_ns;
 	if (row->figures.is_closed)

@@ -79,7 +79,7 @@ struct row *rows_find(struct rows *, uint64_t number);
  * For how long an endpoint has its state, to the second, while the row exists.
  */
 int64_t rows_in_state_ns(const struct rows *, const struct row *,
-    unsigned who);
+    unsigned which);
 
 /*
  * Return the traffic of a row in the second that ended `ago` whole seconds ago.

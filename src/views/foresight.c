@@ -109,13 +109,15 @@ add_finding(struct foresight *f, const struct conn *conn,
 
 	if (is_range) {
 		(void)snprintf(remark, sizeof(remark), ANNOTATION_PREFIX
-		    "finding %s begins, connection %" PRIu64 ": see frame %" PRIu64,
-		    finding_name(finding->id), conn->number, finding->frame);
+		    "finding %s begins, connection %" PRIu64 ": see frame %"
+		    PRIu64, finding_name(finding->id), conn->number,
+		    finding->frame);
 		add(f, finding->from_frame, is_problem, remark);
 	}
 	(void)text_finding(text, finding);
 	(void)snprintf(remark, sizeof(remark), ANNOTATION_PREFIX
-	    "finding %s, connection %" PRIu64 "%s%s, %s: %s", finding_name(finding->id), conn->number,
+	    "finding %s, connection %" PRIu64 "%s%s, %s: %s",
+	    finding_name(finding->id), conn->number,
 	    side[0] != '\0' ? ", " : "", side,
 	    confidence_words(finding->confidence), text);
 	add(f, finding->frame, is_problem, remark);

@@ -6,8 +6,9 @@
  *
  * The cells of all rows are made first, which measures the columns, and kept
  * as text until the widths are known: the table is as narrow as its content
- * allows, and a connection is unpacked and diagnosed once. Counts, bytes and times have about three digits, and states are abbreviated:
- * the report and the records have exact figures.
+ * allows, and a connection is unpacked and diagnosed once.  Counts, bytes and
+ * times have about three digits, and states are abbreviated: the report and the
+ * records have exact figures.
  */
 #include "config.h"
 
