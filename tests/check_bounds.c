@@ -814,16 +814,17 @@ END_TEST
 START_TEST(parts_are_what_the_manual_says)
 {
 	const size_t most = 2 * (INFLIGHT_MAX * sizeof(struct inflight) +
-	    HOLES_MAX * sizeof(struct hole)) + STRAYS_BYTES;
+	    HOLES_MAX * sizeof(struct hole) + RECENT_MAX *
+	    sizeof(struct recent)) + STRAYS_BYTES;
 	struct costs costs;
 
 	read_costs(&costs);
 	ck_assert_uint_ge(costs.followed, 370 + 710 + 32 + 2 * 370);
 	/* A pack may hold every word, beside a bit for each. */
 	ck_assert_uint_ge(costs.kept, 370 + 1800 + 1800 / 64 + 32 + 2 * 370 +
-	    4 * 1040 + 360 + 510 + 680 + 210 + 2 * 280);
+	    4 * 1040 + 360 + 510 + 680 + 210 + 2 * 320);
 	ck_assert_uint_ge(costs.followed_kept, 370 + 1800 + 32 + 2 * 370 +
-	    4 * 1040 + 360 + 510 + 680 + 210 + 2 * (280 + 2070 + 12330));
+	    4 * 1040 + 360 + 510 + 680 + 210 + 2 * (320 + 2070 + 12330));
 
 	ck_assert_uint_le(sizeof(struct tracked), 370);
 	ck_assert_uint_le(ANALYSIS_BARE_BYTES, 710);
@@ -834,7 +835,7 @@ START_TEST(parts_are_what_the_manual_says)
 	    sizeof(uint16_t), 510);
 	ck_assert_uint_le(sizeof(struct long_waits) + 16 *
 	    sizeof(struct longest), 680);
-	ck_assert_uint_le(sizeof(struct sender), 280);
+	ck_assert_uint_le(sizeof(struct sender), 320);
 	ck_assert_uint_le(sizeof(struct policer_log) + POLICER_MARKS *
 	    sizeof(struct pass_mark), 12330);
 	ck_assert_uint_le(sizeof(struct ack_ring) + ACK_RING_MAX *
@@ -843,9 +844,10 @@ START_TEST(parts_are_what_the_manual_says)
 	/* Arrays are doubled: half of one may be empty. */
 	ck_assert_uint_le(2 * sizeof(struct inflight), 80);
 	ck_assert_uint_le(2 * sizeof(struct hole), 80);
+	ck_assert_uint_le(2 * sizeof(struct recent), 50);
 	ck_assert_uint_le(sizeof(struct hist), 1040);
 	ck_assert_uint_le(sizeof(struct sackboard), 370);
-	ck_assert_uint_le(most, 344 * 1024);
+	ck_assert_uint_le(most, 392 * 1024);
 }
 END_TEST
 

@@ -8,6 +8,8 @@
 #include "base/nstime.h"
 #include "check_main.h"
 #include "compare/clockfit.h"
+#include "compare/timeline.h"
+#include "decode/frame.h"
 #include "xorshift.h"
 
 #define POINTS		400
@@ -15,6 +17,7 @@
 #define DELAY_NS	(20 * NS_PER_MS)
 
 static struct clock_point points[2][POINTS];
+static const struct timeline straight;
 static struct clock_fit fit;
 
 struct clocks {
@@ -50,7 +53,7 @@ fit_clocks(const struct clocks *c)
 		}
 		first[p] = (struct clock_points){ points[p], c->count };
 	}
-	clockfit_find(&fit, &first[0], &first[1]);
+	clockfit_find(&fit, &first[0], &first[1], &straight, &straight);
 }
 
 static void
@@ -122,6 +125,7 @@ START_TEST(a_time_of_b_becomes_one_of_a)
 	fit = (struct clock_fit){ .count = 2, .parts = {
 	    { .from_ns = START_NS, .offset_ns = NS_PER_SEC },
 	    { .from_ns = START_NS + 10 * NS_PER_SEC, .drift_ppb = 1000,
+		.from_b_ns = START_NS + 9 * NS_PER_SEC,
 		.offset_ns = -NS_PER_SEC },
 	} };
 	ck_assert_int_eq(clockfit_to_a(&fit, START_NS + 3 * NS_PER_SEC),
@@ -133,9 +137,142 @@ END_TEST
 
 START_TEST(trusted_clocks_do_not_differ)
 {
-	clockfit_trust(&fit);
+	static const struct clock_bounds all[] = {
+		{ .has = { false, false } },
+		{ .has = { true, true }, .diff_ns = { 3, -17 } },
+		/* Timestamps of a host are late by as much. */
+		{ .has = { true, true }, .diff_ns = { -90 * NS_PER_US, 1 } },
+	};
+
+	fit = (struct clock_fit){ .count = 0 };
+	clockfit_trust(&fit, &all[_i]);
 	ck_assert_uint_eq(fit.count, 1);
+	ck_assert(fit.is_trusted);
+	ck_assert_int_eq(fit.refuted_ns, 0);
 	ck_assert_int_eq(clockfit_to_a(&fit, START_NS + 7), START_NS + 7);
+}
+END_TEST
+
+START_TEST(clocks_that_the_segments_refute_are_not_trusted)
+{
+	static const struct clock_bounds all[] = {
+		{ .has = { true, true },
+		    .diff_ns = { -30 * NS_PER_MS, -70 * NS_PER_MS } },
+		{ .has = { false, true }, .diff_ns = { 0, 30 * NS_PER_MS } },
+		{ .has = { true, false }, .diff_ns = { -30 * NS_PER_MS, 0 } },
+	};
+
+	fit = (struct clock_fit){ .count = 1, .parts = { {
+	    .offset_ns = -NS_PER_SEC } } };
+	clockfit_trust(&fit, &all[_i]);
+	ck_assert(!fit.is_trusted);
+	ck_assert_int_eq(fit.refuted_ns, 30 * NS_PER_MS);
+	ck_assert_int_eq(clockfit_to_a(&fit, START_NS), START_NS + NS_PER_SEC);
+}
+END_TEST
+
+static int64_t
+straighten(struct timeline *line, int64_t ns)
+{
+	const struct frame frame = { .time_ns = START_NS + ns };
+	struct frame room;
+
+	return timeline_straighten(line, &frame, &room)->time_ns - START_NS;
+}
+
+START_TEST(times_that_go_back_are_moved_up)
+{
+	struct timeline line = { .count = 0 };
+
+	ck_assert_int_eq(straighten(&line, 9 * NS_PER_SEC), 9 * NS_PER_SEC);
+	/* Queues of an interface are not in order of time. */
+	ck_assert_int_eq(straighten(&line, 9 * NS_PER_SEC - 100),
+	    9 * NS_PER_SEC - 100);
+	ck_assert_uint_eq(line.count, 0);
+	ck_assert_int_eq(straighten(&line, 4 * NS_PER_SEC),
+	    9 * NS_PER_SEC + 1);
+	ck_assert_int_eq(straighten(&line, 5 * NS_PER_SEC),
+	    10 * NS_PER_SEC + 1);
+	ck_assert_uint_eq(line.count, 1);
+	ck_assert_int_eq(timeline_moved(&line, START_NS + 9 * NS_PER_SEC), 0);
+	ck_assert_int_eq(timeline_moved(&line, START_NS + 9 * NS_PER_SEC + 1),
+	    5 * NS_PER_SEC + 1);
+	ck_assert_uint_eq(timeline_steps(&line, INT64_MAX), 1);
+}
+END_TEST
+
+START_TEST(steps_of_a_timeline_are_bounded)
+{
+	struct timeline line = { .count = 0 };
+
+	for (int64_t i = 0; i < 100; i++)
+		(void)straighten(&line, -i * NS_PER_SEC);
+	ck_assert_uint_eq(line.count, FOLDS_MAX);
+}
+END_TEST
+
+/* A report that says "behind" negates the difference. */
+START_TEST(a_step_of_centuries_is_bounded)
+{
+	const struct timeline moved = {
+		.has_last = true, .last_ns = 1, .count = 1,
+		.folds = { { .at_ns = INT64_MIN, .back_ns = INT64_MAX } },
+	};
+	struct clock_point a[20], b[20];
+	struct clock_points first[2] = { { a, 20 }, { b, 20 } };
+
+	for (int i = 0; i < 20; i++) {
+		a[i] = (struct clock_point){ i * NS_PER_MS, -NS_PER_SEC };
+		b[i] = (struct clock_point){ i * NS_PER_MS, -NS_PER_SEC - 2 };
+	}
+	clockfit_find(&fit, &first[0], &first[1], &straight, &moved);
+	ck_assert_uint_eq(fit.count, 1);
+	ck_assert_int_lt(fit.parts[0].clock_ns, 0);
+	ck_assert_int_gt(-fit.parts[0].clock_ns, 0);
+}
+END_TEST
+
+/* Far more than any delay: few segments show that a clock was set. */
+START_TEST(a_long_step_needs_few_points)
+{
+	struct clock_points first[2];
+
+	for (size_t rest = 0; rest < 3; rest++) {
+		fit_clocks(&(struct clocks){ .span_ns = 60 * NS_PER_SEC,
+		    .count = POINTS });
+		for (unsigned p = 0; p < 2; p++) {
+			const size_t few = p == 0 ? 2 : rest;
+
+			for (size_t i = POINTS - few; i < POINTS; i++) {
+				points[p][i].a_ns += 60 * NS_PER_SEC;
+				points[p][i].diff_ns -= 60 * NS_PER_SEC;
+			}
+			first[p] = (struct clock_points){ points[p], POINTS };
+		}
+		clockfit_find(&fit, &first[0], &first[1], &straight,
+		    &straight);
+		/* With one direction behind the step, the rest is fitted. */
+		ck_assert_uint_eq(fit.count, rest > 0 ? 2 : 1);
+		ck_assert_int_lt(fit.parts[0].offset_ns, NS_PER_MS);
+		ck_assert_int_gt(fit.parts[0].offset_ns, -NS_PER_MS);
+	}
+}
+END_TEST
+
+/* A step that moves one direction only is a path that has changed. */
+START_TEST(a_longer_path_is_no_step)
+{
+	struct clock_points first[2];
+
+	fit_clocks(&(struct clocks){ .span_ns = 60 * NS_PER_SEC,
+	    .count = POINTS });
+	for (unsigned p = 0; p < 2; p++) {
+		for (size_t i = POINTS / 2; i < POINTS; i++)
+			points[p][i].diff_ns += p == 0 ? 300 * NS_PER_MS : 0;
+		first[p] = (struct clock_points){ points[p], POINTS };
+	}
+	clockfit_find(&fit, &first[0], &first[1], &straight, &straight);
+	ck_assert_uint_eq(fit.count, 1);
 }
 END_TEST
 
@@ -150,8 +287,15 @@ suite(void)
 	tcase_add_test(c, a_drift_that_timestamps_cannot_show_is_none);
 	tcase_add_test(c, few_points_give_no_estimate);
 	tcase_add_test(c, a_clock_that_was_set_parts_the_fit);
+	tcase_add_test(c, a_long_step_needs_few_points);
+	tcase_add_test(c, a_longer_path_is_no_step);
+	tcase_add_test(c, a_step_of_centuries_is_bounded);
+	tcase_add_test(c, times_that_go_back_are_moved_up);
+	tcase_add_test(c, steps_of_a_timeline_are_bounded);
 	tcase_add_test(c, a_time_of_b_becomes_one_of_a);
-	tcase_add_test(c, trusted_clocks_do_not_differ);
+	tcase_add_loop_test(c, trusted_clocks_do_not_differ, 0, 3);
+	tcase_add_loop_test(c, clocks_that_the_segments_refute_are_not_trusted,
+	    0, 3);
 	return s;
 }
 

@@ -135,8 +135,8 @@ START_TEST(one_of_a_thing_is_in_the_singular)
 	f.upstream = 4;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text, "the end of a message was lost twice: waiting "
-	    "for the retransmission timer took 3.00 s, 3.00 s at most: 4 lost "
-	    "upstream of the capture point");
+	    "for the retransmission timer took 3.00 s, 3.00 s at most: 4 "
+	    "segments lost upstream of the capture point");
 }
 END_TEST
 
@@ -149,17 +149,18 @@ START_TEST(losses_in_a_row_are_a_burst)
 	f.in_a_row = 10;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text, "losses kept the congestion window small for "
-	    "1.00 s: 10 lost upstream of the capture point, up to 10 in a row");
+	    "1.00 s: 10 segments lost upstream of the capture point, up to "
+	    "10 in a row");
 	f.in_a_row = 2;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text, "losses kept the congestion window small for "
-	    "1.00 s: 10 lost upstream of the capture point, one or two at a "
-	    "time");
+	    "1.00 s: 10 segments lost upstream of the capture point, one or two "
+	    "at a time");
 	f.upstream = 2;
 	f.in_a_row = 1;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text, "losses kept the congestion window small for "
-	    "1.00 s: 2 lost upstream of the capture point");
+	    "1.00 s: 2 segments lost upstream of the capture point");
 }
 END_TEST
 
@@ -263,8 +264,8 @@ START_TEST(a_note_of_related_connections_is_a_line)
 	diagnosis_describe(&model, conn);
 	ck_assert_int_eq(model.tone, DIAGNOSIS_GOOD);
 	ck_assert_int_eq(model.line[1].kind, DIAGNOSIS_NOTE);
-	ck_assert_str_eq(model.line[1].text, "mss-clamped: the MSS of a host "
-	    "is 1.20 kB here and another elsewhere");
+	ck_assert_str_eq(model.line[1].text, "mss-clamped: the host's MSS "
+	    "is 1.20 kB here and another one in other connections");
 }
 END_TEST
 

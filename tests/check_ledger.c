@@ -98,20 +98,32 @@ END_TEST
 
 /* ---- acknowledgments on their way ---- */
 
+static struct pool rings;
+
 static struct ack_ring *
 ring_of(int64_t ns)
 {
-	struct ack_ring *ring = ack_ring_new(&(struct ack_mark){ .ns = ns });
+	struct ack_ring *ring;
 
+	ack_ring_pool_init(&rings);
+	ring = ack_ring_new(&rings, &(struct ack_mark){ .ns = ns });
 	ck_assert_ptr_nonnull(ring);
 	return ring;
+}
+
+static void
+end_ring(struct ack_ring *ring)
+{
+	ack_ring_free(&rings, ring);
+	ck_assert_uint_eq(rings.used, 0);
+	pool_fini(&rings);
 }
 
 static bool
 add(struct ack_ring **ring, int64_t ns, int64_t ack, int64_t keep)
 {
-	return ack_ring_add(ring, &(struct ack_mark){ .ns = ns, .ack = ack },
-	    2, keep);
+	return ack_ring_add(&rings, ring,
+	    &(struct ack_mark){ .ns = ns, .ack = ack }, 2, keep);
 }
 
 START_TEST(what_had_passed_at_a_time_is_found)
@@ -129,7 +141,7 @@ START_TEST(what_had_passed_at_a_time_is_found)
 	ck_assert_int_eq(ack_ring_at(ring, -5)->ack, 0);
 	ck_assert_int_eq(ack_ring_after(ring, 20)->ack, 3);
 	ck_assert_ptr_null(ack_ring_after(ring, 50));
-	mem_free(ring);
+	end_ring(ring);
 }
 END_TEST
 
@@ -142,7 +154,7 @@ START_TEST(marks_that_are_close_become_one)
 	ck_assert_int_eq(ack_ring_newest(ring)->ns, 10);
 	ck_assert_int_eq(ack_ring_newest(ring)->ack, 2);
 	ck_assert_uint_eq(ring->next, 2);
-	mem_free(ring);
+	end_ring(ring);
 }
 END_TEST
 
@@ -160,7 +172,7 @@ START_TEST(a_ring_grows_while_its_marks_are_needed)
 	ck_assert(add(&ring, 10 * i, i, 10 * ACK_RING_MAX));
 	ck_assert_int_eq(ack_ring_at(ring, 0)->ack, 1);
 	ck_assert_int_eq(ack_ring_at(ring, 10 * i)->ack, i);
-	mem_free(ring);
+	end_ring(ring);
 }
 END_TEST
 
@@ -174,7 +186,7 @@ START_TEST(a_ring_drops_what_is_not_needed)
 		    i < 4 ? 0 : i - 4);
 	}
 	ck_assert_uint_eq(ring->size, ACK_RING_FEW);
-	mem_free(ring);
+	end_ring(ring);
 }
 END_TEST
 
@@ -188,7 +200,7 @@ START_TEST(without_memory_a_ring_drops_and_says_so)
 	ck_assert(add(&ring, 1000, 9, 10000));
 	mem_fail_after(0);
 	ck_assert_int_eq(ack_ring_at(ring, 0)->ack, 1);
-	mem_free(ring);
+	end_ring(ring);
 }
 END_TEST
 
@@ -375,7 +387,8 @@ find_among(unsigned segments, enum fate (*fate)(unsigned i, void *), void *arg)
 		const enum fate what = fate(i, arg);
 
 		if (what != NOT_SENT && (log != NULL || what == LOST))
-			policer_pass(&log, now, MSS, MSS, false);
+			policer_pass(&log, &(struct pass){ .ns = now,
+			    .len = MSS, .is_new = true }, MSS);
 		if (what == LOST)
 			policer_lost(log, now, MSS);
 	}
@@ -406,8 +419,44 @@ START_TEST(a_token_bucket_is_found)
 	int64_t fill = DEPTH;
 	const struct policer found = find_among(2500, pass_bucket, &fill);
 
-	ck_assert_uint_gt(found.rate, RATE / 10 * 8);
-	ck_assert_uint_lt(found.rate, RATE / 10 * 13);
+	ck_assert_uint_gt(found.rate, RATE / 100 * 96);
+	ck_assert_uint_lt(found.rate, RATE / 100 * 104);
+}
+END_TEST
+
+/*
+ * Bursts of 40 segments in one instant, which pass a bucket and are judged a
+ * round trip later: all marks of a burst have the same time.
+ */
+START_TEST(a_bucket_is_found_by_bursts)
+{
+	struct policer_log *log = NULL;
+	struct policer found;
+	int64_t fill = 0;
+
+	for (unsigned burst = 0; burst < 60; burst++) {
+		const unsigned count = burst % 4 == 0 ? 10 : 40;
+		const int64_t now = 1 + (int64_t)burst * RTT_NS;
+		unsigned lost = 0;
+
+		fill += (int64_t)(RATE * (uint64_t)RTT_NS / NS_PER_SEC);
+		if (fill > DEPTH)
+			fill = DEPTH;
+		for (unsigned i = 0; i < count; i++) {
+			policer_pass(&log, &(struct pass){ .ns = now,
+			    .len = MSS, .is_new = true }, MSS);
+			if (fill < MSS)
+				lost++;
+			else
+				fill -= MSS;
+		}
+		while (lost-- > 0)
+			policer_lost(log, now, MSS);
+	}
+	found = policer_find(log, MSS, RTT_NS);
+	ck_assert_uint_gt(found.rate, RATE / 100 * 96);
+	ck_assert_uint_lt(found.rate, RATE / 100 * 104);
+	mem_free(log);
 }
 END_TEST
 
@@ -449,7 +498,8 @@ START_TEST(a_log_that_has_ended_takes_no_losses)
 
 	for (unsigned i = 0; i < 2 * POLICER_MARKS; i++) {
 		now += 2 * NS_PER_MS;
-		policer_pass(&log, now, MSS, MSS, false);
+		policer_pass(&log, &(struct pass){ .ns = now,
+			    .len = MSS, .is_new = true }, MSS);
 	}
 	ck_assert_uint_eq(log->count, POLICER_MARKS);
 	lost = log->lost;
@@ -513,6 +563,7 @@ suite(void)
 	tcase_add_test(tc, a_reaction_is_smoothed);
 	tc = leaks_tcase(s, "policers");
 	tcase_add_test(tc, a_token_bucket_is_found);
+	tcase_add_test(tc, a_bucket_is_found_by_bursts);
 	tcase_add_test(tc, a_few_bursts_of_losses_are_no_policer);
 	tcase_add_test(tc, random_losses_are_no_policer);
 	tcase_add_test(tc, a_log_that_has_ended_takes_no_losses);

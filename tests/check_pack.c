@@ -4,6 +4,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/pool.h"
 #include "check_main.h"
 #include "leaks.h"
@@ -29,8 +30,8 @@ comes_back(void)
 	struct packed *packed = pack_make(&kept);
 
 	ck_assert_ptr_nonnull(packed);
-	memset(&again, 0xa5, sizeof(again));
-	pack_open(packed, &again);
+	memset(&again, 0, sizeof(again));
+	pack_open(packed, &again, NULL);
 	ck_assert_ptr_eq(again.analysis.stats, again.stats);
 	again.analysis.stats = kept.analysis.stats;
 	ck_assert_mem_eq(&again, &kept, sizeof(kept));
@@ -88,7 +89,7 @@ START_TEST(what_is_in_flight_comes_back_at_its_place)
 	packed = pack_make(&kept);
 	ck_assert_ptr_nonnull(packed);
 	ck_assert(!pack_owns(packed));
-	pack_open(packed, &again);
+	pack_open(packed, &again, NULL);
 	side = &again.analysis.track[_i];
 	ck_assert_uint_eq(side->inflight_count, 1);
 	ck_assert_ptr_eq(side->inflight, side->inflight_few);
@@ -126,10 +127,43 @@ START_TEST(what_hangs_off_it_is_told)
 	packed = pack_make(&kept);
 	ck_assert_ptr_nonnull(packed);
 	ck_assert(pack_owns(packed));
-	pack_open(packed, &again);
+	pack_open(packed, &again, NULL);
 	ck_assert_ptr_eq(again.stats[_i].ts_rtt.hist, hist);
 	pack_free(packed);
 	mem_free(hist);
+}
+END_TEST
+
+/* Each word may be zero or not, and any word may be an address. */
+START_TEST(what_the_follower_keeps_comes_back)
+{
+	static uint64_t state[FOLLOWED_BYTES / sizeof(uint64_t)];
+	const size_t at = xorshift_below(&x, ARRAY_LEN(state));
+	struct conn conn = { .is_packed = true };
+	struct pack_room room;
+	const struct conn *read;
+
+	begin();
+	for (size_t i = 0; i < ARRAY_LEN(state); i++)
+		state[i] = xorshift_below(&x, 3) * xorshift_next(&x);
+	state[at] = (uintptr_t)&kept;
+	kept.analysis.is_followed = true;
+	kept.analysis.notes.diagnosis = (struct diagnosis *)(void *)state;
+	kept.stats[1].timeouts = 5;
+	conn.packed = pack_make(&kept);
+	ck_assert_ptr_nonnull(conn.packed);
+	ck_assert(pack_is_followed(conn.packed));
+	ck_assert(pack_owns(conn.packed));
+	ck_assert_ptr_eq(pack_followed_address(&conn, at * sizeof(state[0])),
+	    &kept);
+	read = pack_read_bare(&conn, &room);
+	ck_assert_ptr_eq(read->analysis->notes.diagnosis, room.followed);
+	ck_assert_mem_eq(room.followed, state, sizeof(state));
+	read = pack_read(&conn, &room);
+	ck_assert_ptr_eq(read->analysis->notes.diagnosis, room.followed);
+	ck_assert_mem_eq(room.followed, state, sizeof(state));
+	ck_assert_uint_eq(read->analysis->stats[1].timeouts, 5);
+	pack_free(conn.packed);
 }
 END_TEST
 
@@ -232,6 +266,7 @@ suite(void)
 	    2);
 	tcase_add_loop_test(c, what_is_dead_is_not_kept, 0, 2);
 	tcase_add_loop_test(c, what_hangs_off_it_is_told, 0, 2);
+	tcase_add_loop_test(c, what_the_follower_keeps_comes_back, 0, 100);
 	tcase_add_test(c, without_memory_it_is_as_it_was);
 	tcase_add_test(c, connections_are_read_packed_or_not);
 	tcase_add_test(c, an_analysis_is_read_without_its_statistics);

@@ -346,6 +346,24 @@ START_TEST(what_has_no_partner_has_a_reason)
 }
 END_TEST
 
+/* What only the far point captured was not blocked between the points. */
+START_TEST(scans_at_the_far_point_are_not_blocked)
+{
+	struct segspec spec;
+
+	open_connection(40000, 5);
+	talk(20);
+	play.port = 41000;
+	spec = spec_of(0, TCP_SYN, 0);
+	shoot(POINT_B, &spec, play.now - NS_PER_SEC / 2);
+	compare_all();
+	ck_assert_uint_eq(result_unpaired(&result, POINT_B,
+	    UNPAIRED_BLOCKED), 0);
+	ck_assert_uint_eq(result_unpaired(&result, POINT_B,
+	    UNPAIRED_UNANSWERED), 1);
+}
+END_TEST
+
 START_TEST(loss_and_injection_are_shown)
 {
 	struct segspec spec;
@@ -372,6 +390,338 @@ START_TEST(loss_and_injection_are_shown)
 	ck_assert_int_eq(found[1].direction, DIRECTION_RESP);
 	ck_assert_uint_eq(found[1].finding.frame, reset);
 	ck_assert_int_eq(found[1].finding.confidence, CONFIDENCE_SHOWN);
+}
+END_TEST
+
+/* Swap the captures: A is what B was. */
+static void
+swap_points(void)
+{
+	static struct shot kept[SHOTS_MAX];
+	const unsigned count = shot_count[POINT_A];
+
+	memcpy(kept, shots[POINT_A], sizeof(kept));
+	memcpy(shots[POINT_A], shots[POINT_B], sizeof(kept));
+	memcpy(shots[POINT_B], kept, sizeof(kept));
+	shot_count[POINT_A] = shot_count[POINT_B];
+	shot_count[POINT_B] = count;
+}
+
+/* Leave the originator's segments only, of connections from this port on. */
+static void
+drop_answers(uint16_t from_port)
+{
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		unsigned kept = 0;
+
+		for (unsigned i = 0; i < shot_count[p]; i++)
+			if (shots[p][i].spec.port[1] == 80 ||
+			    shots[p][i].spec.port[1] < from_port)
+				shots[p][kept++] = shots[p][i];
+		shot_count[p] = kept;
+	}
+}
+
+/* A segment is lost between the points, and retransmitted. */
+static void
+lose_one(void)
+{
+	exchange(0, TCP_ACK | TCP_PSH, LEN);
+	shot_count[POINT_B]--;
+	play.seq[0] -= LEN;
+	talk(5);
+}
+
+/* A loop of two: in the second round the captures are swapped. */
+START_TEST(one_direction_alone_shows_no_upstream_point)
+{
+	open_connection(40000, 5);
+	talk(20);
+	lose_one();
+	drop_answers(0);
+	if (_i == 1)
+		swap_points();
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert(!pairs.pairs[0].has_near);
+	ck_assert_uint_eq(between_find(found, &result, 0), 1);
+	ck_assert_int_eq(found[0].finding.confidence, CONFIDENCE_POSSIBLE);
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		ck_assert_uint_eq(result.sum.judged_right[p] +
+		    result.sum.judged_wrong[p], 0);
+	ck_assert_uint_eq(result.sum.lost_behind, 0);
+}
+END_TEST
+
+/* In the last pair, from A to B, or swapped. */
+static void
+check_loss_is_shown(size_t pair, bool is_swapped)
+{
+	const enum point upstream = is_swapped ? POINT_B : POINT_A;
+
+	if (is_swapped)
+		swap_points();
+	compare_all();
+	ck_assert_uint_eq(pairs.count, pair + 1);
+	ck_assert(pairs.pairs[pair].has_near);
+	ck_assert_int_eq(pairs.pairs[pair].near_orig, upstream);
+	ck_assert_uint_eq(between_find(found, &result, pair), 1);
+	ck_assert_int_eq(found[0].finding.id, FINDING_LOST_BETWEEN);
+	ck_assert_int_eq(found[0].point, upstream);
+	ck_assert_int_eq(found[0].finding.confidence, CONFIDENCE_SHOWN);
+}
+
+static void
+set_ttl_at_b(uint8_t ttl)
+{
+	for (unsigned i = 0; i < shot_count[POINT_B]; i++)
+		shots[POINT_B][i].spec.by.ttl = ttl;
+}
+
+START_TEST(a_lower_ttl_shows_the_downstream_point)
+{
+	open_connection(40000, 5);
+	talk(20);
+	lose_one();
+	drop_answers(0);
+	set_ttl_at_b(61);
+	check_loss_is_shown(0, _i == 1);
+}
+END_TEST
+
+/* The first SYN is lost, so that the sample has none of this connection. */
+START_TEST(the_ttl_of_a_syn_is_enough)
+{
+	open_connection(40000, 5);
+	talk(20);
+	play.port = 40001;
+	play.seq[0] = 77;
+	for (unsigned i = 0; i < 3; i++) {
+		exchange(0, TCP_SYN, 0);
+		play.seq[0]--;
+		last(POINT_B)->spec.by.ttl = 61;
+		last(POINT_B)->spec.addr[0][3] = 9;
+		last(POINT_A)->spec.addr[0][3] = 9;
+		if (i == 0)
+			shot_count[POINT_B]--;
+	}
+	check_loss_is_shown(1, _i == 1);
+}
+END_TEST
+
+/* 64 at one point and 255 at the other is no number of hops. */
+START_TEST(a_rewritten_ttl_shows_no_upstream_point)
+{
+	open_connection(40000, 5);
+	talk(20);
+	drop_answers(0);
+	set_ttl_at_b(255);
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert(!pairs.pairs[0].has_near);
+}
+END_TEST
+
+START_TEST(other_connections_of_a_host_show_the_upstream_point)
+{
+	open_connection(40000, 5);
+	talk(20);
+	open_connection(40001, 99);
+	talk(10);
+	lose_one();
+	drop_answers(40001);
+	check_loss_is_shown(1, _i == 1);
+}
+END_TEST
+
+/* Point B sees other sequence numbers, from this port on. */
+static void
+shift_numbers(uint16_t from_port)
+{
+	for (unsigned i = 0; i < shot_count[POINT_B]; i++) {
+		struct segspec *spec = &shots[POINT_B][i].spec;
+		const bool is_orig = spec->port[1] == 80;
+
+		if (spec->port[!is_orig] < from_port)
+			continue;
+		spec->seq += is_orig ? 77777 : 5555;
+		if ((spec->flags & TCP_ACK) != 0)
+			spec->ack += is_orig ? 5555 : 77777;
+	}
+}
+
+/* Point B sees other IP IDs, or none at either point. */
+static void
+change_ip_ids(bool has_any)
+{
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		for (unsigned i = 0; i < shot_count[p]; i++) {
+			int32_t *id = &shots[p][i].spec.by.ip_id;
+
+			if (!has_any)
+				*id = 0;
+			else if (p == POINT_B)
+				*id += 1000;
+		}
+}
+
+/* The same connection as far as one can see; in round 1 behind NAT. */
+START_TEST(a_lost_synack_is_no_proxy)
+{
+	open_connection(40000, 5);
+	talk(20);
+	open_connection(40001, 99);
+	shot_count[POINT_A] -= 2;
+	shot_count[POINT_B] -= 1;
+	for (unsigned i = 0; i < shot_count[POINT_B] && _i == 1; i++) {
+		struct segspec *spec = &shots[POINT_B][i].spec;
+		const unsigned inside = spec->port[0] == 80;
+
+		spec->addr[inside][3] = 99;
+		spec->port[inside] += 1000;
+	}
+	change_ip_ids(true);
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 2);
+	ck_assert_int_eq(pairs.pairs[1].kind, PAIR_MATCHED);
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		ck_assert_uint_eq(result_unpaired(&result, (enum point)p,
+		    UNPAIRED_BLOCKED), 0);
+}
+END_TEST
+
+/*
+ * One ISN for all SYNs, which are closer to each other than the points.  With
+ * NAT, in round 1, nothing says which is which.
+ */
+START_TEST(a_scan_is_matched_by_the_four_tuple)
+{
+	const bool has_nat = _i == 1;
+
+	open_connection(40000, 5);
+	talk(20);
+	play.seq[0] = 99;
+	for (unsigned i = 0; i < 5; i++) {
+		play.port = (uint16_t)(41000 + i);
+		exchange(0, TCP_SYN, 0);
+		play.seq[0]--;
+		play.now -= DELAY_NS;
+		if (has_nat)
+			last(POINT_B)->spec.port[0] = (uint16_t)(42000 + i);
+	}
+	compare_all();
+	ck_assert_uint_eq(pairs.count, has_nat ? 1 : 6);
+	ck_assert_uint_gt(result_unpaired(&result, POINT_A,
+	    UNPAIRED_AMBIGUOUS) + !has_nat, 0);
+	for (size_t i = 0; i < pairs.count; i++)
+		ck_assert_uint_eq(result_rewrites(&result, i, DIRECTION_ORIG),
+		    0);
+}
+END_TEST
+
+/* MSS 1460, no operation, window scale. */
+static void
+set_options(struct segspec *spec, uint8_t wscale)
+{
+	const uint8_t options[] = { 2, 4, 5, 180, 1, 3, 3, wscale };
+
+	memcpy(spec->option, options, sizeof(options));
+	spec->options_len = sizeof(options);
+}
+
+/* Only in round 1 do the handshakes differ by more than numbers. */
+START_TEST(a_firewall_may_look_like_a_proxy)
+{
+	open_connection(40000, 5);
+	talk(20);
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		for (unsigned i = 0; i < 2; i++)
+			set_options(&shots[p][i].spec,
+			    p == POINT_B && _i == 1 ? 7 : 8);
+	shift_numbers(0);
+	change_ip_ids(true);
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert_int_eq(pairs.pairs[0].kind, PAIR_TERMINATED);
+	ck_assert_uint_eq(between_find(found, &result, 0), 1);
+	ck_assert_int_eq(found[0].finding.id, FINDING_PROXY_BETWEEN);
+	ck_assert_int_eq(found[0].finding.confidence, _i == 1 ?
+	    CONFIDENCE_SHOWN : CONFIDENCE_POSSIBLE);
+}
+END_TEST
+
+START_TEST(equal_options_are_no_evidence_of_one_connection)
+{
+	open_connection(40000, 5);
+	talk(20);
+	shift_numbers(0);
+	change_ip_ids(false);
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert_int_eq(pairs.pairs[0].kind, PAIR_TERMINATED);
+	ck_assert_uint_eq(between_find(found, &result, 0), 1);
+	ck_assert_int_eq(found[0].finding.confidence, CONFIDENCE_POSSIBLE);
+}
+END_TEST
+
+/* Point A misses the first of two connections of the same ports. */
+START_TEST(the_closest_connection_is_the_partner)
+{
+	unsigned kept;
+
+	open_connection(41000, 5);
+	talk(20);
+	kept = shot_count[POINT_A];
+	open_connection(45000, 1000);
+	exchange(0, TCP_RST | TCP_ACK, 0);
+	shot_count[POINT_A] = kept;
+	play.now += 300 * NS_PER_MS;
+	open_connection(45000, 1U << 30);
+	talk(5);
+	shift_numbers(45000);
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 2);
+	ck_assert_int_eq(pairs.pairs[1].kind, PAIR_MATCHED);
+	ck_assert_uint_eq(pairs.pairs[1].conn[POINT_A], 2);
+	ck_assert_uint_eq(pairs.pairs[1].conn[POINT_B], 3);
+}
+END_TEST
+
+/* Point B misses one of two connections with the same ISNs. */
+START_TEST(a_rival_with_a_partner_leaves_nothing_ambiguous)
+{
+	open_connection(40000, 5);
+	open_connection(40001, 5);
+	shot_count[POINT_B] -= 3;
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 1);
+	ck_assert_uint_eq(result_unpaired(&result, POINT_A,
+	    UNPAIRED_AMBIGUOUS), 0);
+}
+END_TEST
+
+/* Half of a connection at A has one port at B, and half another. */
+START_TEST(a_tie_of_votes_is_ambiguous)
+{
+	open_connection(40000, 5);
+	talk(20);
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		shot_count[p] -= 3;
+		memmove(shots[p], &shots[p][3],
+		    shot_count[p] * sizeof(shots[p][0]));
+	}
+	for (unsigned i = 0; i < shot_count[POINT_B]; i++) {
+		struct segspec *spec = &shots[POINT_B][i].spec;
+
+		spec->port[spec->port[0] == 80] =
+		    i < shot_count[POINT_B] / 2 ? 5000 : 5001;
+	}
+	compare_all();
+	ck_assert_uint_eq(pairs.count, 0);
+	ck_assert_uint_eq(result_unpaired(&result, POINT_A,
+	    UNPAIRED_AMBIGUOUS), 1);
+	ck_assert_uint_eq(result_unpaired(&result, POINT_B,
+	    UNPAIRED_AMBIGUOUS), 2);
 }
 END_TEST
 
@@ -429,7 +779,22 @@ add_tests(TCase *c)
 	tcase_add_test(c, numbers_that_a_firewall_shifts_are_followed);
 	tcase_add_test(c, equal_connections_are_ambiguous_without_clocks);
 	tcase_add_test(c, what_has_no_partner_has_a_reason);
+	tcase_add_test(c, scans_at_the_far_point_are_not_blocked);
 	tcase_add_test(c, loss_and_injection_are_shown);
+	tcase_add_loop_test(c, one_direction_alone_shows_no_upstream_point,
+	    0, 2);
+	tcase_add_loop_test(c, a_lower_ttl_shows_the_downstream_point, 0, 2);
+	tcase_add_loop_test(c, the_ttl_of_a_syn_is_enough, 0, 2);
+	tcase_add_test(c, a_rewritten_ttl_shows_no_upstream_point);
+	tcase_add_loop_test(c,
+	    other_connections_of_a_host_show_the_upstream_point, 0, 2);
+	tcase_add_loop_test(c, a_lost_synack_is_no_proxy, 0, 2);
+	tcase_add_loop_test(c, a_scan_is_matched_by_the_four_tuple, 0, 2);
+	tcase_add_loop_test(c, a_firewall_may_look_like_a_proxy, 0, 2);
+	tcase_add_test(c, equal_options_are_no_evidence_of_one_connection);
+	tcase_add_test(c, the_closest_connection_is_the_partner);
+	tcase_add_test(c, a_rival_with_a_partner_leaves_nothing_ambiguous);
+	tcase_add_test(c, a_tie_of_votes_is_ambiguous);
 	tcase_add_test(c, a_capture_twice_is_one_point);
 	tcase_add_test(c, two_empty_captures_have_no_pairs);
 	tcase_add_test(c, out_of_memory_is_survived);

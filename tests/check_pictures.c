@@ -18,6 +18,7 @@
 #include "diagnosis/diagnosis.h"
 #include "flow/conn.h"
 #include "pictures/collect.h"
+#include "pictures/ladder_ends.h"
 #include "pictures/markup.h"
 #include "pictures/scale.h"
 #include "pictures/strokes.h"
@@ -195,6 +196,34 @@ START_TEST(spans_are_bounded)
 	ck_assert_int_eq(picture->span[0].from_ns, 0);
 	ck_assert_int_eq(picture->span[picture->span_count - 1].to_ns,
 	    5 * PICTURE_SPANS);
+}
+END_TEST
+
+/* Row `i` has i segments. */
+START_TEST(a_long_ladder_has_its_ends)
+{
+	const unsigned rows[] = { 1, LADDER_KEPT, LADDER_KEPT + 1, 1000 };
+	const unsigned count = rows[_i];
+	const bool has_more = count > LADDER_KEPT;
+	const unsigned left_out = has_more ? count - LADDER_KEPT : 0;
+	unsigned kept[LADDER_KEPT];
+	struct ladder_ends ends = { .count = 0 };
+
+	for (unsigned i = 0; i < count; i++)
+		kept[ladder_ends_add(&ends, i)] = i;
+	ck_assert_uint_eq(ladder_ends_drawn(&ends),
+	    has_more ? LADDER_KEPT + 1 : count);
+	for (unsigned i = 0; i < ladder_ends_drawn(&ends); i++) {
+		const unsigned at = ladder_ends_at(&ends, i);
+
+		if (has_more && i == LADDER_FIRST)
+			ck_assert_uint_eq(at, LADDER_MORE);
+		else
+			ck_assert_uint_eq(kept[at], i < LADDER_FIRST ? i :
+			    i + left_out - has_more);
+	}
+	ck_assert_uint_eq(ends.left_out, left_out * LADDER_FIRST +
+	    left_out * (left_out - (left_out > 0)) / 2);
 }
 END_TEST
 
@@ -522,6 +551,7 @@ suite(void)
 	tcase_add_test(c, many_connections_share_one_bound);
 	tcase_add_test(c, neighbours_of_one_cause_are_one_span);
 	tcase_add_test(c, spans_are_bounded);
+	tcase_add_loop_test(c, a_long_ladder_has_its_ends, 0, 4);
 
 	c = tcase_create("scales");
 	suite_add_tcase(s, c);

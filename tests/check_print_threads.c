@@ -84,6 +84,14 @@ print_lines(const void *arg, struct outbuf *out, const struct conn *conn)
 }
 
 static void
+print_number(const void *arg, struct outbuf *out, size_t number)
+{
+	const struct conn conn = { .number = number };
+
+	print_lines(arg, out, &conn);
+}
+
+static void
 print_and_run_out(const void *arg, struct outbuf *out,
     const struct conn *conn)
 {
@@ -139,6 +147,21 @@ START_TEST(the_order_is_that_of_the_connections)
 	}
 	print_all(NULL, counts[_i], &job);
 	assert_all_is_printed(counts[_i], most);
+}
+END_TEST
+
+START_TEST(the_order_is_that_of_the_numbers)
+{
+	const unsigned most = 40;
+	const struct printers_job job = {
+		.print_number = print_number, .arg = &most, .usual_len = 3500
+	};
+
+	for (unsigned again = 0; again < 2; again++) {
+		printers_print_numbers(again == 0 ? printers : NULL,
+		    printed_out, 1, counts[_i] + (size_t)1, &job);
+		assert_all_is_printed(counts[_i], most);
+	}
 }
 END_TEST
 
@@ -225,6 +248,8 @@ suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, the_order_is_that_of_the_connections, 0,
+	    (int)ARRAY_LEN(counts));
+	tcase_add_loop_test(tc, the_order_is_that_of_the_numbers, 0,
 	    (int)ARRAY_LEN(counts));
 	tcase_add_test(tc, both_threads_print);
 	tcase_add_test(tc, more_than_a_buffer_is_kept);

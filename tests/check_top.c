@@ -172,11 +172,11 @@ START_TEST(keys_of_all_terminals)
 	static const int expected[] = {
 		'j', KEY_UP, KEY_DOWN, KEY_HOME, KEY_END, KEY_HOME, KEY_END,
 		KEY_HOME, KEY_END, KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_UP,
-		KEY_ENTER, KEY_DELETE, 'q',
+		KEY_ENTER, KEY_DELETE, KEY_ANSWER, 'q',
 	};
 
 	assert_keys("j\033[A\033OB\033[H\033[F\033[1~\033[4~\033[7~\033[8~"
-	    "\033[5~\033[6~\033[1;5A\r\bq", expected, ARRAY_LEN(expected));
+	    "\033[5~\033[6~\033[1;5A\r\b\033[0nq", expected, ARRAY_LEN(expected));
 }
 END_TEST
 
@@ -350,7 +350,8 @@ draw(unsigned lines, unsigned columns)
 			.bits = 412000000, .packets = 48000,
 			.has_dropped = true, .open = 312, .conns = 1204,
 			.opened = 46, .half_open = 9, .resets = 12,
-			.reset_rate = 1, .retrans = 7,
+			.reset_rate = 1, .retrans = 7, .lost_upstream = 2,
+			.lost_downstream = 5,
 		},
 		.filter = "",
 		.average = 5,
@@ -370,7 +371,7 @@ START_TEST(eighty_columns)
 	ck_assert_str_eq(line_of(0), "tcpstates eth0  3m12s  412Mbit/s  "
 	    "48k pkt/s  0 dropped                  12:04:31");
 	ck_assert_str_eq(line_of(1), "312 open of 1204  +46/s  9 without "
-	    "answer  12 reset +1/s  7 retransmitted");
+	    "answer  12 reset +1/s  7 retransmitted ^2 v5");
 	ck_assert_str_eq(line_of(3), " ORIGINATOR           RESPONDER"
 	    "             ENDS  RATE> <RATE RTT50   P99 RTX% L");
 	ck_assert_str_eq(line_of(4), ">10.0.4.17:51544      198.51.100.20:443"
@@ -382,6 +383,21 @@ START_TEST(eighty_columns)
 	ck_assert_int_eq(strncmp(line_of(20), "  ", 2), 0);
 	ck_assert(strstr(line_of(20), "screen is wide.") != NULL);
 	ck_assert(strstr(line_of(23), "q end") != NULL);
+}
+END_TEST
+
+START_TEST(heading_has_the_side_of_losses)
+{
+	draw(40, 132);
+	ck_assert_str_eq(line_of(1), "312 open of 1204  +46/s  9 without "
+	    "answer  12 reset +1/s  7 retransmitted, lost upstream 2, lost "
+	    "downstream 5");
+	/* Where the words take too much room, they are short. */
+	view.heading.conns = 120400;
+	screen_resize(&wanted, 24, 80);
+	layout_draw(&wanted, &view);
+	ck_assert_str_eq(line_of(1), "312 open of 120400  +46/s  9 without "
+	    "answer  12 reset +1/s  7 RTX ^2 v5");
 }
 END_TEST
 
@@ -517,6 +533,7 @@ main(void)
 	tcase_add_test(tc, hosts_match_without_brackets);
 	tcase_add_test(tc, trouble_comes_first_and_ends_last);
 	tcase_add_test(tc, eighty_columns);
+	tcase_add_test(tc, heading_has_the_side_of_losses);
 	tcase_add_test(tc, wide_screens_show_more);
 	tcase_add_test(tc, narrow_and_low_screens_show_the_list);
 	tcase_add_test(tc, every_size_can_be_drawn);

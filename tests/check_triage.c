@@ -117,6 +117,17 @@ START_TEST(notes_and_findings_of_the_capture_are_no_problems)
 }
 END_TEST
 
+START_TEST(a_note_of_lost_time_has_a_row)
+{
+	add(1, FINDING_REORDERING, SIDE_NETWORK, 0);
+	add(1, FINDING_SPURIOUS, SIDE_NETWORK, NS_PER_SEC);
+
+	ck_assert_uint_eq(triage_rows(&triage, row, &rest), 1);
+	ck_assert_int_eq(row[0].id, FINDING_SPURIOUS);
+	ck_assert_int_eq(row[0].tally.cost_ns, NS_PER_SEC);
+}
+END_TEST
+
 START_TEST(a_client_is_named_where_the_cause_is_the_client)
 {
 	add(1, FINDING_ZERO_WINDOW, SIDE_CLIENT, NS_PER_SEC);
@@ -311,6 +322,7 @@ triage_suite(void)
 	tcase_add_test(tc, a_finding_of_both_endpoints_is_of_one_connection);
 	tcase_add_test(tc, failures_come_first_then_time_and_connections);
 	tcase_add_test(tc, notes_and_findings_of_the_capture_are_no_problems);
+	tcase_add_test(tc, a_note_of_lost_time_has_a_row);
 	tcase_add_test(tc, a_client_is_named_where_the_cause_is_the_client);
 	tcase_add_test(tc, servers_with_much_of_it_have_rows_of_their_own);
 	tcase_add_test(tc, waits_at_once_have_half_of_their_time_in_common);

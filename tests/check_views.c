@@ -444,9 +444,9 @@ START_TEST(dsack_and_sack_edges_are_relative_across_the_wrap)
 	seg_view.columns = 200;
 	tell();
 	assert_says("Dup ACK\n");
-	assert_says("* DSACK 1-401 received twice\n"
-	    "        * SACK 2001-3001 1501-1601, missing: 1001-1500 "
-	    "1601-2000\n");
+	assert_says("* DSACK: bytes 1-400 received twice\n"
+	    "        * SACK: bytes 2001-3000 1501-1600 received, 1001-1500 "
+	    "1601-2000 missing\n");
 }
 END_TEST
 
@@ -457,11 +457,12 @@ START_TEST(dsack_corrects_the_line_of_a_retransmission)
 	sacks(0, 1, 401);
 	judged.needless_frame = 12;
 	tell();
-	assert_says("* DSACK 1-401 received twice: No. 12 was spurious\n");
+	assert_says("* DSACK: bytes 1-400 received twice: No. 12 was "
+	    "spurious\n");
 	judged.arrived_frame = 9;
 	tell();
-	assert_says("* DSACK 1-401 received twice: No. 12 was spurious, No. 9 "
-	    "had arrived\n");
+	assert_says("* DSACK: bytes 1-400 received twice: No. 12 was spurious, "
+	    "No. 9 had\n          arrived\n");
 }
 END_TEST
 

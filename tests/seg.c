@@ -1095,6 +1095,31 @@ expect_shows(struct script *s)
 	check_word(s, "shows", word(s), frames);
 }
 
+/* share server 99: per cent of the connection's time, rounded down. */
+static void
+expect_share(struct script *s)
+{
+	static const char *const words[SHARE_COUNT] = {
+		"client", "server", "network", "nobody", "unknown"
+	};
+	const char *key = word(s);
+	const int64_t percent = number(s, 0, 100);
+	const struct conn *conn = find_conn(s);
+	struct diagnosed diagnosed;
+
+	if (conn == NULL || !diagnose(conn, &diagnosed)) {
+		FAIL(s, "no diagnosis");
+		return;
+	}
+	for (unsigned i = 0; i < SHARE_COUNT; i++)
+		if (strcmp(key, words[i]) == 0) {
+			check_number(s, key, percent, diagnosed.share_ns[i] *
+			    100 / summary_duration(conn));
+			return;
+		}
+	FAIL(s, "\"%s\" has no share", key);
+}
+
 static void
 expect_conns(struct script *s)
 {
@@ -1230,6 +1255,7 @@ static const struct {
 	{ "repeat", run_repeat },
 	{ "reset_by", expect_reset_by },
 	{ "set", run_set },
+	{ "share", expect_share },
 	{ "shift", run_shift },
 	{ "shows", expect_shows },
 	{ "state", expect_states },

@@ -44,6 +44,7 @@
  *	pattern A WORD|-	how the segments of a side were lost
  *	outcome WORD [SIDE]	verdict of the diagnosis, and where its cause is
  *	findings+ IDS, findings- IDS	these among others; none of these
+ *	share WORD PERCENT	of the time: client, server, network...
  *	shows ID FROM-TO	the frames of a finding, the connection's first
  *				frame being 1
  *	conn N			expectations below are of this connection, by

@@ -40,12 +40,12 @@ struct slab {
 };
 
 /*
- * These are the only mutable statics of the core.  They hold no state of the
+ * These are the only mutable globals of the core.  They hold no state of the
  * analysis: two are tallies, the third a fault injector for tests.  All are per
  * thread, because users of the library have threads.
  */
 static _Thread_local uint64_t outstanding;
-static _Thread_local uint64_t failures;
+_Thread_local uint64_t mem_failed;
 static _Thread_local uint64_t fail_countdown;
 
 static int
@@ -68,7 +68,7 @@ mem_zalloc(size_t size)
 	if (p != NULL)
 		outstanding++;
 	else
-		failures++;
+		mem_failed++;
 	return p;
 }
 
@@ -83,7 +83,7 @@ mem_zalloc_lines(size_t size)
 		memset(p, 0, size);
 		outstanding++;
 	} else {
-		failures++;
+		mem_failed++;
 	}
 	return p;
 }
@@ -94,7 +94,7 @@ mem_realloc(void *old, size_t size)
 	void *p = must_fail() ? NULL : realloc(old, size);
 
 	if (p == NULL)
-		failures++;
+		mem_failed++;
 	else if (old == NULL)
 		outstanding++;
 	return p;
@@ -107,12 +107,6 @@ mem_free(void *p)
 		return;
 	outstanding--;
 	free(p);
-}
-
-uint64_t
-mem_failures(void)
-{
-	return failures;
 }
 
 uint64_t

@@ -22,8 +22,19 @@ void *mem_zalloc_lines(size_t size);
 void *mem_realloc(void *old, size_t size);
 void mem_free(void *);
 
-/* Allocations of this thread that failed so far. */
-uint64_t mem_failures(void);
+/* The counter behind mem_failures(). */
+extern _Thread_local uint64_t mem_failed;
+
+/*
+ * Return the number of failed allocations of this thread. Inline, because the
+ * diagnosis reads the counter twice per segment.
+ */
+static inline uint64_t
+mem_failures(void)
+{
+	return mem_failed;
+}
+
 /* Blocks handed out and not yet freed by this thread, slabs included. */
 uint64_t mem_outstanding(void);
 /* Take over `blocks` that an ended thread left; this thread frees them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See fanout.h.  This program of the kernel's packet filter computes the hash of
- * base/spread.h.  Bytes of a packet that comes in begin at the network header;
+ * See fanout.h.  This program of the kernel's packet filter computes the hash
+ * of base/spread.h.  Bytes of an incoming packet begin at the network header;
  * those of one that goes out begin at the link's header, and the network header
  * is found at SKF_NET_OFF.  So all bytes are loaded relative to a base, which
  * the program moves across VLAN tags that are left in the frame.

@@ -24,9 +24,6 @@
 /* Longest wait for an answer of the kernel, which comes at once. */
 #define KERNEL_SECONDS	1
 
-/* Descriptors that the parent may have when it starts this process. */
-#define INHERITED_MAX	256
-
 /* The first message of the process. */
 struct greeting {
 	int error;		/* an errno value: it ends */
@@ -35,15 +32,6 @@ struct greeting {
 };
 
 /* ---- in the process of its own ---- */
-
-/* The parent's sockets to other processes of its own are not for this one. */
-static void
-close_others(int socket)
-{
-	for (int fd = STDERR_FILENO + 1; fd < INHERITED_MAX; fd++)
-		if (fd != socket)
-			close(fd);
-}
 
 static int
 open_netlink(void)
@@ -146,7 +134,8 @@ run(int socket, const struct account *account, bool no_sandbox)
 	struct finding_descriptors d = { .socket = socket, .closes = -1 };
 	struct greeting greeting = { .error = 0 };
 
-	close_others(socket);
+	/* The parent's sockets to other helpers are not for this one. */
+	helper_close_others(socket);
 	helper_detach();
 	greeting.error = open_all(&d);
 	if (greeting.error == 0)

@@ -10,6 +10,17 @@
 
 #include "base/compiler.h"
 
+/* Descriptors that the parent may have when it starts a process. */
+#define INHERITED_MAX	256
+
+void
+helper_close_others(int socket)
+{
+	for (int fd = STDERR_FILENO + 1; fd < INHERITED_MAX; fd++)
+		if (fd != socket)
+			close(fd);
+}
+
 void
 helper_detach(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What processes that are forked before the sandbox have in common: the opener
- * and the finder.  Each answers requests of its parent over a socket, and ends
+ * What processes that are forked before the sandbox have in common: the
+ * opener, the finder and the resolver.  Each answers requests of its parent over a socket, and ends
  * when the parent has closed the socket.
  */
 #ifndef TCPSTATES_CAPTURE_HELPER_H
@@ -15,5 +15,8 @@
  * report.
  */
 void helper_detach(void);
+
+/* Close all descriptors but this one and the standard streams. */
+void helper_close_others(int socket);
 
 #endif

@@ -21,9 +21,10 @@ void
 reading_report_end(const struct reading *reading, const char *how,
     const char *reason)
 {
-	const struct feed *feed = reading->feed;
+	struct feed *feed = reading->feed;
 	const uint64_t number = feed->info.seen - reading->seen_before;
 
+	feed->info.cut_files++;
 	feed_report(feed, "%s: %s after packet %" PRIu64 "%s%s", reading->name,
 	    how, number, reason[0] != '\0' ? ": " : "", reason);
 }

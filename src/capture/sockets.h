@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The sockets of an interface: one, or several among which the kernel divides the
- * packets.  Private to capture/.
+ * The sockets of an interface: one, or several among which the kernel divides
+ * the packets.  Private to capture/.
  */
 #ifndef TCPSTATES_CAPTURE_SOCKETS_H
 #define TCPSTATES_CAPTURE_SOCKETS_H
@@ -14,9 +14,9 @@
 #include "capture/source.h"
 
 /*
- * The kernel delivers a block of frames when the block is full or this old.  Ten
- * times the age saves nothing measurable.  Of several sockets, frames wait for
- * the blocks of all others.
+ * The kernel delivers a block of frames when the block is full or this old.
+ * Ten times the age saves nothing measurable.  Of several sockets, frames wait
+ * for the blocks of all others.
  */
 #define BLOCK_AGE_MS		100
 #define BLOCK_AGE_PROMPT_MS	10

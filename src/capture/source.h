@@ -88,6 +88,7 @@ struct source_info {
 	uint64_t seen;		/* frames, with those filtered out */
 	uint64_t frames;	/* frames given to events.frame() */
 
+	uint64_t cut_files;	/* files that ended early: cut, or damaged */
 	/* Frames that the file has no time for. */
 	uint64_t untimed;
 	/* Frames whose link type has no decoder, and the last such type. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/nstime.h"
 #include "base/outbuf.h"
 #include "capture/account.h"
 #include "capture/sandbox.h"
@@ -27,6 +28,7 @@
 #include "compare/trail.h"
 #include "records/writer.h"
 #include "views/comparison.h"
+#include "views/print_threads.h"
 
 enum { PASS_SURVEY, PASS_MATCH, PASS_COUNT };
 
@@ -61,6 +63,7 @@ struct comparing {
 	struct compare *compare;
 	struct trail trail;	/* with --segments */
 	struct trail drawn[PAGE_PAIRS];	/* with --html: the first pairs */
+	struct printers *printers;
 	unsigned pass;
 	bool is_over;
 	bool is_out_of_memory;
@@ -293,6 +296,7 @@ start_readers(void *arg)
 		while (sem_wait(&reader->done) != 0)
 			continue;
 	}
+	c->printers = printers_start();
 }
 
 /* ---- two passes ---- */
@@ -330,11 +334,25 @@ start_surveys(struct comparing *c, const struct survey_options *options)
 	return true;
 }
 
+/* Tell the user that the segments refute --clocks=synchronised. */
+static void
+note_clocks(struct comparing *c)
+{
+	char ms[NSTIME_BUFSIZE];
+
+	if (c->pairs.clock.refuted_ns == 0)
+		return;
+	(void)nstime_format_ratio(ms, c->pairs.clock.refuted_ns, NS_PER_MS, 3);
+	deferred_add(&c->problems, "the clocks differ by at least %s ms: "
+	    "--clocks=synchronised is ignored", ms);
+}
+
 static bool
 find_pairs(struct comparing *c)
 {
 	if (pairs_find(&c->pairs, c->surveys, c->options->trusts_clocks) != 0)
 		return false;
+	note_clocks(c);
 	for (unsigned p = 0; p < POINT_COUNT; p++)
 		survey_reduce(&c->surveys[p]);
 	return true;
@@ -427,6 +445,7 @@ report(struct comparing *c)
 	struct compare_result result = {
 		.pairs = &c->pairs,
 		.compare = c->compare,
+		.printers = c->printers,
 	};
 	struct writer writer;
 
@@ -442,7 +461,7 @@ report(struct comparing *c)
 		comparison_segments(c->output.buf, &result, &c->trail, &time);
 	} else if (is_chosen(c->options, DISPLAY_TABLE)) {
 		comparison_table(c->output.buf, &result);
-	} else {
+	} else if (c->page.buf == NULL || !display->is_quiet) {
 		comparison_text(c->output.buf, &result, &time);
 	}
 	if (c->page.buf != NULL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files that are created when the sandbox has closed: an opener creates each,
- * and a buffer fills it.  The page of --metrics and the directories of --svg and
- * --xpl are each made of one.
+ * and a buffer fills it.  The page of --metrics and the directories of --svg
+ * and --xpl are each made of one.
  */
 #ifndef TCPSTATES_CLI_CREATOR_H
 #define TCPSTATES_CLI_CREATOR_H

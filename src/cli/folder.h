@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The directory of --svg or --xpl: files are created in it, one after the other, when
- * the sandbox has closed.
+ * The directory of --svg or --xpl: files are created there, one after the
+ * other, when the sandbox has closed.
  */
 #ifndef TCPSTATES_CLI_FOLDER_H
 #define TCPSTATES_CLI_FOLDER_H

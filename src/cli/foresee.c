@@ -87,6 +87,30 @@ foresee_open(struct foresee *foresee, const struct options *options,
 	return source_open(foresee->source) == SOURCE_COMPLETE;
 }
 
+static void
+note_counts(struct foresee *foresee)
+{
+	const struct tcpstates_totals *totals =
+	    tcpstates_totals(foresee->engine);
+
+	foresee->is_read = true;
+	foresee->frames = totals->frames;
+	foresee->bytes = totals->bytes;
+	foresee->conns = totals->conns;
+	foresee->last_ns = totals->last_ns;
+}
+
+bool
+foresee_matches(const struct foresee *foresee, const struct tcpstates *ts)
+{
+	const struct tcpstates_totals *totals = tcpstates_totals(ts);
+
+	return !foresee->is_read || (foresee->frames == totals->frames &&
+	    foresee->bytes == totals->bytes &&
+	    foresee->conns == totals->conns &&
+	    foresee->last_ns == totals->last_ns);
+}
+
 const char *
 foresee_run(struct foresee *foresee, struct show *show,
     struct progress *progress)
@@ -108,6 +132,7 @@ foresee_run(struct foresee *foresee, struct show *show,
 		show_forget(show);
 		return "out of memory";
 	}
+	note_counts(foresee);
 	/* Before the second reading takes as much. */
 	tcpstates_free(foresee->engine);
 	foresee->engine = NULL;

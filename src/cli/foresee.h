@@ -8,6 +8,7 @@
 #define TCPSTATES_CLI_FORESEE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cli/progress.h"
 #include "views/foresight.h"
@@ -25,13 +26,18 @@ struct foresee {
 	struct foresight foresight;
 	struct progress *progress;
 	bool is_out_of_memory;
+	bool is_read;		/* to the end; then: */
+	uint64_t frames;
+	uint64_t bytes;
+	uint64_t conns;
+	int64_t last_ns;
 	char problem[256];	/* the last one, cut; empty if there was none */
 };
 
 /*
  * Open the files and prepare an engine with these options, if all files can be
- * read twice.  False: that failed, for want of memory or because a file has gone
- * since it was opened first; `problem` is empty where memory was missing.
+ * read twice.  False: that failed, for want of memory or because a file has
+ * gone since it was opened first; `problem` is empty where memory was missing.
  */
 bool foresee_open(struct foresee *, const struct options *,
     struct tcpstates_options *);
@@ -41,6 +47,9 @@ bool foresee_open(struct foresee *, const struct options *,
  * foreseen.
  */
 const char *foresee_run(struct foresee *, struct show *, struct progress *);
+
+/* Did the second reading, by this engine, find the same packets? */
+bool foresee_matches(const struct foresee *, const struct tcpstates *);
 
 void foresee_close(struct foresee *);
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
 #include "base/nstime.h"
 #include "cli/again.h"
 #include "capture/timed_name.h"
@@ -262,6 +263,25 @@ looks_like_file(const char *word)
 	return strchr(word, '/') != NULL || strchr(word, '.') != NULL;
 }
 
+/* No filter begins with such a word. */
+static bool
+is_name_of_capture(const char *word)
+{
+	static const char *const suffixes[] = {
+		".pcap", ".pcapng", ".cap", ".dmp", ".gz", ".zst",
+	};
+	const size_t len = strlen(word);
+
+	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+		const size_t suffix_len = strlen(suffixes[i]);
+
+		if (len > suffix_len &&
+		    strcmp(word + len - suffix_len, suffixes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Refuse a display filter of Wireshark, and say what to type instead. */
 static bool
 check_filter(const char *filter, enum status *ret_status)
@@ -277,6 +297,14 @@ check_filter(const char *filter, enum status *ret_status)
 }
 
 static bool
+report_no_file(const char *word, enum status *ret_status)
+{
+	message("%s: no such file", word);
+	*ret_status = STATUS_FAILED;
+	return false;
+}
+
+static bool
 report_no_input(const char *word, enum status *ret_status)
 {
 	if (word == NULL) {
@@ -287,9 +315,7 @@ report_no_input(const char *word, enum status *ret_status)
 	} else if (!check_filter(word, ret_status)) {
 		return false;
 	} else if (looks_like_file(word)) {
-		message("%s: no such file", word);
-		*ret_status = STATUS_FAILED;
-		return false;
+		return report_no_file(word, ret_status);
 	} else {
 		message("no input: '%s' is not a file, and there is no -r or "
 		    "-i", word);
@@ -373,7 +399,8 @@ load_filter(struct options *o, enum status *ret_status)
 /*
  * Look for a word of the filter that is the name of a file.  If it is the first
  * word and has a dot or a slash, it was meant as a file; refuse it before
- * libpcap asks the network for a host of that name.
+ * libpcap asks the network for a host of that name.  The same if the first word
+ * can only be the name of a capture, and there is none of that name.
  */
 static bool
 find_suspect(struct options *o, char **words, int count,
@@ -384,6 +411,9 @@ find_suspect(struct options *o, char **words, int count,
 	for (int i = 0; i < count && o->suspect == NULL; i++)
 		if (stat(words[i], &st) == 0 && !S_ISDIR(st.st_mode))
 			o->suspect = words[i];
+	if (count > 0 && o->suspect != words[0] &&
+	    is_name_of_capture(words[0]))
+		return report_no_file(words[0], ret_status);
 	if (o->suspect == NULL || o->suspect != words[0] ||
 	    !looks_like_file(words[0]))
 		return true;
@@ -451,6 +481,11 @@ check_input(const struct options *o)
 	if (o->source.file_count > 0 && o->source.interface != NULL) {
 		message("-r and -i are mutually exclusive: read a file or "
 		    "capture on an interface");
+		return false;
+	}
+	if (o->display.resolve && o->source.interface != NULL) {
+		message("--resolve is for files: on an interface it would "
+		    "capture its own questions");
 		return false;
 	}
 	if (o->has_clocks && o->action != ACTION_COMPARE) {
@@ -700,6 +735,8 @@ options_parse(struct options *o, int argc, char **argv,
 		return false;
 	if (!needs_input(o))
 		return true;
+	if (o->numeric)
+		o->display.resolve = o->display.services = false;
 	at = take_files(o, argc, argv);
 	if (!check_input(o) || !check_output(o) || !check_displays(o))
 		return misuse(ret_status);

@@ -61,11 +61,12 @@ struct options {
 	bool is_top_sort;
 	bool all;			/* --all */
 	bool no_pager;			/* --no-pager */
+	bool numeric;			/* -n */
 	enum colour colour;
 	const char *output;		/* -o, or NULL: standard output */
 	bool append;			/* to the file of -o */
 	int64_t rotate_ns;		/* --rotate, -G; 0: not by time */
-	uint64_t rotate_size;		/* --rotate, -C: bytes; 0: not by size */
+	uint64_t rotate_size;		/* --rotate, -C: in bytes; 0: never */
 	uint32_t rotate_count;		/* -W; 0: without limit */
 	const char *save;		/* -w, or NULL */
 	bool saves_to_stdout;		/* -w - */

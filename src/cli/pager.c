@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,18 +51,38 @@ find_command(void)
 	    command;
 }
 
+/* Output that comes while the live screen is shown would start the pager. */
 static bool
 is_wanted(const struct options *options)
 {
-	return !options->no_pager && !options->top &&
+	return !options->no_pager &&
+	    !(options->top && display_is_gradual(&options->display)) &&
 	    options->output == NULL && !options->saves_to_stdout &&
 	    isatty(STDOUT_FILENO) && !files_are_endless(options);
+}
+
+/*
+ * Until there is something to show, the terminal belongs to the live screen, or
+ * to messages.  ^C is for the screen, too.  False: nothing comes.
+ */
+static bool
+await_output(int input)
+{
+	struct pollfd ready = { .fd = input, .events = POLLIN };
+
+	(void)signal(SIGINT, SIG_IGN);
+	while (poll(&ready, 1, -1) < 0 && errno == EINTR)
+		continue;
+	(void)signal(SIGINT, SIG_DFL);
+	return (ready.revents & POLLIN) != 0;
 }
 
 /* In the new process: become the pager. */
 static _Noreturn void
 exec_pager(const char *command, int input)
 {
+	if (!await_output(input))
+		_exit(0);
 	if (dup2(input, STDIN_FILENO) >= 0) {
 		(void)setenv("LESS", "FRX", 0);
 		(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);

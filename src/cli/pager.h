@@ -17,9 +17,10 @@ struct pager {
 #define PAGER_NONE	{ -1, -1 }
 
 /*
- * Start the pager, if the options write a finished text to a terminal.  Call
- * this before the sandbox is entered, and before a thread is started.  Without
- * a pager, the terminal shows the text.
+ * Prepare the pager, if the options write a finished text to a terminal: it
+ * starts when there is something to show.  Call this before the sandbox is
+ * entered, and before a thread is started.  Without a pager, the terminal shows
+ * the text.
  */
 void pager_start(struct pager *, const struct options *);
 

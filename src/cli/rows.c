@@ -651,8 +651,23 @@ set_colour(struct options *o, const char *arg)
 }
 
 static const char *
-set_nothing(struct options *o UNUSED, const char *arg UNUSED)
+set_resolve(struct options *o, const char *arg UNUSED)
 {
+	o->display.resolve = true;
+	return NULL;
+}
+
+static const char *
+set_services(struct options *o, const char *arg UNUSED)
+{
+	o->display.services = true;
+	return NULL;
+}
+
+static const char *
+set_numeric(struct options *o, const char *arg UNUSED)
+{
+	o->numeric = true;
 	return NULL;
 }
 
@@ -806,16 +821,16 @@ static const struct optrow rows[] = {
 	    "decode this UDP port as Geneve, in addition to 6081" },
 	{ 0, "decode-as", "RULE", NULL, GROUP_INPUT, false, set_decode_as,
 	    "decode a UDP port as another tunnel, as in "
-	    "udp.port==4790,vxlan; data is no tunnel" },
+	    "udp.port==4790,vxlan; the name data stands for no tunnel" },
 
 	{ 0, "compare", NULL, NULL, GROUP_INPUT, false, set_compare,
 	    "compare two captures of the same traffic, taken at two points" },
 	{ 0, "with", "FILE", NULL, GROUP_INPUT, false, set_with,
-	    "compare: a capture of the second point, if each point has "
-	    "several" },
+	    "compare: a capture of the second point, where the points have "
+	    "several each" },
 	{ 0, "clocks", "HOW", clocks, GROUP_INPUT, false, set_clocks,
-	    "compare: estimated from the packets, or synchronised: trusted "
-	    "[estimated]" },
+	    "compare: estimate the clocks' difference from the packets, or "
+	    "trust synchronised ones [estimated]" },
 
 	{ 's', "snapshot-length", "BYTES", NULL, GROUP_CAPTURE, true,
 	    set_snaplen, "bytes to capture of each packet; 0 is 262144 "
@@ -912,9 +927,9 @@ static const struct optrow rows[] = {
 	    "keep the records of at most N connections that have left the "
 	    "table; 0 is unlimited [live: 250000; else 0]" },
 	{ 0, "max-pending", "SIZE", NULL, GROUP_LIMITS, false,
-	    set_max_pending, "memory for unacknowledged segments and gaps of "
-	    "all connections, with K, M or G; 0 is unlimited [live and "
-	    "--stream: 256M; else 0]" },
+	    set_max_pending, "memory for unacknowledged segments, gaps and "
+	    "retransmissions of all connections, with K, M or G; 0 is "
+	    "unlimited [live and --stream: 256M; else 0]" },
 	{ 0, "half-open-timeout", "TIME", NULL, GROUP_LIMITS, false,
 	    set_half_open_timeout, "idle timeout for connections with SYNs "
 	    "only; 0 is never [live and --stream: 130s; else 0]" },
@@ -941,8 +956,14 @@ static const struct optrow rows[] = {
 	    "the same as --color=never" },
 	{ 0, "no-pager", NULL, NULL, GROUP_DISPLAY, false, set_no_pager,
 	    "do not show long output on a terminal through $PAGER, or less" },
-	{ 'n', "numeric", NULL, NULL, GROUP_DISPLAY, false, set_nothing,
-	    "accepted for compatibility; names are never resolved" },
+	{ 0, "resolve", NULL, NULL, GROUP_DISPLAY, false, set_resolve,
+	    "with --table or --by of a file: show names of hosts, looked up "
+	    "when the file has been read" },
+	{ 0, "services", NULL, NULL, GROUP_DISPLAY, false, set_services,
+	    "with --table or --by: show names of the responders' ports, such "
+	    "as https" },
+	{ 'n', "numeric", NULL, NULL, GROUP_DISPLAY, false, set_numeric,
+	    "show numbers: cancels --resolve and --services [the default]" },
 
 	{ 'q', "quiet", NULL, NULL, GROUP_META, false, set_quiet,
 	    "no warnings and no progress, and no report if --html, --svg or "

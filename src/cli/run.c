@@ -36,6 +36,7 @@
 #include "cli/folder.h"
 #include "cli/foresee.h"
 #include "cli/output.h"
+#include "cli/naming.h"
 #include "cli/pager.h"
 #include "cli/page.h"
 #include "cli/processes.h"
@@ -74,6 +75,7 @@ struct run {
 	struct deferred deferred;
 	struct topscreen top;
 	struct processes processes;
+	struct naming naming;
 	int memory_fd;		/* of /proc/self/statm, or -1 */
 	uint64_t page_size;	/* bytes */
 	int64_t start_ns;	/* monotonic clock */
@@ -207,8 +209,22 @@ read_first(struct run *run)
 	problem = foresee_run(&run->foresee, &run->show, &run->progress);
 	progress_erase(&run->progress);
 	if (problem != NULL)
-		deferred_add(&run->deferred, "findings are no comments of "
-		    "packets: %s", problem);
+		deferred_add(&run->deferred, "--annotate: comments lack the "
+		    "findings of the diagnosis: %s", problem);
+}
+
+/* A file that is still written, or that was replaced, has other packets. */
+static void
+compare_readings(struct run *run)
+{
+	if (sigs_stopped() || run->is_out_of_memory ||
+	    foresee_matches(&run->foresee, run->engine))
+		return;
+	deferred_add(&run->deferred, "--annotate: the input changed while it "
+	    "was read twice (%" PRIu64 " packets, then %" PRIu64 "): comments "
+	    "about findings may be missing, or at the wrong packets; run it "
+	    "again", run->foresee.frames,
+	    tcpstates_totals(run->engine)->frames);
 }
 
 /* On the terminal that a screen fills, messages follow the screen. */
@@ -490,11 +506,15 @@ ready_signals(struct run *run)
 	return asked;
 }
 
-/* Does the live screen fill the terminal that this descriptor writes to? */
+/*
+ * Does the live screen fill the terminal that this descriptor writes to?  The
+ * pager must not start before the screen is left.
+ */
 static bool
 is_screen(const struct run *run, int fd)
 {
-	return run->top.is_on && isatty(fd);
+	return (run->top.is_on && isatty(fd)) ||
+	    (run->options->top && fd >= 0 && fd == run->pager.fd);
 }
 
 static void
@@ -855,10 +875,13 @@ report(struct run *run, enum status status)
 	/* Signals that came with the one that stopped the capture, or later. */
 	handle_signals(run, all_signals(run));
 	tcpstates_finish(run->engine);
+	compare_readings(run);
 	processes_finish(&run->processes, run->options->quiet ? NULL :
 	    &run->deferred);
 	intervals_finish(&run->intervals, run->engine, info, info->is_live ?
 	    capture_clock_now(&run->clock) : run->clock.frame_ns);
+	naming_resolve(&run->naming, run->options, run->engine,
+	    run->options->quiet ? NULL : &run->deferred);
 	run->show.clock_leaps = run->clock.leaps;
 	has_numbers = check_numbers(run);
 	if ((has_numbers || displays_are_gradual(&run->show.displays)) &&
@@ -925,6 +948,7 @@ run_opened(struct run *run)
 	if (!make_engine(run))
 		return STATUS_FAILED;
 	processes_attach(&run->processes, run->show.displays.context.owners);
+	run->show.displays.context.names = run->naming.names;
 	progress_init(&run->progress, !run->options->quiet &&
 	    !displays_are_gradual(&run->show.displays) &&
 	    run->options->source.interface == NULL);
@@ -1009,6 +1033,7 @@ run_source(struct run *run)
 	    !start_folder(run, &run->xpl, DISPLAY_XPL, "--xpl"))
 		return STATUS_FAILED;
 	processes_start(&run->processes, run->options, &run->account);
+	naming_start(&run->naming, run->options, &run->account);
 	end = source_open(run->source);
 	status = run_status(end);
 	if (end == SOURCE_MISUSED)
@@ -1037,6 +1062,7 @@ run_report(const struct options *options)
 		.opener = { .fd = -1 }, .page.creator = CREATOR_NONE,
 		.svg.creator = CREATOR_NONE, .xpl.creator = CREATOR_NONE,
 		.saver = SAVER_NONE, .processes = PROCESSES_NONE,
+		.naming = NAMING_NONE,
 		.pager = PAGER_NONE, .memory_fd = -1,
 	};
 	const struct source_events events = {
@@ -1068,6 +1094,7 @@ run_report(const struct options *options)
 	page_stop(&run.page);
 	saver_stop(&run.saver);
 	processes_stop(&run.processes);
+	naming_stop(&run.naming);
 	if (!folder_stop(&run.svg))
 		status = STATUS_FAILED;
 	if (!folder_stop(&run.xpl))

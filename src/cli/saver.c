@@ -114,7 +114,11 @@ report_no_file(struct saver *saver, const char *name, int error)
 	saver->has_failed |= saver->output.fd < 0;
 }
 
-/* Begin the next file; if that fails, the file before goes on. */
+/*
+ * Begin the next file; if that fails, the file before goes on.  After a step
+ * back of the clock, names keep the last time: an earlier time could be in the
+ * name of a file of this run, which would be overwritten.
+ */
 static void
 begin_file(struct saver *saver, const struct source_info *info,
     int64_t time_ns)
@@ -123,6 +127,8 @@ begin_file(struct saver *saver, const struct source_info *info,
 	char name[NAME_MAX + 1] = "";
 	int fd = -1;
 
+	if (saver->name[0] != '\0' && time_ns < saver->begun_ns)
+		time_ns = saver->begun_ns;
 	errno = ENAMETOOLONG;
 	if (choose_place(saver, time_ns, &place, name))
 		fd = opener_series(&saver->opener, &place);
@@ -133,6 +139,7 @@ begin_file(struct saver *saver, const struct source_info *info,
 	note_error(saver, output_complete(&saver->output));
 	note_error(saver, output_switch(&saver->output, fd));
 	saver->place = place;
+	saver->begun_ns = time_ns;
 	memcpy(saver->name, name, sizeof(saver->name));
 	saver->is_regular = output_is_regular(&saver->output);
 	saver->measured = 0;

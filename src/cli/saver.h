@@ -37,6 +37,7 @@ struct saver {
 	struct series_place place;	/* of the file that is open */
 	const char *pattern;		/* its name in the directory */
 	char name[NAME_MAX + 1];	/* of the last file; "" */
+	int64_t begun_ns;		/* latest time of a first frame */
 	int64_t due_ns;			/* of frames for the next file */
 	int64_t retry_ns;		/* monotonic: no new file before */
 	int64_t written_ns;		/* last write, monotonic clock */

@@ -85,6 +85,7 @@ capture_of(const struct show *show, const struct source_info *info)
 			.if_dropped = info->if_dropped,
 			.clock_leaps = show->clock_leaps,
 		},
+		.cut_files = info->cut_files,
 		.again = show->options->again,
 	};
 }

@@ -67,7 +67,8 @@ topscreen_enter(struct topscreen *s, const struct options *options)
 	if (!terminal_enter(&s->terminal)) {
 		message("--top: %s", strerror(errno));
 		if (!options->no_sandbox)
-			message("hint: try --no-sandbox, to exclude the sandbox");
+			message("hint: try --no-sandbox, to exclude the "
+			    "sandbox");
 		return false;
 	}
 	s->is_on = true;
@@ -75,11 +76,28 @@ topscreen_enter(struct topscreen *s, const struct options *options)
 	return true;
 }
 
+/* Restore the terminal when its answer has come: the shell would read it. */
+static void
+leave(struct topscreen *s)
+{
+	struct pollfd ready = { .fd = terminal_fd(), .events = POLLIN };
+	unsigned char byte;
+	int64_t left_ns;
+
+	while ((left_ns = pace_left_ns(&s->pace, clock_now())) > 0 &&
+	    poll(&ready, 1, (int)(left_ns / NS_PER_MS) + 1) > 0 &&
+	    terminal_read(&byte, 1) > 0)
+		if (top_key_byte(s->top, byte) == TOP_ANSWERED)
+			break;
+	s->pace = (struct pace){ .is_waiting = false };
+	terminal_leave(&s->terminal);
+}
+
 void
 topscreen_leave(struct topscreen *s)
 {
 	if (s->is_on)
-		terminal_leave(&s->terminal);
+		leave(s);
 	s->is_on = false;
 }
 
@@ -99,6 +117,7 @@ topscreen_close(struct topscreen *s)
 static void
 stop(struct topscreen *s)
 {
+	leave(s);
 	terminal_stop(&s->terminal);
 	resize(s);
 }
@@ -131,6 +150,9 @@ handle_wish(struct topscreen *s, enum top_wish wish)
 		break;
 	case TOP_REDRAW:
 		resize(s);
+		break;
+	case TOP_ANSWERED:
+		pace_answer(&s->pace, clock_now());
 		break;
 	}
 }
@@ -169,20 +191,26 @@ read_clock(struct topscreen *s)
 }
 
 static void
-write_picture(struct topscreen *s)
+write_picture(struct topscreen *s, int64_t now_ns)
 {
+	const size_t request = sizeof(PACE_REQUEST) - 1;
+	struct terminal *terminal = &s->terminal;
 	const struct screen_style style = {
-		.is_utf8 = s->terminal.is_utf8,
-		.has_colour = s->terminal.has_colour,
+		.is_utf8 = terminal->is_utf8,
+		.has_colour = terminal->has_colour,
 	};
 
 	/* A terminal that does not read misses pictures, not frames. */
-	if (!terminal_flush(&s->terminal))
+	if (!terminal_flush(terminal) || !pace_is_free(&s->pace, now_ns))
 		return;
-	s->terminal.len = top_output(s->top, &style, s->terminal.buf,
-	    sizeof(s->terminal.buf));
-	s->terminal.at = 0;
-	(void)terminal_flush(&s->terminal);
+	terminal->len = top_output(s->top, &style, terminal->buf,
+	    sizeof(terminal->buf) - request);
+	terminal->at = 0;
+	if (terminal->len > 0 && pace_ask(&s->pace, now_ns)) {
+		memcpy(terminal->buf + terminal->len, PACE_REQUEST, request);
+		terminal->len += request;
+	}
+	(void)terminal_flush(terminal);
 }
 
 bool
@@ -210,7 +238,7 @@ topscreen_tick(struct topscreen *s, struct tcpstates *ts,
 	s->has_work = top_work(s->top, ts, &input);
 	top_watch(s->top, ts);
 	if (!s->has_work)
-		write_picture(s);
+		write_picture(s, input.now_ns);
 	return true;
 }
 

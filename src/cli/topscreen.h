@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/pace.h"
 #include "cli/terminal.h"
 
 struct options;
@@ -24,6 +25,7 @@ struct topscreen {
 	int64_t clock_sec;	/* that `clock` stands for */
 	char clock[16];
 	struct terminal terminal;
+	struct pace pace;
 	struct top *top;
 };
 

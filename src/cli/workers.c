@@ -22,12 +22,6 @@ workers_choose(const struct options *options)
 	return processors > WORKERS_USUAL ? WORKERS_USUAL : processors;
 }
 
-static bool
-shows(const struct options *options, enum display_id id)
-{
-	return (options->display.chosen & UINT32_C(1) << id) != 0;
-}
-
 const char *
 workers_refused_by(const struct options *options)
 {
@@ -41,13 +35,6 @@ workers_refused_by(const struct options *options)
 		{ options->display.processes, "--processes" },
 		{ options->source.has_group, "--fanout-group" },
 		{ options->shard.count > 1, "--shard" },
-		{ shows(options, DISPLAY_STATES), "--states" },
-		{ shows(options, DISPLAY_SEGMENTS), "--segments" },
-		{ shows(options, DISPLAY_ANNOTATE), "--annotate" },
-		{ shows(options, DISPLAY_METRICS), "--metrics" },
-		{ shows(options, DISPLAY_HTML), "--html" },
-		{ shows(options, DISPLAY_SVG), "--svg" },
-		{ shows(options, DISPLAY_XPL), "--xpl" },
 	};
 
 	if (options->source.interface == NULL || workers_choose(options) == 1)
@@ -55,5 +42,5 @@ workers_refused_by(const struct options *options)
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
 		if (refused[i].is_given)
 			return refused[i].option;
-	return NULL;
+	return display_with_events(&options->display);
 }

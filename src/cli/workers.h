@@ -9,14 +9,14 @@
 struct options;
 
 /*
- * Threads that analyse: of an interface 1, unless the user wants more; of a file
- * as many as there are processors.
+ * Threads that analyse: of an interface 1, unless the user wants more; of a
+ * file as many as there are processors.
  */
 unsigned workers_choose(const struct options *);
 
 /*
- * An option that needs all segments or packets in one thread, if several workers
- * of an interface are wanted; or NULL.
+ * An option that needs all segments or packets in one thread, if several
+ * workers of an interface are wanted; or NULL.
  */
 const char *workers_refused_by(const struct options *);
 

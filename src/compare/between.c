@@ -3,10 +3,13 @@
 
 #include "compare/between.h"
 
+#include <stdbool.h>
+
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "compare/result.h"
 #include "compare/rewrites.h"
+#include "decode/segment.h"
 #include "flow/conn.h"
 
 /*
@@ -25,10 +28,15 @@
 /* A pair under examination. */
 struct scan {
 	const struct lane *lane[DIRECTION_COUNT];
+	bool has_near;		/* which point is upstream is known */
 	struct between *found;
 	unsigned count;
 };
 
+/*
+ * Unless the upstream point is known, lost and injected may be swapped, and so
+ * may stripped and added.
+ */
 static struct finding *
 add(struct scan *scan, enum finding_id id, enum finding_side side,
     enum direction direction, enum point point)
@@ -39,7 +47,8 @@ add(struct scan *scan, enum finding_id id, enum finding_side side,
 	    .direction = direction,
 	    .point = point,
 	    .finding = { .id = id, .side = side, .cost_ns = -1,
-		.confidence = CONFIDENCE_SHOWN, .typical_ns = -1,
+		.confidence = scan->has_near ? CONFIDENCE_SHOWN :
+		    CONFIDENCE_POSSIBLE, .typical_ns = -1,
 		.p95_ns = -1, .longest_ns = -1, .rtt_ns = -1, .delay_ns = -1 },
 	};
 	return &between->finding;
@@ -55,15 +64,24 @@ static void
 find_lost(struct scan *scan, enum direction direction)
 {
 	const struct lane *lane = scan->lane[direction];
+	const struct lane_notes *notes = lane->notes;
+	const uint64_t lost = notes->counts.lost +
+	    notes->counts.alone[lane->upstream];
 	struct finding *f;
 
-	if (lane->counts.lost == 0)
+	if (lost == 0)
 		return;
 	f = add(scan, FINDING_LOST_BETWEEN, SIDE_NETWORK, direction,
 	    lane->upstream);
-	f->count = lane->counts.lost;
-	f->bytes = lane->counts.lost_bytes;
-	f->frame = lane->first.lost;
+	f->count = lost;
+	f->bytes = notes->counts.lost_bytes;
+	f->frame = notes->first.lost;
+}
+
+static bool
+is_incomplete(const struct lane *lane)
+{
+	return lane->notes != NULL && lane->notes->counts.uncaptured > 0;
 }
 
 /*
@@ -74,19 +92,33 @@ static void
 find_injected(struct scan *scan, enum direction direction)
 {
 	const struct lane *lane = scan->lane[direction];
+	const struct lane_notes *notes = lane->notes;
+	const uint64_t injected = notes->counts.injected +
+	    notes->counts.alone[downstream(lane)];
 	struct finding *f;
 
-	if (lane->counts.injected == 0)
+	if (injected == 0)
 		return;
 	f = add(scan, FINDING_INJECTED_BETWEEN, SIDE_MIDDLEBOX, direction,
 	    downstream(lane));
-	f->count = lane->counts.injected;
-	f->ttl = lane->first.injected_ttl;
-	f->has_reset = lane->first.has_injected_reset;
-	f->frame = lane->first.injected;
-	if (scan->lane[DIRECTION_ORIG]->counts.uncaptured +
-	    scan->lane[DIRECTION_RESP]->counts.uncaptured > 0)
+	f->count = injected;
+	f->ttl = notes->first.injected_ttl;
+	f->usual_ttl = lane->ttl;
+	f->has_reset = notes->first.has_injected_reset;
+	f->frame = notes->first.injected;
+	if (is_incomplete(lane) || is_incomplete(scan->lane[!direction]))
 		f->confidence = CONFIDENCE_POSSIBLE;
+}
+
+static void
+add_stripped(struct scan *scan, enum direction direction, const char *what)
+{
+	const struct lane *lane = scan->lane[direction];
+	struct finding *f = add(scan, FINDING_OPTION_STRIPPED, SIDE_MIDDLEBOX,
+	    direction, downstream(lane));
+
+	f->what = what;
+	f->frame = lane->notes->first.syn;
 }
 
 static void
@@ -99,34 +131,41 @@ find_stripped(struct scan *scan, enum direction direction)
 		{ REWRITE_WSCALE_STRIPPED, "window scale" },
 		{ REWRITE_SACK_STRIPPED, "SACK-permitted" },
 		{ REWRITE_TIMESTAMPS_STRIPPED, "timestamps" },
-		{ REWRITE_OPTION_STRIPPED, "another option" },
+	};
+	static const struct {
+		unsigned bit;
+		const char *what;
+	} others[] = {
+		{ OPT_MD5, "TCP MD5 signature" },
+		{ OPT_AO, "TCP-AO" },
+		{ OPT_MPTCP, "Multipath TCP" },
+		{ OPT_TFO, "TCP Fast Open" },
+		{ OPT_ACCECN, "AccECN" },
+		{ OPT_UNKNOWN, "of an unknown kind" },
 	};
 	const struct lane *lane = scan->lane[direction];
 
-	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		struct finding *f;
-
-		if (!rewrites_have(lane->rewrites, options[i].rewrite))
-			continue;
-		f = add(scan, FINDING_OPTION_STRIPPED, SIDE_MIDDLEBOX,
-		    direction, downstream(lane));
-		f->what = options[i].what;
-		f->frame = lane->first.syn;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (rewrites_have(lane->rewrites, options[i].rewrite))
+			add_stripped(scan, direction, options[i].what);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if ((lane->notes->stripped & others[i].bit) != 0)
+			add_stripped(scan, direction, others[i].what);
 }
 
 static void
 find_bleached(struct scan *scan, enum direction direction)
 {
 	const struct lane *lane = scan->lane[direction];
+	const struct lane_notes *notes = lane->notes;
 	struct finding *f;
 
-	if (lane->counts.bleached == 0)
+	if (notes->counts.bleached == 0)
 		return;
 	f = add(scan, FINDING_ECN_BLEACHED, SIDE_MIDDLEBOX, direction,
 	    downstream(lane));
-	f->count = lane->counts.bleached;
-	f->frame = lane->first.bleached;
+	f->count = notes->counts.bleached;
+	f->frame = notes->first.bleached;
 }
 
 static int64_t
@@ -134,6 +173,13 @@ spread(const struct lane *lane)
 {
 	return delays_quantile(&lane->delays, QUEUE_PERMILLE) -
 	    lane->delays.min;
+}
+
+static bool
+keeps_order(const struct lane *lane)
+{
+	return lane->notes == NULL || lane->notes->counts.reordered <=
+	    lane->matched / ORDER_PART;
 }
 
 static void
@@ -145,7 +191,7 @@ find_queue(struct scan *scan, enum direction direction)
 
 	if (lane->delays.count < QUEUE_SAMPLES ||
 	    other->delays.count < QUEUE_SAMPLES ||
-	    lane->counts.reordered > lane->counts.matched / ORDER_PART ||
+	    !keeps_order(lane) ||
 	    spread(lane) < QUEUE_MIN_NS ||
 	    spread(lane) < QUEUE_TIMES * spread(other) ||
 	    spread(lane) < lane->delays.min / QUEUE_PART)
@@ -155,27 +201,41 @@ find_queue(struct scan *scan, enum direction direction)
 	f->count = lane->delays.count;
 	f->delay_ns = spread(lane);
 	f->longest_ns = lane->delays.max - lane->delays.min;
-	f->frame = lane->first.slowest;
+	f->frame = lane->slowest;
+}
+
+static void
+find_proxy(struct scan *scan, const struct compare_result *result, size_t pair)
+{
+	struct finding *f = add(scan, FINDING_PROXY_BETWEEN, SIDE_MIDDLEBOX,
+	    DIRECTION_ORIG, POINT_B);
+
+	f->frame = result_conn(result, pair, POINT_B)->first_frame;
+	f->confidence = result->pairs->pairs[pair].is_proxy_shown ?
+	    CONFIDENCE_SHOWN : CONFIDENCE_POSSIBLE;
 }
 
 unsigned
 between_find(struct between ret_found[BETWEEN_MAX],
     const struct compare_result *result, size_t pair)
 {
+	/* From what a lane has noted. */
 	static void (*const rules[])(struct scan *, enum direction) = {
 		find_lost, find_injected, find_stripped, find_bleached,
-		find_queue,
 	};
-	struct scan scan = { .found = ret_found };
+	struct scan scan = { .found = ret_found,
+	    .has_near = result->pairs->pairs[pair].has_near };
 
 	if (result->pairs->pairs[pair].kind == PAIR_TERMINATED)
-		add(&scan, FINDING_PROXY_BETWEEN, SIDE_MIDDLEBOX,
-		    DIRECTION_ORIG, POINT_B)->frame =
-		    result_conn(result, pair, POINT_B)->first_frame;
+		find_proxy(&scan, result, pair);
 	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
-		scan.lane[d] = compare_lane(result->compare, pair, d);
+		scan.lane[d] = compare_lane(result->compare, pair,
+		    (enum direction)d);
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		for (unsigned d = 0; d < DIRECTION_COUNT; d++)
-			rules[i](&scan, (enum direction)d);
+			if (scan.lane[d]->notes != NULL)
+				rules[i](&scan, (enum direction)d);
+	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
+		find_queue(&scan, (enum direction)d);
 	return scan.count;
 }

@@ -15,7 +15,7 @@
 struct compare_result;
 
 /* Findings of a pair: once per direction, and per option. */
-#define BETWEEN_MAX	20
+#define BETWEEN_MAX	32
 
 struct between {
 	struct finding finding;

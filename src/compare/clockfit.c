@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/nstime.h"
+#include "compare/clockstep.h"
 
 /*
  * No clock that anybody uses drifts by more than 500 ppm (the bound of NTP's
@@ -14,8 +15,8 @@
 #define DRIFT_MAX_PPB	INT64_C(500000)
 /* A slope over less than this is noise of the least delays. */
 #define SPAN_MIN_NS	(2 * NS_PER_SEC)
-/* A smaller step of a clock cannot be distinguished from delay. */
-#define STEP_MIN_NS	(2 * NS_PER_MS)
+/* Longer than any delay: no path is late by this. */
+#define STEP_CLEAR_NS	(250 * NS_PER_MS)
 /* Points on each side of a step that make it one. */
 #define STEP_POINTS	3
 
@@ -54,35 +55,12 @@ extreme(const struct clock_point *points, size_t count, int64_t from_ns,
 	return sign * best;
 }
 
-/* A stretch of the points of both directions. */
-struct stretch {
-	const struct clock_point *a;	/* seen first at A */
-	size_t a_count;
-	const struct clock_point *b;	/* seen first at B */
-	size_t b_count;
-};
-
 /* The gap between the two bounds on the difference, for one drift. */
 static int64_t
 gap(const struct stretch *s, int64_t from_ns, int64_t ppb)
 {
 	return extreme(s->a, s->a_count, from_ns, ppb, 1) -
 	    extreme(s->b, s->b_count, from_ns, ppb, -1);
-}
-
-static int64_t
-stretch_begin(const struct stretch *s)
-{
-	return s->a[0].a_ns < s->b[0].a_ns ? s->a[0].a_ns : s->b[0].a_ns;
-}
-
-static int64_t
-stretch_end(const struct stretch *s)
-{
-	const int64_t a = s->a[s->a_count - 1].a_ns;
-	const int64_t b = s->b[s->b_count - 1].a_ns;
-
-	return a > b ? a : b;
 }
 
 /*
@@ -234,6 +212,39 @@ find_drift(const struct stretch *s, int64_t from_ns)
 	return moved > -NOISE_NS && moved < NOISE_NS ? 0 : drift;
 }
 
+/* ---- times at B ---- */
+
+static int64_t
+b_of(const struct clock_point *point)
+{
+	return point->a_ns + point->diff_ns;
+}
+
+static int64_t
+first_b_of(const struct stretch *s)
+{
+	const int64_t a = b_of(&s->a[0]), b = b_of(&s->b[0]);
+
+	return a < b ? a : b;
+}
+
+static int64_t
+last_b_of(const struct stretch *s)
+{
+	const int64_t a = b_of(&s->a[s->a_count - 1]);
+	const int64_t b = b_of(&s->b[s->b_count - 1]);
+
+	return a > b ? a : b;
+}
+
+/* What late timestamps at both ends of a stretch do to its slope, in ppb. */
+static int64_t
+drift_error(int64_t span_ns)
+{
+	return span_ns < SPAN_MIN_NS ? -1 :
+	    NOISE_NS * 1000 / (span_ns / NS_PER_MS);
+}
+
 static struct clock_part
 fit_part(const struct stretch *s)
 {
@@ -244,131 +255,20 @@ fit_part(const struct stretch *s)
 
 	return (struct clock_part){
 	    .from_ns = from_ns,
+	    .from_b_ns = first_b_of(s),
 	    .offset_ns = below + (above - below) / 2,
 	    .drift_ppb = drift,
+	    .drift_error_ppb = drift_error(stretch_end(s) - from_ns),
 	    .uncertainty_ns = above > below ? (above - below) / 2 : 0,
 	};
 }
 
-/* ---- a clock that was set ---- */
-
-#define WINDOWS	64
-
-/* The bounds on the difference within one window of time. */
-struct window {
-	int64_t above;
-	int64_t below;
-	bool has_above;
-	bool has_below;
-};
-
-static void
-bound_windows(struct window windows[WINDOWS], const struct stretch *s,
-    int64_t begin, int64_t width)
-{
-	for (size_t i = 0; i < s->a_count; i++) {
-		struct window *w = &windows[(s->a[i].a_ns - begin) / width];
-
-		if (!w->has_above || s->a[i].diff_ns < w->above)
-			w->above = s->a[i].diff_ns;
-		w->has_above = true;
-	}
-	for (size_t i = 0; i < s->b_count; i++) {
-		struct window *w = &windows[(s->b[i].a_ns - begin) / width];
-
-		if (!w->has_below || s->b[i].diff_ns > w->below)
-			w->below = s->b[i].diff_ns;
-		w->has_below = true;
-	}
-}
+/* ---- parts ---- */
 
 static bool
-is_bounded(const struct window *w)
+has_both(const struct stretch *s)
 {
-	return w->has_above && w->has_below;
-}
-
-static int64_t
-middle_of(const struct window *w)
-{
-	return w->below + (w->above - w->below) / 2;
-}
-
-static int64_t
-distance(int64_t a, int64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
-/* The next window of known bounds from `at` on; WINDOWS: none. */
-static unsigned
-next_bounded(const struct window windows[WINDOWS], unsigned at)
-{
-	while (at < WINDOWS && !is_bounded(&windows[at]))
-		at++;
-	return at;
-}
-
-/* The time of the first point, from `from_ns` on, that is nearer to `to`. */
-static int64_t
-first_nearer(const struct clock_point *points, size_t count, int64_t from_ns,
-    int64_t from, int64_t to)
-{
-	for (size_t i = 0; i < count; i++)
-		if (points[i].a_ns >= from_ns &&
-		    distance(points[i].diff_ns, to) <
-		    distance(points[i].diff_ns, from))
-			return points[i].a_ns;
-	return INT64_MAX;
-}
-
-/*
- * Where the middle of the bounds jumps by most, as a time at A; INT64_MAX when
- * it never jumps by enough.  The clock may be set within a window, whose bounds
- * then contradict each other: the levels are those of the windows around.
- */
-static int64_t
-find_step(const struct stretch *s)
-{
-	const int64_t begin = stretch_begin(s);
-	const int64_t width = (stretch_end(s) - begin) / WINDOWS + 1;
-	struct window windows[WINDOWS] = { { .above = 0 } };
-	int64_t jump = STEP_MIN_NS, from = 0, to = 0, from_ns = INT64_MAX;
-	unsigned before, at;
-	int64_t a, b;
-
-	bound_windows(windows, s, begin, width);
-	before = next_bounded(windows, 0);
-	for (; before < WINDOWS; before = at) {
-		const unsigned after = (at = next_bounded(windows,
-		    before + 1)) < WINDOWS ? next_bounded(windows, at + 1) :
-		    WINDOWS;
-		const struct window *w = &windows[after < WINDOWS ? after :
-		    at < WINDOWS ? at : before];
-
-		if (distance(middle_of(w), middle_of(&windows[before])) <=
-		    jump)
-			continue;
-		from = middle_of(&windows[before]);
-		to = middle_of(w);
-		jump = distance(from, to);
-		from_ns = begin + before * width;
-	}
-	if (from_ns == INT64_MAX)
-		return INT64_MAX;
-	a = first_nearer(s->a, s->a_count, from_ns, from, to);
-	b = first_nearer(s->b, s->b_count, from_ns, from, to);
-	return a < b ? a : b;
-}
-
-static size_t
-points_before(const struct clock_point *points, size_t count, int64_t at)
-{
-	size_t i = 0;
-
-	while (i < count && points[i].a_ns < at)
-		i++;
-	return i;
+	return s->a_count > 0 && s->b_count > 0;
 }
 
 static bool
@@ -377,75 +277,279 @@ is_enough(const struct stretch *s)
 	return s->a_count >= STEP_POINTS && s->b_count >= STEP_POINTS;
 }
 
+/*
+ * Do points of both directions show the step?  One of each does where no delay
+ * explains how far the bounds contradict each other.
+ */
+static bool
+is_shown(const struct stretch *first, const struct stretch *rest,
+    int64_t contradiction)
+{
+	if (contradiction < STEP_CLEAR_NS)
+		return is_enough(first) && is_enough(rest);
+	return has_both(first) && has_both(rest);
+}
+
+/* What is searched for parts, and the fit that they are added to. */
+struct search {
+	struct clock_fit *fit;
+	const struct timeline *line[2];	/* of A, of B */
+	int64_t last_ns[2];	/* of the part before, at A and at B */
+};
+
+/* Where times of a point went back since the part before; or NULL. */
+static const struct fold *
+fold_since(const struct search *search, unsigned point, int64_t first_ns)
+{
+	const struct timeline *line = search->line[point];
+	const unsigned steps = timeline_steps(line, first_ns);
+
+	return steps > 0 && line->folds[steps - 1].at_ns >
+	    search->last_ns[point] ? &line->folds[steps - 1] : NULL;
+}
+
+/*
+ * Where between the last point of a part and the first of the next the clock of
+ * a point was set: where its times went back, or else half-way, which is within
+ * the step if that is larger than the time between the points.
+ */
+static int64_t
+boundary(const struct search *search, unsigned point, int64_t first_ns)
+{
+	const struct fold *fold = fold_since(search, point, first_ns);
+
+	return fold != NULL ? fold->at_ns : search->last_ns[point] +
+	    nstime_diff(first_ns, search->last_ns[point]) / 2;
+}
+
+/*
+ * Was it the clock of A that was set?  Forward, if the difference fell by less
+ * than the time in which A captured nothing.
+ */
+static bool
+is_set_at_a(const struct search *search, const struct clock_part *part,
+    int64_t jump)
+{
+	if (fold_since(search, 0, part->from_ns) != NULL)
+		return true;
+	return jump < 0 && fold_since(search, 1, part->from_b_ns) == NULL &&
+	    nstime_diff(part->from_ns, search->last_ns[0]) >=
+	    -jump - CLOCKSTEP_MIN_NS;
+}
+
+/* How the part differs from the one before. */
+static void
+continue_part(const struct search *search, struct clock_part *part)
+{
+	const struct clock_part *before =
+	    &search->fit->parts[search->fit->count - 1];
+	const int64_t jump = nstime_diff(part->offset_ns, nstime_diff(
+	    before->offset_ns, -grown(nstime_diff(search->last_ns[0],
+	    before->from_ns), before->drift_ppb)));
+
+	part->shift_ns = before->shift_ns;
+	if (is_set_at_a(search, part, jump))
+		part->shift_ns = nstime_diff(part->shift_ns, jump);
+	part->from_a_ns = boundary(search, 0, part->from_ns);
+	part->from_b_ns = boundary(search, 1, part->from_b_ns);
+}
+
+/* As the times of a capture, whose differences do not overflow. */
+static int64_t
+clamp(int64_t ns)
+{
+	if (ns > INT64_MAX / 2)
+		return INT64_MAX / 2;
+	return ns < -(INT64_MAX / 2) ? -(INT64_MAX / 2) : ns;
+}
+
+static void
+add_part(struct search *search, const struct stretch *s,
+    struct clock_part part)
+{
+	struct clock_fit *fit = search->fit;
+
+	part.clock_ns = clamp(nstime_diff(part.offset_ns,
+	    timeline_moved(search->line[1], part.from_b_ns) -
+	    timeline_moved(search->line[0], part.from_ns)));
+	if (fit->count > 0)
+		continue_part(search, &part);
+	search->last_ns[0] = stretch_end(s);
+	search->last_ns[1] = last_b_of(s);
+	fit->parts[fit->count++] = part;
+}
+
+/*
+ * Leave out the ends that another clock saw: a segment that A saw first bounds
+ * the difference from above, and one in the middle, that B saw first, lies below
+ * by far more; or the other way round.
+ */
+static struct stretch
+trim_ends(const struct stretch *s)
+{
+	const int64_t above = s->a[s->a_count / 2].diff_ns + STEP_CLEAR_NS;
+	const int64_t below = s->b[s->b_count / 2].diff_ns - STEP_CLEAR_NS;
+	struct stretch rest = *s;
+
+	while (rest.a_count > 0 && rest.a[rest.a_count - 1].diff_ns < below)
+		rest.a_count--;
+	while (rest.b_count > 0 && rest.b[rest.b_count - 1].diff_ns > above)
+		rest.b_count--;
+	for (; rest.a_count > 0 && rest.a[0].diff_ns < below; rest.a_count--)
+		rest.a++;
+	for (; rest.b_count > 0 && rest.b[0].diff_ns > above; rest.b_count--)
+		rest.b++;
+	return rest;
+}
+
 /* Fit a stretch, in two where the bounds contradict each other. */
 static void
-fit(struct clock_fit *fit_, const struct stretch *s, unsigned room)
+fit_stretch(struct search *search, const struct stretch *s, unsigned room)
 {
 	const struct clock_part part = fit_part(s);
-	int64_t at;
+	const int64_t width = gap(s, part.from_ns, part.drift_ppb);
+	struct stretch first, rest;
 
-	if (room > 1 && gap(s, part.from_ns, part.drift_ppb) < 0 &&
-	    (at = find_step(s)) != INT64_MAX) {
-		const size_t a = points_before(s->a, s->a_count, at);
-		const size_t b = points_before(s->b, s->b_count, at);
-		const struct stretch first = { s->a, a, s->b, b };
-		const struct stretch rest = { s->a + a, s->a_count - a,
-		    s->b + b, s->b_count - b };
-
-		if (is_enough(&first) && is_enough(&rest)) {
-			fit(fit_, &first, room / 2);
-			fit(fit_, &rest, room - room / 2);
-			return;
-		}
+	if (room > 1 && width < 0 && clockstep_split(s, &first, &rest) &&
+	    is_shown(&first, &rest, -width)) {
+		fit_stretch(search, &first, room / 2);
+		fit_stretch(search, &rest, room - room / 2);
+		return;
 	}
-	fit_->parts[fit_->count++] = part;
+	rest = width < -STEP_CLEAR_NS ? trim_ends(s) : *s;
+	if (has_both(&rest) &&
+	    rest.a_count + rest.b_count < s->a_count + s->b_count)
+		fit_stretch(search, &rest, room);
+	else
+		add_part(search, s, part);
+}
+
+/* Points before the next step of a timeline. */
+static size_t
+points_of_step(const struct search *search, const struct clock_point *points,
+    size_t count, unsigned steps)
+{
+	size_t i = 0;
+
+	while (i < count &&
+	    timeline_steps(search->line[0], points[i].a_ns) +
+	    timeline_steps(search->line[1], b_of(&points[i])) <= steps)
+		i++;
+	return i;
+}
+
+/* Times that went back part the fit, whatever the points show. */
+static void
+fit_all(struct search *search, struct stretch s)
+{
+	const unsigned last = search->line[0]->count + search->line[1]->count;
+
+	for (unsigned steps = 0; steps <= last; steps++) {
+		const size_t a = points_of_step(search, s.a, s.a_count, steps);
+		const size_t b = points_of_step(search, s.b, s.b_count, steps);
+		const struct stretch first = { s.a, a, s.b, b };
+		const unsigned room = CLOCKFIT_PARTS - search->fit->count;
+
+		s = (struct stretch){ s.a + a, s.a_count - a,
+		    s.b + b, s.b_count - b };
+		if (room == 0)
+			return;
+		if (has_both(&first))
+			fit_stretch(search, &first, last > 0 && room > 2 ?
+			    room / 2 : room);
+	}
 }
 
 void
 clockfit_find(struct clock_fit *ret_fit, struct clock_points *first_a,
-    struct clock_points *first_b)
+    struct clock_points *first_b, const struct timeline *a,
+    const struct timeline *b)
 {
-	const struct stretch all = {
-	    first_a->points, first_a->count, first_b->points, first_b->count
-	};
+	struct search search = { .fit = ret_fit, .line = { a, b } };
 
 	ret_fit->count = 0;
+	ret_fit->is_trusted = false;
 	if (first_a->count < CLOCKFIT_MIN || first_b->count < CLOCKFIT_MIN)
 		return;
 	qsort(first_a->points, first_a->count, sizeof(*first_a->points),
 	    compare_points);
 	qsort(first_b->points, first_b->count, sizeof(*first_b->points),
 	    compare_points);
-	fit(ret_fit, &all, CLOCKFIT_PARTS);
+	fit_all(&search, (struct stretch){ first_a->points, first_a->count,
+	    first_b->points, first_b->count });
 }
 
 void
-clockfit_trust(struct clock_fit *fit_)
+clockfit_bound(struct clock_bounds *bounds, unsigned first, int64_t diff_ns)
 {
-	*fit_ = (struct clock_fit){
-	    .count = 1,
-	    .parts = { { .from_ns = INT64_MIN } },
-	};
+	int64_t *bound = &bounds->diff_ns[first];
+
+	if (clockfit_can_take(diff_ns) && (!bounds->has[first] ||
+	    (first == 0 ? diff_ns < *bound : diff_ns > *bound))) {
+		*bound = diff_ns;
+		bounds->has[first] = true;
+	}
+}
+
+void
+clockfit_guess(struct clock_fit *fit, const struct clock_bounds *bounds)
+{
+	const int64_t above = bounds->diff_ns[0], below = bounds->diff_ns[1];
+
+	if (bounds->has[0] && bounds->has[1])
+		fit->rough_ns = below + (above - below) / 2;
+	else if (bounds->has[0] || bounds->has[1])
+		fit->rough_ns = bounds->has[0] ? above : below;
+}
+
+/* The least amount by which the clocks differ; timestamps are noisy. */
+static int64_t
+least_difference(const struct clock_bounds *bounds)
+{
+	const int64_t behind = bounds->has[0] ? -bounds->diff_ns[0] : 0;
+	const int64_t ahead = bounds->has[1] ? bounds->diff_ns[1] : 0;
+	const int64_t least = behind > ahead ? behind : ahead;
+
+	return least > NOISE_NS ? least : 0;
+}
+
+void
+clockfit_trust(struct clock_fit *fit_, const struct clock_bounds *bounds)
+{
+	fit_->refuted_ns = least_difference(bounds);
+	if (fit_->refuted_ns == 0)
+		*fit_ = (struct clock_fit){
+		    .count = 1,
+		    .is_trusted = true,
+		    .parts = { { .from_ns = INT64_MIN } },
+		};
 }
 
 int64_t
-clockfit_to_a(const struct clock_fit *fit_, int64_t b_ns)
+clockfit_of_a(const struct clock_fit *fit, int64_t a_ns)
 {
-	const struct clock_part *part = &fit_->parts[0];
+	int64_t shift = 0;
 
-	if (fit_->count == 0)
-		return b_ns;
-	for (unsigned i = 1; i < fit_->count; i++)
-		if (nstime_diff(b_ns, fit_->parts[i].offset_ns) >=
-		    fit_->parts[i].from_ns)
-			part = &fit_->parts[i];
+	for (unsigned i = 1; i < fit->count; i++)
+		if (a_ns >= fit->parts[i].from_a_ns)
+			shift = fit->parts[i].shift_ns;
+	return shift != 0 ? clamp(nstime_diff(a_ns, shift)) : a_ns;
+}
+
+int64_t
+clockfit_to_a(const struct clock_fit *fit, int64_t b_ns)
+{
+	const struct clock_part *part = &fit->parts[0];
+
+	if (fit->count == 0)
+		return clamp(nstime_diff(b_ns, fit->rough_ns));
+	for (unsigned i = 1; i < fit->count; i++)
+		if (b_ns >= fit->parts[i].from_b_ns)
+			part = &fit->parts[i];
 	b_ns = nstime_diff(b_ns, part->offset_ns);
 	/* A second step would change it by less than a millionth of drift. */
 	if (part->drift_ppb != 0)
 		b_ns = nstime_diff(b_ns, grown(nstime_diff(b_ns,
 		    part->from_ns), part->drift_ppb));
-	/* As the times of a capture, whose differences do not overflow. */
-	if (b_ns > INT64_MAX / 2)
-		return INT64_MAX / 2;
-	return b_ns < -(INT64_MAX / 2) ? -(INT64_MAX / 2) : b_ns;
+	return clamp(nstime_diff(b_ns, part->shift_ns));
 }

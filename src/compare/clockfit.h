@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "compare/timeline.h"
 
 /* Fewer matched segments in one direction give no offset. */
 #define CLOCKFIT_MIN	10
@@ -49,24 +50,61 @@ struct clock_points {
 /* One stretch of time: difference at `from_ns`, and its growth. */
 struct clock_part {
 	int64_t from_ns;	/* time at A from which it holds */
+	int64_t from_a_ns;	/* where A's times begin to be of it ... */
+	int64_t from_b_ns;	/* ... and B's */
+	int64_t shift_ns;	/* A's clock less A's first clock */
 	int64_t offset_ns;	/* time at B less time at A, at from_ns */
+	int64_t clock_ns;	/* the same, of times that were not moved up */
 	int64_t drift_ppb;	/* growth of that: ns in each second */
+	int64_t drift_error_ppb;	/* at most; < 0: drift not measured */
 	int64_t uncertainty_ns;	/* half of the least round trip between */
 };
 
 struct clock_fit {
 	unsigned count;		/* 0: no estimate */
+	bool is_trusted;	/* the user's word, not an estimate */
+	int64_t rough_ns;	/* without an estimate: see clockfit_guess() */
+	int64_t refuted_ns;	/* see clockfit_trust(); 0: not refuted */
 	struct clock_part parts[CLOCKFIT_PARTS];
 };
 
-/* `first_a` saw its segments first at A, `first_b` at B.  Sorts both. */
+/*
+ * `first_a` saw its segments first at A, `first_b` at B.  Sorts both.  `a` and
+ * `b` are the timelines of the points.
+ */
 void clockfit_find(struct clock_fit *, struct clock_points *first_a,
-    struct clock_points *first_b);
+    struct clock_points *first_b, const struct timeline *a,
+    const struct timeline *b);
 
-/* The clocks are to be trusted: no difference. */
-void clockfit_trust(struct clock_fit *);
+/* Bounds on the difference, of segments that A saw first, and B. */
+struct clock_bounds {
+	int64_t diff_ns[2];
+	bool has[2];
+};
 
-/* The time at A when the clock of B shows `b_ns`. */
+/* Narrow a bound by one segment; `first`: index of the point that saw it. */
+void clockfit_bound(struct clock_bounds *, unsigned first, int64_t diff_ns);
+
+/*
+ * Without an estimate: a difference by which times of both points can be put in
+ * order, from fewer segments than an estimate needs.  It is wrong by a delay at
+ * most, and is no figure to report.
+ */
+void clockfit_guess(struct clock_fit *, const struct clock_bounds *);
+
+/*
+ * The user says that the clocks are synchronised: no difference.  No segment
+ * reaches the second point before the first, so bounds can refute the user.
+ * Then the estimate stays, and refuted_ns is the least difference of the clocks
+ * that the bounds allow.
+ */
+void clockfit_trust(struct clock_fit *, const struct clock_bounds *);
+
+/*
+ * The time by the clock of A, as it was before it was set, when the clock of A
+ * shows `a_ns`, or that of B `b_ns`.
+ */
+int64_t clockfit_of_a(const struct clock_fit *, int64_t a_ns);
 int64_t clockfit_to_a(const struct clock_fit *, int64_t b_ns);
 
 #endif

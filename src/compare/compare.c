@@ -3,7 +3,9 @@
 
 #include "compare/compare.h"
 
+#include <assert.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -12,6 +14,8 @@
 #include "compare/rounds.h"
 #include "compare/sightings.h"
 #include "compare/spool.h"
+#include "compare/timeline.h"
+#include "decode/frame.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
 
@@ -20,6 +24,7 @@ struct side {
 	struct compare *compare;
 	enum point point;
 	struct tcpstates *engine;	/* NULL: the survey's, see `spool` */
+	struct timeline timeline;
 	struct spool *spool;	/* NULL: frames come again */
 	struct member *members;	/* by connection number */
 	/* Likewise, once it has ended. */
@@ -58,6 +63,7 @@ struct compare {
 	struct side sides[POINT_COUNT];
 	/* Of pair N, 2 * N and the next: by enum direction. */
 	struct lane *lanes;
+	char *lanes_block;	/* what they are a part of */
 	/*
 	 * By pair: its lanes have begun.  Apart from them, so that the first
 	 * access to a new page is one that writes.
@@ -127,12 +133,15 @@ static void
 begin_lanes(struct compare *compare, size_t pair)
 {
 	struct lane *lanes = &compare->lanes[pair * DIRECTION_COUNT];
-	const enum point near = compare->pairs->pairs[pair].near_orig;
+	const struct pair *of = &compare->pairs->pairs[pair];
+	const enum point near = of->near_orig;
 
 	compare->has_begun[pair] = true;
 	lane_init(&lanes[DIRECTION_ORIG], near, &lanes[DIRECTION_RESP]);
 	lane_init(&lanes[DIRECTION_RESP], point_other(near),
 	    &lanes[DIRECTION_ORIG]);
+	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
+		lanes[d].is_upstream_assumed = !of->has_near;
 }
 
 /* The lane of a transmission: those of a pair begin with its first one. */
@@ -147,9 +156,11 @@ lane_of(struct compare *compare, const struct transmission *t)
 }
 
 /*
- * Transmissions ahead whose lanes, and then queues, are fetched: cache misses
- * are most of the work.
+ * Transmissions ahead that are fetched themselves, from the cache of the thread
+ * that has put them in; then their lanes, and then queues: cache misses are
+ * most of the work.
  */
+#define AHEAD_ENTRY	48
 #define AHEAD_LANE	24
 #define AHEAD_QUEUE	12
 
@@ -158,8 +169,11 @@ fetch_ahead(const struct part *part, const struct walk *walk,
     enum point point)
 {
 	struct compare *compare = part->compare;
-	const struct transmission *t = walk_at(walk, point, AHEAD_LANE);
+	const struct transmission *t = walk_at(walk, point, AHEAD_ENTRY);
 
+	if (t != NULL)
+		PREFETCH(t);
+	t = walk_at(walk, point, AHEAD_LANE);
 	if (t == NULL)
 		return;
 	if (is_of_part(part, t))
@@ -232,8 +246,8 @@ resolve(struct side *side, const struct transmission *fresh)
 	*t = *fresh;
 	number_transmission(t, member, fresh->side == member->orig_side ?
 	    DIRECTION_ORIG : DIRECTION_RESP);
-	if (side->point == POINT_B)
-		t->ns = clockfit_to_a(&pairs->clock, t->ns);
+	t->ns = side->point == POINT_A ? clockfit_of_a(&pairs->clock, t->ns) :
+	    clockfit_to_a(&pairs->clock, t->ns);
 	rounds_put(&side->compare->rounds, side->point);
 }
 
@@ -334,8 +348,26 @@ init_part(struct compare *compare, unsigned number)
 	    .end = { pairs->end[POINT_A], pairs->end[POINT_B] },
 	    .has_clock = pairs->clock.count > 0,
 	};
-	pool_init(&part->context.rings,
-	    LANE_RING * sizeof(struct transmission));
+	lane_context_init(&part->context);
+}
+
+/* From a line on, but not as mem_zalloc_lines() does, which writes to pages. */
+static bool
+init_lanes(struct compare *compare)
+{
+	const size_t count = compare->pairs->count;
+	size_t before;
+
+	static_assert(sizeof(struct lane) % LINE_BYTES == 0 ||
+	    sizeof(void *) < 8, "lanes begin where lines do");
+	compare->has_begun = mem_zalloc(count + 1);
+	compare->lanes_block = mem_zalloc(count * DIRECTION_COUNT *
+	    sizeof(struct lane) + LINE_BYTES);
+	if (compare->has_begun == NULL || compare->lanes_block == NULL)
+		return false;
+	before = LINE_BYTES - (uintptr_t)compare->lanes_block % LINE_BYTES;
+	compare->lanes = (void *)(compare->lanes_block + before);
+	return true;
 }
 
 struct compare *
@@ -351,11 +383,8 @@ compare_new(const struct pairs *pairs, struct survey surveys[POINT_COUNT],
 	compare->options = *options;
 	for (unsigned i = 0; i < PARTS; i++)
 		init_part(compare, i);
-	compare->lanes = mem_zalloc((pairs->count + 1) * DIRECTION_COUNT *
-	    sizeof(*compare->lanes));
-	compare->has_begun = mem_zalloc(pairs->count + 1);
 	is_made = rounds_init(&compare->rounds, match_part, compare) == 0 &&
-	    compare->lanes != NULL && compare->has_begun != NULL;
+	    init_lanes(compare);
 	for (unsigned p = 0; p < POINT_COUNT && is_made; p++)
 		is_made = init_side(compare, (enum point)p, &surveys[p]);
 	if (is_made)
@@ -375,7 +404,7 @@ compare_free(struct compare *compare)
 {
 	if (compare == NULL)
 		return;
-	for (size_t i = 0; compare->has_begun != NULL &&
+	for (size_t i = 0; compare->lanes != NULL &&
 	    i < compare->pairs->count * DIRECTION_COUNT; i++)
 		if (compare->has_begun[i / DIRECTION_COUNT])
 			lane_fini(&compare->lanes[i],
@@ -386,9 +415,9 @@ compare_free(struct compare *compare)
 		mem_free(compare->sides[p].own_conns);
 	}
 	for (unsigned i = 0; i < PARTS; i++)
-		pool_fini(&compare->parts[i].context.rings);
+		lane_context_fini(&compare->parts[i].context);
 	rounds_fini(&compare->rounds);
-	mem_free(compare->lanes);
+	mem_free(compare->lanes_block);
 	mem_free(compare->has_begun);
 	mem_free(compare);
 }
@@ -403,7 +432,11 @@ bool
 compare_frame(struct compare *compare, enum point point,
     const struct frame *frame)
 {
-	return tcpstates_frame(compare->sides[point].engine, frame) == 0 &&
+	struct side *side = &compare->sides[point];
+	struct frame room;
+
+	return tcpstates_frame(side->engine, timeline_straighten(
+	    &side->timeline, frame, &room)) == 0 &&
 	    !atomic_load(&compare->is_out_of_memory);
 }
 
@@ -490,6 +523,9 @@ compare_finish(struct compare *compare)
 		lane_finish(&compare->lanes[i], context_of(compare, i));
 	}
 	merge_misjudged(compare);
+	for (unsigned i = 0; i < PARTS; i++)
+		if (compare->parts[i].context.is_out_of_memory)
+			return -ERR_NOMEM;
 	return atomic_load(&compare->is_out_of_memory) ? -ERR_NOMEM : 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "compare/lane.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -26,11 +27,52 @@
 void
 lane_init(struct lane *lane, enum point upstream, const struct lane *back)
 {
+	static_assert(REWRITE_COUNT <= 16, "lane.rewrites has a bit for each");
+	static_assert(2 * LANE_RECENT <= 8, "so has lane.recent_marks");
+
 	*lane = (struct lane){
-	    .upstream = (uint8_t)upstream,
+	    .upstream = (uint8_t)(upstream & 1U),
 	    .back = back,
 	    .keeps_ip_id = true,
 	};
+}
+
+void
+lane_context_init(struct lane_context *ctx)
+{
+	pool_init(&ctx->rings, LANE_RING * sizeof(struct transmission));
+	pool_init(&ctx->notes, sizeof(struct lane_notes));
+}
+
+void
+lane_context_fini(struct lane_context *ctx)
+{
+	pool_fini(&ctx->rings);
+	pool_fini(&ctx->notes);
+}
+
+static struct lane_notes *
+notes_of(struct lane *lane, struct lane_context *ctx)
+{
+	if (lane->notes == NULL)
+		lane->notes = pool_take(&ctx->notes);
+	if (lane->notes != NULL)
+		return lane->notes;
+	ctx->is_out_of_memory = true;
+	return &ctx->spare;
+}
+
+struct lane_counts
+lane_counts(const struct lane *lane)
+{
+	struct lane_counts counts = { .matched = 0 };
+
+	if (lane->notes != NULL)
+		counts = lane->notes->counts;
+	counts.sent[POINT_A] = lane->sent[POINT_A];
+	counts.sent[POINT_B] = lane->sent[POINT_B];
+	counts.matched = lane->matched;
+	return counts;
 }
 
 static enum point
@@ -39,15 +81,21 @@ downstream(const struct lane *lane)
 	return point_other((enum point)lane->upstream);
 }
 
+static uint32_t
+queue_size(const struct lane_queue *q)
+{
+	return q->entries == NULL ? 0 : (uint32_t)LANE_RING << q->doublings;
+}
+
 static void
 give_ring(struct lane_context *ctx, struct lane_queue *q)
 {
-	if (q->size == LANE_RING)
+	if (q->doublings == 0)
 		pool_give(&ctx->rings, q->entries);
 	else
 		mem_free(q->entries);
 	q->entries = NULL;
-	q->size = 0;
+	q->doublings = 0;
 	q->head = 0;
 	q->cursor = 0;
 	q->gone = 0;
@@ -58,7 +106,7 @@ void
 lane_fini(struct lane *lane, struct lane_context *ctx)
 {
 	for (unsigned p = 0; p < POINT_COUNT; p++)
-		if (lane->queue[p].size > 0)
+		if (lane->queue[p].entries != NULL)
 			give_ring(ctx, &lane->queue[p]);
 	delays_fini(&lane->delays);
 }
@@ -69,7 +117,7 @@ has_bit(const struct transmission *t, enum judged what)
 	return (t->judged >> what & 1) != 0;
 }
 
-/* The capture of its point lacked these bytes: that much is no judgement. */
+/* The capture of its point lacked these bytes: a fact, no judgement. */
 static bool
 fills_gap(const struct transmission *t)
 {
@@ -80,10 +128,17 @@ fills_gap(const struct transmission *t)
 
 /* ---- a queue ---- */
 
+/* Only with a ring. */
+static uint32_t
+queue_mask(const struct lane_queue *q)
+{
+	return ((uint32_t)LANE_RING << q->doublings) - 1;
+}
+
 static struct transmission *
 entry(const struct lane_queue *q, uint32_t at)
 {
-	return &q->entries[(q->head + at) & (q->size - 1U)];
+	return &q->entries[(q->head + at) & queue_mask(q)];
 }
 
 static void
@@ -93,7 +148,7 @@ pop_front(struct lane_queue *q)
 
 	q->gone -= t->is_gone;
 	q->repeats -= t->is_repeat;
-	q->head = (uint16_t)((q->head + 1) & (q->size - 1));
+	q->head = (uint16_t)((q->head + 1) & queue_mask(q));
 	q->count--;
 	if (q->cursor > 0)
 		q->cursor--;
@@ -106,7 +161,7 @@ set_gone(struct lane_queue *q, struct transmission *t)
 	q->gone++;
 }
 
-/* Matched entries behind one that was lost: below this many they may stay. */
+/* Up to this many matched entries may stay behind a lost one. */
 #define GONE_MIN	16
 
 static void
@@ -138,33 +193,38 @@ pop_gone(struct lane_context *ctx, struct lane_queue *q)
 		pop_front(q);
 	if (q->gone > GONE_MIN && q->gone > q->count / 2)
 		remove_gone(q);
-	if (q->count == 0 && q->size > 0 && q->is_closing)
+	if (q->count == 0 && q->entries != NULL && q->is_closing)
 		give_ring(ctx, q);
+}
+
+/* Move the entries to a ring of twice the size. */
+static int
+double_queue(struct lane_context *ctx, struct lane_queue *q)
+{
+	const struct lane_queue old = *q;
+	struct transmission *grown = mem_zalloc(2 * queue_size(q) *
+	    sizeof(*grown));
+
+	if (grown == NULL)
+		return -ERR_NOMEM;
+	for (uint32_t i = 0; i < q->count; i++)
+		grown[i] = *entry(q, i);
+	give_ring(ctx, q);
+	q->entries = grown;
+	q->doublings = old.doublings + 1;
+	q->cursor = old.cursor;
+	q->gone = old.gone;
+	q->repeats = old.repeats;
+	return 0;
 }
 
 static int
 grow_queue(struct lane_context *ctx, struct lane_queue *q)
 {
-	const uint16_t size = (uint16_t)(q->size == 0 ? LANE_RING :
-	    q->size * 2);
-	struct transmission *grown = q->size == 0 ? pool_take(&ctx->rings) :
-	    mem_zalloc(size * sizeof(*grown));
-
-	if (grown == NULL)
-		return -ERR_NOMEM;
-	if (q->size > 0) {
-		const struct lane_queue old = *q;
-
-		for (uint32_t i = 0; i < q->count; i++)
-			grown[i] = *entry(q, i);
-		give_ring(ctx, q);
-		q->cursor = old.cursor;
-		q->gone = old.gone;
-		q->repeats = old.repeats;
-	}
-	q->entries = grown;
-	q->size = size;
-	return 0;
+	if (q->entries != NULL)
+		return double_queue(ctx, q);
+	q->entries = pool_take(&ctx->rings);
+	return q->entries != NULL ? 0 : -ERR_NOMEM;
 }
 
 /* ---- without a partner ---- */
@@ -176,7 +236,7 @@ is_pure_ack(const struct transmission *t)
 	    TCP_RST)) == 0 && (t->flags & TCP_ACK) != 0;
 }
 
-/* Was the other point not captured when the transmission had to pass it? */
+/* Was the other point not captured when the transmission had to pass there? */
 static bool
 is_outside(const struct lane *lane, const struct lane_context *ctx,
     enum point point, const struct transmission *t)
@@ -192,7 +252,7 @@ is_outside(const struct lane *lane, const struct lane_context *ctx,
 	    nstime_diff(t->ns, ctx->end[other]) > least;
 }
 
-/* The receiver acknowledged bytes that never appeared in its capture. */
+/* The receiver acknowledged bytes, but its capture lacks them. */
 static bool
 is_uncaptured(const struct lane *lane, const struct transmission *t)
 {
@@ -202,76 +262,121 @@ is_uncaptured(const struct lane *lane, const struct transmission *t)
 	    seq_leq((uint32_t)transmission_end(t), acks->ack);
 }
 
+/*
+ * A capture without any segment of this direction was filtered, or the
+ * direction takes another path: if an ACK in that capture covers bytes of `t`,
+ * or bytes that follow, the direction did pass, and all segments with it.
+ */
+static bool
+is_one_sided(struct lane *lane, enum point lacking,
+    const struct transmission *t)
+{
+	const struct lane_queue *acks = &lane->back->queue[lacking];
+
+	if (lane->sent[lacking] > 0)
+		return false;
+	if (acks->has_ack && (t->len > 0 ?
+	    seq_leq((uint32_t)transmission_end(t), acks->ack) :
+	    seq_lt((uint32_t)t->start, acks->ack)))
+		lane->lacks_direction = true;
+	return lane->lacks_direction;
+}
+
 static enum fate
-fate_upstream(const struct lane *lane, struct lane_context *ctx,
+fate_upstream(struct lane *lane, struct lane_context *ctx,
     const struct transmission *t)
 {
 	if (is_outside(lane, ctx, (enum point)lane->upstream, t))
 		return FATE_OUTSIDE;
+	if (is_one_sided(lane, downstream(lane), t))
+		return FATE_UNCAPTURED;
 	if (is_pure_ack(t) && t->is_covered_ack)
 		return FATE_THINNED;
-	return is_uncaptured(lane, t) ? FATE_UNCAPTURED : FATE_LOST;
+	if (is_uncaptured(lane, t))
+		return FATE_UNCAPTURED;
+	return lane->is_upstream_assumed ? FATE_ALONE : FATE_LOST;
+}
+
+/* The mark of a transmission, as of recent matches. */
+static enum lane_mark
+mark_of(const struct transmission *t, uint32_t *ret_mark)
+{
+	*ret_mark = t->ip_id != 0 ? t->ip_id : t->tsval;
+	if (t->ip_id != 0)
+		return MARK_IP_ID;
+	return (t->options & OPT_TIMESTAMP) != 0 ? MARK_TSVAL : MARK_NONE;
 }
 
 static bool
 is_copy(const struct lane *lane, const struct transmission *t)
 {
-	const bool has_tsval = (t->options & OPT_TIMESTAMP) != 0;
+	uint32_t mark;
+	const enum lane_mark kind = mark_of(t, &mark);
 
+	if (t->len == 0 || kind == MARK_NONE)
+		return false;
 	for (unsigned i = 0; i < LANE_RECENT; i++) {
 		const struct recent_match *r = &lane->recent[i];
 
-		if (r->start != t->start || r->len != t->len || t->len == 0)
-			continue;
-		if (t->ip_id != 0 ? r->ip_id == t->ip_id : has_tsval &&
-		    r->has_tsval && r->tsval == t->tsval)
+		if (r->start == (uint32_t)t->start && r->len == t->len &&
+		    (lane->recent_marks >> 2 * i & 3U) == kind &&
+		    r->mark == mark)
 			return true;
 	}
 	return false;
 }
 
 /*
- * The upstream capture lacks these bytes, and an ACK of them passed it: they
- * did, too.
+ * The upstream capture lacks these bytes, but an ACK of them passed there:
+ * so did the bytes.
  */
 static bool
 is_missed_upstream(const struct lane *lane, const struct transmission *t)
 {
 	const struct lane_queue *acks = &lane->back->queue[lane->upstream];
+	const struct lane_gap *gaps;
 
-	if (t->len == 0 || !acks->has_ack ||
+	if (lane->notes == NULL || t->len == 0 || !acks->has_ack ||
 	    seq_lt(acks->ack, (uint32_t)transmission_end(t)))
 		return false;
+	gaps = lane->notes->gaps;
 	for (unsigned i = 0; i < LANE_GAPS; i++)
-		if (lane->gaps[i].start <= t->start &&
-		    transmission_end(t) <= lane->gaps[i].end)
+		if (gaps[i].start <= t->start &&
+		    transmission_end(t) <= gaps[i].end)
 			return true;
 	return false;
 }
 
 static enum fate
-fate_downstream(const struct lane *lane, struct lane_context *ctx,
+fate_downstream(struct lane *lane, struct lane_context *ctx,
     const struct transmission *t)
 {
 	if (is_copy(lane, t))
 		return FATE_DUPLICATED;
 	if (is_outside(lane, ctx, downstream(lane), t))
 		return FATE_OUTSIDE;
-	return is_missed_upstream(lane, t) ? FATE_UNCAPTURED : FATE_INJECTED;
+	if (is_one_sided(lane, (enum point)lane->upstream, t) ||
+	    is_missed_upstream(lane, t))
+		return FATE_UNCAPTURED;
+	return lane->is_upstream_assumed ? FATE_ALONE : FATE_INJECTED;
 }
 
 static void
-count_fate(struct lane_counts *counts, enum fate fate)
+count_fate(struct lane_counts *counts, const struct lane *lane,
+    const struct passage *passage)
 {
-	switch (fate) {
+	switch (passage->fate) {
 	case FATE_MATCHED:
-		counts->matched++;
-		break;
+		break;		/* lane.matched */
 	case FATE_LOST:
 		counts->lost++;
 		break;
 	case FATE_INJECTED:
 		counts->injected++;
+		break;
+	case FATE_ALONE:
+		counts->alone[passage->up != NULL ? lane->upstream :
+		    downstream(lane)]++;
 		break;
 	case FATE_THINNED:
 		counts->thinned++;
@@ -292,34 +397,36 @@ static void
 report_passage(struct lane *lane, struct lane_context *ctx,
     const struct passage *passage)
 {
-	count_fate(&lane->counts, passage->fate);
+	if (passage->fate == FATE_MATCHED)
+		lane->matched++;
+	else
+		count_fate(&notes_of(lane, ctx)->counts, lane, passage);
 	if (ctx->passed != NULL)
 		ctx->passed(ctx->arg, lane, passage);
 }
 
 static void
-note_lost(struct lane *lane, const struct transmission *t)
+note_lost(struct lane_notes *notes, const struct transmission *t)
 {
 	const uint32_t bytes = transmission_payload(t);
 
-	if (lane->first.lost == 0)
-		lane->first.lost = t->frame;
-	/* Of a superframe that came through in part, the rest. */
+	if (notes->first.lost == 0)
+		notes->first.lost = t->frame;
+	/* Of a superframe, the part not seen downstream. */
 	if (bytes > t->covered)
-		lane->counts.lost_bytes += bytes - t->covered;
+		notes->counts.lost_bytes += bytes - t->covered;
 }
 
 static void
-note_injected(struct lane *lane, const struct transmission *t)
+note_injected(struct lane_first *first, const struct transmission *t)
 {
 	const bool is_reset = (t->flags & TCP_RST) != 0;
 
 	/* An RST says more than anything else that was injected. */
-	if (lane->first.injected == 0 ||
-	    (is_reset && !lane->first.has_injected_reset)) {
-		lane->first.injected = t->frame;
-		lane->first.injected_ttl = t->ttl;
-		lane->first.has_injected_reset = is_reset;
+	if (first->injected == 0 || (is_reset && !first->has_injected_reset)) {
+		first->injected = t->frame;
+		first->injected_ttl = t->ttl;
+		first->has_injected_reset = is_reset;
 	}
 }
 
@@ -336,10 +443,11 @@ give_up(struct lane *lane, struct lane_context *ctx, enum point point,
 	    .down = is_upstream ? NULL : t,
 	};
 
-	if (passage.fate == FATE_LOST)
-		note_lost(lane, t);
-	else if (passage.fate == FATE_INJECTED)
-		note_injected(lane, t);
+	if (passage.fate == FATE_LOST ||
+	    (passage.fate == FATE_ALONE && is_upstream))
+		note_lost(notes_of(lane, ctx), t);
+	else if (passage.fate == FATE_INJECTED || passage.fate == FATE_ALONE)
+		note_injected(&notes_of(lane, ctx)->first, t);
 	report_passage(lane, ctx, &passage);
 }
 
@@ -351,7 +459,7 @@ give_up_front(struct lane *lane, struct lane_context *ctx,
 	struct lane_queue *q = &lane->queue[point];
 	const struct transmission *t = entry(q, 0);
 
-	/* Of a superframe that came through in part, the rest was lost. */
+	/* A superframe matched in part counts upstream only, as lost. */
 	if (!t->is_gone && (t->covered == 0 || point == lane->upstream))
 		give_up(lane, ctx, point, t);
 	pop_front(q);
@@ -393,43 +501,60 @@ compare_ttl(struct lane *lane, const struct transmission *up,
 		lane->ttl_max = fall;
 	if (lane->ttl_min != lane->ttl_max)
 		lane->rewrites |= 1U << REWRITE_TTL;
+	lane->ttl = down->ttl;
 }
 
-static uint32_t
-note_rewrites(struct lane *lane, const struct transmission *up,
-    const struct transmission *down)
+static void
+note_dscp(struct lane *lane, struct lane_notes *notes,
+    const struct transmission *up, const struct transmission *down)
 {
-	const uint32_t set = rewrites_find(up, down);
+	if (notes->counts.dscp_changed++ > 0)
+		return;
+	notes->first.dscp[lane->upstream] = up->dscp;
+	notes->first.dscp[downstream(lane)] = down->dscp;
+}
 
-	if ((up->flags & TCP_SYN) != 0)
-		lane->first.syn = down->frame;
+static void
+note_rewrites(struct lane *lane, struct lane_context *ctx, uint32_t set,
+    const struct transmission *up, const struct transmission *down)
+{
+	struct lane_notes *notes = notes_of(lane, ctx);
+
+	if ((down->flags & TCP_SYN) != 0) {
+		notes->first.syn = down->frame;
+		notes->stripped |= (uint16_t)rewrites_others_stripped(up,
+		    down);
+	}
 	if (rewrites_have(set, REWRITE_ECN_BLEACHED) &&
-	    lane->counts.bleached++ == 0)
-		lane->first.bleached = down->frame;
-	lane->rewrites |= set;
-	return set;
+	    notes->counts.bleached++ == 0)
+		notes->first.bleached = down->frame;
+	notes->counts.ce_set += rewrites_have(set, REWRITE_ECN_MARKED);
+	notes->counts.ce_erased += rewrites_erase_mark(up, down);
+	if (rewrites_have(set, REWRITE_DSCP))
+		note_dscp(lane, notes, up, down);
+	lane->rewrites |= (uint16_t)set;
 }
 
 static void
 remember_match(struct lane *lane, const struct transmission *down)
 {
-	struct recent_match *r = &lane->recent[lane->recent_at++ %
-	    LANE_RECENT];
+	const unsigned at = lane->recent_at++ % LANE_RECENT;
+	struct recent_match *r = &lane->recent[at];
+	const unsigned kind = mark_of(down, &r->mark);
 
-	r->start = down->start;
+	r->start = (uint32_t)down->start;
 	r->len = down->len;
-	r->ip_id = down->ip_id;
-	r->tsval = down->tsval;
-	r->has_tsval = (down->options & OPT_TIMESTAMP) != 0;
+	lane->recent_marks = (uint8_t)((lane->recent_marks &
+	    ~(3U << 2 * at)) | kind << 2 * at);
 }
 
-/* Entries of the upstream queue that were sent before `up`. */
+/* Entries of the upstream queue sent before `up`. */
 static uint32_t
 count_older(const struct lane_queue *q, const struct transmission *up)
 {
 	uint32_t low = 0, high = q->count;
 
-	/* In order, it is the oldest itself. */
+	/* In order, `up` is the oldest. */
 	if (high == 0 || seq_leq(up->serial, entry(q, 0)->serial))
 		return 0;
 	while (low < high) {
@@ -446,15 +571,44 @@ count_older(const struct lane_queue *q, const struct transmission *up)
 /* ---- the referee ---- */
 
 /*
- * Bytes that came through mark what was lost of them before.  True: an earlier
- * transmission of these bytes passed the upstream point and not the other.
+ * `by` carries bytes of `t`, which was lost: note it.  Return whether another
+ * transmission between the two had carried them already.  A SYN is carried as
+ * a whole.
  */
 static bool
+repair(struct transmission *t, const struct transmission *by)
+{
+	const int64_t start = by->start - t->start;
+	const int64_t end = transmission_end(by) - t->start;
+	const int64_t needed = end < t->len ? end : t->len;
+	const bool had = (t->options & OPT_MSS) != 0 ? t->is_repaired :
+	    needed <= t->repaired;
+
+	if ((t->options & OPT_MSS) == 0 && !had && start <= t->repaired)
+		t->repaired = (uint16_t)(needed < UINT16_MAX ? needed :
+		    UINT16_MAX);
+	t->is_repaired = true;
+	return had;
+}
+
+/* What became of the latest transmission before, of the same bytes. */
+enum previous {
+	PREVIOUS_PASSED,	/* or there is none */
+	PREVIOUS_LOST,		/* between the points, and all before it */
+	PREVIOUS_LOST_AGAIN	/* an earlier one had passed both points */
+};
+
+/*
+ * Bytes that came through mark what was lost of them before.  If the first
+ * that waits in the queue is a retransmission, the original is not there: it
+ * passed.
+ */
+static enum previous
 repair_older(struct lane *lane, const struct transmission *up)
 {
 	struct lane_queue *q = &lane->queue[lane->upstream];
 	const uint32_t older = up->is_old ? count_older(q, up) : 0;
-	bool found = false;
+	bool is_lost = false, had_passed = false, is_first = true;
 
 	for (uint32_t i = 0; i < older; i++) {
 		struct transmission *t = entry(q, i);
@@ -462,21 +616,29 @@ repair_older(struct lane *lane, const struct transmission *up)
 		if (t->is_gone || t->start >= transmission_end(up) ||
 		    transmission_end(t) <= up->start)
 			continue;
-		t->is_repaired = true;
-		found = true;
+		had_passed |= is_first && t->is_repeat;
+		is_first = false;
+		if (repair(t, up))
+			had_passed = true;
+		else
+			is_lost = true;
 	}
-	return found;
+	if (!is_lost)
+		return PREVIOUS_PASSED;
+	return had_passed ? PREVIOUS_LOST_AGAIN : PREVIOUS_LOST;
 }
 
 static void
 score(struct lane *lane, struct lane_context *ctx, enum point point,
     const struct transmission *t, bool is_right, const char *truth)
 {
+	struct lane_counts *counts = &notes_of(lane, ctx)->counts;
+
 	if (is_right) {
-		lane->counts.judged_right[point]++;
+		counts->judged_right[point]++;
 		return;
 	}
-	lane->counts.judged_wrong[point]++;
+	counts->judged_wrong[point]++;
 	if (ctx->misjudged != NULL)
 		ctx->misjudged(ctx->arg, lane, point, t, truth);
 }
@@ -484,7 +646,8 @@ score(struct lane *lane, struct lane_context *ctx, enum point point,
 static bool
 is_judged(const struct transmission *t)
 {
-	return has_bit(t, JUDGED_RETRANSMISSION) || fills_gap(t);
+	return has_bit(t, JUDGED_RETRANSMISSION) ||
+	    has_bit(t, JUDGED_LOSS_BEFORE) || has_bit(t, JUDGED_OUT_OF_ORDER);
 }
 
 /*
@@ -495,7 +658,7 @@ is_judged(const struct transmission *t)
 static void
 referee(struct lane *lane, struct lane_context *ctx,
     const struct transmission *up, const struct transmission *down,
-    bool was_lost)
+    enum previous previous)
 {
 	const enum point first = (enum point)lane->upstream;
 	const enum point second = point_other(first);
@@ -508,15 +671,18 @@ referee(struct lane *lane, struct lane_context *ctx,
 			    "sent once: reordered between the points");
 		return;
 	}
-	if (was_lost) {
+	if (previous != PREVIOUS_PASSED) {
 		if (is_judged(up))
 			score(lane, ctx, first, up,
 			    has_bit(up, JUDGED_LOSS_BEHIND) ||
 			    has_bit(up, JUDGED_UNANSWERED),
 			    "the one before was lost between the points");
+		/* Of an earlier one that passed, the second point is right. */
 		if (is_judged(down))
 			score(lane, ctx, second, down,
-			    has_bit(down, JUDGED_LOSS_BEFORE),
+			    has_bit(down, JUDGED_LOSS_BEFORE) ||
+			    (previous == PREVIOUS_LOST_AGAIN &&
+			    has_bit(down, JUDGED_RETRANSMISSION)),
 			    "the one before was lost between the points");
 		return;
 	}
@@ -529,7 +695,18 @@ referee(struct lane *lane, struct lane_context *ctx,
 
 /* ---- matching ---- */
 
-/* Pure ACKs shortly before one that came through are not lost: it says more. */
+/*
+ * A duplicate ACK (RFC 5681, 2) says that a segment has arrived, and its SACK
+ * blocks which one: no later ACK replaces it.
+ */
+static bool
+is_replaceable_ack(const struct transmission *t)
+{
+	return is_pure_ack(t) && !has_bit(t, JUDGED_DUP_ACK) &&
+	    (t->options & OPT_SACK) == 0;
+}
+
+/* ACKs shortly before a matched one of more bytes were thinned, not lost. */
 static void
 cover_acks(struct lane *lane, const struct transmission *up)
 {
@@ -542,8 +719,8 @@ cover_acks(struct lane *lane, const struct transmission *up)
 
 		if (up->ns - t->ns > ACK_WINDOW_NS)
 			break;
-		if (!t->is_gone && is_pure_ack(t) &&
-		    seq_leq(t->ack, up->ack))
+		if (!t->is_gone && seq_lt(t->ack, up->ack) &&
+		    is_replaceable_ack(t))
 			t->is_covered_ack = true;
 	}
 }
@@ -555,11 +732,11 @@ measure_delay(struct lane *lane, const struct transmission *up,
 	const int64_t delay = down->ns - up->ns;
 
 	if (lane->delays.count == 0 || delay > lane->delays.max)
-		lane->first.slowest = down->frame;
+		lane->slowest = down->frame;
 	(void)delays_add(&lane->delays, delay);
 }
 
-/* RFC 4737, 3: has a segment that was sent later arrived already? */
+/* RFC 4737, 3: has a segment sent later arrived already? */
 static bool
 is_overtaken(struct lane *lane, const struct transmission *up)
 {
@@ -573,19 +750,23 @@ static void
 join(struct lane *lane, struct lane_context *ctx,
     const struct transmission *up, const struct transmission *down)
 {
-	const bool was_lost = up->len > 0 && repair_older(lane, up);
+	const enum previous previous = up->len > 0 ? repair_older(lane, up) :
+	    PREVIOUS_PASSED;
 	const struct passage passage = {
 	    .fate = FATE_MATCHED,
 	    .up = up,
 	    .down = down,
-	    .rewrites = note_rewrites(lane, up, down),
+	    .rewrites = rewrites_find(up, down),
 	    .is_late = is_overtaken(lane, up),
 	};
 
+	if (passage.rewrites != 0)
+		note_rewrites(lane, ctx, passage.rewrites, up, down);
 	compare_ttl(lane, up, down);
 	if (ctx->has_clock)
 		measure_delay(lane, up, down);
-	lane->counts.reordered += passage.is_late;
+	if (passage.is_late)
+		notes_of(lane, ctx)->counts.reordered++;
 	if (up->ip_id != 0)
 		lane->keeps_ip_id = up->ip_id == down->ip_id;
 	cover_acks(lane, up);
@@ -593,31 +774,55 @@ join(struct lane *lane, struct lane_context *ctx,
 	lane->has_match = true;
 	lane->latest_ns = down->ns > up->ns ? down->ns - up->ns :
 	    up->ns - down->ns;
-	referee(lane, ctx, up, down, was_lost);
+	if (!lane->is_upstream_assumed)
+		referee(lane, ctx, up, down, previous);
 	report_passage(lane, ctx, &passage);
 }
 
+/* A path that keeps IP IDs tells a retransmission from its original. */
 static bool
-is_same(const struct transmission *a, const struct transmission *b)
+has_other_ip_id(const struct lane *lane, const struct transmission *a,
+    const struct transmission *b)
+{
+	return lane->has_match && lane->keeps_ip_id &&
+	    (a->is_old || b->is_old) && a->len > 0 &&
+	    a->ip_id != 0 && b->ip_id != 0 && a->ip_id != b->ip_id;
+}
+
+static bool
+is_same(const struct lane *lane, const struct transmission *a,
+    const struct transmission *b)
 {
 	return a->start == b->start && a->len == b->len &&
 	    ((a->flags ^ b->flags) & FLAGS_KEPT) == 0 &&
 	    ((a->options & b->options & OPT_TIMESTAMP) == 0 ||
-	    a->tsval == b->tsval) && (a->len > 0 || a->ack == b->ack);
+	    a->tsval == b->tsval) && (a->len > 0 || a->ack == b->ack) &&
+	    !has_other_ip_id(lane, a, b);
 }
 
-/* How much two transmissions that may be one agree in. */
+/* Payload and SACK blocks differ, as far as checksums show. */
+static bool
+has_other_residue(const struct transmission *a, const struct transmission *b)
+{
+	return a->has_residue && b->has_residue && a->residue != b->residue;
+}
+
+/* All agrees but the IP ID, or that does. */
+#define LIKENESS_FULL	6U
+
+/* In how much two transmissions agree. */
 static unsigned
 likeness(const struct transmission *a, const struct transmission *b)
 {
-	return (a->ip_id != 0 && a->ip_id == b->ip_id ? 4U : 0U) +
+	return (a->ip_id != 0 && a->ip_id == b->ip_id ? 8U : 0U) +
+	    (has_other_residue(a, b) ? 0U : 4U) +
 	    (a->ack == b->ack ? 1U : 0U) + (a->window == b->window ? 1U : 0U);
 }
 
-/* Delays that differ by less than this are alike. */
+/* Delays differing by less are alike. */
 #define USUAL_NS	((uint64_t)NS_PER_MS)
 
-/* How far the delay of this match is from that of the latest one, in ns. */
+/* How far the delays of this match and of the latest one differ, in ns. */
 static uint64_t
 strangeness(const struct lane *lane, const struct transmission *a,
     const struct transmission *b)
@@ -637,11 +842,13 @@ static bool
 is_certain(const struct lane *lane, const struct lane_queue *q,
     const struct transmission *a, const struct transmission *b)
 {
+	if (a->ip_id != 0 && a->ip_id == b->ip_id)
+		return true;
+	if (has_other_residue(a, b))
+		return false;
 	/* Of several ACKs that nothing tells apart, the next in line. */
 	if (a->len == 0 && (a->ip_id == 0 || !lane->keeps_ip_id) &&
 	    lane->has_match && strangeness(lane, a, b) < USUAL_NS)
-		return true;
-	if (a->ip_id != 0 && a->ip_id == b->ip_id)
 		return true;
 	if (a->len > 0 && q->repeats == 0 && !a->is_old && !b->is_old)
 		return true;
@@ -649,7 +856,7 @@ is_certain(const struct lane *lane, const struct lane_queue *q,
 	    (a->options & b->options & OPT_TIMESTAMP) != 0;
 }
 
-/* The best entry so far of those that may be the same. */
+/* The best entry so far. */
 struct likely {
 	struct transmission *entry;
 	uint32_t at;
@@ -657,7 +864,7 @@ struct likely {
 	uint64_t strangeness;
 };
 
-/* Of two that are equally alike, the usual delay decides, then the order. */
+/* Of two equally alike, the usual delay decides, then the order. */
 static bool
 is_likelier(const struct likely *a, const struct likely *b)
 {
@@ -681,7 +888,7 @@ weigh(struct likely *best, const struct lane *lane, struct transmission *c,
 }
 
 /*
- * The best of those that may be the same; of equals the one whose delay is
+ * The best of all possible partners; of equals the one whose delay is
  * usual, and of several such ones the first.
  */
 static struct transmission *
@@ -696,11 +903,11 @@ find_same(const struct lane *lane, struct lane_queue *q,
 		    first + n - q->count;
 		struct transmission *c = entry(q, at);
 
-		if (c->is_gone || c->covered > 0 || !is_same(c, t))
+		if (c->is_gone || c->covered > 0 || !is_same(lane, c, t))
 			continue;
 		weigh(&best, lane, c, at, t);
 		/* Next in line: most are. */
-		if (n == 0 && best.likeness >= 2 &&
+		if (n == 0 && best.likeness >= LIKENESS_FULL &&
 		    is_certain(lane, q, c, t))
 			break;
 	}
@@ -709,12 +916,27 @@ find_same(const struct lane *lane, struct lane_queue *q,
 	return best.entry;
 }
 
+/*
+ * Timestamps of a superframe and its pieces differ by this much at most: some
+ * hardware takes the latest of those that it merges.
+ */
+#define MERGED_TICKS	1
+
+/* A retransmission of a part is no piece of the original. */
+static bool
+is_of_one_time(const struct transmission *a, const struct transmission *b)
+{
+	return (a->options & b->options & OPT_TIMESTAMP) == 0 ||
+	    a->tsval - b->tsval + MERGED_TICKS <= 2 * MERGED_TICKS;
+}
+
 static bool
 has_piece(const struct transmission *whole, const struct transmission *t)
 {
-	return !whole->is_gone && t->len > 0 && whole->start <= t->start &&
+	return !whole->is_gone && t->len > 0 && t->len < whole->len &&
+	    whole->start <= t->start &&
 	    transmission_end(t) <= transmission_end(whole) &&
-	    whole->covered < whole->len;
+	    whole->covered < whole->len && is_of_one_time(whole, t);
 }
 
 /*
@@ -727,8 +949,7 @@ find_whole_next(const struct lane_queue *q, const struct transmission *t)
 	struct transmission *c = entry(q, q->cursor);
 
 	return q->cursor < q->count && q->repeats == 0 && !t->is_old &&
-	    has_piece(c, t) && c->len > t->len &&
-	    c->start + c->covered == t->start ? c : NULL;
+	    has_piece(c, t) && c->start + c->covered == t->start ? c : NULL;
 }
 
 /* A larger one at the other point, of which this is a piece. */
@@ -743,15 +964,20 @@ find_whole(struct lane_queue *q, const struct transmission *t)
 	return NULL;
 }
 
-/* A transmission at the upstream point counts as matched once. */
+/*
+ * A transmission at the upstream point counts as matched once.  Pieces there are
+ * transmissions of their own, each of which may repair what was lost.
+ */
 static void
 join_further_piece(struct lane *lane, struct lane_context *ctx,
     const struct passage *passage, bool is_upstream)
 {
-	if (is_upstream)
+	if (is_upstream) {
+		(void)repair_older(lane, passage->up);
 		report_passage(lane, ctx, passage);
-	else if (ctx->passed != NULL)
+	} else if (ctx->passed != NULL) {
 		ctx->passed(ctx->arg, lane, passage);
+	}
 }
 
 static void
@@ -773,7 +999,7 @@ join_piece(struct lane *lane, struct lane_context *ctx,
 		join_further_piece(lane, ctx, &passage, is_upstream);
 	/* What has come through is not lost with the rest. */
 	whole->flags &= (uint16_t)~(piece->flags & (TCP_SYN | TCP_FIN));
-	lane->counts.resegmented++;
+	notes_of(lane, ctx)->counts.resegmented++;
 }
 
 /* Smaller ones at the other point, of which this is made, in a row. */
@@ -784,8 +1010,7 @@ join_pieces(struct lane *lane, struct lane_context *ctx,
 	for (uint32_t i = 0; i < q->count; i++) {
 		struct transmission *c = entry(q, i);
 
-		if (c->is_gone || c->start < whole->start || c->len == 0 ||
-		    transmission_end(c) > transmission_end(whole))
+		if (c->is_gone || !has_piece(whole, c))
 			continue;
 		set_gone(q, c);
 		join_piece(lane, ctx, whole, c, !is_upstream);
@@ -805,7 +1030,7 @@ match_piece(struct lane *lane, struct lane_context *ctx,
 		set_gone(q, whole);
 }
 
-/* True: it has its partner. */
+/* True: the partner was found. */
 static bool
 match(struct lane *lane, struct lane_context *ctx, enum point point,
     struct transmission *t)
@@ -831,13 +1056,13 @@ match(struct lane *lane, struct lane_context *ctx, enum point point,
 }
 
 static void
-count_inferred(struct lane *lane, enum point point,
+count_inferred(struct lane *lane, struct lane_context *ctx, enum point point,
     const struct transmission *t)
 {
-	if (point == lane->upstream)
-		lane->counts.lost_before += has_bit(t, JUDGED_LOSS_BEFORE);
-	else
-		lane->counts.lost_behind += has_bit(t, JUDGED_LOSS_BEHIND);
+	if (point == lane->upstream && has_bit(t, JUDGED_LOSS_BEFORE))
+		notes_of(lane, ctx)->counts.lost_before++;
+	else if (point != lane->upstream && has_bit(t, JUDGED_LOSS_BEHIND))
+		notes_of(lane, ctx)->counts.lost_behind++;
 }
 
 /* Have its bytes passed this point before? */
@@ -849,13 +1074,18 @@ is_repeat(const struct transmission *t)
 }
 
 static void
-note_gap(struct lane *lane, const struct lane_queue *q,
+note_gap(struct lane *lane, struct lane_context *ctx,
     const struct transmission *t)
 {
-	if (t->start > q->highest && q->serial > 1 &&
-	    (t->flags & TCP_RST) == 0)
-		lane->gaps[lane->gap_at++ % LANE_GAPS] = (struct lane_gap){
-		    q->highest, t->start };
+	const int64_t highest = lane->queue[lane->upstream].highest;
+	struct lane_notes *notes;
+
+	if (t->start <= highest || lane->sent[lane->upstream] <= 1 ||
+	    (t->flags & TCP_RST) != 0)
+		return;
+	notes = notes_of(lane, ctx);
+	notes->gaps[notes->gap_at++ % LANE_GAPS] = (struct lane_gap){
+	    highest, t->start };
 }
 
 static void
@@ -869,16 +1099,19 @@ note_ack(struct lane_queue *q, uint32_t ack)
 
 /* What its point knows of a transmission by those before. */
 static void
-place(struct lane *lane, enum point point, struct transmission *t)
+place(struct lane *lane, struct lane_context *ctx, enum point point,
+    struct transmission *t)
 {
 	struct lane_queue *q = &lane->queue[point];
 
 	t->covered = 0;
-	t->serial = ++q->serial;
+	if ((t->options & OPT_MSS) == 0)
+		t->repaired = 0;
+	t->serial = (uint32_t)++lane->sent[point];
 	t->is_old = t->start < q->highest;
 	t->is_repeat = is_repeat(t);
 	if (point == lane->upstream)
-		note_gap(lane, q, t);
+		note_gap(lane, ctx, t);
 	if ((t->flags & TCP_ACK) != 0)
 		note_ack(q, t->ack);
 	q->is_closing |= (t->flags & (TCP_FIN | TCP_RST)) != 0;
@@ -893,10 +1126,10 @@ enqueue(struct lane *lane, struct lane_context *ctx, enum point point,
 	struct lane_queue *q = &lane->queue[point];
 
 	if (q->count == LANE_QUEUE_MAX) {
-		lane->counts.forgotten++;
+		notes_of(lane, ctx)->counts.evicted++;
 		give_up_front(lane, ctx, point);
 	}
-	if (q->count == q->size && grow_queue(ctx, q) != 0)
+	if (q->count == queue_size(q) && grow_queue(ctx, q) != 0)
 		return -ERR_NOMEM;
 	*entry(q, q->count++) = *t;
 	q->repeats += t->is_repeat;
@@ -908,10 +1141,9 @@ lane_add(struct lane *lane, struct lane_context *ctx,
     enum point point, struct transmission *t)
 {
 	give_up_old(lane, ctx, t->ns);
-	lane->counts.sent[point]++;
-	if (UNLIKELY(t->judged != 0))
-		count_inferred(lane, point, t);
-	place(lane, point, t);
+	if (UNLIKELY(t->judged != 0) && !lane->is_upstream_assumed)
+		count_inferred(lane, ctx, point, t);
+	place(lane, ctx, point, t);
 	if (lane->queue[point_other(point)].count > 0 &&
 	    match(lane, ctx, point, t)) {
 		pop_gone(ctx, &lane->queue[point_other(point)]);
@@ -923,8 +1155,7 @@ lane_add(struct lane *lane, struct lane_context *ctx,
 void
 lane_prefetch(const struct lane *lane)
 {
-	for (size_t i = 0; i < offsetof(struct lane, counts.lost);
-	    i += LINE_BYTES)
+	for (size_t i = 0; i < sizeof(*lane); i += LINE_BYTES)
 		PREFETCH((const char *)lane + i);
 }
 
@@ -934,9 +1165,9 @@ lane_prefetch_entries(const struct lane *lane, enum point point)
 	const struct lane_queue *own = &lane->queue[point];
 	const struct lane_queue *other = &lane->queue[point_other(point)];
 
-	if (other->size > 0)
+	if (other->entries != NULL)
 		PREFETCH(entry(other, other->cursor));
-	else if (own->size > 0)
+	else if (own->entries != NULL)
 		PREFETCH(entry(own, own->count));
 	delays_prefetch(&lane->delays);
 }

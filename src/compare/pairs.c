@@ -14,6 +14,8 @@
 #include "base/nstime.h"
 #include "base/pool.h"
 #include "base/seq.h"
+#include "compare/candidates.h"
+#include "compare/hosts.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
 
@@ -21,6 +23,7 @@
 struct shared {
 	uint32_t conn[POINT_COUNT];
 	uint8_t side[POINT_COUNT];
+	uint8_t ttl[POINT_COUNT];
 	int64_t ns[POINT_COUNT];
 };
 
@@ -29,12 +32,25 @@ struct finder {
 	const struct survey *surveys;
 	struct shared *shared;
 	size_t shared_count;
+	/* By connection at A: its partner, until it is joined; or 0. */
+	uint32_t *partners;
+	bool trusts_clocks;
 };
 
 static const struct conn *
 conn_at(const struct finder *f, enum point point, uint32_t number)
 {
 	return f->surveys[point].conns[number];
+}
+
+/* By the clock of A, as far as the clocks are known. */
+static int64_t
+time_of(const struct finder *f, enum point point, int64_t ns)
+{
+	const struct clock_fit *clock = &f->pairs->clock;
+
+	return point == POINT_A ? clockfit_of_a(clock, ns) :
+	    clockfit_to_a(clock, ns);
 }
 
 static bool
@@ -51,6 +67,13 @@ is_rewritten(const struct endpoint *a, const struct endpoint *b)
 	return a->has_isn && b->has_isn && a->isn != b->isn;
 }
 
+static bool
+both_have_timestamps(const struct handshake *a, const struct handshake *b,
+    unsigned at)
+{
+	return (a->options[at] & b->options[at] & OPT_TIMESTAMP) != 0;
+}
+
 /*
  * A middlebox that shifts timestamps shifts their echoes back.  Without the
  * echo it is another SYN that is compared: the first was lost between.
@@ -59,12 +82,12 @@ static uint32_t
 find_ts_shift(const struct handshake *a, const struct handshake *b,
     unsigned at)
 {
-	const uint32_t shift = b->tsval[at] - a->tsval[at];
+	const uint32_t shift = b->syn[at].tsval - a->syn[at].tsval;
 
 	for (unsigned i = at; i <= at + 1; i++)
 		if (!a->has[i] || !b->has[i])
 			return 0;
-	if ((a->options[at] & b->options[at] & OPT_TIMESTAMP) == 0)
+	if (!both_have_timestamps(a, b, at))
 		return 0;
 	return b->tsecr[at + 1] - a->tsecr[at + 1] == shift ? shift : 0;
 }
@@ -91,7 +114,7 @@ add_pair(struct finder *f, uint32_t a, uint32_t b, unsigned orig_b)
 	const struct conn *y = conn_at(f, POINT_B, b);
 	struct pair *pair = &pairs->pairs[pairs->count++];
 
-	*pair = (struct pair){ .conn = { a, b } };
+	*pair = (struct pair){ .conn = { a, b }, .rtt_between_ns = -1 };
 	for (unsigned direction = 0; direction < DIRECTION_COUNT; direction++) {
 		const uint8_t side_a = (uint8_t)(x->orig ^ direction);
 		const uint8_t side_b = (uint8_t)(orig_b ^ direction);
@@ -114,26 +137,6 @@ add_pair(struct finder *f, uint32_t a, uint32_t b, unsigned orig_b)
 
 /* ---- by initial sequence numbers ---- */
 
-struct candidate {
-	uint64_t key;
-	uint8_t point;
-	uint32_t conn;
-	int64_t first_ns;	/* time at A, as far as the clocks are known */
-};
-
-static int
-compare_candidates(const void *a, const void *b)
-{
-	const struct candidate *x = a;
-	const struct candidate *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	if (x->first_ns != y->first_ns)
-		return x->first_ns < y->first_ns ? -1 : 1;
-	return (x->point > y->point) - (x->point < y->point);
-}
-
 /* Which number of a connection is its key; false: it has none. */
 typedef bool candidate_key(const struct conn *, uint64_t *ret_key);
 
@@ -152,7 +155,16 @@ key_by_first_isn(const struct conn *conn, uint64_t *ret_key)
 {
 	*ret_key = (uint64_t)conn_orig(conn)->isn << 16 |
 	    conn->key.port[!conn->orig];
-	return conn_orig(conn)->has_isn && !conn_resp(conn)->has_isn;
+	return conn_orig(conn)->has_isn;
+}
+
+/* A scanner gives one ISN to all of its SYNs. */
+static bool
+key_by_syn(const struct conn *conn, uint64_t *ret_key)
+{
+	*ret_key = sketch_mix(key_fingerprint(&conn->key)) ^
+	    conn_orig(conn)->isn;
+	return conn_orig(conn)->has_isn;
 }
 
 static bool
@@ -178,13 +190,11 @@ gather(const struct finder *f, candidate_key *key, struct candidate *into)
 			    !key(conn, &c->key))
 				continue;
 			c->point = (uint8_t)p;
-			c->conn = i;
-			c->first_ns = p == POINT_A ? conn->first_ns :
-			    clockfit_to_a(&f->pairs->clock, conn->first_ns);
+			c->item = i;
+			c->first_ns = time_of(f, p, conn->first_ns);
 			count++;
 		}
 	}
-	qsort(into, count, sizeof(*into), compare_candidates);
 	return count;
 }
 
@@ -197,16 +207,36 @@ join_isns(struct finder *f, uint32_t a, uint32_t b)
 	(void)add_pair(f, a, b, conn_at(f, POINT_B, b)->orig);
 }
 
+/* One point at least lacks the SYN-ACK: else both ISNs have to agree. */
+static void
+join_unanswered(struct finder *f, uint32_t a, uint32_t b)
+{
+	if (!conn_resp(conn_at(f, POINT_A, a))->has_isn ||
+	    !conn_resp(conn_at(f, POINT_B, b))->has_isn)
+		join_isns(f, a, b);
+}
+
+/* Is the candidate after the second closer to it, and of the first's point? */
+static bool
+is_next_closer(const struct candidate *c, size_t left)
+{
+	return left > 2 && c[2].point == c[0].point &&
+	    c[2].first_ns - c[1].first_ns < c[1].first_ns - c[0].first_ns;
+}
+
 /*
- * Candidates of one key in order of time: neighbours of different points are
- * the closest there are.  More of them than two are ambiguous, unless clocks
- * are known and say which is which.
+ * Candidates of one key in order of time: of neighbours of different points
+ * the closest belong together.  More of them than two are ambiguous, unless
+ * clocks are known and say which is which.  SYNs of a scan behind NAT have one
+ * ISN, and follow each other faster than they pass the path between the points,
+ * so that no clock says which is which.
  */
 static void
-join_group(struct finder *f, const struct candidate *c, size_t count,
-    candidate_join *join)
+join_group(struct finder *f, candidate_key *key, const struct candidate *c,
+    size_t count)
 {
-	const bool is_clear = f->pairs->clock.count > 0 || count == 2;
+	const bool is_clear = count == 2 ||
+	    (f->pairs->clock.count > 0 && key != key_by_first_isn);
 
 	for (size_t i = 0; i + 1 < count; i++) {
 		const struct candidate *x = &c[i];
@@ -215,15 +245,30 @@ join_group(struct finder *f, const struct candidate *c, size_t count,
 		if (x->point == y->point)
 			continue;
 		if (!is_clear) {
-			f->pairs->unpaired[x->point][x->conn] =
+			f->pairs->unpaired[x->point][x->item] =
 			    UNPAIRED_AMBIGUOUS;
-			f->pairs->unpaired[y->point][y->conn] =
+			f->pairs->unpaired[y->point][y->item] =
 			    UNPAIRED_AMBIGUOUS;
 			continue;
 		}
-		join(f, x->point == POINT_A ? x->conn : y->conn,
-		    x->point == POINT_A ? y->conn : x->conn);
+		if (is_next_closer(x, count - i))
+			continue;
+		f->partners[x->point == POINT_A ? x->item : y->item] =
+		    x->point == POINT_A ? y->item : x->item;
 		i++;
+	}
+}
+
+/* In the order of connections at A, so that most of them are in the cache. */
+static void
+join_partners(struct finder *f, candidate_join *join)
+{
+	for (uint32_t a = 1; a < f->surveys[POINT_A].conn_count; a++) {
+		const uint32_t b = f->partners[a];
+
+		f->partners[a] = 0;
+		if (b != 0)
+			join(f, a, b);
 	}
 }
 
@@ -232,19 +277,23 @@ join_by(struct finder *f, candidate_key *key, candidate_join *join)
 {
 	const size_t room = f->surveys[0].conn_count +
 	    f->surveys[1].conn_count;
-	struct candidate *c = mem_zalloc(room * sizeof(*c));
+	struct candidate *all = mem_zalloc(2 * room * sizeof(*all));
+	struct candidate *c;
 	size_t count, end;
+	int err;
 
-	if (c == NULL)
+	if (all == NULL)
 		return -ERR_NOMEM;
-	count = gather(f, key, c);
-	for (size_t i = 0; i < count; i = end) {
-		for (end = i + 1; end < count && c[end].key == c[i].key;)
-			end++;
-		join_group(f, &c[i], end - i, join);
+	c = all + room;
+	count = gather(f, key, all);
+	err = candidates_group(c, all, count);
+	for (size_t i = 0; err == 0 && i < count; i = end) {
+		end = candidates_group_end(c, count, i);
+		join_group(f, key, &c[i], end - i);
 	}
-	mem_free(c);
-	return 0;
+	mem_free(all);
+	join_partners(f, join);
+	return err;
 }
 
 /* ---- by segments that both samples have ---- */
@@ -258,8 +307,10 @@ compare_shared(const void *a, const void *b)
 	for (unsigned p = 0; p < POINT_COUNT; p++)
 		if (x->conn[p] != y->conn[p])
 			return x->conn[p] < y->conn[p] ? -1 : 1;
-	return (x->ns[POINT_A] > y->ns[POINT_A]) -
-	    (x->ns[POINT_A] < y->ns[POINT_A]);
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		if (x->ns[p] != y->ns[p])
+			return x->ns[p] < y->ns[p] ? -1 : 1;
+	return x->side[POINT_A] - y->side[POINT_A];
 }
 
 static int
@@ -285,6 +336,7 @@ intersect(struct finder *f)
 		f->shared[f->shared_count++] = (struct shared){
 		    .conn = { x->conn, y->conn },
 		    .side = { x->side, y->side },
+		    .ttl = { x->ttl, y->ttl },
 		    .ns = { x->ns, y->ns },
 		};
 	}
@@ -307,28 +359,62 @@ run_end(const struct finder *f, size_t at)
 /* Segments of both ends have to agree before numbers alone are believed. */
 #define VOTES_MIN	2
 
+/* A tie: one of these connections at B is the partner, which is unknown. */
+static void
+mark_tie(struct finder *f, size_t begin, size_t end, size_t votes)
+{
+	uint8_t *const *unpaired = f->pairs->unpaired;
+
+	for (size_t i = begin, next; i < end; i = next) {
+		const struct shared *s = &f->shared[i];
+
+		next = run_end(f, i);
+		unpaired[POINT_A][s->conn[POINT_A]] = UNPAIRED_AMBIGUOUS;
+		if (next - i == votes)
+			unpaired[POINT_B][s->conn[POINT_B]] =
+			    UNPAIRED_AMBIGUOUS;
+	}
+}
+
+/* Join the connection at A of this run to the one at B with most votes. */
+static void
+join_best(struct finder *f, size_t begin, size_t end)
+{
+	size_t best = 0, best_at = begin;
+	const struct shared *s;
+	bool is_tied = false;
+
+	for (size_t i = begin, next; i < end; i = next) {
+		next = run_end(f, i);
+		if (is_paired(f, POINT_B, f->shared[i].conn[POINT_B]) ||
+		    next - i < best)
+			continue;
+		is_tied = next - i == best;
+		best = next - i;
+		best_at = i;
+	}
+	s = &f->shared[best_at];
+	if (best < VOTES_MIN)
+		return;
+	if (is_tied)
+		mark_tie(f, begin, end, best);
+	else
+		(void)add_pair(f, s->conn[0], s->conn[1], s->side[1] ^
+		    (s->side[0] != conn_at(f, POINT_A, s->conn[0])->orig));
+}
+
 static void
 join_by_votes(struct finder *f)
 {
-	size_t end, best_at = 0, best = 0;
-
-	for (size_t i = 0; i < f->shared_count; i = end) {
-		const struct shared *s = &f->shared[i];
+	for (size_t i = 0, end; i < f->shared_count; i = end) {
+		const uint32_t conn = f->shared[i].conn[POINT_A];
 
 		end = run_end(f, i);
-		if (end - i > best && !is_paired(f, POINT_B, s->conn[1])) {
-			best = end - i;
-			best_at = i;
-		}
-		if (end < f->shared_count &&
-		    f->shared[end].conn[0] == s->conn[0])
-			continue;	/* another candidate of the same */
-		s = &f->shared[best_at];
-		if (best >= VOTES_MIN && !is_paired(f, POINT_A, s->conn[0]))
-			(void)add_pair(f, s->conn[0], s->conn[1],
-			    s->side[1] ^ (s->side[0] !=
-			    conn_at(f, POINT_A, s->conn[0])->orig));
-		best = 0;
+		while (end < f->shared_count &&
+		    f->shared[end].conn[POINT_A] == conn)
+			end = run_end(f, end);
+		if (!is_paired(f, POINT_A, conn))
+			join_best(f, i, end);
 	}
 }
 
@@ -341,12 +427,10 @@ join_by_votes(struct finder *f)
 static bool
 overlaps(const struct finder *f, const struct conn *a, const struct conn *b)
 {
-	const struct clock_fit *clock = &f->pairs->clock;
-	const int64_t first = clockfit_to_a(clock, b->first_ns);
-	const int64_t last = clockfit_to_a(clock, b->last_ns);
-
-	return first - APART_NS <= a->last_ns &&
-	    a->first_ns - APART_NS <= last;
+	return time_of(f, POINT_B, b->first_ns) - APART_NS <=
+	    time_of(f, POINT_A, a->last_ns) &&
+	    time_of(f, POINT_A, a->first_ns) - APART_NS <=
+	    time_of(f, POINT_B, b->last_ns);
 }
 
 /*
@@ -355,18 +439,84 @@ overlaps(const struct finder *f, const struct conn *a, const struct conn *b)
  * options, or other IP IDs.
  */
 static bool
+is_same_view(const struct syn_view *a, const struct syn_view *b,
+    bool has_timestamps)
+{
+	return has_timestamps ? a->tsval == b->tsval :
+	    a->ip_id != 0 && a->ip_id == b->ip_id;
+}
+
+/* If the first of several was lost between the points, the latest was not. */
+static bool
+is_recognised_syn(const struct handshake *a, const struct handshake *b,
+    unsigned at)
+{
+	const bool has_timestamps = both_have_timestamps(a, b, at);
+
+	return a->has[at] && b->has[at] &&
+	    (is_same_view(&a->syn[at], &b->syn[at], has_timestamps) ||
+	    is_same_view(&a->latest[at], &b->latest[at], has_timestamps));
+}
+
+/* Could one be the other?  Without timestamps and IP ID nothing denies it. */
+static bool
 is_same_syn(const struct handshake *a, const struct handshake *b, unsigned at)
 {
-	const unsigned both = a->options[at] & b->options[at];
-
-	if (!a->has[at] || !b->has[at])
-		return false;
-	if ((both & OPT_TIMESTAMP) != 0)
-		return a->tsval[at] == b->tsval[at];
-	if (a->ip_id[at] != 0 && a->ip_id[at] == b->ip_id[at])
+	if (is_recognised_syn(a, b, at))
 		return true;
-	return a->options[at] == b->options[at] &&
-	    a->wscale[at] == b->wscale[at] && a->ip_id[at] == b->ip_id[at];
+	return a->has[at] && b->has[at] && !both_have_timestamps(a, b, at) &&
+	    a->options[at] == b->options[at] &&
+	    a->wscale[at] == b->wscale[at] &&
+	    a->syn[at].ip_id == b->syn[at].ip_id;
+}
+
+static bool
+has_common_isn(const struct conn *a, const struct conn *b)
+{
+	const struct endpoint *orig = conn_orig(a), *resp = conn_resp(a);
+
+	return orig->isn == conn_orig(b)->isn || (resp->has_isn &&
+	    conn_resp(b)->has_isn && resp->isn == conn_resp(b)->isn);
+}
+
+/* Equal options are no evidence: hosts of one kind send the same. */
+static bool
+is_same_handshake(const struct handshake *a, const struct handshake *b,
+    bool has_isn_in_common)
+{
+	if (!is_same_syn(a, b, HANDSHAKE_SYN) || (a->has[HANDSHAKE_SYNACK] &&
+	    b->has[HANDSHAKE_SYNACK] && !is_same_syn(a, b, HANDSHAKE_SYNACK)))
+		return false;
+	return has_isn_in_common || is_recognised_syn(a, b, HANDSHAKE_SYN) ||
+	    is_recognised_syn(a, b, HANDSHAKE_SYNACK);
+}
+
+/*
+ * A firewall may rewrite sequence numbers and timestamps, and strip options.
+ * It adds none, and strips them on the way, so that one point sees all options
+ * of the SYN and the other one all options of the SYN-ACK.  Two handshakes that
+ * differ otherwise are of two connections.
+ */
+static bool
+differ_by_more_than_stripped(const struct handshake *a,
+    const struct handshake *b)
+{
+	bool can_be_near[POINT_COUNT] = { true, true };
+
+	for (unsigned i = HANDSHAKE_SYN; i <= HANDSHAKE_SYNACK; i++) {
+		const bool is_syn = i == HANDSHAKE_SYN;
+
+		if (!a->has[i] || !b->has[i])
+			continue;
+		if ((a->options[i] & b->options[i] & OPT_WSCALE) != 0 &&
+		    a->wscale[i] != b->wscale[i])
+			return true;
+		if ((a->options[i] & ~b->options[i]) != 0)
+			can_be_near[is_syn ? POINT_B : POINT_A] = false;
+		if ((b->options[i] & ~a->options[i]) != 0)
+			can_be_near[is_syn ? POINT_A : POINT_B] = false;
+	}
+	return !can_be_near[POINT_A] && !can_be_near[POINT_B];
 }
 
 /* Ranges of sequence numbers: less than half of the circle apart. */
@@ -400,30 +550,51 @@ numbers_agree(const struct conn *a, const struct conn *b)
 	return has_any;
 }
 
+/* A proxy connects to the server when its client has connected, or soon. */
+static bool
+begin_together(const struct finder *f, const struct conn *a,
+    const struct conn *b)
+{
+	const int64_t apart = nstime_diff(time_of(f, POINT_B, b->first_ns),
+	    time_of(f, POINT_A, a->first_ns));
+
+	return apart <= APART_NS && apart >= -APART_NS;
+}
+
+static void
+join_handshakes(struct finder *f, uint32_t a, uint32_t b, bool is_same)
+{
+	const struct handshake *h = &f->surveys[POINT_A].handshakes[a];
+	const struct handshake *g = &f->surveys[POINT_B].handshakes[b];
+	const struct conn *y = conn_at(f, POINT_B, b);
+	struct pair *pair;
+
+	if (!is_same && !begin_together(f, conn_at(f, POINT_A, a), y))
+		return;
+	pair = add_pair(f, a, b, y->orig);
+	if (is_same)
+		return;
+	pair->kind = PAIR_TERMINATED;
+	pair->is_proxy_shown = differ_by_more_than_stripped(h, g);
+}
+
 static void
 join_tuples(struct finder *f, uint32_t a, uint32_t b)
 {
 	const struct conn *x = conn_at(f, POINT_A, a);
 	const struct conn *y = conn_at(f, POINT_B, b);
-	const struct handshake *h = &f->surveys[POINT_A].handshakes[a];
-	const struct handshake *g = &f->surveys[POINT_B].handshakes[b];
-	struct pair *pair;
-	const bool is_same = is_same_syn(h, g, HANDSHAKE_SYN) &&
-	    (!h->has[HANDSHAKE_SYNACK] || !g->has[HANDSHAKE_SYNACK] ||
-	    is_same_syn(h, g, HANDSHAKE_SYNACK));
+	const bool is_same = is_same_handshake(
+	    &f->surveys[POINT_A].handshakes[a],
+	    &f->surveys[POINT_B].handshakes[b], has_common_isn(x, y));
 
 	/* Clocks that are unknown say nothing about the time. */
 	if (!key_equal(&x->key, &y->key) || (!overlaps(f, x, y) &&
 	    !(is_same && f->pairs->clock.count == 0)))
 		return;
-	if (!conn_orig(x)->has_isn || !conn_orig(y)->has_isn) {
-		if (numbers_agree(x, y))
-			(void)add_pair(f, a, b, x->orig);
-		return;
-	}
-	pair = add_pair(f, a, b, y->orig);
-	if (!is_same)
-		pair->kind = PAIR_TERMINATED;
+	if (conn_orig(x)->has_isn && conn_orig(y)->has_isn)
+		join_handshakes(f, a, b, is_same);
+	else if (numbers_agree(x, y))
+		(void)add_pair(f, a, b, x->orig);
 }
 
 /* ---- which point is nearer, and what the clocks say ---- */
@@ -499,35 +670,230 @@ pair_of_shared(const struct finder *f, const struct shared *s)
 	    pair->conn[POINT_B] == s->conn[POINT_B] ? pair : NULL;
 }
 
+/*
+ * Two points are at most this many hops apart: a larger difference means that
+ * a middlebox has rewritten the TTL.
+ */
+#define HOPS_MAX	32
+
+/* Matched segments whose TTLs show this point nearer to the originator. */
+struct ttl_votes {
+	size_t nearer_orig[POINT_COUNT];
+};
+
 static void
-find_near(struct finder *f)
+vote_by_ttl(struct ttl_votes *votes, enum direction direction, unsigned ttl_a,
+    unsigned ttl_b)
 {
-	/* Where a proxy answers, the two handshakes have nothing in common. */
-	for (size_t i = 0; i < f->pairs->count; i++)
-		if (f->pairs->pairs[i].kind == PAIR_MATCHED)
-			near_by_handshake(f, &f->pairs->pairs[i]);
+	const int hops = (int)ttl_a - (int)ttl_b;
+
+	if (hops == 0 || hops > HOPS_MAX || hops < -HOPS_MAX)
+		return;
+	votes->nearer_orig[(hops > 0) == (direction == DIRECTION_ORIG) ?
+	    POINT_A : POINT_B]++;
+}
+
+static void
+set_near_by_ttl(struct pair *pair, const struct ttl_votes *votes)
+{
+	const size_t a = votes->nearer_orig[POINT_A];
+	const size_t b = votes->nearer_orig[POINT_B];
+
+	if ((a > 0) != (b > 0))
+		set_near(pair, a > 0 ? 1 : -1);
+}
+
+/* One direction is enough: routers only ever decrement a TTL. */
+static void
+near_by_sample_ttl(struct pair *pair, const struct shared *s, size_t count)
+{
+	struct ttl_votes votes = { .nearer_orig = { 0 } };
+
+	for (size_t i = 0; i < count; i++)
+		vote_by_ttl(&votes, direction_of(pair, &s[i]),
+		    s[i].ttl[POINT_A], s[i].ttl[POINT_B]);
+	set_near_by_ttl(pair, &votes);
+}
+
+/* The sample has no segment that occurs twice, such as a repeated SYN. */
+static void
+near_by_handshake_ttl(const struct finder *f, struct pair *pair)
+{
+	const struct handshake *a =
+	    &f->surveys[POINT_A].handshakes[pair->conn[POINT_A]];
+	const struct handshake *b =
+	    &f->surveys[POINT_B].handshakes[pair->conn[POINT_B]];
+	struct ttl_votes votes = { .nearer_orig = { 0 } };
+
+	for (unsigned i = HANDSHAKE_SYN; i <= HANDSHAKE_SYNACK; i++)
+		if (a->has[i] && b->has[i])
+			vote_by_ttl(&votes, i == HANDSHAKE_SYN ?
+			    DIRECTION_ORIG : DIRECTION_RESP, a->syn[i].ttl,
+			    b->syn[i].ttl);
+	set_near_by_ttl(pair, &votes);
+}
+
+/* Set near_orig of pairs that lack it by the samples that both points share. */
+static void
+near_by_shared(struct finder *f, void (*find)(struct pair *,
+    const struct shared *, size_t count))
+{
 	for (size_t i = 0, end; i < f->shared_count; i = end) {
 		struct pair *pair = pair_of_shared(f, &f->shared[i]);
 
 		end = run_end(f, i);
 		if (pair != NULL && !pair->has_near)
-			near_by_samples(pair, &f->shared[i], end - i);
+			find(pair, &f->shared[i], end - i);
 	}
+}
+
+/* Times first: both directions together are the surest evidence. */
+static void
+find_near(struct finder *f)
+{
+	struct pairs *pairs = f->pairs;
+
+	/* Where a proxy answers, the two handshakes have nothing in common. */
+	for (size_t i = 0; i < pairs->count; i++)
+		if (pairs->pairs[i].kind == PAIR_MATCHED)
+			near_by_handshake(f, &pairs->pairs[i]);
+	near_by_shared(f, near_by_samples);
+	for (size_t i = 0; i < pairs->count; i++)
+		if (pairs->pairs[i].kind == PAIR_MATCHED &&
+		    !pairs->pairs[i].has_near)
+			near_by_handshake_ttl(f, &pairs->pairs[i]);
+	near_by_shared(f, near_by_sample_ttl);
 }
 
 static void
 note_rtts(const struct finder *f)
 {
-	for (size_t i = 0; i < f->pairs->count; i++) {
-		struct pair *pair = &f->pairs->pairs[i];
-		const enum point near = pair->near_orig;
+	for (size_t i = 0; i < f->pairs->count * POINT_COUNT; i++) {
+		struct pair *pair = &f->pairs->pairs[i / POINT_COUNT];
+		const enum point point = (enum point)(i % POINT_COUNT);
 		const struct handshake *h =
-		    &f->surveys[near].handshakes[pair->conn[near]];
+		    &f->surveys[point].handshakes[pair->conn[point]];
 
-		pair->rtt_orig_ns = pair->has_near &&
+		pair->rtt_orig_ns[point] =
 		    h->has[HANDSHAKE_SYNACK] && h->has[HANDSHAKE_ACK] ?
 		    h->ns[HANDSHAKE_ACK] - h->ns[HANDSHAKE_SYNACK] : -1;
 	}
+}
+
+/* The point that saw a segment first; false: unknown. */
+static bool
+find_first_point(const struct finder *f, const struct shared *s,
+    enum point *ret_point)
+{
+	const struct pair *pair = pair_of_shared(f, s);
+
+	if (pair == NULL || !pair->has_near)
+		return false;
+	*ret_point = direction_of(pair, s) == DIRECTION_ORIG ?
+	    pair->near_orig : point_other(pair->near_orig);
+	return true;
+}
+
+static int64_t
+difference(const struct shared *s)
+{
+	return nstime_diff(s->ns[POINT_B], s->ns[POINT_A]);
+}
+
+/* The handshake is not in the sample of every large capture. */
+static void
+bound_by_handshake(const struct finder *f, const struct pair *pair,
+    struct clock_bounds *bounds)
+{
+	const struct handshake *a =
+	    &f->surveys[POINT_A].handshakes[pair->conn[POINT_A]];
+	const struct handshake *b =
+	    &f->surveys[POINT_B].handshakes[pair->conn[POINT_B]];
+
+	for (unsigned i = HANDSHAKE_SYN; i <= HANDSHAKE_SYNACK; i++)
+		if (a->has[i] && b->has[i])
+			clockfit_bound(bounds, i == HANDSHAKE_SYN ?
+			    pair->near_orig : point_other(pair->near_orig),
+			    nstime_diff(b->ns[i], a->ns[i]));
+}
+
+/* A segment passes its first point before the other one. */
+static void
+bound_by_sample(const struct finder *f, const struct shared *s,
+    struct clock_bounds *bounds)
+{
+	enum point point;
+
+	if (find_first_point(f, s, &point))
+		clockfit_bound(bounds, point, difference(s));
+}
+
+/*
+ * The least delays of both directions, added: the difference of the clocks
+ * cancels out, so few segments are enough.
+ */
+static void
+note_rtts_between(struct finder *f)
+{
+	for (size_t i = 0, end; i < f->shared_count; i = end) {
+		struct clock_bounds bounds = { .has = { false } };
+		struct pair *pair = pair_of_shared(f, &f->shared[i]);
+
+		end = run_end(f, i);
+		for (size_t k = i; k < end; k++)
+			bound_by_sample(f, &f->shared[k], &bounds);
+		if (bounds.has[0] && bounds.has[1])
+			pair->rtt_between_ns = bounds.diff_ns[0] -
+			    bounds.diff_ns[1];
+	}
+}
+
+/* Bounds of the clocks' difference, by segments and by handshakes. */
+static struct clock_bounds
+bound_clocks(const struct finder *f)
+{
+	struct clock_bounds bounds = { .has = { false } };
+
+	for (size_t i = 0; i < f->shared_count; i++)
+		bound_by_sample(f, &f->shared[i], &bounds);
+	for (size_t i = 0; i < f->pairs->count; i++)
+		if (f->pairs->pairs[i].has_near)
+			bound_by_handshake(f, &f->pairs->pairs[i], &bounds);
+	return bounds;
+}
+
+/* Where no point is known to be nearer, each segment bounds both sides. */
+static void
+guess_clocks(struct finder *f)
+{
+	const struct clock_bounds bounds = bound_clocks(f);
+	struct clock_bounds unsided = { .has = { false } };
+
+	for (size_t i = 0; i < f->shared_count; i++) {
+		const struct shared *s = &f->shared[i];
+
+		for (unsigned p = 0; p < POINT_COUNT &&
+		    pair_of_shared(f, s) != NULL; p++)
+			clockfit_bound(&unsided, p, difference(s));
+	}
+	clockfit_guess(&f->pairs->clock, bounds.has[0] || bounds.has[1] ?
+	    &bounds : &unsided);
+}
+
+static void
+add_point(struct clock_points *points, const struct shared *s)
+{
+	if (clockfit_can_take(difference(s)))
+		points->points[points->count++] = (struct clock_point){
+		    s->ns[POINT_A], difference(s) };
+}
+
+static void
+trust_clocks(struct finder *f)
+{
+	const struct clock_bounds bounds = bound_clocks(f);
+
+	clockfit_trust(&f->pairs->clock, &bounds);
 }
 
 static int
@@ -542,22 +908,20 @@ fit_clocks(struct finder *f)
 	if (first[0].points == NULL || first[1].points == NULL)
 		err = -ERR_NOMEM;
 	for (size_t i = 0; err == 0 && i < f->shared_count; i++) {
-		const struct shared *s = &f->shared[i];
-		const struct pair *pair = pair_of_shared(f, s);
-		struct clock_points *into;
+		enum point point;
 
-		if (pair == NULL || !pair->has_near ||
-		    !clockfit_can_take(s->ns[POINT_B] - s->ns[POINT_A]))
-			continue;
-		into = &first[direction_of(pair, s) == DIRECTION_ORIG ?
-		    pair->near_orig : point_other(pair->near_orig)];
-		into->points[into->count++] = (struct clock_point){
-		    .a_ns = s->ns[POINT_A],
-		    .diff_ns = s->ns[POINT_B] - s->ns[POINT_A],
-		};
+		if (find_first_point(f, &f->shared[i], &point))
+			add_point(&first[point], &f->shared[i]);
 	}
-	if (err == 0)
-		clockfit_find(&f->pairs->clock, &first[0], &first[1]);
+	if (err == 0) {
+		clockfit_find(&f->pairs->clock, &first[0], &first[1],
+		    &f->surveys[POINT_A].timeline,
+		    &f->surveys[POINT_B].timeline);
+		if (f->pairs->clock.count == 0)
+			guess_clocks(f);
+	}
+	if (err == 0 && f->trusts_clocks)
+		trust_clocks(f);
 	mem_free(first[0].points);
 	mem_free(first[1].points);
 	return err;
@@ -602,13 +966,11 @@ gather_rewritten(const struct finder *f, struct candidate *into)
 			if (!key_by_offsets(f, p, &sketch->samples[i],
 			    &c->key))
 				continue;
-			c->point = (uint8_t)p;
-			c->conn = (uint32_t)i;	/* of the sample */
-			c->first_ns = 0;
+			*c = (struct candidate){ .key = c->key,
+			    .item = (uint32_t)i, .point = (uint8_t)p };
 			count++;
 		}
 	}
-	qsort(into, count, sizeof(*into), compare_candidates);
 	return count;
 }
 
@@ -616,12 +978,13 @@ static void
 share_sample(struct finder *f, const struct candidate *a,
     const struct candidate *b)
 {
-	const struct sample *x = &f->surveys[POINT_A].sketch.samples[a->conn];
-	const struct sample *y = &f->surveys[POINT_B].sketch.samples[b->conn];
+	const struct sample *x = &f->surveys[POINT_A].sketch.samples[a->item];
+	const struct sample *y = &f->surveys[POINT_B].sketch.samples[b->item];
 
 	f->shared[f->shared_count++] = (struct shared){
 	    .conn = { x->conn, y->conn },
 	    .side = { x->side, y->side },
+	    .ttl = { x->ttl, y->ttl },
 	    .ns = { x->ns, y->ns },
 	};
 }
@@ -636,21 +999,24 @@ share_rewritten(struct finder *f)
 {
 	const size_t room = f->surveys[POINT_A].sketch.count +
 	    f->surveys[POINT_B].sketch.count + 1;
-	struct candidate *c = mem_zalloc(room * sizeof(*c));
+	struct candidate *all = mem_zalloc(2 * room * sizeof(*all));
+	struct candidate *c;
 	size_t count, end;
+	int err;
 
-	if (c == NULL)
+	if (all == NULL)
 		return -ERR_NOMEM;
-	count = gather_rewritten(f, c);
-	for (size_t i = 0; i < count; i = end) {
-		for (end = i + 1; end < count && c[end].key == c[i].key;)
-			end++;
+	c = all + room;
+	count = gather_rewritten(f, all);
+	err = candidates_group(c, all, count);
+	for (size_t i = 0; err == 0 && i < count; i = end) {
+		end = candidates_group_end(c, count, i);
 		if (end - i == 2 && c[i].point != c[i + 1].point)
 			share_sample(f, &c[i], &c[i + 1]);
 	}
-	mem_free(c);
+	mem_free(all);
 	qsort(f->shared, f->shared_count, sizeof(*f->shared), compare_shared);
-	return 0;
+	return err;
 }
 
 /* ---- what has no partner ---- */
@@ -658,41 +1024,57 @@ share_rewritten(struct finder *f)
 static void
 find_common(struct finder *f)
 {
-	const struct survey *a = &f->surveys[POINT_A];
-	const struct survey *b = &f->surveys[POINT_B];
-	const struct clock_fit *clock = &f->pairs->clock;
 	struct pairs *pairs = f->pairs;
-	const int64_t start = clockfit_to_a(clock, b->first_ns);
-	const int64_t end = clockfit_to_a(clock, b->last_ns);
 
-	pairs->start[POINT_A] = a->first_ns;
-	pairs->end[POINT_A] = a->last_ns;
-	pairs->start[POINT_B] = start;
-	pairs->end[POINT_B] = end;
-	pairs->common_start = start > a->first_ns ? start : a->first_ns;
-	pairs->common_end = end < a->last_ns ? end : a->last_ns;
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		pairs->start[p] = time_of(f, p, f->surveys[p].first_ns);
+		pairs->end[p] = time_of(f, p, f->surveys[p].last_ns);
+	}
+	pairs->common_start = pairs->start[POINT_B] > pairs->start[POINT_A] ?
+	    pairs->start[POINT_B] : pairs->start[POINT_A];
+	pairs->common_end = pairs->end[POINT_B] < pairs->end[POINT_A] ?
+	    pairs->end[POINT_B] : pairs->end[POINT_A];
+}
+
+/*
+ * Is the point nearer to the originators of all pairs?  A connection that only
+ * the other point captured was not blocked between the points.
+ */
+static bool
+is_near_all(const struct finder *f, enum point point)
+{
+	bool has_any = false;
+
+	for (size_t i = 0; i < f->pairs->count; i++) {
+		const struct pair *pair = &f->pairs->pairs[i];
+
+		if (pair->has_near && pair->near_orig != point)
+			return false;
+		has_any |= pair->has_near;
+	}
+	return has_any;
 }
 
 static enum unpaired
-why_unpaired(const struct finder *f, enum point point, const struct conn *conn)
+why_unpaired(const struct finder *f, enum point point, bool is_near,
+    const struct conn *conn)
 {
 	const struct pairs *pairs = f->pairs;
-	int64_t first = conn->first_ns, last = conn->last_ns;
 
-	if (point == POINT_B) {
-		first = clockfit_to_a(&pairs->clock, first);
-		last = clockfit_to_a(&pairs->clock, last);
-	}
-	if (last < pairs->common_start || first > pairs->common_end)
+	if (time_of(f, point, conn->last_ns) < pairs->common_start ||
+	    time_of(f, point, conn->first_ns) > pairs->common_end)
 		return UNPAIRED_OUTSIDE;
-	return conn_is_half_open(conn) && conn_resp(conn)->pkts == 0 ?
-	    UNPAIRED_BLOCKED : UNPAIRED_UNKNOWN;
+	if (!conn_is_half_open(conn) || conn_resp(conn)->pkts > 0)
+		return UNPAIRED_UNKNOWN;
+	return is_near ? UNPAIRED_BLOCKED : UNPAIRED_UNANSWERED;
 }
 
 static void
 explain_unpaired(struct finder *f)
 {
-	for (unsigned p = 0; p < POINT_COUNT; p++)
+	for (unsigned p = 0; p < POINT_COUNT; p++) {
+		const bool is_near = is_near_all(f, p);
+
 		for (uint32_t i = 1; i < f->surveys[p].conn_count; i++) {
 			uint8_t *why = &f->pairs->unpaired[p][i];
 			const struct conn *conn = conn_at(f, p, i);
@@ -700,39 +1082,82 @@ explain_unpaired(struct finder *f)
 			if (is_paired(f, p, i) || conn == NULL)
 				*why = UNPAIRED_NONE;
 			else if (*why == UNPAIRED_NONE)
-				*why = (uint8_t)why_unpaired(f, p, conn);
+				*why = (uint8_t)why_unpaired(f, p, is_near,
+				    conn);
 		}
+	}
 }
 
 /* ---- all of it ---- */
-
-static int
-compare_pairs(const void *a, const void *b)
-{
-	const struct pair *x = a;
-	const struct pair *y = b;
-
-	return (x->conn[POINT_A] > y->conn[POINT_A]) -
-	    (x->conn[POINT_A] < y->conn[POINT_A]);
-}
 
 /*
  * In the order of the connections at A, which is that of time: readers look
  * for them there, and pairs of one time share cache lines and pages.
  */
-static void
+static int
 sort_pairs(struct pairs *pairs)
 {
-	qsort(pairs->pairs, pairs->count, sizeof(*pairs->pairs),
-	    compare_pairs);
-	for (size_t i = 0; i < pairs->count; i++)
+	struct pair *sorted = mem_zalloc((pairs->count + 1) *
+	    sizeof(*sorted));
+	size_t count = 0;
+
+	if (sorted == NULL)
+		return -ERR_NOMEM;
+	for (size_t a = 0; a < pairs->conn_count[POINT_A]; a++) {
+		const uint32_t at = pairs->of[POINT_A][a];
+
+		if (at == 0)
+			continue;
+		sorted[count] = pairs->pairs[at - 1];
+		pairs->of[POINT_A][a] = (uint32_t)++count;
+		pairs->of[POINT_B][sorted[count - 1].conn[POINT_B]] =
+		    (uint32_t)count;
+	}
+	mem_free(pairs->pairs);
+	pairs->pairs = sorted;
+	return 0;
+}
+
+/* A new pair may leave one candidate where there were several. */
+#define ROUNDS_MAX	3
+
+/*
+ * With the clocks known, candidates that were ambiguous may not be any more:
+ * only the last round says which of them are.
+ */
+static int
+join_rest(struct finder *f)
+{
+	static const struct {
+		candidate_key *key;
+		candidate_join *join;
+	} ways[] = {
+		{ key_by_isns, join_isns },
+		{ key_by_syn, join_unanswered },
+		{ key_by_first_isn, join_unanswered },
+		{ key_by_tuple, join_tuples },
+	};
+	struct pairs *pairs = f->pairs;
+	size_t before = SIZE_MAX;
+	int err = 0;
+
+	for (unsigned round = 0; round < ROUNDS_MAX &&
+	    pairs->count != before; round++) {
+		before = pairs->count;
 		for (unsigned p = 0; p < POINT_COUNT; p++)
-			pairs->of[p][pairs->pairs[i].conn[p]] =
-			    (uint32_t)(i + 1);
+			memset(pairs->unpaired[p], UNPAIRED_NONE,
+			    pairs->conn_count[p]);
+		for (size_t i = 0; i < ARRAY_LEN(ways) && err == 0; i++)
+			err = join_by(f, ways[i].key, ways[i].join);
+		if (err != 0)
+			return err;
+		join_by_votes(f);
+	}
+	return 0;
 }
 
 static int
-find(struct finder *f, bool trusts_clocks)
+find(struct finder *f)
 {
 	int err = intersect(f);
 
@@ -743,27 +1168,24 @@ find(struct finder *f, bool trusts_clocks)
 	join_by_votes(f);
 	find_near(f);
 	err = fit_clocks(f);
-	if (trusts_clocks)
-		clockfit_trust(&f->pairs->clock);
-	/* With the clocks known, what was ambiguous may not be any more. */
 	if (err == 0)
-		err = join_by(f, key_by_isns, join_isns);
+		err = join_rest(f);
 	if (err == 0)
-		err = join_by(f, key_by_first_isn, join_isns);
-	if (err == 0)
-		err = join_by(f, key_by_tuple, join_tuples);
+		err = sort_pairs(f->pairs);
 	if (err != 0)
 		return err;
-	sort_pairs(f->pairs);
 	find_near(f);
-	if (f->pairs->clock.count == 0) {
+	err = hosts_find_near(f->pairs, f->surveys);
+	if (err == 0 && (f->pairs->clock.count == 0 ||
+	    f->pairs->clock.is_trusted)) {
 		err = share_rewritten(f);
 		if (err == 0)
 			err = fit_clocks(f);
-		if (err != 0)
-			return err;
 	}
+	if (err != 0)
+		return err;
 	note_rtts(f);
+	note_rtts_between(f);
 	find_common(f);
 	explain_unpaired(f);
 	return 0;
@@ -792,12 +1214,18 @@ int
 pairs_find(struct pairs *pairs, const struct survey surveys[POINT_COUNT],
     bool trusts_clocks)
 {
-	struct finder f = { .pairs = pairs, .surveys = surveys };
+	struct finder f = { .pairs = pairs, .surveys = surveys,
+	    .trusts_clocks = trusts_clocks };
 	int err = init_pairs(pairs, surveys);
 
+	f.partners = mem_zalloc(surveys[POINT_A].conn_count *
+	    sizeof(*f.partners));
+	if (f.partners == NULL)
+		err = -ERR_NOMEM;
 	if (err == 0)
-		err = find(&f, trusts_clocks);
+		err = find(&f);
 	mem_free(f.shared);
+	mem_free(f.partners);
 	if (err != 0)
 		pairs_fini(pairs);
 	return err;

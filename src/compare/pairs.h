@@ -41,17 +41,25 @@ struct pair {
 	/* Timestamps at B less those at A: a middlebox shifts them. */
 	uint32_t ts_shift[DIRECTION_COUNT];
 	bool is_seq_rewritten;	/* sequence numbers differ by a constant */
+	/*
+	 * Of PAIR_TERMINATED: the handshakes differ by more than a firewall
+	 * changes that rewrites numbers and strips options.
+	 */
+	bool is_proxy_shown;
 	bool has_near;		/* near_orig is known */
 	enum point near_orig;	/* the point nearer to the originator */
-	/* Round trip from there to the originator, by the handshake; or -1. */
-	int64_t rtt_orig_ns;
+	/* Round trip of the handshake, each point to the originator; or -1. */
+	int64_t rtt_orig_ns[POINT_COUNT];
+	/* Round trip between the points, of samples; or -1. */
+	int64_t rtt_between_ns;
 };
 
 /* Why a connection has no partner. */
 enum unpaired {
 	UNPAIRED_NONE,		/* it has one */
 	UNPAIRED_OUTSIDE,	/* not within the time both captures cover */
-	UNPAIRED_BLOCKED,	/* SYNs without an answer, not seen beyond */
+	UNPAIRED_BLOCKED,	/* UNPAIRED_UNANSWERED, nearer to originators */
+	UNPAIRED_UNANSWERED,	/* SYNs without an answer */
 	UNPAIRED_UNKNOWN,	/* a filter, another path, or it never passed */
 	UNPAIRED_AMBIGUOUS	/* several may be its partner */
 };
@@ -67,16 +75,25 @@ struct pairs {
 	int64_t start[POINT_COUNT];	/* of each capture, by the clock of A */
 	int64_t end[POINT_COUNT];
 	int64_t common_start;	/* what both captures cover, likewise */
-	int64_t common_end;
+	int64_t common_end;	/* before the start: nothing */
 };
 
 /*
  * The surveys may be freed afterwards.  `trusts_clocks`: the clocks of both
- * points are synchronised.  0, or -ERR_NOMEM with nothing to free.
+ * points are synchronised, unless the segments show that they are not.  0, or
+ * -ERR_NOMEM with nothing to free.
  */
 int pairs_find(struct pairs *, const struct survey surveys[POINT_COUNT],
     bool trusts_clocks) MUST_CHECK;
 void pairs_fini(struct pairs *);
+
+/* How long both captures cover; 0: they do not overlap. */
+static inline int64_t
+pairs_common_ns(const struct pairs *pairs)
+{
+	return pairs->common_end > pairs->common_start ?
+	    pairs->common_end - pairs->common_start : 0;
+}
 
 /* The pair of a connection, or NULL. */
 static inline struct pair *

@@ -75,6 +75,22 @@ known_options(const struct tcp_options *opt)
 	return sum;
 }
 
+/*
+ * Of duplicate ACKs, often only the SACK blocks differ.  Relative to the ACK,
+ * they are the same where a firewall shifts numbers.
+ */
+static uint64_t
+blocks(const struct segment *seg)
+{
+	const struct tcp_options *opt = &seg->opt;
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < opt->sack_count; i++)
+		sum += (uint64_t)(opt->sack[i].left - seg->ack) * 2 +
+		    (uint64_t)(opt->sack[i].right - seg->ack) * 3;
+	return sum;
+}
+
 bool
 residue_of(const struct segment *seg, uint16_t *ret_residue)
 {
@@ -84,6 +100,7 @@ residue_of(const struct segment *seg, uint16_t *ret_residue)
 		return false;
 	*ret_residue = fold(pseudo + seg->checksum + seg->src_port +
 	    seg->dst_port + seg->seq + (uint64_t)seg->ack +
-	    offset_word(seg) + seg->window + seg->urgent + known_options(&seg->opt));
+	    offset_word(seg) + seg->window + seg->urgent +
+	    known_options(&seg->opt) + blocks(seg));
 	return true;
 }

@@ -5,7 +5,8 @@
  * address translator, a firewall that replaces sequence numbers or a clamped
  * MSS changes the checksum and the fields alike (RFC 1624), so the residue of
  * one segment is the same at two points, unless a device between them changed
- * the payload or the checksum.
+ * the payload or the checksum.  SACK blocks relative to the ACK are part of it:
+ * without IP IDs nothing else tells duplicate ACKs apart.
  */
 #ifndef TCPSTATES_COMPARE_RESIDUE_H
 #define TCPSTATES_COMPARE_RESIDUE_H

@@ -14,6 +14,7 @@ add_counts(struct lane_counts *sum, const struct lane_counts *counts)
 {
 	for (unsigned p = 0; p < POINT_COUNT; p++) {
 		sum->sent[p] += counts->sent[p];
+		sum->alone[p] += counts->alone[p];
 		sum->judged_right[p] += counts->judged_right[p];
 		sum->judged_wrong[p] += counts->judged_wrong[p];
 	}
@@ -25,10 +26,13 @@ add_counts(struct lane_counts *sum, const struct lane_counts *counts)
 	sum->duplicated += counts->duplicated;
 	sum->reordered += counts->reordered;
 	sum->bleached += counts->bleached;
+	sum->ce_set += counts->ce_set;
+	sum->ce_erased += counts->ce_erased;
+	sum->dscp_changed += counts->dscp_changed;
 	sum->resegmented += counts->resegmented;
 	sum->uncaptured += counts->uncaptured;
 	sum->outside += counts->outside;
-	sum->forgotten += counts->forgotten;
+	sum->evicted += counts->evicted;
 	sum->lost_before += counts->lost_before;
 	sum->lost_behind += counts->lost_behind;
 }
@@ -38,9 +42,13 @@ result_sum_up(struct compare_result *result)
 {
 	result->sum = (struct lane_counts){ .matched = 0 };
 	for (size_t i = 0; i < result->pairs->count; i++)
-		for (unsigned d = 0; d < DIRECTION_COUNT; d++)
-			add_counts(&result->sum, &compare_lane(result->compare,
-			    i, (enum direction)d)->counts);
+		for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
+			const struct lane_counts counts = lane_counts(
+			    compare_lane(result->compare, i,
+			    (enum direction)d));
+
+			add_counts(&result->sum, &counts);
+		}
 }
 
 uint64_t
@@ -51,6 +59,16 @@ result_unpaired(const struct compare_result *result, enum point point,
 
 	for (size_t i = 1; i < result->pairs->conn_count[point]; i++)
 		count += result->pairs->unpaired[point][i] == why;
+	return count;
+}
+
+uint64_t
+result_only(const struct compare_result *result, enum point point)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 1; i < result->pairs->conn_count[point]; i++)
+		count += result->pairs->unpaired[point][i] != UNPAIRED_NONE;
 	return count;
 }
 
@@ -79,7 +97,7 @@ result_is_one_point(const struct compare_result *result)
 			    result->compare, i, (enum direction)d);
 
 			if (lane->delays.max != 0 || lane->delays.count <
-			    lane->counts.matched ||
+			    lane->matched || lane->ttl_max != 0 ||
 			    result_rewrites(result, i, d) != 0)
 				return false;
 		}
@@ -93,6 +111,18 @@ result_conn(const struct compare_result *result, size_t pair, enum point point)
 	    result->pairs->pairs[pair].conn[point]);
 }
 
+/*
+ * No router raises a TTL.  If the order of the points is unknown, a rise may be
+ * a fall the other way.
+ */
+static bool
+has_raised_ttl(const struct compare_result *result, size_t at,
+    enum direction direction)
+{
+	return result->pairs->pairs[at].has_near &&
+	    compare_lane(result->compare, at, direction)->ttl_min < 0;
+}
+
 uint32_t
 result_rewrites(const struct compare_result *result, size_t at,
     enum direction direction)
@@ -103,6 +133,8 @@ result_rewrites(const struct compare_result *result, size_t at,
 	uint32_t rewrites = compare_lane(result->compare, at,
 	    direction)->rewrites;
 
+	if (has_raised_ttl(result, at, direction))
+		rewrites |= 1U << REWRITE_TTL;
 	if (pair->is_seq_rewritten)
 		rewrites |= 1U << REWRITE_SEQ;
 	if (pair->ts_shift[direction] != 0)
@@ -120,19 +152,84 @@ result_rewrites(const struct compare_result *result, size_t at,
 	return rewrites;
 }
 
+uint32_t
+result_shown_rewrites(const struct compare_result *result, size_t at,
+    enum direction direction)
+{
+	uint32_t shown = result_rewrites(result, at, direction) &
+	    ~(1U << REWRITE_ECN_MARKED);
+
+	if (!has_raised_ttl(result, at, direction))
+		shown &= ~(1U << REWRITE_TTL);
+	return shown;
+}
+
+void
+result_format_ttl(char buf[RESULT_CHANGE_BUFSIZE],
+    const struct compare_result *result, size_t at, enum direction direction)
+{
+	const struct lane *lane = compare_lane(result->compare, at, direction);
+	const bool varies = lane->ttl_min != lane->ttl_max;
+	const char *remark = has_raised_ttl(result, at, direction) ?
+	    " (rewritten)" : varies ? " (varies)" : "";
+
+	if (!lane->has_match)
+		(void)snprintf(buf, RESULT_CHANGE_BUFSIZE, "n/a");
+	else if (varies)
+		(void)snprintf(buf, RESULT_CHANGE_BUFSIZE, "%d to %d%s",
+		    lane->ttl_min, lane->ttl_max, remark);
+	else
+		(void)snprintf(buf, RESULT_CHANGE_BUFSIZE, "%d%s",
+		    lane->ttl_min, remark);
+}
+
+void
+result_format_dscp(char buf[RESULT_CHANGE_BUFSIZE], const struct lane *lane)
+{
+	const struct lane_notes *notes = lane->notes;
+
+	if (notes == NULL || notes->counts.dscp_changed == 0)
+		(void)snprintf(buf, RESULT_CHANGE_BUFSIZE, "-");
+	else
+		(void)snprintf(buf, RESULT_CHANGE_BUFSIZE, "%u to %u",
+		    notes->first.dscp[lane->upstream],
+		    notes->first.dscp[point_other(lane->upstream)]);
+}
+
+uint64_t
+result_sent(const struct compare_result *result, size_t at, enum point point,
+    enum direction sender)
+{
+	const struct pair *pair = &result->pairs->pairs[at];
+
+	if (pair->kind == PAIR_MATCHED)
+		return compare_lane(result->compare, at, sender)->sent[point];
+	return result_conn(result, at, point)->endpoint[
+	    pair->side[sender][point]].pkts;
+}
+
+int64_t
+result_rtt_to(const struct compare_result *result, size_t at,
+    enum point point, enum direction sender)
+{
+	const struct report_stats *report =
+	    &result_conn(result, at, point)->report;
+
+	if (sender == DIRECTION_ORIG)
+		return result->pairs->pairs[at].rtt_orig_ns[point];
+	return report->rtt_count > 0 ? report->rtt_min : -1;
+}
+
 int64_t
 result_rtt_behind(const struct compare_result *result, size_t at,
     enum point point)
 {
 	const struct pair *pair = &result->pairs->pairs[at];
-	const struct report_stats *report =
-	    &result_conn(result, at, point)->report;
 
 	if (!pair->has_near)
 		return -1;
-	if (pair->near_orig == point)
-		return pair->rtt_orig_ns;
-	return report->rtt_count > 0 ? report->rtt_min : -1;
+	return result_rtt_to(result, at, point, pair->near_orig == point ?
+	    DIRECTION_ORIG : DIRECTION_RESP);
 }
 
 int64_t
@@ -144,5 +241,5 @@ result_rtt_between(const struct compare_result *result, size_t at)
 	    DIRECTION_RESP)->delays;
 
 	return orig->count > 0 && resp->count > 0 ? orig->min + resp->min :
-	    -1;
+	    result->pairs->pairs[at].rtt_between_ns;
 }

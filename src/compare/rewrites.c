@@ -44,18 +44,33 @@ rewrites_format(char buf[REWRITES_BUFSIZE], uint32_t set)
 			    len > 0 ? "," : "", words[i].word);
 }
 
+/* RFC 3168, 5: a router may set CE where ECT is set, and nothing else. */
 static uint32_t
-find_ip(const struct transmission *up, const struct transmission *down)
+find_ecn(const struct transmission *up, const struct transmission *down)
 {
-	uint32_t set = 0;
+	if (up->ecn == down->ecn)
+		return 0;
+	if (down->ecn == 0)
+		return 1U << REWRITE_ECN_BLEACHED;
+	return up->ecn != 0 && down->ecn == ECN_CE ?
+	    1U << REWRITE_ECN_MARKED : 1U << REWRITE_ECN_CHANGED;
+}
 
-	if (up->dscp != down->dscp)
-		set |= 1U << REWRITE_DSCP;
-	if (up->ecn != 0 && down->ecn == 0)
-		set |= 1U << REWRITE_ECN_BLEACHED;
-	if (up->ecn != ECN_CE && up->ecn != 0 && down->ecn == ECN_CE)
-		set |= 1U << REWRITE_ECN_MARKED;
-	return set;
+bool
+rewrites_erase_mark(const struct transmission *up,
+    const struct transmission *down)
+{
+	return up->ecn == ECN_CE && down->ecn != ECN_CE;
+}
+
+unsigned
+rewrites_others_stripped(const struct transmission *up,
+    const struct transmission *down)
+{
+	const unsigned others = OPT_MD5 | OPT_AO | OPT_MPTCP | OPT_TFO |
+	    OPT_ACCECN | OPT_UNKNOWN;
+
+	return up->options & ~(unsigned)down->options & others;
 }
 
 static uint32_t
@@ -63,12 +78,10 @@ find_options(const struct transmission *up,
     const struct transmission *down)
 {
 	const unsigned gone = up->options & ~(unsigned)down->options;
-	const unsigned known = OPT_MSS | OPT_WSCALE | OPT_SACK_PERMITTED |
-	    OPT_TIMESTAMP | OPT_SACK;
 	uint32_t set = 0;
 
 	if (((up->options ^ down->options) & OPT_MSS) != 0 ||
-	    up->mss != down->mss)
+	    ((up->options & OPT_MSS) != 0 && up->mss != down->mss))
 		set |= 1U << REWRITE_MSS;
 	if ((gone & OPT_WSCALE) != 0 || up->wscale != down->wscale)
 		set |= 1U << REWRITE_WSCALE_STRIPPED;
@@ -76,7 +89,7 @@ find_options(const struct transmission *up,
 		set |= 1U << REWRITE_SACK_STRIPPED;
 	if ((gone & OPT_TIMESTAMP) != 0)
 		set |= 1U << REWRITE_TIMESTAMPS_STRIPPED;
-	if ((gone & ~known) != 0)
+	if (rewrites_others_stripped(up, down) != 0)
 		set |= 1U << REWRITE_OPTION_STRIPPED;
 	return set;
 }
@@ -91,9 +104,24 @@ find_checksum(const struct transmission *up, const struct transmission *down)
 	    1U << REWRITE_CHECKSUM : 0;
 }
 
+/* RFC 3168, 6.1.1, and RFC 9768, 3.1. */
+static uint32_t
+find_ecn_flags(const struct transmission *up, const struct transmission *down)
+{
+	const unsigned gone = up->flags & ~(unsigned)down->flags;
+
+	return (gone & (TCP_ECE | TCP_CWR | TCP_AE)) != 0 ?
+	    1U << REWRITE_ECN_STRIPPED : 0;
+}
+
 uint32_t
 rewrites_find(const struct transmission *up, const struct transmission *down)
 {
-	return find_ip(up, down) | find_checksum(up, down) |
-	    ((up->flags & TCP_SYN) != 0 ? find_options(up, down) : 0);
+	const uint32_t dscp = up->dscp != down->dscp ? 1U << REWRITE_DSCP : 0;
+	const uint32_t set = dscp | find_ecn(up, down) |
+	    find_checksum(up, down);
+
+	if ((up->flags & TCP_SYN) == 0)
+		return set;
+	return set | find_options(up, down) | find_ecn_flags(up, down);
 }

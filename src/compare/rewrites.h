@@ -32,6 +32,14 @@ rewrites_have(uint32_t set, enum rewrite rewrite)
 /* The words of a set, joined by commas; "" for none. */
 void rewrites_format(char buf[REWRITES_BUFSIZE], uint32_t set);
 
+/* A mark of congestion (CE) that became any other ECN field. */
+bool rewrites_erase_mark(const struct transmission *up,
+    const struct transmission *down);
+
+/* Options of a SYN without a name in rewrites.def, as enum tcpopt_bit. */
+unsigned rewrites_others_stripped(const struct transmission *up,
+    const struct transmission *down);
+
 /*
  * What one segment shows at both points, but for its addresses, ports, numbers
  * and TTL: their changes are known from the pair, or from many segments.

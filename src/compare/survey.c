@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "decode/frame.h"
 #include "decode/segment.h"
 #include "flow/conn.h"
 
@@ -31,6 +32,9 @@ grow_handshakes(struct survey *survey, size_t number)
 	return true;
 }
 
+/* Handshakes that are fetched before they begin. */
+#define HANDSHAKES_AHEAD	4
+
 /* Repeated ones were delayed by more than the path: the first counts. */
 static void
 note_handshake(struct survey *survey, const struct conn *conn,
@@ -44,14 +48,17 @@ note_handshake(struct survey *survey, const struct conn *conn,
 	    !grow_handshakes(survey, (size_t)conn->number))
 		return;
 	h = &survey->handshakes[conn->number];
+	/* The connections to come have the next numbers. */
+	if (conn->number + HANDSHAKES_AHEAD < survey->handshake_room)
+		PREFETCH(h + HANDSHAKES_AHEAD);
+	h->latest[at] = (struct syn_view){ seg->opt.tsval, seg->ip_id,
+	    seg->ttl };
 	if (h->has[at])
 		return;
 	h->has[at] = true;
 	h->ns[at] = seg->time_ns;
-	h->tsval[at] = seg->opt.tsval;
+	h->syn[at] = h->latest[at];
 	h->tsecr[at] = seg->opt.tsecr;
-	h->ip_id[at] = seg->ip_id;
-	h->mss[at] = seg->opt.mss;
 	h->wscale[at] = seg->opt.wscale;
 	h->options[at] = seg->opt.present;
 }
@@ -172,7 +179,10 @@ survey_reduce(struct survey *survey)
 bool
 survey_frame(struct survey *survey, const struct frame *frame)
 {
-	return tcpstates_frame(survey->engine, frame) == 0 &&
+	struct frame room;
+
+	return tcpstates_frame(survey->engine,
+	    timeline_straighten(&survey->timeline, frame, &room)) == 0 &&
 	    !survey->is_out_of_memory;
 }
 

@@ -17,15 +17,22 @@
 #include "compare/sightings.h"
 #include "compare/sketch.h"
 #include "compare/spool.h"
+#include "compare/timeline.h"
 #include "engine/engine.h"
+
+/* By what a SYN or SYN-ACK can be recognised at another point. */
+struct syn_view {
+	uint32_t tsval;
+	uint16_t ip_id;
+	uint8_t ttl;
+};
 
 /* The handshake of a connection, as one point saw it. */
 struct handshake {
 	int64_t ns[3];		/* of the first SYN, SYN-ACK, and ACK of that */
-	uint32_t tsval[2];	/* their timestamps */
-	uint32_t tsecr[3];
-	uint16_t ip_id[2];
-	uint16_t mss[2];
+	uint32_t tsecr[3];	/* their timestamp echoes */
+	struct syn_view syn[2];		/* of the same */
+	struct syn_view latest[2];	/* of the last SYN, and SYN-ACK */
 	uint16_t options[2];	/* set of enum tcpopt_bit */
 	uint8_t wscale[2];
 	bool has[3];
@@ -35,6 +42,7 @@ enum { HANDSHAKE_SYN, HANDSHAKE_SYNACK, HANDSHAKE_ACK };
 
 struct survey {
 	struct tcpstates *engine;
+	struct timeline timeline;
 	struct sketch sketch;
 	struct sightings batch;	/* on their way into the spool */
 	struct spool spool;

@@ -39,7 +39,11 @@ struct transmission {
 	uint16_t window;
 	uint16_t ip_id;
 	uint16_t options;	/* set of enum tcpopt_bit */
-	uint16_t mss;
+	union {
+		uint16_t mss;	/* with OPT_MSS */
+		/* Else, of a lost one: bytes from its start that came later. */
+		uint16_t repaired;
+	};
 	uint16_t flags;
 	uint16_t residue;	/* see residue.h */
 	uint8_t ttl;

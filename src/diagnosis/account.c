@@ -45,12 +45,16 @@ spread_out(struct account *account)
 	account->all = all;
 }
 
-static NOINLINE void
-add_new(struct account *account, enum book book, int64_t ns)
+void
+account_add_new(struct account *account, enum book book, int64_t ns)
 {
-	const unsigned count = count_bits(account->used);
 	const unsigned slot = slot_of(account, book);
+	const unsigned count = slot + count_bits(account->used >> book);
 
+	if (account->all != NULL) {
+		account->all[book] += ns;
+		return;
+	}
 	if (count == ACCOUNT_FEW) {
 		spread_out(account);
 		if (account->all != NULL)
@@ -59,21 +63,14 @@ add_new(struct account *account, enum book book, int64_t ns)
 			account->few[ACCOUNT_FEW - 1] += ns;
 		return;
 	}
-	memmove(&account->few[slot + 1], &account->few[slot],
-	    (count - slot) * sizeof(account->few[0]));
-	account->few[slot] = ns;
-	account->used |= BIT(book);
-}
+	/* Those above move up; memmove() would take longer. */
+	for (unsigned i = slot; i <= count; i++) {
+		const int64_t moved = account->few[i];
 
-void
-account_add(struct account *account, enum book book, int64_t ns)
-{
-	if (account->all != NULL)
-		account->all[book] += ns;
-	else if ((account->used & BIT(book)) != 0)
-		account->few[slot_of(account, book)] += ns;
-	else if (ns != 0)
-		add_new(account, book, ns);
+		account->few[i] = ns;
+		ns = moved;
+	}
+	account->used |= BIT(book);
 }
 
 void

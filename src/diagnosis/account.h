@@ -7,8 +7,10 @@
 #ifndef TCPSTATES_DIAGNOSIS_ACCOUNT_H
 #define TCPSTATES_DIAGNOSIS_ACCOUNT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "diagnosis/causes.h"
 
 #define ACCOUNT_FEW	6
@@ -24,7 +26,18 @@ struct account {
  * Add `ns` to an account.  Out of memory for a new one, it is added to another,
  * so that the sum stays right.
  */
-void account_add(struct account *, enum book, int64_t ns);
+void account_add_new(struct account *, enum book, int64_t ns);
+
+static inline void
+account_add(struct account *account, enum book book, int64_t ns)
+{
+	const uint32_t bit = UINT32_C(1) << book;
+
+	if (LIKELY(account->all == NULL && (account->used & bit) != 0))
+		account->few[count_bits(account->used & (bit - 1))] += ns;
+	else if (ns != 0)
+		account_add_new(account, book, ns);
+}
 
 /* Move time between accounts: the sum stays. */
 void account_move(struct account *, enum book from, enum book to, int64_t ns);

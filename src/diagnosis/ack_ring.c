@@ -28,60 +28,73 @@ number_of(const struct ack_ring *ring, const struct ack_mark *mark)
 	return ring->first + ((slot - ring->first) & (ring->size - 1));
 }
 
-static struct ack_ring *
-ring_alloc(uint32_t size)
+static size_t
+ring_bytes(uint32_t size)
 {
-	struct ack_ring *ring = mem_zalloc(sizeof(*ring) +
-	    size * sizeof(ring->mark[0]));
+	return sizeof(struct ack_ring) + size * sizeof(struct ack_mark);
+}
 
-	if (ring != NULL)
-		ring->size = size;
-	return ring;
+void
+ack_ring_pool_init(struct pool *pool)
+{
+	pool_init(pool, ring_bytes(ACK_RING_FEW));
 }
 
 struct ack_ring *
-ack_ring_new(const struct ack_mark *mark)
+ack_ring_new(struct pool *pool, const struct ack_mark *mark)
 {
-	struct ack_ring *ring = ring_alloc(ACK_RING_FEW);
+	struct ack_ring *ring = pool_take(pool);
 
 	if (ring == NULL)
 		return NULL;
+	ring->size = ACK_RING_FEW;
 	ring->mark[0] = *mark;
 	ring->next = 1;
 	return ring;
 }
 
+void
+ack_ring_free(struct pool *pool, struct ack_ring *ring)
+{
+	if (ring != NULL && ring->size == ACK_RING_FEW)
+		pool_give(pool, ring);
+	else
+		mem_free(ring);
+}
+
 /* False: it stays as it is. */
 static bool
-ring_grow(struct ack_ring **ring)
+ring_grow(struct pool *pool, struct ack_ring **ring)
 {
 	struct ack_ring *old = *ring;
 	struct ack_ring *new;
 
 	if (old->size == ACK_RING_MAX)
 		return false;
-	new = ring_alloc(old->size * 2);
+	new = mem_zalloc(ring_bytes(old->size * 2));
 	if (new == NULL)
 		return false;
+	new->size = old->size * 2;
 	new->first = old->first;
 	new->next = old->next;
 	new->at = old->at;
 	for (uint32_t i = old->first; i != old->next; i++)
 		*mark_at(new, i) = *mark_at(old, i);
-	mem_free(old);
+	ack_ring_free(pool, old);
 	*ring = new;
 	return true;
 }
 
 /* Returns whether the oldest, dropped, was still needed. */
 static bool
-ring_make_room(struct ack_ring **ring, int64_t needed_since_ns)
+ring_make_room(struct pool *pool, struct ack_ring **ring,
+    int64_t needed_since_ns)
 {
 	struct ack_ring *full = *ring;
 	const bool is_needed = peek(full, full->first + 1)->ns >
 	    needed_since_ns;
 
-	if (is_needed && ring_grow(ring))
+	if (is_needed && ring_grow(pool, ring))
 		return false;
 	full->first++;
 	if (full->at - full->first > full->size)
@@ -90,8 +103,8 @@ ring_make_room(struct ack_ring **ring, int64_t needed_since_ns)
 }
 
 bool
-ack_ring_add(struct ack_ring **ring, const struct ack_mark *mark,
-    int64_t merge_ns, int64_t keep_ns)
+ack_ring_add(struct pool *pool, struct ack_ring **ring,
+    const struct ack_mark *mark, int64_t merge_ns, int64_t keep_ns)
 {
 	struct ack_mark *last = mark_at(*ring, (*ring)->next - 1);
 	bool is_overrun = false;
@@ -103,7 +116,7 @@ ack_ring_add(struct ack_ring **ring, const struct ack_mark *mark,
 		return false;
 	}
 	if ((*ring)->next - (*ring)->first == (*ring)->size)
-		is_overrun = ring_make_room(ring, mark->ns - keep_ns);
+		is_overrun = ring_make_room(pool, ring, mark->ns - keep_ns);
 	*mark_at(*ring, (*ring)->next++) = *mark;
 	return is_overrun;
 }

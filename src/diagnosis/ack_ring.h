@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct pool;
+
 #define ACK_RING_FEW	8	/* marks of a new ring; a power of two */
 #define ACK_RING_MAX	64
 
@@ -36,8 +38,16 @@ struct ack_ring {
 	struct ack_mark mark[];
 };
 
+/*
+ * New rings come from a pool: the rings of open connections stay together in
+ * memory, and few pages have all of them.
+ */
+void ack_ring_pool_init(struct pool *);
+
 /* A ring with one mark, or NULL: out of memory. */
-struct ack_ring *ack_ring_new(const struct ack_mark *);
+struct ack_ring *ack_ring_new(struct pool *, const struct ack_mark *);
+/* NULL is allowed. */
+void ack_ring_free(struct pool *, struct ack_ring *);
 
 /*
  * Add a mark.  Marks closer than `merge_ns` become one, with the time and the
@@ -45,7 +55,7 @@ struct ack_ring *ack_ring_new(const struct ack_mark *);
  * moves, rather than dropping a mark younger than `keep_ns`; where that fails,
  * the mark is dropped, and the result is true.
  */
-bool ack_ring_add(struct ack_ring **, const struct ack_mark *,
+bool ack_ring_add(struct pool *, struct ack_ring **, const struct ack_mark *,
     int64_t merge_ns, int64_t keep_ns);
 
 /* The newest mark. */

@@ -6,13 +6,13 @@
 #include <assert.h>
 
 #include "decode/segment.h"
+#include "diagnosis/ack_ring.h"
 #include "diagnosis/long_waits.h"
 #include "diagnosis/ledger.h"
 #include "flow/conn.h"
 #include "tcp/analysis.h"
-#include "tcp/rtt.h"
 
-static_assert(sizeof(struct diagnosis) <= DIAGNOSIS_MAX_BYTES,
+static_assert(sizeof(struct diagnosis) <= FOLLOWED_BYTES,
     "a diagnosis is larger than the manual says");
 
 /* Connections of one segment are many: their packs are to stay small. */
@@ -100,8 +100,6 @@ note_reset(const struct followed *f)
 {
 	struct follow_notes *notes = &f->an->notes;
 
-	if (!segment_has(f->seg, TCP_RST))
-		return;
 	if (notes->reset_ttl[f->side] == 0)
 		notes->reset_ttl[f->side] = f->seg->ttl;
 	if (notes->diagnosis != NULL)
@@ -142,13 +140,14 @@ take_notes(const struct followed *f)
 		notes->has_close = true;
 		notes->close_ns = f->conn->last_ns;
 	}
-	note_reset(f);
+	if (segment_has(seg, TCP_RST))
+		note_reset(f);
 }
 
 static NOINLINE struct diagnosis *
 begin(struct diagnoser *diagnoser, const struct followed *f)
 {
-	struct diagnosis *d = pool_take(&diagnoser->pool);
+	struct diagnosis *d = pool_take(&diagnoser->follower.states);
 
 	if (d == NULL)
 		return NULL;
@@ -157,24 +156,48 @@ begin(struct diagnoser *diagnoser, const struct followed *f)
 	return d;
 }
 
+/* False: the segment is not acceptable. */
+static bool
+take_notes_of(const struct followed *f)
+{
+	const struct follow_notes *notes = &f->an->notes;
+
+	if (UNLIKELY(followed_is(f, JUDGED_UNACCEPTABLE))) {
+		if (segment_has(f->seg, TCP_RST))
+			note_reset(f);
+		return false;
+	}
+	if (notes->has_close)
+		note_outlived(f);
+	if (UNLIKELY(!notes->is_heard))
+		note_ignored(f);
+	if (!notes->is_shaken ||
+	    segment_has(f->seg, TCP_SYN | TCP_FIN | TCP_RST))
+		take_notes(f);
+	return true;
+}
+
+/* Nothing is to be noted: the handshake is over, and no close has begun. */
+static inline bool
+is_usual(const struct followed *f)
+{
+	const struct follow_notes *notes = &f->an->notes;
+
+	return notes->is_shaken && notes->is_heard && !notes->has_close &&
+	    !segment_has(f->seg, TCP_SYN | TCP_FIN | TCP_RST) &&
+	    !followed_is(f, JUDGED_UNACCEPTABLE);
+}
+
 static void
 book_segment(struct diagnoser *diagnoser, const struct followed *f)
 {
 	struct diagnosis *d = f->an->notes.diagnosis;
 
-	if (followed_is(f, JUDGED_UNACCEPTABLE)) {
-		note_reset(f);
+	if (!is_usual(f) && !take_notes_of(f)) {
 		if (d != NULL)
 			ledger_barren(d, f);
 		return;
 	}
-	if (f->an->notes.has_close)
-		note_outlived(f);
-	if (UNLIKELY(!f->an->notes.is_heard))
-		note_ignored(f);
-	if (!f->an->notes.is_shaken ||
-	    segment_has(f->seg, TCP_SYN | TCP_FIN | TCP_RST))
-		take_notes(f);
 	if (d == NULL) {
 		if (f->seg->payload_len == 0 || !f->has_offset)
 			return;
@@ -185,13 +208,21 @@ book_segment(struct diagnoser *diagnoser, const struct followed *f)
 	ledger_segment(diagnoser, d, f);
 }
 
-/* Without memory a ledger adds up, but no longer says what it should. */
+/*
+ * Without memory a ledger adds up, but no longer says what it should.  Nothing
+ * is allocated before data flows.
+ */
 static void
 diagnose_segment(struct follower *follower, const struct followed *f)
 {
 	struct diagnoser *diagnoser = (struct diagnoser *)follower;
-	const uint64_t failures = mem_failures();
+	uint64_t failures;
 
+	if (f->an->notes.diagnosis == NULL && f->seg->payload_len == 0) {
+		(void)take_notes_of(f);
+		return;
+	}
+	failures = mem_failures();
 	book_segment(diagnoser, f);
 	if (UNLIKELY(mem_failures() != failures))
 		diagnoser->is_out_of_memory = true;
@@ -200,13 +231,13 @@ diagnose_segment(struct follower *follower, const struct followed *f)
 static void
 diagnose_settle(struct follower *follower, const struct conn *conn)
 {
+	struct diagnoser *diagnoser = (struct diagnoser *)follower;
 	struct diagnosis *d = conn->analysis->notes.diagnosis;
 
-	(void)follower;
 	for (unsigned side = 0; d != NULL && side < 2; side++) {
 		struct sender *sender = d->marks[side].sender;
 
-		marks_forget_acks(&d->marks[side]);
+		marks_forget_acks(&d->marks[side], &diagnoser->rings);
 		if (sender == NULL || sender->passes == NULL)
 			continue;
 		sender->policer = diagnosis_policer(conn, side);
@@ -224,27 +255,33 @@ diagnose_end(struct follower *follower, struct analysis *an)
 	if (d == NULL)
 		return;
 	account_fini(&d->account);
-	marks_fini(&d->marks[0]);
-	marks_fini(&d->marks[1]);
-	turns_free(d->turns);
+	marks_fini(&d->marks[0], &diagnoser->rings);
+	marks_fini(&d->marks[1], &diagnoser->rings);
+	turns_free(&diagnoser->turns, d->turns);
 	mem_free(d->waits);
-	pool_give(&diagnoser->pool, d);
-	an->notes.diagnosis = NULL;
 }
 
 void
 diagnoser_init(struct diagnoser *diagnoser)
 {
 	*diagnoser = (struct diagnoser){
-	    .follower = { diagnose_segment, diagnose_settle, diagnose_end },
+	    .follower = {
+		.segment = diagnose_segment,
+		.settle = diagnose_settle,
+		.end = diagnose_end,
+	    },
 	};
-	pool_init(&diagnoser->pool, sizeof(struct diagnosis));
+	pool_init(&diagnoser->follower.states, FOLLOWED_BYTES);
+	ack_ring_pool_init(&diagnoser->rings);
+	pool_init(&diagnoser->turns, sizeof(struct turns));
 }
 
 void
 diagnoser_fini(struct diagnoser *diagnoser)
 {
-	pool_fini(&diagnoser->pool);
+	pool_fini(&diagnoser->follower.states);
+	pool_fini(&diagnoser->rings);
+	pool_fini(&diagnoser->turns);
 }
 
 #define MSS_LEAST	536
@@ -272,37 +309,6 @@ diagnosis_policer(const struct conn *conn, unsigned side)
 		return sender->policer;
 	return policer_find(sender->passes, segment_size(conn, side),
 	    diagnosis_delay(d, conn, 0) + diagnosis_delay(d, conn, 1));
-}
-
-/* Both had data in flight at three of ten cut points, of twenty or more. */
-#define DUPLEX_CUTS	20
-
-bool
-diagnosis_is_duplex(const struct diagnosis *d)
-{
-	return d->data_cuts >= DUPLEX_CUTS &&
-	    (uint64_t)d->duplex_cuts * 10 > (uint64_t)d->data_cuts * 3;
-}
-
-/* RFC 9293, 3.4.1: no segment lives longer than two minutes, either way. */
-#define DELAY_CEILING_NS	(240 * NS_PER_SEC)
-
-/*
- * By acknowledgments, and by the echoes of timestamps, which of a sender of
- * much are the only samples after the handshake.  A jump of the clock is no
- * delay.
- */
-int64_t
-diagnosis_delay(const struct diagnosis *d, const struct conn *conn,
-    unsigned side)
-{
-	const struct sender *sender = d != NULL ? d->marks[side].sender : NULL;
-	int64_t delay = rtt_half(conn->analysis, conn, side);
-
-	if (sender != NULL && sender->echo_min != 0 &&
-	    (delay < 0 || delay >= sender->echo_min))
-		delay = sender->echo_min;
-	return delay <= DELAY_CEILING_NS ? delay : -1;
 }
 
 const struct diagnosis *

@@ -8,7 +8,7 @@
  *
  * A struct diagnoser follows the segments of all connections of one engine.
  * A connection has a struct diagnosis from its first data segment on; what
- * there is to know of the others is derived when it is asked for.
+ * there is to know of other connections is derived when a reader asks.
  */
 #ifndef TCPSTATES_DIAGNOSIS_DIAGNOSIS_H
 #define TCPSTATES_DIAGNOSIS_DIAGNOSIS_H
@@ -22,6 +22,7 @@
 #include "diagnosis/policer.h"
 #include "diagnosis/turns.h"
 #include "tcp/follow.h"
+#include "tcp/rtt.h"
 
 struct conn;
 struct long_waits;
@@ -48,15 +49,12 @@ struct diagnosis {
 	uint32_t data_cuts;		/* cut points that new data made */
 	uint32_t duplex_cuts;		/* with data of both in flight */
 	uint64_t cut_frame : 48;	/* of that cut point */
-	uint64_t phase : 2;		/* enum phase */
-	uint64_t speaker : 2;		/* sent the last data: side, or SPEAKER_NONE */
-	uint64_t client : 1;		/* side: a guess without a SYN */
-	uint64_t in_hole : 1;		/* the capture lost segments in this wait */
-	uint64_t is_approximate : 1;	/* an ACK ring was too small */
+	uint8_t speaker;		/* sent the last data: side, or SPEAKER_NONE */
+	uint8_t phase : 2;		/* enum phase */
+	uint8_t client : 1;		/* side: a guess without a SYN */
+	uint8_t in_hole : 1;		/* the capture lost segments in this wait */
+	uint8_t is_approximate : 1;	/* an ACK ring was too small */
 };
-
-/* Bounds the memory of a connection, without rings: see HACKING.md. */
-#define DIAGNOSIS_MAX_BYTES	360
 
 /* A ledger was booked: for tests and pictures. */
 struct booking {
@@ -69,7 +67,8 @@ struct booking {
 
 struct diagnoser {
 	struct follower follower;	/* first: the two share an address */
-	struct pool pool;		/* of struct diagnosis */
+	struct pool rings;		/* of struct ack_ring, of the first size */
+	struct pool turns;		/* of struct turns */
 	void (*booked)(void *arg, const struct booking *);	/* or NULL */
 	void *arg;
 	bool is_out_of_memory;
@@ -79,15 +78,38 @@ void diagnoser_init(struct diagnoser *);
 /* Every diagnosis must have been freed. */
 void diagnoser_fini(struct diagnoser *);
 
+/* Both had data in flight at three of ten cut points, of twenty or more. */
+#define DUPLEX_CUTS	20
+
 /* Do both endpoints send at once?  Then there are no turns. */
-bool diagnosis_is_duplex(const struct diagnosis *);
+static inline bool
+diagnosis_is_duplex(const struct diagnosis *d)
+{
+	return d->data_cuts >= DUPLEX_CUTS &&
+	    (uint64_t)d->duplex_cuts * 10 > (uint64_t)d->data_cuts * 3;
+}
+
+/* RFC 9293, 3.4.1: no segment lives longer than two minutes, either way. */
+#define DELAY_CEILING_NS	(240 * NS_PER_SEC)
 
 /*
  * R: the shortest time from the capture point to an endpoint and back, ns; -1
- * unknown.  The diagnosis may be NULL.
+ * unknown.  By acknowledgments, and by the echoes of timestamps, which of a
+ * sender of much are the only samples after the handshake.  A jump of the clock
+ * is no delay.  The diagnosis may be NULL.
  */
-int64_t diagnosis_delay(const struct diagnosis *, const struct conn *,
-    unsigned side);
+static inline int64_t
+diagnosis_delay(const struct diagnosis *d, const struct conn *conn,
+    unsigned side)
+{
+	const struct sender *sender = d != NULL ? d->marks[side].sender : NULL;
+	int64_t delay = rtt_half(conn->analysis, conn, side);
+
+	if (sender != NULL && sender->echo_min != 0 &&
+	    (delay < 0 || delay >= sender->echo_min))
+		delay = sender->echo_min;
+	return delay <= DELAY_CEILING_NS ? delay : -1;
+}
 
 /* The policer that explains the losses of an endpoint's data, if one does. */
 struct policer diagnosis_policer(const struct conn *, unsigned side);

@@ -47,6 +47,36 @@ exam_name_sight(const struct exam *x, enum sight sight, struct finding *f)
 }
 
 void
+exam_add_spot(struct finding *f, const struct spot *spot)
+{
+	if (f->spots < SPOTS_MAX)
+		f->spot[f->spots++] = *spot;
+}
+
+bool
+exam_name_first_loss(const struct exam *x, unsigned side, struct finding *f)
+{
+	const struct longest *seen = x->d != NULL ? long_waits_sight(
+	    x->d->waits, sight_of(SIGHT_LOST, side)) : NULL;
+	const bool is_upstream = f->downstream == 0;
+
+	if (seen == NULL)
+		return false;
+	f->frame = seen->frame;
+	f->from_frame = seen->from_frame;
+	f->is_sight = true;
+	if (seen->from_frame != 0)
+		exam_add_spot(f, &(struct spot){ seen->from_frame, 0, 0,
+		    is_upstream ? "the first loss: bytes before these never "
+		    "came here" : f->upstream == 0 ?
+		    "the first segment that was lost" : "the first loss" });
+	exam_add_spot(f, &(struct spot){ seen->frame, 0, 0,
+	    seen->from_frame == 0 ? "the first loss is repaired" :
+	    is_upstream ? "their retransmission" : "its retransmission" });
+	return true;
+}
+
+void
 exam_name_handshake(const struct exam *x, struct finding *f)
 {
 	const uint64_t end = x->an->notes.handshake_frame;

@@ -28,6 +28,7 @@ struct exam {
 	int64_t rtt;			/* both together, -1 unknown */
 	unsigned client;		/* index of conn->endpoint[] */
 	bool roles_guessed;
+	bool ports_tell_roles;		/* the guess is a good one */
 	bool is_duplex;
 	bool is_one_way;		/* segments of one endpoint only */
 	bool no_speed;			/* the capture lost too much: rule G2 */
@@ -109,6 +110,11 @@ const struct longest *exam_name_longest(const struct exam *, enum book,
 void exam_name_loss(const struct exam *, struct finding *);
 /* Name the frames of a sight.  False: there is none. */
 bool exam_name_sight(const struct exam *, enum sight, struct finding *);
+/* Add what there is to see in these frames. */
+void exam_add_spot(struct finding *, const struct spot *);
+/* Name the first loss of an endpoint.  False: none is known. */
+bool exam_name_first_loss(const struct exam *, unsigned side,
+    struct finding *);
 /* Name the handshake, with all that was repeated of it. */
 void exam_name_handshake(const struct exam *, struct finding *);
 /* Name the frames from `from_frame` to the end of the connection. */

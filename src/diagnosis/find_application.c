@@ -85,6 +85,8 @@ rule_server_slow(const struct exam *x, unsigned side, struct finding *f)
 	f->typical_ns = x->turns->first_p50;
 	f->p95_ns = x->turns->first_p95;
 	f->bytes = x->d->turn.request_len;
+	if (x->d->pipelined_ns > 0)
+		f->delay_ns = x->d->pipelined_ns;
 	f->is_timer = is_timer(x->turns);
 	if (f->is_timer)
 		f->confidence = CONFIDENCE_POSSIBLE;

@@ -57,9 +57,11 @@ rule_capture_one_sided(const struct exam *x, unsigned side,
 	if (!x->is_one_way || (!x->conn->endpoint[0].sent_non_syn &&
 	    !x->conn->endpoint[1].sent_non_syn))
 		return false;
-	if (x->conn->endpoint[0].pkts + x->conn->endpoint[1].pkts < 3)
+	if (conn_segments(x->conn) < 3)
 		return false;
 	f->id = FINDING_CAPTURE_ONE_SIDED;
+	f->what = x->conn->endpoint[x->client].pkts > 0 ? "client" :
+	    "server";
 	f->side = SIDE_CAPTURE;
 	f->cost_ns = exam_side_ns(x, BOOK_SIDE, 0) +
 	    exam_side_ns(x, BOOK_SIDE, 1);

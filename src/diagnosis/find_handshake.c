@@ -136,8 +136,11 @@ rule_queue_full(const struct exam *x, unsigned side, struct finding *f)
 	f->side = SIDE_SERVER;
 	f->count = repeats(x);
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
-	if (x->an->notes.ignored > 0)
+	f->claims = BOOK_BIT(BOOK_CONNECT_RETRY);
+	if (x->an->notes.ignored > 0) {
 		f->cost_ns += exam_ns(x, BOOK_LOSS_TIMEOUT);
+		f->claims |= BOOK_BIT(BOOK_LOSS_TIMEOUT);
+	}
 	/*
 	 * With TCP_DEFER_ACCEPT a server repeats its SYN-ACK until the client
 	 * sends data, and nothing is wrong.
@@ -164,7 +167,7 @@ rule_syn_lost(const struct exam *x, unsigned side, struct finding *f)
 	f->count = x->conn->lifecycle[orig].syn_count;
 	f->downstream = x->conn->lifecycle[!orig].syn_count;
 	/* A host with a full queue drops SYNs, as the path to it may. */
-	f->is_blind = f->count > 1 && !exam_is_near(x, !orig);
+	f->is_blind = f->count > f->downstream && !exam_is_near(x, !orig);
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
 	return true;
 }
@@ -234,6 +237,7 @@ rule_port_reused(const struct exam *x, unsigned side, struct finding *f)
 	f->count = x->conn->lifecycle[orig].syn_count;
 	f->cost_ns = exam_ns(x, BOOK_CONNECT) +
 	    exam_ns(x, BOOK_CONNECT_RETRY);
+	f->claims = BOOK_BIT(BOOK_CONNECT_RETRY);
 	return true;
 }
 

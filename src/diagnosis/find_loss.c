@@ -69,14 +69,17 @@ rule_loss_timeout(const struct exam *x, unsigned side, struct finding *f)
 {
 	const int64_t cost = exam_ns(x, BOOK_LOSS_TIMEOUT);
 
-	if (cost < LOSS_TIMEOUT_NS || !exam_is_costly(x, cost) ||
-	    !is_loser(x, side))
+	/* A silence of the whole connection is no measure of its path. */
+	if (cost < LOSS_TIMEOUT_NS || !is_loser(x, side) ||
+	    (!exam_is_costly(x, cost) && !exam_is_share(x, cost, 50)))
 		return false;
 	f->id = FINDING_LOSS_TIMEOUT;
 	take_losses(x, side, f);
 	(void)exam_name_longest(x, BOOK_LOSS_TIMEOUT, f);
 	f->cost_ns = cost;
 	f->count = timer_episodes(exam_sender(x, side));
+	/* Its receiver may have been silent, or may have closed its window. */
+	f->is_suspected = f->is_blind = x->is_one_way;
 	return true;
 }
 
@@ -109,7 +112,8 @@ rule_loss_fast(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_LOSS_FAST;
 	take_losses(x, side, f);
-	(void)exam_name_longest(x, BOOK_LOSS_FAST, f);
+	if (exam_name_longest(x, BOOK_LOSS_FAST, f) == NULL)
+		(void)exam_name_first_loss(x, side, f);
 	f->cost_ns = cost;
 	f->count = sender->episodes;
 	return true;
@@ -125,7 +129,8 @@ rule_loss_limited(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_LOSS_LIMITED;
 	take_losses(x, side, f);
-	(void)exam_name_sight(x, SIGHT_REDUCED, f);
+	if (!exam_name_first_loss(x, side, f))
+		(void)exam_name_sight(x, SIGHT_REDUCED, f);
 	f->cost_ns = cost;
 	f->count = x->conn->endpoint[side].pkts;
 	return true;
@@ -151,12 +156,10 @@ rule_policed(const struct exam *x, unsigned side, struct finding *f)
 	f->id = FINDING_POLICED;
 	f->cost_ns = cost;
 	take_losses(x, side, f);
-	if (exam_ns(x, BOOK_LOSS_CWND) < cost / 2 ||
-	    !exam_name_sight(x, SIGHT_REDUCED, f))
+	if (!exam_name_first_loss(x, side, f))
 		exam_name_loss(x, f);
 	f->count = sender->timeouts + sender->episodes;
 	f->rate = policer.rate;
-	f->bytes = policer.depth;
 	return true;
 }
 

@@ -35,9 +35,32 @@ queue_delay(const struct exam *x, unsigned side)
 	int64_t delay = p95 > least && least >= 0 ? p95 - least : 0;
 
 	/* A queue between the sender and here is in the echoes. */
-	if (sender != NULL && sender->echo_max > sender->echo_min)
-		delay = nstime_add(delay, sender->echo_max - sender->echo_min);
+	if (sender != NULL && sender->echo_max > sender->echo_min &&
+	    sender->echo_max - sender->echo_min > delay)
+		delay = sender->echo_max - sender->echo_min;
 	return delay;
+}
+
+/* Name the frame that the longest queue delayed most. */
+static void
+name_queue(const struct exam *x, struct finding *f)
+{
+	const struct long_waits *waits = x->d != NULL ? x->d->waits : NULL;
+	const struct longest *ack = long_waits_sight(waits, SIGHT_QUEUE);
+	const struct longest *echo = long_waits_sight(waits,
+	    sight_of(SIGHT_QUEUE, 1));
+	const bool is_ack = echo == NULL || (ack != NULL &&
+	    ack->ns >= echo->ns);
+	const struct longest *most = is_ack ? ack : echo;
+
+	if (most == NULL)
+		return;
+	f->frame = most->frame;
+	f->is_sight = true;
+	exam_add_spot(f, &(struct spot){ most->frame, 0, most->end_ns,
+	    is_ack ? "the longest queue: this ACK came % after its data" :
+	    "the longest queue: this data came % after the ACK that released "
+	    "it" });
 }
 
 static void
@@ -48,11 +71,50 @@ take_queue(const struct exam *x, int64_t delay, struct finding *f)
 
 	f->side = SIDE_NETWORK;
 	f->cost_ns = exam_ns(x, BOOK_BOTTLENECK);
-	(void)exam_name_sight(x, SIGHT_QUEUE, f);
+	name_queue(x, f);
 	f->delay_ns = delay;
 	if (busy > NS_PER_MS)
 		f->rate = x->an->stats[side].unique_bytes * 1000 /
 		    (uint64_t)(busy / NS_PER_MS);
+}
+
+static bool
+is_bloated(const struct exam *x, int64_t delay)
+{
+	return x->rtt >= 0 && delay >= BLOAT_NS &&
+	    delay >= (BLOAT_TIMES - 1) * x->rtt;
+}
+
+/*
+ * Did a long queue delay most segments?  A pause of the path delays as long,
+ * but only the segments that are in flight at that moment.
+ */
+static bool
+delays_most(const struct exam *x, int64_t delay)
+{
+	const unsigned side = bulk_sender(x);
+	const int64_t median = series_quantile(&x->an->stats[side].rtt, 500);
+
+	return median - x->delay[!side] >= delay / 3;
+}
+
+/*
+ * What a queue must cost to be named.  A slow start fills a short queue once,
+ * which costs less than three times the queue's delay.  A long queue is a
+ * problem after one burst, too: if most segments were delayed, or if the queue
+ * took half of the time, which a single pause of the path does not.
+ */
+static int64_t
+least_cost(const struct exam *x, int64_t cost, int64_t delay)
+{
+	const int64_t round_trip = nstime_add(x->rtt > 0 ? x->rtt : 0, delay);
+	const int64_t usual = nstime_times(round_trip, 3);
+
+	if (!is_bloated(x, delay))
+		return usual;
+	if (delays_most(x, delay))
+		return round_trip / 2;
+	return exam_is_share(x, cost, 50) ? usual / 2 : usual;
 }
 
 /* Did a queue take much of the time?  Then its delay. */
@@ -60,16 +122,12 @@ static bool
 is_bottleneck(const struct exam *x, int64_t *ret_delay)
 {
 	const int64_t cost = exam_ns(x, BOOK_BOTTLENECK);
-	const int64_t rtt = x->rtt > 0 ? x->rtt : 0;
 
 	if (!exam_is_share(x, cost, 20) || !exam_is_costly(x, cost))
 		return false;
 	*ret_delay = queue_delay(x, bulk_sender(x));
-	/*
-	 * The burst of a slow start fills a queue for less than that.  A jump
-	 * of the clock may make the delay as large as a time can be.
-	 */
-	return cost >= nstime_times(nstime_add(rtt, *ret_delay), 3);
+	/* A jump of the clock may make the delay as large as a time can be. */
+	return cost >= least_cost(x, cost, *ret_delay);
 }
 
 bool
@@ -91,8 +149,7 @@ rule_bufferbloat(const struct exam *x, unsigned side, struct finding *f)
 	int64_t delay;
 
 	(void)side;
-	if (!is_bottleneck(x, &delay) || x->rtt < 0 || delay < BLOAT_NS ||
-	    delay < (BLOAT_TIMES - 1) * x->rtt)
+	if (!is_bottleneck(x, &delay) || !is_bloated(x, delay))
 		return false;
 	f->id = FINDING_BUFFERBLOAT;
 	take_queue(x, delay, f);
@@ -104,9 +161,8 @@ rule_ecn_marked(const struct exam *x, unsigned side, struct finding *f)
 {
 	const struct header_counts *a = &x->an->stats[0].counts;
 	const struct header_counts *b = &x->an->stats[1].counts;
-	const uint64_t pkts = x->conn->endpoint[0].pkts +
-	    x->conn->endpoint[1].pkts;
-
+	const uint64_t pkts = conn_segments(x->conn);
+	const int64_t cost = exam_ns(x, BOOK_BOTTLENECK);
 	uint64_t count = (uint64_t)a->ce + b->ce;
 
 	(void)side;
@@ -115,7 +171,8 @@ rule_ecn_marked(const struct exam *x, unsigned side, struct finding *f)
 	if (count == 0 || count * 100 < pkts)
 		return false;
 	f->count = count;
-	f->cost_ns = exam_ns(x, BOOK_BOTTLENECK);
+	/* Marks keep a queue short; only a long one costs time. */
+	f->cost_ns = exam_is_costly(x, cost) ? cost : 0;
 	f->id = FINDING_ECN_MARKED;
 	(void)exam_name_sight(x, SIGHT_MARKED, f);
 	f->side = SIDE_NETWORK;
@@ -182,18 +239,24 @@ static bool
 find_missing(const struct exam *x, unsigned side, struct finding *f)
 {
 	const int64_t missing = exam_missing(x, side);
-	/* Of the server, an answer that did not come is among it. */
+	/*
+	 * Of the server, an answer that did not come is among it; of a client,
+	 * all the time, if no data at all came.
+	 */
+	const enum book quiet = side != x->client ? BOOK_NO_ANSWER : BOOK_IDLE;
 	const int64_t cost = exam_ns(x, BOOK_UNANSWERED) +
-	    (side != x->client ? exam_ns(x, BOOK_NO_ANSWER) : 0);
+	    (side != x->client || x->d == NULL ? exam_ns(x, quiet) : 0);
 
 	if (missing == 0 || cost < MISSING_NS)
 		return false;
 	f->id = FINDING_MTU_BLACK_HOLE;
 	f->side = SIDE_NETWORK;
 	f->is_suspected = true;
-	exam_name_rest(x, x->d != NULL ? x->d->cut_frame : 0, f);
+	exam_name_rest(x, x->d != NULL ? x->d->cut_frame :
+	    x->conn->first_frame, f);
 	f->missing = (uint64_t)missing;
 	f->cost_ns = cost;
+	f->claims = BOOK_BIT(quiet);
 	return true;
 }
 
@@ -264,6 +327,22 @@ is_told_forgotten(const struct exam *x, unsigned side,
 	    m->first_ack_ns == NEVER && m->all_ns == NEVER;
 }
 
+/*
+ * An endpoint retransmits unacknowledged data (RFC 9293, 3.8.1).  An endpoint
+ * near the capture point that never did so had failed before the silence
+ * ended, so no middlebox is to blame.
+ */
+static bool
+is_silent_itself(const struct exam *x, unsigned side,
+    const struct longest *silence)
+{
+	const struct inflight *first = inflight_first(
+	    &x->conn->analysis->track[side]);
+
+	return first != NULL && !first->is_resent &&
+	    inflight_frame(first) < silence->frame && exam_is_near(x, side);
+}
+
 /* Data after the silence was never acknowledged, or answered by an RST. */
 int64_t
 exam_forgotten_after(const struct exam *x, unsigned side)
@@ -284,7 +363,30 @@ exam_forgotten_after(const struct exam *x, unsigned side)
 		return silence->ns;
 	first = inflight_first(track);
 	return in_vain && first != NULL &&
-	    silence->frame <= inflight_frame(first) ? silence->ns : 0;
+	    silence->frame <= inflight_frame(first) &&
+	    !is_silent_itself(x, !side, silence) ? silence->ns : 0;
+}
+
+/* The silence, and what came after it in vain. */
+static void
+name_forgotten(const struct exam *x, const struct longest *silence,
+    struct finding *f)
+{
+	const uint64_t last = x->conn->last_frame;
+
+	f->frame = last;
+	f->from_frame = last > silence->frame ? silence->frame :
+	    silence->from_frame;
+	f->is_sight = true;
+	exam_add_spot(f, &(struct spot){ silence->from_frame, 0, f->delay_ns,
+	    "the last segment before % of silence" });
+	exam_add_spot(f, &(struct spot){ silence->frame, 0, 0,
+	    last == silence->frame ? "what came after the silence" :
+	    "the first segment sent after the silence" });
+	if (last > silence->frame)
+		exam_add_spot(f, &(struct spot){ silence->frame + 1, last, 0,
+		    f->count > 0 ? "retransmissions without an answer" :
+		    "what came of the data" });
 }
 
 bool
@@ -302,15 +404,22 @@ rule_idle_timeout(const struct exam *x, unsigned side, struct finding *f)
 	f->count = exam_sender(x, side) != NULL ?
 	    exam_sender(x, side)->fruitless : 0;
 	f->cost_ns = exam_ns(x, BOOK_UNANSWERED) + 1;
-	f->frame = longest->frame;
-	f->from_frame = longest->from_frame;
+	name_forgotten(x, longest, f);
 	return true;
+}
+
+/* An RST of the peer's own answered in the end. */
+static bool
+is_refused_by_peer(const struct exam *x, unsigned side)
+{
+	return x->an->reset_by == 1 + !side && !exam_is_injected(x, !side);
 }
 
 bool
 rule_peer_vanished(const struct exam *x, unsigned side, struct finding *f)
 {
-	if (!is_fruitless(x, side) || exam_is_mtu_hole(x, side) ||
+	if (!is_fruitless(x, side) || is_refused_by_peer(x, side) ||
+	    exam_is_mtu_hole(x, side) ||
 	    exam_forgotten_after(x, side) > 0 || exam_is_queue_full(x))
 		return false;
 	f->id = FINDING_PEER_VANISHED;

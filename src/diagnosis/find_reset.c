@@ -56,6 +56,7 @@ rule_rst_injected(const struct exam *x, unsigned side, struct finding *f)
 	f->usual_ttl = e->ttl;
 	f->cost_ns = exam_ns(x, BOOK_UNANSWERED) +
 	    exam_ns(x, BOOK_NO_ANSWER) + 1;
+	f->claims = BOOK_BIT(BOOK_NO_ANSWER);
 	if (!exam_name_sight(x, sight_of(SIGHT_RESET, side), f))
 		f->frame = x->conn->last_frame;
 	return true;

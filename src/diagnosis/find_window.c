@@ -27,8 +27,9 @@ take_window(const struct exam *x, unsigned side, enum book book,
 	longest = exam_name_longest(x, book_of(book, side), f);
 	if (longest != NULL)
 		f->count = longest->count;
-	else if (book == BOOK_ZERO && x->d != NULL)
-		exam_name_rest(x, x->d->cut_frame, f);
+	else if (book == BOOK_ZERO)
+		exam_name_rest(x, x->d != NULL ? x->d->cut_frame :
+		    x->conn->first_frame, f);
 }
 
 /* Is its window closed at the end, and does it hold its peer up? */
@@ -74,10 +75,16 @@ is_window_limited(const struct exam *x, unsigned side)
 bool
 rule_window_limited(const struct exam *x, unsigned side, struct finding *f)
 {
+	const struct sender *sender = exam_sender(x, !side);
+
 	if (!is_window_limited(x, side))
 		return false;
 	f->id = FINDING_WINDOW_LIMITED;
 	take_window(x, side, BOOK_WINDOW, f);
+	f->bytes = sender != NULL && sender->filled > 0 ? sender->filled :
+	    f->window;
+	f->rate = x->rtt > 0 ? f->bytes * (uint64_t)NS_PER_SEC /
+	    (uint64_t)x->rtt : 0;
 	return true;
 }
 
@@ -118,6 +125,7 @@ rule_wscale_stripped(const struct exam *x, unsigned side, struct finding *f)
 	f->id = FINDING_WSCALE_STRIPPED;
 	take_window(x, side, BOOK_WINDOW, f);
 	f->side = SIDE_MIDDLEBOX;
+	f->claims = BOOK_BIT(book_of(BOOK_WINDOW, side));
 	f->is_suspected = !is_elsewhere;
 	if (!is_elsewhere)
 		f->confidence = CONFIDENCE_POSSIBLE;
@@ -142,5 +150,6 @@ rule_wscale_broken(const struct exam *x, unsigned side, struct finding *f)
 	f->bytes = sender->max_flight;
 	f->cost_ns = exam_ns(x, BOOK_PATH) + exam_side_ns(x, BOOK_BUFFER,
 	    !side);
+	f->claims = BOOK_BIT(book_of(BOOK_BUFFER, !side));
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include "diagnosis/findings.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -223,8 +224,7 @@ is_doubtful(const struct exam *x, const struct finding *finding)
 {
 	const uint64_t back = (uint64_t)x->an->stats[0].counts.clock_back +
 	    x->an->stats[1].counts.clock_back;
-	const uint64_t pkts = x->conn->endpoint[0].pkts +
-	    x->conn->endpoint[1].pkts;
+	const uint64_t pkts = conn_segments(x->conn);
 
 	if (findings[finding->id].kind != KIND_SPEED &&
 	    finding->id != FINDING_NO_ANSWER)
@@ -240,9 +240,11 @@ cap_confidence(const struct exam *x, struct finding *finding)
 	const bool names_role = finding->side == SIDE_CLIENT ||
 	    finding->side == SIDE_SERVER;
 
-	if (x->roles_guessed && names_role &&
-	    finding->confidence == CONFIDENCE_SHOWN)
-		finding->confidence = CONFIDENCE_LIKELY;
+	if (x->roles_guessed && names_role) {
+		if (finding->confidence == CONFIDENCE_SHOWN)
+			finding->confidence = CONFIDENCE_LIKELY;
+		finding->is_suspected |= !x->ports_tell_roles;
+	}
 	if (is_doubtful(x, finding))
 		finding->confidence = CONFIDENCE_POSSIBLE;
 }
@@ -326,10 +328,9 @@ static const struct overlap {
 static struct finding *
 find_by_id(struct diagnosed *diagnosed, enum finding_id id)
 {
-	for (unsigned i = 0; i < diagnosed->count; i++)
-		if (diagnosed->finding[i].id == id)
-			return &diagnosed->finding[i];
-	return NULL;
+	const unsigned i = diagnosed_place(diagnosed, id);
+
+	return i < diagnosed->count ? &diagnosed->finding[i] : NULL;
 }
 
 static void
@@ -386,6 +387,7 @@ examine(const struct conn *conn, struct diagnosed *diagnosed, struct exam *x)
 {
 	const struct diagnosis *d = diagnosis_of(conn);
 	const int64_t life = summary_duration(conn);
+	const unsigned by_port = ledger_client_by_port(conn);
 	const int64_t capture = diagnosed->ledger.ns[BOOK_CAPTURE];
 
 	*x = (struct exam){
@@ -395,8 +397,10 @@ examine(const struct conn *conn, struct diagnosed *diagnosed, struct exam *x)
 		.ledger = &diagnosed->ledger,
 		.turns = &diagnosed->turns,
 		.life = life - diagnosed->ledger.ns[BOOK_IDLE],
-		.client = d != NULL ? d->client : conn->orig,
+		.client = d != NULL ? d->client : conn->is_midstream &&
+		    by_port != ROLES_UNKNOWN ? by_port : conn->orig,
 		.roles_guessed = conn->is_midstream,
+		.ports_tell_roles = by_port != ROLES_UNKNOWN,
 		.is_duplex = d != NULL && diagnosis_is_duplex(d),
 		.is_one_way = is_one_way(conn),
 		.no_speed = capture > life / 20,
@@ -409,9 +413,49 @@ examine(const struct conn *conn, struct diagnosed *diagnosed, struct exam *x)
 
 /* ---- what follows from the ledger ---- */
 
+static_assert(BOOK_COUNT <= 32, "claims are a set of 32 bits");
+
+/* SHARE_COUNT: it has none. */
+static enum share
+share_of_side(enum finding_side side)
+{
+	switch (side) {
+	case SIDE_CLIENT:
+		return SHARE_CLIENT;
+	case SIDE_SERVER:
+		return SHARE_SERVER;
+	case SIDE_NETWORK:
+	case SIDE_MIDDLEBOX:
+		return SHARE_NETWORK;
+	case SIDE_BOTH:
+	case SIDE_CAPTURE:
+	case SIDE_NOBODY:
+		break;
+	}
+	return SHARE_COUNT;
+}
+
+/* Of the costliest likely finding that claims the account; or SHARE_COUNT. */
+static enum share
+claimed_share(const struct diagnosed *diagnosed, enum book book)
+{
+	for (unsigned i = 0; i < diagnosed->count; i++) {
+		const struct finding *f = &diagnosed->finding[i];
+
+		if ((f->claims & BOOK_BIT(book)) != 0 && !f->is_covered &&
+		    f->confidence >= CONFIDENCE_LIKELY)
+			return share_of_side(f->side);
+	}
+	return SHARE_COUNT;
+}
+
 enum share
 diagnosed_share(const struct diagnosed *diagnosed, enum book book)
 {
+	const enum share claimed = claimed_share(diagnosed, book);
+
+	if (claimed != SHARE_COUNT)
+		return claimed;
 	switch (book_class(book)) {
 	case CLASS_OWN:
 		return book_side(book) == diagnosed->client ? SHARE_CLIENT :
@@ -434,8 +478,7 @@ tap_of(const struct exam *x)
 {
 	const unsigned orig = x->conn->orig;
 
-	if (x->is_one_way && x->conn->endpoint[0].pkts +
-	    x->conn->endpoint[1].pkts > 1)
+	if (x->is_one_way && conn_segments(x->conn) > 1)
 		return x->conn->handshake_done ? TAP_ONE_SIDED : TAP_UNKNOWN;
 	if (x->rtt < 0)
 		return TAP_UNKNOWN;
@@ -508,9 +551,9 @@ diagnose(const struct conn *conn, struct diagnosed *ret_diagnosed)
 	diagnosed->is_duplex = x.is_duplex;
 	diagnosed->is_approximate = x.d != NULL && x.d->is_approximate;
 	diagnosed->tap = tap_of(&x);
-	add_shares(diagnosed);
 	find_all(&x, diagnosed);
 	settle_overlaps(&x, diagnosed);
+	add_shares(diagnosed);
 	conclude(&x, diagnosed);
 	return true;
 }

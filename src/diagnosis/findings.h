@@ -53,6 +53,16 @@ enum confidence {
 	CONFIDENCE_SHOWN	/* the packets exclude other explanations */
 };
 
+/* Frames that show one thing, in words. */
+struct spot {
+	uint64_t frame;
+	uint64_t last;		/* of several frames, or 0 */
+	int64_t ns;		/* stands for % in the words */
+	const char *words;
+};
+
+#define SPOTS_MAX	3
+
 /* Numbers are 0 where not applicable, durations -1. */
 struct finding {
 	enum finding_id id;
@@ -68,6 +78,9 @@ struct finding {
 	int64_t cost_ns;	/* time of the ledger */
 	uint64_t frame;		/* to look at first */
 	uint64_t from_frame;	/* where that, or the wait, began; or 0 */
+	/* What there is to see, where that is more than a wait; in order. */
+	struct spot spot[SPOTS_MAX];
+	unsigned spots;
 	uint64_t count;		/* turns, waits, episodes, segments... */
 	int64_t typical_ns;	/* median of these */
 	int64_t p95_ns;
@@ -83,6 +96,8 @@ struct finding {
 	uint32_t downstream;
 	uint32_t unseen;	/* retransmissions, never captured */
 	uint32_t in_a_row;	/* most of the losses; 0 unknown */
+	/* Accounts whose time is the finding's side's: set of BOOK_BIT(). */
+	uint32_t claims;
 	uint8_t ttl;		/* of an RST */
 	uint8_t usual_ttl;	/* of other segments of the endpoint */
 	const char *what;	/* the removed option; or NULL */
@@ -135,6 +150,9 @@ enum share {
 	SHARE_COUNT
 };
 
+/* Of an account in a set. */
+#define BOOK_BIT(book)	(UINT32_C(1) << (book))
+
 #define FINDINGS_MAX	16	/* of a connection; the least costly are left out */
 
 struct diagnosed {
@@ -164,7 +182,27 @@ bool diagnose(const struct conn *, struct diagnosed *ret_diagnosed);
  */
 const struct finding *diagnosed_main(const struct diagnosed *);
 
-/* The share which an account belongs to. */
+/* The index of a finding; diagnosed->count: there is none. */
+static inline unsigned
+diagnosed_place(const struct diagnosed *diagnosed, enum finding_id id)
+{
+	unsigned i = 0;
+
+	while (i < diagnosed->count && diagnosed->finding[i].id != id)
+		i++;
+	return i;
+}
+
+static inline bool
+diagnosed_has(const struct diagnosed *diagnosed, enum finding_id id)
+{
+	return diagnosed_place(diagnosed, id) < diagnosed->count;
+}
+
+/*
+ * The share which an account belongs to: that of its class, or of the side of a
+ * finding that shows another cause (finding->claims).
+ */
 enum share diagnosed_share(const struct diagnosed *, enum book);
 
 /* "server-slow", "healthy", "unknown"; NULL for OUTCOME_NONE. */

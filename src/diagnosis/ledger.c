@@ -19,6 +19,7 @@
 #include "flow/summary.h"
 #include "tcp/inflight.h"
 #include "tcp/rtt.h"
+#include "tcp/window.h"
 
 /* An ACK so soon after data acknowledges what was sent before. */
 #define FIRST_ACK_NS	(2 * NS_PER_MS)
@@ -57,8 +58,8 @@ wait_measure(struct wait *w)
 	w->delay[0] = w->delay[1] = w->rtt = -1;
 	if (is_slight(w))
 		return;
-	for (unsigned side = 0; side < 2; side++)
-		w->delay[side] = diagnosis_delay(w->d, w->conn, side);
+	w->delay[0] = diagnosis_delay(w->d, w->conn, 0);
+	w->delay[1] = diagnosis_delay(w->d, w->conn, 1);
 	if (w->delay[0] >= 0 && w->delay[1] >= 0)
 		w->rtt = w->delay[0] + w->delay[1];
 }
@@ -67,33 +68,40 @@ static void
 wait_begin(struct wait *w, struct diagnoser *diagnoser, struct diagnosis *d,
     const struct followed *f)
 {
+	const unsigned peer = f->side ^ 1;
+
 	w->diagnoser = diagnoser;
 	w->d = d;
 	w->f = f;
 	w->conn = f->conn;
 	w->side = f->side;
 	w->snd = &d->marks[f->side];
-	w->rcv = &d->marks[!f->side];
+	w->rcv = &d->marks[peer];
+	w->x = &f->conn->endpoint[f->side];
+	w->y = &f->conn->endpoint[peer];
+	w->x_track = &f->an->track[f->side];
+	w->y_track = &f->an->track[peer];
 	w->now = f->conn->last_ns;
 	w->at = d->cut_ns;
 	wait_measure(w);
 	wait_take_mss(w);
 	w->echo = -1;
-	w->unseen = 0;
 	w->waited = 0;
 	w->paused = 0;
 	w->lateness = 0;
+	w->unseen = 0;
 	w->was_blocked = false;
 	w->was_held = false;
 }
 
+#define BIT(name)	(UINT32_C(1) << JUDGED_##name)
+
+/* Of a segment without RST. */
 static bool
 is_data(const struct followed *f)
 {
 	return f->seg->payload_len > 0 && f->has_offset &&
-	    !segment_has(f->seg, TCP_RST) &&
-	    !followed_is(f, JUDGED_KEEP_ALIVE) &&
-	    !followed_is(f, JUDGED_WINDOW_PROBE);
+	    (f->judged & (BIT(KEEP_ALIVE) | BIT(WINDOW_PROBE))) == 0;
 }
 
 /* The end of what an endpoint has sent, without its FIN. */
@@ -154,7 +162,6 @@ note_acks(struct wait *w)
 		ledger_barren(w->d, w->f);
 }
 
-#define BIT(name)	(UINT32_C(1) << JUDGED_##name)
 #define NOTED		(BIT(SPURIOUS) | BIT(DSACK) | BIT(OUT_OF_ORDER) | \
 			BIT(ACK_LOST_SEGMENT) | BIT(KEEP_ALIVE) | BIT(DUP_ACK))
 #define ECN_CE		3	/* congestion experienced (RFC 3168, 5) */
@@ -163,10 +170,11 @@ note_acks(struct wait *w)
 static bool
 is_merged(const struct wait *w)
 {
-	const struct endpoint *peer = &w->conn->endpoint[!w->side];
+	const struct endpoint *peer = w->y;
+	const uint32_t len = w->f->seg->payload_len;
 
-	return peer->has_mss && w->f->seg->payload_len > peer->mss &&
-	    w->f->seg->payload_len == wait_track(w, w->side)->max_payload;
+	return len > 0 && peer->has_mss && len > peer->mss &&
+	    len == w->x_track->max_payload;
 }
 
 /* Most segments are nothing to show. */
@@ -191,7 +199,7 @@ note_sights(struct wait *w)
 /* ---- marks ---- */
 
 static uint32_t
-window_of(const struct followed *f)
+followed_window(const struct followed *f)
 {
 	return f->window < 0 ? WINDOW_UNKNOWN : (uint32_t)f->window;
 }
@@ -200,8 +208,8 @@ static void
 mark_ack(struct wait *w)
 {
 	struct marks *m = w->rcv;
-	const struct endpoint *rcv = &w->conn->endpoint[!w->side];
-	const struct endpoint_track *track = wait_track(w, !w->side);
+	const struct endpoint *rcv = w->y;
+	const struct endpoint_track *track = w->y_track;
 
 	if (m->first_ack_ns == NEVER &&
 	    w->now - track->last_data_ns > FIRST_ACK_NS)
@@ -224,10 +232,8 @@ mark_ack(struct wait *w)
 
 /* Has a full segment room in the window of X? */
 static bool
-is_open(const struct wait *w, const struct endpoint *rcv)
+is_open(const struct wait *w, const struct endpoint *rcv, uint32_t window)
 {
-	const uint32_t window = window_of(w->f);
-
 	return window == WINDOW_UNKNOWN || rcv->una + window >=
 	    rcv->nxt + w->mss[!w->side];
 }
@@ -267,26 +273,25 @@ mark_ring(struct wait *w, const struct endpoint *rcv)
 	    ack_ring_newest(w->rcv->acks)->tsval != w->f->seg->opt.tsval;
 	const struct ack_mark mark = {
 		.ns = w->now,
-		.advance_ns = wait_track(w, !w->side)->ack_progress_ns,
+		.advance_ns = w->y_track->ack_progress_ns,
 		.ack = rcv->una,
-		.window = window_of(w->f),
+		.window = followed_window(w->f),
 		.tsval = w->f->seg->opt.tsval,
 	};
 
-	(void)ack_ring_add(&w->rcv->acks, &mark, is_sought ? 0 :
-	    span / MERGE_SHARE, ring_keep(w, span));
+	(void)ack_ring_add(&w->diagnoser->rings, &w->rcv->acks, &mark,
+	    is_sought ? 0 : span / MERGE_SHARE, ring_keep(w, span));
 }
 
 /* Does it move the right edge of the window, up to which Y may send? */
 static bool
-moves_edge(const struct wait *w, const struct endpoint *rcv)
+moves_edge(const struct wait *w, const struct endpoint *rcv, uint32_t window)
 {
 	const struct ack_mark *last = ack_ring_newest(w->rcv->acks);
 
-	return window_of(w->f) != last->window &&
-	    (window_of(w->f) == WINDOW_UNKNOWN ||
+	return window != last->window && (window == WINDOW_UNKNOWN ||
 	    last->window == WINDOW_UNKNOWN ||
-	    rcv->una + window_of(w->f) > last->ack + last->window);
+	    rcv->una + window > last->ack + last->window);
 }
 
 /* What a near sender's next data may echo. */
@@ -323,33 +328,48 @@ mark_bad_sacks(struct wait *w, const struct endpoint *rcv)
 		}
 }
 
+/* An ACK measures how far X is, with the queues on the path. */
+static void
+mark_delay(struct wait *w)
+{
+	struct sender *sender = w->rcv->sender;
+
+	marks_add_delay(w->snd, w->f->rtt_ns);
+	if (sender == NULL)
+		return;
+	sender->ack_frame = w->f->seg->frame;
+	if (sender->in_queue)
+		wait_note_queue(w, w->side, w->f->rtt_ns, w->f->seg->frame);
+}
+
 /* What X acknowledges and advertises, for Y. */
 static void
 mark_received(struct wait *w)
 {
 	const struct segment *seg = w->f->seg;
-	const struct endpoint *rcv = &w->conn->endpoint[!w->side];
+	const struct endpoint *rcv = w->y;
+	const uint32_t window = followed_window(w->f);
 	struct marks *m = w->rcv;
 
 	if (w->f->ack_advances && !segment_has(seg, TCP_RST))
 		mark_ack(w);
-	if (w->f->rtt_ns >= 0 && recovery_book(m) == BOOK_COUNT)
-		marks_add_delay(w->snd, w->f->rtt_ns);
+	if (w->f->rtt_ns >= 0 && !recovery_is_running(m))
+		mark_delay(w);
 	if (segment_has(seg, TCP_RST | TCP_SYN) || !rcv->has_base ||
 	    !rcv->has_una)
 		return;
 	if (seg->opt.sack_count > 0)
 		mark_bad_sacks(w, rcv);
-	if (window_of(w->f) == 0) {
+	if (window == 0) {
 		m->saw_zero = true;
 		if (m->room == ROOM_UNKNOWN)
 			m->open_ns = NEVER;
 	}
-	if (m->open_ns == NEVER && is_open(w, rcv))
+	if (m->open_ns == NEVER && is_open(w, rcv, window))
 		m->open_ns = w->now;
 	if (m->acks == NULL)
 		mark_tsval(w);
-	else if (w->f->ack_advances || moves_edge(w, rcv))
+	else if (w->f->ack_advances || moves_edge(w, rcv, window))
 		mark_ring(w, rcv);
 }
 
@@ -444,35 +464,43 @@ needs_echo(const struct wait *w)
 	    (w->f->seg->opt.present & OPT_TIMESTAMP) != 0;
 }
 
-/* A far sender of more than a little gets a ring. */
-static void
+static NOINLINE void
 begin_ring(struct wait *w)
 {
-	struct marks *m = w->snd;
-	const struct endpoint *snd = wait_sender(w);
-	const struct endpoint_track *peer = wait_track(w, !w->side);
+	const struct endpoint *snd = w->x;
+	const struct endpoint_track *peer = w->y_track;
 	const struct ack_mark mark = {
 		.ns = w->d->begin_ns,
 		.advance_ns = snd->has_una ?
-		    wait_track(w, w->side)->ack_progress_ns : NEVER,
+		    w->x_track->ack_progress_ns : NEVER,
 		.ack = snd->una,
 		.window = peer->last_window < 0 ? WINDOW_UNKNOWN :
 		    (uint32_t)peer->last_window,
-		.tsval = w->conn->endpoint[!w->side].ts_recent,
+		.tsval = w->y->ts_recent,
 	};
 
-	if (m->acks == NULL && snd->has_una &&
+	w->snd->acks = ack_ring_new(&w->diagnoser->rings, &mark);
+}
+
+/* A far sender of more than a little gets a ring. */
+static bool
+needs_ring(const struct wait *w)
+{
+	const struct marks *m = w->snd;
+
+	return m->acks == NULL && w->x->has_una &&
 	    (wait_is_far(w, w->side) || needs_echo(w)) &&
-	    (m->data_count > 1 || m->len >= w->mss[w->side]))
-		m->acks = ack_ring_new(&mark);
+	    (m->data_count > 1 || m->len >= w->mss[w->side]);
 }
 
 static void
 mark_window(struct wait *w, const struct view *view)
 {
-	const struct endpoint *rcv = &w->conn->endpoint[!w->side];
+	const struct endpoint *rcv = w->y;
 	struct sender *sender = w->snd->sender;
 
+	if (rcv->window > sender->raw_max)
+		sender->raw_max = rcv->window;
 	if (view->window == WINDOW_UNKNOWN)
 		return;
 	if (sender->window_first == 0)
@@ -509,8 +537,8 @@ mark_lost(struct wait *w)
 	if (log == NULL)
 		return;
 	if (followed_is(f, JUDGED_LOST_SEGMENT) && f->start > f->expected)
-		policer_missing(log, (uint32_t)(f->start - f->expected) /
-		    w->mss[w->side] + 1);
+		policer_missing(log, ((uint32_t)(f->start - f->expected) +
+		    w->mss[w->side] - 1) / w->mss[w->side]);
 	/* Whether an earlier retransmission was lost, too, is judged later. */
 	if (followed_is(f, JUDGED_RETRANSMISSION) && f->resent_ns > 0 &&
 	    !followed_is(f, JUDGED_SPURIOUS) &&
@@ -525,9 +553,12 @@ mark_passes(struct wait *w)
 	if (!has_lost(w))
 		return;
 	mark_lost(w);
-	policer_pass(&w->snd->sender->passes, w->now, w->f->seg->payload_len,
-	    w->mss[w->side], rounds_have_queue(&w->snd->sender->rounds,
-	    w->rtt));
+	policer_pass(&w->snd->sender->passes, &(struct pass){
+	    .ns = w->now,
+	    .len = w->f->seg->payload_len,
+	    .is_new = w->f->end > w->f->expected,
+	    .has_queue = rounds_have_queue(&w->snd->sender->rounds, w->rtt),
+	}, w->mss[w->side]);
 }
 
 /*
@@ -565,7 +596,7 @@ count_duplex(struct wait *w)
 static void
 mark_sent(struct wait *w)
 {
-	const struct endpoint *snd = wait_sender(w);
+	const struct endpoint *snd = w->x;
 	const struct segment *seg = w->f->seg;
 	struct marks *m = w->snd;
 	const struct view *view = &w->view;
@@ -584,7 +615,7 @@ mark_sent(struct wait *w)
 	m->first_ack_ns = NEVER;
 	m->all_ns = NEVER;
 	m->open_ns = NEVER;
-	m->saw_zero = wait_track(w, !w->side)->last_window == 0;
+	m->saw_zero = w->y_track->last_window == 0;
 	if (m->data_count < UINT16_MAX)
 		m->data_count++;
 	if (m->data_count >= SENDER_EARNED)
@@ -593,10 +624,11 @@ mark_sent(struct wait *w)
 		if (m->flight > m->sender->max_flight)
 			m->sender->max_flight = m->flight;
 		mark_window(w, view);
+		rounds_data(w);
 	}
-	rounds_data(w);
 	mark_passes(w);
-	begin_ring(w);
+	if (needs_ring(w))
+		begin_ring(w);
 	w->d->speaker = w->side & 1;
 }
 
@@ -640,7 +672,7 @@ cut_reset(struct wait *w)
 static bool
 is_probe(const struct wait *w)
 {
-	return wait_track(w, !w->side)->last_window == 0;
+	return w->y_track->last_window == 0;
 }
 
 static void
@@ -650,8 +682,10 @@ cut_data(struct wait *w)
 
 	if (is_again && is_probe(w))
 		return;
-	wait_take_echo(w);
-	wait_take_clock(w);
+	if (w->snd->acks != NULL)
+		wait_take_echo(w);
+	if (w->snd->sender != NULL)
+		wait_take_clock(w);
 	wait_take_view(w);
 	if (!is_again) {
 		speaker_book(w);
@@ -676,6 +710,23 @@ cut_fin(struct wait *w)
 	cut(w);
 }
 
+/*
+ * A FIN alone, again: the time is of the close already, but an endpoint whose
+ * FINs bring nothing back tries in vain as one whose data does.
+ */
+static void
+count_fin_again(struct wait *w)
+{
+	struct sender *sender;
+
+	if (!followed_is(w->f, JUDGED_RETRANSMISSION) ||
+	    followed_is(w->f, JUDGED_SPURIOUS))
+		return;
+	sender = marks_sender(w->snd);
+	if (sender != NULL)
+		sender->fruitless++;
+}
+
 /* After a reset nothing is waited for. */
 static void
 cut_after_reset(struct wait *w)
@@ -684,15 +735,12 @@ cut_after_reset(struct wait *w)
 	cut(w);
 }
 
+/* A segment of the handshake or the close, which may have data, too. */
 static void
-cut_segment(struct wait *w)
+cut_control(struct wait *w)
 {
 	const struct segment *seg = w->f->seg;
 
-	if (w->d->phase == PHASE_RESET) {
-		cut_after_reset(w);
-		return;
-	}
 	if (segment_has(seg, TCP_SYN))
 		cut_handshake(w);
 	if (segment_has(seg, TCP_RST)) {
@@ -701,8 +749,23 @@ cut_segment(struct wait *w)
 	}
 	if (is_data(w->f))
 		cut_data(w);
-	if (segment_has(seg, TCP_FIN) && !wait_sender(w)->has_fin)
+	if (!segment_has(seg, TCP_FIN))
+		return;
+	if (!w->x->has_fin)
 		cut_fin(w);
+	else if (!is_data(w->f))
+		count_fin_again(w);
+}
+
+static void
+cut_segment(struct wait *w)
+{
+	if (w->d->phase == PHASE_RESET)
+		cut_after_reset(w);
+	else if (segment_has(w->f->seg, TCP_SYN | TCP_FIN | TCP_RST))
+		cut_control(w);
+	else if (is_data(w->f))
+		cut_data(w);
 }
 
 /*
@@ -729,7 +792,7 @@ ledger_segment(struct diagnoser *diagnoser, struct diagnosis *d,
 		d->in_hole = 1;
 	note_sights(&w);
 	mark_received(&w);
-	if (f->ack_advances && recovery_complete(&w))
+	if (f->ack_advances && w.rcv->sender != NULL && recovery_complete(&w))
 		cut(&w);
 	mark_ip_id(&w);
 	cut_segment(&w);
@@ -737,25 +800,74 @@ ledger_segment(struct diagnoser *diagnoser, struct diagnosis *d,
 
 /* Ports below this are those of servers (RFC 6335, 6). */
 #define SYSTEM_PORTS	1024
+/*
+ * Hosts choose ports from here on for connections that they open: Linux from
+ * 32768 on, others from 49152 on (RFC 6335, 6).
+ */
+#define DYNAMIC_PORTS	32768
+
+static unsigned
+port_class(uint16_t port)
+{
+	return port >= DYNAMIC_PORTS ? 2 : port >= SYSTEM_PORTS;
+}
+
+unsigned
+ledger_client_by_port(const struct conn *conn)
+{
+	const unsigned class[2] = {
+		port_class(conn->key.port[0]), port_class(conn->key.port[1])
+	};
+
+	return class[0] == class[1] ? ROLES_UNKNOWN : class[1] > class[0];
+}
 
 /*
  * The client: the endpoint that opened the connection.  Where the capture has
- * not seen that, the one with the higher port if the other's is a system port,
- * else the one that sends data first.
+ * not seen that, the one whose port says so, else the one that sends data
+ * first.
  */
 static unsigned
 client_of(const struct followed *f)
 {
-	const uint16_t *port = f->conn->key.port;
-	const bool is_server[2] = {
-		port[0] < SYSTEM_PORTS, port[1] < SYSTEM_PORTS
-	};
+	const unsigned by_port = ledger_client_by_port(f->conn);
 
 	if (!f->conn->is_midstream)
 		return f->conn->orig;
-	if (is_server[0] != is_server[1])
-		return is_server[0];
-	return f->side;
+	return by_port != ROLES_UNKNOWN ? by_port : f->side;
+}
+
+/* The first data comes so soon after its receiver's ACK that it followed it. */
+#define OPENED_NS	(250 * NS_PER_MS)
+
+/*
+ * The window of an endpoint was closed when the capture began, and held its
+ * peer up, as probes show or data once it was open.
+ */
+static int64_t
+closed_before(const struct conn *conn, unsigned side)
+{
+	const struct analysis *an = conn->analysis;
+	const int64_t ns = window_zero_ns(conn, an, side);
+	const bool is_probed =
+	    an->stats[!side].judged[JUDGED_WINDOW_PROBE] > 0;
+
+	return conn->is_midstream && (is_probed || conn->last_ns -
+	    an->track[side].last_ns <= OPENED_NS) ? ns : 0;
+}
+
+/* The first data of a connection that is older than the capture. */
+static void
+begin_midstream(struct diagnosis *d, const struct followed *f)
+{
+	const int64_t ns = closed_before(f->conn, !f->side);
+
+	if (ns <= 0 || f->an->notes.handshake_ns > 0)
+		return;
+	account_add(&d->account, book_of(BOOK_ZERO, !f->side), ns);
+	d->cut_ns += ns;
+	long_waits_add(&d->waits, book_of(BOOK_ZERO, !f->side), ns, d->cut_ns,
+	    f->conn->first_frame, f->seg->frame);
 }
 
 void
@@ -775,6 +887,7 @@ ledger_begin(struct diagnosis *d, const struct followed *f)
 	d->phase = is_syn ? PHASE_CONNECT : PHASE_OPEN;
 	if (is_syn)
 		return;
+	begin_midstream(d, f);
 	d->cut_ns += notes->handshake_ns;
 	if (notes->handshake_frame != 0)
 		d->cut_frame = notes->handshake_frame & FRAME_MASK;
@@ -806,6 +919,30 @@ split_tail(struct ledger *ledger, int64_t from, int64_t at, int64_t to,
 	add(ledger, then, to - at);
 }
 
+static bool
+is_one_way(const struct conn *conn)
+{
+	return conn->endpoint[0].pkts == 0 || conn->endpoint[1].pkts == 0;
+}
+
+/* Data was held up by a closed window as long as the capture lasted. */
+static bool
+read_closed(const struct conn *conn, struct ledger *ledger)
+{
+	const int64_t life = summary_duration(conn);
+
+	for (unsigned side = 0; side < 2; side++) {
+		const int64_t ns = closed_before(conn, side);
+
+		if (ns <= life / 2)
+			continue;
+		add(ledger, book_of(BOOK_ZERO, side), ns);
+		add(ledger, BOOK_CLOSING, life - ns);
+		return true;
+	}
+	return false;
+}
+
 /* Of a connection without data. */
 static void
 read_without_data(const struct conn *conn, struct ledger *ledger)
@@ -814,11 +951,16 @@ read_without_data(const struct conn *conn, struct ledger *ledger)
 	const int64_t shaken = conn->first_ns + notes->handshake_ns;
 	const int64_t last = conn->last_ns;
 	const int64_t close = notes->has_close ? notes->close_ns : last;
+	const unsigned side = conn->endpoint[0].pkts == 0;
 
+	if (read_closed(conn, ledger))
+		return;
 	add(ledger, BOOK_CONNECT_RETRY, notes->retry_ns);
 	add(ledger, BOOK_CONNECT, notes->handshake_ns - notes->retry_ns);
-	split_tail(ledger, shaken, close, last, conn->is_midstream ||
-	    notes->is_shaken ? BOOK_IDLE : BOOK_CONNECT_RETRY, BOOK_CLOSING);
+	split_tail(ledger, shaken, close, last, is_one_way(conn) &&
+	    conn->endpoint[side].sent_non_syn ? book_of(BOOK_SIDE, side) :
+	    conn->is_midstream || notes->is_shaken ? BOOK_IDLE :
+	    BOOK_CONNECT_RETRY, BOOK_CLOSING);
 }
 
 /* Is what an endpoint has sent waiting for its acknowledgment? */
@@ -873,6 +1015,9 @@ read_tail(const struct conn *conn, const struct diagnosis *d,
 		add(ledger, BOOK_UNANSWERED, to - from);
 	else if (d->phase == PHASE_CLOSING)
 		add(ledger, BOOK_CLOSING, to - from);
+	else if (is_one_way(conn))
+		add(ledger, book_of(BOOK_SIDE, conn->endpoint[0].pkts == 0),
+		    to - from);
 	else if (is_held_by_zero(conn, d))
 		add(ledger, book_of(BOOK_ZERO, !speaker), to - from);
 	else if (missing != NEVER)

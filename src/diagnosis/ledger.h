@@ -38,6 +38,13 @@ void ledger_barren(struct diagnosis *, const struct followed *);
  */
 void ledger_begin(struct diagnosis *, const struct followed *);
 
+#define ROLES_UNKNOWN	2
+
+/*
+ * The side that has to be the client by the ports of both, or ROLES_UNKNOWN.
+ */
+unsigned ledger_client_by_port(const struct conn *);
+
 /* A connection's time by account; together its duration, see below. */
 struct ledger {
 	int64_t ns[BOOK_COUNT];

@@ -122,6 +122,16 @@ long_waits_stretch(struct long_waits **waits, const struct seen *seen,
 }
 
 void
+long_waits_queue(struct long_waits **waits, enum sight sight, int64_t ns,
+    int64_t whole_ns, uint64_t frame)
+{
+	struct longest *longest = take(waits, KEY_OF_SIGHT + sight);
+
+	if (longest != NULL)
+		note(longest, ns, whole_ns, 0, frame);
+}
+
+void
 long_waits_first(struct long_waits **waits, enum sight sight,
     uint64_t from_frame, uint64_t frame)
 {

@@ -19,16 +19,18 @@
 /* What is no single wait.  Those of an endpoint are two, see sight_of(). */
 enum sight {
 	/* The longest stretch. */
-	SIGHT_QUEUE,		/* a queue stood on the path */
 	SIGHT_REDUCED,		/* a loss had reduced the congestion window */
 	SIGHT_STORM,		/* ACKs without anything new */
 	SIGHT_PLATEAU,		/* the endpoint had the same amount in flight */
 	SIGHT_WINDOW = SIGHT_PLATEAU + 2,	/* its window: too small */
+	/* The longest queue, as an ACK showed, or the echo of a timestamp. */
+	SIGHT_QUEUE = SIGHT_WINDOW + 2,
 	/* From the first to the last. */
-	SIGHT_LARGE = SIGHT_WINDOW + 2,	/* its large segments, in vain */
+	SIGHT_LARGE = SIGHT_QUEUE + 2,	/* its large segments, in vain */
 	SIGHT_FILLED = SIGHT_LARGE + 2,	/* it filled the unscaled window */
 	/* The first. */
-	SIGHT_SPURIOUS = SIGHT_FILLED + 2,	/* it retransmitted needlessly */
+	SIGHT_LOST = SIGHT_FILLED + 2,	/* its segment was lost */
+	SIGHT_SPURIOUS = SIGHT_LOST + 2,	/* it retransmitted needlessly */
 	SIGHT_OVERTAKEN = SIGHT_SPURIOUS + 2,	/* its segment was overtaken */
 	SIGHT_BAD_SACK = SIGHT_OVERTAKEN + 2,	/* SACK of what it never sent */
 	SIGHT_RESET = SIGHT_BAD_SACK + 2,	/* an RST with its address */
@@ -49,7 +51,7 @@ sight_of(enum sight sight, unsigned side)
 
 struct longest {
 	int64_t ns;
-	int64_t end_ns;		/* when the longest ended */
+	int64_t end_ns;		/* when the longest ended; of a queue: see below */
 	uint64_t from_frame;	/* in which the longest began */
 	uint64_t frame;		/* in which the longest ended */
 	uint32_t count;		/* waits of LONG_WAIT_NS or more */
@@ -85,6 +87,13 @@ struct seen {
 void long_waits_stretch(struct long_waits **, const struct seen *,
     int64_t gap_ns);
 
+/*
+ * In this frame a round trip, or a half of one, took `whole_ns`, `ns` of these
+ * in a queue.  The longest is kept, with `whole_ns` as its end.
+ */
+void long_waits_queue(struct long_waits **, enum sight, int64_t ns,
+    int64_t whole_ns, uint64_t frame);
+
 /* Keep the frames of the first. */
 void long_waits_first(struct long_waits **, enum sight, uint64_t from_frame,
     uint64_t frame);
@@ -96,7 +105,7 @@ void long_waits_span(struct long_waits **, enum sight, uint64_t from_frame,
 /* The longest of an account, or NULL; so may `waits` be. */
 const struct longest *long_waits_of(const struct long_waits *, enum book);
 
-/* Only the frames of a sight are valid.  NULL: there is none. */
+/* Of a sight only the frames are valid, but for queues.  NULL: there is none. */
 const struct longest *long_waits_sight(const struct long_waits *, enum sight);
 
 #endif

@@ -7,70 +7,27 @@
 #include "diagnosis/ack_ring.h"
 
 void
-marks_init(struct marks *m)
+marks_forget_acks(struct marks *m, struct pool *rings)
 {
-	m->first_ack_ns = NEVER;
-	m->all_ns = NEVER;
-	m->open_ns = NEVER;
-	m->room = ROOM_UNKNOWN;
-	m->window = WINDOW_UNKNOWN;
-}
-
-void
-marks_forget_acks(struct marks *m)
-{
-	mem_free(m->acks);
+	ack_ring_free(rings, m->acks);
 	m->acks = NULL;
 }
 
 void
-marks_fini(struct marks *m)
+marks_fini(struct marks *m, struct pool *rings)
 {
-	marks_forget_acks(m);
+	marks_forget_acks(m, rings);
 	if (m->sender != NULL)
 		mem_free(m->sender->passes);
 	mem_free(m->sender);
 	m->sender = NULL;
 }
 
-static uint32_t
-clamp_delay(int64_t ns)
-{
-	if (ns < 0)
-		return 0;
-	return ns > DELAY_MAX ? DELAY_MAX : (uint32_t)ns;
-}
-
-/* RFC 6298, 2.3, with a gain of 1/4 for both. */
-static void
-smooth_delay(struct marks *m, uint32_t delay)
-{
-	int64_t error;
-
-	if (!m->has_mean) {
-		m->has_mean = true;
-		m->delay_mean = delay;
-		return;
-	}
-	error = (int64_t)delay - m->delay_mean;
-	m->delay_dev = (uint32_t)(m->delay_dev +
-	    ((error < 0 ? -error : error) - (int64_t)m->delay_dev) / 4);
-	m->delay_mean = (uint32_t)(m->delay_mean + error / 4);
-}
-
-void
-marks_add_delay(struct marks *m, int64_t ns)
-{
-	m->delay = clamp_delay(ns);
-	m->has_delay = true;
-	smooth_delay(m, m->delay);
-}
-
 void
 marks_add_least_echo(struct marks *m, int64_t ns)
 {
 	struct sender *sender = m->sender;
-	const uint32_t echo = clamp_delay(ns);
+	const uint32_t echo = marks_clamp_delay(ns);
 
 	if (sender != NULL && echo > 0 &&
 	    (sender->echo_min == 0 || echo < sender->echo_min))
@@ -82,10 +39,10 @@ marks_add_echo(struct marks *m, int64_t ns)
 {
 	if (m->sender == NULL || ns <= 0)
 		return;
-	m->sender->echo = clamp_delay(ns);
+	m->sender->echo = marks_clamp_delay(ns);
 	if (m->sender->echo > m->sender->echo_max)
 		m->sender->echo_max = m->sender->echo;
-	smooth_delay(m, m->sender->echo);
+	marks_smooth_delay(m, m->sender->echo);
 }
 
 void
@@ -119,28 +76,4 @@ marks_busy_time(const struct marks *m, int64_t delay_ns, int64_t now_ns)
 	else if (m->all_ns != NEVER && m->busy_periods > 0)
 		ns += m->all_ns - m->busy_from_ns;
 	return nstime_add(ns, m->busy_periods * delay_ns);
-}
-
-void
-marks_begin_busy(struct marks *m, int64_t delay_ns, int64_t now_ns,
-    bool was_held)
-{
-	if (m->is_busy)
-		return;
-	m->is_busy = true;
-	if (m->busy_periods > 0 && m->all_ns != NEVER) {
-		/* With the path to it, the two periods touch. */
-		if (was_held || now_ns - m->all_ns <= delay_ns)
-			return;
-		m->busy_ns += m->all_ns - m->busy_from_ns;
-	}
-	m->busy_periods++;
-	m->busy_from_ns = now_ns;
-}
-
-void
-marks_end_busy(struct marks *m, int64_t now_ns)
-{
-	m->is_busy = false;
-	m->all_ns = now_ns;
 }

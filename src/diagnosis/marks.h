@@ -17,11 +17,12 @@
 #include <stdint.h>
 
 #include "base/nstime.h"
+#include "diagnosis/ack_ring.h"
 #include "diagnosis/policer.h"
 #include "diagnosis/rounds.h"
 #include "tcp/follow.h"
 
-struct ack_ring;
+struct pool;
 struct sender;
 
 #define NEVER		INT64_MIN
@@ -55,11 +56,11 @@ struct marks {
 
 	uint32_t busy_periods;	/* over, or going on */
 	uint16_t data_count;	/* data segments, saturating */
+	bool saw_zero;		/* its peer's window was zero since */
 	bool is_busy : 1;
 	bool has_tsecr : 1;
 	bool has_delay : 1;
 	bool has_mean : 1;
-	bool saw_zero : 1;	/* its peer's window was zero since */
 	bool full_acked : 1;	/* an ACK took a full segment or more */
 };
 
@@ -79,6 +80,7 @@ struct sender {
 	struct policer_log *passes;	/* since its first loss, or NULL */
 	struct policer policer;	/* found in the passes, once freed */
 	int64_t recovery_point;	/* offset: acknowledged, recovery ends */
+	uint64_t ack_frame;	/* newest ACK that gave an RTT sample */
 	int64_t recovered_ns;	/* when the last one ended, see recovered_from */
 	/* Since its peer last acknowledged anything. */
 	int64_t fruitless_ns;	/* booked to its recovery */
@@ -95,6 +97,9 @@ struct sender {
 	uint32_t echo;		/* newest; 0 none */
 	uint32_t echo_min;
 	uint32_t echo_max;
+	/* The longest with a queue, of ACKs and of echoes. */
+	uint32_t queued_ack;
+	uint32_t queued_echo;
 	/* Of a near sender with more to send: how late it reacts to ACKs. */
 	int64_t ack_ns;		/* last ACK with a new timestamp; 0 none */
 	uint32_t ack_tsval;
@@ -112,6 +117,9 @@ struct sender {
 	/* Its peer's window. */
 	uint32_t window_first;	/* 0 unknown */
 	uint32_t window_max;
+	uint16_t raw_max;	/* largest window field, whatever its scale */
+	uint32_t filled;	/* flight that filled it, the longest time */
+	int64_t filled_ns;	/* that time */
 	int64_t window_early_ns;	/* booked before the largest */
 	uint32_t unscaled_fills;	/* flights of the window field, unscaled */
 	uint32_t bad_sacks;	/* ACKs with SACK of what was never sent */
@@ -126,6 +134,7 @@ struct sender {
 	uint8_t id_counts;	/* of which the ID grew as expected */
 	uint8_t recovery;	/* enum recovery */
 	uint8_t recovered_from;	/* the last one: enum recovery */
+	bool in_queue : 1;	/* its last data was behind a queue */
 	bool is_tail : 1;	/* nothing above what was lost arrived */
 	bool beyond_unscaled : 1;	/* more was in flight than unscaled_fills */
 	bool id_known : 1;
@@ -140,14 +149,55 @@ struct view {
 	bool is_approximate;	/* the ring had dropped what was needed */
 };
 
-void marks_init(struct marks *);
-void marks_fini(struct marks *);
+static inline void
+marks_init(struct marks *m)
+{
+	m->first_ack_ns = NEVER;
+	m->all_ns = NEVER;
+	m->open_ns = NEVER;
+	m->room = ROOM_UNKNOWN;
+	m->window = WINDOW_UNKNOWN;
+}
+
+/* With the pool of rings. */
+void marks_fini(struct marks *, struct pool *);
 
 /* No more data is expected. */
-void marks_forget_acks(struct marks *);
+void marks_forget_acks(struct marks *, struct pool *);
+
+static inline uint32_t
+marks_clamp_delay(int64_t ns)
+{
+	if (ns < 0)
+		return 0;
+	return ns > DELAY_MAX ? DELAY_MAX : (uint32_t)ns;
+}
+
+/* RFC 6298, 2.3, with a gain of 1/4 for both. */
+static inline void
+marks_smooth_delay(struct marks *m, uint32_t delay)
+{
+	int64_t error;
+
+	if (!m->has_mean) {
+		m->has_mean = true;
+		m->delay_mean = delay;
+		return;
+	}
+	error = (int64_t)delay - m->delay_mean;
+	m->delay_dev = (uint32_t)(m->delay_dev +
+	    ((error < 0 ? -error : error) - (int64_t)m->delay_dev) / 4);
+	m->delay_mean = (uint32_t)(m->delay_mean + error / 4);
+}
 
 /* Add a sample, of an ACK, to the delays of an endpoint. */
-void marks_add_delay(struct marks *, int64_t ns);
+static inline void
+marks_add_delay(struct marks *m, int64_t ns)
+{
+	m->delay = marks_clamp_delay(ns);
+	m->has_delay = true;
+	marks_smooth_delay(m, m->delay);
+}
 
 /*
  * The same of the echo of a timestamp by data of a bulk sender: any echo can
@@ -182,9 +232,29 @@ int64_t marks_busy_time(const struct marks *, int64_t delay_ns,
  * Data is sent at `now_ns`.  `was_held`: there has been some to send since the
  * last period, which then goes on, as a sender's own clock does.
  */
-void marks_begin_busy(struct marks *, int64_t delay_ns, int64_t now_ns,
-    bool was_held);
+static inline void
+marks_begin_busy(struct marks *m, int64_t delay_ns, int64_t now_ns,
+    bool was_held)
+{
+	if (m->is_busy)
+		return;
+	m->is_busy = true;
+	if (m->busy_periods > 0 && m->all_ns != NEVER) {
+		/* With the path to it, the two periods touch. */
+		if (was_held || now_ns - m->all_ns <= delay_ns)
+			return;
+		m->busy_ns += m->all_ns - m->busy_from_ns;
+	}
+	m->busy_periods++;
+	m->busy_from_ns = now_ns;
+}
+
 /* All its data is acknowledged. */
-void marks_end_busy(struct marks *, int64_t now_ns);
+static inline void
+marks_end_busy(struct marks *m, int64_t now_ns)
+{
+	m->is_busy = false;
+	m->all_ns = now_ns;
+}
 
 #endif

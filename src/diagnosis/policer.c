@@ -18,8 +18,13 @@
  * intervals between three or four of them by chance.
  */
 #define SLICES_LEAST	6
-#define RATE_STEPS	41	/* from goodput to 1.8 times that */
-#define RATE_STEP	2	/* per cent */
+/* Rates that are tried, in per cent of the one that passed between losses. */
+#define RATE_LOW	92
+#define RATE_HIGH	116
+#define RATE_STEP	2
+/* That rate is measured over a quarter of those bytes, or more. */
+#define SPAN_SHARE	4
+#define SPAN_SEGMENTS	64
 
 /* ---- the log ---- */
 
@@ -61,29 +66,43 @@ log_grow(struct policer_log **log, int64_t now_ns)
 	return true;
 }
 
+/* Passes of one burst share a mark, if nothing was lost before them. */
+static bool
+shares_mark(const struct policer_log *log, const struct pass *pass,
+    uint32_t mss)
+{
+	const struct pass_mark *last;
+
+	if (log == NULL || log->count == 0)
+		return false;
+	last = &log->mark[log->count - 1];
+	return last->lost == 0 && last->passed + pass->len <=
+	    MARK_SEGMENTS * mss && unit_of(log, pass->ns) - last->at <
+	    (uint32_t)(NS_PER_MS >> UNIT_BITS);
+}
+
 void
-policer_pass(struct policer_log **log, int64_t now_ns, uint32_t len,
-    uint32_t mss, bool has_queue)
+policer_pass(struct policer_log **log, const struct pass *pass, uint32_t mss)
 {
 	struct policer_log *l = *log;
 	struct pass_mark *last;
 
 	if (l != NULL && l->is_full)
 		return;
-	last = l != NULL && l->count > 0 ? &l->mark[l->count - 1] : NULL;
-	/* Passes of one burst share a mark, if nothing was lost before them. */
-	if (last != NULL && last->lost == 0 && last->passed + len <=
-	    MARK_SEGMENTS * mss && unit_of(l, now_ns) - last->at <
-	    (uint32_t)(NS_PER_MS >> UNIT_BITS)) {
-		last->passed += len;
-		last->has_queue |= has_queue;
-		return;
+	if (!shares_mark(l, pass, mss)) {
+		if ((l == NULL || l->count == l->size) &&
+		    !log_grow(log, pass->ns))
+			return;
+		l = *log;
+		l->mark[l->count++] = (struct pass_mark){
+			.at = unit_of(l, pass->ns),
+		};
 	}
-	if ((l == NULL || l->count == l->size) && !log_grow(log, now_ns))
-		return;
-	l = *log;
-	l->mark[l->count++] = (struct pass_mark){ .at = unit_of(l, now_ns),
-	    .passed = len, .has_queue = has_queue };
+	last = &l->mark[l->count - 1];
+	last->passed += pass->len;
+	last->has_queue |= pass->has_queue;
+	if (pass->is_new)
+		l->newest = l->count - 1;
 }
 
 void
@@ -97,6 +116,10 @@ policer_lost(struct policer_log *log, int64_t at_ns, uint32_t len)
 		return;
 	while (i > 0 && log->mark[i - 1].at > at)
 		i--;
+	/* A burst takes several marks of one instant: any has the segment. */
+	while (i > 1 && log->mark[i - 1].passed < len &&
+	    log->mark[i - 2].at == log->mark[i - 1].at)
+		i--;
 	if (i == 0 || log->mark[i - 1].lost == UINT16_MAX)
 		return;
 	log->mark[i - 1].lost++;
@@ -108,14 +131,14 @@ policer_lost(struct policer_log *log, int64_t at_ns, uint32_t len)
 void
 policer_missing(struct policer_log *log, uint32_t segments)
 {
-	struct pass_mark *last;
+	struct pass_mark *newest;
 
 	if (log->count == 0 || log->is_full || segments > UINT16_MAX / 2)
 		return;
-	last = &log->mark[log->count - 1];
-	if (last->lost > UINT16_MAX / 2)
+	newest = &log->mark[log->newest];
+	if (newest->lost > UINT16_MAX / 2)
 		return;
-	last->lost = (uint16_t)(last->lost + segments);
+	newest->lost = (uint16_t)(newest->lost + segments);
 	log->lost += segments;
 }
 
@@ -126,31 +149,43 @@ struct fit {
 	const struct policer_log *log;
 	int64_t slack;		/* bytes, within which it is empty */
 	int64_t debt;		/* bytes, beyond which nothing could pass */
-	uint64_t passed;	/* bytes, in the whole log */
+	uint64_t passed;	/* bytes, from the first loss on */
+	uint64_t between;	/* to the last loss */
+	uint32_t first;		/* mark with the first loss */
 	uint32_t mss;
 };
+
+/* How badly a bucket fits; of no use if NEVER_FITS. */
+#define NEVER_FITS	UINT64_MAX
+
+static int64_t
+tokens(uint64_t rate, uint32_t units)
+{
+	return (int64_t)(rate * (uint64_t)(ns_of(units) / NS_PER_US) / 1000000);
+}
 
 /*
  * Do losses fall on an empty bucket, and passes on one that is not?  One loss
  * in ten may be of another cause, and 3 % of the bytes may have passed a bucket
- * that is a little larger than this one.
+ * that is a little larger than this one.  Return the bytes of both.
+ *
+ * The first loss found the bucket empty; how full it was before is unknown.
  *
  * A bucket that is nearly empty all the time explains any loss: unless a fifth
  * of the bytes passed with tokens to spare, a tenth has to have been lost.
  */
-static bool
-explains(const struct fit *fit, uint64_t rate, int64_t depth)
+static uint64_t
+misfit(const struct fit *fit, uint64_t rate, int64_t depth)
 {
 	const struct policer_log *log = fit->log;
 	uint64_t odd_losses = 0, odd_bytes = 0, spare_bytes = 0;
+	uint32_t before = log->mark[fit->first].at;
 	int64_t fill = 0;
-	uint32_t before = 0;
 
-	for (uint32_t i = 0; i < log->count; i++) {
+	for (uint32_t i = fit->first + 1; i < log->count; i++) {
 		const struct pass_mark *m = &log->mark[i];
 
-		fill += (int64_t)(rate * (uint64_t)(ns_of(m->at - before) /
-		    NS_PER_US) / 1000000);
+		fill += tokens(rate, m->at - before);
 		if (fill > depth)
 			fill = depth;
 		before = m->at;
@@ -162,11 +197,11 @@ explains(const struct fit *fit, uint64_t rate, int64_t depth)
 		if (fill < -fit->debt)
 			odd_bytes += m->passed;
 	}
-	if (spare_bytes * 5 < fit->passed && (uint64_t)log->lost * fit->mss *
-	    10 < fit->passed)
-		return false;
-	return odd_losses * 10 <= log->lost &&
-	    odd_bytes * 100 <= fit->passed * 3;
+	if ((spare_bytes * 5 < fit->passed && (uint64_t)log->lost * fit->mss *
+	    10 < fit->passed) || odd_losses * 10 > log->lost ||
+	    odd_bytes * 100 > fit->passed * 3)
+		return NEVER_FITS;
+	return odd_losses * fit->mss + odd_bytes;
 }
 
 /*
@@ -196,59 +231,101 @@ is_worth_fitting(const struct policer_log *log, int64_t rtt_ns)
 	    queued * 5 <= log->lost;
 }
 
-/* Bytes a second between the first loss and the last. */
+/*
+ * Bytes a second that a bucket is filled with.  A loss finds it empty: what
+ * passes between two losses is what came into it, less what did not fit in
+ * while it was full.  So the rate is the largest between any two losses far
+ * enough apart.  0: there are no such losses.
+ */
 static uint64_t
-goodput(const struct policer_log *log)
+rate_between_losses(const struct fit *fit, int64_t rtt_ns)
 {
-	uint64_t bytes = 0, at_last = 0;
-	uint32_t first = 0, last = 0;
-	bool has_first = false;
+	const struct policer_log *log = fit->log;
+	const uint64_t share = fit->between / SPAN_SHARE;
+	const uint64_t least = share > (uint64_t)SPAN_SEGMENTS * fit->mss ?
+	    share : (uint64_t)SPAN_SEGMENTS * fit->mss;
+	uint64_t best = 0;
 
-	for (uint32_t i = 0; i < log->count; i++) {
-		const struct pass_mark *m = &log->mark[i];
+	for (uint32_t i = fit->first; i < log->count; i++) {
+		uint64_t bytes = 0;
 
-		if (has_first)
-			bytes += m->passed;
-		if (m->lost == 0)
-			continue;
-		if (!has_first)
-			first = m->at;
-		has_first = true;
-		last = m->at;
-		at_last = bytes;
+		for (uint32_t j = i + 1; j < log->count && log->mark[i].lost > 0;
+		    j++) {
+			const int64_t ns = ns_of(log->mark[j].at -
+			    log->mark[i].at);
+			uint64_t rate;
+
+			bytes += log->mark[j].passed;
+			if (log->mark[j].lost == 0 || bytes < least ||
+			    ns < 4 * rtt_ns)
+				continue;
+			rate = bytes * 1000000 / (uint64_t)(ns / NS_PER_US);
+			if (rate > best)
+				best = rate;
+		}
 	}
-	return last > first ? at_last * 1000000 /
-	    (uint64_t)(ns_of(last - first) / NS_PER_US + 1) : 0;
+	return best;
+}
+
+static void
+take_log(struct fit *fit)
+{
+	const struct policer_log *log = fit->log;
+
+	while (log->mark[fit->first].lost == 0)
+		fit->first++;
+	for (uint32_t i = fit->first; i < log->count; i++) {
+		fit->passed += log->mark[i].passed;
+		if (log->mark[i].lost > 0)
+			fit->between = fit->passed;
+	}
+}
+
+/* The depth of the bucket that fits best; 0: none does. */
+static uint32_t
+find_depth(const struct fit *fit, uint64_t rate)
+{
+	static const uint32_t depths[] = {
+		15000, 30000, 60000, 120000, 240000, 480000
+	};
+	uint64_t least = NEVER_FITS;
+	uint32_t best = 0;
+
+	for (unsigned per = RATE_LOW; per <= RATE_HIGH; per += RATE_STEP)
+		for (size_t i = 0; i < ARRAY_LEN(depths); i++) {
+			uint64_t odd;
+
+			/* A shallow bucket is always nearly empty. */
+			if (depths[i] <= 2 * fit->slack)
+				continue;
+			odd = misfit(fit, rate / 100 * per, depths[i]);
+			if (odd < least) {
+				least = odd;
+				best = depths[i];
+			}
+		}
+	return best;
 }
 
 struct policer
 policer_find(const struct policer_log *log, uint32_t mss, int64_t rtt_ns)
 {
-	static const uint32_t depths[] = {
-		15000, 30000, 60000, 120000, 240000, 480000
-	};
 	struct fit fit = { .log = log, .mss = mss };
-	uint64_t good;
+	struct policer policer = { .rate = 0 };
 	int64_t window;
 
 	if (rtt_ns <= 0 || !is_worth_fitting(log, rtt_ns))
-		return (struct policer){ .rate = 0 };
-	good = goodput(log);
-	window = (int64_t)(good * (uint64_t)(rtt_ns / NS_PER_US) / 1000000);
+		return policer;
+	take_log(&fit);
+	policer.rate = rate_between_losses(&fit, rtt_ns);
+	window = (int64_t)(policer.rate * (uint64_t)(rtt_ns / NS_PER_US) /
+	    1000000);
 	fit.slack = window / 4 > 3 * (int64_t)mss ? window / 4 :
 	    3 * (int64_t)mss;
 	fit.debt = window / 4 * 3 > 3 * (int64_t)mss ? window / 4 * 3 :
 	    3 * (int64_t)mss;
-	for (uint32_t i = 0; i < log->count; i++)
-		fit.passed += log->mark[i].passed;
-	for (unsigned step = 0; step < RATE_STEPS; step++) {
-		const uint64_t rate = good + good / 100 * RATE_STEP * step;
-
-		for (size_t i = 0; i < ARRAY_LEN(depths); i++)
-			/* A shallow bucket is always nearly empty. */
-			if (depths[i] > 2 * fit.slack &&
-			    explains(&fit, rate, depths[i]))
-				return (struct policer){ rate, depths[i] };
-	}
-	return (struct policer){ .rate = 0 };
+	policer.depth = policer.rate > 0 ? find_depth(&fit, policer.rate) : 0;
+	if (policer.depth == 0)
+		policer.rate = 0;
+	return policer;
 }

@@ -31,18 +31,26 @@ struct policer_log {
 	uint32_t size;		/* room, in marks */
 	uint32_t count;
 	uint32_t lost;		/* segments, in all marks */
+	uint32_t newest;	/* mark of the last data never sent before */
 	bool is_full;		/* the log has ended */
 	struct pass_mark mark[];
 };
 
-/* A segment of `len` bytes passed; begins `*log` if NULL, which grows. */
-void policer_pass(struct policer_log **log, int64_t now_ns, uint32_t len,
-    uint32_t mss, bool has_queue);
+/* A segment that passed. */
+struct pass {
+	int64_t ns;
+	uint32_t len;
+	bool is_new;		/* it was never sent before */
+	bool has_queue;		/* a queue stood on the path */
+};
+
+/* Begins `*log` if NULL, which grows. */
+void policer_pass(struct policer_log **log, const struct pass *, uint32_t mss);
 
 /* A segment of `len` bytes, passed at `at_ns`, was lost downstream. */
 void policer_lost(struct policer_log *, int64_t at_ns, uint32_t len);
 
-/* Segments were lost upstream, just before what has passed last. */
+/* Segments were lost upstream, right behind the newest data that passed. */
 void policer_missing(struct policer_log *, uint32_t segments);
 
 struct policer {

@@ -4,27 +4,7 @@
 #include "base/nstime.h"
 #include "diagnosis/long_waits.h"
 #include "diagnosis/wait.h"
-
-static enum book
-book_of_recovery(uint8_t recovery)
-{
-	switch ((enum recovery)recovery) {
-	case RECOVERY_NONE:
-		break;
-	case RECOVERY_FAST:
-		return BOOK_LOSS_FAST;
-	case RECOVERY_TIMER:
-		return BOOK_LOSS_TIMEOUT;
-	}
-	return BOOK_COUNT;
-}
-
-enum book
-recovery_book(const struct marks *m)
-{
-	return m->sender == NULL ? BOOK_COUNT :
-	    book_of_recovery(m->sender->recovery);
-}
+#include "tcp/inflight.h"
 
 void
 recovery_book_rest(struct wait *w)
@@ -34,7 +14,7 @@ recovery_book_rest(struct wait *w)
 	if (sender == NULL || sender->recovered_from == RECOVERY_NONE ||
 	    w->delay[w->side] < 0)
 		return;
-	wait_book(w, book_of_recovery(sender->recovered_from),
+	wait_book(w, recovery_account(sender->recovered_from),
 	    sender->recovered_ns + w->delay[w->side]);
 }
 
@@ -42,8 +22,8 @@ recovery_book_rest(struct wait *w)
 static int64_t
 silence(const struct wait *w)
 {
-	const int64_t progress = wait_track(w, w->side)->ack_progress_ns;
-	const bool has_progress = wait_sender(w)->has_una;
+	const int64_t progress = w->x_track->ack_progress_ns;
+	const bool has_progress = w->x->has_una;
 
 	return w->now - (has_progress && progress > w->d->cut_ns &&
 	    progress < w->now ? progress : w->d->cut_ns);
@@ -62,10 +42,10 @@ static void
 begin_recovery(struct wait *w, struct sender *sender)
 {
 	const bool is_fast = w->f->cause == CAUSE_FAST && !is_silent_for(w, 3);
-	const struct endpoint_track *peer = wait_track(w, !w->side);
+	const struct endpoint_track *peer = w->y_track;
 
 	sender->recovery = is_fast ? RECOVERY_FAST : RECOVERY_TIMER;
-	sender->recovery_point = wait_sender(w)->nxt;
+	sender->recovery_point = w->x->nxt;
 	sender->loss_flight = w->snd->flight;
 	sender->is_tail = !is_fast && peer->sacks_count == 0 &&
 	    peer->dup_run == 0;
@@ -84,10 +64,10 @@ begin_recovery(struct wait *w, struct sender *sender)
 static bool
 was_refused(const struct wait *w)
 {
-	const int64_t opened = wait_track(w, !w->side)->last_ns;
+	const int64_t opened = w->y_track->last_ns;
 	const int64_t delay = w->delay[w->side];
 
-	return w->snd->saw_zero && recovery_book(w->snd) == BOOK_COUNT &&
+	return w->snd->saw_zero && !recovery_is_running(w->snd) &&
 	    delay >= 0 && w->now - opened <= delay + w->rtt;
 }
 
@@ -95,7 +75,7 @@ was_refused(const struct wait *w)
 static bool
 is_one_way(const struct wait *w)
 {
-	return w->conn->endpoint[!w->side].pkts == 0;
+	return w->y->pkts == 0;
 }
 
 /* A length that only segments of full size have, or many small ones. */
@@ -109,13 +89,35 @@ is_large(const struct wait *w, uint64_t len)
 static bool
 is_large_sacked(const struct wait *w)
 {
-	const struct endpoint_track *peer = wait_track(w, !w->side);
+	const struct endpoint_track *peer = w->y_track;
 
 	for (unsigned i = 0; i < peer->sacks_count; i++)
 		if (is_large(w, (uint64_t)(peer->sackboard->sacks[i].end -
 		    peer->sackboard->sacks[i].start)))
 			return true;
 	return false;
+}
+
+/*
+ * The first loss: the lost segment, or the one behind the hole that it left,
+ * and the retransmission.
+ */
+static void
+note_lost(struct wait *w)
+{
+	struct endpoint_track *track = &w->f->an->track[w->side];
+	const struct inflight *entry = inflight_find(track, w->f->start);
+	const uint64_t frame = w->f->seg->frame;
+	uint64_t from;
+
+	if (long_waits_sight(w->d->waits, sight_of(SIGHT_LOST, w->side)) !=
+	    NULL)
+		return;
+	if (followed_is(w->f, JUDGED_LOSS_BEFORE))
+		entry = inflight_above(track, w->f->end);
+	from = entry != NULL ? inflight_frame(entry) : 0;
+	long_waits_first(&w->d->waits, sight_of(SIGHT_LOST, w->side),
+	    from < frame ? from : 0, frame);
 }
 
 void
@@ -125,7 +127,7 @@ recovery_retransmit(struct wait *w)
 
 	if (was_refused(w)) {
 		wait_book(w, book_of(BOOK_ZERO, !w->side),
-		    wait_track(w, !w->side)->last_ns + w->delay[w->side]);
+		    w->y_track->last_ns + w->delay[w->side]);
 		wait_book(w, BOOK_PATH, w->now);
 		return;
 	}
@@ -134,6 +136,7 @@ recovery_retransmit(struct wait *w)
 		return;
 	}
 	sender->fruitless++;
+	note_lost(w);
 	if (!w->snd->full_acked && is_large(w, w->f->seg->payload_len) &&
 	    !is_large_sacked(w)) {
 		sender->large_resent++;
@@ -154,10 +157,9 @@ bool
 recovery_complete(struct wait *w)
 {
 	struct sender *sender = w->rcv->sender;
-	const struct endpoint *rcv = &w->conn->endpoint[!w->side];
+	const struct endpoint *rcv = w->y;
 
-	if (sender == NULL || sender->recovery == RECOVERY_NONE ||
-	    rcv->una < sender->recovery_point)
+	if (sender->recovery == RECOVERY_NONE || rcv->una < sender->recovery_point)
 		return false;
 	if (sender->recovery == RECOVERY_TIMER && sender->is_tail)
 		sender->tail_ns += wait_length(w);

@@ -112,13 +112,19 @@ struct entry {
 	};
 };
 
+/* The tags, bits of the hashes, say which few keys to compare. */
+struct set {
+	uint32_t tag[WAYS];
+	struct entry entry[WAYS];
+};
+
 struct related {
 	uint64_t clock;
 	uint64_t handshakes;	/* of all servers */
 	uint64_t dropped;
 	bool has_pools;		/* of connections that a client opened early */
 	bool may_point;		/* connections outlive the walk */
-	struct entry entry[SETS][WAYS];
+	struct set set[SETS];
 };
 
 struct related *
@@ -170,20 +176,30 @@ hash_of(const struct entry_key *key)
 	return hash;
 }
 
-static struct entry *
-set_of(struct related *related, const struct entry_key *key)
-{
-	return related->entry[hash_of(key) >> 32 & (SETS - 1)];
-}
-
 /* NULL: the key is not in its set. */
 static struct entry *
-find_entry(struct entry *set, const struct entry_key *key)
+find_entry(struct set *set, uint32_t tag, const struct entry_key *key)
 {
 	for (unsigned i = 0; i < WAYS; i++)
-		if (memcmp(&set[i].key, key, sizeof(*key)) == 0)
-			return &set[i];
+		if (set->tag[i] == tag &&
+		    memcmp(&set->entry[i].key, key, sizeof(*key)) == 0)
+			return &set->entry[i];
 	return NULL;
+}
+
+/* A free entry of the set, or the least recently used one, cleared. */
+static struct entry *
+make_entry(struct set *set, uint32_t tag, const struct entry_key *key)
+{
+	unsigned at = 0;
+
+	for (unsigned i = 1; i < WAYS; i++)
+		if (set->entry[i].used < set->entry[at].used)
+			at = i;
+	memset(&set->entry[at], 0, sizeof(set->entry[at]));
+	set->entry[at].key = *key;
+	set->tag[at] = tag;
+	return &set->entry[at];
 }
 
 /* Return the entry of a key; the least recently used one makes room. */
@@ -192,20 +208,13 @@ obtain(struct related *related, const struct conn *conn,
     enum entry_type type, unsigned side)
 {
 	const struct entry_key key = key_of_entry(conn, type, side);
-	struct entry *set = set_of(related, &key);
-	struct entry *entry = find_entry(set, &key);
+	const uint64_t hash = hash_of(&key);
+	const uint32_t tag = (uint32_t)hash;
+	struct set *set = &related->set[hash >> 32 & (SETS - 1)];
+	struct entry *entry = find_entry(set, tag, &key);
 
-	for (unsigned i = 0; entry == NULL && i < WAYS; i++)
-		if (set[i].key.type == 0)
-			entry = &set[i];
-	if (entry == NULL) {
-		entry = &set[0];
-		for (unsigned i = 1; i < WAYS; i++)
-			if (set[i].used < entry->used)
-				entry = &set[i];
-		memset(entry, 0, sizeof(*entry));
-	}
-	entry->key = key;
+	if (entry == NULL)
+		entry = make_entry(set, tag, &key);
 	entry->used = ++related->clock;
 	return entry;
 }
@@ -245,6 +254,8 @@ needs_analysis(const struct conn *conn)
 {
 	const struct endpoint *orig = conn_orig(conn);
 
+	if (conn->is_challenged || !conn_resp(conn)->sent_synack)
+		return false;
 	return conn_syn_count(conn) > 2 || has_repeated(orig) ||
 	    (orig->sent_data &&
 	    conn->last_ns - conn->first_ns >= POOL_WAIT_NS);
@@ -297,13 +308,11 @@ bare_handshake_of(const struct conn *packed)
 static struct handshake
 handshake_of(const struct conn *packed)
 {
-	const struct endpoint *resp = conn_resp(packed);
 	struct handshake shake = bare_handshake_of(packed);
 	struct pack_room room;
 	const struct conn *conn;
 
-	if (packed->is_challenged || !resp->sent_synack ||
-	    !needs_analysis(packed))
+	if (!needs_analysis(packed))
 		return shake;
 	conn = pack_read_bare(packed, &room);
 	if (conn->analysis != NULL && conn->analysis->is_followed)
@@ -393,8 +402,8 @@ static void
 learn_pair(struct related *related, const struct conn *conn,
     const struct handshake *shake)
 {
-	const int64_t until = nstime_add(conn->first_ns,
-	    shake->begin_ns + shake->lead_ns);
+	const int64_t until = nstime_add(nstime_add(conn->first_ns,
+	    shake->begin_ns), shake->lead_ns);
 	struct pair_facts *pair;
 
 	if (shake->lead_ns < POOL_WAIT_NS)
@@ -606,7 +615,8 @@ walk(struct related *related, struct conn *first,
 	for (struct conn *conn = first; conn != NULL; conn = conn->next) {
 		conn_fetch_ahead(conn);
 		if (ahead != NULL) {
-			pack_fetch(ahead);
+			if (needs_analysis(ahead))
+				pack_fetch(ahead);
 			ahead = ahead->next;
 		}
 		if (!is_reported(conn))

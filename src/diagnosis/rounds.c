@@ -117,7 +117,7 @@ breaks_plateau(const struct wait *w)
 	const struct marks *m = w->snd;
 
 	return w->paused > 0 || w->waited > 0 || w->was_blocked ||
-	    recovery_book(m) != BOOK_COUNT ||
+	    recovery_is_running(m) ||
 	    (m->room != ROOM_UNKNOWN && m->room < m->flight / 2) ||
 	    rounds_have_queue(&m->sender->rounds, w->rtt);
 }
@@ -126,11 +126,10 @@ void
 rounds_data(struct wait *w)
 {
 	struct sender *sender = w->snd->sender;
-	struct rounds *r;
+	struct rounds *r = &sender->rounds;
 
-	if (sender == NULL || w->rtt <= 0)
+	if (w->rtt <= 0)
 		return;
-	r = &sender->rounds;
 	if (r->has_begun && w->now - r->begin_ns >= w->rtt)
 		end_round(w, r);
 	if (!r->has_begun || w->now - r->begin_ns >= w->rtt)

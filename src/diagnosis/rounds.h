@@ -36,7 +36,7 @@ struct rounds {
 	bool is_broken : 1;	/* this round belongs to no plateau */
 };
 
-/* X sends new data, which was booked: take it into its round. */
+/* X, a bulk sender, sends new data, which was booked: add it to its round. */
 void rounds_data(struct wait *);
 
 /* The delay of both halves of the path as it is now, ns. */

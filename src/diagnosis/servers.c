@@ -183,15 +183,6 @@ obtain(struct servers *servers, const uint8_t addr[16], unsigned ip_version,
 	return &servers->server[at];
 }
 
-static bool
-has_finding(const struct diagnosed *diagnosed, enum finding_id id)
-{
-	for (unsigned i = 0; i < diagnosed->count; i++)
-		if (diagnosed->finding[i].id == id)
-			return true;
-	return false;
-}
-
 bool
 servers_add(struct servers *servers, const struct conn *conn,
     const struct diagnosed *diagnosed)
@@ -204,9 +195,9 @@ servers_add(struct servers *servers, const struct conn *conn,
 		return false;
 	server->conns++;
 	server->healthy += diagnosed->outcome == OUTCOME_HEALTHY;
-	server->refused += has_finding(diagnosed, FINDING_REFUSED);
-	server->unanswered += has_finding(diagnosed, FINDING_FILTERED) ||
-	    has_finding(diagnosed, FINDING_SYN_UNANSWERED);
+	server->refused += diagnosed_has(diagnosed, FINDING_REFUSED);
+	server->unanswered += diagnosed_has(diagnosed, FINDING_FILTERED) ||
+	    diagnosed_has(diagnosed, FINDING_SYN_UNANSWERED);
 	server->zero_windows +=
 	    diagnosed->ledger.ns[book_of(BOOK_ZERO, side)] > 0;
 	turns_add_to(conn, &server->first, &server->last);

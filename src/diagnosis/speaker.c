@@ -88,23 +88,19 @@ speech_of(struct speech *s, struct wait *w)
 
 /* ---- the regime while data flows ---- */
 
-/* The newest delay of an endpoint, or what is known of it. */
-static int64_t
-newest_delay(const struct wait *w, unsigned side)
-{
-	const struct marks *m = &w->d->marks[side];
-
-	return m->has_delay ? (int64_t)m->delay : w->delay[side];
-}
-
 /* The receiver's application does not keep up: its buffer is half full. */
 static bool
 is_half_closed(const struct speech *s)
 {
+	const struct wait *w = s->w;
+	const struct sender *sender = w->snd->sender;
 	const uint32_t window = s->view.window;
 
-	return window != WINDOW_UNKNOWN &&
-	    window < s->w->f->an->stats[!s->w->side].win_max / 2;
+	if (window != WINDOW_UNKNOWN)
+		return window < w->f->an->stats[!w->side].win_max / 2;
+	/* Half is half at any scale. */
+	return sender != NULL && w->y->window <
+	    sender->raw_max / 2;
 }
 
 /* The receiver is filling up: it takes longer, and its window shrinks. */
@@ -115,7 +111,7 @@ is_filling_up(const struct speech *s)
 	const int64_t delay = w->delay[!w->side];
 
 	return is_half_closed(s) && s->view.window > 0 && delay >= 0 &&
-	    newest_delay(w, !w->side) > delay + delay / 2 + 5 * NS_PER_MS;
+	    wait_newest_delay(w, !w->side) > delay + delay / 2 + 5 * NS_PER_MS;
 }
 
 /* A queue stands on the path: both halves together take longer. */
@@ -128,7 +124,7 @@ is_queueing(const struct speech *s)
 
 	if (w->delay[!w->side] < 0)
 		return false;
-	newest = newest_delay(w, !w->side);
+	newest = wait_newest_delay(w, !w->side);
 	least = w->delay[!w->side];
 	if (sender != NULL && sender->echo_min > 0) {
 		newest += sender->echo;
@@ -149,13 +145,20 @@ static enum book
 regime(const struct speech *s)
 {
 	const struct wait *w = s->w;
-	const struct sender *sender = w->snd->sender;
+	struct sender *sender = w->snd->sender;
+	bool in_queue;
 
 	marks_add_echo(w->snd, w->echo);
 	if (is_filling_up(s))
 		return book_of(BOOK_WINDOW, !w->side);
-	if (is_queueing(s))
+	in_queue = is_queueing(s);
+	if (sender != NULL)
+		sender->in_queue = in_queue;
+	if (in_queue) {
+		if (sender != NULL)
+			wait_note_queues(w);
 		return BOOK_BOTTLENECK;
+	}
 	if (sender != NULL && sender->loss_flight > 0 &&
 	    s->flight < (int64_t)sender->loss_flight + s->mss)
 		return BOOK_LOSS_CWND;
@@ -349,6 +352,21 @@ is_blocked(const struct speech *s)
 	return room < s->mss && s->len >= room;
 }
 
+/*
+ * Does a segment that came so late take all that was left of a small window?
+ * Its sender had more to send, and waited for a larger one until a timer
+ * overrode that (RFC 9293, 3.8.6.2.1).
+ */
+static bool
+is_fill(const struct speech *s)
+{
+	const struct wait *w = s->w;
+
+	return wait_length(w) > FILL_TIMER_NS && (s->len == w->snd->room ||
+	    (s->len < s->mss && s->view.window != WINDOW_UNKNOWN &&
+	    s->view.ack + s->view.window == w->f->end));
+}
+
 static void
 book_window(const struct speech *s)
 {
@@ -356,14 +374,15 @@ book_window(const struct speech *s)
 	const enum book book = book_of(w->snd->saw_zero ||
 	    w->snd->window == 0 ? BOOK_ZERO : BOOK_WINDOW, !w->side);
 	const int64_t opened = window_opened(s);
+	const int64_t from = w->at;
 
-	if (s->view.window == 0 ||
-	    (s->len == w->snd->room && wait_length(w) > FILL_TIMER_NS))
+	if (s->view.window == 0 || is_fill(s))
 		wait_book(w, book, w->now);
 	else if (opened != NEVER)
 		wait_book(w, book, opened + max_ns(s->delay, 0));
 	else if (s->view.advance_ns != NEVER)
 		wait_book(w, book, s->view.advance_ns + max_ns(s->delay, 0));
+	wait_note_filled(w, w->at - from);
 }
 
 /* ---- X speaks again ---- */
@@ -390,15 +409,17 @@ book_unseen(struct wait *w)
 }
 
 static void
-book_same_speaker(struct speech *s)
+book_same_speaker(struct wait *w)
 {
-	struct wait *w = s->w;
 	const enum book loss = recovery_book(w->snd);
+	struct speech speech;
+	const struct speech *s = &speech;
 
+	speech_of(&speech, w);
 	recovery_book_rest(w);
 	w->was_blocked = is_blocked(s);
 	w->was_held = w->was_blocked || is_repeat_unseen(w);
-	if (is_blocked(s))
+	if (w->was_blocked)
 		book_window(s);
 	if (loss != BOOK_COUNT)
 		wait_book(w, loss, w->now);
@@ -436,7 +457,7 @@ book_answer(struct wait *w)
 		return;
 	}
 	wait_book(w, loss != BOOK_COUNT ? loss : BOOK_PATH, path_until(w));
-	if (diagnosis_is_duplex(w->d) && wait_length(w) <= w->rtt)
+	if (wait_length(w) <= w->rtt && diagnosis_is_duplex(w->d))
 		rest = BOOK_PATH;
 	wait_book(w, rest, w->now);
 }
@@ -456,16 +477,27 @@ book_first(struct wait *w)
 
 /* ---- all ---- */
 
+/* The window that Y had closed before X sent its last data has opened. */
+static void
+book_opened(struct wait *w)
+{
+	const uint32_t len = w->f->seg->payload_len;
+	const uint32_t mss = w->mss[w->side];
+
+	if (w->snd->room < (len < mss ? len : mss) && w->snd->open_ns != NEVER)
+		wait_book(w, book_of(w->snd->saw_zero ? BOOK_ZERO :
+		    BOOK_WINDOW, !w->side), w->snd->open_ns);
+}
+
 void
 speaker_book(struct wait *w)
 {
-	struct speech s;
 
 	if (w->d->in_hole) {
 		wait_book(w, BOOK_CAPTURE, w->now);
 		return;
 	}
-	if (w->conn->endpoint[!w->side].pkts == 0) {
+	if (w->y->pkts == 0) {
 		wait_book(w, book_of(BOOK_SIDE, w->side), w->now);
 		return;
 	}
@@ -473,16 +505,12 @@ speaker_book(struct wait *w)
 		book_first(w);
 		return;
 	}
-	speech_of(&s, w);
-	w->d->is_approximate |= s.view.is_approximate & 1;
+	w->d->is_approximate |= w->view.is_approximate & 1;
 	if (w->d->speaker == w->side) {
-		book_same_speaker(&s);
+		book_same_speaker(w);
 		return;
 	}
-	if (w->snd->room < (s.len < s.mss ? s.len : s.mss) &&
-	    w->snd->open_ns != NEVER)
-		wait_book(w, book_of(w->snd->saw_zero ? BOOK_ZERO :
-		    BOOK_WINDOW, !w->side), w->snd->open_ns);
+	book_opened(w);
 	book_answer(w);
 }
 
@@ -505,7 +533,7 @@ is_held_by_zero(const struct wait *w, const struct marks *speaker)
 {
 	const unsigned side = w->d->speaker;
 
-	if (wait_track(w, !side)->last_window != 0)
+	if (w->f->an->track[!side].last_window != 0)
 		return false;
 	if (speaker->room == ROOM_UNKNOWN)
 		return w->f->an->stats[side].judged[JUDGED_WINDOW_PROBE] > 0;
@@ -515,16 +543,20 @@ is_held_by_zero(const struct wait *w, const struct marks *speaker)
 void
 speaker_book_close(struct wait *w)
 {
-	const int64_t acked = wait_track(w, w->side)->ack_progress_ns;
+	const int64_t acked = w->x_track->ack_progress_ns;
 	const struct marks *speaker = w->d->speaker == SPEAKER_NONE ? NULL :
 	    &w->d->marks[w->d->speaker];
-	const int64_t missing = wait_missing_since(w->conn, !w->side);
+	int64_t missing;
 
 	if (w->d->in_hole) {
 		wait_book(w, BOOK_CAPTURE, w->now);
 		return;
 	}
-	if (speaker != NULL && recovery_book(speaker) != BOOK_COUNT) {
+	if (w->y->pkts == 0) {
+		wait_book(w, book_of(BOOK_SIDE, w->side), w->now);
+		return;
+	}
+	if (speaker != NULL && recovery_is_running(speaker)) {
 		wait_book(w, BOOK_UNANSWERED, w->now);
 		return;
 	}
@@ -532,6 +564,7 @@ speaker_book_close(struct wait *w)
 		wait_book(w, book_of(BOOK_ZERO, !w->d->speaker), w->now);
 		return;
 	}
+	missing = wait_missing_since(w->conn, !w->side);
 	if (missing != NEVER && w->now - missing >= MISSING_NS) {
 		wait_book(w, BOOK_PATH, missing);
 		wait_book(w, BOOK_UNANSWERED, w->now);

@@ -128,26 +128,37 @@ phrase_pattern(struct phrase *phrase, const struct finding *f)
 }
 
 static void
+phrase_count(struct phrase *phrase, const char *before, uint64_t count,
+    const char *after)
+{
+	phrase_str(phrase, before);
+	phrase_number(phrase, count);
+	phrase_str(phrase, count == 1 ? " segment" : " segments");
+	phrase_str(phrase, after);
+}
+
+/* Segments, where {count} of the text may be episodes. */
+static void
 phrase_losses(struct phrase *phrase, const struct finding *f)
 {
-	const struct {
-		uint32_t count;
-		const char *words;
-	} parts[] = {
-		{ f->upstream, " lost upstream of the capture point" },
-		{ f->downstream, " lost downstream of the capture point" },
-		{ f->unseen, " sent and never captured" },
-	};
 	const char *before = ": ";
 
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		if (parts[i].count == 0)
-			continue;
-		phrase_str(phrase, before);
-		phrase_number(phrase, parts[i].count);
-		phrase_str(phrase, parts[i].words);
+	if (f->upstream > 0) {
+		phrase_count(phrase, before, f->upstream,
+		    " lost upstream of the capture point");
 		before = ", ";
 	}
+	/* The IP IDs count these, and retransmissions that were lost, too. */
+	if (f->unseen > f->upstream) {
+		phrase_count(phrase, f->upstream > 0 ? " (" : before,
+		    f->unseen, f->upstream > 0 ?
+		    " with lost retransmissions, by gaps in IP IDs)" :
+		    " did not reach the capture (gaps in IP IDs)");
+		before = ", ";
+	}
+	if (f->downstream > 0)
+		phrase_count(phrase, before, f->downstream,
+		    " lost downstream of the capture point");
 	phrase_pattern(phrase, f);
 }
 
@@ -191,6 +202,10 @@ phrase_remark(struct phrase *phrase, const struct finding *f, const char *name)
 	else if (strcmp(name, "queue") == 0 && f->is_blind)
 		phrase_str(phrase, "; a full accept queue of the server would "
 		    "look the same from this capture point");
+	else if (strcmp(name, "blind") == 0 && f->is_blind)
+		phrase_str(phrase, "; whether they were lost, or the peer "
+		    "was silent, cannot be known, because only one direction "
+		    "was captured");
 	else if (strcmp(name, "times") == 0)
 		phrase_times(phrase, f->count);
 	else if (strchr(name, '|') != NULL)
@@ -229,6 +244,8 @@ number_named(const struct finding *f, const char *name)
 		{ "bytes", { NUMBER_BYTES, (int64_t)f->bytes } },
 		{ "missing", { NUMBER_BYTES, (int64_t)f->missing } },
 		{ "window", { NUMBER_BYTES, (int64_t)f->window } },
+		{ "grown", { NUMBER_BYTES, f->window > f->bytes +
+		    f->bytes / 4 ? (int64_t)f->window : 0 } },
 		{ "rate", { NUMBER_RATE, (int64_t)f->rate } },
 		{ "cost", { NUMBER_NS, f->cost_ns } },
 		{ "typical", { NUMBER_NS, f->typical_ns } },

@@ -4,10 +4,11 @@
  * numbers in braces:
  *
  *	{count} {bytes} {window} {rate} {ttl} {usual} {down}
+ *	{grown}	a {window} that is larger than {bytes}
  *	{cost} {typical} {longest} {delay} {rtt}	durations
  *	{where}	losses upstream, downstream, unseen
  *	{times}	"once", "twice", "3 times": {count}
- *	{icmp} {timer} {reset} {queue}	a remark, if there is one
+ *	{icmp} {timer} {reset} {queue} {blind}	a remark, if there is one
  *	{what}	the name of an option
  *	{s} {down-s}	"s", unless {count} or {down} is 1
  *	{one|more}	"one" if {count} is 1, else "more"

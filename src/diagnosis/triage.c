@@ -302,6 +302,18 @@ is_one_sided(const struct conn *conn)
 	    (conn->endpoint[0].sent_non_syn || conn->endpoint[1].sent_non_syn);
 }
 
+/* A note counts where it is the verdict; elsewhere it explains no time. */
+static bool
+is_tallied(const struct diagnosed *diagnosed, unsigned at)
+{
+	const struct finding *f = &diagnosed->finding[at];
+	const bool is_verdict = diagnosed->outcome == OUTCOME_FINDING &&
+	    diagnosed->main == at;
+
+	return !f->is_covered &&
+	    (finding_kind(f->id) != KIND_NOTE || is_verdict);
+}
+
 void
 triage_add(struct triage *triage, const struct conn *conn,
     const struct diagnosed *diagnosed)
@@ -317,9 +329,12 @@ triage_add(struct triage *triage, const struct conn *conn,
 	for (unsigned i = 0; i < SHARE_COUNT; i++)
 		triage->share_ns[i] = nstime_add(triage->share_ns[i],
 		    diagnosed->share_ns[i]);
+	triage->round_trips_ns = nstime_add(triage->round_trips_ns,
+	    diagnosed->ledger.ns[BOOK_CONNECT] +
+	    diagnosed->ledger.ns[BOOK_PATH]);
 	add_path(triage, conn, diagnosed);
 	for (unsigned i = 0; i < diagnosed->count; i++)
-		if (!diagnosed->finding[i].is_covered)
+		if (is_tallied(diagnosed, i))
 			add_finding(triage, conn, diagnosed->client,
 			    &diagnosed->finding[i]);
 	if (!servers_add(&triage->servers, conn, diagnosed))
@@ -567,6 +582,17 @@ add_rows(const struct triage *triage, const struct triage_kind *kind,
 	split_rows(triage, kind, &row, rows);
 }
 
+/* Problems have rows, and so do notes of lost time, which are verdicts. */
+static bool
+has_row(const struct triage *triage, enum finding_id id,
+    enum finding_side side)
+{
+	const struct triage_kind *kind = triage->kind[id][side];
+
+	return kind != NULL && (finding_is_problem(id) ||
+	    (finding_kind(id) == KIND_NOTE && kind->tally.cost_ns > 0));
+}
+
 unsigned
 triage_rows(const struct triage *triage, struct triage_row row[TRIAGE_ROWS],
     struct triage_rest *ret_rest)
@@ -576,8 +602,8 @@ triage_rows(const struct triage *triage, struct triage_row row[TRIAGE_ROWS],
 	*ret_rest = (struct triage_rest){ 0 };
 	for (unsigned id = 0; id < FINDING_COUNT; id++)
 		for (unsigned side = 0; side < SIDE_COUNT; side++)
-			if (triage->kind[id][side] != NULL &&
-			    finding_is_problem((enum finding_id)id))
+			if (has_row(triage, (enum finding_id)id,
+			    (enum finding_side)side))
 				add_rows(triage, triage->kind[id][side],
 				    &rows);
 	return rows.count;

@@ -95,6 +95,7 @@ struct triage {
 	uint64_t one_sided;		/* connections: segments of one endpoint */
 	uint64_t ledger_errors;		/* ledgers that do not add up */
 	int64_t share_ns[SHARE_COUNT];
+	int64_t round_trips_ns;		/* part of the network's share */
 	int64_t time_ns;			/* of all connections together */
 	struct spans client_side;	/* capture point to client and back */
 	struct spans rtt;		/* of the whole path */
@@ -132,8 +133,9 @@ struct group_key triage_group_key(const struct conn *, unsigned client,
 void triage_copy(struct triage *, const struct triage *from);
 
 /*
- * The problems, failures first, then by lost time times the root of the number
- * of connections.  Returns how many rows there are.
+ * The problems, and the notes that are the verdict of a connection and cost
+ * time: failures first, then by lost time times the root of the number of
+ * connections.  Returns the number of rows.
  */
 unsigned triage_rows(const struct triage *, struct triage_row[TRIAGE_ROWS],
     struct triage_rest *ret_rest);
@@ -141,7 +143,7 @@ unsigned triage_rows(const struct triage *, struct triage_row[TRIAGE_ROWS],
 /* The time at which most connections of a row waited; NULL: too few did. */
 const struct at_once *triage_at_once(const struct triage_row *);
 
-/* Connections with a note or a finding of the capture. */
+/* Connections with a finding of the capture. */
 uint64_t triage_count(const struct triage *, enum finding_id);
 
 #endif

@@ -30,7 +30,7 @@ begin_turn(struct wait *w)
 
 	if (turn->is_answered) {
 		if (d->turns == NULL)
-			d->turns = mem_zalloc(sizeof(*d->turns));
+			d->turns = pool_take(&w->diagnoser->turns);
 		if (d->turns != NULL) {
 			add_turn(d->turns, turn);
 			spans_add(&d->turns->think, w->waited,
@@ -84,14 +84,14 @@ turns_data(struct wait *w)
 }
 
 void
-turns_free(struct turns *turns)
+turns_free(struct pool *pool, struct turns *turns)
 {
 	if (turns == NULL)
 		return;
 	spans_fini(&turns->first);
 	spans_fini(&turns->last);
 	spans_fini(&turns->think);
-	mem_free(turns);
+	pool_give(pool, turns);
 }
 
 /* ---- reading ---- */

@@ -14,6 +14,7 @@
 
 struct conn;
 struct diagnosis;
+struct pool;
 struct wait;
 
 /* The turn that goes on, or the last one. */
@@ -37,7 +38,8 @@ struct turns {
 /* New data has ended a wait, and is not yet the connection's last. */
 void turns_data(struct wait *);
 
-void turns_free(struct turns *);
+/* With the pool of the diagnoser. */
+void turns_free(struct pool *, struct turns *);
 
 /* What is known of a connection's turns; zeroed, there are none. */
 struct turn_figures {

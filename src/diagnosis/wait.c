@@ -13,7 +13,6 @@
 /* Larger payloads are superframes; the largest MSS of a jumbo frame. */
 #define MSS_MAX		8960
 #define MSS_GUESS	1448
-#define TIMESTAMP_BYTES	12	/* of options, padding included (RFC 7323, A) */
 
 /*
  * A stack may echo an older timestamp than the one received last.  The echo
@@ -27,12 +26,26 @@
 /* A stretch goes on after an interruption that is no longer. */
 #define STRETCH_GAP_NS	(200 * NS_PER_MS)
 
+#define BIT(book)	(UINT32_C(1) << (book))
+
 /* Accounts to blame on an endpoint, the path or a lost segment. */
-static bool
-is_blamed(enum book book)
+static const uint32_t blamed =
+#define CAUSE(name, key, class, words, sentence)			\
+	(CLASS_##class == CLASS_OWN ? BIT(BOOK_##name) : 0) |
+#define CAUSE_OF(name, key, class, words, sentence)			\
+	(CLASS_##class == CLASS_OWN ? 3 * BIT(BOOK_##name) : 0) |
+#include "diagnosis/causes.def"
+#undef CAUSE
+#undef CAUSE_OF
+	BIT(BOOK_LOSS_TIMEOUT) | BIT(BOOK_LOSS_FAST) | BIT(BOOK_NO_ANSWER);
+
+/* Accounts of many short waits: the frames of a stretch of them show more. */
+static const uint32_t stretches = BIT(BOOK_LOSS_CWND) | 3 * BIT(BOOK_WINDOW);
+
+static inline bool
+is_one_of(uint32_t books, enum book book)
 {
-	return book_class(book) == CLASS_OWN || book == BOOK_LOSS_TIMEOUT ||
-	    book == BOOK_LOSS_FAST || book == BOOK_NO_ANSWER;
+	return (books >> book & 1) != 0;
 }
 
 /* Time of the recovery of X. */
@@ -44,20 +57,11 @@ note_repair(struct sender *sender, int64_t ns)
 		sender->tail_ns += ns;
 }
 
-/* Accounts of many short waits: the frames of a stretch of them show more. */
-static bool
-is_stretch(enum book book)
-{
-	return book == BOOK_BOTTLENECK || book == BOOK_LOSS_CWND ||
-	    book == BOOK_WINDOW || book == book_of(BOOK_WINDOW, 1);
-}
-
-static void
+static NOINLINE void
 note_stretch(struct wait *w, enum book book, int64_t end_ns)
 {
 	long_waits_stretch(&w->d->waits, &(struct seen){
-	    .sight = book == BOOK_BOTTLENECK ? SIGHT_QUEUE :
-		book == BOOK_LOSS_CWND ? SIGHT_REDUCED :
+	    .sight = book == BOOK_LOSS_CWND ? SIGHT_REDUCED :
 		sight_of(SIGHT_WINDOW, book_side(book)),
 	    .from_frame = w->d->cut_frame,
 	    .frame = w->f->seg->frame,
@@ -74,15 +78,11 @@ is_lead(const struct wait *w, enum book book)
 	    book == book_of(BOOK_WAIT, w->d->client);
 }
 
-static void
+static NOINLINE void
 note_long(struct wait *w, enum book book, int64_t end_ns)
 {
 	const int64_t ns = end_ns - w->at;
 
-	if (is_stretch(book))
-		note_stretch(w, book, end_ns);
-	if (ns < LONG_WAIT_NS || !is_blamed(book))
-		return;
 	if (is_lead(w, book))
 		long_waits_first(&w->d->waits, SIGHT_LEAD, w->d->cut_frame,
 		    w->f->seg->frame);
@@ -91,37 +91,102 @@ note_long(struct wait *w, enum book book, int64_t end_ns)
 		    w->d->cut_frame, w->f->seg->frame);
 }
 
+static NOINLINE void
+report_booking(const struct wait *w, enum book book, int64_t until)
+{
+	w->diagnoser->booked(w->diagnoser->arg, &(struct booking){
+	    .conn = w->conn,
+	    .book = book,
+	    .from_ns = w->at,
+	    .to_ns = until,
+	    .frame = w->f->seg->frame,
+	});
+}
+
+/* Most waits are short, and of an account without more to note. */
 void
 wait_book(struct wait *w, enum book book, int64_t until)
 {
+	int64_t ns;
+
 	if (until > w->now)
 		until = w->now;
 	if (until <= w->at)
 		return;
-	account_add(&w->d->account, book, until - w->at);
-	note_long(w, book, until);
+	ns = until - w->at;
+	account_add(&w->d->account, book, ns);
+	if (is_one_of(stretches, book))
+		note_stretch(w, book, until);
+	if (ns >= LONG_WAIT_NS && is_one_of(blamed, book))
+		note_long(w, book, until);
 	if (w->snd->sender != NULL && book == recovery_book(w->snd))
-		note_repair(w->snd->sender, until - w->at);
+		note_repair(w->snd->sender, ns);
 	if (book == book_of(BOOK_WAIT, w->side))
-		w->waited += until - w->at;
+		w->waited += ns;
 	else if (book == book_of(BOOK_PAUSE, w->side))
-		w->paused += until - w->at;
-	if (w->diagnoser->booked != NULL)
-		w->diagnoser->booked(w->diagnoser->arg, &(struct booking){
-		    .conn = w->conn,
-		    .book = book,
-		    .from_ns = w->at,
-		    .to_ns = until,
-		    .frame = w->f->seg->frame,
-		});
+		w->paused += ns;
+	if (UNLIKELY(w->diagnoser->booked != NULL))
+		report_booking(w, book, until);
 	w->at = until;
 }
 
-/* Without the MSS of both: by the largest payload that the endpoint sent. */
+void
+wait_note_queue(const struct wait *w, unsigned side, int64_t ns,
+    uint64_t frame)
+{
+	struct sender *sender = w->d->marks[!side].sender;
+
+	if (ns <= (int64_t)sender->queued_ack || ns > DELAY_MAX)
+		return;
+	sender->queued_ack = (uint32_t)ns;
+	long_waits_queue(&w->d->waits, SIGHT_QUEUE, ns -
+	    diagnosis_delay(w->d, w->conn, side), ns, frame);
+}
+
+int64_t
+wait_newest_delay(const struct wait *w, unsigned side)
+{
+	const struct marks *m = &w->d->marks[side];
+
+	return m->has_delay ? (int64_t)m->delay : w->delay[side];
+}
+
+void
+wait_note_queues(const struct wait *w)
+{
+	struct sender *sender = w->snd->sender;
+
+	wait_note_queue(w, !w->side, wait_newest_delay(w, !w->side),
+	    sender->ack_frame);
+	if (sender->echo_min == 0 || sender->echo <= sender->queued_echo)
+		return;
+	sender->queued_echo = sender->echo;
+	long_waits_queue(&w->d->waits, sight_of(SIGHT_QUEUE, 1),
+	    (int64_t)sender->echo - sender->echo_min, sender->echo,
+	    w->f->seg->frame);
+}
+
+void
+wait_note_filled(struct wait *w, int64_t ns)
+{
+	struct sender *sender = w->snd->sender;
+
+	const uint32_t mss = w->mss[w->side];
+
+	/* What is left of a window that closes says little of its size. */
+	if (sender == NULL || (w->snd->flight < mss && sender->filled >= mss))
+		return;
+	if (ns <= sender->filled_ns && (w->snd->flight < mss ||
+	    sender->filled >= mss))
+		return;
+	sender->filled_ns = ns;
+	sender->filled = w->snd->flight;
+}
+
 static uint32_t
 mss_by_payload(const struct wait *w, unsigned side)
 {
-	const uint32_t largest = wait_track(w, side)->max_payload;
+	const uint32_t largest = w->f->an->track[side].max_payload;
 
 	if (largest > MSS_MAX)
 		return MSS_GUESS;
@@ -129,21 +194,10 @@ mss_by_payload(const struct wait *w, unsigned side)
 }
 
 void
-wait_take_mss(struct wait *w)
+wait_guess_mss(struct wait *w)
 {
-	const struct endpoint *a = &w->conn->endpoint[0];
-	const struct endpoint *b = &w->conn->endpoint[1];
-	uint32_t mss;
-
-	if (!a->has_mss || !b->has_mss) {
-		w->mss[0] = mss_by_payload(w, 0);
-		w->mss[1] = mss_by_payload(w, 1);
-		return;
-	}
-	mss = a->mss < b->mss ? a->mss : b->mss;
-	if (a->has_ts && b->has_ts && mss > TIMESTAMP_BYTES)
-		mss -= TIMESTAMP_BYTES;
-	w->mss[0] = w->mss[1] = mss > 0 ? mss : 1;
+	w->mss[0] = mss_by_payload(w, 0);
+	w->mss[1] = mss_by_payload(w, 1);
 }
 
 static void
@@ -152,19 +206,6 @@ view_mark(struct view *view, const struct ack_mark *mark)
 	view->ack = mark->ack;
 	view->window = mark->window;
 	view->advance_ns = mark->advance_ns;
-}
-
-/* The current state: for a near endpoint. */
-static void
-view_now(const struct wait *w, struct view *view)
-{
-	const struct endpoint *snd = wait_sender(w);
-	const int32_t window = wait_track(w, !w->side)->last_window;
-
-	view->ack = snd->has_una ? snd->una : 0;
-	view->advance_ns = snd->has_una ?
-	    wait_track(w, w->side)->ack_progress_ns : NEVER;
-	view->window = window < 0 ? WINDOW_UNKNOWN : (uint32_t)window;
 }
 
 /*
@@ -191,18 +232,12 @@ mark_known(const struct wait *w, struct ack_ring *ring)
 }
 
 void
-wait_take_view(struct wait *w)
+wait_look_back(struct wait *w)
 {
 	struct ack_ring *ring = w->snd->acks;
 	struct view *view = &w->view;
-	const struct ack_mark *mark;
+	const struct ack_mark *mark = mark_known(w, ring);
 
-	view->is_approximate = false;
-	if (ring == NULL || !wait_is_far(w, w->side)) {
-		view_now(w, view);
-		return;
-	}
-	mark = mark_known(w, ring);
 	view->is_approximate = mark->ns > w->now - w->delay[w->side] &&
 	    ring->first != 0;
 	view_mark(view, mark);
@@ -248,7 +283,7 @@ wait_take_echo(struct wait *w)
 	const struct segment *seg = w->f->seg;
 	const struct ack_mark *mark;
 
-	if (ring == NULL || (seg->opt.present & OPT_TIMESTAMP) == 0 ||
+	if ((seg->opt.present & OPT_TIMESTAMP) == 0 ||
 	    (w->snd->has_tsecr && w->snd->tsecr == seg->opt.tsecr))
 		return;
 	mark = mark_echoed(w, ring);
@@ -318,8 +353,7 @@ wait_take_clock(struct wait *w)
 	const struct segment *seg = w->f->seg;
 	int64_t late;
 
-	w->lateness = 0;
-	if (sender == NULL || (seg->opt.present & OPT_TIMESTAMP) == 0)
+	if ((seg->opt.present & OPT_TIMESTAMP) == 0)
 		return;
 	if (!sender->has_clock)
 		begin_clock(w, sender);

@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "decode/segment.h"
+#include "diagnosis/ack_ring.h"
 #include "diagnosis/diagnosis.h"
 #include "tcp/analysis.h"
 
@@ -28,6 +30,10 @@ struct wait {
 	unsigned side;		/* X: the sender of the segment */
 	struct marks *snd;	/* of X */
 	struct marks *rcv;	/* of Y, its peer */
+	const struct endpoint *x;	/* X */
+	const struct endpoint *y;	/* Y */
+	const struct endpoint_track *x_track;
+	const struct endpoint_track *y_track;
 	int64_t now;		/* never before an earlier segment's */
 	int64_t at;		/* booked up to here */
 	int64_t delay[2];	/* R of each endpoint, ns; -1 unknown */
@@ -39,11 +45,11 @@ struct wait {
 	uint32_t mss[2];
 	struct view view;	/* what X knew when it sent, if it sent data */
 	int64_t echo;		/* see wait_echo(); -1 none */
-	uint32_t unseen;	/* earlier segments of X, never captured */
 	int64_t waited;		/* booked to X's own wait */
 	int64_t paused;		/* and to its pause */
-	bool was_blocked;	/* Y's window held X up */
 	int64_t lateness;	/* of the segment: see wait_take_clock() */
+	uint32_t unseen;	/* earlier segments of X, never captured */
+	bool was_blocked;	/* Y's window held X up */
 	bool was_held;		/* X had data to send all the time */
 };
 
@@ -62,21 +68,30 @@ wait_length(const struct wait *w)
 	return w->now - w->at;
 }
 
-static inline const struct endpoint *
-wait_sender(const struct wait *w)
-{
-	return &w->conn->endpoint[w->side];
-}
+/* Without the MSS of both: by the largest payload that each endpoint sent. */
+void wait_guess_mss(struct wait *);
 
-/* What is known of the sender of the segment, and of its peer. */
-static inline const struct endpoint_track *
-wait_track(const struct wait *w, unsigned side)
-{
-	return &w->f->an->track[side];
-}
+#define TIMESTAMP_BYTES	12	/* of options, padding included (RFC 7323, A) */
 
 /* Set `mss`. */
-void wait_take_mss(struct wait *);
+static inline void
+wait_take_mss(struct wait *w)
+{
+	const struct endpoint *a = &w->conn->endpoint[0];
+	const struct endpoint *b = &w->conn->endpoint[1];
+	uint32_t mss;
+
+	if (UNLIKELY(!a->has_mss || !b->has_mss)) {
+		wait_guess_mss(w);
+		return;
+	}
+	mss = a->mss < b->mss ? a->mss : b->mss;
+	if (UNLIKELY(mss <= TIMESTAMP_BYTES))
+		mss += mss == 0;
+	else if (a->has_ts && b->has_ts)
+		mss -= TIMESTAMP_BYTES;
+	w->mss[0] = w->mss[1] = mss;
+}
 
 /*
  * Is the endpoint so far from the capture point that what it knew has to be
@@ -85,31 +100,95 @@ void wait_take_mss(struct wait *);
 static inline bool
 wait_is_far(const struct wait *w, unsigned side)
 {
-	const int64_t least = w->rtt / 8 > NS_PER_MS ? w->rtt / 8 : NS_PER_MS;
-
-	return w->delay[side] > least;
+	return w->delay[side] > NS_PER_MS && w->delay[side] > w->rtt / 8;
 }
 
 /*
- * Take the echo of a timestamp by data of a far X: set `echo` to the time since
- * that timestamp passed, if this is its first echo, and correct R.
+ * Take the echo of a timestamp by data of an X with a ring: set `echo` to the
+ * time since that timestamp passed, if this is its first echo, and correct R.
  */
 void wait_take_echo(struct wait *);
 
 /*
- * Take the segment's timestamp: set `lateness` to the time that it spent in
- * queues on its path to the capture point, 0 where that is not known.  X is no
- * slower to react for it.
+ * Take the timestamp of a segment of a bulk sender: set `lateness` to the time
+ * that the segment spent in queues on its path to the capture point, 0 where
+ * that is not known.  X is no slower to react for it.
  */
 void wait_take_clock(struct wait *);
 
+/*
+ * A queue stands, and an ACK of `side` in this frame came `ns` after its data:
+ * note the longest.
+ */
+void wait_note_queue(const struct wait *, unsigned side, int64_t ns,
+    uint64_t frame);
+
+/* The same of data of X, and of what it has echoed. */
+void wait_note_queues(const struct wait *);
+
+/* The window of Y was full with the flight of X for `ns`: note the longest. */
+void wait_note_filled(struct wait *, int64_t ns);
+
+/* The newest delay of an endpoint, or what is known of it. */
+int64_t wait_newest_delay(const struct wait *, unsigned side);
+
+/* The current state is what a near endpoint knew. */
+static inline void
+wait_take_state(struct wait *w)
+{
+	const int32_t window = w->y_track->last_window;
+	struct view *view = &w->view;
+
+	view->ack = w->x->has_una ? w->x->una : 0;
+	view->advance_ns = w->x->has_una ?
+	    w->x_track->ack_progress_ns : NEVER;
+	view->window = window < 0 ? WINDOW_UNKNOWN : (uint32_t)window;
+	view->is_approximate = false;
+}
+
+/* What a far endpoint knew is in its ring. */
+void wait_look_back(struct wait *);
+
 /* Set `view`, after the echo was taken. */
-void wait_take_view(struct wait *);
+static inline void
+wait_take_view(struct wait *w)
+{
+	if (w->snd->acks != NULL && wait_is_far(w, w->side))
+		wait_look_back(w);
+	else
+		wait_take_state(w);
+}
 
 /* ---- recovery.c ---- */
 
-/* The account of an endpoint's running recovery; BOOK_COUNT: none. */
-enum book recovery_book(const struct marks *);
+/* The account of a recovery; BOOK_COUNT: none. */
+static inline enum book
+recovery_account(uint8_t recovery)
+{
+	switch ((enum recovery)recovery) {
+	case RECOVERY_NONE:
+		break;
+	case RECOVERY_FAST:
+		return BOOK_LOSS_FAST;
+	case RECOVERY_TIMER:
+		return BOOK_LOSS_TIMEOUT;
+	}
+	return BOOK_COUNT;
+}
+
+static inline bool
+recovery_is_running(const struct marks *m)
+{
+	return m->sender != NULL && m->sender->recovery != RECOVERY_NONE;
+}
+
+/* That of an endpoint's running recovery. */
+static inline enum book
+recovery_book(const struct marks *m)
+{
+	return m->sender == NULL ? BOOK_COUNT :
+	    recovery_account(m->sender->recovery);
+}
 
 /*
  * X got the acknowledgment that completed its recovery a while after it passed
@@ -120,7 +199,7 @@ void recovery_book_rest(struct wait *);
 /* X retransmits: enter or extend its recovery, and book the wait. */
 void recovery_retransmit(struct wait *);
 
-/* X acknowledges: book the recovery of Y, if complete. */
+/* X acknowledges: book the recovery of Y, a bulk sender, if complete. */
 bool recovery_complete(struct wait *);
 
 /* ---- speaker.c ---- */

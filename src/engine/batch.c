@@ -80,9 +80,9 @@ identify(struct tcpstates *ts, struct batch *batch)
 	recognise_copies(ts, batch, prints);
 }
 
-/* What the follower keeps, whose address is in the analysis. */
+/* What the follower keeps. */
 static inline void
-fetch_notes(const struct tcpstates *ts, struct batch *batch, unsigned at)
+fetch_followed(const struct tcpstates *ts, struct batch *batch, unsigned at)
 {
 	const struct conn *conn;
 
@@ -91,7 +91,7 @@ fetch_notes(const struct tcpstates *ts, struct batch *batch, unsigned at)
 		return;
 	conn = conntab_peek(ts->conns, &batch->queue[at].lookup);
 	if (conn != NULL)
-		prefetch_notes(conn);
+		prefetch_followed(conn);
 }
 
 /*
@@ -106,7 +106,7 @@ fetch_ahead(struct tcpstates *ts, struct batch *batch, unsigned at)
 
 	if (at + AHEAD_FAR < batch->count && !queued[AHEAD_FAR].is_run)
 		conntab_prefetch_entry(ts->conns, &queued[AHEAD_FAR].lookup);
-	fetch_notes(ts, batch, at + AHEAD_NEXT);
+	fetch_followed(ts, batch, at + AHEAD_NEXT);
 	if (at + AHEAD_NEAR >= batch->count || queued[AHEAD_NEAR].is_run)
 		return;
 	queued += AHEAD_NEAR;

@@ -27,17 +27,25 @@
 
 /* ---- tally ---- */
 
+static bool
+is_judged(const struct judgement *judgement, enum judged what)
+{
+	return (judgement->bits & UINT32_C(1) << what) != 0;
+}
+
 static void
 tally_segment(void *arg, const struct conn *conn, const struct segment *seg,
     const struct judgement *judgement)
 {
 	struct tcpstates *ts = arg;
+	struct tcpstates_tally *tally = &ts->totals.tally;
 	const uint32_t resets = conn->endpoint[0].rst_count +
 	    conn->endpoint[1].rst_count;
 
-	ts->totals.tally.retrans += (judgement->bits &
-	    UINT32_C(1) << JUDGED_RETRANSMISSION) != 0;
-	ts->totals.tally.reset += resets == 1 &&
+	tally->retrans += is_judged(judgement, JUDGED_RETRANSMISSION);
+	tally->lost_upstream += is_judged(judgement, JUDGED_LOSS_BEFORE);
+	tally->lost_downstream += is_judged(judgement, JUDGED_LOSS_BEHIND);
+	tally->reset += resets == 1 &&
 	    seg->depth >= DEPTH_FLAGS && segment_has(seg, TCP_RST);
 	if (ts->events.segment != NULL)
 		ts->events.segment(ts->events.arg, conn, seg, judgement);

@@ -120,7 +120,9 @@ struct tcpstates_tally {
 	uint64_t open;		/* connections followed and not closed */
 	uint64_t closed;	/* connections that closed: FINs, or an RST */
 	uint64_t reset;		/* connections with an RST */
-	uint64_t retrans;	/* segments judged to be retransmissions */
+	uint64_t retrans;	/* segments judged to be retransmissions... */
+	uint64_t lost_upstream;	/* ...of which the original was lost there */
+	uint64_t lost_downstream;
 };
 
 struct tcpstates_totals {

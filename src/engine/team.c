@@ -97,6 +97,8 @@ move_totals(struct tcpstates_totals *sum, struct tcpstates_totals *part)
 	sum->tally.closed += part->tally.closed;
 	sum->tally.reset += part->tally.reset;
 	sum->tally.retrans += part->tally.retrans;
+	sum->tally.lost_upstream += part->tally.lost_upstream;
+	sum->tally.lost_downstream += part->tally.lost_downstream;
 	summary_merge(&sum->left_out, &part->left_out);
 	*part = (struct tcpstates_totals){
 		.no_analysis = part->no_analysis

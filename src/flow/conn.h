@@ -238,10 +238,17 @@ uint64_t conn_fin_count(const struct conn *);
 /* Has this side sent RSTs and nothing else? */
 bool conn_sent_only_resets(const struct conn *, unsigned side);
 
+/* Segments of both endpoints. */
+static inline uint64_t
+conn_segments(const struct conn *conn)
+{
+	return conn->endpoint[0].pkts + conn->endpoint[1].pkts;
+}
+
 static inline bool
 conn_is_one_segment(const struct conn *conn)
 {
-	return conn->endpoint[0].pkts + conn->endpoint[1].pkts == 1;
+	return conn_segments(conn) == 1;
 }
 
 /* Neither endpoint has sent more than SYN and SYN-ACK. */

@@ -59,8 +59,7 @@ add_complete(struct summary *summary, const struct conn *conn)
 	};
 
 	spread_add(&summary->duration, (uint64_t)summary_duration(conn));
-	spread_add(&summary->packets,
-	    conn->endpoint[0].pkts + conn->endpoint[1].pkts);
+	spread_add(&summary->packets, conn_segments(conn));
 	spread_merge(&summary->rtt, &rtt);
 	spread_merge(&summary->window, &window);
 }

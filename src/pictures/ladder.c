@@ -13,6 +13,7 @@
 #include "diagnosis/text.h"
 #include "flow/conn.h"
 #include "pictures/collect.h"
+#include "pictures/ladder_ends.h"
 #include "pictures/markup.h"
 #include "pictures/scale.h"
 #include "pictures/waits.h"
@@ -29,9 +30,6 @@
 #define SLOPE		(13 * PX)
 #define BAR_WIDTH	(5 * PX)
 
-#define ROWS_FIRST	23
-#define ROWS_LAST	11
-#define ROWS_MAX	(ROWS_FIRST + 1 + ROWS_LAST)
 #define PAUSE_MIN	(200 * NS_PER_MS)
 #define LOST_MAX	64	/* originals of retransmissions */
 #define LOOK_BACK	8192	/* points, to find them */
@@ -60,11 +58,8 @@ struct ladder {
 	int64_t pause_ns;		/* longer ones have a row */
 	const struct point *lost[LOST_MAX];
 	unsigned lost_count;
-	struct ladder_row first[ROWS_FIRST];
-	unsigned first_count;
-	struct ladder_row last[ROWS_LAST];	/* a ring */
-	uint64_t last_count;
-	uint64_t left_out;		/* segments */
+	struct ladder_row rows[LADDER_KEPT];
+	struct ladder_ends ends;	/* where each of them goes */
 	struct ladder_row gather;	/* count 0: none */
 	bool sent_data[2];
 	bool sent_other[2];		/* than SYN */
@@ -75,16 +70,7 @@ struct ladder {
 static void
 push_row(struct ladder *l, const struct ladder_row *row)
 {
-	struct ladder_row *at;
-
-	if (l->first_count < ROWS_FIRST) {
-		l->first[l->first_count++] = *row;
-		return;
-	}
-	at = &l->last[l->last_count++ % ROWS_LAST];
-	if (l->last_count > ROWS_LAST)
-		l->left_out += at->count;
-	*at = *row;
+	l->rows[ladder_ends_add(&l->ends, row->count)] = *row;
 }
 
 static void
@@ -575,7 +561,7 @@ put_row(const struct ladder *l, const struct ladder_row *row, int64_t y)
 		break;
 	case ROW_MORE:
 		(void)snprintf(words, sizeof(words), "%" PRIu64
-		    " more segments", l->left_out);
+		    " more segments", l->ends.left_out);
 		put_text(l, (LEFT + RIGHT) / 2, y + 9 * PX, ANCHOR_MIDDLE,
 		    PAINT_MUTED, words);
 		break;
@@ -588,39 +574,39 @@ static const struct ladder_row *
 row_at(const struct ladder *l, unsigned i)
 {
 	static const struct ladder_row more = { .type = ROW_MORE };
-	const bool has_more = l->last_count > ROWS_LAST;
-	unsigned at;
+	const unsigned at = ladder_ends_at(&l->ends, i);
 
-	if (i < l->first_count)
-		return &l->first[i];
-	if (has_more && i == l->first_count)
-		return &more;
-	at = i - l->first_count - has_more;
-	return &l->last[(has_more ? l->last_count + at : at) % ROWS_LAST];
+	return at == LADDER_MORE ? &more : &l->rows[at];
 }
 
-static unsigned
-row_count(const struct ladder *l)
+/* The segment of a drawn row; NULL: there is no such row, or it has none. */
+static const struct point *
+point_of(const struct ladder *l, unsigned i)
 {
-	return l->first_count + (l->last_count > ROWS_LAST ? ROWS_LAST + 1 :
-	    (unsigned)l->last_count);
+	return i < ladder_ends_drawn(&l->ends) ? row_at(l, i)->point : NULL;
+}
+
+static bool
+is_before(const struct point *point, const struct change *change)
+{
+	return point == NULL || point->time_ns < change->time_ns;
 }
 
 /* A change of state stands at the first row at or after its time. */
 static int64_t
 change_y(const struct ladder *l, const struct change *change)
 {
-	const unsigned count = row_count(l);
+	const unsigned count = ladder_ends_drawn(&l->ends);
+	const struct point *point;
 	unsigned i = 0;
 
-	while (i < count && (row_at(l, i)->point == NULL ||
-	    row_at(l, i)->point->time_ns < change->time_ns))
+	while (i < count && is_before(point_of(l, i), change))
 		i++;
 	if (i < count && row_at(l, i)->type == ROW_PAUSE)
 		i++;
-	return HEAD + (int64_t)i * ROW + (i < count &&
-	    row_at(l, i)->point != NULL &&
-	    row_at(l, i)->point->side != change->side ? SLOPE : 0);
+	point = point_of(l, i);
+	return HEAD + (int64_t)i * ROW + (point != NULL &&
+	    point->side != change->side ? SLOPE : 0);
 }
 
 static enum paint
@@ -726,7 +712,7 @@ ladder_init(struct ladder *l)
 static void
 put_ladder(const struct ladder *l, const struct ladder_options *options)
 {
-	const int64_t bottom = HEAD + (int64_t)row_count(l) * ROW;
+	const int64_t bottom = HEAD + (int64_t)ladder_ends_drawn(&l->ends) * ROW;
 	char orig[ADDR_ENDPOINT_BUFSIZE], resp[ADDR_ENDPOINT_BUFSIZE];
 	char title[64], desc[160];
 
@@ -745,7 +731,7 @@ put_ladder(const struct ladder *l, const struct ladder_options *options)
 	put_lines(l, bottom);
 	put_states(l, l->conn->orig, bottom);
 	put_states(l, !l->conn->orig, bottom);
-	for (unsigned i = 0; i < row_count(l); i++)
+	for (unsigned i = 0; i < ladder_ends_drawn(&l->ends); i++)
 		put_row(l, row_at(l, i), HEAD + (int64_t)i * ROW);
 	svg_end(l->out);
 }

@@ -391,6 +391,18 @@ put_moment_places(struct sheet *sheet)
 		sheet->y += PLACES_HEIGHT;
 }
 
+/* The marks of the cuts follow at once where there is no panel. */
+static int64_t
+cut_lengths_height(const struct sheet *sheet)
+{
+	const int64_t marks = sheet_has_data(sheet) ||
+	    sheet_wants_trouble(sheet) || sheet_wants_rtt(sheet) ? 0 : 10 * PX;
+
+	if (sheet->axis.cut_count == 0)
+		return 0;
+	return (sheet->axis.cut_count > 1 ? 22 : 12) * PX + marks;
+}
+
 /* How long the silences are: neighbours on two heights. */
 static void
 put_cut_lengths(struct sheet *sheet)
@@ -409,8 +421,7 @@ put_cut_lengths(struct sheet *sheet)
 		    .is_small = true,
 		}, ns);
 	}
-	if (sheet->axis.cut_count > 0)
-		sheet->y += (sheet->axis.cut_count > 1 ? 22 : 12) * PX;
+	sheet->y += cut_lengths_height(sheet);
 }
 
 static void
@@ -455,7 +466,6 @@ put_parts(struct sheet *sheet)
 static int64_t
 sheet_height(const struct sheet *sheet)
 {
-	const unsigned cuts = sheet->axis.cut_count;
 	struct moment moments[MOMENTS_MAX];
 	int64_t height = 4 * PX + 2 * LANE_STEP + STRIP_HEIGHT +
 	    FOOT_HEIGHT;
@@ -468,8 +478,7 @@ sheet_height(const struct sheet *sheet)
 		    2 * SHEET_PANEL_HEIGHT;
 	if (sheet_wants_trouble(sheet))
 		height += SHEET_PANEL_HEIGHT;
-	if (cuts > 0)
-		height += cuts > 1 ? 22 * PX : 12 * PX;
+	height += cut_lengths_height(sheet);
 	if (sheet_wants_sequence(sheet, !sheet->main_side))
 		height += sheet_sequence_height(sheet);
 	if (sheet_wants_rtt(sheet))

@@ -324,8 +324,7 @@ put_row_title(const struct row *row)
 	outbuf_printf(row->out, "\" width=\"646\" height=\"19\">"
 	    "<title>%" PRIu64 ": %s, %s, %s, %" PRIu64
 	    " segments, %s</title></rect>", conn->number, name,
-	    end_words(close_end(conn)), ns, conn->endpoint[0].pkts +
-	    conn->endpoint[1].pkts, bytes);
+	    end_words(close_end(conn)), ns, conn_segments(conn), bytes);
 }
 
 /* ---- all rows ---- */

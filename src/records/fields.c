@@ -351,10 +351,47 @@ GETTER(rtt_between)
 		value_duration(value, ns);
 }
 
+/* `at`: the point, and in the next bit the direction. */
+GETTER(rtt_to)
+{
+	const int64_t ns = result_rtt_to(from->compared, from->pair,
+	    (enum point)(field->at & 1), (enum direction)(field->at >> 1));
+
+	if (ns >= 0)
+		value_duration(value, ns);
+}
+
+/* `at`: the same. */
+GETTER(conn_sent)
+{
+	value_number(value, result_sent(from->compared, from->pair,
+	    (enum point)(field->at & 1), (enum direction)(field->at >> 1)));
+}
+
+/* The segments of a terminated pair are not matched, so nothing is counted. */
 GETTER(lane_count)
 {
-	value_number(value, number_at(&lane_of(field, from)->counts,
-	    LANE_MEMBER(field->at)));
+	const struct lane_counts counts = lane_counts(lane_of(field, from));
+
+	if (pair_of(from)->kind == PAIR_MATCHED)
+		value_number(value, number_at(&counts,
+		    LANE_MEMBER(field->at)));
+}
+
+/* Lost or injected segments; null if it is unknown which of both they are. */
+GETTER(lost_count)
+{
+	const struct lane_counts counts = lane_counts(lane_of(field, from));
+
+	if (!result_has_alone(&counts))
+		get_lane_count(field, from, value);
+}
+
+/* Inferred, if it is known which point is upstream. */
+GETTER(inferred_count)
+{
+	if (pair_of(from)->has_near)
+		get_lane_count(field, from, value);
 }
 
 static void
@@ -403,6 +440,56 @@ GETTER(rewritten)
 }
 
 /*
+ * Of a connection of one capture alone.
+ */
+
+GETTER(unpaired_point)
+{
+	value_text(value, from->point == POINT_A ? "a" : "b");
+}
+
+GETTER(unpaired_reason)
+{
+	static const char *const words[] = {
+		[UNPAIRED_OUTSIDE] = "outside",
+		[UNPAIRED_BLOCKED] = "blocked",
+		[UNPAIRED_UNANSWERED] = "unanswered",
+		[UNPAIRED_UNKNOWN] = "unknown",
+		[UNPAIRED_AMBIGUOUS] = "ambiguous",
+	};
+
+	value_text(value, words[from->compared->pairs->unpaired[from->point][
+	    from->conn->number]]);
+}
+
+/* `at`: 0 for the originator, 1 for the responder; so in the next two. */
+GETTER(unpaired_addr)
+{
+	value->type = VALUE_ADDR;
+	memcpy(value->u.addr.bytes,
+	    from->conn->key.addr[from->conn->orig ^ field->at],
+	    sizeof(value->u.addr.bytes));
+	value->u.addr.ip_version = from->conn->key.ip_version;
+}
+
+GETTER(unpaired_port)
+{
+	value_number(value,
+	    from->conn->key.port[from->conn->orig ^ field->at]);
+}
+
+GETTER(unpaired_sent)
+{
+	value_number(value,
+	    from->conn->endpoint[from->conn->orig ^ field->at].pkts);
+}
+
+GETTER(unpaired_ts)
+{
+	value_instant(value, from->conn->first_ns);
+}
+
+/*
  * Of the comparison as a whole.
  */
 
@@ -415,12 +502,10 @@ GETTER(compared_pairs)
 /* `at`: the point. */
 GETTER(only)
 {
-	uint64_t count = 0;
+	const enum point point = (enum point)field->at;
 
-	for (unsigned why = UNPAIRED_OUTSIDE; why < UNPAIRED_AMBIGUOUS; why++)
-		count += result_unpaired(from->compared,
-		    (enum point)field->at, (enum unpaired)why);
-	value_number(value, count);
+	value_number(value, result_only(from->compared, point) -
+	    result_unpaired(from->compared, point, UNPAIRED_AMBIGUOUS));
 }
 
 GETTER(ambiguous)
@@ -436,9 +521,7 @@ GETTER(common_start)
 
 GETTER(common_secs)
 {
-	const struct pairs *pairs = from->compared->pairs;
-
-	value_duration(value, pairs->common_end - pairs->common_start);
+	value_duration(value, pairs_common_ns(from->compared->pairs));
 }
 
 static const struct clock_part *
@@ -452,7 +535,7 @@ first_clock(const struct field_from *from)
 GETTER(clock_offset)
 {
 	if (first_clock(from) != NULL)
-		value_duration(value, first_clock(from)->offset_ns);
+		value_duration(value, first_clock(from)->clock_ns);
 }
 
 /* Parts in a million, printed as a decimal of parts in a milliard. */
@@ -463,15 +546,33 @@ GETTER(clock_drift)
 		    (NS_PER_SEC / 1000));
 }
 
+GETTER(clock_drift_error)
+{
+	const struct clock_part *part = first_clock(from);
+
+	if (part != NULL && part->drift_error_ppb >= 0 &&
+	    !from->compared->pairs->clock.is_trusted)
+		value_duration(value, part->drift_error_ppb *
+		    (NS_PER_SEC / 1000));
+}
+
 GETTER(clock_uncertainty)
 {
-	if (first_clock(from) != NULL)
+	if (first_clock(from) != NULL &&
+	    !from->compared->pairs->clock.is_trusted)
 		value_duration(value, first_clock(from)->uncertainty_ns);
 }
 
 GETTER(sum_count)
 {
 	value_number(value, number_at(&from->compared->sum, field->at));
+}
+
+GETTER(sum_alone)
+{
+	const struct lane_counts *sum = &from->compared->sum;
+
+	value_number(value, sum->alone[POINT_A] + sum->alone[POINT_B]);
 }
 
 /*
@@ -976,6 +1077,11 @@ static const struct field pair_fields[] = {
 #include "records/pair.def"
 };
 
+static const struct field unpaired_fields[] = {
+#define FIELD	ENTRY
+#include "records/unpaired.def"
+};
+
 static const struct field finding_fields[] = {
 #define FIELD	ENTRY
 #include "records/finding.def"
@@ -1013,6 +1119,8 @@ static const struct {
 	[RECORD_SUMMARY] = { "summary", summary_fields,
 	    ARRAY_LEN(summary_fields) },
 	[RECORD_PAIR] = { "pair", pair_fields, ARRAY_LEN(pair_fields) },
+	[RECORD_UNPAIRED] = { "unpaired", unpaired_fields,
+	    ARRAY_LEN(unpaired_fields) },
 	[RECORD_COMPARE] = { "compare", compare_fields,
 	    ARRAY_LEN(compare_fields) },
 	[RECORD_FINDING] = { "finding", finding_fields,
@@ -1140,6 +1248,21 @@ record_pair(struct writer *w, const struct compare_result *compared,
 		    .finding = &found[i].finding, .between = &found[i],
 		    .conn = result_conn(compared, pair, POINT_A),
 		    .pair = pair, .words = words });
+}
+
+void
+record_unpaired(struct writer *w, const struct compare_result *compared)
+{
+	if (w->format->has_only_conns)
+		return;
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		for (uint32_t i = 1; i < compared->pairs->conn_count[p]; i++)
+			if (compared->pairs->unpaired[p][i] != UNPAIRED_NONE)
+				put_record(w, RECORD_UNPAIRED,
+				    &(struct field_from){
+				    .compared = compared, .point = (uint8_t)p,
+				    .conn = compare_conn(compared->compare,
+				    p, i) });
 }
 
 void

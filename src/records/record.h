@@ -112,6 +112,7 @@ struct field_from {
 	const struct record_kernel *kernel;	/* NULL: there is none */
 	const struct compare_result *compared;
 	size_t pair;		/* of `compared` */
+	uint8_t point;		/* enum point: it has `conn`, without a partner */
 	const struct conn *conn;
 	const struct segment *segment;	/* of `conn` */
 	const struct judgement *judgement;	/* of `segment` */
@@ -132,6 +133,7 @@ enum record {
 	RECORD_INTERVAL,
 	RECORD_SUMMARY,
 	RECORD_PAIR,
+	RECORD_UNPAIRED,
 	RECORD_COMPARE,
 	RECORD_SEGMENT,
 	RECORD_FINDING,
@@ -177,10 +179,11 @@ void record_interval(struct writer *, const struct interval *);
 void record_segment(struct writer *, const struct conn *,
     const struct segment *, const struct judgement *);
 /*
- * Of two captures: a record for each pair, with its findings after it, then
- * one `compare`.
+ * Of two captures: a record for each pair, with its findings after it, one for
+ * each connection without a partner, then one `compare`.
  */
 void record_pair(struct writer *, const struct compare_result *, size_t pair);
+void record_unpaired(struct writer *, const struct compare_result *);
 void record_compare(struct writer *, const struct compare_result *);
 void record_summary(struct writer *, const struct conn *first,
     const struct tcpstates_totals *, const struct record_kernel *kernel);

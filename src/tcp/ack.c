@@ -254,6 +254,32 @@ is_stale(const struct step *step, const struct sack_block *first)
 	return false;
 }
 
+#define OPTION_BYTES	10	/* timestamps, or SACK with one block */
+
+/* Bytes of TCP options, or more where the IP header has options, too. */
+static uint32_t
+options_len(const struct segment *seg)
+{
+	const uint32_t rest = seg->payload_len + 20 +
+	    (seg->ip_version == 4 ? 20 : 40);
+
+	return seg->ip_len > rest ? seg->ip_len - rest : 0;
+}
+
+/* Has the snapshot cut options that may have held SACK blocks? */
+static bool
+may_have_cut_sack(const struct step *step)
+{
+	const struct endpoint *from = step->snd.hot;
+	const struct endpoint *to = step->rcv.hot;
+	const bool has_timestamps = from->has_timestamps && to->has_timestamps;
+
+	return step->seg->depth < DEPTH_OPTIONS &&
+	    (to->has_sack_permitted || !to->has_options) &&
+	    options_len(step->seg) >= OPTION_BYTES +
+	    (has_timestamps ? OPTION_BYTES : 0);
+}
+
 /*
  * A duplicate ACK requests the segment at its number; during a recovery, so
  * does an ACK short of the recovery point (RFC 6582, 3.2).
@@ -268,6 +294,8 @@ ask_for_holes(struct step *step)
 
 	if (to->holes_count == 0)
 		return;
+	/* Never cleared: the next ACK is cut as well. */
+	step->snd.track->may_ask_unseen |= may_have_cut_sack(step);
 	for (unsigned i = 0; i < step->snd.track->sacks_count; i++)
 		if (step->snd.track->sackboard->sacks[i].end > sacked)
 			sacked = step->snd.track->sackboard->sacks[i].end;

@@ -3,11 +3,14 @@
 
 #include "tcp/analysis.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "tcp/follow.h"
 #include "tcp/holes.h"
 #include "tcp/inflight.h"
 #include "tcp/pack.h"
+#include "tcp/recents.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
 #include "tcp/strays.h"
@@ -133,6 +136,7 @@ free_track(struct tracker *tracker, struct endpoint_track *side)
 {
 	inflight_fini(side, &tracker->budget);
 	holes_fini(side, &tracker->budget);
+	recents_fini(side, &tracker->budget);
 	mem_free(side->sackboard);
 }
 
@@ -157,6 +161,15 @@ free_parts(struct tracker *tracker, struct analysis *an)
 	}
 }
 
+/* The analysis itself, and what the follower keeps. */
+static void
+give_back(struct tracker *tracker, struct analysis *an)
+{
+	if (tracker->follower != NULL)
+		pool_give(&tracker->follower->states, an->notes.diagnosis);
+	pool_give(&tracker->analyses, an);
+}
+
 /* Only connections that were reported can have a reader. */
 static void
 reclaim_pack(const struct tracker *tracker, const struct conn *conn)
@@ -169,12 +182,13 @@ reclaim_pack(const struct tracker *tracker, const struct conn *conn)
 static void
 end_packed(struct tracker *tracker, struct conn *conn)
 {
-	struct kept_analysis kept;
+	struct pack_room room;
 
 	reclaim_pack(tracker, conn);
 	if (pack_owns(conn->packed)) {
-		pack_open(conn->packed, &kept);
-		free_parts(tracker, &kept.analysis);
+		memset(&room, 0, sizeof(room));
+		pack_open(conn->packed, &room.kept, room.followed);
+		free_parts(tracker, &room.kept.analysis);
 	}
 	pack_free(conn->packed);
 	tracker->packs--;
@@ -196,7 +210,7 @@ analysis_end(struct tracker *tracker, struct conn *conn)
 	tracker_findings_keep(tracker, conn);
 	strays_free(an, conn, &tracker->budget);
 	free_parts(tracker, an);
-	pool_give(&tracker->analyses, an);
+	give_back(tracker, an);
 	conn->analysis = NULL;
 }
 
@@ -217,7 +231,7 @@ analysis_pack(struct tracker *tracker, struct conn *conn)
 	if (packed == NULL)
 		return;
 	tracker_findings_keep(tracker, conn);
-	pool_give(&tracker->analyses, an);
+	give_back(tracker, an);
 	tracker->packs++;
 	conn->packed = packed;
 	conn->is_packed = true;
@@ -227,12 +241,18 @@ int
 analysis_unpack(struct tracker *tracker, struct conn *conn)
 {
 	struct packed *packed = conn->packed;
+	const bool is_followed = pack_is_followed(packed);
 	struct kept_analysis *kept = pool_take(&tracker->analyses);
+	void *followed = NULL;
 
-	if (kept == NULL)
+	if (kept != NULL && is_followed)
+		followed = pool_take(&tracker->follower->states);
+	if (kept == NULL || (is_followed && followed == NULL)) {
+		pool_give(&tracker->analyses, kept);
 		return -ERR_NOMEM;
+	}
 	reclaim_pack(tracker, conn);
-	pack_open(packed, kept);
+	pack_open(packed, kept, followed);
 	pack_free(packed);
 	tracker->packs--;
 	conn->analysis = &kept->analysis;
@@ -244,12 +264,14 @@ analysis_unpack(struct tracker *tracker, struct conn *conn)
 /* ---- settle ---- */
 
 /*
- * Arrays with nothing in them.  A late segment allocates them again, but late
- * segments are rare, and a record keeps its connection to the end.
+ * Arrays with nothing in them, and old retransmissions.  A late segment
+ * allocates arrays again, but late segments are rare, and a record keeps its
+ * connection to the end.
  */
 static void
-free_empty(struct step *step, struct endpoint_track *side)
+free_spare(struct step *step, struct endpoint_track *side)
 {
+	recents_settle(side, step->budget);
 	if (side->inflight_count == 0)
 		inflight_fini(side, step->budget);
 	if (side->holes_count == 0)
@@ -294,8 +316,8 @@ settle_final(struct step *step)
 	if (step->tracker->follower != NULL)
 		step->tracker->follower->settle(step->tracker->follower,
 		    step->conn);
-	free_empty(step, step->snd.track);
-	free_empty(step, step->rcv.track);
+	free_spare(step, step->snd.track);
+	free_spare(step, step->rcv.track);
 	analysis_pack(step->tracker, conn);
 }
 

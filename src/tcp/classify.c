@@ -255,7 +255,8 @@ fill_by_asking(struct step *step, const struct hole *hole)
 	    step->judged.side);
 	int64_t probe = 2 * rtt;
 
-	if (rtt < 0 || !step->rcv.track->has_ack || hole->is_asked)
+	if (rtt < 0 || !step->rcv.track->has_ack || hole->is_asked ||
+	    step->rcv.track->may_ask_unseen)
 		return FILL_UNKNOWN;
 	if (probe < UNASKED_FLOOR_NS)
 		probe = UNASKED_FLOOR_NS;

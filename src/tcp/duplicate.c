@@ -113,10 +113,15 @@ is_too_soon(const struct conn *conn, unsigned side,
 #define TWICE_AT_LEAST	4	/* one copy in this many segments */
 
 static bool
+is_often(uint64_t copies, uint64_t pkts)
+{
+	return copies * TWICE_AT_LEAST >= pkts;
+}
+
+static bool
 sees_twice(const struct conn *conn)
 {
-	return (uint64_t)conn->report.duplicates * TWICE_AT_LEAST >=
-	    conn->endpoint[0].pkts + conn->endpoint[1].pkts;
+	return is_often(conn->report.duplicates, conn_segments(conn));
 }
 
 /*
@@ -129,11 +134,19 @@ is_id_constant(const struct endpoint *snd, const struct segment *seg)
 	return seg->ip_id != 0 && snd->pkts > 1 && !snd->ip_id_varies;
 }
 
-/* Are segments captured several times at one place? */
+/*
+ * Are segments captured several times at one place?  If another place shows
+ * them, too, one copy of each and half of the others are from there.
+ */
 static bool
 has_copies_here(const struct conn *conn)
 {
-	return conn->copies_here > 0 && sees_twice(conn);
+	const uint64_t pkts = conn_segments(conn);
+	const uint64_t all = conn->report.duplicates;
+	const uint64_t rest = all > pkts ? (all - pkts) / 2 : 0;
+
+	return conn->copies_here > 0 && is_often(
+	    conn->copies_elsewhere ? rest : all, pkts);
 }
 
 /*
@@ -182,15 +195,28 @@ follows_at_once(const struct conn *conn, unsigned side,
 
 /*
  * A SYN-ACK that answers a repeated SYN, and one that the responder's own timer
- * sends, may coincide: both timers began with the first SYN.  Where each segment
- * is captured twice, the SYNs had copies before.
+ * sends, may coincide: both timers began with the first SYN.
  */
 static bool
-is_syn_ack_again(const struct conn *conn, unsigned side,
+may_coincide(const struct conn *conn, unsigned side, const struct segment *seg)
+{
+	return segment_has(seg, TCP_SYN) && segment_has(seg, TCP_ACK) &&
+	    conn->endpoint[!side].pkts > 1;
+}
+
+/*
+ * A path that stands still, or waits for a link-layer address, delivers a SYN
+ * and its retransmissions at once.  Fingerprints leave out the options of SYNs,
+ * as devices alter these; but no copy at one place has a newer TSval.
+ */
+static bool
+has_newer_tsval(const struct conn *conn, unsigned side,
     const struct segment *seg)
 {
-	return segment_has(seg, TCP_ACK) && conn->report.duplicates == 0 &&
-	    conn->endpoint[!side].pkts > 1;
+	const struct endpoint *snd = &conn->endpoint[side];
+
+	return snd->has_ts && (seg->opt.present & OPT_TIMESTAMP) != 0 &&
+	    seq_lt(snd->ts_recent, seg->opt.tsval);
 }
 
 /*
@@ -205,13 +231,14 @@ is_equal_from_here(const struct conn *conn, unsigned side,
 	const int64_t apart = like->apart_us * NS_PER_US;
 	const bool is_soon = is_too_soon(conn, side, seg, apart);
 
+	if (segment_has(seg, TCP_SYN) && has_newer_tsval(conn, side, seg))
+		return false;
 	if ((is_soon || apart <= TWICE_NS) && is_one_of_many(conn, like))
 		return true;
 	return segment_len(seg) > 0 && !segment_has(seg, TCP_RST) && is_soon &&
-	    !is_resegmented(conn, like) &&
-	    (has_copies_here(conn) || (segment_has(seg, TCP_SYN) ?
-		!is_syn_ack_again(conn, side, seg) :
-		follows_at_once(conn, side, seg, apart)));
+	    !is_resegmented(conn, like) && !may_coincide(conn, side, seg) &&
+	    (has_copies_here(conn) || segment_has(seg, TCP_SYN) ||
+		follows_at_once(conn, side, seg, apart));
 }
 
 bool

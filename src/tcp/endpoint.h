@@ -37,8 +37,12 @@
 #define INFLIGHT_MAX	4096
 /* Holes in the sequence space remembered per side; beyond, lowest forgotten. */
 #define HOLES_MAX	256
-/* Recent retransmissions remembered per side, for DSACKs to come: 2^4. */
-#define RECENT_MAX	16
+/*
+ * Retransmissions remembered per side, for DSACKs to come: see recents.h. Both
+ * are powers of two.
+ */
+#define RECENT_FEW	8
+#define RECENT_MAX	1024
 /* TSvals waiting for their echo per side; beyond, a sample is not taken. */
 #define TSVALS_MAX	8
 /* Letters of the history string, its NUL included. */
@@ -111,7 +115,8 @@ struct hole {
 /* A retransmission that a DSACK may yet prove needless. */
 struct recent {
 	int64_t start;		/* offset of what no DSACK has reported of it */
-	uint32_t len : 21;	/* bytes of that */
+	int64_t sent_ns;
+	uint32_t len : 21;	/* bytes that no DSACK has reported */
 	uint32_t behind : 11;	/* frames since the original, 0 unknown */
 	uint32_t frame : 24;	/* lower bits of its number */
 	uint32_t loss : 6;	/* enum judged: as it is counted, see loss.h */
@@ -146,17 +151,21 @@ struct rival_syn {
 /* What an endpoint needs only if something it sends is lost or refused. */
 struct sackboard {
 	struct sack_block sacks[SACK_BLOCKS_MAX];	/* of its last report */
-	struct recent recent[RECENT_MAX];	/* a ring */
+	/* The endpoint's last retransmissions: see recents.h. */
+	struct recent *recents;		/* ring of recents_size entries */
+	uint16_t recents_size;		/* a power of two, or 0 */
+	uint16_t recents_count;
+	uint16_t recents_next;		/* index of the next one */
+	bool has_open_tsval;
+	bool has_closed;
+	bool has_timeout;
+	struct recent recents_few[RECENT_FEW];
 	int64_t run_start;	/* the last run of lost sequence numbers, */
 	int64_t run_end;	/* and their end, if loss_runs > 0 */
 	int64_t open_end;	/* no byte above is open, if has_open */
 	int64_t closed_ns;	/* its peer's last zero window, if has_closed */
 	int64_t timeout_ns;	/* its timer fired last, if has_timeout */
 	uint32_t open_tsval;	/* of the first open one, if has_open_tsval */
-	uint8_t recent_at;	/* next of recent[] */
-	bool has_open_tsval;
-	bool has_closed;
-	bool has_timeout;
 };
 
 /* Kinds of segments that prove something by being an endpoint's last. */
@@ -216,6 +225,7 @@ struct endpoint_track {
 	bool awaits_probe_ack : 1;
 	bool probe_byte_pending : 1;	/* probed with a byte beyond nxt */
 	bool ip_id_increments : 1;		/* its IP IDs count upwards */
+	bool may_ask_unseen : 1;	/* ACKs of a hole lack their options */
 
 	/* Round trips of what it sent, up to the peer and back to us: ns. */
 	union {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/pool.h"
 #include "tcp/endpoint.h"
 
 struct analysis;
@@ -38,13 +39,21 @@ struct followed {
 	int64_t resent_ns;	/* since its first byte was last sent; 0 never */
 };
 
+/* The most that a follower keeps of a connection beside the notes. */
+#define FOLLOWED_BYTES	360
+
 struct follower {
 	/* A segment was processed. */
 	void (*segment)(struct follower *, const struct followed *);
 	/* The connection is final: give back what only more data would need. */
 	void (*settle)(struct follower *, const struct conn *);
-	/* The analysis is about to be freed. */
+	/* The analysis is about to be freed: free what its state has grown. */
 	void (*end)(struct follower *, struct analysis *);
+	/*
+	 * Of notes.diagnosis, FOLLOWED_BYTES each: packed, unpacked and given
+	 * back with the analysis.
+	 */
+	struct pool states;
 };
 
 static inline bool

@@ -179,7 +179,7 @@ history_note(struct step *step)
 unsigned
 history_completeness(const struct conn *conn, const struct analysis *an)
 {
-	if (conn->endpoint[0].pkts + conn->endpoint[1].pkts > 1)
+	if (conn_segments(conn) > 1)
 		return an->completeness;
 	return (an->completeness & COMPLETENESS_SYN) == 0 ? 0 :
 	    an->completeness & (COMPLETENESS_SYN | COMPLETENESS_DATA);

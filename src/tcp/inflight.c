@@ -144,6 +144,14 @@ first_above(struct endpoint_track *side, int64_t offset)
 	return low;
 }
 
+const struct inflight *
+inflight_above(struct endpoint_track *side, int64_t offset)
+{
+	const uint32_t index = first_above(side, offset);
+
+	return index == side->inflight_count ? NULL : at(side, index);
+}
+
 struct inflight *
 inflight_find(struct endpoint_track *side, int64_t offset)
 {

@@ -60,6 +60,9 @@ bool inflight_make_room(struct endpoint_track *, struct budget *);
 /* Entry that holds `offset`, or NULL. */
 struct inflight *inflight_find(struct endpoint_track *, int64_t offset);
 
+/* The lowest entry that ends above `offset`, or NULL. */
+const struct inflight *inflight_above(struct endpoint_track *, int64_t offset);
+
 /*
  * [start, end) was retransmitted at `now_ns`: mark every entry within. If there
  * are too many entries, they are merged, so that retransmitting everything

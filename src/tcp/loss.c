@@ -10,6 +10,7 @@
 #include "base/seq.h"
 #include "tcp/cause.h"
 #include "tcp/inflight.h"
+#include "tcp/recents.h"
 #include "tcp/rtt.h"
 #include "tcp/step.h"
 
@@ -208,13 +209,12 @@ frames_behind(uint64_t frame, uint64_t original)
 }
 
 static void
-remember(const struct step *step, struct sackboard *own, enum judged loss,
-    bool is_needless)
+remember(struct step *step, enum judged loss, bool is_needless)
 {
 	const uint64_t frame = step->seg->frame;
-
-	own->recent[own->recent_at] = (struct recent){
+	const struct recent recent = {
 		.start = step->judged.start,
+		.sent_ns = step->seg->time_ns,
 		.len = segment_len(step->seg) & RECENT_LEN_MASK,
 		.behind = frames_behind(frame, step->judged.repeats_frame) &
 		    RECENT_BEHIND_MAX,
@@ -223,7 +223,9 @@ remember(const struct step *step, struct sackboard *own, enum judged loss,
 		.is_spurious = is_needless,
 		.was_known = is_needless,
 	};
-	own->recent_at = (uint8_t)((own->recent_at + 1) % RECENT_MAX);
+
+	recents_add(step->snd.track, &recent,
+	    answer_ceiling(step, !step->judged.side), step->budget);
 }
 
 void
@@ -249,7 +251,7 @@ loss_judge(struct step *step, bool was_seen, bool is_needless)
 	if (loss == JUDGED_LOSS_BEFORE || loss == JUDGED_LOSS_BEHIND)
 		add_to_run(step->snd.stats, own, step->judged.start,
 		    step->judged.start + segment_len(step->seg));
-	remember(step, own, loss, is_needless);
+	remember(step, loss, is_needless);
 }
 
 /* ---- what comes back ---- */
@@ -261,6 +263,7 @@ settle(struct step *step, const struct inflight *entry, uint32_t count,
 {
 	struct endpoint_stats *stats = step->rcv.stats;
 	struct sackboard *own = step->rcv.track->sackboard;
+	struct recent *recent;
 	uint32_t left;
 
 	if (count > stats->judged[JUDGED_UNANSWERED])
@@ -269,10 +272,8 @@ settle(struct step *step, const struct inflight *entry, uint32_t count,
 	stats->judged[JUDGED_UNANSWERED] -= count;
 	stats->judged[loss] += count;
 	stats->judged[JUDGED_SPURIOUS] += is_needless ? count : 0;
-	for (unsigned i = 1; i <= RECENT_MAX && left > 0; i++) {
-		struct recent *recent = &own->recent[
-		    (own->recent_at + RECENT_MAX - i) % RECENT_MAX];
-
+	for (unsigned i = 0; left > 0 && (recent = recents_at(own, i)) != NULL;
+	    i++) {
 		if (recent->len == 0 || recent->loss != JUDGED_UNANSWERED ||
 		    recent->start < entry->start || recent->start >= entry->end)
 			continue;
@@ -424,14 +425,13 @@ loss_reported(struct step *step, const struct sack_block *block)
 {
 	struct sackboard *own = step->rcv.track->sackboard;
 	int64_t left = block->end - block->start;
+	struct recent *recent;
 
 	if (own == NULL)
 		return;
-	for (unsigned i = 1; i <= RECENT_MAX && left > 0; i++) {
-		struct recent *recent = &own->recent[
-		    (own->recent_at + RECENT_MAX - i) % RECENT_MAX];
-		struct inflight *entry =
-		    inflight_find(step->rcv.track, recent->start);
+	for (unsigned i = 0; left > 0 && (recent = recents_at(own, i)) != NULL;
+	    i++) {
+		const int64_t start = recent->start;
 		const int64_t bytes = take_reported(recent, block);
 
 		left -= bytes;
@@ -439,7 +439,8 @@ loss_reported(struct step *step, const struct sack_block *block)
 			continue;
 		correct(step, recent);
 		if (!recent->is_spurious)
-			take_back(step, recent, entry);
+			take_back(step, recent,
+			    inflight_find(step->rcv.track, start));
 	}
 }
 

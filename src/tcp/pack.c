@@ -23,8 +23,17 @@ static_assert(sizeof(struct kept_analysis) % LINE_BYTES == 0,
     "an analysis is no whole number of cache lines");
 static_assert(LINE_WORDS == 8, "a byte has no bit for each word of a line");
 
-/* The words that are not zero, in order, and a bit for each of all. */
+#define FOLLOWED_WORDS	(FOLLOWED_BYTES / sizeof(uint64_t))
+
+static_assert(FOLLOWED_BYTES % sizeof(uint64_t) == 0 &&
+    FOLLOWED_WORDS <= WORD_BITS, "a word has no bit for each word of a state");
+
+/*
+ * The words that are not zero, in order, and a bit for each of all: of what the
+ * follower keeps, then of the analysis.
+ */
 struct packed {
+	uint64_t followed;
 	uint64_t present[(WORDS + WORD_BITS - 1) / WORD_BITS];
 	bool owns;
 	uint64_t words[];
@@ -137,15 +146,30 @@ pack_some(const uint8_t *bytes, uint64_t present, uint64_t *words)
 	return words;
 }
 
+/* The same of what the follower keeps; NULL is nothing. */
+static uint64_t
+find_followed(const uint8_t *state)
+{
+	uint64_t present = 0;
+	uint64_t word;
+
+	for (size_t i = 0; state != NULL && i < FOLLOWED_WORDS; i++) {
+		memcpy(&word, state + i * sizeof(word), sizeof(word));
+		present |= (uint64_t)(word != 0) << i;
+	}
+	return present;
+}
+
 struct packed *
 pack_make(struct kept_analysis *kept)
 {
+	const void *followed = kept->analysis.notes.diagnosis;
 	struct packed head = {
-		.owns = kept->analysis.is_followed &&
-		    kept->analysis.notes.diagnosis != NULL
+		.followed = find_followed(followed),
+		.owns = followed != NULL,
 	};
-	uint64_t words[WORDS];
-	uint64_t *end = words;
+	uint64_t words[FOLLOWED_WORDS + WORDS];
+	uint64_t *end = pack_some(followed, head.followed, words);
 	struct packed *packed;
 	size_t size;
 
@@ -181,29 +205,46 @@ open_some(uint8_t *bytes, uint64_t present, const uint64_t *words)
 	return words;
 }
 
-/* Open the first `count` words; the rest of *ret_kept is not written. */
+/* Open the first `count` words, which are zero, of *kept. */
 static void
 open_first(const struct packed *packed, size_t count,
-    struct kept_analysis *ret_kept)
+    struct kept_analysis *kept)
 {
-	const uint64_t *next = packed->words;
+	const uint64_t *next = &packed->words[count_bits(packed->followed)];
 
-	memset(ret_kept, 0, count * sizeof(*next));
 	for (size_t at = 0; at < count; at += WORD_BITS) {
 		uint64_t present = packed->present[at / WORD_BITS];
 
 		if (count - at < WORD_BITS)
 			present &= (UINT64_C(1) << (count - at)) - 1;
-		next = open_some((uint8_t *)ret_kept + at * sizeof(*next),
-		    present, next);
+		next = open_some((uint8_t *)kept + at * sizeof(*next), present,
+		    next);
 	}
-	join(ret_kept);
+	join(kept);
+}
+
+/* Open what the follower keeps to zeroed memory. */
+static void
+open_followed(const struct packed *packed, struct kept_analysis *kept,
+    void *followed)
+{
+	kept->analysis.notes.diagnosis = followed;
+	(void)open_some(followed, packed->followed, packed->words);
+}
+
+bool
+pack_is_followed(const struct packed *packed)
+{
+	return packed->followed != 0;
 }
 
 void
-pack_open(const struct packed *packed, struct kept_analysis *ret_kept)
+pack_open(const struct packed *packed, struct kept_analysis *kept,
+    void *followed)
 {
-	open_first(packed, WORDS, ret_kept);
+	open_first(packed, WORDS, kept);
+	if (packed->followed != 0)
+		open_followed(packed, kept, followed);
 }
 
 bool
@@ -218,29 +259,19 @@ pack_free(struct packed *packed)
 	mem_free(packed);
 }
 
-#define DIAGNOSIS_AT	(offsetof(struct kept_analysis,			\
-			    analysis.notes.diagnosis) / sizeof(uint64_t))
-
-static_assert(offsetof(struct kept_analysis, analysis.notes.diagnosis) %
-    sizeof(uint64_t) == 0, "an address begins within a word");
-
-const struct diagnosis *
-pack_diagnosis(const struct conn *conn)
+const void *
+pack_followed_address(const struct conn *conn, size_t at)
 {
 	const struct packed *packed = conn->packed;
-	const uint64_t bit = UINT64_C(1) << DIAGNOSIS_AT % WORD_BITS;
-	const struct diagnosis *diagnosis;
-	size_t before = 0;
+	const uint64_t bit = UINT64_C(1) << at / sizeof(uint64_t);
+	const void *address;
 
-	if (!conn->is_packed ||
-	    (packed->present[DIAGNOSIS_AT / WORD_BITS] & bit) == 0)
+	if (!conn->is_packed || (packed->followed & bit) == 0)
 		return NULL;
-	for (size_t i = 0; i < DIAGNOSIS_AT / WORD_BITS; i++)
-		before += count_bits(packed->present[i]);
-	before += count_bits(packed->present[DIAGNOSIS_AT / WORD_BITS] &
-	    (bit - 1));
-	memcpy(&diagnosis, &packed->words[before], sizeof(diagnosis));
-	return diagnosis;
+	memcpy(&address, (const uint8_t *)&packed->words[count_bits(
+	    packed->followed & (bit - 1))] + at % sizeof(uint64_t),
+	    sizeof(address));
+	return address;
 }
 
 static_assert(sizeof(struct analysis) % sizeof(uint64_t) == 0,
@@ -254,7 +285,12 @@ read_first(const struct conn *conn, size_t bytes, struct pack_room *room)
 	room->conn = *conn;
 	room->conn.is_packed = false;
 	room->conn.analysis = &room->kept.analysis;
+	memset(&room->kept, 0, bytes);
 	open_first(conn->packed, bytes / sizeof(uint64_t), &room->kept);
+	if (conn->packed->followed != 0) {
+		memset(room->followed, 0, sizeof(room->followed));
+		open_followed(conn->packed, &room->kept, room->followed);
+	}
 	return &room->conn;
 }
 

@@ -17,17 +17,25 @@
 #include "base/compiler.h"
 #include "flow/conn.h"
 #include "tcp/analysis.h"
+#include "tcp/follow.h"
 
 struct packed;
 
 /*
- * Pack `kept`, which must not be used afterwards: the attached arrays belong to
- * the pack. NULL when out of memory; only dead fields have changed then.
+ * Pack `kept` and what the follower keeps, neither of which must be used
+ * afterwards: the attached arrays belong to the pack. NULL when out of memory;
+ * only dead fields have changed then.
  */
 struct packed *pack_make(struct kept_analysis *kept) MUST_CHECK;
 
-/* Unpack; ownership of the attached arrays moves to *ret_kept. */
-void pack_open(const struct packed *, struct kept_analysis *ret_kept);
+/* Does the pack hold what the follower keeps of the connection? */
+bool pack_is_followed(const struct packed *);
+
+/*
+ * Unpack to zeroed memory, which the attached arrays belong to from now on;
+ * `followed` is where notes.diagnosis shall be, if the pack holds that.
+ */
+void pack_open(const struct packed *, struct kept_analysis *, void *followed);
 
 /* Is any array attached? */
 bool pack_owns(const struct packed *);
@@ -35,25 +43,33 @@ bool pack_owns(const struct packed *);
 /* Free the pack; the attached arrays stay. */
 void pack_free(struct packed *);
 
-/* Prefetch distance: covers most packs. */
-#define PACK_TYPICAL_BYTES	704
+/* Prefetch distances: cover most packs, and most of a single segment. */
+#define PACK_TYPICAL_BYTES	896
+#define PACK_SINGLE_BYTES	256
 
 static ALWAYS_INLINE void
 pack_fetch(const struct conn *conn)
 {
+	const size_t bytes = conn_is_one_segment(conn) ? PACK_SINGLE_BYTES :
+	    PACK_TYPICAL_BYTES;
+
 	if (!conn->is_packed)
 		return;
-	for (size_t i = 0; i < PACK_TYPICAL_BYTES; i += LINE_BYTES)
+	for (size_t i = 0; i < bytes; i += LINE_BYTES)
 		PREFETCH((const char *)conn->packed + i);
 }
 
-/* What the follower keeps of a packed connection, or NULL. */
-const struct diagnosis *pack_diagnosis(const struct conn *);
+/*
+ * The address that the follower keeps at this offset of its state for a packed
+ * connection, or NULL: to prefetch what is there.
+ */
+const void *pack_followed_address(const struct conn *, size_t at);
 
 /* A readable connection: the connection itself, or a copy with its analysis. */
 struct pack_room {
 	struct conn conn;
 	struct kept_analysis kept;
+	_Alignas(struct kept_analysis) uint8_t followed[FOLLOWED_BYTES];
 };
 
 /*

@@ -10,6 +10,8 @@
 #include "base/compiler.h"
 #include "base/seq.h"
 #include "flow/conn.h"
+#include "tcp/follow.h"
+#include "tcp/pack.h"
 #include "tcp/tracker.h"
 
 /* With wider or narrower pointers the lines differ, which does no harm. */
@@ -19,9 +21,6 @@ static_assert(sizeof(void *) != 8 ||
     sizeof(struct endpoint_track) == 5 * LINE_BYTES &&
     ANALYSIS_BARE_BYTES == 11 * LINE_BYTES),
     "struct analysis is not on its lines");
-
-/* The most that a follower's state for a connection takes. */
-#define FOLLOWED_BYTES	360
 
 /* Bytes `from` up to `to` of an object that begins on a cache line. */
 static ALWAYS_INLINE void
@@ -102,6 +101,31 @@ fetch_for_steps(const struct analysis *an)
 	fetch_steps(&an->track[1]);
 }
 
+/* Will the segment end the connection, so that its analysis is packed? */
+static inline bool
+ends_conn(const struct conn *conn, const struct segment *seg)
+{
+	return conn->is_closed || segment_has(seg, TCP_RST);
+}
+
+/* Of an analysis with statistics. */
+static ALWAYS_INLINE void
+fetch_kept(const struct tracker *tracker, const struct conn *conn,
+    unsigned side, const struct segment *seg)
+{
+	const struct analysis *an = conn->analysis;
+
+	if (ends_conn(conn, seg)) {
+		fetch(an, 0, sizeof(struct kept_analysis));
+		return;
+	}
+	PREFETCH(&an->stats);
+	fetch_stats(an, side, takes_steps(conn, seg) ||
+	    is_ack(conn, side, seg));
+	if (tracker->follower != NULL)
+		PREFETCH(&an->notes);
+}
+
 void
 prefetch_segment(const struct tracker *tracker, const struct conn *conn,
     unsigned side, const struct segment *seg)
@@ -111,7 +135,11 @@ prefetch_segment(const struct tracker *tracker, const struct conn *conn,
 
 	if (is_slow)
 		PREFETCH(conn->lifecycle);
-	if (an == NULL || conn->is_packed)
+	if (conn->is_packed) {
+		pack_fetch(conn);
+		return;
+	}
+	if (an == NULL)
 		return;
 	PREFETCH(&an->track[0]);
 	PREFETCH(&an->track[1]);
@@ -119,35 +147,20 @@ prefetch_segment(const struct tracker *tracker, const struct conn *conn,
 		fetch_for_steps(an);
 	else
 		fetch_for_fast(conn, an, side, seg);
-	if (!tracker->keep)
-		return;
-	PREFETCH(&an->stats);
-	fetch_stats(an, side, is_slow || is_ack(conn, side, seg));
-	if (tracker->follower != NULL)
-		PREFETCH(&an->notes);
-}
-
-static ALWAYS_INLINE void
-fetch_diagnosis(const struct diagnosis *diagnosis)
-{
-	if (diagnosis == NULL)
-		return;
-	fetch(diagnosis, 0, FOLLOWED_BYTES);
-	/* A diagnosis that begins within a line ends in one more line. */
-	PREFETCH((const char *)diagnosis + FOLLOWED_BYTES - 1);
+	if (tracker->keep)
+		fetch_kept(tracker, conn, side, seg);
 }
 
 void
-prefetch_notes(const struct conn *conn)
+prefetch_followed(const struct conn *conn)
 {
 	const struct analysis *an = conn->analysis;
+	const struct diagnosis *state;
 
-	if (an != NULL && !conn->is_packed)
-		fetch_diagnosis(an->notes.diagnosis);
-}
-
-void
-prefetch_diagnosis(const struct diagnosis *diagnosis)
-{
-	fetch_diagnosis(diagnosis);
+	if (an == NULL || conn->is_packed || an->notes.diagnosis == NULL)
+		return;
+	state = an->notes.diagnosis;
+	fetch(state, 0, FOLLOWED_BYTES);
+	/* One that begins within a line ends in one more line. */
+	PREFETCH((const char *)state + FOLLOWED_BYTES - 1);
 }

@@ -7,7 +7,6 @@
 #define TCPSTATES_TCP_PREFETCH_H
 
 struct conn;
-struct diagnosis;
 struct segment;
 struct tracker;
 
@@ -15,9 +14,6 @@ void prefetch_segment(const struct tracker *, const struct conn *,
     unsigned side, const struct segment *);
 
 /* What a follower keeps of the connection, once prefetch_segment() was here. */
-void prefetch_notes(const struct conn *);
-
-/* The same; NULL is allowed. */
-void prefetch_diagnosis(const struct diagnosis *);
+void prefetch_followed(const struct conn *);
 
 #endif

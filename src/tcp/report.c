@@ -31,7 +31,7 @@ report_originator(struct step *step)
 	const struct segment *seg = step->seg;
 	const unsigned side = step->judged.side;
 
-	if (conn->endpoint[0].pkts + conn->endpoint[1].pkts == 0) {
+	if (conn_segments(conn) == 0) {
 		first_originator(step);
 		return;
 	}

@@ -300,16 +300,6 @@ rtt_handshake(struct step *step)
 }
 
 int64_t
-rtt_half(const struct analysis *an, const struct conn *conn, unsigned side)
-{
-	const struct endpoint_track *peer = &an->track[!side];
-	const int64_t ns = side == conn->orig ? an->rtt_ack : an->rtt_syn;
-
-	return peer->has_min_rtt && (ns < 0 || peer->rtt_min < ns) ?
-	    peer->rtt_min : ns;
-}
-
-int64_t
 rtt_smoothed_half(const struct analysis *an, const struct conn *conn,
     unsigned side)
 {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/nstime.h"
+#include "flow/conn.h"
 #include "tcp/analysis.h"
 
 /*
@@ -20,7 +21,6 @@
  */
 #define RTO_FLOOR_NS	(200 * NS_PER_MS)
 
-struct conn;
 struct endpoint;
 struct segment;
 struct step;
@@ -60,7 +60,15 @@ void rtt_handshake(struct step *);
  * when nothing was measured.  What `side` sends in answer to something
  * cannot be seen any sooner after it.
  */
-int64_t rtt_half(const struct analysis *, const struct conn *, unsigned side);
+static inline int64_t
+rtt_half(const struct analysis *an, const struct conn *conn, unsigned side)
+{
+	const struct endpoint_track *peer = &an->track[!side];
+	const int64_t ns = side == conn->orig ? an->rtt_ack : an->rtt_syn;
+
+	return peer->has_min_rtt && (ns < 0 || peer->rtt_min < ns) ?
+	    peer->rtt_min : ns;
+}
 
 /* The same, smoothed (RFC 6298, 2.3). */
 int64_t rtt_smoothed_half(const struct analysis *, const struct conn *,

@@ -335,9 +335,15 @@ static const struct {
 static void
 put_linktype(enum linktype type)
 {
+	static const char openbsd[] = "OpenBSD ";
+	const char *name = linktype_name(type);
 	const char *between = " Ta ";
 
-	printf(".It %s", linktype_name(type));
+	/* mandoc wants its macro for the name of the system. */
+	if (strncmp(name, openbsd, sizeof(openbsd) - 1) == 0)
+		printf(".It Ox %s", name + sizeof(openbsd) - 1);
+	else
+		printf(".It %s", name);
 	for (size_t i = 0; i < ARRAY_LEN(link_names); i++) {
 		if (link_names[i].type != type || link_names[i].name[0] == '\0')
 			continue;
@@ -372,6 +378,7 @@ put_encapsulations(void)
 		[NUMBER_UDP_PORT] = { "UDP port", 0 },
 	};
 	const struct encapsulation *row;
+	char sentence[200];
 
 	begin_list();
 	for (unsigned i = 0; (row = encapsulation_row(i)) != NULL; i++) {
@@ -381,7 +388,10 @@ put_encapsulations(void)
 			    (unsigned)row->number);
 		else
 			printf("%u", (unsigned)row->number);
-		printf("\n%s (%s).\n", row->words, row->reference);
+		(void)snprintf(sentence, sizeof(sentence), "%s (%s)",
+		    row->words, row->reference);
+		putchar('\n');
+		put_sentence(sentence);
 	}
 	end_list();
 }
@@ -402,6 +412,12 @@ static void
 put_pair(void)
 {
 	put_fields(RECORD_PAIR);
+}
+
+static void
+put_unpaired(void)
+{
+	put_fields(RECORD_UNPAIRED);
 }
 
 static void
@@ -452,8 +468,9 @@ put_findings(enum finding_kind kind)
 
 		if (finding_kind(id) != kind)
 			continue;
-		printf(".Ss %s\n%s\n.Bl -tag -width Ds -compact\n",
-		    finding_name(id), finding_meaning(id));
+		printf(".Ss %s\n", finding_name(id));
+		put_sentence(finding_meaning(id));
+		begin_list();
 		put_remark("Evidence", finding_evidence(id));
 		put_remark("Next", finding_advice(id));
 		put_remark("May be mistaken for", finding_mistaken(id));
@@ -550,6 +567,7 @@ static const struct {
 	{ "summary", put_summary },
 	{ "pair", put_pair },
 	{ "segment", put_segment },
+	{ "unpaired", put_unpaired },
 	{ "compare", put_compare },
 	{ "finding", put_finding },
 	{ "triage", put_triage },

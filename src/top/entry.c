@@ -121,7 +121,7 @@ entry_weight(const struct entry *e, enum order order)
 		return UINT64_MAX - ((uint64_t)f->first_ns ^
 		    UINT64_C(1) << 63);
 	case ORDER_BYTES:
-		return f->sent[0] + f->sent[1];
+		return f->bytes[0] + f->bytes[1];
 	case ORDER_NUMBER:
 	case ORDER_COUNT:
 		break;

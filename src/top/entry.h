@@ -15,7 +15,7 @@
 struct entry {
 	struct figures figures;
 	bool has_rate;		/* a second was measured, or these are totals */
-	uint64_t rate[2];	/* bits a second, or bytes in all */
+	uint64_t rate[2];	/* new bits a second, or all bytes */
 	uint64_t carried;	/* bytes of payload in that time */
 	uint64_t resent;	/* of which retransmitted */
 	uint64_t trend[ENTRY_TREND];	/* bytes, the oldest first */
@@ -53,9 +53,9 @@ int entry_compare(const struct entry *a, const struct entry *b, enum order);
 
 /*
  * A filter: words that must all be in an entry's text (addresses, ports,
- * states, what it waits for, the verdict, processes), in any case; `!word` must
- * not.  `port N` and `host ADDRESS` compare as a whole; `rtt>10ms`, `p99`, `rtx` (percent),
- * `rate` (bit/s, with k, M, G) and `age` compare with > and <.
+ * states, the limit, the verdict, processes), in any case; `!word` must not.
+ * `port N` and `host ADDRESS` compare as a whole; `rtt>10ms`, `p99`, `rtx`
+ * (percent), `rate` (bit/s, with k, M, G) and `age` compare with > and <.
  */
 #define FILTER_SIZE	64	/* text, with its NUL */
 

@@ -156,17 +156,39 @@ take_side(struct figures *f, const struct conn *conn, unsigned side)
 }
 
 static void
-take_endpoint(struct figures *f, const struct conn *conn, unsigned which)
+format_endpoint(struct figures *f, const struct conn *conn, unsigned which)
 {
 	const unsigned side = which == FIGURES_ORIG ? conn->orig : !conn->orig;
-	const struct owner *owner = owners_of(conn, side);
 
 	addr_format_endpoint(f->endpoint[which], conn, side);
 	f->address_len[which] = (uint8_t)(strrchr(f->endpoint[which], ':') -
 	    f->endpoint[which]);
 	f->port[which] = conn->key.port[side];
+}
+
+/* Formatting addresses would be most of the work of a line. */
+static void
+take_addresses(struct figures *f, const struct conn *conn,
+    const struct figures *before)
+{
+	if (before->number != conn->number || before->orig != conn->orig) {
+		format_endpoint(f, conn, FIGURES_ORIG);
+		format_endpoint(f, conn, FIGURES_RESP);
+		return;
+	}
+	memcpy(f->endpoint, before->endpoint, sizeof(f->endpoint));
+	memcpy(f->address_len, before->address_len, sizeof(f->address_len));
+	memcpy(f->port, before->port, sizeof(f->port));
+}
+
+static void
+take_endpoint(struct figures *f, const struct conn *conn, unsigned which)
+{
+	const unsigned side = which == FIGURES_ORIG ? conn->orig : !conn->orig;
+	const struct owner *owner = owners_of(conn, side);
+
 	f->state[which] = conn->endpoint[side].state;
-	f->sent[which] = conn->endpoint[side].bytes;
+	f->bytes[which] = f->sent[which] = conn->endpoint[side].bytes;
 	if (owner != NULL)
 		memcpy(f->process[which], owner->process,
 		    sizeof(f->process[which]));
@@ -175,12 +197,14 @@ take_endpoint(struct figures *f, const struct conn *conn, unsigned which)
 void
 figures_take(struct figures *f, const struct conn *given, int64_t now_ns)
 {
+	const struct figures before = *f;
 	struct pack_room room;
 	const struct conn *conn = pack_read(given, &room);
 	unsigned faster;
 
 	*f = (struct figures){
 		.number = conn->number,
+		.orig = conn->orig,
 		.is_closed = conn->is_closed,
 		.is_half_open = conn_is_half_open(conn),
 		.limit = limit_of(conn, now_ns),
@@ -191,6 +215,7 @@ figures_take(struct figures *f, const struct conn *given, int64_t now_ns)
 		.flight = -1,
 		.window = -1,
 	};
+	take_addresses(f, conn, &before);
 	take_endpoint(f, conn, FIGURES_ORIG);
 	take_endpoint(f, conn, FIGURES_RESP);
 	if (conn->analysis == NULL || conn->analysis->stats == NULL)

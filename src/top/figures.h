@@ -22,7 +22,7 @@ struct conn;
 enum limit {
 	LIMIT_SENDS,		/* nothing: data flows */
 	LIMIT_HANDSHAKE,
-	LIMIT_LOSS,		/* a retransmission, or an ACK that is overdue */
+	LIMIT_LOSS,		/* a retransmission, or an overdue ACK */
 	LIMIT_WINDOW,		/* the receiver's window is full or closed */
 	LIMIT_ORIG,		/* the originator has to send next */
 	LIMIT_RESP,		/* the responder has to send next */
@@ -33,6 +33,7 @@ enum limit {
 struct figures {
 	uint64_t number;
 	char endpoint[2][FIGURES_ENDPOINT_SIZE];
+	uint8_t orig;		/* index of conn->endpoint[] */
 	uint8_t address_len[2];	/* of endpoint[], without ":port" */
 	uint16_t port[2];
 	uint8_t state[2];	/* enum state */
@@ -41,6 +42,7 @@ struct figures {
 	enum limit limit;
 	int64_t first_ns;	/* by the capture's clock */
 	int64_t last_ns;
+	uint64_t bytes[2];	/* payload, retransmitted bytes again */
 	uint64_t sent[2];	/* payload, each byte once */
 	uint64_t resent;	/* retransmitted payload of both */
 	uint64_t lost_upstream;	/* segments of both */
@@ -56,7 +58,11 @@ struct figures {
 	char process[2][OWNER_PROCESS_SIZE];	/* with --processes, or "" */
 };
 
-/* Copy from a followed or packed connection, at `now_ns` of its clock. */
+/*
+ * Copy from a followed or packed connection, at `now_ns` of its clock.  Figures
+ * that are of this connection already keep its addresses as text; others are
+ * zeroed.
+ */
 void figures_take(struct figures *, const struct conn *, int64_t now_ns);
 
 /* 'o', 'r', 'n', 'w', 'h', '.', '-' */

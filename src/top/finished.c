@@ -42,13 +42,12 @@ severity_of(enum finding_kind kind)
 }
 
 static void
-diagnose_row(struct finished_row *row)
+diagnose_row(struct finished_row *row, const struct conn *conn)
 {
-	struct pack_room room;
 	struct diagnosed diagnosed;
 	const struct finding *main;
 
-	if (!diagnose(pack_read(row->conn, &room), &diagnosed))
+	if (!diagnose(conn, &diagnosed))
 		return;
 	row->verdict = diagnosed_verdict(&diagnosed);
 	if (diagnosed.outcome != OUTCOME_FINDING)
@@ -67,6 +66,29 @@ count_conn(struct heading *heading, const struct conn *conn)
 	heading->open += !conn->is_closed;
 	heading->half_open += conn_is_half_open(conn);
 	heading->resets += conn_is_reset(conn);
+	if (conn->analysis == NULL || conn->analysis->stats == NULL)
+		return;
+	for (unsigned side = 0; side < 2; side++) {
+		const uint32_t *judged = conn->analysis->stats[side].judged;
+
+		heading->retrans += judged[JUDGED_RETRANSMISSION];
+		heading->lost_upstream += judged[JUDGED_LOSS_BEFORE];
+		heading->lost_downstream += judged[JUDGED_LOSS_BEHIND];
+	}
+}
+
+static void
+add_row(struct finished *finished, struct heading *heading,
+    const struct conn *conn)
+{
+	struct finished_row *row = &finished->rows[finished->count++];
+	struct pack_room room;
+	const struct conn *unpacked = pack_read(conn, &room);
+
+	row->conn = conn;
+	row->number = conn->number;
+	diagnose_row(row, unpacked);
+	count_conn(heading, unpacked);
 }
 
 bool
@@ -86,14 +108,8 @@ finished_init(struct finished *finished, const struct tcpstates *ts,
 	if (finished->rows == NULL || finished->list == NULL)
 		return false;
 	for (const struct conn *conn = tcpstates_first(ts); conn != NULL;
-	    conn = conn->next) {
-		struct finished_row *row = &finished->rows[finished->count++];
-
-		row->conn = conn;
-		row->number = conn->number;
-		diagnose_row(row);
-		count_conn(heading, conn);
-	}
+	    conn = conn->next)
+		add_row(finished, heading, conn);
 	return true;
 }
 
@@ -117,10 +133,10 @@ fill_entry(const struct finished *finished, const struct finished_row *row,
 	};
 	figures_take(&e->figures, row->conn, finished->now_ns);
 	e->waited_ns = nstime_diff(finished->now_ns, e->figures.last_ns);
-	e->rate[0] = e->figures.sent[0];
-	e->rate[1] = e->figures.sent[1];
+	e->rate[0] = e->figures.bytes[0];
+	e->rate[1] = e->figures.bytes[1];
 	e->resent = e->figures.resent;
-	e->carried = e->rate[0] + e->rate[1] + e->resent;
+	e->carried = e->figures.sent[0] + e->figures.sent[1] + e->resent;
 }
 
 /* The heaviest first; equal ones by number. */

@@ -31,6 +31,7 @@ static const struct {
 	{ '~', 4, KEY_END }, { '~', 8, KEY_END },
 	{ '~', 5, KEY_PAGE_UP }, { '~', 6, KEY_PAGE_DOWN },
 	{ 'M', 0, KEY_ENTER },	/* of the number pad */
+	{ 'n', 0, KEY_ANSWER },
 };
 
 static int

@@ -20,7 +20,8 @@ enum key_code {
 	KEY_PAGE_UP,
 	KEY_PAGE_DOWN,
 	KEY_HOME,
-	KEY_END
+	KEY_END,
+	KEY_ANSWER		/* no key: the terminal's "ESC [ 0 n" */
 };
 
 /* Zeroed: no sequence has begun. */

@@ -109,6 +109,40 @@ draw_input(struct screen *screen, const struct layout_view *view)
 		screen_put(screen, 0, clock_at, LOOK_PLAIN, h->clock);
 }
 
+/*
+ * How many segments were retransmitted, and on which side they were lost, in as
+ * many words as there is room for.
+ */
+static void
+draw_losses(struct screen *screen, const struct heading *h, unsigned at)
+{
+	static const struct {
+		unsigned columns;	/* on screens of this width */
+		const char *retrans, *up, *down;
+	} words[] = {
+		{ 120, " retransmitted", ", lost upstream ",
+		    ", lost downstream " },
+		{ 0, " retransmitted", " ^", " v" },
+		{ 0, " RTX", " ^", " v" },
+	};
+	char retrans[SHORT_SIZE], up[SHORT_SIZE] = "", down[SHORT_SIZE] = "";
+	char text[128] = "";
+
+	short_amount(retrans, h->retrans);
+	if (h->lost_upstream != 0)
+		short_amount(up, h->lost_upstream);
+	if (h->lost_downstream != 0)
+		short_amount(down, h->lost_downstream);
+	for (size_t i = 0; i < ARRAY_LEN(words) && (text[0] == '\0' ||
+	    at + strlen(text) > screen->columns); i++)
+		if (screen->columns >= words[i].columns)
+			(void)snprintf(text, sizeof(text), "  %s%s%s%s%s%s",
+			    retrans, words[i].retrans,
+			    up[0] != '\0' ? words[i].up : "", up,
+			    down[0] != '\0' ? words[i].down : "", down);
+	screen_put(screen, 1, at, LOOK_PLAIN, text);
+}
+
 static void
 draw_counts(struct screen *screen, const struct layout_view *view)
 {
@@ -126,9 +160,7 @@ draw_counts(struct screen *screen, const struct layout_view *view)
 	if (h->is_live && h->reset_rate != 0)
 		at = screen_printf(screen, 1, at, LOOK_PLAIN,
 		    " +%" PRIu64 "/s", h->reset_rate);
-	if (h->is_live)
-		screen_printf(screen, 1, at, LOOK_PLAIN,
-		    "  %" PRIu64 " retransmitted", h->retrans);
+	draw_losses(screen, h, at);
 }
 
 static void

@@ -31,7 +31,9 @@ struct heading {
 	uint64_t half_open;
 	uint64_t resets;	/* connections with an RST */
 	uint64_t reset_rate;	/* in the last second */
-	uint64_t retrans;	/* retransmitted segments */
+	uint64_t retrans;	/* retransmitted segments... */
+	uint64_t lost_upstream;	/* ...of which the original was lost there */
+	uint64_t lost_downstream;
 };
 
 enum layout_mode {

@@ -81,7 +81,8 @@ add_parts(struct layout_pane *pane, const struct diagnosis_model *model)
 	for (unsigned i = 0; i < model->turn_count; i++)
 		pane_add(pane, LOOK_PLAIN, INDENT, "  %s", model->turns[i]);
 	for (unsigned i = 0; i < model->tap_count; i++)
-		pane_add(pane, LOOK_PLAIN, INDENT, "  %s", model->tap[i]);
+		pane_add(pane, LOOK_PLAIN, INDENT, "  %s%s",
+		    i == 0 ? "capture point: " : "", model->tap[i]);
 }
 
 /* ---- what is known without it ---- */
@@ -153,7 +154,7 @@ add_owner(struct layout_pane *pane, const struct owner *owner, const char *end)
 		short_duration(rtt, owner->min_rtt_ns);
 	pane_add(pane, LOOK_PLAIN, INDENT, "  %-10s its kernel counts %u "
 	    "retransmissions%s%s", "", (unsigned)owner->retrans,
-	    owner->min_rtt_ns >= 0 ? ", smallest round trip " : "",
+	    owner->min_rtt_ns >= 0 ? ", minimum round trip " : "",
 	    owner->min_rtt_ns >= 0 ? rtt : "");
 }
 

@@ -3,8 +3,8 @@
 
 #include "top/rows.h"
 
+#include <assert.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -128,19 +128,22 @@ add_row(struct rows *rows, const struct conn *conn, int64_t now_ns,
 		};
 }
 
-static int
-compare_numbers(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
+/* A set of numbers of connections, of which 0 is none. */
+#define SET_BITS	10
+#define SET_SLOTS	(1u << SET_BITS)
 
-	return (*x > *y) - (*x < *y);
-}
+static_assert(SET_SLOTS > 2 * ROWS_MAX, "probing ends soon");
 
-static bool
-holds_number(const uint64_t *numbers, unsigned count, uint64_t number)
+/* The slot that has the number, or the one for it. */
+static uint64_t *
+set_slot(uint64_t set[SET_SLOTS], uint64_t number)
 {
-	return bsearch(&number, numbers, count, sizeof(*numbers),
-	    compare_numbers) != NULL;
+	unsigned at = (unsigned)(number * UINT64_C(0x9e3779b97f4a7c15) >>
+	    (64 - SET_BITS));
+
+	while (set[at] != 0 && set[at] != number)
+		at = (at + 1) % SET_SLOTS;
+	return &set[at];
 }
 
 static void
@@ -167,17 +170,17 @@ find_newcomers(struct rows *rows, const struct tcpstates *ts, int64_t now_ns,
 {
 	const struct conn *recent[3 * RECENT_EACH];
 	const unsigned count = tcpstates_recent(ts, recent, RECENT_EACH);
-	uint64_t numbers[ROWS_MAX];
-	const unsigned known = rows->count;
+	uint64_t known[SET_SLOTS] = { 0 };
 	unsigned added = 0;
 
-	for (unsigned i = 0; i < known; i++)
-		numbers[i] = rows->row[i].figures.number;
-	/* cppcheck-suppress uninitvar ; with no rows there is none to sort */
-	qsort(numbers, known, sizeof(*numbers), compare_numbers);
+	for (unsigned i = 0; i < rows->count; i++) {
+		const uint64_t number = rows->row[i].figures.number;
+
+		*set_slot(known, number) = number;
+	}
 	for (unsigned i = 0; i < count && added < ROWS_NEW_MAX; i++) {
 		/* A closed one that was never shown need not be. */
-		if (holds_number(numbers, known, recent[i]->number) ||
+		if (*set_slot(known, recent[i]->number) != 0 ||
 		    nstime_diff(frames_ns, recent[i]->last_ns) > (
 		    recent[i]->is_closed ? YOUNG_NS : INT64_MAX))
 			continue;
@@ -262,7 +265,7 @@ end_row(struct row *row, int64_t now_ns)
 		row->ended_ns = now_ns;
 }
 
-/* Counts of a connection never shrink, but what was guessed may be corrected. */
+/* Counts on the screen never shrink, though a guess may be corrected. */
 static void
 keep_growing(struct figures *now, const struct figures *before)
 {
@@ -346,8 +349,8 @@ static void
 add_totals(const struct figures *f, struct entry *e)
 {
 	e->has_rate = true;
-	e->rate[0] = f->sent[0];
-	e->rate[1] = f->sent[1];
+	e->rate[0] = f->bytes[0];
+	e->rate[1] = f->bytes[1];
 	e->resent = f->resent;
 	e->carried = f->sent[0] + f->sent[1] + f->resent;
 }

@@ -79,12 +79,6 @@ tail_line(const struct tail *tail, unsigned at)
 
 /* ---- segments ---- */
 
-static uint64_t
-pkts_of(const struct conn *conn)
-{
-	return conn->endpoint[0].pkts + conn->endpoint[1].pkts;
-}
-
 static void
 on_segment(void *arg, const struct conn *conn, const struct segment *seg,
     const struct judgement *judged)
@@ -99,14 +93,14 @@ on_segment(void *arg, const struct conn *conn, const struct segment *seg,
 	(void)outbuf_flush(tail->out);
 	if (--tail->left > 0)
 		return;
-	tail->pkts = pkts_of(conn);
+	tail->pkts = conn_segments(conn);
 	tcpstates_watch(tail->engine, NULL, NULL, NULL);
 }
 
 static void
 count_missed(struct tail *tail, const struct conn *conn)
 {
-	const uint64_t now = pkts_of(conn);
+	const uint64_t now = conn_segments(conn);
 	char text[64];
 	int len;
 

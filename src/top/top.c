@@ -504,6 +504,8 @@ update_heading(struct top *top, const struct tcpstates *ts,
 	h->half_open = tcpstates_half_open(ts);
 	h->resets = totals->tally.reset;
 	h->retrans = totals->tally.retrans;
+	h->lost_upstream = totals->tally.lost_upstream;
+	h->lost_downstream = totals->tally.lost_downstream;
 }
 
 static void
@@ -827,6 +829,8 @@ top_key_byte(struct top *top, unsigned char byte)
 {
 	const int key = keys_byte(&top->keys, byte);
 
+	if (key == KEY_ANSWER)
+		return TOP_ANSWERED;
 	return key == KEY_NONE ? TOP_GO_ON : press(top, key);
 }
 

@@ -4,10 +4,10 @@
  * terminal calls
  *
  *	top_key_byte()	for each byte that was typed
- *	top_work()	between two batches of frames: a slice of the work, short
- *			enough that no frame is lost for it
- *	top_output()	when there is something new, and the terminal has taken
- *			what was written before
+ *	top_work()	between two batches of frames: a slice of the work,
+ *			short enough that no frame is lost for it
+ *	top_output()	when there is something new, and the terminal has
+ *			taken what was written before
  */
 #ifndef TCPSTATES_TOP_TOP_H
 #define TCPSTATES_TOP_TOP_H
@@ -38,7 +38,8 @@ enum top_wish {
 	TOP_GO_ON,
 	TOP_END,
 	TOP_STOP,		/* like SIGTSTP */
-	TOP_REDRAW		/* the terminal may show anything */
+	TOP_REDRAW,		/* the terminal may show anything */
+	TOP_ANSWERED		/* the terminal has answered a request */
 };
 
 /* NULL when out of memory. */

@@ -226,8 +226,8 @@ say_dsack(struct text *text, const struct annotation *annotation)
 {
 	const struct annotation_range *block = &annotation->u.sack.block[0];
 
-	say(text, "DSACK ");
-	say_range(text, block->left, block->right);
+	say(text, "DSACK: bytes ");
+	say_range(text, block->left, block->right - 1);
 	say(text, " received twice");
 	if (annotation->u.sack.needless == 0)
 		return;
@@ -238,24 +238,28 @@ say_dsack(struct text *text, const struct annotation *annotation)
 		    annotation->u.sack.arrived);
 }
 
-/* Blocks with the edges of the option; gaps by their first and last byte. */
+/* Ranges of bytes, by their first and their last: "1-1448 2897-4344". */
+static void
+say_ranges(struct text *text, const struct annotation_range *range,
+    unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		say(text, i > 0 ? " " : "");
+		say_range(text, range[i].left, range[i].right - 1);
+	}
+}
+
 static void
 say_sack(struct text *text, const struct annotation *annotation)
 {
-	const char *before = ", missing: ";
-
-	say(text, "SACK");
-	for (unsigned i = 0; i < annotation->u.sack.count; i++) {
-		say(text, " ");
-		say_range(text, annotation->u.sack.block[i].left,
-		    annotation->u.sack.block[i].right);
-	}
-	for (unsigned i = 0; i < annotation->u.sack.gaps; i++) {
-		say(text, "%s", before);
-		say_range(text, annotation->u.sack.gap[i].left,
-		    annotation->u.sack.gap[i].right - 1);
-		before = " ";
-	}
+	say(text, "SACK: bytes ");
+	say_ranges(text, annotation->u.sack.block, annotation->u.sack.count);
+	say(text, " received");
+	if (annotation->u.sack.gaps == 0)
+		return;
+	say(text, ", ");
+	say_ranges(text, annotation->u.sack.gap, annotation->u.sack.gaps);
+	say(text, " missing");
 }
 
 static void

@@ -19,13 +19,32 @@
 #include "print/addr.h"
 #include "records/record.h"
 #include "records/writer.h"
+#include "views/print_threads.h"
 
 /* Bytes of a cell's text: a number, its unit and a NUL. */
 #define CELL_MAX	(NSTIME_BUFSIZE + 4)
 #define LABEL_WIDTH	32
 #define CELL_WIDTH	20
 
+/* Bytes that most pairs take as text, as a row, and as records. */
+#define USUAL_TEXT	1000
+#define USUAL_ROW	120
+#define USUAL_RECORDS	2000
+
 static const char point_names[POINT_COUNT][2] = { "A", "B" };
+
+/* Fewer pairs are printed in less time than it takes to wake a thread up. */
+#define MANY_PAIRS	64
+
+static void
+print_pairs(struct outbuf *out, const struct compare_result *result,
+    size_t first, const struct printers_job *job)
+{
+	if (first < result->pairs->count)
+		printers_print_numbers(result->pairs->count < MANY_PAIRS ?
+		    NULL : result->printers, out, first,
+		    result->pairs->count, job);
+}
 
 /* ---- cells ---- */
 
@@ -99,12 +118,15 @@ format_ms(char buf[CELL_MAX], int64_t ns, bool is_known)
 	memcpy(buf + len, " ms", sizeof(" ms"));
 }
 
+/* A row of delays, unless both directions are unknown. */
 static void
 put_times(struct outbuf *out, const char *label, const struct lane *orig,
     const struct lane *resp, int64_t (*of)(const struct delays *))
 {
 	char cells[2][CELL_MAX];
 
+	if (orig->delays.count == 0 && resp->delays.count == 0)
+		return;
 	format_ms(cells[0], of(&orig->delays), orig->delays.count > 0);
 	format_ms(cells[1], of(&resp->delays), resp->delays.count > 0);
 	put_cells(out, label, cells[0], cells[1]);
@@ -177,9 +199,14 @@ comparison_heading(struct outbuf *out, const struct compare_result *result,
 		put_endpoints(out, b, pair->side[DIRECTION_ORIG][POINT_B]);
 		outbuf_char(out, '\n');
 	}
-	if (pair->kind == PAIR_MATCHED && pair->has_near)
+	if (pair->kind != PAIR_MATCHED)
+		return;
+	if (pair->has_near)
 		outbuf_printf(out, "  %s is nearer to the originator\n",
 		    point_names[pair->near_orig]);
+	else
+		outbuf_str(out, "  the point nearer to the originator is "
+		    "unknown\n");
 }
 
 static void
@@ -189,7 +216,14 @@ put_loss(struct outbuf *out, const struct lane_counts *o,
 	put_counts(out, "captured at A", o->sent[POINT_A], r->sent[POINT_A]);
 	put_counts(out, "captured at B", o->sent[POINT_B], r->sent[POINT_B]);
 	put_counts(out, "matched", o->matched, r->matched);
-	put_counts(out, "lost between", o->lost, r->lost);
+	if (result_has_alone(o) || result_has_alone(r)) {
+		put_counts(out, "lost or injected: at A only",
+		    o->alone[POINT_A], r->alone[POINT_A]);
+		put_counts(out, "lost or injected: at B only",
+		    o->alone[POINT_B], r->alone[POINT_B]);
+	} else {
+		put_counts(out, "lost between", o->lost, r->lost);
+	}
 	put_some(out, "injected between", o->injected, r->injected);
 	put_some(out, "ACKs thinned", o->thinned, r->thinned);
 	put_some(out, "duplicated between", o->duplicated, r->duplicated);
@@ -198,25 +232,62 @@ put_loss(struct outbuf *out, const struct lane_counts *o,
 	put_some(out, "passed, but not captured", o->uncaptured,
 	    r->uncaptured);
 	put_some(out, "outside the common time", o->outside, r->outside);
-	put_some(out, "lost before the first point", o->lost_before,
+	put_some(out, "gave up early: queue full", o->evicted, r->evicted);
+	put_some(out, "lost upstream of both points", o->lost_before,
 	    r->lost_before);
-	put_some(out, "lost behind the second point", o->lost_behind,
+	put_some(out, "lost downstream of both points", o->lost_behind,
 	    r->lost_behind);
+}
+
+/* Rows of what the path changed in the IP header. */
+static void
+put_marks(struct outbuf *out, const struct compare_result *result, size_t at)
+{
+	const struct lane *o = compare_lane(result->compare, at,
+	    DIRECTION_ORIG);
+	const struct lane *r = compare_lane(result->compare, at,
+	    DIRECTION_RESP);
+	const struct lane_counts co = lane_counts(o), cr = lane_counts(r);
+	char cells[2][RESULT_CHANGE_BUFSIZE];
+
+	result_format_ttl(cells[0], result, at, DIRECTION_ORIG);
+	result_format_ttl(cells[1], result, at, DIRECTION_RESP);
+	put_cells(out, "TTL decrement", cells[0], cells[1]);
+	put_some(out, "DSCP changed", co.dscp_changed, cr.dscp_changed);
+	if (co.dscp_changed + cr.dscp_changed > 0) {
+		result_format_dscp(cells[0], o);
+		result_format_dscp(cells[1], r);
+		put_cells(out, "  the first of these", cells[0], cells[1]);
+	}
+	put_some(out, "CE set between", co.ce_set, cr.ce_set);
+	put_some(out, "CE erased between", co.ce_erased, cr.ce_erased);
+}
+
+static void
+put_words(struct outbuf *out, const char *label, uint32_t rewrites)
+{
+	char text[REWRITES_BUFSIZE];
+
+	if (rewrites == 0)
+		return;
+	rewrites_format(text, rewrites);
+	put_label(out, label);
+	outbuf_printf(out, "%s\n", text);
 }
 
 static void
 put_rewrites(struct outbuf *out, const struct compare_result *result,
     size_t at)
 {
-	char text[REWRITES_BUFSIZE];
+	const uint32_t o = result_shown_rewrites(result, at, DIRECTION_ORIG);
+	const uint32_t r = result_shown_rewrites(result, at, DIRECTION_RESP);
 
-	rewrites_format(text,
-	    result_rewrites(result, at, DIRECTION_ORIG) |
-	    result_rewrites(result, at, DIRECTION_RESP));
-	if (text[0] != '\0') {
-		put_label(out, "rewritten between");
-		outbuf_printf(out, "%s\n", text);
+	if (o == r) {
+		put_words(out, "rewritten between", o);
+		return;
 	}
+	put_words(out, "rewritten, from originator", o);
+	put_words(out, "rewritten, from responder", r);
 }
 
 static void
@@ -226,15 +297,17 @@ put_rtts(struct outbuf *out, const struct compare_result *result, size_t at)
 		const char *label;
 		int64_t ns;
 	} parts[] = {
-		{ "RTT behind A", result_rtt_behind(result, at, POINT_A) },
-		{ "RTT between", result_rtt_between(result, at) },
-		{ "RTT behind B", result_rtt_behind(result, at, POINT_B) },
+		{ "RTT endpoint to A", result_rtt_behind(result, at, POINT_A) },
+		{ "RTT A to B", result_rtt_between(result, at) },
+		{ "RTT B to endpoint", result_rtt_behind(result, at, POINT_B) },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		char text[CELL_MAX];
 
-		format_ms(text, parts[i].ns, parts[i].ns >= 0);
+		if (parts[i].ns < 0)
+			continue;
+		format_ms(text, parts[i].ns, true);
 		put_label(out, parts[i].label);
 		put_cell(out, text, strlen(text));
 		outbuf_char(out, '\n');
@@ -245,14 +318,18 @@ static void
 put_finding(struct outbuf *out, const struct between *between)
 {
 	const struct finding *f = &between->finding;
+	const char *direction = between->direction == DIRECTION_ORIG ?
+	    ", from the originator" : ", from the responder";
 	char text[TEXT_SIZE];
 
+	/* A proxy is of both directions. */
+	if (f->id == FINDING_PROXY_BETWEEN)
+		direction = "";
 	(void)text_finding(text, f);
-	outbuf_printf(out, "  %s (%s, %s), %s, frame %" PRIu64 " at %s:\n"
+	outbuf_printf(out, "  %s (%s, %s)%s, frame %" PRIu64 " at %s:\n"
 	    "    %s\n", finding_name(f->id), finding_side_words(f),
-	    confidence_words(f->confidence),
-	    between->direction == DIRECTION_ORIG ? "from the originator" :
-	    "from the responder", f->frame, point_names[between->point], text);
+	    confidence_words(f->confidence), direction, f->frame,
+	    point_names[between->point], text);
 }
 
 static void
@@ -266,28 +343,63 @@ put_findings(struct outbuf *out, const struct compare_result *result,
 		put_finding(out, &found[i]);
 }
 
+/* Of a terminated pair: each connection by itself, side by side. */
 static void
-put_pair(struct outbuf *out, const struct compare_result *result, size_t at)
+put_apart(struct outbuf *out, const struct compare_result *result, size_t at)
 {
+	static const char *const labels[][DIRECTION_COUNT] = {
+		{ "segments of the originator", "segments of the responder" },
+		{ "RTT point to originator", "RTT point to responder" },
+	};
+
+	put_cells(out, "", "at A", "at B");
+	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
+		put_counts(out, labels[0][d],
+		    result_sent(result, at, POINT_A, d),
+		    result_sent(result, at, POINT_B, d));
+	for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
+		char cells[POINT_COUNT][CELL_MAX];
+		bool has_any = false;
+
+		for (unsigned p = 0; p < POINT_COUNT; p++) {
+			const int64_t ns = result_rtt_to(result, at, p, d);
+
+			format_ms(cells[p], ns, ns >= 0);
+			has_any |= ns >= 0;
+		}
+		if (has_any)
+			put_cells(out, labels[1][d], cells[POINT_A],
+			    cells[POINT_B]);
+	}
+}
+
+static void
+put_pair(const void *arg, struct outbuf *out, size_t at)
+{
+	const struct compare_result *result = arg;
 	const struct pair *pair = &result->pairs->pairs[at];
 	const struct lane *o = compare_lane(result->compare, at,
 	    DIRECTION_ORIG);
 	const struct lane *r = compare_lane(result->compare, at,
 	    DIRECTION_RESP);
+	const struct lane_counts counts[] = { lane_counts(o), lane_counts(r) };
 
 	outbuf_char(out, '\n');
 	comparison_heading(out, result, at);
 	put_findings(out, result, at);
-	if (pair->kind != PAIR_MATCHED)
+	if (pair->kind != PAIR_MATCHED) {
+		put_apart(out, result, at);
 		return;
+	}
 	put_cells(out, "", "originator", "responder");
-	put_loss(out, &o->counts, &r->counts);
+	put_loss(out, &counts[0], &counts[1]);
 	put_times(out, "one-way delay, minimum", o, r, delay_min);
 	put_times(out, "  median", o, r, delay_p50);
 	put_times(out, "  95th percentile", o, r, delay_p95);
 	put_times(out, "  99th percentile", o, r, delay_p99);
 	put_times(out, "  maximum", o, r, delay_max);
 	put_times(out, "  variation (p99 - minimum)", o, r, delay_variation);
+	put_marks(out, result, at);
 	put_rewrites(out, result, at);
 	put_rtts(out, result, at);
 }
@@ -301,24 +413,47 @@ put_common(struct outbuf *out, const struct compare_result *result,
 	const struct pairs *pairs = result->pairs;
 	char from[TIME_BUFSIZE], secs[NSTIME_BUFSIZE];
 
-	(void)time_format_instant(from, time, pairs->common_start);
-	(void)nstime_format_duration(secs, pairs->common_end -
-	    pairs->common_start, 6);
 	put_label(out, "common time");
+	if (pairs->common_end < pairs->common_start) {
+		outbuf_str(out, "none, by the clocks of the points\n");
+		return;
+	}
+	(void)time_format_instant(from, time, pairs->common_start);
+	(void)nstime_format_duration(secs, pairs_common_ns(pairs), 6);
 	outbuf_printf(out, "%s s from %s\n", secs, from);
+}
+
+static void
+put_drift(struct outbuf *out, const struct clock_part *part)
+{
+	char ppm[NSTIME_BUFSIZE];
+
+	if (part->drift_error_ppb < 0) {
+		outbuf_str(out, "drift not measured in so short a time");
+		return;
+	}
+	(void)nstime_format_ratio(ppm, part->drift_ppb, 1000, 3);
+	outbuf_printf(out, "drift %s", ppm);
+	if (part->drift_error_ppb > 0) {
+		(void)nstime_format_ratio(ppm, part->drift_error_ppb, 1000, 1);
+		outbuf_printf(out, " +- %s", ppm);
+	}
+	outbuf_str(out, " ppm");
 }
 
 static void
 put_clock_part(struct outbuf *out, const struct clock_part *part)
 {
-	char offset[CELL_MAX], around[CELL_MAX], ppm[NSTIME_BUFSIZE];
+	char offset[CELL_MAX], around[CELL_MAX];
 
-	format_ms(offset, part->offset_ns < 0 ? -part->offset_ns :
-	    part->offset_ns, true);
+	format_ms(offset, part->clock_ns < 0 ? -part->clock_ns :
+	    part->clock_ns, true);
 	format_ms(around, part->uncertainty_ns, true);
-	(void)nstime_format_ratio(ppm, part->drift_ppb, 1000, 3);
-	outbuf_printf(out, "B is %s %s A, drift %s ppm, uncertainty %s\n",
-	    offset, part->offset_ns < 0 ? "behind" : "ahead of", ppm, around);
+	outbuf_printf(out, "B is %s %s A, uncertainty %s\n", offset,
+	    part->clock_ns < 0 ? "behind" : "ahead of", around);
+	put_label(out, "");
+	put_drift(out, part);
+	outbuf_char(out, '\n');
 }
 
 static void
@@ -329,8 +464,12 @@ put_clocks(struct outbuf *out, const struct compare_result *result,
 
 	put_label(out, "clocks");
 	if (clock->count == 0) {
-		outbuf_str(out, "unknown: fewer than 10 matched segments in "
-		    "one direction; delays are not available\n");
+		outbuf_str(out, "unknown: too few segments identify both "
+		    "points\n");
+		return;
+	}
+	if (clock->is_trusted) {
+		outbuf_str(out, "taken as synchronised (--clocks)\n");
 		return;
 	}
 	put_clock_part(out, &clock->parts[0]);
@@ -338,24 +477,32 @@ put_clocks(struct outbuf *out, const struct compare_result *result,
 		char when[TIME_BUFSIZE];
 
 		(void)time_format_instant(when, time,
-		    clock->parts[i].from_ns);
+		    clockfit_of_a(clock, clock->parts[i].from_ns));
 		put_label(out, "");
-		outbuf_printf(out, "a clock was set; from %s: ", when);
+		outbuf_printf(out, "a clock was set; from %s:\n", when);
+		put_label(out, "");
 		put_clock_part(out, &clock->parts[i]);
 	}
+}
+
+static const char *
+unpaired_words(enum unpaired why)
+{
+	static const char *const words[] = {
+		[UNPAIRED_OUTSIDE] = "not within the common time",
+		[UNPAIRED_BLOCKED] = "unanswered SYNs: blocked between?",
+		[UNPAIRED_UNANSWERED] = "unanswered SYNs",
+		[UNPAIRED_UNKNOWN] = "a filter, or another path?",
+		[UNPAIRED_AMBIGUOUS] = "several may be its partner",
+	};
+
+	return words[why];
 }
 
 static void
 put_unpaired(struct outbuf *out, const struct compare_result *result,
     enum point point)
 {
-	static const char *const words[] = {
-		[UNPAIRED_OUTSIDE] = "not within the common time",
-		[UNPAIRED_BLOCKED] = "SYNs without an answer: blocked?",
-		[UNPAIRED_UNKNOWN] = "no partner: a filter, or another path",
-		[UNPAIRED_AMBIGUOUS] = "several may be its partner",
-	};
-
 	for (unsigned why = UNPAIRED_OUTSIDE; why <= UNPAIRED_AMBIGUOUS;
 	    why++) {
 		const uint64_t count = result_unpaired(result, point, why);
@@ -364,8 +511,57 @@ put_unpaired(struct outbuf *out, const struct compare_result *result,
 			continue;
 		put_label(out, "");
 		outbuf_printf(out, "%" PRIu64 " only at %s (%s)\n", count,
-		    point_names[point], words[why]);
+		    point_names[point], unpaired_words(why));
 	}
+}
+
+/* Connections listed per point; more are counted. */
+#define LISTED_MAX	20
+
+/* List the connections of one reason; the number of them that were left. */
+static uint64_t
+list_unpaired(struct outbuf *out, const struct compare_result *result,
+    enum point point, enum unpaired why, unsigned *left)
+{
+	const uint8_t *reasons = result->pairs->unpaired[point];
+	uint64_t more = 0;
+
+	for (size_t i = 1; i < result->pairs->conn_count[point]; i++) {
+		const struct conn *conn;
+
+		if (reasons[i] != why)
+			continue;
+		if (*left == 0) {
+			more++;
+			continue;
+		}
+		(*left)--;
+		conn = compare_conn(result->compare, point, (uint32_t)i);
+		outbuf_printf(out, "  #%zu  ", i);
+		put_endpoints(out, conn, conn->orig);
+		outbuf_printf(out, "  %s\n", unpaired_words(why));
+	}
+	return more;
+}
+
+/* Connections without a partner, the likeliest faults first. */
+static void
+put_unpaired_list(struct outbuf *out, const struct compare_result *result,
+    enum point point)
+{
+	static const enum unpaired reasons[] = { UNPAIRED_BLOCKED,
+	    UNPAIRED_UNANSWERED, UNPAIRED_UNKNOWN, UNPAIRED_AMBIGUOUS,
+	    UNPAIRED_OUTSIDE };
+	unsigned left = LISTED_MAX;
+	uint64_t more = 0;
+
+	if (result_only(result, point) == 0)
+		return;
+	outbuf_printf(out, "\nOnly at %s\n", point_names[point]);
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		more += list_unpaired(out, result, point, reasons[i], &left);
+	if (more > 0)
+		outbuf_printf(out, "  and %" PRIu64 " more\n", more);
 }
 
 static void
@@ -394,10 +590,9 @@ put_referee(struct outbuf *out, const struct lane_counts *sum)
 
 		if (all == 0)
 			continue;
-		put_label(out, p == POINT_A ? "judged by A alone" :
-		    "judged by B alone");
+		put_label(out, p == POINT_A ? "A alone" : "B alone");
 		outbuf_printf(out, "%" PRIu64 " of %" PRIu64
-		    " retransmissions placed right\n", right, all);
+		    " losses located correctly\n", right, all);
 	}
 }
 
@@ -430,23 +625,76 @@ comparison_text(struct outbuf *out, const struct compare_result *result,
 	put_common(out, result, time);
 	put_clocks(out, result, time);
 	put_connections(out, result);
-	put_label(out, "segments");
+	put_label(out, "segments (matched pairs)");
 	outbuf_printf(out, "%" PRIu64 " at A, %" PRIu64 " at B, %" PRIu64
-	    " matched, %" PRIu64 " lost between, %" PRIu64
-	    " injected between\n", sum->sent[POINT_A], sum->sent[POINT_B],
-	    sum->matched, sum->lost, sum->injected);
+	    " matched\n", sum->sent[POINT_A], sum->sent[POINT_B],
+	    sum->matched);
+	put_label(out, "");
+	outbuf_printf(out, "%" PRIu64 " lost between, %" PRIu64
+	    " injected between\n", sum->lost, sum->injected);
+	if (result_has_alone(sum)) {
+		put_label(out, "");
+		outbuf_printf(out, "%" PRIu64 " lost or injected: the nearer "
+		    "point is unknown\n", sum->alone[POINT_A] +
+		    sum->alone[POINT_B]);
+	}
 	if (result_is_one_point(result)) {
 		put_label(out, "");
 		outbuf_str(out, "both captures are the same: no loss, no "
 		    "delay, nothing rewritten\n");
 	}
 	put_referee(out, sum);
-	for (size_t i = 0; i < result->pairs->count; i++)
-		put_pair(out, result, i);
+	put_unpaired_list(out, result, POINT_A);
+	put_unpaired_list(out, result, POINT_B);
+	print_pairs(out, result, 0, &(struct printers_job){ .arg = result,
+	    .print_number = put_pair, .usual_len = USUAL_TEXT });
 	put_misjudged(out, result);
 }
 
 /* ---- one line per pair ---- */
+
+#define COUNT_MAX	(PUT_DIGITS_MAX + 1)
+
+/* A count of segments, or "?" if the upstream point is unknown. */
+static void
+format_count(char buf[COUNT_MAX], uint64_t count, bool is_unknown)
+{
+	if (is_unknown)
+		memcpy(buf, "?", sizeof("?"));
+	else
+		*put_u64(buf, count) = '\0';
+}
+
+static void
+put_row(const void *arg, struct outbuf *out, size_t at)
+{
+	const struct compare_result *result = arg;
+	const struct pair *pair = &result->pairs->pairs[at];
+	const struct lane *o = compare_lane(result->compare, at,
+	    DIRECTION_ORIG);
+	const struct lane *r = compare_lane(result->compare, at,
+	    DIRECTION_RESP);
+	const struct lane_counts co = lane_counts(o);
+	const struct lane_counts cr = lane_counts(r);
+	const bool has_alone = result_has_alone(&co) || result_has_alone(&cr);
+	char delays[2][CELL_MAX];
+	char sent[COUNT_MAX], lost[COUNT_MAX], injected[COUNT_MAX];
+
+	format_count(sent, co.sent[o->upstream] + cr.sent[r->upstream],
+	    has_alone);
+	format_count(lost, co.lost + cr.lost, has_alone);
+	format_count(injected, co.injected + cr.injected, has_alone);
+	format_ms(delays[0], o->delays.min, o->delays.count > 0);
+	format_ms(delays[1], r->delays.min, r->delays.count > 0);
+	outbuf_printf(out, "%6zu %6" PRIu32 " %6" PRIu32 " %8s %8" PRIu64
+	    " %8s %6s %6" PRIu64 " %10s %10s  ", at + 1,
+	    pair->conn[POINT_A], pair->conn[POINT_B], sent,
+	    co.matched + cr.matched, lost, injected,
+	    co.reordered + cr.reordered, delays[0], delays[1]);
+	put_endpoints(out, result_conn(result, at, POINT_A),
+	    pair->side[DIRECTION_ORIG][POINT_A]);
+	outbuf_char(out, '\n');
+}
 
 void
 comparison_table(struct outbuf *out, const struct compare_result *result)
@@ -454,38 +702,41 @@ comparison_table(struct outbuf *out, const struct compare_result *result)
 	outbuf_printf(out, "%6s %6s %6s %8s %8s %8s %6s %6s %10s %10s  %s\n",
 	    "pair", "A", "B", "sent", "matched", "lost", "inj", "reord",
 	    "delay o", "delay r", "endpoints");
-	for (size_t i = 0; i < result->pairs->count; i++) {
-		const struct pair *pair = &result->pairs->pairs[i];
-		const struct lane *o = compare_lane(result->compare, i,
-		    DIRECTION_ORIG);
-		const struct lane *r = compare_lane(result->compare, i,
-		    DIRECTION_RESP);
-		char delays[2][CELL_MAX];
-
-		format_ms(delays[0], o->delays.min, o->delays.count > 0);
-		format_ms(delays[1], r->delays.min, r->delays.count > 0);
-		outbuf_printf(out, "%6zu %6" PRIu32 " %6" PRIu32 " %8" PRIu64
-		    " %8" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64
-		    " %10s %10s  ", i + 1, pair->conn[POINT_A],
-		    pair->conn[POINT_B], o->counts.sent[o->upstream] +
-		    r->counts.sent[r->upstream],
-		    o->counts.matched + r->counts.matched,
-		    o->counts.lost + r->counts.lost,
-		    o->counts.injected + r->counts.injected,
-		    o->counts.reordered + r->counts.reordered,
-		    delays[0], delays[1]);
-		put_endpoints(out, result_conn(result, i, POINT_A),
-		    pair->side[DIRECTION_ORIG][POINT_A]);
-		outbuf_char(out, '\n');
-	}
+	print_pairs(out, result, 0, &(struct printers_job){ .arg = result,
+	    .print_number = put_row, .usual_len = USUAL_ROW });
 }
 
+/* ---- records ---- */
+
+/* What the threads share; each copies the writer. */
+struct pair_records {
+	const struct writer *writer;
+	const struct compare_result *result;
+};
+
+static void
+put_records(const void *arg, struct outbuf *out, size_t at)
+{
+	const struct pair_records *records = arg;
+	struct writer writer = *records->writer;
+
+	writer.out = out;
+	record_pair(&writer, records->result, at);
+}
+
+/* Only the first record may write a header. */
 void
 comparison_records(struct writer *w, const struct compare_result *result)
 {
+	const struct pair_records records = { w, result };
+
 	w->has_pairs = true;
-	for (size_t i = 0; i < result->pairs->count; i++)
-		record_pair(w, result, i);
+	if (result->pairs->count > 0)
+		record_pair(w, result, 0);
+	print_pairs(w->out, result, 1, &(struct printers_job){
+	    .arg = &records, .print_number = put_records,
+	    .usual_len = USUAL_RECORDS });
+	record_unpaired(w, result);
 	record_compare(w, result);
 	writer_finish(w);
 }

@@ -35,6 +35,7 @@ fate_words(enum fate fate)
 		[FATE_MATCHED] = "",
 		[FATE_LOST] = "lost",
 		[FATE_INJECTED] = "injected",
+		[FATE_ALONE] = "lost or injected",
 		[FATE_THINNED] = "thinned",
 		[FATE_DUPLICATED] = "duplicated",
 		[FATE_UNCAPTURED] = "missed by the capture",
@@ -50,6 +51,7 @@ fate_ink(enum fate fate)
 	switch (fate) {
 	case FATE_LOST:
 	case FATE_INJECTED:
+	case FATE_ALONE:
 		return INK_BAD;
 	case FATE_MATCHED:
 	case FATE_THINNED:
@@ -125,16 +127,20 @@ put_words(struct outbuf *out, const struct trail_step *step, bool colour)
 
 static void
 put_step(struct outbuf *out, const struct trail_step *step,
-    const struct time_style *time, bool has_clock)
+    const struct time_style *time, const struct clock_fit *clock)
 {
+	struct step_seen at_b = step->at[POINT_B];
 	char flags[FLAGS_BUFSIZE], ack[24] = "-";
 
 	(void)flags_format(flags, step->flags);
 	if ((step->flags & TCP_ACK) != 0)
 		(void)snprintf(ack, sizeof(ack), "%" PRIu32, step->ack);
 	put_seen(out, &step->at[POINT_A], time, POINT_A);
-	put_way(out, step, has_clock);
-	put_seen(out, &step->at[POINT_B], time, POINT_B);
+	put_way(out, step, clock->count > 0);
+	/* By the clock of A if that is known, and as captured if not. */
+	if (clock->count == 0)
+		at_b.ns = nstime_diff(at_b.ns, -clock->rough_ns);
+	put_seen(out, &at_b, time, POINT_B);
 	outbuf_printf(out, " %-4s%10" PRId64 "%6" PRIu32 "%11s", flags,
 	    step->start, step->payload_len, ack);
 	put_words(out, step, time->colour);
@@ -154,12 +160,10 @@ void
 comparison_segments(struct outbuf *out, const struct compare_result *result,
     const struct trail *trail, const struct time_style *time)
 {
-	const bool has_clock = result->pairs->clock.count > 0;
-
 	comparison_heading(out, result, trail->pair);
 	put_heads(out, time);
 	for (size_t i = 0; i < trail->count; i++)
-		put_step(out, &trail->steps[i], time, has_clock);
+		put_step(out, &trail->steps[i], time, &result->pairs->clock);
 	if (trail->left_out > 0)
 		outbuf_printf(out, "%" PRIu64 " further segments are not "
 		    "shown: too many for one list\n", trail->left_out);

@@ -10,6 +10,7 @@
 #include "base/nstime.h"
 #include "base/put.h"
 #include "diagnosis/diagnosis.h"
+#include "diagnosis/long_waits.h"
 #include "diagnosis/text.h"
 #include "flow/conn.h"
 #include "flow/summary.h"
@@ -17,6 +18,7 @@
 
 /* A part below 0.5 % of the duration is not worth a line. */
 #define PART_LEAST_PERMILLE	5
+#define SPOT_SIZE	64	/* words before the duration, and a NUL */
 
 const char *
 diagnosis_side(enum finding_side side)
@@ -154,6 +156,58 @@ add_wait_frames(struct diagnosis_model *model, const struct finding *f)
 	    "the wait ends" : JOIN(model, "the wait ends, ", longest, " later"));
 }
 
+/* The words of a spot, with its duration. */
+static const char *
+spot_words(struct diagnosis_model *model, const struct spot *spot)
+{
+	const char *const mark = strchr(spot->words, '%');
+	char before[SPOT_SIZE], ns[TEXT_NUMBER];
+
+	if (mark == NULL || mark - spot->words >= SPOT_SIZE)
+		return spot->words;
+	memcpy(before, spot->words, (size_t)(mark - spot->words));
+	before[mark - spot->words] = '\0';
+	(void)text_ns(ns, spot->ns);
+	return JOIN(model, before, ns, mark + 1);
+}
+
+static void
+add_spots(struct diagnosis_model *model, const struct finding *f)
+{
+	for (unsigned i = 0; i < f->spots; i++) {
+		const struct spot *spot = &f->spot[i];
+
+		add_line(model, DIAGNOSIS_FRAME, spot->frame,
+		    spot_words(model, spot));
+		model->line[model->line_count - 1].last_frame = spot->last;
+	}
+}
+
+/* What the frames show where they show one thing. */
+static const char *
+sight_words(enum finding_id id)
+{
+	static const char handshake[] = "the handshake";
+	static const char hole[] =
+	    "the large segments, and their retransmissions";
+	static const char vanished[] =
+	    "from the first unanswered segment to the end";
+	static const char *const words[FINDING_COUNT] = {
+		[FINDING_SYN_LOST] = handshake,
+		[FINDING_QUEUE_FULL] = handshake,
+		[FINDING_HANDSHAKE_SLOW] = handshake,
+		[FINDING_PORT_REUSED] = handshake,
+		[FINDING_SYN_COOKIES] = handshake,
+		[FINDING_MSS_CLAMPED] = handshake,
+		[FINDING_MTU_BLACK_HOLE] = hole,
+		[FINDING_RESET_BY_PEER] = "from the last data to the RST",
+		[FINDING_RST_INJECTED] = "from the last data to the RST",
+		[FINDING_PEER_VANISHED] = vanished,
+	};
+
+	return words[id] != NULL ? words[id] : "look here first";
+}
+
 static void
 add_frames(struct diagnosis_model *model, const struct conn *conn,
     const struct finding *f)
@@ -165,6 +219,10 @@ add_frames(struct diagnosis_model *model, const struct conn *conn,
 
 	if (f->frame == 0)
 		return;
+	if (f->spots > 0) {
+		add_spots(model, f);
+		return;
+	}
 	if (is_range && !f->is_sight) {
 		add_wait_frames(model, f);
 		return;
@@ -174,7 +232,7 @@ add_frames(struct diagnosis_model *model, const struct conn *conn,
 	    first == conn->first_frame && last == conn->last_frame ?
 	    "the whole connection" :
 	    first == conn->last_frame ? "the connection's last segment" :
-	    "look here first");
+	    sight_words(f->id));
 	model->line[model->line_count - 1].last_frame = last;
 }
 
@@ -183,7 +241,9 @@ add_doubt(struct diagnosis_model *model, const struct finding *f)
 {
 	const char *mistaken = finding_mistaken(f->id);
 
-	if (f->confidence == CONFIDENCE_SHOWN || mistaken[0] == '\0')
+	/* The text of a lost SYN says where it could be a full queue. */
+	if (f->confidence == CONFIDENCE_SHOWN || mistaken[0] == '\0' ||
+	    f->id == FINDING_SYN_LOST)
 		return;
 	add_line(model, DIAGNOSIS_DOUBT, 0, JOIN(model,
 	    "Could also be: ", mistaken, "."));
@@ -203,10 +263,14 @@ describe_finding(struct diagnosis_model *model, const struct conn *conn,
 /* ---- no finding ---- */
 
 static void
-describe_healthy(struct diagnosis_model *model)
+describe_healthy(struct diagnosis_model *model, const struct conn *conn)
 {
 	model->tone = DIAGNOSIS_GOOD;
-	add_line(model, DIAGNOSIS_VERDICT, 0,
+	add_line(model, DIAGNOSIS_VERDICT, 0, conn->is_midstream ?
+	    "No problem found in what was captured. Checked: answers, pauses, "
+	    "zero windows, losses, queues, resets and the close. Not known, "
+	    "because the connection began before the capture: its handshake, "
+	    "and how large its windows are." :
 	    "No problem found. Checked: handshake, answers, pauses, "
 	    "windows, losses, queues, resets and the close.");
 }
@@ -248,7 +312,7 @@ unfinished_words(const struct conn *conn)
 	if (conn_is_half_open(conn))
 		return "the handshake is not complete, so little can be "
 		    "judged";
-	return "the connection was reset with nothing outstanding";
+	return "the connection was reset with nothing left unanswered";
 }
 
 static void
@@ -276,7 +340,7 @@ describe_verdict(struct diagnosis_model *model, const struct conn *conn,
 		break;
 	case OUTCOME_HEALTHY:
 	case OUTCOME_FINDING:
-		describe_healthy(model);
+		describe_healthy(model, conn);
 		break;
 	}
 }
@@ -297,7 +361,13 @@ add_further(struct diagnosis_model *model, const struct finding *f)
 	    is_problem ? side : "", ": ", text));
 }
 
+/* Losses that a reader of the ledger or of a picture sees. */
+#define LOSSES_SEEN_NS		(200 * NS_PER_MS)
 #define LOSSES_SEEN_PERMILLE	50
+#define LOSSES_MANY_PERMILLE	100
+#define LOSSES_MANY_NS		(50 * NS_PER_MS)
+#define WAITS_SEEN_PERMILLE	100
+#define WAITS_SEEN_NS		(200 * NS_PER_MS)
 
 /* "No problem", and the ledger below shows losses: say why. */
 static void
@@ -306,13 +376,17 @@ note_losses(struct diagnosis_model *model)
 	const int64_t *ns = model->diagnosed.ledger.ns;
 	const int64_t losses = ns[BOOK_LOSS_TIMEOUT] + ns[BOOK_LOSS_FAST] +
 	    ns[BOOK_LOSS_CWND];
-	char text[TEXT_NUMBER];
+	char text[TEXT_NUMBER], life[TEXT_NUMBER];
 
-	if (permille_of(losses, model->duration_ns) < LOSSES_SEEN_PERMILLE)
+	if (losses < LOSSES_SEEN_NS && permille_of(losses,
+	    model->duration_ns) < LOSSES_SEEN_PERMILLE)
 		return;
 	(void)text_ns(text, losses);
+	(void)text_ns(life, model->duration_ns);
 	add_line(model, DIAGNOSIS_NOTE, 0, JOIN(model, "losses took ",
-	    text, " in all, too little to count as a problem"));
+	    text, " of ", life, losses < LOSSES_MANY_NS || permille_of(losses,
+	    model->duration_ns) < LOSSES_MANY_PERMILLE ? ", too little to count as a problem" :
+	    ", in too few round trips to count as a problem"));
 }
 
 /*
@@ -334,9 +408,11 @@ unjudged_words(const struct diagnosed *diagnosed, int64_t least,
 		{ ns[book_of(BOOK_WAIT, !client)], "the server had not begun "
 		    "its answer: not judged, as the waits were short" },
 		{ ns[book_of(BOOK_PAUSE, client)], "the client paused within "
-		    "a message: not judged, as it sent little" },
+		    "a message: not judged, as it sent little, and segments "
+		    "lost upstream of the capture point look the same" },
 		{ ns[book_of(BOOK_PAUSE, !client)], "the server paused within "
-		    "a message: not judged, as it sent little" },
+		    "a message: not judged, as it sent little, and segments "
+		    "lost upstream of the capture point look the same" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
@@ -366,18 +442,61 @@ note_unjudged(struct diagnosis_model *model)
 	    text, " of ", life, ") ", words));
 }
 
+/* "3.00 s", or "5 times before it went on, 2.51 s in all, 502 ms at most". */
+static const char *
+wait_words(struct diagnosis_model *model, const struct longest *longest,
+    int64_t ns)
+{
+	char total[TEXT_NUMBER], most[TEXT_NUMBER], count[PUT_DIGITS_MAX + 1];
+
+	(void)text_ns(total, ns);
+	(void)text_ns(most, longest->ns);
+	*put_u64(count, longest->count) = '\0';
+	if (longest->count == 1)
+		return JOIN(model, total, " before it went on");
+	return JOIN(model, count, " times before it went on, ", total,
+	    " in all, ", most, " at most");
+}
+
+/* The client's waits between turns are no fault, but may be most of the time. */
+static bool
+note_client_waits(struct diagnosis_model *model, const struct conn *conn)
+{
+	const struct diagnosed *diagnosed = &model->diagnosed;
+	const struct diagnosis *d = diagnosis_of(conn);
+	const enum book book = book_of(BOOK_WAIT, diagnosed->client);
+	const struct longest *longest = d != NULL ?
+	    long_waits_of(d->waits, book) : NULL;
+	const int64_t ns = d != NULL ?
+	    diagnosed->ledger.ns[book] - d->lead_ns : 0;
+	char from[PUT_DIGITS_MAX + 1], to[PUT_DIGITS_MAX + 1];
+
+	if (longest == NULL || ns < WAITS_SEEN_NS || permille_of(ns,
+	    model->duration_ns) < WAITS_SEEN_PERMILLE ||
+	    diagnosed_has(diagnosed, FINDING_CLIENT_TURNS) ||
+	    diagnosed_has(diagnosed, FINDING_IDLE_TIMEOUT))
+		return false;
+	*put_u64(from, longest->from_frame) = '\0';
+	*put_u64(to, longest->frame) = '\0';
+	add_line(model, DIAGNOSIS_NOTE, 0, JOIN(model, "the client waited ",
+	    wait_words(model, longest, ns), " (frames ", from, "-", to,
+	    "): its own time, not judged"));
+	return true;
+}
+
 static void
-describe_further(struct diagnosis_model *model, const struct finding *main)
+describe_further(struct diagnosis_model *model, const struct conn *conn,
+    const struct finding *main)
 {
 	const struct diagnosed *diagnosed = &model->diagnosed;
 
 	for (unsigned i = 0; i < diagnosed->count; i++)
 		if (&diagnosed->finding[i] != main)
 			add_further(model, &diagnosed->finding[i]);
-	if (main == NULL) {
+	if (main == NULL)
 		note_losses(model);
+	if (!note_client_waits(model, conn) && main == NULL)
 		note_unjudged(model);
-	}
 	if (diagnosed->roles_guessed)
 		add_line(model, DIAGNOSIS_NOTE, 0, "the capture began in the "
 		    "middle of the connection: client and server are guessed");
@@ -473,17 +592,17 @@ tap_place(struct diagnosis_model *model, const struct conn *conn)
 	switch (diagnosed->tap) {
 	case TAP_ORIG:
 	case TAP_RESP:
-		return JOIN(model, "tap near the ",
+		return JOIN(model, "near the ",
 		    (diagnosed->tap == TAP_ORIG) ==
 		    (conn->orig == diagnosed->client) ? "client" : "server");
 	case TAP_BETWEEN:
-		return "tap between the two";
+		return "between the two";
 	case TAP_ONE_SIDED:
 		return "one direction only";
 	case TAP_UNKNOWN:
 		break;
 	}
-	return "tap position unknown";
+	return "unknown";
 }
 
 static void
@@ -560,7 +679,7 @@ diagnosis_describe(struct diagnosis_model *model, const struct conn *packed)
 	}
 	main = diagnosed_main(&model->diagnosed);
 	describe_verdict(model, conn, main);
-	describe_further(model, main);
+	describe_further(model, conn, main);
 	describe_ledger(model, conn);
 	describe_tap(model, conn);
 	describe_turns(model);

@@ -29,6 +29,9 @@
 #define PERCENT_WIDTH	6
 #define TAP_COLUMN	60
 #define OPTIONS_SIZE	96
+/* Around a single frame; those of other connections count. */
+#define FRAMES_BEFORE	20
+#define FRAMES_AFTER	5
 
 void
 diagnosis_put_wrapped(struct outbuf *out, const char *text, unsigned at,
@@ -250,7 +253,11 @@ put_ledger(struct outbuf *out, bool colour,
 		return;
 	outbuf_spaces(out, indent);
 	ink_cell(out, colour, INK_HEADING, "ledger", INDENT + WORDS);
-	outbuf_str(out, "       ms     %\n");
+	ink_cell(out, false, INK_PLAIN, "ms", -MS_WIDTH);
+	ink_cell(out, false, INK_PLAIN, "%", -PERCENT_WIDTH);
+	outbuf_spaces(out, TAP_COLUMN - (indent + INDENT + WORDS + MS_WIDTH +
+	    PERCENT_WIDTH));
+	outbuf_str(out, "capture point\n");
 	for (unsigned i = 0; i < model->part_count; i++)
 		put_part(out, colour, model, &model->part[i], &tap_at, indent);
 	while (tap_at < model->tap_count)
@@ -383,7 +390,13 @@ make_options(char buf[OPTIONS_SIZE], const struct diagnosis_model *model,
 		if (line->last_frame > last)
 			last = line->last_frame;
 	}
-	/* A single frame says little without the frames before it. */
+	/* A single frame says little without the frames around it. */
+	if (first == last) {
+		first = first - conn->first_frame > FRAMES_BEFORE ?
+		    first - FRAMES_BEFORE : conn->first_frame;
+		last = conn->last_frame - last > FRAMES_AFTER ?
+		    last + FRAMES_AFTER : conn->last_frame;
+	}
 	if (first < last && (first > conn->first_frame ||
 	    last < conn->last_frame))
 		(void)snprintf(buf + len, OPTIONS_SIZE - (size_t)len,

@@ -188,6 +188,22 @@ check_processes(uint32_t active, const struct display_options *options,
 	return false;
 }
 
+/* Lists of hosts have names; other displays are to be searched by number. */
+static bool
+check_names(uint32_t active, const struct display_options *options,
+    char why[DISPLAY_WHY_SIZE])
+{
+	const char *option = options->resolve ? "--resolve" : "--services";
+
+	if ((options->resolve || options->services) &&
+	    !is_in(active, DISPLAY_TABLE) && !is_in(active, DISPLAY_GROUPS)) {
+		(void)snprintf(why, DISPLAY_WHY_SIZE, "%s is for --table and "
+		    "--by as text: add one of them", option);
+		return false;
+	}
+	return true;
+}
+
 static bool
 check_segments(uint32_t active, const struct display_options *options,
     char why[DISPLAY_WHY_SIZE])
@@ -236,6 +252,7 @@ display_check(const struct display_options *options,
 	return check_detail(active, options, why) &&
 	    check_columns(active, options, why) &&
 	    check_processes(active, options, why) &&
+	    check_names(active, options, why) &&
 	    check_segments(active, options, why) &&
 	    check_frames(active, options, why);
 }
@@ -250,6 +267,27 @@ display_writes_output(const struct display_options *options)
 		    table[id].type->place != DISPLAY_FILE)
 			return true;
 	return false;
+}
+
+/* Pictures are drawn of what the engine reports of each segment. */
+static bool
+type_has_events(const struct display_type *type)
+{
+	return type->segment != NULL || type->processed != NULL ||
+	    type->frame != NULL || type->transition != NULL ||
+	    type->icmp_error != NULL ||
+	    (type->needs & DISPLAY_NEEDS_PICTURES) != 0;
+}
+
+const char *
+display_with_events(const struct display_options *options)
+{
+	const uint32_t active = active_set(options);
+
+	for (enum display_id id = 0; id < DISPLAY_COUNT; id++)
+		if (is_in(active, id) && type_has_events(table[id].type))
+			return table[id].words;
+	return NULL;
 }
 
 /* Does the display print while the capture goes on? */

@@ -39,6 +39,7 @@ struct display;
 struct frame;
 struct interval;
 struct judgement;
+struct names;
 struct outbuf;
 struct owners;
 struct printers;
@@ -66,6 +67,7 @@ struct display_options {
 	int64_t interval_ns;		/* --interval; 0: none */
 	bool no_analysis;		/* --no-analysis */
 	bool processes;			/* --processes */
+	bool resolve, services;		/* these options, without -n */
 	bool live_screen;		/* --top, beside the displays */
 	bool no_header;
 	bool is_quiet;			/* -q */
@@ -103,11 +105,11 @@ enum display_argument {
 
 /* Data that the engine keeps on request: the A-D report needs none. */
 enum display_need {
-	DISPLAY_NEEDS_ANALYSIS = 1 << 0,	/* of all connections, to the end */
+	DISPLAY_NEEDS_ANALYSIS = 1 << 0,	/* of each, to the end */
 	DISPLAY_NEEDS_DIAGNOSIS = 1 << 1,	/* and the ledger of each */
-	DISPLAY_NEEDS_PICTURES = 1 << 2,	/* context->collector; both besides */
+	DISPLAY_NEEDS_PICTURES = 1 << 2,	/* and a collector */
 	DISPLAY_NEEDS_TALLY = 1 << 3,	/* the number of open connections */
-	DISPLAY_NEEDS_FORESIGHT = 1 << 4	/* findings, from a first reading */
+	DISPLAY_NEEDS_FORESIGHT = 1 << 4	/* of a first reading */
 };
 
 /* Options that a display can refuse. */
@@ -200,6 +202,7 @@ struct display_capture {
 	unsigned digits;		/* decimals of times: 6, or 9 */
 	bool has_kernel;		/* kernel counts exist: live */
 	struct record_kernel kernel;
+	uint64_t cut_files;		/* files that ended early */
 	/*
 	 * Options that read the same packets again, beginning with a space;
 	 * NULL: the packets are gone.
@@ -214,6 +217,7 @@ struct display_context {
 	struct printers *printers;	/* NULL: one thread prints */
 	struct collector *collector;	/* of DISPLAY_NEEDS_PICTURES, or NULL */
 	struct owners *owners;		/* with --processes, or NULL */
+	const struct names *names;	/* instead of numbers, or NULL */
 	/* Of a capture that is read twice, or NULL: DISPLAY_NEEDS_FORESIGHT. */
 	const struct foresight *foresight;
 	struct time_style time;		/* base and digits: from begin() on */
@@ -258,6 +262,12 @@ bool display_check(const struct display_options *, char why[DISPLAY_WHY_SIZE]);
 
 /* Does any display write to the output, and not to a file of its own? */
 bool display_writes_output(const struct display_options *);
+
+/*
+ * The option of a display that gets each frame or segment, or each change of
+ * one, and so needs all of them on one thread; NULL: there is none.
+ */
+const char *display_with_events(const struct display_options *);
 
 /* Will the output grow before the capture ends? */
 bool display_is_gradual(const struct display_options *);

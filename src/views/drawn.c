@@ -93,7 +93,7 @@ consider(struct drawn *drawn, struct ranking *ranking,
 	struct diagnosed diagnosed;
 	struct ranked ranked = {
 		.conn = packed,
-		.segments = conn->endpoint[0].pkts + conn->endpoint[1].pkts,
+		.segments = conn_segments(conn),
 		.is_answered = conn->endpoint[!conn->orig].pkts > 0,
 	};
 

@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 #include "flow/conn.h"
 #include "print/ink.h"
+#include "print/names.h"
 #include "records/group_name.h"
 #include "records/record.h"
 #include "records/select.h"
@@ -88,7 +89,8 @@ groups_fini(struct display *display)
 
 /* ---- lines ---- */
 
-#define CELL_SIZE	GROUP_NAME_BUFSIZE
+#define CELL_SIZE	NAMES_ENDPOINT_SIZE
+static_assert(CELL_SIZE >= GROUP_NAME_BUFSIZE, "a name fits");
 static_assert(CELL_SIZE >= SHORT_SIZE, "a figure fits");
 
 struct groups_column {
@@ -168,6 +170,7 @@ static const struct groups_column columns[] = {
 
 struct groups_table {
 	const struct grouping *grouping;
+	const struct names *names;
 	uint32_t shown;
 	size_t name_width;
 	size_t width[ARRAY_LEN(columns)];
@@ -197,13 +200,24 @@ widen(size_t *width, size_t len)
 }
 
 static void
-format_group(const struct groups_table *table, char name[GROUP_NAME_BUFSIZE],
+format_group(const struct groups_table *table, char name[CELL_SIZE],
     const struct grouped *group)
 {
+	const enum grouping_by by = table->grouping->by;
+	const struct group_key *key = &group->key;
+
 	if (group == &table->grouping->other)
-		(void)snprintf(name, GROUP_NAME_BUFSIZE, "(others)");
+		(void)snprintf(name, CELL_SIZE, "(others)");
+	else if (by == GROUPING_SERVER)
+		names_format_endpoint(table->names, name, key->addr,
+		    key->ip_version, key->port, true);
+	else if (by == GROUPING_CLIENT)
+		names_format_host(table->names, name, key->addr,
+		    key->ip_version);
+	else if (by == GROUPING_PORT)
+		names_format_port(table->names, name, key->port);
 	else
-		group_format_name(name, &group->key, table->grouping->by);
+		group_format_name(name, key, by);
 }
 
 static void
@@ -288,6 +302,7 @@ groups_finish(struct display *display, const struct tcpstates *ts)
 	const int error = collect_groups(display, ts, &grouping);
 	struct groups_table table = {
 		.grouping = &grouping,
+		.names = context->names,
 		.shown = count_shown(display, &grouping),
 		.name_width = strlen(heading_of_name(grouping.by)),
 		.colour = context->time.colour,

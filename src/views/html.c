@@ -151,7 +151,7 @@ put_capture_loss(const struct page *page)
 	if (count > 0)
 		outbuf_printf(page->out, "<li><b>The capture is not "
 		    "complete.</b> Segments are missing in %" PRIu64
-		    " connection%s: they were acknowledged and never captured."
+		    " connection%s: they were acknowledged but never captured."
 		    "</li>\n", count, plural(count));
 }
 

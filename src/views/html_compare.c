@@ -52,16 +52,20 @@ put_clocks(const struct page *page)
 
 	if (clock->count == 0) {
 		outbuf_str(page->out, "The clocks cannot be compared, so "
-		    "delays are not known: fewer than 10 segments of one "
-		    "direction were matched.");
+		    "delays are not known: too few segments identify both "
+		    "points.");
 		return;
 	}
-	(void)text_ns(offset, part->offset_ns < 0 ? -part->offset_ns :
-	    part->offset_ns);
+	if (clock->is_trusted) {
+		outbuf_str(page->out, "The clocks are taken as synchronised.");
+		return;
+	}
+	(void)text_ns(offset, part->clock_ns < 0 ? -part->clock_ns :
+	    part->clock_ns);
 	(void)text_ns(around, part->uncertainty_ns);
 	outbuf_printf(page->out, "The clock of B is %s %s that of A, within "
-	    "%s.", offset, part->offset_ns < 0 ? "behind" : "ahead of",
-	    around);
+	    "%s%s.", offset, part->clock_ns < 0 ? "behind" : "ahead of",
+	    around, clock->count > 1 ? ", until a clock was set" : "");
 }
 
 static void
@@ -70,8 +74,7 @@ put_title(const struct page *page)
 	const struct compare_result *result = page->result;
 	char common[TEXT_NUMBER];
 
-	(void)text_ns(common, result->pairs->common_end -
-	    result->pairs->common_start);
+	(void)text_ns(common, pairs_common_ns(result->pairs));
 	outbuf_str(page->out, "<header><h1>");
 	for (unsigned point = 0; point < POINT_COUNT; point++) {
 		outbuf_printf(page->out, "%s%s: ", point > 0 ? "<br>" : "",
@@ -97,8 +100,9 @@ put_finding(const struct page *page, const struct between *between,
 	(void)text_finding(text, f);
 	outbuf_str(out, "<li class=\"warn\"><b>");
 	markup_text(out, finding_meaning(f->id));
-	outbuf_printf(out, "</b> %s: ", between->direction ==
-	    DIRECTION_ORIG ? "From the originator" : "From the responder");
+	outbuf_printf(out, "</b> %s: ", f->id == FINDING_PROXY_BETWEEN ?
+	    "In both directions" : between->direction == DIRECTION_ORIG ?
+	    "From the originator" : "From the responder");
 	markup_text(out, text);
 	outbuf_str(out, ". <span class=\"m\">");
 	markup_text(out, finding_advice(f->id));
@@ -132,7 +136,8 @@ put_findings(const struct page *page)
 	if (left_out > 0)
 		outbuf_printf(page->out, "<li>%" PRIu64 " more finding%s</li>"
 		    "\n", left_out, plural(left_out));
-	if (shown == 0 && sum->lost == 0 && sum->injected == 0)
+	if (shown == 0 && sum->lost == 0 && sum->injected == 0 &&
+	    !result_has_alone(sum))
 		outbuf_printf(page->out, "<li class=\"ok\"><b>Nothing was "
 		    "lost or injected between the points.</b> %" PRIu64
 		    " segment%s passed both.</li>\n", sum->matched,
@@ -147,11 +152,15 @@ put_figures(const struct page *page)
 	const struct html_figure figures[] = {
 		{ "connections at both",
 		    result_pairs(page->result, PAIR_MATCHED) },
+		{ "only at A", result_only(page->result, POINT_A) },
+		{ "only at B", result_only(page->result, POINT_B) },
 		{ "segments at A", sum->sent[POINT_A] },
 		{ "segments at B", sum->sent[POINT_B] },
 		{ "matched", sum->matched },
 		{ "lost between", sum->lost },
 		{ "injected between", sum->injected },
+		{ "lost or injected",
+		    sum->alone[POINT_A] + sum->alone[POINT_B] },
 		{ "reordered between", sum->reordered },
 	};
 
@@ -168,6 +177,17 @@ put_number(const struct page *page, uint64_t number, bool is_bad)
 	else
 		outbuf_printf(page->out, "<td%s>%" PRIu64 "</td>", is_bad ?
 		    " class=\"x\"" : "", number);
+}
+
+/* Lost or injected segments; which of both they are may be unknown. */
+static void
+put_lost(const struct page *page, const struct lane_counts *counts,
+    uint64_t number)
+{
+	if (result_has_alone(counts))
+		outbuf_str(page->out, "<td class=\"x\">?</td>");
+	else
+		put_number(page, number, true);
 }
 
 static void
@@ -187,26 +207,111 @@ put_time(const struct page *page, const struct lane *lane, unsigned permille)
 static void
 put_lane(const struct page *page, const struct lane *lane, const char *name)
 {
-	const struct lane_counts *counts = &lane->counts;
+	const struct lane_counts counts = lane_counts(lane);
 
 	outbuf_printf(page->out, "<tr><td>%s</td>", name);
-	put_number(page, counts->sent[POINT_A], false);
-	put_number(page, counts->sent[POINT_B], false);
-	put_number(page, counts->matched, false);
-	put_number(page, counts->lost, true);
-	put_number(page, counts->injected, true);
-	put_number(page, counts->reordered, false);
+	put_number(page, counts.sent[POINT_A], false);
+	put_number(page, counts.sent[POINT_B], false);
+	put_number(page, counts.matched, false);
+	put_lost(page, &counts, counts.lost);
+	put_lost(page, &counts, counts.injected);
+	put_number(page, counts.reordered, false);
 	put_time(page, lane, 0);
 	put_time(page, lane, 500);
 	put_time(page, lane, 990);
 	outbuf_str(page->out, "</tr>\n");
 }
 
+/* "192.0.2.10:40001 -> 198.51.100.20:80", as a point has it. */
+static void
+put_endpoints(const struct page *page, size_t at, enum point point)
+{
+	const struct pair *pair = &page->result->pairs->pairs[at];
+	const struct conn *conn = result_conn(page->result, at, point);
+	const unsigned side = pair->side[DIRECTION_ORIG][point];
+	char orig[ADDR_ENDPOINT_BUFSIZE], resp[ADDR_ENDPOINT_BUFSIZE];
+
+	(void)addr_format_endpoint(orig, conn, side);
+	(void)addr_format_endpoint(resp, conn, !side);
+	outbuf_printf(page->out, "%s \xe2\x86\x92 %s", orig, resp);
+}
+
+/* "Rewritten between the points: address, port." */
+static void
+put_words(const struct page *page, const char *whose, uint32_t rewrites)
+{
+	char words[REWRITES_BUFSIZE];
+
+	if (rewrites == 0)
+		return;
+	rewrites_format(words, rewrites);
+	outbuf_printf(page->out, "Rewritten between the points%s: ", whose);
+	for (const char *c = words; *c != '\0'; c++) {
+		outbuf_char(page->out, *c);
+		if (*c == ',')
+			outbuf_char(page->out, ' ');
+	}
+	outbuf_str(page->out, ". ");
+}
+
+static void
+put_marks(const struct page *page, size_t at, enum direction direction,
+    const char *whose)
+{
+	const struct lane *lane = compare_lane(page->result->compare, at,
+	    direction);
+	const struct lane_counts counts = lane_counts(lane);
+	char change[RESULT_CHANGE_BUFSIZE];
+
+	if (lane->has_match) {
+		result_format_ttl(change, page->result, at, direction);
+		outbuf_printf(page->out, "TTL decrement%s: %s. ", whose,
+		    change);
+	}
+	if (counts.dscp_changed > 0) {
+		result_format_dscp(change, lane);
+		outbuf_printf(page->out, "DSCP changed%s: %" PRIu64
+		    " segment%s, the first from %s. ", whose,
+		    counts.dscp_changed, plural(counts.dscp_changed), change);
+	}
+	if (counts.ce_set > 0)
+		outbuf_printf(page->out, "CE set%s: %" PRIu64 ". ", whose,
+		    counts.ce_set);
+	if (counts.ce_erased > 0)
+		outbuf_printf(page->out, "CE erased%s: %" PRIu64 ". ", whose,
+		    counts.ce_erased);
+}
+
+static void
+put_rewrites(const struct page *page, size_t at)
+{
+	static const char *const whose[DIRECTION_COUNT] = {
+		[DIRECTION_ORIG] = ", from the originator",
+		[DIRECTION_RESP] = ", from the responder",
+	};
+	const struct compare_result *result = page->result;
+	const uint32_t o = result_shown_rewrites(result, at, DIRECTION_ORIG);
+	const uint32_t r = result_shown_rewrites(result, at, DIRECTION_RESP);
+
+	outbuf_str(page->out, "<p class=\"m\">");
+	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
+		put_marks(page, at, (enum direction)d, whose[d]);
+	put_words(page, o == r ? "" : whose[DIRECTION_ORIG], o);
+	if (o != r)
+		put_words(page, whose[DIRECTION_RESP], r);
+	if (!key_equal(&result_conn(result, at, POINT_A)->key,
+	    &result_conn(result, at, POINT_B)->key)) {
+		outbuf_str(page->out, "At B: ");
+		put_endpoints(page, at, POINT_B);
+		outbuf_char(page->out, '.');
+	}
+	outbuf_str(page->out, "</p>\n");
+}
+
 static void
 put_counts(const struct page *page, size_t at)
 {
 	const struct compare *compare = page->result->compare;
-	char rewrites[REWRITES_BUFSIZE];
 
 	outbuf_str(page->out, "<div class=\"t\"><table><tr><th>from the</th>"
 	    "<th>at A</th><th>at B</th><th>matched</th><th>lost</th>"
@@ -217,12 +322,26 @@ put_counts(const struct page *page, size_t at)
 	put_lane(page, compare_lane(compare, at, DIRECTION_RESP),
 	    "responder");
 	outbuf_str(page->out, "</table></div>\n");
-	rewrites_format(rewrites,
-	    result_rewrites(page->result, at, DIRECTION_ORIG) |
-	    result_rewrites(page->result, at, DIRECTION_RESP));
-	if (rewrites[0] != '\0')
-		outbuf_printf(page->out, "<p class=\"m\">Rewritten between "
-		    "the points: %s.</p>\n", rewrites);
+	put_rewrites(page, at);
+}
+
+/* Of a terminated pair: each connection by itself. */
+static void
+put_apart(const struct page *page, size_t at)
+{
+	outbuf_str(page->out, "<p>Terminated between the points: two "
+	    "connections, whose segments cannot be matched.</p>\n"
+	    "<div class=\"t\"><table><tr><th>from the</th><th>at A</th>"
+	    "<th>at B</th></tr>\n");
+	for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
+		outbuf_printf(page->out, "<tr><td>%s</td>",
+		    d == DIRECTION_ORIG ? "originator" : "responder");
+		for (unsigned p = 0; p < POINT_COUNT; p++)
+			put_number(page, result_sent(page->result, at, p, d),
+			    false);
+		outbuf_str(page->out, "</tr>\n");
+	}
+	outbuf_str(page->out, "</table></div>\n");
 }
 
 static void
@@ -249,20 +368,15 @@ put_pair(const struct page *page, const struct trail *trail)
 {
 	const size_t at = trail->pair;
 	const struct pair *pair = &page->result->pairs->pairs[at];
-	const struct conn *conn = result_conn(page->result, at, POINT_A);
-	const unsigned orig_side = pair->side[DIRECTION_ORIG][POINT_A];
-	char orig[ADDR_ENDPOINT_BUFSIZE], resp[ADDR_ENDPOINT_BUFSIZE];
 
-	(void)addr_format_endpoint(orig, conn, orig_side);
-	(void)addr_format_endpoint(resp, conn, !orig_side);
-	outbuf_printf(page->out, "<details id=\"p%zu\"%s><summary><h3>%zu: %s "
-	    "\xe2\x86\x92 %s</h3> <span class=\"m\">connection %" PRIu32
-	    " at A, %" PRIu32 " at B</span></summary>\n", at + 1,
-	    at < OPEN_PAIRS ? " open" : "", at + 1, orig, resp,
+	outbuf_printf(page->out, "<details id=\"p%zu\"%s><summary><h3>%zu: ",
+	    at + 1, at < OPEN_PAIRS ? " open" : "", at + 1);
+	put_endpoints(page, at, POINT_A);
+	outbuf_printf(page->out, "</h3> <span class=\"m\">connection %" PRIu32
+	    " at A, %" PRIu32 " at B</span></summary>\n",
 	    pair->conn[POINT_A], pair->conn[POINT_B]);
 	if (pair->kind == PAIR_TERMINATED)
-		outbuf_str(page->out, "<p>Terminated between the points: two "
-		    "connections, whose segments cannot be matched.</p>\n");
+		put_apart(page, at);
 	else {
 		put_counts(page, at);
 		put_pictures(page, trail);

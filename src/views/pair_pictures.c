@@ -14,6 +14,7 @@
 #include "diagnosis/text.h"
 #include "flow/conn.h"
 #include "pictures/ladder.h"
+#include "pictures/ladder_ends.h"
 #include "pictures/markup.h"
 #include "pictures/scale.h"
 #include "pictures/strokes.h"
@@ -111,6 +112,30 @@ find_extent(struct plot *plot)
 	};
 }
 
+/* With as many decimals as it takes to tell levels apart. */
+static void
+format_level(char buf[TEXT_NUMBER], uint64_t ns, const struct scale *scale,
+    uint64_t step)
+{
+	static const struct {
+		uint64_t ns;
+		const char *name;
+	} units[] = { { NS_PER_SEC, "s" }, { NS_PER_MS, "ms" },
+	    { NS_PER_US, "us" } };
+	const unsigned at = scale->most >= units[0].ns ? 0 :
+	    scale->most >= units[1].ns ? 1 : 2;
+	const uint64_t unit = units[at].ns, parts = NS_PER_SEC / unit;
+	char decimals[TEXT_NUMBER];
+	int count = 0;
+
+	for (uint64_t part = unit; part > step && part > 1; part /= 10)
+		count++;
+	(void)snprintf(decimals, sizeof(decimals), ".%09" PRIu64,
+	    ns % unit * parts);
+	(void)snprintf(buf, TEXT_NUMBER, "%" PRIu64 "%.*s %s", ns / unit,
+	    count > 0 ? 1 + count : 0, decimals, units[at].name);
+}
+
 static void
 put_levels(const struct plot *plot)
 {
@@ -126,7 +151,7 @@ put_levels(const struct plot *plot)
 		svg_move(plot->out, PLOT_LEFT, y);
 		svg_across(plot->out, PLOT_RIGHT);
 		svg_path_stroke(plot->out, PAINT_GRID, PX);
-		(void)text_ns(text, (int64_t)at);
+		format_level(text, at, scale, step);
 		svg_label(plot->out, &(struct label){
 		    .x = PLOT_LEFT - 8 * PX, .y = y + 35,
 		    .anchor = ANCHOR_END, .paint = PAINT_MUTED,
@@ -183,6 +208,12 @@ put_losses(const struct plot *plot)
 		svg_down(plot->out, PLOT_TOP);
 	}
 	svg_path_stroke(plot->out, PAINT_BAD, 16);
+	if (last != INT64_MIN / 2)
+		svg_label(plot->out, &(struct label){
+		    .x = PLOT_LEFT - 8 * PX, .y = PLOT_TOP - PX,
+		    .anchor = ANCHOR_END, .paint = PAINT_TEXT_BAD,
+		    .is_small = true,
+		}, "lost");
 }
 
 /* "to responder / p50 20.1 ms, p99 24.3 ms" */
@@ -266,8 +297,6 @@ pair_put_delays(struct outbuf *out, const struct compare_result *result,
 #define HEAD		(56 * PX)
 #define ROW		(25 * PX)
 #define SLOPE		(13 * PX)
-#define ROWS_FIRST	23
-#define ROWS_LAST	11
 
 struct row {
 	const struct trail_step *step;	/* the first one */
@@ -281,11 +310,8 @@ struct ladder {
 	bool has_clock;
 	int64_t x[POINT_COUNT];		/* of the points */
 	int64_t zero_ns;
-	struct row first[ROWS_FIRST];
-	struct row last[ROWS_LAST];	/* a ring */
-	unsigned first_count;
-	uint64_t last_count;
-	uint64_t left_out;		/* segments */
+	struct row rows[LADDER_KEPT];
+	struct ladder_ends ends;	/* where each of them goes */
 	struct row gather;		/* count 0: none */
 	bool has_sent[2];		/* data; the second: the originator */
 };
@@ -306,25 +332,16 @@ is_special(const struct ladder *l, const struct trail_step *step)
 }
 
 static void
-push_row(struct ladder *l, const struct row *row)
+keep_row(struct ladder *l, const struct row *row)
 {
-	struct row *at;
-
-	if (l->first_count < ROWS_FIRST) {
-		l->first[l->first_count++] = *row;
-		return;
-	}
-	at = &l->last[l->last_count++ % ROWS_LAST];
-	if (l->last_count > ROWS_LAST)
-		l->left_out += at->count;
-	*at = *row;
+	l->rows[ladder_ends_add(&l->ends, row->count)] = *row;
 }
 
 static void
 end_gather(struct ladder *l)
 {
 	if (l->gather.count > 0)
-		push_row(l, &l->gather);
+		keep_row(l, &l->gather);
 	l->gather.count = 0;
 }
 
@@ -348,7 +365,7 @@ add_step(struct ladder *l, const struct trail_step *step)
 	}
 	end_gather(l);
 	if (special)
-		push_row(l, &row);
+		keep_row(l, &row);
 	else
 		*gather = row;
 }
@@ -370,6 +387,26 @@ y_at(int64_t y, int64_t from, int64_t x)
 	return y + (way < 0 ? -way : way) * SLOPE / (RIGHT - LEFT);
 }
 
+/* Was the segment seen alone, at its upstream point as far as that is known? */
+static bool
+is_alone_upstream(const struct trail_step *step)
+{
+	return step->fate == FATE_ALONE && step->at[step->upstream].frame != 0;
+}
+
+static bool
+begins_between(const struct trail_step *step)
+{
+	return step->fate == FATE_INJECTED ||
+	    (step->fate == FATE_ALONE && !is_alone_upstream(step));
+}
+
+static bool
+ends_between(const struct trail_step *step)
+{
+	return step->fate == FATE_LOST || is_alone_upstream(step);
+}
+
 static void
 put_arrow(const struct ladder *l, const struct row *row, int64_t y,
     enum paint paint)
@@ -378,8 +415,8 @@ put_arrow(const struct ladder *l, const struct row *row, int64_t y,
 	const bool to_right = is_orig(l, step);
 	const int64_t sender = line_of(to_right), end = line_of(!to_right);
 	const int64_t middle = (l->x[POINT_A] + l->x[POINT_B]) / 2;
-	const int64_t from = step->fate == FATE_INJECTED ? middle : sender;
-	const int64_t to = step->fate == FATE_LOST ? middle : end;
+	const int64_t from = begins_between(step) ? middle : sender;
+	const int64_t to = ends_between(step) ? middle : end;
 	const int64_t back = to_right ? -70 : 70;
 
 	svg_path_begin(l->out);
@@ -452,6 +489,7 @@ format_fate(char buf[WORDS], const struct ladder *l,
 		[FATE_MATCHED] = "",
 		[FATE_LOST] = "lost between the points",
 		[FATE_INJECTED] = "injected between the points",
+		[FATE_ALONE] = "lost or injected between the points",
 		[FATE_THINNED] = "",
 		[FATE_DUPLICATED] = "duplicated between the points",
 		[FATE_UNCAPTURED] = "passed, but was not captured",
@@ -481,8 +519,8 @@ static void
 put_row(const struct ladder *l, const struct row *row, int64_t y)
 {
 	const struct trail_step *step = row->step;
-	const bool is_bad = step->fate == FATE_LOST ||
-	    step->fate == FATE_INJECTED || (step->flags & TCP_RST) != 0;
+	const bool is_bad = begins_between(step) || ends_between(step) ||
+	    (step->flags & TCP_RST) != 0;
 	const enum paint paint = is_bad ? PAINT_BAD : is_orig(l, step) ?
 	    PAINT_ORIG : PAINT_RESP;
 	char words[WORDS], ns[TEXT_NUMBER];
@@ -493,7 +531,7 @@ put_row(const struct ladder *l, const struct row *row, int64_t y)
 	put_arrow(l, row, y, paint);
 	put_dots_of(l, step, y, paint);
 	format_row(words, row);
-	put_small(l, (LEFT + RIGHT) / 2, y + SLOPE / 2 - 30, ANCHOR_MIDDLE,
+	put_small(l, (LEFT + RIGHT) / 2, y + SLOPE / 2 - 55, ANCHOR_MIDDLE,
 	    PAINT_INK, words);
 	if (row->count > 1)
 		return;
@@ -503,32 +541,30 @@ put_row(const struct ladder *l, const struct row *row, int64_t y)
 		    is_bad ? PAINT_TEXT_BAD : PAINT_MUTED, words);
 }
 
-static unsigned
-row_count(const struct ladder *l)
+static void
+put_left_out(const struct ladder *l, int64_t y)
 {
-	return l->first_count + (l->last_count > ROWS_LAST ? ROWS_LAST + 1 :
-	    (unsigned)l->last_count);
+	char words[WORDS];
+
+	(void)snprintf(words, sizeof(words), "%" PRIu64 " more segments",
+	    l->ends.left_out);
+	put_small(l, (LEFT + RIGHT) / 2, y + 9 * PX, ANCHOR_MIDDLE,
+	    PAINT_MUTED, words);
 }
 
 static void
 put_rows(const struct ladder *l)
 {
-	const bool has_more = l->last_count > ROWS_LAST;
 	int64_t y = HEAD;
-	char words[WORDS];
 
-	for (unsigned i = 0; i < l->first_count; i++, y += ROW)
-		put_row(l, &l->first[i], y);
-	if (has_more) {
-		(void)snprintf(words, sizeof(words), "%" PRIu64
-		    " more segments", l->left_out);
-		put_small(l, (LEFT + RIGHT) / 2, y + 9 * PX, ANCHOR_MIDDLE,
-		    PAINT_MUTED, words);
-		y += ROW;
+	for (unsigned i = 0; i < ladder_ends_drawn(&l->ends); i++, y += ROW) {
+		const unsigned at = ladder_ends_at(&l->ends, i);
+
+		if (at == LADDER_MORE)
+			put_left_out(l, y);
+		else
+			put_row(l, &l->rows[at], y);
 	}
-	for (uint64_t i = has_more ? l->last_count - ROWS_LAST : 0;
-	    i < l->last_count; i++, y += ROW)
-		put_row(l, &l->last[i % ROWS_LAST], y);
 }
 
 /* ---- the ladder ---- */
@@ -607,13 +643,15 @@ pair_put_ladder(struct outbuf *out, const struct compare_result *result,
 		.zero_ns = first_ns(&trail->steps[0]),
 	};
 	int64_t bottom;
+	size_t i = 0;
 	char id[32];
 
 	place_points(&l, result, trail->pair);
-	for (size_t i = 0; i < trail->count; i++)
+	do
 		add_step(&l, &trail->steps[i]);
+	while (++i < trail->count);
 	end_gather(&l);
-	bottom = HEAD + (int64_t)row_count(&l) * ROW;
+	bottom = HEAD + (int64_t)ladder_ends_drawn(&l.ends) * ROW;
 	(void)snprintf(id, sizeof(id), "l%zu", trail->pair + 1);
 	svg_begin(out, &(struct svg){
 	    .id = id, .width = WIDTH, .height = bottom + 10 * PX,

@@ -28,7 +28,6 @@
 #include "flow/conn.h"
 #include "records/select_walk.h"
 #include "tcp/pack.h"
-#include "tcp/prefetch.h"
 
 #define SLOTS		4	/* chunks that the worker may have at a time */
 #define CHUNK_MAX	256	/* connections of a chunk */
@@ -37,16 +36,23 @@
 #define CHUNK_BYTES	(OUTBUF_SIZE / 4 * 3)
 
 /*
- * Prefetch distances, in connections: the record, its analysis, its diagnosis;
- * then what that leads to.
+ * Prefetch distances, in connections: the record, its analysis; then what that
+ * leads to.
  */
 #define AHEAD_FAR	6
 #define AHEAD_NEAR	3
-#define AHEAD_NOTES	2
 
 struct chunk {
 	const struct conn *conns[CHUNK_MAX];
+	size_t first;		/* with print_number(), in place of those */
 	unsigned count;
+};
+
+/* What is still to be assigned. */
+struct supply {
+	struct select_walk *walk;	/* NULL: numbers */
+	size_t next;
+	size_t end;
 };
 
 struct slot {
@@ -71,7 +77,8 @@ struct printers {
 /* ---- a chunk ---- */
 
 static void
-chunk_assign(struct chunk *chunk, struct select_walk *walk, unsigned count)
+chunk_assign_conns(struct chunk *chunk, struct select_walk *walk,
+    unsigned count)
 {
 	const struct conn *conn;
 
@@ -81,13 +88,26 @@ chunk_assign(struct chunk *chunk, struct select_walk *walk, unsigned count)
 		chunk->conns[chunk->count++] = conn;
 }
 
-static ALWAYS_INLINE void
-fetch_waits(const struct diagnosis *d)
+static void
+chunk_assign(struct chunk *chunk, struct supply *supply, unsigned count)
 {
-	if (d == NULL)
+	if (supply->walk != NULL) {
+		chunk_assign_conns(chunk, supply->walk, count);
 		return;
-	PREFETCH(d->waits);
-	PREFETCH(d->turns);
+	}
+	chunk->first = supply->next;
+	chunk->count = count < supply->end - supply->next ? count :
+	    (unsigned)(supply->end - supply->next);
+	supply->next += chunk->count;
+}
+
+static ALWAYS_INLINE void
+fetch_waits(const struct conn *conn)
+{
+	PREFETCH(pack_followed_address(conn,
+	    offsetof(struct diagnosis, waits)));
+	PREFETCH(pack_followed_address(conn,
+	    offsetof(struct diagnosis, turns)));
 }
 
 static ALWAYS_INLINE void
@@ -97,17 +117,26 @@ prefetch_ahead(const struct chunk *chunk, unsigned at)
 		conn_fetch(chunk->conns[at + AHEAD_FAR]);
 	if (at + AHEAD_NEAR < chunk->count)
 		pack_fetch(chunk->conns[at + AHEAD_NEAR]);
-	if (at + AHEAD_NOTES < chunk->count)
-		prefetch_diagnosis(pack_diagnosis(
-		    chunk->conns[at + AHEAD_NOTES]));
 	if (at + 1 < chunk->count)
-		fetch_waits(pack_diagnosis(chunk->conns[at + 1]));
+		fetch_waits(chunk->conns[at + 1]);
+}
+
+static void
+chunk_print_numbers(const struct chunk *chunk, struct outbuf *out,
+    const struct printers_job *job)
+{
+	for (unsigned i = 0; i < chunk->count; i++)
+		job->print_number(job->arg, out, chunk->first + i);
 }
 
 static void
 chunk_print(const struct chunk *chunk, struct outbuf *out,
     const struct printers_job *job)
 {
+	if (job->print_number != NULL) {
+		chunk_print_numbers(chunk, out, job);
+		return;
+	}
 	for (unsigned i = 0; i < AHEAD_FAR && i < chunk->count; i++)
 		conn_fetch(chunk->conns[i]);
 	for (unsigned i = 0; i < AHEAD_NEAR && i < chunk->count; i++)
@@ -240,7 +269,7 @@ print_own(struct chunk *own, struct outbuf *out,
 /* Everything is printed after as many empty chunks as there are slots. */
 static void
 print_with_two(struct printers *printers, struct outbuf *out,
-    struct select_walk *walk)
+    struct supply *supply)
 {
 	const struct printers_job *job = printers->job;
 	const unsigned given_size = chunk_size(job);
@@ -252,8 +281,8 @@ print_with_two(struct printers *printers, struct outbuf *out,
 		struct slot *slot = &printers->slots[at];
 
 		slot_append(slot, out, job);
-		chunk_assign(&slot->own, walk, own_size);
-		chunk_assign(&slot->given, walk, given_size);
+		chunk_assign(&slot->own, supply, own_size);
+		chunk_assign(&slot->given, supply, given_size);
 		empty = slot->given.count > 0 ? 0 : empty + 1;
 		worker_give(printers->worker);
 		print_own(&printers->slots[(at + 1) % SLOTS].own, out, job);
@@ -263,27 +292,45 @@ print_with_two(struct printers *printers, struct outbuf *out,
 }
 
 static void
-print_with_one(struct outbuf *out, struct select_walk *walk,
+print_with_one(struct outbuf *out, struct supply *supply,
     const struct printers_job *job)
 {
 	struct chunk chunk;
 
 	do {
-		chunk_assign(&chunk, walk, CHUNK_MAX);
+		chunk_assign(&chunk, supply, CHUNK_MAX);
 		chunk_print(&chunk, out, job);
 	} while (chunk.count > 0);
+}
+
+static void
+print_supply(struct printers *printers, struct outbuf *out,
+    struct supply *supply, const struct printers_job *job)
+{
+	if (printers == NULL) {
+		print_with_one(out, supply, job);
+		return;
+	}
+	printers->job = job;
+	print_with_two(printers, out, supply);
 }
 
 void
 printers_print(struct printers *printers, struct outbuf *out,
     struct select_walk *walk, const struct printers_job *job)
 {
-	if (printers == NULL) {
-		print_with_one(out, walk, job);
-		return;
-	}
-	printers->job = job;
-	print_with_two(printers, out, walk);
+	struct supply supply = { .walk = walk };
+
+	print_supply(printers, out, &supply, job);
+}
+
+void
+printers_print_numbers(struct printers *printers, struct outbuf *out,
+    size_t first, size_t end, const struct printers_job *job)
+{
+	struct supply supply = { .next = first, .end = end };
+
+	print_supply(printers, out, &supply, job);
 }
 
 /* ---- one by one ---- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints connections with two threads.  Each prints a part of the connections,
- * and the parts are put together in the order of the connections: the output
- * is the same as that of one thread.
+ * Prints connections, or whatever has a number, with two threads.  Each prints
+ * a part of them, and the parts are put together in their order: the output is
+ * the same as that of one thread.
  */
 #ifndef TCPSTATES_VIEWS_PRINT_THREADS_H
 #define TCPSTATES_VIEWS_PRINT_THREADS_H
@@ -30,6 +30,8 @@ struct printers_job {
 	void (*print)(const void *arg, struct outbuf *, const struct conn *);
 	const void *arg;
 	size_t usual_len;	/* bytes that most connections print */
+	/* In place of print(): for printers_print_numbers(). */
+	void (*print_number)(const void *arg, struct outbuf *, size_t number);
 };
 
 /*
@@ -49,5 +51,9 @@ void printers_settle(struct printers *, struct outbuf *);
 /* Print the rest of the walk, in order. */
 void printers_print(struct printers *, struct outbuf *, struct select_walk *,
     const struct printers_job *);
+
+/* Print what has the numbers from `first` to the one before `end`, in order. */
+void printers_print_numbers(struct printers *, struct outbuf *, size_t first,
+    size_t end, const struct printers_job *);
 
 #endif

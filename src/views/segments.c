@@ -223,6 +223,7 @@ struct segments_state {
 	struct segments_view view;
 	struct excerpt excerpt;		/* with --trouble */
 	bool has_excerpt;
+	bool has_line;			/* after the legend */
 };
 
 /* The time of the first frame may become known after begin(). */
@@ -240,14 +241,24 @@ view_of(struct display *display)
 	return view;
 }
 
-/* The legend explains segments with trouble, so it waits for the first. */
+/* May no segment be shown at all?  The legend then precedes the first one. */
+static bool
+may_be_empty(const struct display_options *options)
+{
+	return options->trouble || options->select.ranges != NULL ||
+	    options->select.frames != NULL;
+}
+
 static void
-put_excerpt_head(void *arg, struct outbuf *out)
+put_awaited_legend(void *arg, struct outbuf *out)
 {
 	struct display *display = arg;
+	struct segments_state *state = display->state;
 
-	if (display->context->wants_heading)
+	if (!state->has_line && may_be_empty(display->context->options) &&
+	    display->context->wants_heading)
 		segments_legend(out, view_of(display));
+	state->has_line = true;
 }
 
 /* False: out of memory. */
@@ -260,7 +271,7 @@ begin_excerpt(struct display *display)
 		excerpt_fini(&state->excerpt);
 		return false;
 	}
-	state->excerpt.head = put_excerpt_head;
+	state->excerpt.head = put_awaited_legend;
 	state->excerpt.arg = display;
 	state->has_excerpt = true;
 	return true;
@@ -275,11 +286,11 @@ next_out(struct display *display)
 {
 	struct segments_state *state = display->state;
 
-	if (!display->context->options->trouble)
-		return display->out;
-	if (!state->has_excerpt && !begin_excerpt(display))
-		return display->out;
-	return excerpt_next(&state->excerpt);
+	if (display->context->options->trouble &&
+	    (state->has_excerpt || begin_excerpt(display)))
+		return excerpt_next(&state->excerpt);
+	put_awaited_legend(display, display->out);
+	return display->out;
 }
 
 /* The segment is written, except for changes of state that follow. */
@@ -296,10 +307,9 @@ static void
 segments_begin(struct display *display)
 {
 	const struct segments_state *state = display->state;
-	const bool is_awaited = display->context->options->trouble &&
-	    !state->excerpt.has_shown;
 
-	if (display->context->wants_heading && !is_awaited)
+	if (display->context->wants_heading &&
+	    (state->has_line || !may_be_empty(display->context->options)))
 		segments_legend(display->out, view_of(display));
 }
 
@@ -351,15 +361,32 @@ put_no_trouble(struct display *display, const struct tcpstates *ts)
 	    items, items == 1 ? "" : "s");
 }
 
+/* "no segment at these frames, of 156 in all" */
+static void
+put_no_segment(struct display *display, const struct tcpstates *ts)
+{
+	const bool has_numbers =
+	    display->context->options->select.ranges != NULL;
+
+	outbuf_printf(display->out, "no segment%s at these frames, of %" PRIu64
+	    " in all\n", has_numbers ? " of these connections" : "",
+	    tcpstates_totals(ts)->frames);
+}
+
 static int
 segments_finish(struct display *display, const struct tcpstates *ts)
 {
 	struct segments_state *state = display->state;
+	const struct display_options *options = display->context->options;
 
 	if (state->has_excerpt)
 		excerpt_finish(&state->excerpt);
-	if (display->context->options->trouble && !state->excerpt.has_shown)
+	if (state->has_line)
+		return 0;
+	if (options->trouble)
 		put_no_trouble(display, ts);
+	else if (options->select.frames != NULL)
+		put_no_segment(display, ts);
 	return 0;
 }
 

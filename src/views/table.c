@@ -28,7 +28,7 @@
 #include "base/put.h"
 #include "engine/engine.h"
 #include "flow/conn.h"
-#include "print/addr.h"
+#include "print/names.h"
 #include "print/ink.h"
 #include "records/choice.h"
 #include "records/getters.h"
@@ -50,7 +50,7 @@
 static_assert(SHOWN_MAX > KEY_COUNT + 2 * TABLE_COLUMNS, "all of them fit");
 
 static_assert(CELL_SIZE >= TIME_BUFSIZE, "an instant fits");
-static_assert(CELL_SIZE >= ADDR_ENDPOINT_BUFSIZE, "an endpoint fits");
+static_assert(CELL_SIZE >= NAMES_ENDPOINT_SIZE, "an endpoint fits");
 
 /* Text of a cell, which grows to the right and is cut at CELL_SIZE. */
 struct cell {
@@ -128,12 +128,25 @@ struct shown {
 
 struct table {
 	struct time_style style;
+	const struct names *names;
 	int64_t base_ns;	/* start of the first connection */
 	size_t count;
 	size_t last;		/* the last column that is not hidden */
 	struct shown shown[SHOWN_MAX];
 	atomic_uint states;	/* printed: set of 1 << enum state */
 };
+
+static void
+add_endpoint(const struct table *table, struct cell *cell,
+    const struct value value[TABLE_KEYS], bool is_server)
+{
+	char buf[NAMES_ENDPOINT_SIZE];
+
+	names_format_endpoint(table->names, buf, value[0].u.addr.bytes,
+	    value[0].u.addr.ip_version, (unsigned)value[1].u.number,
+	    is_server);
+	add_text(cell, buf);
+}
 
 #define CELL(name)							\
 	static void							\
@@ -145,13 +158,14 @@ CELL(number)
 	add_number(cell, value[0].u.number);
 }
 
-CELL(endpoint)
+CELL(orig)
 {
-	char buf[ADDR_ENDPOINT_BUFSIZE];
+	add_endpoint(table, cell, value, false);
+}
 
-	addr_format_port(buf, value[0].u.addr.bytes,
-	    value[0].u.addr.ip_version, (unsigned)value[1].u.number);
-	add_text(cell, buf);
+CELL(resp)
+{
+	add_endpoint(table, cell, value, true);
 }
 
 CELL(text)
@@ -325,9 +339,9 @@ static const struct table_column owner_columns[] = {
 
 static const struct table_column columns[] = {
 	{ "#", 0, true, INK_PLAIN, make_number, { "conn" } },
-	{ "ORIGINATOR", 0, false, INK_ORIG, make_endpoint,
+	{ "ORIGINATOR", 0, false, INK_ORIG, make_orig,
 	    { "orig_h", "orig_p" } },
-	{ "RESPONDER", 0, false, INK_RESP, make_endpoint,
+	{ "RESPONDER", 0, false, INK_RESP, make_resp,
 	    { "resp_h", "resp_p" } },
 	{ "STAT", 1, false, INK_PLAIN, make_text, { "status" } },
 	{ "STATES", 10, false, INK_PLAIN, make_states,
@@ -479,7 +493,8 @@ shorten_endpoints(struct table *table, size_t excess)
 		const size_t width = width_of(shown);
 		size_t cut = i == 1 ? (excess + 1) / 2 : excess;
 
-		if (shown->as.make != make_endpoint || width <= ENDPOINT_MIN)
+		if ((shown->as.make != make_orig &&
+		    shown->as.make != make_resp) || width <= ENDPOINT_MIN)
 			continue;
 		if (cut > width - ENDPOINT_MIN)
 			cut = width - ENDPOINT_MIN;
@@ -628,7 +643,8 @@ static int
 make_rows(struct table *table, const struct report_options *options,
     struct select_walk *walk, struct kept_rows *ret_rows)
 {
-	const struct printers_job job = { make_row, &table, ROW_LEN };
+	const struct printers_job job = { .print = make_row,
+	    .arg = &table, .usual_len = ROW_LEN };
 	struct outbuf *out = outbuf_new(rows_keep, ret_rows);
 	int error;
 
@@ -724,6 +740,7 @@ table_init(struct table *table, const struct conn *first,
     const struct report_options *options)
 {
 	table->style = options->style;
+	table->names = options->names;
 	table->base_ns = first != NULL ? first->first_ns : 0;
 	table->count = 0;
 	table->last = 0;

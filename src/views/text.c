@@ -365,6 +365,7 @@ report_options_of(const struct display_context *context,
 		.detail = display_shows(context, DISPLAY_DETAIL),
 		.processes = context->options->processes,
 		.no_header = context->options->no_header,
+		.names = context->names,
 		.dropped = &tcpstates_totals(ts)->left_out,
 		.printers = context->printers,
 	};

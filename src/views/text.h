@@ -12,6 +12,7 @@
 struct column_choice;
 struct conn;
 struct display_context;
+struct names;
 struct printers;
 struct outbuf;
 struct select_rules;
@@ -27,6 +28,7 @@ struct report_options {
 	bool detail;		/* -v: detail_print() of each connection */
 	bool processes;		/* tables: the owners of sockets, too */
 	bool no_header;		/* tables: without the names of the columns */
+	const struct names *names;	/* tables: of hosts and ports, or NULL */
 	/* Connections dropped from the list, but counted; NULL: none. */
 	const struct summary *dropped;
 	struct printers *printers;	/* NULL: one thread prints */

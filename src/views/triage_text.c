@@ -95,6 +95,15 @@ put_head(struct outbuf *out, const struct display_context *context,
 
 /* ---- how far it can be trusted ---- */
 
+/* Shorter than the usual frames: there are headers, and little else. */
+#define SNAPLEN_USUAL	1500
+
+static bool
+is_snapped(const struct record_capture *capture)
+{
+	return capture->snaplen > 0 && capture->snaplen < SNAPLEN_USUAL;
+}
+
 static void
 add_losses(struct text *p, const struct display_context *context,
     const struct tcpstates_totals *totals, const struct triage *triage)
@@ -111,8 +120,20 @@ add_losses(struct text *p, const struct display_context *context,
 	if (totals->verdicts[VERDICT_SHORT] > 0)
 		add_part(p, "; ", "%" PRIu64 " packets were cut too short",
 		    totals->verdicts[VERDICT_SHORT]);
+	if (context->capture.cut_files == 1)
+		add_part(p, "; ", "a file is cut short: its last packets are "
+		    "missing");
+	if (context->capture.cut_files > 1)
+		add_part(p, "; ", "%" PRIu64 " files are cut short: their last "
+		    "packets are missing", context->capture.cut_files);
+	if (totals->cut > 0)
+		add_part(p, "; ", "the snapshot length cut the TCP header of %"
+		    PRIu64 " segment%s", totals->cut, plural(totals->cut));
 	if (p->len == 0)
 		say(p, "no segments missing");
+	if (is_snapped(&context->capture.record))
+		add_part(p, "; ", "packets cut to %" PRIu32 " bytes",
+		    context->capture.record.snaplen);
 }
 
 static void
@@ -169,11 +190,12 @@ add_tap(struct text *p, const struct triage *triage)
 
 	if (places[tap] == NULL)
 		return;
-	add_part(p, "; ", "tap %s", places[tap]);
+	add_part(p, "; ", "capture point %s", places[tap]);
 	if (triage->rtt.count > 0) {
 		(void)text_ns(near, spans_quantile(&triage->client_side, 500));
 		(void)text_ns(whole, spans_quantile(&triage->rtt, 500));
-		say(p, " (%s of %s are on the clients' side)", near, whole);
+		say(p, " (round trip %s, of which %s on the clients' side)",
+		    whole, near);
 	}
 	if (known > triage->tap[tap])
 		say(p, ", elsewhere for %" PRIu64 " of %" PRIu64,
@@ -220,12 +242,15 @@ put_shares(struct outbuf *out, bool colour, const struct triage *triage)
 		const unsigned percent = percent_of(triage->share_ns[share],
 		    triage->time_ns);
 
-		if (percent > 0 || share <= SHARE_NETWORK)
-			say(&p, " %s %u %%%s", diagnosis_share(share), percent,
-			    share + 1 < SHARE_COUNT ? "," : "");
+		if (percent == 0 && share > SHARE_NETWORK)
+			continue;
+		say(&p, " %s %u %%", diagnosis_share(share), percent);
+		if (share == SHARE_NETWORK && percent > 0)
+			say(&p, " (round trips %u %%)", percent_of(
+			    triage->round_trips_ns, triage->time_ns));
+		say(&p, ",");
 	}
-	if (p.bytes[p.len - 1] == ',')
-		p.bytes[--p.len] = '\0';
+	p.bytes[--p.len] = '\0';
 	put_paragraph(out, colour, "time", &p);
 }
 
@@ -458,7 +483,7 @@ add_others(struct text *p, const struct triage *triage)
 		    "point, or the capture lacks too much", unknown);
 	if (none > 0)
 		say(p, "; %" PRIu64 " without a verdict: half open, one "
-		    "direction only, or reset with nothing outstanding", none);
+		    "direction only, or reset with nothing left unanswered", none);
 }
 
 static void

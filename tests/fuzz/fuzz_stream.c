@@ -47,6 +47,7 @@
 
 #define TALKS		3
 #define FRAMES_MAX	6000	/* of one input */
+#define CONNS_MAX	500	/* each is printed by every report */
 #define HEADERS_LEN	40	/* IPv4 and TCP, without options */
 #define OPTIONS_LEN	40
 #define PAYLOAD_CAPTURED	4
@@ -266,10 +267,17 @@ feed(struct run *run, struct tcpstates *ts)
 	MUST(err == 0 || (run->is_short_of_memory && err == -ERR_NOMEM));
 }
 
+static bool
+is_full(const struct run *run)
+{
+	return run->frame.number == FRAMES_MAX || (run->keep != NULL &&
+	    tcpstates_totals(run->keep)->conns >= CONNS_MAX);
+}
+
 static void
 feed_all(struct run *run)
 {
-	if (run->frame.number == FRAMES_MAX)
+	if (is_full(run))
 		return;
 	run->frame.number++;
 	feed(run, run->keep);
@@ -606,22 +614,38 @@ check_ledgers(const struct conn *a, const struct conn *b)
 	MUST(memcmp(&x, &y, sizeof(x)) == 0);
 }
 
+/* Has it rejected segments, whose numbers may have come to count? */
+static bool
+has_rejected(const struct conn *conn)
+{
+	struct pack_room room;
+	const struct analysis *an = pack_read(conn, &room)->analysis;
+
+	return conn->has_strays || (an != NULL &&
+	    (an->stats[0].judged[JUDGED_UNACCEPTABLE] > 0 ||
+	    an->stats[1].judged[JUDGED_UNACCEPTABLE] > 0));
+}
+
 /*
- * Without an analysis no SYN is remembered but the first, and no run of other
- * numbers: an engine without may go by other ISNs, and then by other states.
+ * Without an analysis no SYN is remembered but the first, nor are segments with
+ * other numbers (tcp/strays.h): such an engine may go by other numbers, and then
+ * by other states.
  */
 static bool
-has_other_isns(const struct tcpstates *a, const struct tcpstates *b)
+has_other_numbers(const struct tcpstates *a, const struct tcpstates *b)
 {
 	const struct conn *x = tcpstates_first(a);
 	const struct conn *y = tcpstates_first(b);
 
-	for (; x != NULL && y != NULL; x = x->next, y = y->next)
+	for (; x != NULL && y != NULL; x = x->next, y = y->next) {
+		if (has_rejected(x))
+			return true;
 		for (unsigned side = 0; side < 2; side++)
 			if (x->endpoint[side].isn != y->endpoint[side].isn ||
 			    x->endpoint[side].has_isn !=
 			    y->endpoint[side].has_isn)
 				return true;
+	}
 	return false;
 }
 
@@ -910,7 +934,7 @@ report(struct run *run)
 		check_totals(run, run->none);
 		if (tcpstates_totals(run->keep)->
 		    verdicts[VERDICT_DUPLICATE] == 0 &&
-		    !has_other_isns(run->keep, run->none))
+		    !has_other_numbers(run->keep, run->none))
 			check_same(run->keep, run->none);
 	}
 }
@@ -1063,7 +1087,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 4)
 		return 0;
 	begin(&run);
-	while (run.in.at < run.in.end && run.frame.number < FRAMES_MAX) {
+	while (run.in.at < run.in.end && !is_full(&run)) {
 		const uint8_t who = take(&run.in);
 
 		if ((who >> 1 & 3) < TALKS)
