@@ -90,4 +90,51 @@ comments_of "$scratch/annotated" | cut -f 1 >"$scratch/frames"
 printf '1\n2\n3\n' | cmp -s - "$scratch/frames" ||
 	fails 'comments at other frames than those chosen'
 
+# A file that grows before it is read the second time: when one of the two
+# descriptors is closed, the first reading is over.
+what='--annotate of a file that grows'
+cat >"$scratch/grow.py" <<'P'
+import os, signal, subprocess, sys, time
+program, capture, grows, annotated = sys.argv[1:]
+data = open(capture, 'rb').read()
+with open(grows, 'wb') as out:
+    out.write(data + data[24:] * 1000)
+run = subprocess.Popen([program, '-q', '--annotate=' + annotated, grows],
+                       stdout=subprocess.DEVNULL)
+
+def count_open():
+    count = 0
+    for fd in os.listdir(f'/proc/{run.pid}/fd'):
+        try:
+            count += os.readlink(f'/proc/{run.pid}/fd/{fd}') == grows
+        except FileNotFoundError:
+            pass
+    return count
+
+most = 0
+while run.poll() is None:
+    run.send_signal(signal.SIGSTOP)
+    now = count_open()
+    if most == 2 and now == 1:
+        with open(grows, 'ab') as out:
+            out.write(data[24:])
+        run.send_signal(signal.SIGCONT)
+        sys.exit(run.wait())
+    most = max(most, now)
+    run.send_signal(signal.SIGCONT)
+    time.sleep(0.01)
+sys.exit(77)
+P
+$python "$scratch/grow.py" "$program" "$data/web.pcap" \
+    "$(readlink -f "$scratch")/grows.pcap" "$scratch/annotated" \
+    2>"$scratch/err"
+status=$?
+if [ $status -eq 77 ]; then
+	echo "note: $what: read too fast"
+else
+	[ $status -eq 0 ] || fails "exit status $status"
+	grep -q '^tcpstates: --annotate: the input changed' "$scratch/err" ||
+		fails "no message about it: $(cat "$scratch/err")"
+fi
+
 exit "$failed"

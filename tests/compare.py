@@ -8,6 +8,7 @@ and rewritten headers, clocks that differ and drift) is known exactly, and
 tcpstates --compare has to find it."""
 
 import gzip
+import itertools
 import json
 import os
 import random
@@ -45,7 +46,9 @@ class Path:
     def ip(self, p, at_b):
         src, dst, sport, dport = p['src'], p['dst'], p['sport'], p['dport']
         seq, ack, opts = p['seq'], p['ack'], p['opts']
-        ttl, tos = 64 - (at_b == p['up']) * 3, p.get('tos', 0)
+        fall = self.change.get('fall', 3) if p['up'] else 3
+        ttl, tos = 64 - (at_b == p['up']) * fall, p.get('tos', 0)
+        ttl = p.get('ttl', ttl)
         if at_b and 'nat' in self.change:
             if p['up']:
                 src, sport = '198.51.100.7', sport + 10000
@@ -64,6 +67,8 @@ class Path:
             opts = opts[:-8] + struct.pack(
                 '!II', (stamp + shift * p['up']) & 0xffffffff,
                 (echo + shift * (not p['up'])) & 0xffffffff)
+        if p['flags'] & SYN:
+            opts += self.change.get('extra', b'')
         if p['flags'] & SYN and p.get('mss') and at_b == p['up']:
             mss = self.change.get('mss', p['mss'])
             opts = struct.pack('!BBH', 2, 4, mss) + opts
@@ -250,6 +255,38 @@ def superframes(pause=0.001, lose=(), **changes):
     return path
 
 
+def merged(**changes):
+    """B captures after segments were merged, retransmissions too."""
+    path = Path(**changes)
+    path.truth['resegmented'] = 0
+    c = Connection(path, 40000, 10**9)
+    c.open()
+
+    def burst(numbers, lost=()):
+        for i in numbers:
+            p = c.packet(True, ACK, MSS, seq=c.seq[True] + i * MSS)
+            path.put('a', c.now + i * 1e-5, p)
+            path.truth['lost'] += i in lost
+        passed = [i for i in numbers if i not in lost]
+        while passed:
+            run = [i for i in passed if i - passed[0] == passed.index(i)]
+            del passed[:len(run)]
+            path.put('b', c.now + path.delay + run[-1] * 1e-5, c.packet(
+                True, ACK, len(run) * MSS, seq=c.seq[True] + run[0] * MSS))
+            path.truth['resegmented'] += len(run) * (len(run) > 1)
+
+    for number in range(12):
+        burst(range(5), (1, 2, 3) if number in (4, 9) else ())
+        if number in (4, 9):
+            c.now += 0.25
+            burst((1, 2, 3))
+        c.seq[True] += 5 * MSS
+        c.now += path.delay + 0.001
+        c.exchange(False, ACK)
+    c.close()
+    return path
+
+
 def thinned():
     """Every other ACK is dropped, and the next one covers it."""
     path = Path()
@@ -276,6 +313,7 @@ def injected():
     c.open()
     c.talk(12)
     p = c.packet(False, RST | ACK)
+    p['ttl'] = 250
     path.put('a', c.now, p)
     path.truth['injected'] = 1
     c.now += 0.05
@@ -400,10 +438,23 @@ def check_findings(folder):
             ('loss', simple(lose=(3, 7, 8)),
              {('lost-between', 'resp'): {'count': 3, 'bytes': 3 * MSS}}),
             ('injected RST', injected(),
-             {('injected-between', 'resp'): {'count': 1, 'point': 'a'}}),
+             {('injected-between', 'resp'):
+              {'count': 1, 'point': 'a', 'ttl': 250, 'usual_ttl': 61}}),
             ('SACK stripped', simple(conns=1, strip=(SACK_OK, b'\1\1')),
              {('option-stripped', 'orig'): {'point': 'b', 'frame': 1},
               ('option-stripped', 'resp'): {'point': 'a'}}),
+            ('Fast Open stripped',
+             simple(conns=1, extra=b'\x22\x02', strip=(b'\x22\x02', b'\1\1')),
+             {('option-stripped', 'orig'):
+              {'text': 'the option TCP Fast Open was removed or changed '
+               'between the points'},
+              ('option-stripped', 'resp'): {}}),
+            ('unknown option stripped',
+             simple(conns=1, extra=b'\x63\x02', strip=(b'\x63\x02', b'\1\1')),
+             {('option-stripped', 'orig'):
+              {'text': 'the option of an unknown kind was removed or changed '
+               'between the points'},
+              ('option-stripped', 'resp'): {}}),
             ('ECN bleached', simple(tos=2, conns=1, tos_rule=lambda t: 0),
              {('ecn-bleached', 'orig'): {'count': 20},
               ('ecn-bleached', 'resp'): {'count': 20}}),
@@ -430,6 +481,7 @@ def check_paths(folder):
             simple(lose=(3, 7), timestamps=False), folder, 3)
     pairs, _ = compare('NAT', simple(nat=True, lose=(5,)), folder, 3)
     check('NAT', all(p['orig_rewritten'] == 'address,port' for p in pairs))
+    check_page(simple(nat=True, delay=0.0302, jitter=0.0002), folder)
     pairs, _ = compare('MSS', simple(mss=1200), folder, 3)
     check('MSS', all(p['orig_rewritten'] == 'mss' for p in pairs))
     pairs, _ = compare('sequence numbers', simple(shift=123456789, lose=(4,)),
@@ -447,19 +499,52 @@ def check_paths(folder):
     check('checksum offload', not any(p['orig_rewritten'] or
                                       p['resp_rewritten'] for p in pairs))
     compare('a lost SYN', lost_syn(), folder, 2)
+    compare('a lost SYN of other numbers', lost_syn(shift=123456789), folder,
+            2)
     pairs, _ = compare('ECN', marked(), folder, 1)
     check('ECN', pairs and 'ecn-marked' in (pairs[0]['orig_rewritten'] or ''))
     compare('superframes', superframes(), folder, 1)
+    compare('merged segments', merged(), folder, 1)
     compare('thinned ACKs', thinned(), folder, 1)
     compare('injected RST', injected(), folder, 1)
     compare('reordering', reordered(), folder, 1)
-    _, whole = compare('proxy', proxy(), folder, 0)
+    pairs, whole = compare('proxy', proxy(), folder, 0)
+    check('proxy', [pairs[0][key] for key in (
+        'orig_sent_a', 'orig_sent_b', 'resp_sent_a', 'resp_sent_b')] ==
+          [28, 28, 14, 14] and pairs[0]['orig_matched'] is None and
+          pairs[0]['orig_lost_between'] is None and
+          pairs[0]['rtt_orig_a'] is not None, pairs)
+    _, out, _ = text(proxy().write(folder))
+    check('proxy', re.search(r'at A +at B\n'
+                             r'  segments of the originator +28 +28\n'
+                             r'  segments of the responder +14 +14\n'
+                             r'  RTT point to originator +[0-9.]+ ms +[0-9.]+ '
+                             r'ms\n  RTT point to responder', out), out)
+    check('proxy', re.search(r'proxy-between [(]middlebox, [a-z]+[)], frame',
+                             out), out)
+    page = os.path.join(folder, 'page.html')
+    run(['--html=' + page] + proxy().write(folder))
+    with open(page, encoding='utf-8') as file:
+        check('proxy', 'In both directions: a proxy' in file.read())
     check('proxy', whole.get('terminated_between') == 1)
 
 
-def lost_syn():
+def check_page(path, folder):
+    """The page of translated connections, whose delays hardly differ."""
+    page = os.path.join(folder, 'page.html')
+    run(['--html=' + page] + path.write(folder))
+    with open(page, encoding='utf-8') as file:
+        text = file.read()
+    check('page', 'points: address, port. At B: 198.51.100.7:' in text)
+    plot = text[text.index('id="d1'):text.index('id="l1')]
+    levels = re.findall(r'>([0-9.]+ [mu]?s)<', plot)
+    check('page', len(levels) > 6 and len(levels) == len(set(levels)),
+          'labels of axes: %s' % levels)
+
+
+def lost_syn(**changes):
     """The first SYN and the first SYN-ACK are lost: others have other times."""
-    path = Path()
+    path = Path(**changes)
     Connection(path, 39999, 10**9 - 1).open()
     c = Connection(path, 40000, 10**9)
     c.exchange(True, SYN, lost=True)
@@ -530,6 +615,143 @@ def check_clocks(folder):
               'offset %s' % whole['clock_offset'])
         check(name, abs(whole['clock_drift_ppm'] - drift) < 2,
               'drift %s' % whole['clock_drift_ppm'])
+        check(name, abs(whole['clock_drift_ppm'] - drift) <=
+              whole['clock_drift_error_ppm'] < 40,
+              'drift error %s' % whole['clock_drift_error_ppm'])
+
+
+def check_short_drift(folder):
+    """In less than 2 seconds no drift is measured, and the report says so."""
+    a, b = simple(turns=20, conns=1, drift=50.0).write(folder)
+    _, records = run([a, b])
+    whole = records[-1]
+    _, report, _ = text([a, b])
+    check('short drift', whole['clock_offset'] is not None and
+          whole['clock_drift_error_ppm'] is None and
+          'drift not measured' in report, (whole, report))
+
+
+def check_unknown_clock(folder):
+    """Of too few segments for an offset, what was lost is known all the same."""
+    for offset in 0.0, -20.5, 86400.0:
+        for shift in 0, 123456789:
+            path = simple(turns=3, conns=1, lose=(1,), offset=offset,
+                          shift=shift)
+            pairs, whole = compare('few segments', path, folder, 1)
+            check('few segments', whole['clock_offset'] is None and
+                  whole['matched'] == path.truth['sent_a'] and
+                  whole['outside'] == 0 and
+                  pairs[0]['resp_delay_min'] is None,
+                  '%s s: %s' % (offset, whole))
+            # The round trip between the points needs no offset.
+            check('few segments', abs(pairs[0]['rtt_between'] - 0.040) < 0.001,
+                  pairs[0]['rtt_between'])
+            _, out, _ = text(path.write(folder))
+            check('few segments', 'n/a' not in out and 'one-way' not in out and
+                  re.search(r'RTT A to B +40[.]', out), out)
+
+
+def check_trusted_clock(folder):
+    """Clocks that are said to agree are taken at their word."""
+    a, b = simple(offset=0.003).write(folder)
+    done, records = run(['--clocks=synchronised', a, b])
+    pair, whole = records[0], records[-1]
+    check('trusted clocks', done.returncode == 0 and
+          whole['clock_offset'] == 0 and whole['clock_drift_ppm'] == 0 and
+          whole['clock_uncertainty'] is None and
+          whole['matched'] == whole['sent_a'] and
+          abs(pair['orig_delay_min'] - 0.023) < 1e-5 and
+          abs(pair['resp_delay_min'] - 0.017) < 1e-5, records)
+    _, out, said = text(['--clocks=synchronised', a, b])
+    check('trusted clocks', 'taken as synchronised (--clocks)' in out and
+          said == '', (out[:400], said))
+
+
+def check_refuted_clock(folder):
+    """Clocks that the segments contradict are not taken at the user's word."""
+    for offset, least, shift in ((-2.0, 1.98, 0), (0.05, 0.03, 0),
+                                 (-3600.0, 3599.98, 0),
+                                 (-0.05, 0.03, 123456789)):
+        a, b = simple(turns=60, offset=offset, shift=shift,
+                      lose=(4,)).write(folder)
+        for files, sign in (([a, b], 1), ([b, a], -1)):
+            name = 'clocks %s s apart, said to agree' % offset
+            done, records = run(['--clocks=synchronised'] + files)
+            whole = records[-1] if records else {}
+            said = re.search(r'the clocks differ by at least ([0-9.]+) ms: '
+                             '--clocks=synchronised is ignored', done.stderr)
+            check(name, done.returncode == 0 and
+                  said and abs(float(said[1]) / 1000 - least) < 0.001 and
+                  abs(whole['clock_offset'] - sign * offset) < 0.001 and
+                  whole['lost_between'] == 3 and
+                  whole['injected_between'] == 0 and
+                  whole['outside'] == 0, (done.stderr, whole))
+
+
+def check_round_trip(folder):
+    """Behind A 4 ms, between 40 ms, behind B 10 ms."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+
+    def say(up, flags, length=0):
+        c.exchange(up, flags, length)
+        c.now += 0.0099 if up else 0.0039
+
+    say(True, SYN)
+    say(False, SYN | ACK)
+    say(True, ACK)
+    for _ in range(20):
+        say(True, PSH | ACK, 200)
+        say(False, PSH | ACK, MSS)
+    files = path.write(folder)
+    for order in files, files[::-1]:
+        pair = run(order)[1][0]
+        behind = pair['rtt_behind_a'], pair['rtt_behind_b']
+        if order != files:
+            behind = behind[::-1]
+        for part, truth in zip(behind + (pair['rtt_between'],),
+                               (0.004, 0.010, 0.040)):
+            check('round trip', part is not None and
+                  abs(part - truth) < 0.0003, (part, truth))
+
+
+def check_several_files(folder):
+    """A point may have several files, cut anywhere."""
+    names = simple(lose=(3, 9)).write(folder)
+    whole = run(names)[1]
+    parts = []
+    for name, share in zip(names, (2, 3)):
+        with open(name, 'rb') as file:
+            data = file.read()
+        at = 24
+        while at < len(data) // share:
+            at += 16 + struct.unpack_from('<I', data, at + 8)[0]
+        parts.append([name + '.1', name + '.2'])
+        for part, piece in zip(parts[-1], (data[24:at], data[at:])):
+            with open(part, 'wb') as file:
+                file.write(data[:24] + piece)
+    done, records = run(['-r', parts[0][0], '-r', parts[0][1],
+                         '--with', parts[1][0], '--with', parts[1][1]])
+    check('several files', done.returncode == 0 and records == whole,
+          done.stderr)
+
+
+def check_evicted(folder):
+    """What a full queue drops is counted."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    c.talk(12)
+    for i in range(5000):
+        path.send(c.now + i * 1e-5, c.packet(
+            True, ACK, MSS, seq=c.seq[True] + i * MSS), lost=True)
+    c.now += 0.1
+    c.exchange(False, ACK, MSS)
+    _, whole = compare('a full queue', path, folder, 1)
+    check('a full queue', whole['evicted'] == 5000 - 4096, whole)
+    path = simple()
+    _, whole = compare('no full queue', path, folder, 3)
+    check('no full queue', whole['evicted'] == 0, whole)
 
 
 def check_clock_through_firewall(folder):
@@ -754,6 +976,33 @@ def text(arguments):
     return done.returncode, done.stdout, done.stderr.replace('\n', ' ')
 
 
+def check_marks(folder):
+    """What became of the IP header, in words, per direction."""
+    def row(label, orig, resp):
+        return '  %-30s%20s%20s\n' % (label, orig, resp)
+
+    for name, path, expected in (
+            ('injected TTL', injected(),
+             ["the first one with TTL 250 where the endpoint's segments "
+              'have 61\n']),
+            ('TTL', simple(conns=1), [row('TTL decrement', 3, 3)]),
+            ('TTL raised', simple(conns=1, fall=-191),
+             [row('TTL decrement', '-191 (rewritten)', 3),
+              '  rewritten, from originator    ttl\n']),
+            ('DSCP', simple(conns=1, tos=46 << 2, tos_rule=lambda t: 0),
+             ['  DSCP changed ', row('  the first of these', '46 to 0',
+                                     '46 to 0'),
+              '  rewritten between             dscp\n']),
+            ('CE set', simple(conns=1, tos=2, tos_rule=lambda t: t | 1),
+             [row('CE set between', 20, 20)]),
+            ('CE erased', simple(conns=1, tos=3, tos_rule=lambda t: t & 2),
+             [row('CE erased between', 20, 20),
+              '  rewritten between             ecn-changed\n'])):
+        said = text(path.write(folder))[1]
+        for words in expected:
+            check(name, words in said, said)
+
+
 def check_segments(folder):
     """--segments: a line per segment, with what happened on the way."""
     path = Path()
@@ -850,23 +1099,35 @@ def check_forms(folder):
 
 
 def check_step(folder):
-    """The clock of B is set by 0.7 s, in the middle."""
+    """The clock of one point is set, in the middle."""
     a, b = simple(turns=100, conns=3, lose=(4,)).write(folder)
     other = os.path.join(folder, 'step.pcap')
+    for step, first in itertools.product(
+            (0.7, 5, 86400, -0.7, -5, -86400), (True, False)):
+        name = 'a clock is set by %s s' % step
 
-    def late(secs, part, packet):
-        if secs * 10**9 + part > 10**18 + 3 * 10**9:
-            part += 7 * 10**8
-        return secs + part // 10**9, part % 10**9, packet
+        def late(secs, part, packet, step=step):
+            ns = secs * 10**9 + part
+            if ns > 10**18 + 3 * 10**9:
+                ns += int(step * 10**9)
+            return ns // 10**9, ns % 10**9, packet
 
-    done, records = run([a, copy(b, other, late)])
-    check('a clock step', done.returncode == 0 and
-          records[-1]['lost_between'] == 3 and
-          abs(records[0]['orig_delay_min'] - 0.020) < 0.0003 and
-          abs(records[0]['orig_delay_max'] - 0.020) < 0.002,
-          '%s %s' % (done.stderr, records[-1:]))
-    status, out, _ = text([a, other])
-    check('a clock step', status == 0 and 'a clock was set' in out)
+        files = [a, copy(b, other, late)] if first else \
+            [copy(a, other, late), b]
+        done, records = run(files)
+        check(name, done.returncode == 0 and
+              records[-1]['lost_between'] == 3 and
+              records[-1]['injected_between'] == 0 and
+              abs(records[0]['orig_delay_min'] - 0.020) < 0.0003 and
+              max(record[side + '_delay_max'] for record in records
+                  if record['type'] == 'pair' for side in ('orig', 'resp'))
+              < 0.020 + 0.002, '%s %s %s' % (first, done.stderr, records))
+        status, out, _ = text(files)
+        check(name, status == 0 and 'a clock was set' in out, out[:400])
+    page = os.path.join(folder, 'page.html')
+    run(['--html=' + page] + files)
+    with open(page, encoding='utf-8') as file:
+        check('page', 'until a clock was set.' in file.read())
 
 
 def check_cut(folder):
@@ -884,6 +1145,89 @@ def check_cut(folder):
               records[-1]['injected_between'] == 0,
               '%s %s' % (done.stderr, records[-1:]))
         check('a cut file', 'cut' in done.stderr, done.stderr)
+
+
+def check_no_common_time(folder):
+    """
+    Clocks that are trusted, and an hour apart, where one direction alone
+    cannot show that they differ: its delay would be an hour.
+    """
+    files = simple(offset=-3600.0).write(folder) + ['src', 'port', '443']
+    done, records = run(['--clocks=synchronised'] + files)
+    check('no common time', records and records[-1]['pairs'] == 3 and
+          records[-1]['common_secs'] == 0 and
+          records[-1]['lost_between'] == 0, done.stderr)
+    _, out, _ = text(['--clocks=synchronised'] + files)
+    check('no common time', 'none, by the clocks' in out, out)
+
+
+def check_unknown_order(folder):
+    """One direction, and no TTL that falls: which point is first?"""
+    path = Path(fall=0)
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    for turn in range(20):
+        if turn in (3, 7):
+            c.exchange(True, PSH | ACK, 200, lost=True)
+            c.now += 0.25
+        c.exchange(True, PSH | ACK, 200)
+        c.exchange(False, ACK)
+    files = path.write(folder)
+    for order, point in (files, 'A'), (files[::-1], 'B'):
+        order = order + ['dst', 'port', '443']
+        (pair, whole) = [r for r in run(order)[1] if r['type'] in
+                         ('pair', 'compare')]
+        check('unknown order', pair['near_orig'] is None and
+              pair['orig_lost_between'] is None and
+              pair['orig_injected_between'] is None and
+              pair['orig_lost_before_first'] is None and
+              pair['orig_lost_behind_second'] is None and
+              pair['resp_lost_between'] == 0, pair)
+        check('unknown order', whole['lost_or_injected'] == 2 and
+              whole['lost_between'] == whole['injected_between'] == 0, whole)
+        _, out, _ = text(order)
+        row = 'lost or injected: at %s only' % point
+        check('unknown order', out.count(' lost or injected: ') == 3 and
+              re.search(r'\n  %s +2 +0\n' % row, out) and
+              ' lost between  ' not in out, out)
+        _, out, _ = text(['--table'] + order)
+        check('unknown order', out.splitlines()[1].split()[3:7] ==
+              ['?', '22', '?', '?'], out)
+        page = os.path.join(folder, 'page.html')
+        _, out, _ = text(['--segments=1', '--html=' + page] + order)
+        check('unknown order', len(re.findall(r'  lost or injected$', out,
+                                              re.M)) == 2, out)
+        with open(page, encoding='utf-8') as file:
+            page = file.read()
+        check('unknown order', '<td class="x">?</td><td class="x">?</td>'
+              in page and '<dt>lost or injected</dt><dd>2<' in page and
+              'Nothing was' not in page, page)
+
+
+def check_listed(folder):
+    """Connections without a partner are listed, 20 per point."""
+    path = simple()
+    for port in range(50000, 50023):
+        c = Connection(path, port, 10**9 + 1)
+        path.send(c.now, c.packet(True, SYN), lost=True)
+    a, b = path.write(folder)
+    _, out, _ = text([a, b])
+    check('listed', '23 only at A (unanswered SYNs: blocked between?)' in out
+          and out.count('443  unanswered SYNs: blocked between?') == 20
+          and '\nOnly at A\n  #' in out and '\n  and 3 more\n' in out
+          and 'Only at B' not in out, out[:2000])
+    page = os.path.join(folder, 'page.html')
+    _, records = run(['--html=' + page, a, b])
+    with open(page, encoding='utf-8') as file:
+        check('listed', re.search(r'<dt>only at A</dt><dd>23<', file.read()))
+    listed = [r for r in records if r['type'] == 'unpaired']
+    check('listed', [(r['point'], r['reason'], r['orig_p'], r['resp_p'],
+                      r['orig_pkts'], r['resp_pkts']) for r in listed] ==
+          [('a', 'blocked', port, 443, 1, 0)
+           for port in range(50000, 50023)], listed)
+    _, out, _ = text([b, a])
+    check('listed', out.count('443  unanswered SYNs: blocked between?') == 20
+          and '\nOnly at B\n  #' in out, out[:2000])
 
 
 def check_strangers(folder):
@@ -912,7 +1256,10 @@ def check_inputs(folder):
     check_forms(folder)
     check_step(folder)
     check_cut(folder)
+    check_no_common_time(folder)
     check_strangers(folder)
+    check_unknown_order(folder)
+    check_listed(folder)
     a, b = simple().write(folder)
     for arguments, wanted, words in (
             ([a], 2, 'needs two captures'),
@@ -931,8 +1278,16 @@ with tempfile.TemporaryDirectory() as directory:
     check_paths(directory)
     check_findings(directory)
     check_three_points(directory)
+    check_marks(directory)
     check_segments(directory)
     check_clocks(directory)
+    check_short_drift(directory)
+    check_unknown_clock(directory)
+    check_trusted_clock(directory)
+    check_refuted_clock(directory)
+    check_round_trip(directory)
+    check_several_files(directory)
+    check_evicted(directory)
     check_clock_through_firewall(directory)
     check_all_at_once(directory)
     check_order(directory)

@@ -85,11 +85,12 @@ def overtaken(matched):
     return count
 
 
-def run(program, a, b):
-    done = subprocess.run([program, '--compare', '-J', a, b],
+def run(program, a, b, *options):
+    done = subprocess.run([program, '--compare', '-J', *options, a, b],
                           stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=120, check=False)
     check(done.returncode == 0, '%s: %s' % (a, done.stderr))
+    check('clocks differ' not in done.stderr, '%s: %s' % (a, done.stderr))
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -142,6 +143,11 @@ def check_pair(program, name, near, far):
                                            whole['judged_b_wrong']))
         found |= check_clock(name, whole, [
             r for r in records if r['type'] == 'pair'], delays)
+        trusting = run(program, a, b, '--clocks=synchronised')[-1]
+        for key in 'matched', 'lost_between', 'injected_between':
+            check(trusting[key] == whole[key], '%s: %s %d by one clock' %
+                  (name, key, trusting[key]))
+        check(trusting['clock_uncertainty'] is None, name)
     return found
 
 

@@ -56,6 +56,11 @@ says '^    1\|^  148'
 run --diagnose -4 web.pcap -f 'tcp port 8080'
 says "^next     tcpstates --diagnose=1 -4 -r web.pcap 'tcp port 8080'$"
 
+# A file that ends early.
+head -c 2500 web.pcap >cut.pcap
+run --diagnose cut.pcap
+says '^capture  a file is cut short: its last packets are missing'
+
 # Selected connections are all that is looked at.
 run --diagnose --only=reset web.pcap
 says ' 2 connections,'

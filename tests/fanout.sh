@@ -3,20 +3,15 @@
 # shellcheck disable=SC2317 # functions that wait_until calls
 #
 # Two programs of one --fanout-group share the packets of an interface: each
-# connection is in the records of one of them, with all bytes that it has in the
-# file that is sent. (The file is sent too fast for retransmissions to be told from
-# copies, so packets are not compared.)
+# connection is in the records of one of them, with all bytes that the
+# connection has in the file that is sent.  (At this rate retransmissions look
+# like copies, so packets are not compared.)
 #
 # Needs to be root, or to have namespaces, ip, python3.
 
-if [ "${TCPSTATES_FANOUT-}" != inside ]; then
-	for tool in ip python3 unshare; do
-		command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
-	done
-	[ "$(id -u)" -eq 0 ] || { echo 'not root'; exit 77; }
-	unshare -n true || exit 77
-	TCPSTATES_FANOUT=inside exec unshare -n sh "$0"
-fi
+tools='ip python3'
+# shellcheck source=tests/own-network.sh
+. "${top_srcdir:-.}/tests/own-network.sh"
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
@@ -25,8 +20,10 @@ maker=$top_builddir/tests/bench/make_trace
 [ -x "$maker" ] || { echo 'no make_trace'; exit 77; }
 ip link add v0 mtu 2000 type veth peer name v1 mtu 2000 ||
 	{ echo 'no veth'; exit 77; }
-ip link set v0 up
-ip link set v1 up
+for interface in v0 v1; do
+	sysctl -q -w net.ipv6.conf.$interface.disable_ipv6=1 2>/dev/null
+	ip link set $interface up
+done
 pids=
 trap 'kill $pids 2>/dev/null; rm -rf "$scratch"' EXIT
 
@@ -52,6 +49,7 @@ while at < len(data):
     count += 1
     if count % 50 == 0:
         time.sleep(0.002)
+print(count)
 P
 
 # The members of the group, as the kernel counts them.
@@ -64,14 +62,37 @@ two_capture() {
 	[ "$(members)" -ge 2 ] && kill -0 $pids
 }
 
+# has_answered OUTPUT: the program $pid reads, and so its socket is in the group
+has_answered() {
+	catches && kill -USR1 "$pid" && sleep 0.1 &&
+	    grep -q ' packets, ' "$scratch/$1.err"
+}
+
+# have_received COUNT: both together, by their last answers
+have_received() {
+	# shellcheck disable=SC2086 # two words
+	kill -USR1 $pids && sleep 0.1 &&
+	    [ "$(for output in one two; do
+		grep ' packets, ' "$scratch/$output.err" | tail -n 1
+	    done | sed 's/.*kernel: \([0-9]*\) received.*/\1/' |
+	    awk '{ n += $1 } END { print n }')" -ge "$1" ]
+}
+
 "$maker" -c 300 -a 300 -p 12 >"$scratch/sent"
 start one
 start two
 what='tcpstates --fanout-group=7'
 wait_until two_capture || fails 'the programs do not capture'
-sleep 1		# the sockets are in the group soon after
-python3 "$scratch/send.py" "$scratch/sent" || fails 'nothing was sent'
-sleep 1
+outputs='one two'
+for pid in $pids; do
+	wait_until has_answered "${outputs%% *}" ||
+		fails "program ${outputs%% *} does not read"
+	outputs=${outputs#* }
+done
+python3 "$scratch/send.py" "$scratch/sent" >"$scratch/count" ||
+	fails 'nothing was sent'
+wait_until have_received "$(cat "$scratch/count")" ||
+	fails 'not all packets were received'
 # shellcheck disable=SC2086 # two words
 kill -INT $pids
 wait

@@ -93,6 +93,10 @@ done
 [ "$(grep -o '>lost between the points<' "$page" | wc -l)" -eq 6 ] ||
 	fails 'not six losses in the ladder'
 run --compare --html="$page" "$data/web.pcap" "$data/web.pcap"
+[ -s "$scratch/out" ] || fails 'no report beside a page'
+check_page
+run -q --compare --html="$page" "$data/web.pcap" "$data/web.pcap"
+[ ! -s "$scratch/out" ] || fails '-q: a report'
 check_page
 grep -q 'Nothing was lost or injected' "$page" || fails 'not one point'
 run --compare --html="$scratch/no/page" "$data/web.pcap" "$data/web.pcap"

@@ -42,6 +42,11 @@ for page in "$root$prefix"/share/man/man?/*; do
 	cmp "$top/man/${page##*/}" "$page" ||
 		fails "${page##*/} is not what it was"
 done
+# What the guide and the page about two captures read.
+for capture in $(sed 's/\\//g' "$top/man/tcpstates-guide.7" \
+    "$top/man/tcpstates-compare.7" | grep -oE '[a-z-]+\.pcap' | sort -u); do
+	there "share/doc/tcpstates/examples/stories/$capture"
+done
 install_as 's,x,x,' uninstall
 left=$(find "$root" -type f)
 [ -z "$left" ] || fails "make uninstall leaves $left"

@@ -378,8 +378,8 @@ doubled() {
 	done
 }
 
-# 3 GB of blocks without a packet, packed into a thousandth of that: who is told
-# to stop looks up all the same.
+# 12 GB of blocks without a packet, compressed to a thousandth, so that no machine
+# has read them before the signal comes: the program stops all the same.
 endless() {
 	"$program" --version | grep -q '^zlib' || return 0
 	command -v gzip >/dev/null || return 0
@@ -391,7 +391,7 @@ endless() {
 	octets '\255\013\000\000\014\000\000\000\014\000\000\000' >blocks
 	doubled 20 blocks
 	gzip -9 -c blocks >member
-	doubled 8 member
+	doubled 10 member
 	gzip -c section | cat - member >endless.gz
 	what='SIGINT among blocks without a packet'
 	"$program" -r endless.gz >out 2>err &

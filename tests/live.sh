@@ -10,14 +10,9 @@
 # Needs to be root (or to have namespaces as an ordinary user), ip, nsenter,
 # pgrep, python3; tcpdump where there is one.
 
-if [ "${TCPSTATES_LIVE-}" != inside ]; then
-	for tool in ip nsenter pgrep python3 setpriv unshare; do
-		command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
-	done
-	[ "$(id -u)" -eq 0 ] || { echo 'not root'; exit 77; }
-	unshare -n true || exit 77
-	TCPSTATES_LIVE=inside exec unshare -n sh "$0"
-fi
+tools='ip nsenter pgrep python3 setpriv'
+# shellcheck source=tests/own-network.sh
+. "${top_srcdir:-.}/tests/own-network.sh"
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
@@ -44,7 +39,8 @@ lay_cable() {
 }
 
 is_elsewhere() {
-	[ "$(readlink /proc/"$peer"/ns/net)" != "$(readlink /proc/self/ns/net)" ]
+	[ "$(readlink /proc/"$peer"/ns/net)" != \
+	    "$(readlink /proc/self/ns/net)" ]
 }
 
 cat >server.py <<'P'
@@ -141,9 +137,11 @@ saved_alike() {
 	is_saved 5 && [ "$(wc -c <saved.pcap)" -eq "$(wc -c <tcpdump.pcap)" ]
 }
 
-# That packets were sent does not mean that they were handed over.
-has_read_all() {
-	answers && tail -n 1 err | awk '{ exit !($2 > 0 && $2 == $7) }'
+# That a client has ended does not mean that its last packet has arrived: the
+# sockets of the server are in TIME-WAIT (06) when that was acknowledged.
+are_over() {
+	awk '$2 ~ /:1F40$/ && $4 !~ /^0[A6]$/ { n++ } END { exit n > 0 }' \
+	    /proc/net/tcp
 }
 
 agrees_with_file() {
@@ -254,6 +252,7 @@ pictures() {
 	    --annotate=remarks.pcapng tcp || return
 	at_peer python3 clients.py 2
 	at_peer python3 clients.py 1 SLOW
+	wait_for are_over
 	stop INT
 	wants 0 ''
 	wants_report
@@ -288,7 +287,8 @@ stream() {
 	stop INT
 	wants 0 ''
 	[ "$(grep -c '"type":"conn"' out)" -eq 2 ] || fails 'not two'
-	tail -n 1 out | grep -q '"type":"summary","conns":2,.*"ended_closed":2,' ||
+	tail -n 1 out |
+	    grep -q '"type":"summary","conns":2,.*"ended_closed":2,' ||
 		fails 'not two in the summary'
 }
 
@@ -308,14 +308,19 @@ diagnosis() {
 	stop INT
 	wants 0 ''
 	has_slow_row 3 || fails 'no row of three connections'
-	start -i v1 --diagnose --stream tcp || return
-	at_peer python3 clients.py 1
-	at_peer python3 clients.py 1 SLOW
-	wait_until grep -q '^SERVER (server-slow)' out ||
-		fails 'no diagnosis while watching'
-	has_slow_row 1 && fails 'rows before the end'
-	stop INT
-	wants 0 ''
+	# Try ten times: on a busy machine the first connection may be slow, too.
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		start -i v1 --diagnose --stream tcp || return
+		at_peer python3 clients.py 1
+		at_peer python3 clients.py 1 SLOW
+		wait_until grep -q '^SERVER (server-slow)' out ||
+			fails 'no diagnosis while watching'
+		has_slow_row 1 && fails 'rows before the end'
+		stop INT
+		wants 0 ''
+		has_slow_row 1 && [ "$(grep -c '^Connection ' out)" -eq 1 ] &&
+			break
+	done
 	[ "$(grep -c '^Connection ' out)" -eq 1 ] ||
 		fails 'the connection without a problem is printed'
 	has_slow_row 1 || fails 'no row at the end'
@@ -341,7 +346,8 @@ leaving() {
 	pids="$pids $!"
 	# It has to have something to write before it can fail.
 	wait_until leaves || fails 'goes on'
-	[ -s leave.err ] && { fails 'there was something to say'; cat leave.err; }
+	[ -s leave.err ] &&
+		{ fails 'there was something to say'; cat leave.err; }
 	grep -q '"type":"capture"' leave.out || fails 'not a line came'
 }
 
@@ -556,6 +562,7 @@ counted_once() {
 	wait_until second_answers || fails 'the second one does not answer'
 	start -i any -J 'tcp port 8000' || return
 	wait_until at_peer python3 clients.py 1
+	wait_for are_over
 	stop INT
 	wants 0 '[0-9]+ packets were captured more than once'
 	conns any
@@ -575,7 +582,8 @@ counted_once() {
 }
 
 second_answers() {
-	catches && kill -USR1 "$pid" && sleep 0.1 && grep -q ' packets, ' br0.err
+	catches && kill -USR1 "$pid" && sleep 0.1 &&
+	    grep -q ' packets, ' br0.err
 }
 
 # What both must say of the connection that a client makes.

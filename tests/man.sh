@@ -97,6 +97,15 @@ for page in $pages; do
 	[ "$what" = tcpstates-formats.5 ] ||
 		"$python" -B "$top/tests/shown.py" "$@" "$page" ||
 		fails 'shows what is not so'
+	# Commands whose output it does not show are such as the program takes.
+	sed -n 's/\\-/-/g; s/\\e$//; s/\\(aq/'"'"'/g
+	    s/^\.Dl //; s/^[#$] //; s/^sudo //
+	    s/^\(tcpstates -[^|&<>]*\).*/\1/p' "$page" >"$scratch/told"
+	while read -r command; do
+		bash -c "$command --version" 2>"$scratch/err" |
+		    grep -q '^tcpstates ' ||
+			fails "tells of \`$command': $(cat "$scratch/err")"
+	done <"$scratch/told"
 	! grep '^tcpstates: .*: no such file' "$page" ||
 		fails 'shows a file that is not there'
 done

@@ -99,6 +99,16 @@ frames() {
 	head -n "$(wc -l <out)" whole | cmp -s - out || fails 'other changes'
 	run --frames=1 web.pcap
 	wants_only 2 '--frames is for --segments, --states and --annotate'
+	for which in --segments '--segments=1 --no-header'; do
+		# shellcheck disable=SC2086 # several words
+		run $which --frames=5000 web.pcap
+		wants 0 ''
+		grep -qx 'no segment.* at these frames, of 156 in all' out ||
+		    fails 'not said that there is none'
+		[ "$(wc -l <out)" -eq 1 ] || fails 'a legend of nothing'
+	done
+	run --segments --frames=5 web.pcap
+	head -n 1 out | grep -q '^+ms ' || fails 'no legend'
 	run --segments --frames=0 web.pcap
 	wants_only 2 "--frames: '0' begins with 0"
 }
@@ -145,6 +155,8 @@ numbers() {
 		run --conn=99 $view web.pcap
 		wants_only 1 'no connection 99: there are 8 connections'
 	done
+	run --segments=99 web.pcap
+	wants_only 1 'no connection 99: there are 8 connections'
 	run --conn=99,3 web.pcap
 	wants 0 ''
 	run --json web.pcap
@@ -162,6 +174,11 @@ usage() {
 	wants_only 2 "no input: 'tcp' is not a file"
 	run missing.pcap
 	wants_only 1 'missing\.pcap: no such file'
+	for words in missing.pcap missing.pcap.gz 'missing.cap web.pcap'; do
+		# shellcheck disable=SC2086 # several words
+		run web.pcap $words
+		wants_only 1 'missing\.p?cap(\.gz)?: no such file'
+	done
 	run -r web.pcap -i lo
 	wants_only 2 '-r and -i are mutually exclusive'
 	run --nonsense web.pcap

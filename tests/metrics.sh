@@ -65,7 +65,8 @@ checks() {
 
 # Of a pipe: a page at the start, and the next each interval.
 replaced() {
-	rm -f fifo
+	# The page that of_a_file() left has the value that is waited for.
+	rm -f fifo pages/a.prom
 	mkfifo fifo
 	"$program" --metrics=pages/a.prom --interval=100ms -r fifo >out \
 	    2>err &

@@ -83,6 +83,15 @@ end() {
 	pid=
 	grep -v ' packets, [0-9]* connections' "$scratch/err" >"$scratch/rest"
 	mv "$scratch/rest" "$scratch/err"
+	# The records that is_known() asked for are not those of the end.
+	awk '{ text = text $0 "\n" } /"final":false/ { text = "" }
+	    END { printf "%s", text }' "$scratch/out" >"$scratch/rest"
+	mv "$scratch/rest" "$scratch/out"
+}
+
+# is_known 'ERE': does an interim report match?
+is_known() {
+	kill -USR2 "$pid" && sleep 0.1 && grep -Eq "$1" "$scratch/out"
 }
 
 open_talk() {
@@ -115,14 +124,12 @@ has() {
 	[ "$value" = "$2" ] || fails "$1 is '$value', not '$2'"
 }
 
-# The finder asks when packets arrive, within a fraction of a second: a
-# connection that is open this long has been asked for.
-LONG=2
+both='"orig_process":"cli .*"resp_process":"test-server"'
 
 # An open connection; the client's process is named with odd bytes.
 begin --processes -J
 open_talk
-sleep $LONG
+wait_for is_known "$both"
 end
 wants 0 '--processes: found the process of 1 of 1 connections'
 has orig_process '"cli ?x?y"'
@@ -138,9 +145,9 @@ end_talk
 # A closed one: the kernel's last figures.
 begin --processes -J
 open_talk
-sleep $LONG
+wait_for is_known "$both"
 close_talk
-sleep $LONG
+wait_for is_known '"orig_kernel_final":true.*"resp_kernel_final":true'
 end_talk
 end
 wants 0 '--processes: found the process of 1 of 1 connections'
@@ -152,7 +159,7 @@ has resp_kernel_final true
 # The table; with -q nothing is said.
 begin --processes --table -q
 open_talk
-sleep $LONG
+wait_for is_known ' > test-server/[0-9]+$'
 end
 wants 0 ''
 grep -q "KERNEL-RTX PROCESS\$" "$scratch/out" || fails 'no column'
@@ -161,10 +168,10 @@ grep -Eq " 0 cli \?x\?y/[0-9]+ > test-server/[0-9]+\$" "$scratch/out" ||
 close_talk
 end_talk
 
-# Without --processes nothing changes.
+# Without --processes nothing changes, however long the connection is open.
 begin -J
 open_talk
-sleep $LONG
+sleep 2
 end
 wants 0 ''
 has orig_process null
@@ -176,7 +183,7 @@ end_talk
 begin --processes -J
 kill -KILL "$(cat "/proc/$pid/task/$pid/children")" || fails 'no finder'
 open_talk
-sleep $LONG
+wait_for grep -q 'finds owners has ended' "$scratch/err"
 close_talk
 end_talk
 end
@@ -227,7 +234,7 @@ if $cap "$program" -D >/dev/null 2>&1; then
 	pid=$!
 	answers || { fails 'does not answer'; tell; }
 	open_talk
-	sleep $LONG
+	wait_for is_known '"orig_kernel_retrans":0'
 	end
 	wants 0 '--processes: processes of other users stay unknown'
 	has orig_process null

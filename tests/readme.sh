@@ -37,8 +37,8 @@ elif ! cmp -s "$scratch/table" "$scratch/speed"; then
 fi
 
 # Commands whose output it does not show are such as the program takes.
-sed -n '/^```/,/^```/s/^\(tcpstates [^|]*\).*/\1/p' "$readme" \
-    "$top/doc/recipes.md" >"$scratch/told"
+sed -n '/^```/,/^```/s/^ *\(tcpstates [^|&<>]*\).*/\1/p' "$readme" \
+    "$top/doc/recipes.md" "$top/data/README.md" >"$scratch/told"
 while read -r command; do
 	bash -c "$command --version" 2>"$scratch/err" | grep -q '^tcpstates ' ||
 		fails "tells of \`$command': $(cat "$scratch/err")"
@@ -92,7 +92,7 @@ fi
 if [ -x /usr/sbin/tcpstates ]; then
 	/usr/sbin/tcpstates -r data/web.pcap 2>&1 | sed -n 's,^/usr/sbin/,,;1p' \
 	    >"$scratch/bcc"
-	grep -Fxq "$(cat "$scratch/bcc")" "$readme" ||
+	grep -Fq "\`$(cat "$scratch/bcc")\`" "$readme" ||
 		fails "bcc's says \`$(cat "$scratch/bcc")'"
 else
 	echo 'no /usr/sbin/tcpstates: what is said of it is not compared'

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The records of all shards, ordered by first frame, are those of one run but
-# for their numbers, and for verdicts that rest on other connections.  So are
-# those of the packets that each of them saves.
+# for their numbers, and for verdicts that rest on other connections, with the
+# shares that follow them.  So are those of the packets that each of them saves.
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
@@ -19,6 +19,7 @@ records() {
 		sed -n '/"type":"conn"/{
 			s/"conn":[0-9]*,//
 			s/"verdict[a-z_]*":\("[^"]*"\|[^,]*\),//g
+			s/"share_[a-z]*":[^,]*,//g
 			p
 		}'
 }

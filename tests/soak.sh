@@ -14,14 +14,9 @@
 # leaves something to the neighbours.  With SECONDS (600) it is full speed, and
 # limits that are reached within half a minute; what it sees is printed.
 
-if [ "${TCPSTATES_SOAK-}" != inside ]; then
-	for tool in ip unshare; do
-		command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
-	done
-	[ "$(id -u)" -eq 0 ] || { echo 'not root'; exit 77; }
-	unshare -n true || exit 77
-	TCPSTATES_SOAK=inside exec unshare -n sh "$0" "$@"
-fi
+tools='ip'
+# shellcheck source=tests/own-network.sh
+. "${top_srcdir:-.}/tests/own-network.sh"
 
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"

@@ -249,7 +249,8 @@ busy() {
 	P
 	for options in '' --all --table; do
 		what="tcpstates -i lo $options on a terminal, 60 connections"
-		rm -f pid
+		# The typescript of the previous program has the same line.
+		rm -f pid typescript
 		COLUMNS=100 script -qefc "sh -c 'echo \$\$ >pid
 		    exec $program --color=never -i lo $options'" typescript \
 		    </dev/null >/dev/null 2>&1 &

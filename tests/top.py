@@ -46,6 +46,7 @@ class Screen:
         self.resize(lines, columns)
         self.unknown = []
         self.rest = b''
+        self.asked = 0          # requests for an answer
 
     def resize(self, lines, columns):
         self.cells = [[' '] * columns for _ in range(lines)]
@@ -84,6 +85,8 @@ class Screen:
             self.line, self.column = int(place[0]) - 1, int(place[1]) - 1
         elif last == 'J' and numbers == '2':
             self.resize(len(self.cells), len(self.cells[0]))
+        elif last == 'n' and numbers == '5':
+            self.asked += 1
         elif last not in 'mhl':
             self.unknown.append(numbers + last)
 
@@ -106,8 +109,9 @@ class Run:
 
     def __init__(self, name, *arguments, lines=24, columns=80,
                  source=('-i', 'lo'), environment=(), hangup=signal.SIG_DFL,
-                 errors=subprocess.PIPE):
+                 errors=subprocess.PIPE, out=subprocess.PIPE, answers=True):
         self.name = name
+        self.answers = answers
         self.screen = Screen(lines, columns)
         self.all = b''
         self.status = None
@@ -128,7 +132,7 @@ class Run:
 
         self.process = subprocess.Popen(
             [PROGRAM, *source, '--top', *arguments], stdin=slave,
-            stdout=subprocess.PIPE,
+            stdout=slave if out == 'terminal' else out,
             stderr=slave if errors == 'terminal' else errors,
             preexec_fn=own_terminal, env=surroundings)
         self.collector = threading.Thread(target=self.collect, daemon=True)
@@ -142,18 +146,21 @@ class Run:
                     struct.pack('HHHH', lines, columns, 0, 0))
         self.screen.resize(lines, columns)
 
-    def read(self, seconds=0.1):
-        """Take what the program writes for a moment."""
+    def read(self, seconds=0.1, size=65536):
+        """Take what the program writes for a moment, and answer requests."""
         ready, _, _ = select.select([self.master], [], [], seconds)
         if ready:
             try:
-                data = os.read(self.master, 65536)
+                data = os.read(self.master, size)
             except OSError as error:
                 if error.errno != errno.EIO:
                     raise
                 return
             self.all += data
             self.screen.feed(data)
+            if self.answers and self.screen.asked:
+                os.write(self.master, b'\x1b[0n' * self.screen.asked)
+            self.screen.asked = 0
 
     def wait_for(self, what, sentence):
         """True when what() is; None of the screen is missed meanwhile."""
@@ -399,6 +406,66 @@ def test_unread():
         fails('unread', f'not all {len(others)} connections in the report')
 
 
+def read_slowly(run, seconds):
+    """At 9600 bit/s; the bytes that are queued at the end."""
+    last = time.monotonic()
+    end = last + seconds
+    while last < end:
+        time.sleep(0.05)
+        now = time.monotonic()
+        # On a busy machine a sleep takes longer: the line has sent more.
+        run.read(size=min(int(960 * (now - last)), 192))
+        last = now
+    # Without answers, nothing more comes meanwhile.
+    answers, run.answers = run.answers, False
+    size = len(run.all)
+    run.drain()
+    size = len(run.all) - size
+    run.answers = answers
+    run.press('\x1b[0n')
+    return size
+
+
+def test_slow():
+    """On a slow line, no more than one screen is queued."""
+    for lines, columns, seconds in (24, 80, 8), (40, 132, 25):
+        run, client = begin('slow', '-B', '64M', lines=lines, columns=columns,
+                            environment={'TERM': 'linux'})
+        others = [traffic.open() for _ in range(40)]
+        queued = read_slowly(run, seconds)
+        if queued > lines * columns + 3000:
+            fails('slow', f'{queued} bytes are queued for {columns}x{lines}')
+        run.press('q')
+        run.ends()
+        run.has_report()
+        if b'dropped' in run.err:
+            fails('slow', run.err.decode())
+        for connection in client, *others:
+            connection.close()
+    # A terminal that does not answer is written to all the same.
+    run, client = begin('no answer', answers=False)
+    run.press('?')
+    run.shows('^Keys')
+    run.press('q')
+    run.ends()
+    client.close()
+
+
+def test_brief():
+    """Of many connections, a terminal gets the worst."""
+    run, client = begin('brief', out='terminal')
+    others = [traffic.open() for _ in range(60)]
+    run.shows(r'^6\d open of 6')
+    run.press('q')
+    run.ends()
+    report = run.all[run.all.rfind(ORDINARY):]
+    if b'A) Total' not in report or b'--all' not in report or \
+            len(report.splitlines()) > 80:
+        fails('brief', f'the report has {len(report.splitlines())} lines')
+    for connection in client, *others:
+        connection.close()
+
+
 def test_hangup():
     """The terminal is gone: with the signal the capture ends, and without it
     goes on."""
@@ -468,7 +535,13 @@ def test_messages():
     run, client = begin('messages', '-Z', 'root', f'--metrics={path}/page',
                         '--interval=100ms', errors='terminal')
     run.wait_for(lambda: os.path.exists(f'{path}/page'), 'no page')
-    shutil.rmtree(path)
+
+    def is_removed():
+        # The program may create its page while the directory is emptied.
+        shutil.rmtree(path, ignore_errors=True)
+        return not os.path.exists(path)
+
+    run.wait_for(is_removed, 'the directory is not removed')
     time.sleep(1)
     run.shows(r'^ ORIGINATOR')
     client.close()
@@ -518,6 +591,14 @@ def test_file():
     run.press('q')
     run.ends()
     run.has_report()
+    # A long report goes through the pager, which leaves the screen alone.
+    run = Run('file, pager', source=source, out='terminal',
+              environment={'PAGER': 'sed s/^/paged:/'})
+    run.shows(r'^>.* filtered$')
+    run.press('\x03')
+    run.ends()
+    if run.all.rfind(b'paged:A) Total') < run.all.rfind(ORDINARY):
+        fails('file, pager', 'no report through the pager')
     run = Run('file, ^C', source=source)
     run.shows(r'^ ORIGINATOR')
     run.press('\x03')
@@ -531,8 +612,8 @@ if sys.argv[2] == 'file':
 else:
     traffic = Traffic()
     TESTS = (test_keys, test_one, test_ways_out, test_stop, test_sizes,
-             test_unread, test_hangup, test_sort, test_plain, test_records, test_messages,
-             test_refusals)
+             test_unread, test_slow, test_brief, test_hangup, test_sort,
+             test_plain, test_records, test_messages, test_refusals)
 for test in TESTS:
     test()
 sys.exit(failures > 0)

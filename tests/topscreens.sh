@@ -32,7 +32,7 @@ begin() {
 		echo 'tmux does not run'
 		exit 77
 	}
-	shows '^@'
+	has_prompt
 }
 
 keys() {
@@ -54,6 +54,11 @@ shows() {
 		fails "the screen does not show \`$1'"
 		screen
 	}
+}
+
+# The terminal echoes what is typed before the shell has the terminal back.
+has_prompt() {
+	shows '^@$'
 }
 
 is_expected() {
@@ -78,7 +83,7 @@ start() {
 
 end() {
 	keys q
-	shows '^@'
+	has_prompt
 	keys 'stty -g >after; echo over' Enter
 	shows '^over'
 	cmp -s "$scratch/before" "$scratch/after" ||
@@ -108,7 +113,7 @@ keys Escape
 shows '^sort number *totals'
 # Stopped, the terminal is the shell's.
 keys C-z
-shows '^@'
+has_prompt
 keys 'stty -g >stopped; echo stopped' Enter
 shows '^stopped'
 cmp -s "$scratch/before" "$scratch/stopped" ||

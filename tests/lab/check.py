@@ -12,7 +12,8 @@ wrong) has
     verdict     one of those, separated by |
     side        the same; a trailing ? is ignored; empty: not compared
     checks      KEY+KEY...~VALUE±TOLERANCE; ...: the sum of these keys
-    findings    +ID or +ID:CONFIDENCE is there, -ID is not
+    findings    +ID or +ID:CONFIDENCE is there, -ID is not; +ID/KEY~VALUE±
+                TOLERANCE is there with this figure
 
 Of each connection of each capture, all t_ keys have to add up to `duration`.
 Prints what differs, and totals, with the connections whose verdicts differ
@@ -90,6 +91,7 @@ def check_figure(conn, check):
 
 
 def check_finding(findings, wanted):
+    wanted, _, figure = wanted.partition("/")
     sign, (name, _, confidence) = wanted[0], wanted[1:].partition(":")
     hits = [f for f in findings if f["id"] == name
             and confidence in ("", f.get("confidence"))]
@@ -97,6 +99,9 @@ def check_finding(findings, wanted):
         return "no finding " + wanted[1:]
     if sign == "-" and hits:
         return "a finding " + wanted[1:]
+    if figure and hits:
+        text = check_figure(hits[0], figure)
+        return text and "finding %s: %s" % (name, text)
     return None
 
 

@@ -21,6 +21,7 @@ machine cannot make any.
 """
 
 import argparse
+import contextlib
 import csv
 import json
 import multiprocessing
@@ -211,6 +212,9 @@ def perform_once(program, case, prefix):
 def perform(program, case, directory):
     """Again if the machine was too busy for the path."""
     prefix = os.path.join(directory, case.name)
+    # Counts of an earlier run are not those of the captures made now.
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(prefix + ".json")
     for _ in range(TRIES):
         truth = perform_once(program, case, prefix)
         if not is_disturbed(truth["path"]):

@@ -463,8 +463,10 @@ def timeouts():
         [turns(5, 300, 12000)],
         [Expect("loss-timeout|tail-loss", "network")])
     yield probe
-    # Beyond the loss a request is only late.
-    late = "loss-timeout|tail-loss|client-turns|healthy"
+    # Beyond the loss a request is only late.  An ACK may be lost with it, so
+    # that the server retransmits what had arrived.
+    late = ("loss-timeout|tail-loss|client-turns|healthy"
+            "|spurious-retransmission")
     request = Scenario(
         "30-request-lost", "three of five requests are lost once",
         path(mb__lose="2,4,6"), [turns(5, 300, 8000)],
@@ -489,6 +491,13 @@ def disorders():
         [Expect("spurious-retransmission", findings="-loss-fast")],
         a=ROOMY)
     yield from with_variants(spike, "up", "v6", "bbr")
+    # A pause below the sender's timeout delays as a long queue does, once.
+    yield Scenario(
+        "32-pause", "the path stands still for 0.18 s",
+        path(rtt(4, 16), ma__stall_at=100, ma__stall=180,
+             bm__rate=10 * MBIT, bm__queue=60000),
+        [bulk(600 * KB)], [Expect("healthy|bottleneck")],
+        a=ROOMY)
     jitter = Scenario(
         "33-jitter", "jitter of 3 ms reorders; nothing is lost",
         path(ma__rate=50 * MBIT, ma__jitter=3),
@@ -525,22 +534,46 @@ def bottlenecks():
         path(rtt(4, 16), bm__rate=2 * MBIT, bm__queue=200000),
         [bulk(MB * 4 // 5)], [standing("bufferbloat")], a=ROOMY)
     yield Scenario(
+        "36-bufferbloat-once", "1 MB that a slow start puts into the queue",
+        path(rtt(4, 16), bm__rate=8 * MBIT, bm__queue=1000000),
+        [bulk(MB, server_end={"congestion": "reno"})],
+        [standing("bufferbloat")], a=ROOMY)
+    yield Scenario(
         "37-bloat-near", "the same between middle and client",
         path(rtt(4, 16), ma__rate=8 * MBIT, ma__queue=1000000),
         [bulk(4 * MB)], [standing("bufferbloat")], a=ROOMY)
+    yield Scenario(
+        "37-bloat-line", "400 kB through 1 Mbit/s to the client",
+        path(rtt(4, 16), ma__rate=MBIT, ma__queue=200000),
+        [bulk(400 * KB)], [standing("bufferbloat")], a=ROOMY)
     yield Scenario(
         "38-bbr", "4 MB through 10 Mbit/s, BBR",
         path(bm__rate=10 * MBIT, bm__queue=200000),
         [bulk(4 * MB, server_end={"congestion": "bbr"})], [queue], a=ROOMY)
 
-    def bucket(name, **end):
+    def bucket(name, mbits=6, depth=60000, base=BASE, **end):
+        expect = standing("policed")
+        # The bucket counts headers, the diagnosis payload.
+        rate = mbits * MBIT / 8 * 0.96
+        expect.findings = "+policed/rate~%d±%d" % (rate, rate / 20)
         return Scenario(
-            name, "a token bucket of 6 Mbit/s, 60 kB deep",
-            path(ma__police=6 * MBIT, ma__burst=60000),
-            [bulk(3 * MB, server_end=end)], [standing("policed")], a=ROOMY)
+            name, "a token bucket of %d Mbit/s, %d kB deep"
+            % (mbits, depth // KB),
+            path(base, ma__police=mbits * MBIT, ma__burst=depth),
+            [bulk(mbits * MB // 2, server_end=end)], [expect], a=ROOMY)
 
     yield from with_variants(bucket("39-policed"), "up", "v6")
+    yield bucket("39-policed-slow", 2, 30000, rtt(20, 80))
+    yield from with_variants(bucket("39-policed-quick", 20, 120000,
+                                    rtt(4, 16)), "up")
     yield bucket("40-policed-bbr", congestion="bbr")
+    # All losses are in one second, retransmissions included, which a tap
+    # behind the bucket never sees.
+    far = bucket("40-policed-bbr-far", 4, 120000, rtt(20, 80),
+                 congestion="bbr")
+    yield vary(far, expects=[
+        dataclasses.replace(far.expects[0], taps="mb"), Expect(
+            "policed|loss-limited|loss-fast", "network", taps="a")])
     ample = Scenario(
         "41-ample", "300 kB at 160 ms, nothing wrong", rtt(40, 120),
         [bulk(300 * KB)],
@@ -858,6 +891,84 @@ def hosts():
 HEALTHY_BATCH = 100
 
 
+def elsewhere():
+    """The stories of others on other paths, ports and sizes."""
+    def ported(case, port):
+        for talk in case.talks:
+            talk.port = port
+        return case
+
+    # The answer is larger than what may be sent at once.
+    yield ported(Scenario(
+        "1-think-big", "three large answers after 1.3 s each, 200 ms",
+        rtt(4, 196), [turns(3, 900, 60000, [("sleep", 1.3)])],
+        [Expect("server-slow", "server", figures=("server waits",))],
+        is_v6=True, a=ROOMY), 8443)
+    yield Scenario(
+        "9-client-late-near", "2.5 s pass before the first request, 8 ms",
+        rtt(2, 6), [Talk([("sleep", 2.5), ("write", 300), ("read", 80000)],
+                         [("read", 300), ("write", 80000), ("finish",)])],
+        [Expect("client-slow", "client", figures=("client waits",))],
+        is_v6=True)
+    yield ported(Scenario(
+        "13-small-buffer-far", "receive buffer of 48 kB, 120 ms",
+        rtt(20, 100), [bulk(MB, client_end={"rcvbuf": 48000})],
+        [Expect("window-limited", "client", figures=("busy", "window"))],
+        is_v6=True), 5432)
+    yield vary(Scenario(
+        "17-reader-stops-soon", "the application does not read for 1.2 s",
+        rtt(10, 50), [bulk(900 * KB, [("read", 50 * KB), ("sleep", 1.2), EOF],
+                           client_end={"rcvbuf": 65536})],
+        [Expect("zero-window|window-limited", "client", figures=("busy",))]),
+        "up", "v6")
+    yield Scenario(
+        "20-send-buffer-far", "send buffer of 60 kB, 120 ms", rtt(100, 20),
+        [bulk(2 * MB, server_end={"sndbuf": 60000})],
+        [Expect("sender-buffer", "server", figures=("busy",))], a=ROOMY,
+        device_b="gso_max_size 3000")
+    yield vary(Scenario(
+        "24-loss-near", "2 % lost between middle and client, 12 ms",
+        path(rtt(2, 10), ma__loss=0.02), [bulk(3 * MB)],
+        [Expect("loss-fast|loss-limited", "network", figures=("busy",))],
+        a=ROOMY), "up")
+    yield vary(Scenario(
+        "36-bufferbloat-slow", "2 MB through 3 Mbit/s with 300 kB of queue",
+        path(rtt(10, 2), bm__rate=3 * MBIT, bm__queue=300000), [bulk(2 * MB)],
+        [Expect("bufferbloat", "network", figures=("busy",))], a=ROOMY),
+        "up", "v6")
+    tail = Scenario(
+        "28-tail-small", "the last segment of 4 kB is lost twice, 90 ms",
+        path(rtt(80, 10), ma__lose_at="2897-4097:2"), [bulk(4 * KB)],
+        [Expect("tail-loss|loss-timeout", "network", taps="mb"),
+         # Of so few segments IP IDs prove nothing.
+         Expect("tail-loss|loss-timeout|healthy", taps="a")])
+    yield tail
+    push = Talk([("write", 100), ("read", 200)],
+                [("read", 100), ("write", 100), ("sleep", 3.5),
+                 ("write", 100)],
+                patience=6)
+    yield ported(Scenario(
+        "55-forgotten-push", "the server pushes after a silence: dropped",
+        path(rtt(30, 30), box__forget=2000), [push],
+        [Expect("idle-timeout-middlebox", "middlebox", taps="b")], limit=12),
+        9443)
+    yield vary(Scenario(
+        "62-mtu-hole-1320", "nothing above 1320 bytes passes, IPv6",
+        path(rtt(4, 60), mb__mtu=1320),
+        [Talk([("write", 25 * KB), ("read", 10)],
+              [("read", 25 * KB), ("write", 10), ("finish",)], patience=9)],
+        [Expect("mtu-black-hole", "network", taps="am"),
+         Expect("mtu-black-hole", "network", taps="b")], limit=14,
+        sender="client"), "v6")
+    yield ported(Scenario(
+        "5-pipeline-far", "five requests at once, 0.2 s of work each, 110 ms",
+        rtt(10, 100),
+        [Talk(times(5, ("write", 700)) + [("read", 45000)],
+              times(5, ("read", 700), ("sleep", 0.2), ("write", 9000))
+              + [("finish",)])],
+        [Expect("server-slow", "server")]), 8080)
+
+
 def healthy_talk(dice, number):
     """A connection as there are many: a few turns, mostly short answers."""
     count = dice.choice((1, 1, 1, 2, 3, 5))
@@ -958,6 +1069,6 @@ def scenarios():
     makers = (applications, pauses, clients, windows, buffers, delayed_acks,
               random_losses, timeouts, disorders, bottlenecks, both_ways,
               handshakes, queues, refusals, cookies, reuse, forgetting,
-              resets, sizes, options, storms, hosts, healthy)
+              resets, sizes, options, storms, hosts, elsewhere, healthy)
     return sorted((case for maker in makers for case in maker()),
                   key=lambda case: case.number)

@@ -16,7 +16,8 @@ JSON object {"ab": {...}, "ba": {...}, "seed": N} whose directions may hold
     least     octets of frame that make it worth disturbing
     after     frames of that size that pass undisturbed first
 
-It runs until SIGTERM and then prints what it did, as JSON.
+It runs until SIGTERM and then prints what it did, as JSON; "late" is the
+longest time, in seconds, that it stood still.
 """
 
 import heapq
@@ -118,18 +119,22 @@ def main():
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    wait = 0.05
+    wait, latest = 0.05, 0
+    due = time.monotonic() + wait
     while not stop:
         try:
             ready, _, _ = select.select([one, two], [], [], wait)
         except InterruptedError:
             continue
+        woken = time.monotonic()
         for fd in ready:
             drain(source[fd], time.monotonic())
         now = time.monotonic()
+        latest = max(latest, woken - due, now - woken)
         nexts = [t for t in (there.send(now), back.send(now)) if t is not None]
         wait = max(0, min([0.05] + [t - now for t in nexts]))
-    print(json.dumps({"ab": there.count, "ba": back.count}))
+        due = now + wait
+    print(json.dumps({"ab": there.count, "ba": back.count, "late": latest}))
 
 
 if __name__ == "__main__":
