@@ -28,7 +28,7 @@
 #define COLUMNS		80
 #define LOST_WIDTH	7
 #define CONNS_WIDTH	6
-#define WHAT_WIDTH	23
+#define WHAT_WIDTH	24
 #define TEXT_COLUMN	(LOST_WIDTH + CONNS_WIDTH + 2)
 #define WORST_COLUMN	(TEXT_COLUMN + WHAT_WIDTH)
 #define WORST_SIZE	56	/* "#14 frame 812", and its NUL */
