@@ -333,6 +333,7 @@ class Table:
     def __init__(self, is_long):
         self.is_long = is_long
         self.bad = 0
+        self.differing = []
         self.right = collections.Counter()
         self.all = collections.Counter()
         self.missed = collections.defaultdict(collections.Counter)
@@ -343,9 +344,12 @@ class Table:
         print("%-22s %-26s %9s %9s  %s" % cells, flush=True)
 
     def line(self, case, figure, truth, ours, good, off=None):
-        self.bad += not good
-        self.row(case.name, figure, truth, ours, "DIFFERS" if not good
+        cells = (case.name, figure, truth, ours, "DIFFERS" if not good
                  else "off by %d" % off if off else "ok")
+        self.row(*cells)
+        if not good:
+            self.bad += 1
+            self.differing.append(cells)
 
     def tally(self, case, name, truth, ours):
         """Of so many, so many were found; too many count as missed, too."""
@@ -378,6 +382,9 @@ class Table:
             if not good:
                 for name, missed in self.missed[kind].most_common(5):
                     self.row(name, kind + " missed", "", missed, "")
+        # A log is often shortened to its end, so these lines are repeated.
+        for cells in self.differing:
+            self.row(*cells)
         self.row("all", "that differ", 0, self.bad,
                  "FAILED" if self.bad else "ok")
 
@@ -556,6 +563,19 @@ def check_middle(table, run, truth, ours):
         table.tally(case, "capture_duplicates", value, have)
 
 
+def pieces(sent, again):
+    """By how much the retransmissions outnumber the segments that were lost:
+    a segment that has to carry SACK blocks, too, is sent again in two pieces,
+    and small ones are sent again as one."""
+    starts, more = set(), 0
+    for s in sent:
+        if s.frame in again:
+            more += s.start not in starts
+            more -= sum(s.start < start < s.end for start in starts)
+        starts.add(s.start)
+    return more
+
+
 def check_rules(table, run, truth, sums):
     """Data one way only, no reordering, no going back N for want of SACK:
     the counters of the rules directly.
@@ -575,6 +595,7 @@ def check_rules(table, run, truth, sums):
             {m.twin.frame for m in t["middle"] if m.kind != "untold"})
     want = sum(run.rules.get("%s-%s" % (name, place), 0)
                for name in SIDES) - unseen
+    want += sum(pieces(t["sent"], t["again"]) for t in truth.values())
     if case.behind:         # taken for losses: nothing tells otherwise
         want += sum(t["count"]["spurious?"] for t in truth.values())
     have = sums["loss_" + place, "ours"]
