@@ -35,8 +35,11 @@ note_handshake(const struct followed *f)
 	if (!is_syn && !conn->handshake_done &&
 	    !segment_has(f->seg, TCP_RST))
 		return;
-	if (is_syn && conn->lifecycle[f->side].syn_count > 1)
+	if (is_syn && conn->lifecycle[f->side].syn_count > 1) {
 		notes->retry_ns += since - notes->handshake_ns;
+		if (conn->lifecycle[!f->side].syn_count == 0)
+			notes->is_unanswered = true;
+	}
 	notes->handshake_ns = since;
 	note_handshake_frame(f);
 	notes->is_shaken = !is_syn;
@@ -58,13 +61,21 @@ is_late_synack(const struct followed *f)
 	    f->conn->lifecycle[f->side].syn_count > 1;
 }
 
+/*
+ * On a path whose round trip is longer than the timer of the SYN, the first
+ * SYN-ACK answers the first SYN, and the second SYN-ACK the second.
+ */
 static void
 note_late_synack(const struct followed *f)
 {
+	const struct lifecycle *lifecycle = f->conn->lifecycle;
 	struct follow_notes *notes = &f->an->notes;
 	const int64_t since = f->conn->last_ns - f->conn->first_ns;
 
-	notes->late_synacks++;
+	if (lifecycle[f->side].syn_count > lifecycle[!f->side].syn_count)
+		notes->late_synacks++;
+	else
+		notes->has_second_synack = true;
 	note_handshake_frame(f);
 	if (notes->diagnosis != NULL)
 		return;		/* the ledger books it */
@@ -122,7 +133,7 @@ note_outlived(const struct followed *f)
 	    f->seg->payload_len > 0 &&
 	    f->has_offset && f->end > f->expected &&
 	    !segment_has(f->seg, TCP_RST))
-		notes->outlived |= (uint8_t)(1U << f->side);
+		notes->outlived = (notes->outlived | 1U << f->side) & 3;
 }
 
 /* What is kept of every connection: of segments that the fast path declines. */

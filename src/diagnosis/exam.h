@@ -122,6 +122,8 @@ void exam_name_rest(const struct exam *, uint64_t from_frame,
     struct finding *);
 /* The server's host dropped the handshake. */
 bool exam_is_queue_full(const struct exam *);
+/* Each SYN was answered at the capture point, and yet one was repeated. */
+bool exam_has_lost_synack(const struct exam *);
 /*
  * Bytes of an endpoint that never came here, where what did is smaller than a
  * segment may be: the hole is upstream of the capture point.  0: none.

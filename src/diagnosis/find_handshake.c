@@ -93,6 +93,53 @@ is_connected(const struct exam *x)
 	    sent_synack && !x->conn->is_midstream;
 }
 
+/* Segments of the handshake that were repeated, data included. */
+static uint32_t
+repeats(const struct exam *x)
+{
+	const uint32_t orig = x->conn->lifecycle[x->conn->orig].syn_count;
+	const uint32_t resp = x->conn->lifecycle[!x->conn->orig].syn_count;
+	uint32_t count = x->an->notes.ignored;
+
+	if (orig > 1)
+		count += orig - 1;
+	return resp > 1 ? count + resp - 1 : count;
+}
+
+/* The round trip by data, whose ACKs are not ambiguous as a SYN-ACK may be. */
+static int64_t
+data_rtt(const struct exam *x)
+{
+	const struct endpoint_track *track = x->an->track;
+
+	return !track[0].has_min_rtt || !track[1].has_min_rtt ? -1 :
+	    track[0].rtt_min + track[1].rtt_min;
+}
+
+/*
+ * A timer that runs out before an answer can come repeats what was not lost:
+ * each SYN has its SYN-ACK then.
+ */
+static bool
+is_timer_early(const struct exam *x)
+{
+	const uint32_t orig = x->conn->lifecycle[x->conn->orig].syn_count;
+	const uint32_t resp = x->conn->lifecycle[!x->conn->orig].syn_count;
+
+	return resp >= orig && repeats(x) > 0 && data_rtt(x) >=
+	    exam_ns(x, BOOK_CONNECT_RETRY) / repeats(x);
+}
+
+/* Did a SYN-ACK come again although the ACK of the one before had passed? */
+static bool
+has_late_synack(const struct exam *x)
+{
+	const struct follow_notes *notes = &x->an->notes;
+
+	return notes->late_synacks > 0 || (notes->has_second_synack &&
+	    data_rtt(x) >= 0 && !is_timer_early(x));
+}
+
 /*
  * A SYN passed next to the server's host and was not answered; a SYN-ACK came
  * again although the ACK of the one before had passed; or the server dropped
@@ -106,21 +153,8 @@ exam_is_queue_full(const struct exam *x)
 	    x->conn->lifecycle[!orig].syn_count == 1 && is_connected(x) &&
 	    exam_is_near(x, !orig);
 
-	return is_ignored || x->an->notes.late_synacks > 0 ||
+	return is_ignored || has_late_synack(x) ||
 	    conn_is_related(x->conn, RELATION_QUEUE_FULL);
-}
-
-/* Segments of the handshake that were repeated, data included. */
-static uint32_t
-repeats(const struct exam *x)
-{
-	const uint32_t orig = x->conn->lifecycle[x->conn->orig].syn_count;
-	const uint32_t resp = x->conn->lifecycle[!x->conn->orig].syn_count;
-	uint32_t count = x->an->notes.ignored;
-
-	if (orig > 1)
-		count += orig - 1;
-	return resp > 1 ? count + resp - 1 : count;
 }
 
 bool
@@ -145,11 +179,18 @@ rule_queue_full(const struct exam *x, unsigned side, struct finding *f)
 	 * With TCP_DEFER_ACCEPT a server repeats its SYN-ACK until the client
 	 * sends data, and nothing is wrong.
 	 */
-	if (x->an->notes.late_synacks > 0 &&
+	if (has_late_synack(x) &&
 	    !x->conn->endpoint[orig].sent_data &&
 	    !x->conn->endpoint[!orig].sent_data)
 		f->confidence = CONFIDENCE_POSSIBLE;
 	return true;
+}
+
+bool
+exam_has_lost_synack(const struct exam *x)
+{
+	return !x->an->notes.is_unanswered && !is_timer_early(x) &&
+	    exam_ns(x, BOOK_CONNECT_RETRY) >= RETRY_LEAST_NS;
 }
 
 bool
@@ -161,14 +202,22 @@ rule_syn_lost(const struct exam *x, unsigned side, struct finding *f)
 	if (!is_connected(x) || exam_is_queue_full(x) || is_reused(x) ||
 	    exam_ns(x, BOOK_CONNECT_RETRY) < RETRY_LEAST_NS)
 		return false;
+	if (is_timer_early(x))
+		return false;
 	f->id = FINDING_SYN_LOST;
 	exam_name_handshake(x, f);
 	f->side = SIDE_NETWORK;
 	f->count = x->conn->lifecycle[orig].syn_count;
 	f->downstream = x->conn->lifecycle[!orig].syn_count;
+	f->has_passed = exam_has_lost_synack(x);
 	/* A host with a full queue drops SYNs, as the path to it may. */
-	f->is_blind = f->count > f->downstream && !exam_is_near(x, !orig);
+	f->is_blind = f->count > f->downstream && !f->has_passed &&
+	    !exam_is_near(x, !orig);
+	f->is_suspected = f->is_blind;
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
+	/* The path may be longer than the timer. */
+	if (x->an->notes.has_second_synack && data_rtt(x) < 0)
+		f->confidence = CONFIDENCE_POSSIBLE;
 	return true;
 }
 

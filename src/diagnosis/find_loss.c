@@ -160,6 +160,7 @@ rule_policed(const struct exam *x, unsigned side, struct finding *f)
 		exam_name_loss(x, f);
 	f->count = sender->timeouts + sender->episodes;
 	f->rate = policer.rate;
+	f->depth = policer.depth;
 	return true;
 }
 
@@ -171,10 +172,13 @@ rule_spurious(const struct exam *x, unsigned side, struct finding *f)
 
 	if (count < SPURIOUS_MANY && !is_needless(x, side))
 		return false;
-	f->id = FINDING_SPURIOUS;
 	/* Before the first data there was only the handshake to repeat. */
-	if (!exam_name_sight(x, sight_of(SIGHT_SPURIOUS, side), f))
+	if (!exam_name_sight(x, sight_of(SIGHT_SPURIOUS, side), f)) {
+		if (exam_has_lost_synack(x))
+			return false;
 		exam_name_handshake(x, f);
+	}
+	f->id = FINDING_SPURIOUS;
 	f->side = SIDE_NETWORK;
 	f->count = count;
 	if (!is_needless(x, side))

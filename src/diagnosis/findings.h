@@ -74,6 +74,7 @@ struct finding {
 	bool has_reset;		/* an RST was injected */
 	bool is_covered;	/* a more certain finding has the same time */
 	bool is_blind;		/* from here, another cause looks the same */
+	bool has_passed;	/* the capture has what was lost, before its loss */
 	bool is_sight;		/* the frames show an event, not a wait */
 	int64_t cost_ns;	/* time of the ledger */
 	uint64_t frame;		/* to look at first */
@@ -92,6 +93,7 @@ struct finding {
 	uint64_t window;	/* bytes */
 	uint64_t missing;	/* bytes, never captured */
 	uint64_t rate;		/* bytes a second */
+	uint32_t depth;		/* bytes, of a policer's bucket */
 	uint32_t upstream;	/* losses */
 	uint32_t downstream;
 	uint32_t unseen;	/* retransmissions, never captured */

@@ -185,35 +185,52 @@ phrase_choice(struct phrase *phrase, const char *words, bool is_one)
 		phrase_str(phrase, bar + 1);
 }
 
+/* Words that stand for a name where they hold; "" where none do. */
+static const char *
+remark_words(const struct finding *f, const char *name)
+{
+	const struct {
+		const char *name;
+		bool holds;
+		const char *words;
+	} remarks[] = {
+		{ "s", f->count != 1, "s" },
+		{ "down-s", f->downstream != 1, "s" },
+		{ "what", f->what != NULL, f->what },
+		{ "icmp", f->has_icmp, " but an ICMP error" },
+		{ "timer", f->is_timer, "; these look like a timer (long "
+		    "polling, keep-alive, back-off)" },
+		{ "reset", f->has_reset, ", with an RST" },
+		{ "queue", f->is_blind, "; a full accept queue of the server "
+		    "would look the same from this capture point" },
+		{ "queue", f->has_passed, "; each SYN was answered here, so "
+		    "the loss was on the client's side of the capture point" },
+		{ "blind", f->is_blind, "; whether they were lost, or the peer "
+		    "was silent, cannot be known, because only one direction "
+		    "was captured" },
+		{ "or-injected", f->is_blind, " or injected (nothing shows "
+		    "which point is upstream)" },
+		{ "or-lost", f->is_blind, " or lost (nothing shows which point "
+		    "is upstream)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(remarks); i++)
+		if (remarks[i].holds && strcmp(name, remarks[i].name) == 0)
+			return remarks[i].words;
+	return "";
+}
+
 static void
 phrase_remark(struct phrase *phrase, const struct finding *f, const char *name)
 {
-	if (strcmp(name, "icmp") == 0 && f->has_icmp)
-		phrase_str(phrase, " but an ICMP error");
-	else if (strcmp(name, "timer") == 0 && f->is_timer)
-		phrase_str(phrase, "; these look like a timer (long polling, "
-		    "keep-alive, back-off)");
-	else if (strcmp(name, "where") == 0)
+	if (strcmp(name, "where") == 0)
 		phrase_losses(phrase, f);
-	else if (strcmp(name, "reset") == 0 && f->has_reset)
-		phrase_str(phrase, ", with an RST");
-	else if (strcmp(name, "what") == 0 && f->what != NULL)
-		phrase_str(phrase, f->what);
-	else if (strcmp(name, "queue") == 0 && f->is_blind)
-		phrase_str(phrase, "; a full accept queue of the server would "
-		    "look the same from this capture point");
-	else if (strcmp(name, "blind") == 0 && f->is_blind)
-		phrase_str(phrase, "; whether they were lost, or the peer "
-		    "was silent, cannot be known, because only one direction "
-		    "was captured");
 	else if (strcmp(name, "times") == 0)
 		phrase_times(phrase, f->count);
 	else if (strchr(name, '|') != NULL)
 		phrase_choice(phrase, name, f->count == 1);
-	else if (strcmp(name, "s") == 0 && f->count != 1)
-		phrase_str(phrase, "s");
-	else if (strcmp(name, "down-s") == 0 && f->downstream != 1)
-		phrase_str(phrase, "s");
+	else
+		phrase_str(phrase, remark_words(f, name));
 }
 
 enum number_type {
@@ -243,6 +260,7 @@ number_named(const struct finding *f, const char *name)
 		{ "usual", { NUMBER_COUNT, f->usual_ttl } },
 		{ "bytes", { NUMBER_BYTES, (int64_t)f->bytes } },
 		{ "missing", { NUMBER_BYTES, (int64_t)f->missing } },
+		{ "depth", { NUMBER_BYTES, f->depth } },
 		{ "window", { NUMBER_BYTES, (int64_t)f->window } },
 		{ "grown", { NUMBER_BYTES, f->window > f->bytes +
 		    f->bytes / 4 ? (int64_t)f->window : 0 } },

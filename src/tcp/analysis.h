@@ -26,12 +26,14 @@ struct strays;
 struct follow_notes {
 	/* What every segment needs, in one cache line: see prefetch.c. */
 	struct diagnosis *diagnosis;	/* NULL until data has flowed */
-	uint32_t late_synacks;		/* SYN-ACKs after the handshake */
+	uint32_t late_synacks;		/* after the handshake, without a SYN */
 	uint8_t reset_ttl[2];		/* of each side's first RST, 0 none */
-	uint8_t outlived;		/* sides that sent data after their RST */
+	uint8_t outlived : 2;		/* sides that sent data after their RST */
+	bool has_second_synack : 1;	/* a late one that a SYN may explain */
 	bool has_close : 1;
 	bool is_shaken : 1;		/* the handshake is over */
 	bool is_heard : 1;		/* the responder has sent more since */
+	bool is_unanswered : 1;		/* a SYN had no answer when repeated */
 	uint8_t ignored : 4;		/* retransmissions of data until then */
 
 	int64_t handshake_ns;		/* from first_ns to its last segment */
