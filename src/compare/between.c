@@ -48,7 +48,8 @@ add(struct scan *scan, enum finding_id id, enum finding_side side,
 	    .point = point,
 	    .finding = { .id = id, .side = side, .cost_ns = -1,
 		.confidence = scan->has_near ? CONFIDENCE_SHOWN :
-		    CONFIDENCE_POSSIBLE, .typical_ns = -1,
+		    CONFIDENCE_POSSIBLE, .is_blind = !scan->has_near,
+		.typical_ns = -1,
 		.p95_ns = -1, .longest_ns = -1, .rtt_ns = -1, .delay_ns = -1 },
 	};
 	return &between->finding;

@@ -185,11 +185,13 @@ add_spots(struct diagnosis_model *model, const struct finding *f)
 
 /* What the frames show where they show one thing. */
 static const char *
-sight_words(enum finding_id id)
+sight_words(const struct finding *f)
 {
 	static const char handshake[] = "the handshake";
 	static const char hole[] =
 	    "the large segments, and their retransmissions";
+	static const char missing[] =
+	    "from the last segment before the silence to the end";
 	static const char vanished[] =
 	    "from the first unanswered segment to the end";
 	static const char *const words[FINDING_COUNT] = {
@@ -205,7 +207,9 @@ sight_words(enum finding_id id)
 		[FINDING_PEER_VANISHED] = vanished,
 	};
 
-	return words[id] != NULL ? words[id] : "look here first";
+	if (f->id == FINDING_MTU_BLACK_HOLE && f->missing > 0)
+		return missing;
+	return words[f->id] != NULL ? words[f->id] : "look here first";
 }
 
 static void
@@ -232,7 +236,7 @@ add_frames(struct diagnosis_model *model, const struct conn *conn,
 	    first == conn->first_frame && last == conn->last_frame ?
 	    "the whole connection" :
 	    first == conn->last_frame ? "the connection's last segment" :
-	    sight_words(f->id));
+	    sight_words(f));
 	model->line[model->line_count - 1].last_frame = last;
 }
 
@@ -266,6 +270,13 @@ static void
 describe_healthy(struct diagnosis_model *model, const struct conn *conn)
 {
 	model->tone = DIAGNOSIS_GOOD;
+	if (!conn->is_midstream && !conn->endpoint[0].sent_data &&
+	    !conn->endpoint[1].sent_data) {
+		add_line(model, DIAGNOSIS_VERDICT, 0, "No problem found, but "
+		    "no data was sent. Checked: handshake, resets and the "
+		    "close.");
+		return;
+	}
 	add_line(model, DIAGNOSIS_VERDICT, 0, conn->is_midstream ?
 	    "No problem found in what was captured. Checked: answers, pauses, "
 	    "zero windows, losses, queues, resets and the close. Not known, "

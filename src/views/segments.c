@@ -202,7 +202,7 @@ static const char *const legend[] = {
 	"Win     advertised, scaled; raw with a ? where the scale is unknown",
 	"Flight  bytes in flight with this segment | left in peer's window;",
 	"        # and . draw the two",
-	"^5-7    acknowledges segments 5 to 7, ^-7 all up to 7; RTT of last",
+	"^5-7    acknowledges segments 5 to 7, ^-7 all up to 7; time since 7",
 	"below   = change of state  . information  * remarkable  ! trouble",
 };
 
