@@ -178,7 +178,26 @@ START_TEST(a_black_hole_names_what_is_known_of_it)
 	f.missing = 5000;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text,
-	    "no large one ever arrived, 5.00 kB are missing: 4.00 s");
+	    "5.00 kB never came here, and no large segment did: 4.00 s");
+}
+END_TEST
+
+START_TEST(a_lost_handshake_says_where_the_loss_can_be)
+{
+	static const char blind[] = "a full accept queue of the server would "
+	    "look the same";
+	static const char passed[] = "the loss was on the client's side";
+	struct finding f = make_finding(FINDING_SYN_LOST, false);
+
+	f.is_blind = true;
+	(void)text_finding(text, &f);
+	ck_assert_ptr_nonnull(strstr(text, blind));
+	ck_assert_ptr_null(strstr(text, passed));
+	f.is_blind = false;
+	f.has_passed = true;
+	(void)text_finding(text, &f);
+	ck_assert_ptr_null(strstr(text, blind));
+	ck_assert_ptr_nonnull(strstr(text, passed));
 }
 END_TEST
 
@@ -245,12 +264,39 @@ set_up_handshake(void)
 START_TEST(a_healthy_connection_says_what_was_checked)
 {
 	static struct diagnosis_model model;
+	struct conn *conn = set_up_handshake();
 
-	diagnosis_describe(&model, set_up_handshake());
+	diagnosis_describe(&model, conn);
 	ck_assert(model.has_ledger);
 	ck_assert_int_eq(model.tone, DIAGNOSIS_GOOD);
 	ck_assert_ptr_nonnull(strstr(model.line[0].text,
-	    "No problem found. Checked: handshake"));
+	    "No problem found, but no data was sent. Checked: handshake,"));
+	conn->endpoint[0].sent_data = true;
+	diagnosis_describe(&model, conn);
+	ck_assert_ptr_nonnull(strstr(model.line[0].text,
+	    "No problem found. Checked: handshake, answers"));
+}
+END_TEST
+
+/* A listener whose queue is full holds up all who come. */
+START_TEST(a_handshake_is_a_wait_that_others_may_share)
+{
+	struct conn *conn = set_up_handshake();
+	struct diagnosed diagnosed;
+
+	conn->first_ns = 5 * NS_PER_SEC;
+	conn->last_ns = 9 * NS_PER_SEC;
+	conn->lifecycle[conn->orig].syn_count = 3;
+	conn->analysis->notes.is_unanswered = true;
+	conn->analysis->notes.handshake_ns = 3 * NS_PER_SEC;
+	conn->analysis->notes.retry_ns = 3 * NS_PER_SEC;
+	ck_assert(diagnose(conn, &diagnosed));
+	ck_assert_uint_eq(diagnosed.count, 1);
+	ck_assert_int_eq(diagnosed.finding[0].id, FINDING_SYN_LOST);
+	ck_assert(diagnosed.finding[0].is_blind);
+	ck_assert(!diagnosed.finding[0].has_passed);
+	ck_assert_int_eq(diagnosed.finding[0].wait_ns, 3 * NS_PER_SEC);
+	ck_assert_int_eq(diagnosed.finding[0].end_ns, 8 * NS_PER_SEC);
 }
 END_TEST
 
@@ -354,9 +400,11 @@ diagnosis_suite(void)
 	tcase_add_test(tc, one_of_a_thing_is_in_the_singular);
 	tcase_add_test(tc, losses_in_a_row_are_a_burst);
 	tcase_add_test(tc, a_black_hole_names_what_is_known_of_it);
+	tcase_add_test(tc, a_lost_handshake_says_where_the_loss_can_be);
 	tcase_add_test(tc, each_finding_is_described);
 	tcase_add_test(tc, a_connection_without_a_ledger_is_not_judged);
 	tcase_add_test(tc, a_healthy_connection_says_what_was_checked);
+	tcase_add_test(tc, a_handshake_is_a_wait_that_others_may_share);
 	tcase_add_test(tc, a_note_of_related_connections_is_a_line);
 	tcase_add_test(tc, a_connection_alone_is_related_to_none);
 	tcase_add_test(tc, what_was_reported_counts_and_is_not_marked_again);

@@ -169,7 +169,7 @@ add_wait(int64_t from, int64_t to)
 		.id = FINDING_SERVER_SLOW,
 		.side = SIDE_SERVER,
 		.cost_ns = to - from,
-		.longest_ns = to - from,
+		.wait_ns = to - from,
 		.end_ns = to,
 		.from_frame = (uint64_t)from,
 	};

@@ -15,6 +15,7 @@ exam_name_longest(const struct exam *x, enum book book, struct finding *f)
 		return NULL;
 	f->is_sight = false;
 	f->longest_ns = longest->ns;
+	f->wait_ns = longest->ns;
 	f->end_ns = longest->end_ns;
 	f->frame = longest->frame;
 	f->from_frame = longest->from_frame;
@@ -81,6 +82,8 @@ exam_name_handshake(const struct exam *x, struct finding *f)
 {
 	const uint64_t end = x->an->notes.handshake_frame;
 
+	f->wait_ns = x->an->notes.handshake_ns;
+	f->end_ns = nstime_add(x->conn->first_ns, f->wait_ns);
 	f->frame = end != 0 ? end : x->conn->last_frame;
 	f->from_frame = x->conn->first_frame;
 	f->is_sight = true;

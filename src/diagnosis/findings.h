@@ -86,7 +86,8 @@ struct finding {
 	int64_t typical_ns;	/* median of these */
 	int64_t p95_ns;
 	int64_t longest_ns;	/* longest of these */
-	int64_t end_ns;		/* of the longest, if longest_ns is known */
+	int64_t wait_ns;	/* that other connections may share; 0 none */
+	int64_t end_ns;		/* of that wait */
 	int64_t rtt_ns;		/* of the path, both halves */
 	int64_t delay_ns;	/* of an answer, a silence or a queue */
 	uint64_t bytes;		/* of a request, lost, in flight... */

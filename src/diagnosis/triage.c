@@ -192,10 +192,10 @@ join_wait(struct at_once *at, int64_t from, int64_t to, uint64_t frame)
 static void
 note_wait(struct tally *tally, const struct finding *f)
 {
-	const int64_t from = nstime_diff(f->end_ns, f->longest_ns);
+	const int64_t from = nstime_diff(f->end_ns, f->wait_ns);
 	struct at_once *fewest = &tally->at_once[0];
 
-	if (f->longest_ns <= 0)
+	if (f->wait_ns <= 0)
 		return;
 	for (unsigned i = 0; i < AT_ONCE_MAX; i++) {
 		struct at_once *at = &tally->at_once[i];

@@ -340,8 +340,8 @@ add_at_once(struct text *p, const struct triage_row *row)
 	if (at == NULL)
 		return;
 	(void)text_ns(span, nstime_diff(at->to_ns, at->from_ns));
-	say(p, "; %" PRIu64 " waited at once, for %s from frame %" PRIu64 " on",
-	    at->conns, span, at->frame);
+	say(p, "; %" PRIu64 " waited at the same time, for %s from frame %"
+	    PRIu64 " on", at->conns, span, at->frame);
 }
 
 static void
