@@ -152,12 +152,20 @@ START_TEST(losses_in_a_row_are_a_burst)
 	    "1.00 s: 10 segments lost upstream of the capture point, up to "
 	    "10 in a row");
 	f.in_a_row = 2;
+	f.resent = 143;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text, "losses kept the congestion window small for "
 	    "1.00 s: 10 segments lost upstream of the capture point, one or two "
-	    "at a time");
-	f.upstream = 2;
+	    "at a time; 1.43 % of the bytes were sent again");
 	f.in_a_row = 1;
+	f.resent = 0;
+	f.rate = 250000;
+	(void)text_finding(text, &f);
+	ck_assert_str_eq(text, "losses kept the congestion window small for "
+	    "1.00 s, and allow about 2.00 Mbit/s: 10 segments lost upstream of "
+	    "the capture point, one at a time");
+	f.rate = 0;
+	f.upstream = 2;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text, "losses kept the congestion window small for "
 	    "1.00 s: 2 segments lost upstream of the capture point");
@@ -278,7 +286,7 @@ START_TEST(a_healthy_connection_says_what_was_checked)
 }
 END_TEST
 
-/* A listener whose queue is full holds up all who come. */
+/* A listener whose queue is full holds up all its clients. */
 START_TEST(a_handshake_is_a_wait_that_others_may_share)
 {
 	struct conn *conn = set_up_handshake();

@@ -27,6 +27,7 @@
 #include "tcp/probe.h"
 #include "tcp/state.h"
 #include "diagnosis/findings.h"
+#include "diagnosis/text.h"
 #include "engine/engine.h"
 #include "records/record.h"
 
@@ -1095,6 +1096,52 @@ expect_shows(struct script *s)
 	check_word(s, "shows", word(s), frames);
 }
 
+/* The rest of the line, with a blank between words. */
+static void
+rest(struct script *s, char buf[TEXT_SIZE])
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	while (more(s) && len < TEXT_SIZE)
+		len += (size_t)snprintf(buf + len, TEXT_SIZE - len, "%s%s",
+		    len > 0 ? " " : "", word(s));
+}
+
+/* "ID WORDS": does the text of a finding have these words? */
+static void
+check_says(struct script *s, bool is_wanted)
+{
+	const uint64_t named = findings_of(s, word(s));
+	const struct conn *conn = find_conn(s);
+	char wanted[TEXT_SIZE], text[TEXT_SIZE] = "";
+	struct diagnosed diagnosed;
+
+	rest(s, wanted);
+	if (conn == NULL || !diagnose(conn, &diagnosed)) {
+		FAIL(s, "no diagnosis");
+		return;
+	}
+	for (unsigned i = 0; i < diagnosed.count; i++)
+		if ((named >> diagnosed.finding[i].id & 1) != 0)
+			(void)text_finding(text, &diagnosed.finding[i]);
+	if (text[0] == '\0' || (strstr(text, wanted) != NULL) != is_wanted)
+		FAIL(s, "\"%s\" %s \"%s\"", text,
+		    is_wanted ? "lacks" : "has", wanted);
+}
+
+static void
+expect_says(struct script *s)
+{
+	check_says(s, true);
+}
+
+static void
+expect_says_not(struct script *s)
+{
+	check_says(s, false);
+}
+
 /* share server 99: per cent of the connection's time, rounded down. */
 static void
 expect_share(struct script *s)
@@ -1258,6 +1305,8 @@ static const struct {
 	{ "share", expect_share },
 	{ "shift", run_shift },
 	{ "shows", expect_shows },
+	{ "says", expect_says },
+	{ "says-", expect_says_not },
 	{ "state", expect_states },
 	{ "status", expect_status },
 	{ "tuple", run_tuple },

@@ -47,6 +47,7 @@
  *	share WORD PERCENT	of the time: client, server, network...
  *	shows ID FROM-TO	the frames of a finding, the connection's first
  *				frame being 1
+ *	says ID WORDS, says- ID WORDS	the text of a finding has them, or not
  *	conn N			expectations below are of this connection, by
  *				number; without, of the newest of the tuple
  * A segment without `judged` must be judged nothing: `set loose` and `set

@@ -13,6 +13,7 @@
 #define REORDERED_MANY		10
 #define SPURIOUS_MANY		3
 #define POLICED_LEAST		15
+#define PER_MYRIAD		10000
 
 /* Everything that it retransmitted had arrived. */
 static bool
@@ -47,6 +48,7 @@ static void
 take_losses(const struct exam *x, unsigned side, struct finding *f)
 {
 	const struct sender *sender = exam_sender(x, side);
+	const uint64_t sent = x->conn->endpoint[side].bytes;
 
 	f->side = SIDE_NETWORK;
 	f->upstream = exam_judged(x, side, JUDGED_LOSS_BEFORE);
@@ -55,6 +57,37 @@ take_losses(const struct exam *x, unsigned side, struct finding *f)
 	f->in_a_row = (uint32_t)loss_longest_run(&x->an->stats[side],
 	    &x->an->track[side]);
 	f->bytes = x->an->stats[side].retrans_bytes;
+	if (sent > 0)
+		f->resent = (uint32_t)((f->bytes * PER_MYRIAD + sent / 2) /
+		    sent);
+}
+
+static uint64_t
+square_root(uint64_t n)
+{
+	uint64_t root = 0;
+
+	for (uint64_t bit = UINT64_C(1) << 31; bit > 0; bit /= 2)
+		if ((root + bit) * (root + bit) <= n)
+			root += bit;
+	return root;
+}
+
+/*
+ * Bytes a second that the losses allow: 1.22 MSS / (RTT sqrt(p)), after Mathis
+ * et al., "The Macroscopic Behavior of the TCP Congestion Avoidance Algorithm",
+ * 1997; 0 unknown.
+ */
+static uint64_t
+rate_with_losses(const struct exam *x, unsigned side, uint32_t per_myriad)
+{
+	const uint64_t mss = x->an->track[side].max_payload;
+
+	if (per_myriad == 0 || x->rtt <= 0)
+		return 0;
+	/* sqrt(10000 p) is 100 sqrt(p); both are taken a hundredfold. */
+	return mss * 122 * 100 / square_root(per_myriad * UINT64_C(10000)) *
+	    (uint64_t)NS_PER_SEC / (uint64_t)x->rtt;
 }
 
 /* Where nothing of the episodes was captured, there was at least one. */
@@ -132,6 +165,7 @@ rule_loss_limited(const struct exam *x, unsigned side, struct finding *f)
 	if (!exam_name_first_loss(x, side, f))
 		(void)exam_name_sight(x, SIGHT_REDUCED, f);
 	f->cost_ns = cost;
+	f->rate = rate_with_losses(x, side, f->resent);
 	f->count = x->conn->endpoint[side].pkts;
 	return true;
 }

@@ -385,7 +385,7 @@ name_forgotten(const struct exam *x, const struct longest *silence,
 	    "the first segment sent after the silence" });
 	if (last > silence->frame)
 		exam_add_spot(f, &(struct spot){ silence->frame + 1, last, 0,
-		    f->count > 0 ? "retransmissions without an answer" :
+		    f->count > 0 ? "retransmissions, and no acknowledgment of them" :
 		    "what came of the data" });
 }
 
@@ -400,6 +400,7 @@ rule_idle_timeout(const struct exam *x, unsigned side, struct finding *f)
 	f->id = FINDING_IDLE_TIMEOUT;
 	f->side = SIDE_MIDDLEBOX;
 	f->is_suspected = true;
+	f->what = exam_role(x, side) == SIDE_CLIENT ? "client" : "server";
 	f->delay_ns = silence;
 	f->count = exam_sender(x, side) != NULL ?
 	    exam_sender(x, side)->fruitless : 0;

@@ -72,6 +72,17 @@ is_window_limited(const struct exam *x, unsigned side)
 	return exam_is_costly(x, exam_side_ns(x, BOOK_WINDOW, side));
 }
 
+/*
+ * The right edge of a window does not retreat (RFC 9293, 3.8.6), so bytes that
+ * arrive and are not read make the window smaller.
+ */
+static bool
+has_unread(const struct sender *sender)
+{
+	return sender != NULL && sender->filled > 0 &&
+	    sender->filled < sender->filled_of / 2;
+}
+
 bool
 rule_window_limited(const struct exam *x, unsigned side, struct finding *f)
 {
@@ -85,6 +96,8 @@ rule_window_limited(const struct exam *x, unsigned side, struct finding *f)
 	    f->window;
 	f->rate = x->rtt > 0 ? f->bytes * (uint64_t)NS_PER_SEC /
 	    (uint64_t)x->rtt : 0;
+	if (has_unread(sender))
+		f->shrunk_from = sender->filled_of;
 	return true;
 }
 

@@ -92,6 +92,7 @@ struct finding {
 	int64_t delay_ns;	/* of an answer, a silence or a queue */
 	uint64_t bytes;		/* of a request, lost, in flight... */
 	uint64_t window;	/* bytes */
+	uint64_t shrunk_from;	/* bytes, of a window that was larger before */
 	uint64_t missing;	/* bytes, never captured */
 	uint64_t rate;		/* bytes a second */
 	uint32_t depth;		/* bytes, of a policer's bucket */
@@ -99,6 +100,7 @@ struct finding {
 	uint32_t downstream;
 	uint32_t unseen;	/* retransmissions, never captured */
 	uint32_t in_a_row;	/* most of the losses; 0 unknown */
+	uint32_t resent;	/* of the bytes, in 1/10000; 0 unknown */
 	/* Accounts whose time is the finding's side's: set of BOOK_BIT(). */
 	uint32_t claims;
 	uint8_t ttl;		/* of an RST */

@@ -123,8 +123,22 @@ phrase_pattern(struct phrase *phrase, const struct finding *f)
 		phrase_number(phrase, f->in_a_row);
 		phrase_str(phrase, " in a row");
 	} else if (f->in_a_row > 0 && f->upstream + f->downstream > 2) {
-		phrase_str(phrase, ", one or two at a time");
+		phrase_str(phrase, f->in_a_row == 1 ? ", one at a time" :
+		    ", one or two at a time");
 	}
+}
+
+/* What was lost was sent again: its part of the bytes. */
+static void
+phrase_resent(struct phrase *phrase, const struct finding *f)
+{
+	char buf[NSTIME_BUFSIZE];
+
+	if (f->resent == 0 || f->upstream + f->downstream < 2)
+		return;
+	phrase_str(phrase, "; ");
+	phrase_mem(phrase, buf, nstime_format_ratio(buf, f->resent, 100, 2));
+	phrase_str(phrase, " % of the bytes were sent again");
 }
 
 static void
@@ -153,13 +167,14 @@ phrase_losses(struct phrase *phrase, const struct finding *f)
 		phrase_count(phrase, f->upstream > 0 ? " (" : before,
 		    f->unseen, f->upstream > 0 ?
 		    " with lost retransmissions, by gaps in IP IDs)" :
-		    " did not reach the capture (gaps in IP IDs)");
+		    " lost upstream of the capture point, by gaps in IP IDs");
 		before = ", ";
 	}
 	if (f->downstream > 0)
 		phrase_count(phrase, before, f->downstream,
 		    " lost downstream of the capture point");
 	phrase_pattern(phrase, f);
+	phrase_resent(phrase, f);
 }
 
 static void
@@ -201,6 +216,7 @@ remark_words(const struct finding *f, const char *name)
 		{ "timer", f->is_timer, "; these look like a timer (long "
 		    "polling, keep-alive, back-off)" },
 		{ "reset", f->has_reset, ", with an RST" },
+		{ "for-answer", f->bytes == 0, " for an answer" },
 		{ "queue", f->is_blind, "; a full accept queue of the server "
 		    "would look the same from this capture point" },
 		{ "queue", f->has_passed, "; each SYN was answered here, so "
@@ -263,7 +279,9 @@ number_named(const struct finding *f, const char *name)
 		{ "depth", { NUMBER_BYTES, f->depth } },
 		{ "window", { NUMBER_BYTES, (int64_t)f->window } },
 		{ "grown", { NUMBER_BYTES, f->window > f->bytes +
-		    f->bytes / 4 ? (int64_t)f->window : 0 } },
+		    f->bytes / 4 && f->shrunk_from == 0 ?
+		    (int64_t)f->window : 0 } },
+		{ "shrunk", { NUMBER_BYTES, (int64_t)f->shrunk_from } },
 		{ "rate", { NUMBER_RATE, (int64_t)f->rate } },
 		{ "cost", { NUMBER_NS, f->cost_ns } },
 		{ "typical", { NUMBER_NS, f->typical_ns } },

@@ -181,6 +181,7 @@ wait_note_filled(struct wait *w, int64_t ns)
 		return;
 	sender->filled_ns = ns;
 	sender->filled = w->snd->flight;
+	sender->filled_of = sender->window_max;
 }
 
 static uint32_t

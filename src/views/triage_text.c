@@ -130,7 +130,7 @@ add_losses(struct text *p, const struct display_context *context,
 		add_part(p, "; ", "the snapshot length cut the TCP header of %"
 		    PRIu64 " segment%s", totals->cut, plural(totals->cut));
 	if (p->len == 0)
-		say(p, "missed no segments");
+		say(p, "nothing that passed is missing");
 	if (is_snapped(&context->capture.record))
 		add_part(p, "; ", "packets cut to %" PRIu32 " bytes",
 		    context->capture.record.snaplen);
