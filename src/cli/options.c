@@ -308,6 +308,7 @@ static bool
 report_no_input(const char *word, enum status *ret_status)
 {
 	if (word == NULL) {
+		message("no capture given");
 		message("usage: %s [OPTIONS] -r FILE... [FILTER...]",
 		    message_prefix());
 		message("   or: %s [OPTIONS] -i IFACE [FILTER...]   "

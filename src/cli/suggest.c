@@ -145,22 +145,32 @@ name_of_column(const struct column *column)
 	    column->key + strlen("orig_") : column->key;
 }
 
+/* Does the typed key begin like those of one endpoint? */
+static bool
+names_side(const char *typed)
+{
+	return strncmp(typed, "orig_", strlen("orig_")) == 0 ||
+	    strncmp(typed, "resp_", strlen("resp_")) == 0;
+}
+
 /* List the keys that contain the text, or else those that resemble it. */
 static size_t
 list_keys(char buf[SUGGEST_SIZE], size_t at, const char *typed,
     bool by_resemblance)
 {
 	const size_t len = strlen(typed);
+	const bool is_side = names_side(typed);
 	size_t count = 0, distance;
 
 	for (size_t i = 0; i < record_column_count(); i++) {
 		const struct column *column = record_column(i);
-		const char *name = name_of_column(column);
+		const char *name = is_side ? column->key :
+		    name_of_column(column);
 		const bool fits = by_resemblance ?
 		    resembles(typed, len, name, &distance) :
 		    strstr(name, typed) != NULL;
 
-		if (fits && column->side != COLUMN_RESP)
+		if (fits && (is_side || column->side != COLUMN_RESP))
 			at = add_key(buf, at, count++, name);
 	}
 	if (count > KEYS_MAX)
@@ -174,6 +184,8 @@ suggest_key(char buf[SUGGEST_SIZE], const char *typed)
 	const size_t at = (size_t)snprintf(buf, SUGGEST_SIZE,
 	    "is not a key of the records");
 
-	if (typed[0] != '\0' && list_keys(buf, at, typed, false) == 0)
-		(void)list_keys(buf, at, typed, true);
+	if (typed[0] != '\0' && list_keys(buf, at, typed, false) == 0 &&
+	    list_keys(buf, at, typed, true) == 0)
+		(void)snprintf(buf + at, SUGGEST_SIZE - at,
+		    ": tcpstates-records(5) has them");
 }
