@@ -322,6 +322,48 @@ diagnosis_policer(const struct conn *conn, unsigned side)
 	    diagnosis_delay(d, conn, 0) + diagnosis_delay(d, conn, 1));
 }
 
+uint32_t
+diagnosis_repeats(const struct conn *conn)
+{
+	const uint32_t orig = conn->lifecycle[conn->orig].syn_count;
+	const uint32_t resp = conn->lifecycle[!conn->orig].syn_count;
+	uint32_t count = conn->analysis->notes.ignored;
+
+	if (orig > 1)
+		count += orig - 1;
+	return resp > 1 ? count + resp - 1 : count;
+}
+
+int64_t
+diagnosis_data_rtt(const struct conn *conn)
+{
+	const struct endpoint_track *track = conn->analysis->track;
+
+	return !track[0].has_min_rtt || !track[1].has_min_rtt ? -1 :
+	    track[0].rtt_min + track[1].rtt_min;
+}
+
+bool
+diagnosis_is_timer_early(const struct conn *conn, int64_t retry_ns)
+{
+	const uint32_t orig = conn->lifecycle[conn->orig].syn_count;
+	const uint32_t resp = conn->lifecycle[!conn->orig].syn_count;
+	const uint32_t repeats = diagnosis_repeats(conn);
+
+	return resp >= orig && repeats > 0 &&
+	    diagnosis_data_rtt(conn) >= retry_ns / repeats;
+}
+
+bool
+diagnosis_has_late_synack(const struct conn *conn, int64_t retry_ns)
+{
+	const struct follow_notes *notes = &conn->analysis->notes;
+
+	return (notes->late_synacks > 0 || (notes->has_second_synack &&
+	    diagnosis_data_rtt(conn) >= 0)) &&
+	    !diagnosis_is_timer_early(conn, retry_ns);
+}
+
 const struct diagnosis *
 diagnosis_of(const struct conn *conn)
 {

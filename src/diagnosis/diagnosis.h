@@ -111,6 +111,29 @@ diagnosis_delay(const struct diagnosis *d, const struct conn *conn,
 	return delay <= DELAY_CEILING_NS ? delay : -1;
 }
 
+/* Segments of the handshake that were repeated, data included. */
+uint32_t diagnosis_repeats(const struct conn *);
+
+/*
+ * The round trip by data, ns, whose ACKs are not ambiguous as a SYN-ACK may be
+ * (RFC 6298, 3); -1 unknown.
+ */
+int64_t diagnosis_data_rtt(const struct conn *);
+
+/*
+ * Were the repeats of the handshake, which took `retry_ns`, due before an
+ * answer could come?  Nothing was lost or dropped then: each SYN has its
+ * SYN-ACK.
+ */
+bool diagnosis_is_timer_early(const struct conn *, int64_t retry_ns);
+
+/*
+ * Did a SYN-ACK come again although the ACK of the one before had passed?  On a
+ * long path a second SYN-ACK answers the second SYN, or comes before the ACK
+ * can.
+ */
+bool diagnosis_has_late_synack(const struct conn *, int64_t retry_ns);
+
 /* The policer that explains the losses of an endpoint's data, if one does. */
 struct policer diagnosis_policer(const struct conn *, unsigned side);
 

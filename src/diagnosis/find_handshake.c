@@ -93,51 +93,19 @@ is_connected(const struct exam *x)
 	    sent_synack && !x->conn->is_midstream;
 }
 
-/* Segments of the handshake that were repeated, data included. */
-static uint32_t
-repeats(const struct exam *x)
-{
-	const uint32_t orig = x->conn->lifecycle[x->conn->orig].syn_count;
-	const uint32_t resp = x->conn->lifecycle[!x->conn->orig].syn_count;
-	uint32_t count = x->an->notes.ignored;
-
-	if (orig > 1)
-		count += orig - 1;
-	return resp > 1 ? count + resp - 1 : count;
-}
-
-/* The round trip by data, whose ACKs are not ambiguous as a SYN-ACK may be. */
-static int64_t
-data_rtt(const struct exam *x)
-{
-	const struct endpoint_track *track = x->an->track;
-
-	return !track[0].has_min_rtt || !track[1].has_min_rtt ? -1 :
-	    track[0].rtt_min + track[1].rtt_min;
-}
-
-/*
- * A timer that runs out before an answer can come repeats what was not lost:
- * each SYN has its SYN-ACK then.
- */
-static bool
-is_timer_early(const struct exam *x)
-{
-	const uint32_t orig = x->conn->lifecycle[x->conn->orig].syn_count;
-	const uint32_t resp = x->conn->lifecycle[!x->conn->orig].syn_count;
-
-	return resp >= orig && repeats(x) > 0 && data_rtt(x) >=
-	    exam_ns(x, BOOK_CONNECT_RETRY) / repeats(x);
-}
-
 /* Did a SYN-ACK come again although the ACK of the one before had passed? */
 static bool
 has_late_synack(const struct exam *x)
 {
-	const struct follow_notes *notes = &x->an->notes;
+	return diagnosis_has_late_synack(x->conn,
+	    exam_ns(x, BOOK_CONNECT_RETRY));
+}
 
-	return notes->late_synacks > 0 || (notes->has_second_synack &&
-	    data_rtt(x) >= 0 && !is_timer_early(x));
+static bool
+is_timer_early(const struct exam *x)
+{
+	return diagnosis_is_timer_early(x->conn,
+	    exam_ns(x, BOOK_CONNECT_RETRY));
 }
 
 /*
@@ -168,7 +136,7 @@ rule_queue_full(const struct exam *x, unsigned side, struct finding *f)
 	f->id = FINDING_QUEUE_FULL;
 	exam_name_handshake(x, f);
 	f->side = SIDE_SERVER;
-	f->count = repeats(x);
+	f->count = diagnosis_repeats(x->conn);
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
 	f->claims = BOOK_BIT(BOOK_CONNECT_RETRY);
 	if (x->an->notes.ignored > 0) {
@@ -216,7 +184,7 @@ rule_syn_lost(const struct exam *x, unsigned side, struct finding *f)
 	f->is_suspected = f->is_blind;
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
 	/* The path may be longer than the timer. */
-	if (x->an->notes.has_second_synack && data_rtt(x) < 0)
+	if (x->an->notes.has_second_synack && diagnosis_data_rtt(x->conn) < 0)
 		f->confidence = CONFIDENCE_POSSIBLE;
 	return true;
 }

@@ -283,7 +283,8 @@ read_analysis(const struct conn *conn, struct handshake *shake)
 	const struct follow_notes *notes = &conn->analysis->notes;
 	const struct diagnosis *d = notes->diagnosis;
 
-	shake->is_hard = notes->late_synacks > 0 || is_data_ignored(conn);
+	shake->is_hard = is_data_ignored(conn) ||
+	    diagnosis_has_late_synack(conn, notes->retry_ns);
 	shake->is_dropped = shake->is_hard ||
 	    (conn->lifecycle[orig].syn_count > 1 &&
 	    conn->lifecycle[!orig].syn_count == 1 && conn->handshake_done &&
