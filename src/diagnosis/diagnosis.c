@@ -350,7 +350,7 @@ diagnosis_is_timer_early(const struct conn *conn, int64_t retry_ns)
 	const uint32_t resp = conn->lifecycle[!conn->orig].syn_count;
 	const uint32_t repeats = diagnosis_repeats(conn);
 
-	return resp >= orig && repeats > 0 &&
+	return resp >= orig && repeats > 0 && retry_ns > 0 &&
 	    diagnosis_data_rtt(conn) >= retry_ns / repeats;
 }
 
