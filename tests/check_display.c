@@ -175,7 +175,7 @@ START_TEST(options_that_come_too_early_are_refused)
 {
 	choose(DISPLAY_STATES);
 	options.select.has_limit = true;
-	assert_refused("--limit does not go with --states: it prints");
+	assert_refused("--limit does not go with --states: --states prints");
 	options.select = (struct select_rules){ .only = SELECT_OPEN };
 	assert_refused("--only does not go with --states");
 	options.select = (struct select_rules){ .only = 0 };
@@ -193,7 +193,7 @@ START_TEST(a_stream_is_of_records)
 	options.format = &csv_format;
 	ck_assert(display_check(&options, why));
 	options.interval_ns = 1;
-	assert_refused("--interval does not go with --csv");
+	assert_refused("--interval does not go with --csv: a row of CSV");
 	options.interval_ns = 0;
 	options.select.sort = record_find("conn");
 	assert_refused("--sort does not go with --stream");

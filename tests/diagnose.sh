@@ -86,7 +86,7 @@ says '^rank,id,side,confidence,failure,secs,conns,group,'
 says '^1,filtered,network?,likely,1,'
 [ "$(wc -l <out)" -eq 4 ] || fails 'not three rows and a header'
 run --diagnose --stream -J web.pcap
-wants_only 2 '--diagnose with records writes them at the end'
+wants_only 2 '--diagnose with records does not go with --stream or --interval'
 
 run --table web.pcap
 says ' VERDICT$'

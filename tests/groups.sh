@@ -98,7 +98,7 @@ refuses() {
 	run --by=port --segments -J web.pcap
 	wants_only 2 '--segments and --by do not go together: choose one'
 	run --by=port --stream -J web.pcap
-	wants_only 2 '--by with records writes them at the end'
+	wants_only 2 '--by with records does not go with --stream or --interval'
 	run --by=port --sort=bytes web.pcap
 	wants_only 2 '--sort does not go with --by'
 	run --by=port --columns=conn -J web.pcap

@@ -222,7 +222,7 @@ usage() {
 	run --limit=x web.pcap
 	wants 2 "--limit: 'x' "
 	run --states --no-analysis web.pcap
-	wants_only 2 '--states does not go with --no-analysis'
+	wants_only 2 '--states does not go with --no-analysis: without the analysis'
 	run -t z web.pcap
 	wants_only 2 "-t: 'z' is not one of"
 	run --format=xml web.pcap
@@ -254,17 +254,17 @@ usage() {
 	run --states --table web.pcap
 	wants_only 2 '--table and --states do not go together'
 	run --states --sort=bytes web.pcap
-	wants_only 2 '--sort does not go with --states: it prints each change'
+	wants_only 2 '--sort does not go with --states: --states prints each'
 	run --segments --only=open web.pcap
-	wants_only 2 '--only does not go with --segments: it prints each'
+	wants_only 2 '--only does not go with --segments: --segments prints'
 	run --stream web.pcap
 	wants_only 2 '--stream writes records: add -J or --csv'
 	run --stream -J --sort=bytes web.pcap
-	wants_only 2 '--sort does not go with --stream: it writes each record'
+	wants_only 2 '--sort does not go with --stream: --stream writes each'
 	run --stream -J --limit=1 web.pcap
 	wants_only 2 '--limit does not go with --stream'
 	run --interval=1 --csv web.pcap
-	wants_only 2 '--interval does not go with --csv'
+	wants_only 2 '--interval does not go with --csv: a row of CSV is a connection'
 	run --interval=1 --states web.pcap
 	wants_only 2 '--interval does not go with --states'
 	run --interval=0 web.pcap

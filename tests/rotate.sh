@@ -257,7 +257,7 @@ refuses_to_save() {
 	run -C 4K -w - -o x web.pcap
 	wants_only 2 '-C is for files of -w'
 	run -W 3 -C 4K -w x%H web.pcap
-	wants_only 2 '-W numbers the files of -w'
+	wants_only 2 '-W does not go with a time in the name of -w'
 	run -W 1 -C 4K -w x web.pcap
 	wants_only 2 "-W: '1' is too small"
 	run -C 1K -w x web.pcap

@@ -160,7 +160,7 @@ read_point(void *arg)
 static bool
 refuse(const char *option)
 {
-	message("%s does not go with --compare, which prints a report, "
+	message("%s does not go with --compare: a comparison is a report, "
 	    "--table, --segments=N, records (-J, --csv) or --html", option);
 	return false;
 }

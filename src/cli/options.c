@@ -519,8 +519,8 @@ check_rotation(const struct options *o)
 		return false;
 	}
 	if (o->rotate_count > 0 && is_timed(o->save)) {
-		message("-W numbers the files of -w: it does not go with a "
-		    "time in their name");
+		message("-W does not go with a time in the name of -w's "
+		    "files: -W numbers them");
 		return false;
 	}
 	if (rotates && !options_rotate_saves(o) && !options_rotate(o)) {

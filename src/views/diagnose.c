@@ -134,7 +134,7 @@ static const char *
 diagnose_refuse(const struct display_options *options)
 {
 	return options->no_analysis ? "--no-analysis does not go with "
-	    "--diagnose, which needs the analysis" : NULL;
+	    "--diagnose: the diagnosis needs the analysis" : NULL;
 }
 
 const struct display_type diagnose_display = {

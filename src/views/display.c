@@ -119,8 +119,8 @@ check_one(enum display_id id, const struct display_options *options,
 		(void)snprintf(why, DISPLAY_WHY_SIZE, "%s", refusal);
 	else if (excluded != 0)
 		(void)snprintf(why, DISPLAY_WHY_SIZE,
-		    "%s does not go with %s: it %s", option_name(excluded),
-		    table[id].words, type->because);
+		    "%s does not go with %s: %s %s", option_name(excluded),
+		    table[id].words, table[id].words, type->because);
 	return refusal == NULL && excluded == 0;
 }
 

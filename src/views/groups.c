@@ -332,8 +332,8 @@ groups_are_implied(const struct display_options *options)
 static const char *
 groups_refuse(const struct display_options *options)
 {
-	return options->no_analysis ? "--by does not go with --no-analysis, "
-	    "which knows no round-trip times and no response times" : NULL;
+	return options->no_analysis ? "--by does not go with --no-analysis: "
+	    "round-trip and response times need the analysis" : NULL;
 }
 
 const struct display_type groups_display = {
@@ -389,8 +389,8 @@ static const char *
 group_records_refuse(const struct display_options *options)
 {
 	if (options->stream || options->interval_ns != 0)
-		return "--by with records writes them at the end: it does "
-		    "not go with --stream and --interval";
+		return "--by with records does not go with --stream or "
+		    "--interval: its records are written at the end";
 	return groups_refuse(options);
 }
 

@@ -409,10 +409,11 @@ static const char *
 metrics_refuse(const struct display_options *options)
 {
 	if (options->no_analysis)
-		return "--metrics does not go with --no-analysis";
+		return "--metrics does not go with --no-analysis: the "
+		    "counters need the analysis";
 	if (options->select.ranges != NULL)
-		return "--conn does not go with --metrics: it counts all "
-		    "connections";
+		return "--conn does not go with --metrics: --metrics counts "
+		    "all connections";
 	return NULL;
 }
 

@@ -153,8 +153,8 @@ static const char *
 triage_records_refuse(const struct display_options *options)
 {
 	if (options->stream || options->interval_ns != 0)
-		return "--diagnose with records writes them at the end: it "
-		    "does not go with --stream and --interval";
+		return "--diagnose with records does not go with --stream or "
+		    "--interval: its records are written at the end";
 	return NULL;
 }
 
@@ -233,8 +233,8 @@ static const char *
 interval_records_refuse(const struct display_options *options)
 {
 	if (options->interval_ns != 0 && options->format->has_only_conns)
-		return "--interval does not go with --csv, which holds "
-		    "connections only: use -J or the report";
+		return "--interval does not go with --csv: a row of CSV is a "
+		    "connection, not an interval; use -J or the report";
 	return NULL;
 }
 

@@ -129,7 +129,7 @@ static const char *
 states_refuse(const struct display_options *options)
 {
 	return options->no_analysis ? "--states does not go with "
-	    "--no-analysis, which does not track states" : NULL;
+	    "--no-analysis: without the analysis, no states are tracked" : NULL;
 }
 
 const struct display_type states_display = {
