@@ -13,7 +13,6 @@
 #include "diagnosis/text.h"
 #include "flow/conn.h"
 #include "flow/summary.h"
-#include "print/addr.h"
 #include "print/ink.h"
 #include "print/wrap.h"
 #include "views/diagnosis_model.h"
@@ -27,6 +26,7 @@
 #define WORDS		19	/* of an account */
 #define MS_WIDTH	9
 #define PERCENT_WIDTH	6
+#define BAR_COLUMN	(INDENT + WORDS + MS_WIDTH + PERCENT_WIDTH + 2)
 #define TAP_COLUMN	60
 #define OPTIONS_SIZE	96
 /* Around a single frame; those of other connections count. */
@@ -171,6 +171,7 @@ format_ms(char buf[NSTIME_BUFSIZE], int64_t ns)
 }
 
 #define PERCENT_SIZE	(PUT_DIGITS_MAX + 2)
+#define SHARE_SIZE	(PERCENT_SIZE + 16)	/* "  unknown 16.8 %" */
 
 /* "71.8" of 718. Return the length. */
 static size_t
@@ -223,24 +224,33 @@ put_amount(struct outbuf *out, const struct diagnosis_part *part)
 	}
 }
 
+/* A remark stands behind the bar, or below it where the line has no room. */
 static void
 put_part(struct outbuf *out, bool colour, const struct diagnosis_model *model,
     const struct diagnosis_part *part, unsigned *tap_at, unsigned indent)
 {
 	uint64_t begin;
+	unsigned column;
 
 	outbuf_spaces(out, indent + INDENT);
 	ink_cell(out, colour, share_ink(part->share), part->words, WORDS);
 	begin = outbuf_mark(out);
 	put_amount(out, part);
-	if (part->remark == NULL) {
-		put_tap(out, model, tap_at, indent + INDENT + WORDS +
-		    (unsigned)(outbuf_mark(out) - begin));
+	column = indent + INDENT + WORDS +
+	    (unsigned)(outbuf_mark(out) - begin);
+	if (part->remark != NULL &&
+	    column + 2 + strlen(part->remark) <= COLUMNS) {
+		outbuf_str(out, "  ");
+		outbuf_str(out, part->remark);
+		outbuf_char(out, '\n');
 		return;
 	}
-	outbuf_str(out, "  ");
-	outbuf_str(out, part->remark);
-	outbuf_char(out, '\n');
+	put_tap(out, model, tap_at, column);
+	if (part->remark != NULL) {
+		outbuf_spaces(out, indent + BAR_COLUMN);
+		outbuf_str(out, part->remark);
+		outbuf_char(out, '\n');
+	}
 }
 
 static void
@@ -273,21 +283,27 @@ static void
 put_shares(struct outbuf *out, const struct diagnosis_model *model,
     unsigned indent)
 {
+	struct wrap_line line = {
+		.out = out,
+		.room = COLUMNS,
+		.indent = indent + LABEL_TURNS,
+		.at = indent + LABEL_TURNS - INDENT,
+	};
+
 	if (model->part_count == 0)
 		return;
 	outbuf_spaces(out, indent);
 	ink_cell(out, false, INK_PLAIN, "shares", LABEL_TURNS - INDENT);
 	for (enum share share = 0; share < SHARE_COUNT; share++) {
 		const unsigned permille = model->share_permille[share];
-		char text[PERCENT_SIZE];
+		char percent[PERCENT_SIZE], text[SHARE_SIZE];
+		const size_t len = format_percent(percent, permille);
 
 		if (permille == 0 && share > SHARE_NETWORK)
 			continue;
-		outbuf_str(out, "  ");
-		outbuf_str(out, diagnosis_share(share));
-		outbuf_char(out, ' ');
-		outbuf_mem(out, text, format_percent(text, permille));
-		outbuf_str(out, " %");
+		(void)snprintf(text, sizeof(text), "  %s %.*s %%",
+		    diagnosis_share(share), (int)len, percent);
+		wrap_put(&line, INK_PLAIN, text);
 	}
 	outbuf_char(out, '\n');
 }
@@ -347,25 +363,23 @@ class_words(const struct conn *conn)
 static void
 put_endpoints(struct outbuf *out, bool colour, const struct conn *conn)
 {
-	char orig[ADDR_ENDPOINT_BUFSIZE], resp[ADDR_ENDPOINT_BUFSIZE];
-	char life[TEXT_NUMBER], number[40];
+	struct wrap_line line = {
+		.out = out,
+		.colour = colour,
+		.room = COLUMNS,
+		.indent = INDENT,
+	};
+	char life[TEXT_NUMBER], text[TEXT_NUMBER + 40];
 
-	(void)addr_format_endpoint(orig, conn, conn->orig);
-	(void)addr_format_endpoint(resp, conn, !conn->orig);
-	(void)text_ns(life, summary_duration(conn));
-	(void)snprintf(number, sizeof(number), "Connection %" PRIu64,
+	(void)snprintf(text, sizeof(text), "Connection %" PRIu64,
 	    conn->number);
-	ink_cell(out, colour, INK_HEADING, number, 0);
-	outbuf_str(out, "  ");
-	ink_cell(out, colour, INK_ORIG, orig, 0);
-	outbuf_str(out, " -> ");
-	ink_cell(out, colour, INK_RESP, resp, 0);
-	/* Two IPv6 addresses leave no room for more. */
-	outbuf_str(out, strlen(orig) + strlen(resp) + strlen(number) > 46 ?
-	    "\n  " : "  ");
-	outbuf_str(out, class_words(conn));
-	outbuf_str(out, "  ");
-	outbuf_str(out, life);
+	wrap_put(&line, INK_HEADING, text);
+	wrap_put(&line, INK_PLAIN, " ");
+	wrap_put_endpoints(&line, conn, conn->orig);
+	(void)text_ns(life, summary_duration(conn));
+	(void)snprintf(text, sizeof(text), "  %s  %s", class_words(conn),
+	    life);
+	wrap_put(&line, INK_PLAIN, text);
 	outbuf_char(out, '\n');
 }
 
