@@ -21,6 +21,7 @@
 #include "views/detail_text.h"
 #include "print/ink.h"
 #include "views/annotations.h"
+#include "views/segment_line.h"
 #include "views/segments.h"
 #include "views/states.h"
 #include "print/time.h"
@@ -551,6 +552,54 @@ START_TEST(several_connections_are_told_apart_by_number)
 	forget_printed();
 	tell();
 	ck_assert_int_eq(strncmp(printed(), "    3    5   0.00", 17), 0);
+	assert_columns(80);
+}
+END_TEST
+
+START_TEST(a_narrow_terminal_lacks_what_is_dispensable)
+{
+	seg_view.columns = 80;
+	seg_view.many = true;
+	seg_view.style.digits = 9;
+	segment_line_fit(&seg_view);
+	segments_legend(out, &seg_view);
+	lossy_connection();
+	assert_columns(80);
+	assert_says("+ms     milliseconds");
+	assert_says("    3    2   0.020134   20.134 <- ");
+	forget_printed();
+	seg_view.is_raw = true;
+	seg_view.style.format = TIME_AS_UTC;
+	segment_line_fit(&seg_view);
+	segments_legend(out, &seg_view);
+	lossy_connection();
+	assert_columns(80);
+	assert_silent_on("+ms");
+	assert_silent_on("Win ");
+	assert_silent_on("Len");
+	assert_says("2006-02-06 20:11:57.020134 <- ");
+	forget_printed();
+	seg_view.columns = 0;		/* a pipe has all */
+	seg_view.style.digits = 9;
+	segment_line_fit(&seg_view);
+	segments_legend(out, &seg_view);
+	lossy_connection();
+	assert_says(" Len ");
+	assert_says("2006-02-06 20:11:57.020134000 20.134000 <- ");
+}
+END_TEST
+
+START_TEST(endpoints_that_are_too_long_for_a_line_go_on_in_the_next)
+{
+	memset(conn.key.addr, 0x11, sizeof(conn.key.addr));
+	conn.key.ip_version = 6;
+	conn.is_midstream = true;
+	sends(ORIG, 1, 0, TCP_ACK, 0, 0, 0);
+	tell();
+	assert_says("== Connection 3: "
+	    "[1111:1111:1111:1111:1111:1111:1111:1111]:40000\n   -> "
+	    "[1111:1111:1111:1111:1111:1111:1111:1111]:80,\n"
+	    "   capture started mid-connection\n");
 	assert_columns(80);
 }
 END_TEST
@@ -1119,6 +1168,9 @@ segments_case(void)
 	tcase_add_test(t, a_full_window_says_so);
 	tcase_add_test(t, columns_come_back_after_a_number_that_is_too_wide);
 	tcase_add_test(t, several_connections_are_told_apart_by_number);
+	tcase_add_test(t, a_narrow_terminal_lacks_what_is_dispensable);
+	tcase_add_test(t,
+	    endpoints_that_are_too_long_for_a_line_go_on_in_the_next);
 	tcase_add_test(t, changes_of_state_stand_under_their_segment);
 	tcase_add_test(t, states_of_another_frame_are_not_this_segments);
 	tcase_add_test(t, options_of_a_syn_are_told);

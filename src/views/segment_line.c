@@ -36,6 +36,7 @@
 #define LAST_MIN	13	/* the last column: "^12-15 20.1ms" */
 #define RAW_COLUMNS	3	/* more digits than relative numbers */
 #define NEXT_MIN	100	/* columns of a terminal with room for Next */
+#define DIGITS_MIN	6	/* decimals of a second on a narrow terminal */
 #define CELL_MAX	64
 #define BAR_MIN		3	/* a shorter bar says nothing */
 #define BAR_MAX		16
@@ -107,9 +108,60 @@ segment_line_width(const struct segments_view *view)
 }
 
 static bool
-has_next(const struct segments_view *view)
+is_shown(const struct segments_view *view, enum cell cell)
 {
-	return view->columns >= NEXT_MIN;
+	if ((cell == COL_CONN && !view->many) ||
+	    (cell == COL_NEXT && view->columns < NEXT_MIN))
+		return false;
+	return (view->hidden & 1U << cell) == 0;
+}
+
+static int
+width_of(const struct segments_view *view, enum cell cell)
+{
+	int width = column_width[cell];
+
+	if (cell == COL_TIME)
+		width += (int)time_width(&view->style);
+	if (view->is_raw && (cell == COL_SEQ || cell == COL_NEXT ||
+	    cell == COL_ACK))
+		width += RAW_COLUMNS;
+	return width;
+}
+
+static bool
+is_too_wide(const struct segments_view *view)
+{
+	int width = 1 + LAST_MIN;
+
+	for (enum cell cell = 0; cell < COL_COUNT; cell++)
+		width += is_shown(view, cell) ? width_of(view, cell) : 0;
+	return width > segment_line_width(view);
+}
+
+void
+segment_line_fit(struct segments_view *view)
+{
+	static const enum cell dispensable[] = { COL_NEXT, COL_DELTA, COL_WIN,
+	    COL_LEN };
+
+	view->hidden = 0;
+	if (view->columns == 0)
+		return;
+	if (view->style.digits > DIGITS_MIN && is_too_wide(view))
+		view->style.digits = DIGITS_MIN;
+	for (size_t i = 0; i < ARRAY_LEN(dispensable) && is_too_wide(view);
+	    i++)
+		view->hidden |= 1U << dispensable[i];
+}
+
+bool
+segment_line_has(const struct segments_view *view, const char *head)
+{
+	for (enum cell cell = 0; cell < COL_COUNT; cell++)
+		if (strcmp(column_head[cell], head) == 0)
+			return is_shown(view, cell);
+	return false;
 }
 
 static void
@@ -127,21 +179,17 @@ line_spaces(struct line *line, int count)
 }
 
 /*
- * Put text at the right of the next column.  Text that is too wide shifts the
- * columns after it, which use up their padding until they are aligned again.
+ * Put text at the right of the next column, if it is shown.  Text that is too
+ * wide shifts the columns after it, which use up their padding until they are
+ * aligned again.
  */
 static void
 put_column(struct line *line, enum cell cell, enum ink ink,
     const char *text)
 {
-	int width = column_width[cell];
-
-	if (cell == COL_TIME)
-		width += (int)time_width(&line->view->style);
-	if (line->view->is_raw && (cell == COL_SEQ || cell == COL_NEXT ||
-	    cell == COL_ACK))
-		width += RAW_COLUMNS;
-	line->end += width;
+	if (!is_shown(line->view, cell))
+		return;
+	line->end += width_of(line->view, cell);
 	int gap = line->end - line->at - (int)strlen(text);
 	if (gap < 1 && line->at > 0)
 		gap = 1;
@@ -362,9 +410,7 @@ put_frame(struct line *line, uint64_t frame, int64_t time_ns)
 {
 	char text[TIME_BUFSIZE] = "-";
 
-	if (line->view->many)
-		put_number(line, COL_CONN, INK_PLAIN,
-		    (int64_t)line->conn->number);
+	put_number(line, COL_CONN, INK_PLAIN, (int64_t)line->conn->number);
 	put_number(line, COL_NUMBER, INK_PLAIN, (int64_t)frame);
 	(void)time_format_instant(text, &line->view->style, time_ns);
 	put_column(line, COL_TIME, INK_PLAIN, text);
@@ -446,8 +492,6 @@ put_next(struct line *line)
 	uint32_t len;
 	int64_t relative;
 
-	if (!has_next(line->view))
-		return;
 	if (seg->depth < DEPTH_FLAGS) {
 		put_column(line, COL_NEXT, INK_FAINT, "?");
 		return;
@@ -560,9 +604,7 @@ segment_line_heads(struct outbuf *out, const struct segments_view *view)
 {
 	struct line line = { .out = out, .view = view };
 
-	for (int i = view->many ? COL_CONN : COL_NUMBER; i < COL_COUNT; i++) {
-		if (i == COL_NEXT && !has_next(view))
-			continue;
+	for (int i = 0; i < COL_COUNT; i++) {
 		if (i == COL_FLAGS) {
 			line_spaces(&line, 1);
 			line_put(&line, INK_HEADING, column_head[i]);

@@ -21,6 +21,15 @@ struct segments_view;
 /* Is it the first segment of the connection? */
 bool segment_line_is_first(const struct conn *, const struct segment *);
 
+/*
+ * Make lines as narrow as the terminal, if there is one: times with
+ * microseconds, then without the columns that are easiest to do without.
+ */
+void segment_line_fit(struct segments_view *);
+
+/* Is there a column of this head? */
+bool segment_line_has(const struct segments_view *, const char *head);
+
 /* The heads of the columns. */
 void segment_line_heads(struct outbuf *, const struct segments_view *);
 

@@ -19,7 +19,6 @@
 #include "decode/segment.h"
 #include "engine/engine.h"
 #include "flow/conn.h"
-#include "print/addr.h"
 #include "print/ink.h"
 #include "print/wrap.h"
 #include "tcp/icmp_error.h"
@@ -31,7 +30,8 @@
 
 #define REMARK_INDENT	8	/* where the mark of a remark stands */
 #define CHANGE_MAX	64	/* bytes of a change of state */
-#define NUMBER_MAX	64	/* bytes of "== Connection N: " */
+#define NUMBER_MAX	64	/* bytes of "== Connection N:" */
+#define HEADING_INDENT	3	/* behind the "==" */
 
 /* ---- remarks ---- */
 
@@ -115,21 +115,22 @@ static void
 segments_put_endpoints(struct outbuf *out, const struct segments_view *view,
     const struct conn *conn)
 {
-	const bool colour = view->style.colour;
-	char orig[ADDR_ENDPOINT_BUFSIZE];
-	char resp[ADDR_ENDPOINT_BUFSIZE];
+	struct wrap_line line = {
+		.out = out,
+		.colour = view->style.colour,
+		.room = (size_t)segment_line_width(view),
+		.indent = HEADING_INDENT,
+	};
 	char number[NUMBER_MAX];
 
-	(void)addr_format_endpoint(orig, conn, conn->orig);
-	(void)addr_format_endpoint(resp, conn, !conn->orig);
-	(void)snprintf(number, sizeof(number), "== Connection %" PRIu64 ": ",
+	(void)snprintf(number, sizeof(number), "== Connection %" PRIu64 ":",
 	    conn->number);
-	ink_cell(out, colour, INK_HEADING, number, 0);
-	ink_cell(out, colour, INK_ORIG, orig, 0);
-	outbuf_str(out, " -> ");
-	ink_cell(out, colour, INK_RESP, resp, 0);
-	if (conn->is_midstream)
-		outbuf_str(out, ", capture started mid-connection");
+	wrap_put(&line, INK_HEADING, number);
+	wrap_put_endpoints(&line, conn, conn->orig);
+	if (conn->is_midstream) {
+		wrap_put(&line, INK_PLAIN, ",");
+		wrap_put(&line, INK_PLAIN, " capture started mid-connection");
+	}
 	outbuf_char(out, '\n');
 }
 
@@ -194,23 +195,36 @@ segments_icmp_error(struct outbuf *out, struct segments_view *view,
 
 /* ---- the legend ---- */
 
-static const char *const legend[] = {
-	"+ms     milliseconds since the previous segment of the connection",
-	"-> <-   sent by the originator; sent by the responder",
-	"Flags   Syn Fin Rst Psh Ack Urg; Ece and cWr as E and W, AE as e",
-	"Seq Ack relative: the SYN is 0, the first byte of data 1",
-	"Win     advertised, scaled; raw with a ? where the scale is unknown",
-	"Flight  bytes in flight with this segment | left in peer's window;",
-	"        # and . draw the two",
-	"^5-7    acknowledges segments 5 to 7, ^-7 all up to 7; time since 7",
-	"below   = change of state  . information  * remarkable  ! trouble",
+static const struct {
+	const char *text;
+	const char *head;	/* of a column that may be hidden, or NULL */
+} legend[] = {
+	{ "+ms     milliseconds since the previous segment of the connection",
+	    "+ms" },
+	{ "-> <-   sent by the originator; sent by the responder", NULL },
+	{ "Flags   Syn Fin Rst Psh Ack Urg; Ece and cWr as E and W, AE as e",
+	    NULL },
+	{ "Seq Ack relative: the SYN is 0, the first byte of data 1", NULL },
+	{ "Win     advertised, scaled; raw with a ? where the scale is unknown",
+	    "Win" },
+	{ "Flight  bytes in flight with this segment | left in peer's window;",
+	    NULL },
+	{ "        # and . draw the two", NULL },
+	{ "^5-7    acknowledges segments 5 to 7, ^-7 all up to 7; time since 7",
+	    NULL },
+	{ "below   = change of state  . information  * remarkable  ! trouble",
+	    NULL },
 };
 
 void
 segments_legend(struct outbuf *out, const struct segments_view *view)
 {
 	for (size_t i = 0; i < ARRAY_LEN(legend); i++) {
-		ink_cell(out, view->style.colour, INK_FAINT, legend[i], 0);
+		if (legend[i].head != NULL &&
+		    !segment_line_has(view, legend[i].head))
+			continue;
+		ink_cell(out, view->style.colour, INK_FAINT, legend[i].text,
+		    0);
 		outbuf_char(out, '\n');
 	}
 	outbuf_char(out, '\n');
@@ -238,6 +252,7 @@ view_of(struct display *display)
 	view->many = !options->is_one_conn;
 	view->is_raw = options->raw_numbers;
 	view->columns = display->context->width;
+	segment_line_fit(view);
 	return view;
 }
 

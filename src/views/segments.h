@@ -48,6 +48,7 @@ struct segments_view {
 	/* Changes of state reported before their segment. */
 	struct transition pending[SEGMENTS_PENDING_MAX];
 	unsigned pending_count;
+	unsigned hidden;	/* set of columns, see segment_line_fit() */
 };
 
 /* The explanation of the columns, then their heads. */
