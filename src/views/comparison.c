@@ -640,8 +640,9 @@ comparison_text(struct outbuf *out, const struct compare_result *result,
 	}
 	if (result_is_one_point(result)) {
 		put_label(out, "");
-		outbuf_str(out, "both captures are the same: no loss, no "
-		    "delay, nothing rewritten\n");
+		outbuf_str(out, "both captures are the same: no loss,\n");
+		put_label(out, "");
+		outbuf_str(out, "no delay, nothing rewritten\n");
 	}
 	put_referee(out, sum);
 	put_unpaired_list(out, result, POINT_A);
