@@ -25,6 +25,7 @@
 #include "records/writer.h"
 #include "tcp/pack.h"
 #include "views/display.h"
+#include "views/fit.h"
 #include "views/short.h"
 #include "views/text.h"
 
@@ -172,9 +173,7 @@ struct groups_table {
 	const struct grouping *grouping;
 	const struct names *names;
 	uint32_t shown;
-	size_t name_width;
-	size_t width[ARRAY_LEN(columns)];
-	bool is_hidden[ARRAY_LEN(columns)];
+	struct fit_column fit[1 + ARRAY_LEN(columns)];	/* the name first */
 	bool colour;
 };
 
@@ -190,13 +189,6 @@ heading_of_name(enum grouping_by by)
 	};
 
 	return headings[by];
-}
-
-static void
-widen(size_t *width, size_t len)
-{
-	if (len > *width)
-		*width = len;
 }
 
 static void
@@ -226,10 +218,10 @@ measure_group(struct groups_table *table, const struct grouped *group)
 	char cell[CELL_SIZE];
 
 	format_group(table, cell, group);
-	widen(&table->name_width, strlen(cell));
+	fit_widen(&table->fit[0], strlen(cell));
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		columns[i].make(cell, group);
-		widen(&table->width[i], strlen(cell));
+		fit_widen(&table->fit[1 + i], 1 + strlen(cell));
 	}
 }
 
@@ -246,21 +238,6 @@ measure_group(struct groups_table *table, const struct grouped *group)
 			__VA_ARGS__;					\
 	} while (0)
 
-/* Hide the columns of highest rank that a terminal has no room for. */
-static void
-fit_columns(struct groups_table *table, size_t width)
-{
-	size_t used = table->name_width;
-
-	for (unsigned rank = 0; rank < ARRAY_LEN(columns); rank++)
-		for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
-			if (columns[i].rank != rank)
-				continue;
-			used += 1 + table->width[i];
-			table->is_hidden[i] = rank > 0 && used > width;
-		}
-}
-
 static void
 put_group(const struct groups_table *table, struct outbuf *out,
     const struct grouped *group)
@@ -268,13 +245,14 @@ put_group(const struct groups_table *table, struct outbuf *out,
 	char cell[CELL_SIZE];
 
 	format_group(table, cell, group);
-	ink_cell(out, false, INK_PLAIN, cell, (int)table->name_width);
+	ink_cell(out, false, INK_PLAIN, cell, (int)table->fit[0].width);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
-		if (table->is_hidden[i])
+		const struct fit_column *fit = &table->fit[1 + i];
+
+		if (fit->is_hidden)
 			continue;
 		columns[i].make(cell, group);
-		outbuf_char(out, ' ');
-		ink_cell(out, false, INK_PLAIN, cell, -(int)table->width[i]);
+		ink_cell(out, false, INK_PLAIN, cell, -(int)fit->width);
 	}
 	outbuf_char(out, '\n');
 }
@@ -283,13 +261,15 @@ static void
 put_group_heading(const struct groups_table *table, struct outbuf *out)
 {
 	ink_cell(out, table->colour, INK_HEADING,
-	    heading_of_name(table->grouping->by), (int)table->name_width);
+	    heading_of_name(table->grouping->by), (int)table->fit[0].width);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
-		if (table->is_hidden[i])
+		const struct fit_column *fit = &table->fit[1 + i];
+
+		if (fit->is_hidden)
 			continue;
 		outbuf_char(out, ' ');
 		ink_cell(out, table->colour, INK_HEADING, columns[i].heading,
-		    -(int)table->width[i]);
+		    1 - (int)fit->width);
 	}
 	outbuf_char(out, '\n');
 }
@@ -304,15 +284,17 @@ groups_finish(struct display *display, const struct tcpstates *ts)
 		.grouping = &grouping,
 		.names = context->names,
 		.shown = count_shown(display, &grouping),
-		.name_width = strlen(heading_of_name(grouping.by)),
+		.fit[0].width = strlen(heading_of_name(grouping.by)),
 		.colour = context->time.colour,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		table.width[i] = strlen(columns[i].heading);
+		table.fit[1 + i] = (struct fit_column){
+			.rank = columns[i].rank,
+			.width = 1 + strlen(columns[i].heading),
+		};
 	EACH_GROUP(&table, measure_group(&table, group));
-	if (context->width > 0)
-		fit_columns(&table, context->width);
+	(void)fit_columns(table.fit, ARRAY_LEN(table.fit), context->width);
 	if (!context->options->no_header)
 		put_group_heading(&table, display->out);
 	EACH_GROUP(&table, put_group(&table, display->out, group));

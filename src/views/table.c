@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -30,6 +31,7 @@
 #include "flow/conn.h"
 #include "print/names.h"
 #include "print/ink.h"
+#include "print/wrap.h"
 #include "records/choice.h"
 #include "records/getters.h"
 #include "records/record.h"
@@ -38,6 +40,7 @@
 #include "records/writer.h"
 #include "tcp/state.h"
 #include "views/display.h"
+#include "views/fit.h"
 #include "views/print_threads.h"
 #include "views/short.h"
 #include "views/text.h"
@@ -46,6 +49,7 @@
 #define ROW_LEN		140	/* bytes of most rows */
 #define SHOWN_MAX	512	/* columns at most */
 #define ENDPOINT_MIN	12	/* columns of a shortened endpoint */
+#define LEGEND_COLUMNS	80	/* where there is no terminal */
 
 static_assert(SHOWN_MAX > KEY_COUNT + 2 * TABLE_COLUMNS, "all of them fit");
 
@@ -513,7 +517,7 @@ find_last(struct table *table)
 
 /* Hide what the terminal has no room for. */
 static void
-fit_columns(struct table *table, size_t width)
+fit_table(struct table *table, size_t width)
 {
 	struct shown *shown;
 	size_t used = 0;
@@ -537,20 +541,6 @@ fit_columns(struct table *table, size_t width)
 /*
  * The table.
  */
-
-/* Replace the middle of a text by two dots. */
-static void
-shorten(struct cell *cell, size_t width)
-{
-	const size_t tail = (width - 2) / 2;
-
-	if (cell->len <= width || width < 3)
-		return;
-	memcpy(cell->text + width - tail - 2, "..", 2);
-	memmove(cell->text + width - tail, cell->text + cell->len - tail,
-	    tail);
-	cell->len = width;
-}
 
 static void
 table_put_cell(const struct table *table, struct outbuf *out, size_t at,
@@ -672,7 +662,7 @@ put_kept_cell(const struct table *table, struct outbuf *out, size_t at,
 		return;
 	}
 	memcpy(cell.text, text, len);
-	shorten(&cell, width);
+	cell.len = fit_text(cell.text, len, width);
 	table_put_cell(table, out, at, shown->as.ink, cell.text, cell.len);
 }
 
@@ -708,21 +698,30 @@ table_put_heading(const struct table *table, struct outbuf *out)
 
 /* The meaning of the abbreviations that were used. */
 static void
-put_legend(struct outbuf *out, unsigned states)
+put_legend(struct outbuf *out, unsigned states, size_t room)
 {
-	const char *before = "\nStates: ";
+	static const char heading[] = "States:";
+	struct wrap_line line = {
+		.out = out,
+		.room = room,
+		.indent = sizeof(heading),
+	};
 
+	if (states == 0)
+		return;
+	outbuf_char(out, '\n');
+	wrap_put(&line, INK_PLAIN, heading);
 	for (unsigned i = 0; i < STATE_COUNT; i++) {
+		char text[CELL_SIZE];
+
 		if ((states & 1U << i) == 0)
 			continue;
-		outbuf_str(out, before);
-		outbuf_str(out, short_state(i));
-		outbuf_char(out, ' ');
-		outbuf_str(out, state_name(i));
-		before = ", ";
+		states &= ~(1U << i);
+		(void)snprintf(text, sizeof(text), " %s %s%s", short_state(i),
+		    state_name(i), states != 0 ? "," : "");
+		wrap_put(&line, INK_PLAIN, text);
 	}
-	if (states != 0)
-		outbuf_char(out, '\n');
+	outbuf_char(out, '\n');
 }
 
 static bool
@@ -770,7 +769,7 @@ table_print(struct table *table, struct outbuf *out,
 {
 	if (options->width > 0 && (options->columns == NULL ||
 	    options->columns->count == 0))
-		fit_columns(table, options->width);
+		fit_table(table, options->width);
 	find_last(table);
 	if (!options->no_header)
 		table_put_heading(table, out);
@@ -778,7 +777,8 @@ table_print(struct table *table, struct outbuf *out,
 	if (options->no_header)
 		return;
 	if (shows_states(table))
-		put_legend(out, atomic_load(&table->states));
+		put_legend(out, atomic_load(&table->states),
+		    options->width > 0 ? options->width : LEGEND_COLUMNS);
 	put_shown(out, first, options->select);
 	text_dropped(out, options);
 }
