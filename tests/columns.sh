@@ -6,7 +6,7 @@
 # shellcheck source=tests/cli-lib.sh
 . "${top_srcdir:-.}/tests/cli-lib.sh"
 
-cp "$data/web.pcap" "$scratch"
+cp "$data/web.pcap" "$data/two-points/"*.pcap "$scratch"
 cd "$scratch" || exit 99
 
 records() {
@@ -86,6 +86,14 @@ widths() {
 	grep -q '^2 \[2001:.*\.\..*:80$' out || fails 'not shortened'
 	on_terminal 300 web.pcap
 	sed -n 1p out | grep -q ' CLOSE .* RESPONSE$' || fails 'no more'
+	on_terminal 80 '--compare client.pcap server.pcap'
+	grep -q '^pair sent lost .* delay o .* endpoints$' out ||
+	    fails 'other columns'
+	grep -q ' 192.0.2.10:40001 -> 198.51.100.20:80$' out ||
+	    fails 'shortened'
+	on_terminal 39 '--compare web.pcap web.pcap'
+	grep -q '^ *6 \[2001.*\.\..* -> \[2001.*\.\..*:25$' out ||
+	    fails 'not shortened'
 	on_terminal 60 '--sort=first_max web.pcap'
 	sed -n 1p out | grep -q ' first_max' || fails 'no sort key'
 }

@@ -983,8 +983,8 @@ def check_marks(folder):
 
     for name, path, expected in (
             ('injected TTL', injected(),
-             ["the first one with TTL 250 where the endpoint's segments "
-              'have 61\n']),
+             ['the first one with TTL\n'
+              "    250 where the endpoint's segments have 61\n"]),
             ('TTL', simple(conns=1), [row('TTL decrement', 3, 3)]),
             ('TTL raised', simple(conns=1, fall=-191),
              [row('TTL decrement', '-191 (rewritten)', 3),
@@ -1030,6 +1030,12 @@ def check_segments(folder):
         for word in 'lost', 'late', 'injected':
             check('segments', sum(line[-1] == word for line in lines) == 1,
                   word)
+    # Words go below a line that has no room for them.
+    status, out, said = text(['--segments', '-t', 'ud'] + files)
+    lines = out.splitlines()
+    check('segments', max(map(len, lines)) <= 100 and
+          all('        ' + word in lines for word in
+              ('lost', 'late', 'injected')), out)
     status, _, said = text(['--segments=7'] + files)
     check('segments', status == 1 and 'there is no pair 7' in said, said)
     status, _, said = text(['--segments'] + simple().write(folder))

@@ -54,6 +54,7 @@ struct comparing {
 	const struct options *options;
 	struct account account;
 	struct output output;
+	unsigned width;		/* of the terminal; 0: there is none */
 	struct output page;	/* of --html; no buf without */
 	struct deferred problems;
 	pthread_mutex_t lock;	/* of problems */
@@ -269,6 +270,7 @@ open_all(struct comparing *c)
 	    !output_open(&c->output, "-o", c->options->output,
 	    c->options->append, &c->account))
 		return STATUS_FAILED;
+	c->width = output_width(&c->output);
 	if (is_chosen(c->options, DISPLAY_HTML) && !output_open(&c->page,
 	    "--html", options_file(c->options->display.argument[
 	    DISPLAY_HTML]), false, &c->account))
@@ -437,7 +439,8 @@ report(struct comparing *c)
 {
 	const struct display_options *display = &c->options->display;
 	const struct time_style time = {
-		.format = display->time,
+		.format = is_chosen(c->options, DISPLAY_SEGMENTS) ?
+		    display_time_format(display, c->width) : display->time,
 		.base_ns = c->pairs.start[POINT_A] < c->pairs.start[POINT_B] ?
 		    c->pairs.start[POINT_A] : c->pairs.start[POINT_B],
 		.digits = 6,
@@ -458,9 +461,10 @@ report(struct comparing *c)
 		comparison_records(&writer, &result);
 	} else if (is_chosen(c->options, DISPLAY_SEGMENTS)) {
 		trail_sort(&c->trail);
-		comparison_segments(c->output.buf, &result, &c->trail, &time);
+		comparison_segments(c->output.buf, &result, &c->trail, &time,
+		    c->width);
 	} else if (is_chosen(c->options, DISPLAY_TABLE)) {
-		comparison_table(c->output.buf, &result);
+		comparison_table(c->output.buf, &result, c->width);
 	} else if (c->page.buf == NULL || !display->is_quiet) {
 		comparison_text(c->output.buf, &result, &time);
 	}

@@ -16,19 +16,21 @@
 #include "compare/rewrites.h"
 #include "diagnosis/text.h"
 #include "flow/conn.h"
-#include "print/addr.h"
+#include "print/wrap.h"
 #include "records/record.h"
 #include "records/writer.h"
+#include "views/diagnosis_text.h"
 #include "views/print_threads.h"
 
 /* Bytes of a cell's text: a number, its unit and a NUL. */
 #define CELL_MAX	(NSTIME_BUFSIZE + 4)
+#define COLUMNS		80
+#define HEADING_MAX	64	/* bytes of a piece of a heading */
 #define LABEL_WIDTH	32
 #define CELL_WIDTH	20
 
-/* Bytes that most pairs take as text, as a row, and as records. */
+/* Bytes that most pairs take as text, and as records. */
 #define USUAL_TEXT	1000
-#define USUAL_ROW	120
 #define USUAL_RECORDS	2000
 
 static const char point_names[POINT_COUNT][2] = { "A", "B" };
@@ -36,8 +38,8 @@ static const char point_names[POINT_COUNT][2] = { "A", "B" };
 /* Fewer pairs are printed in less time than it takes to wake a thread up. */
 #define MANY_PAIRS	64
 
-static void
-print_pairs(struct outbuf *out, const struct compare_result *result,
+void
+comparison_print_pairs(struct outbuf *out, const struct compare_result *result,
     size_t first, const struct printers_job *job)
 {
 	if (first < result->pairs->count)
@@ -170,16 +172,14 @@ delay_variation(const struct delays *delays)
 
 /* ---- one pair ---- */
 
-static void
-put_endpoints(struct outbuf *out, const struct conn *conn, unsigned from)
+static struct wrap_line
+line_of(struct outbuf *out, size_t indent)
 {
-	char text[ADDR_ENDPOINT_BUFSIZE];
-
-	(void)addr_format_endpoint(text, conn, from);
-	outbuf_str(out, text);
-	outbuf_str(out, " -> ");
-	(void)addr_format_endpoint(text, conn, !from);
-	outbuf_str(out, text);
+	return (struct wrap_line){
+		.out = out,
+		.room = COLUMNS,
+		.indent = indent,
+	};
 }
 
 void
@@ -190,13 +190,21 @@ comparison_heading(struct outbuf *out, const struct compare_result *result,
 	const struct conn *a = result_conn(result, at, POINT_A);
 	const struct conn *b = result_conn(result, at, POINT_B);
 
-	outbuf_printf(out, "Pair %zu  ", at + 1);
-	put_endpoints(out, a, pair->side[DIRECTION_ORIG][POINT_A]);
-	outbuf_printf(out, "  (#%" PRIu32 " at A, #%" PRIu32 " at B)\n",
-	    pair->conn[POINT_A], pair->conn[POINT_B]);
+	struct wrap_line line = line_of(out, 2);
+	char text[HEADING_MAX];
+
+	(void)snprintf(text, sizeof(text), "Pair %zu ", at + 1);
+	wrap_put(&line, INK_PLAIN, text);
+	wrap_put_endpoints(&line, a, pair->side[DIRECTION_ORIG][POINT_A]);
+	(void)snprintf(text, sizeof(text), "  (#%" PRIu32 " at A, #%" PRIu32
+	    " at B)", pair->conn[POINT_A], pair->conn[POINT_B]);
+	wrap_put(&line, INK_PLAIN, text);
+	outbuf_char(out, '\n');
 	if (!key_equal(&a->key, &b->key)) {
-		outbuf_str(out, "  at B: ");
-		put_endpoints(out, b, pair->side[DIRECTION_ORIG][POINT_B]);
+		line = line_of(out, 4);
+		wrap_put(&line, INK_PLAIN, "  at B:");
+		wrap_put_endpoints(&line, b,
+		    pair->side[DIRECTION_ORIG][POINT_B]);
 		outbuf_char(out, '\n');
 	}
 	if (pair->kind != PAIR_MATCHED)
@@ -272,7 +280,7 @@ put_words(struct outbuf *out, const char *label, uint32_t rewrites)
 		return;
 	rewrites_format(text, rewrites);
 	put_label(out, label);
-	outbuf_printf(out, "%s\n", text);
+	diagnosis_put_wrapped(out, text, LABEL_WIDTH, LABEL_WIDTH);
 }
 
 static void
@@ -327,9 +335,10 @@ put_finding(struct outbuf *out, const struct between *between)
 		direction = "";
 	(void)text_finding(text, f);
 	outbuf_printf(out, "  %s (%s, %s)%s, frame %" PRIu64 " at %s:\n"
-	    "    %s\n", finding_name(f->id), finding_side_words(f),
+	    "    ", finding_name(f->id), finding_side_words(f),
 	    confidence_words(f->confidence), direction, f->frame,
-	    point_names[between->point], text);
+	    point_names[between->point]);
+	diagnosis_put_wrapped(out, text, 4, 4);
 }
 
 static void
@@ -515,6 +524,21 @@ put_unpaired(struct outbuf *out, const struct compare_result *result,
 	}
 }
 
+static void
+put_unpaired_conn(struct outbuf *out, const struct conn *conn, size_t number,
+    enum unpaired why)
+{
+	struct wrap_line line = line_of(out, 4);
+	char text[HEADING_MAX];
+
+	(void)snprintf(text, sizeof(text), "  #%zu ", number);
+	wrap_put(&line, INK_PLAIN, text);
+	wrap_put_endpoints(&line, conn, conn->orig);
+	(void)snprintf(text, sizeof(text), "  %s", unpaired_words(why));
+	wrap_put(&line, INK_PLAIN, text);
+	outbuf_char(out, '\n');
+}
+
 /* Connections listed per point; more are counted. */
 #define LISTED_MAX	20
 
@@ -537,9 +561,7 @@ list_unpaired(struct outbuf *out, const struct compare_result *result,
 		}
 		(*left)--;
 		conn = compare_conn(result->compare, point, (uint32_t)i);
-		outbuf_printf(out, "  #%zu  ", i);
-		put_endpoints(out, conn, conn->orig);
-		outbuf_printf(out, "  %s\n", unpaired_words(why));
+		put_unpaired_conn(out, conn, i, why);
 	}
 	return more;
 }
@@ -647,64 +669,10 @@ comparison_text(struct outbuf *out, const struct compare_result *result,
 	put_referee(out, sum);
 	put_unpaired_list(out, result, POINT_A);
 	put_unpaired_list(out, result, POINT_B);
-	print_pairs(out, result, 0, &(struct printers_job){ .arg = result,
-	    .print_number = put_pair, .usual_len = USUAL_TEXT });
+	comparison_print_pairs(out, result, 0, &(struct printers_job){
+	    .arg = result, .print_number = put_pair,
+	    .usual_len = USUAL_TEXT });
 	put_misjudged(out, result);
-}
-
-/* ---- one line per pair ---- */
-
-#define COUNT_MAX	(PUT_DIGITS_MAX + 1)
-
-/* A count of segments, or "?" if the upstream point is unknown. */
-static void
-format_count(char buf[COUNT_MAX], uint64_t count, bool is_unknown)
-{
-	if (is_unknown)
-		memcpy(buf, "?", sizeof("?"));
-	else
-		*put_u64(buf, count) = '\0';
-}
-
-static void
-put_row(const void *arg, struct outbuf *out, size_t at)
-{
-	const struct compare_result *result = arg;
-	const struct pair *pair = &result->pairs->pairs[at];
-	const struct lane *o = compare_lane(result->compare, at,
-	    DIRECTION_ORIG);
-	const struct lane *r = compare_lane(result->compare, at,
-	    DIRECTION_RESP);
-	const struct lane_counts co = lane_counts(o);
-	const struct lane_counts cr = lane_counts(r);
-	const bool has_alone = result_has_alone(&co) || result_has_alone(&cr);
-	char delays[2][CELL_MAX];
-	char sent[COUNT_MAX], lost[COUNT_MAX], injected[COUNT_MAX];
-
-	format_count(sent, co.sent[o->upstream] + cr.sent[r->upstream],
-	    has_alone);
-	format_count(lost, co.lost + cr.lost, has_alone);
-	format_count(injected, co.injected + cr.injected, has_alone);
-	format_ms(delays[0], o->delays.min, o->delays.count > 0);
-	format_ms(delays[1], r->delays.min, r->delays.count > 0);
-	outbuf_printf(out, "%6zu %6" PRIu32 " %6" PRIu32 " %8s %8" PRIu64
-	    " %8s %6s %6" PRIu64 " %10s %10s  ", at + 1,
-	    pair->conn[POINT_A], pair->conn[POINT_B], sent,
-	    co.matched + cr.matched, lost, injected,
-	    co.reordered + cr.reordered, delays[0], delays[1]);
-	put_endpoints(out, result_conn(result, at, POINT_A),
-	    pair->side[DIRECTION_ORIG][POINT_A]);
-	outbuf_char(out, '\n');
-}
-
-void
-comparison_table(struct outbuf *out, const struct compare_result *result)
-{
-	outbuf_printf(out, "%6s %6s %6s %8s %8s %8s %6s %6s %10s %10s  %s\n",
-	    "pair", "A", "B", "sent", "matched", "lost", "inj", "reord",
-	    "delay o", "delay r", "endpoints");
-	print_pairs(out, result, 0, &(struct printers_job){ .arg = result,
-	    .print_number = put_row, .usual_len = USUAL_ROW });
 }
 
 /* ---- records ---- */
@@ -734,7 +702,7 @@ comparison_records(struct writer *w, const struct compare_result *result)
 	w->has_pairs = true;
 	if (result->pairs->count > 0)
 		record_pair(w, result, 0);
-	print_pairs(w->out, result, 1, &(struct printers_job){
+	comparison_print_pairs(w->out, result, 1, &(struct printers_job){
 	    .arg = &records, .print_number = put_records,
 	    .usual_len = USUAL_RECORDS });
 	record_unpaired(w, result);

@@ -11,6 +11,7 @@
 
 struct compare_result;
 struct outbuf;
+struct printers_job;
 struct trail;
 struct writer;
 
@@ -18,16 +19,17 @@ struct writer;
 void comparison_text(struct outbuf *, const struct compare_result *,
     const struct time_style *);
 
-/* One line per pair. */
-void comparison_table(struct outbuf *, const struct compare_result *);
+/* One line per pair; `columns`: of the terminal, or 0. */
+void comparison_table(struct outbuf *, const struct compare_result *,
+    unsigned columns);
 
 /* The endpoints of pair `at`, at both points where they differ. */
 void comparison_heading(struct outbuf *, const struct compare_result *,
     size_t at);
 
-/* Every segment of a pair, both points side by side. */
+/* Every segment of a pair, both points side by side; `columns` as above. */
 void comparison_segments(struct outbuf *, const struct compare_result *,
-    const struct trail *, const struct time_style *);
+    const struct trail *, const struct time_style *, unsigned columns);
 
 /*
  * A page with pictures.  The trails are those of the first pairs, in their
@@ -35,6 +37,10 @@ void comparison_segments(struct outbuf *, const struct compare_result *,
  */
 void comparison_page(struct outbuf *, const struct compare_result *,
     const struct trail *, size_t trail_count);
+
+/* Print pairs in order, from `first` on: with two threads, if they are many. */
+void comparison_print_pairs(struct outbuf *, const struct compare_result *,
+    size_t first, const struct printers_job *);
 
 /* A record `pair` for each pair, then one `compare`. */
 void comparison_records(struct writer *, const struct compare_result *);

@@ -391,12 +391,8 @@ allocate_shared(struct displays *displays)
 	return displays->context.collector != NULL ? 0 : -ERR_NOMEM;
 }
 
-/*
- * On a terminal, the clock on the wall for what happens now, and seconds since
- * the beginning for a file.
- */
-static enum time_format
-choose_time(const struct display_options *options, unsigned width)
+enum time_format
+display_time_format(const struct display_options *options, unsigned width)
 {
 	if (options->has_time || width == 0)
 		return options->time;
@@ -412,7 +408,7 @@ displays_init(struct displays *displays, const struct display_options *options,
 			.options = options,
 			.active = active_set(options),
 			.time = {
-				.format = choose_time(options, width),
+				.format = display_time_format(options, width),
 				.digits = 6,
 				.colour = colour,
 			},

@@ -281,6 +281,14 @@ bool display_can_be_piped(enum display_id);
 /* The option of the display, in messages. */
 const char *display_words(enum display_id);
 
+/*
+ * The format of -t, or without that option on a terminal (`width` is not 0):
+ * the clock on the wall for what happens now, and seconds since the beginning
+ * for a file.
+ */
+enum time_format display_time_format(const struct display_options *,
+    unsigned width);
+
 /* Is the display active? */
 bool display_shows(const struct display_context *, enum display_id);
 
