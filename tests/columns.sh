@@ -65,7 +65,7 @@ refuses() {
 # on_terminal WIDTH OPTION...: the lines up to the first empty one
 on_terminal() {
 	what="$1 columns: $2"
-	COLUMNS=$1 script -qec "$program --color=never --table $2" typescript \
+	COLUMNS=$1 script -qec "$program --color=never $2" typescript \
 	    </dev/null 2>/dev/null | tr -d '\r' | sed '/^$/,$d' >out
 	if grep -q ".\{$(($1 + 1))\}" out; then
 		fails "wider: $(sed -n 1p out)"
@@ -76,26 +76,34 @@ widths() {
 	command -v script >/dev/null || return 0
 	"$program" --table web.pcap | sed '/^$/,$d' >usual
 	on_terminal "$(awk 'length > m { m = length } END { print m }' usual)" \
-	    web.pcap
+	    '--table web.pcap'
 	cmp -s out usual || fails 'not as usual'
-	on_terminal 80 web.pcap
+	on_terminal 80 '--table web.pcap'
 	sed -n 1p out | grep -q ' STAT .* RTX  RTT VERDICT$' || fails 'other columns'
-	on_terminal 54 web.pcap
+	on_terminal 54 '--table web.pcap'
 	sed -n 1p out | grep -q 'RESPONDER *STAT RTX$' || fails 'other columns'
-	on_terminal 30 web.pcap
+	on_terminal 30 '--table web.pcap'
 	grep -q '^2 \[2001:.*\.\..*:80$' out || fails 'not shortened'
-	on_terminal 300 web.pcap
+	on_terminal 300 '--table web.pcap'
 	sed -n 1p out | grep -q ' CLOSE .* RESPONSE$' || fails 'no more'
-	on_terminal 80 '--compare client.pcap server.pcap'
+	on_terminal 80 '--table --compare client.pcap server.pcap'
 	grep -q '^pair sent lost .* delay o .* endpoints$' out ||
 	    fails 'other columns'
 	grep -q ' 192.0.2.10:40001 -> 198.51.100.20:80$' out ||
 	    fails 'shortened'
-	on_terminal 39 '--compare web.pcap web.pcap'
+	on_terminal 39 '--table --compare web.pcap web.pcap'
 	grep -q '^ *6 \[2001.*\.\..* -> \[2001.*\.\..*:25$' out ||
 	    fails 'not shortened'
-	on_terminal 60 '--sort=first_max web.pcap'
+	on_terminal 60 '--table --sort=first_max web.pcap'
 	sed -n 1p out | grep -q ' first_max' || fails 'no sort key'
+	# Times count from the first segment; Ack is the first to go.
+	on_terminal 68 '--segments=1 --compare client.pcap server.pcap'
+	grep -q '^  1  0.000000 -> 20.067 ->  0.020066   1 S ' out ||
+	    fails 'other times'
+	grep -q ' Seq  Len   Ack$' out || fails 'other columns'
+	on_terminal 65 '--segments=1 --compare client.pcap server.pcap'
+	grep -q ' Time at B .* Seq  Len$' out || fails 'other columns'
+	grep -q ' 57921 1448  lost$' out || fails 'nothing lost'
 }
 
 records
