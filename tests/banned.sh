@@ -92,6 +92,27 @@ FNR == 1 { in_comment = 0 }
 }
 AWK
 
+# The same of scripts and tables: from "#" on, "--" of SQL and "dnl" of m4, and
+# what stands between triple quotes in Python.
+cat >"$scratch/hash.awk" <<'AWK'
+FNR == 1 {
+	in_text = 0
+	is_python = FILENAME ~ /\.py$/ || /^#!.*python/
+	mark = FILENAME ~ /\.sql$/ ? "--" : \
+	    FILENAME ~ /\.(ac|m4)$/ ? "(#|dnl)" : "#"
+}
+{
+	was_in_text = in_text
+	count = is_python ? gsub(/"""/, "&") : 0
+	if (count % 2 == 1)
+		in_text = !in_text
+	if (was_in_text || count > 0)
+		print FILENAME ":" FNR ":" $0
+	else if (match($0, "(^|[ \t])" mark "([^!]|$)"))
+		print FILENAME ":" FNR ":" substr($0, RSTART)
+}
+AWK
+
 # report PATTERN SENTENCE
 report() {
 	if grep -E "$1" "$scratch/bare"; then
@@ -142,9 +163,19 @@ check_words() {
 	words="$words|so many|octets?"
 	tr '\n' '\0' <"$scratch/code" |
 	    xargs -0 awk -f "$scratch/comments.awk" >"$scratch/prose"
+	{
+		grep -v '\.[1-9]$' "$scratch/other"
+		find .clang-tidy data tests debian -type f \( -name '*.spec' \
+		    -o -name '*.jq' -o -name '*.sql' -o -name '*.yaml' \
+		    -o -name '*.list' -o -name '*.txt' -o -path .clang-tidy \
+		    -o -path 'debian/*' \) 2>/dev/null
+	} | sort -u | tr '\n' '\0' |
+	    xargs -0 awk -f "$scratch/hash.awk" >>"$scratch/prose"
 	grep -n '' README.md HACKING.md SECURITY.md NEWS man/*.[1-9] \
 	    >>"$scratch/prose"
-	if grep -iwE "($words)" "$scratch/prose"; then
+	# Not in the name of a file.
+	if grep -iE "^[^:]*:[0-9]*:(.*[^a-z0-9_])?($words)([^a-z0-9_]|\$)" \
+	    "$scratch/prose"; then
 		echo '^ not said here: name the thing (HACKING.md, Style)'
 		failed=1
 	fi

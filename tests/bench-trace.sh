@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The captures of the benchmarks are what they are said to be: the same octets
+# The captures of the benchmarks are what they are said to be: the same bytes
 # on every machine, and traffic that has a bit of everything.
 
 # shellcheck source=tests/cli-lib.sh

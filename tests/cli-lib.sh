@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=sh disable=SC2034,SC2154 # who sources it uses what it
-# sets, and sets $pid
+# shellcheck shell=sh disable=SC2034,SC2154 # a test sources this file,
+# uses the variables and sets $pid
 #
 # For the scripts that run the program: sourced, not run.
 #
@@ -29,7 +29,7 @@ program=$top_builddir/src/tcpstates
 [ -x "$program" ] || { echo "no $program"; exit 77; }
 # Where another user may run it, and nothing depends on the current directory.
 scratch=$(mktemp -d) || exit 99
-# Root goes on as somebody who may not write everywhere.
+# Root changes to an account that may not write everywhere.
 chmod 1777 "$scratch"
 cp "$program" "$scratch/tcpstates" || exit 99
 program=$scratch/tcpstates
@@ -75,14 +75,14 @@ wants() {
 		fails "no message \`$2'"
 		tell
 	fi
-	# Whatever is said has the name of who says it.
+	# Each message begins with the name of the program.
 	if grep -qv '^tcpstates: ' "$scratch/err"; then
 		fails 'a line without the name of the program'
 		tell
 	fi
 }
 
-# One message, in so many lines, and no report.
+# One message of one line, and no report.
 wants_only() {
 	wants "$1" "$2"
 	[ "$(wc -l <"$scratch/err")" -eq "${3:-1}" ] || {
@@ -111,8 +111,8 @@ can_be_ordinary() {
 	ordinary true 2>/dev/null
 }
 
-# octets '\0001\0377...': for files that no tool would write
-octets() {
+# bytes '\0001\0377...': for files that no tool would write
+bytes() {
 	# shellcheck disable=SC2059 # the format is the data
 	printf "$1"
 }

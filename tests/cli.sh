@@ -42,7 +42,7 @@ inputs() {
 	run fifo
 	wants 0 ''
 	same web.out
-	# A few octets at a time.
+	# A few bytes at a time.
 	{ dd bs=7 count=40 2>/dev/null; sleep 0.2; dd bs=511 2>/dev/null
 	} <web.pcap | "$program" -r - >out 2>err
 	status=$?
@@ -90,7 +90,7 @@ packed() {
 			run_fed -r - <frames.zst
 			same web.out
 			# As pzstd writes it: a frame to skip comes first.
-			{ octets '\120\052\115\030\004\000\000\000skip'
+			{ bytes '\120\052\115\030\004\000\000\000skip'
 			cat web.zst; } >skip.zst
 			run skip.zst
 			wants 0 ''
@@ -103,11 +103,11 @@ packed() {
 several() {
 	run -q -c 60 -w first.pcap web.pcap
 	wants 0 ''
-	octets=$(wc -c <first.pcap)
-	head -c "$octets" web.pcap | tail -c +25 >prefix
+	bytes=$(wc -c <first.pcap)
+	head -c "$bytes" web.pcap | tail -c +25 >prefix
 	tail -c +25 first.pcap | cmp -s - prefix ||
 		fails '-w does not write what it read'
-	{ head -c 24 web.pcap; tail -c +$((octets + 1)) web.pcap; } >rest.pcap
+	{ head -c 24 web.pcap; tail -c +$((bytes + 1)) web.pcap; } >rest.pcap
 	run first.pcap rest.pcap
 	wants 0 ''
 	same web.out
@@ -197,10 +197,10 @@ saved() {
 	same 80.out
 	run saved.pcap
 	same 80.out
-	# To standard output, for who goes on with it.
+	# To standard output, for a program that reads it.
 	run -w - -o report web.pcap
 	wants 0 ''
-	cmp -s out web.pcap || fails 'other octets than what it read'
+	cmp -s out web.pcap || fails 'other bytes than what it read'
 	mv report out
 	same web.out
 	[ ! -e - ] || fails 'made a file with the name -'
@@ -232,7 +232,7 @@ outputs() {
 	cp file out
 	same web.out
 	# Not a terminal: no colour, unless asked for.
-	escape=$(octets '\033')
+	escape=$(bytes '\033')
 	for view in -v --table --states --segments; do
 		run $view web.pcap
 		grep -q "$escape" out && fails 'colour in a file'

@@ -35,9 +35,9 @@ make_input() {
 	find_capture "${1##*:}"
 	input=${1##*:}
 	case $1 in
-	cut-*)	octets=${1#cut-}
-		octets=$(($(wc -c <"$found") - ${octets%%:*}))
-		head -c "$octets" "$found" >"$input" ;;
+	cut-*)	bytes=${1#cut-}
+		bytes=$(($(wc -c <"$found") - ${bytes%%:*}))
+		head -c "$bytes" "$found" >"$input" ;;
 	*:*)	python3 "$tests/mangle.py" "${1%%:*}" "$found" >"$input" ;;
 	*)	cp "$found" "$input" ;;
 	esac

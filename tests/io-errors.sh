@@ -324,11 +324,10 @@ during() {
 	[ "$read" -gt 0 ] || fails 'no packets'
 }
 
-# Told to stop before there is a packet: by somebody who then has a report, of
-# nothing.
-# early OCTETS: of the capture, there before that
+# early BYTES: SIGINT comes after that many bytes of the capture, before the
+# first packet.  The report is that of no packet.
 early() {
-	what="SIGINT after $1 octets of a pipe"
+	what="SIGINT after $1 bytes of a pipe"
 	"$program" -q -r fifo >out 2>err &
 	pid=$!
 	exec 9>fifo
@@ -370,7 +369,7 @@ END
 
 # ---- more than anybody can wait for ----
 
-# doubled TIMES FILE: the file, so many times twice as long
+# doubled TIMES FILE: double the length of the file that many times
 doubled() {
 	for _ in $(seq "$1"); do
 		cat "$2" "$2" >double
@@ -383,12 +382,12 @@ doubled() {
 endless() {
 	"$program" --version | grep -q '^zlib' || return 0
 	command -v gzip >/dev/null || return 0
-	octets '\012\015\015\012\034\000\000\000\115\074\053\032' >section
-	octets '\001\000\000\000\377\377\377\377\377\377\377\377' >>section
-	octets '\034\000\000\000' >>section
-	octets '\001\000\000\000\024\000\000\000\001\000\000\000' >>section
-	octets '\000\000\004\000\024\000\000\000' >>section
-	octets '\255\013\000\000\014\000\000\000\014\000\000\000' >blocks
+	bytes '\012\015\015\012\034\000\000\000\115\074\053\032' >section
+	bytes '\001\000\000\000\377\377\377\377\377\377\377\377' >>section
+	bytes '\034\000\000\000' >>section
+	bytes '\001\000\000\000\024\000\000\000\001\000\000\000' >>section
+	bytes '\000\000\004\000\024\000\000\000' >>section
+	bytes '\255\013\000\000\014\000\000\000\014\000\000\000' >blocks
 	doubled 20 blocks
 	gzip -9 -c blocks >member
 	doubled 10 member
@@ -428,7 +427,7 @@ program.send_signal(signal.SIGINT)
 try:
     while b'the rest was not read' not in seen:
         seen += os.read(ours, 1000)
-except OSError:     # the last who had the other end open has left
+except OSError:     # the last process that had the other end open has ended
     pass
 if not re.search(rb' left\x1b\[K\r\x1b\[Ktcpstates: endless\.gz: stopped', seen):
     sys.exit('on the terminal: %r' % seen)

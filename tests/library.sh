@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The shared library as somebody gets it who installs it: found by pkg-config,
-# showing what its header declares and no more, needing nothing but libc; the
-# example compiles and tells what the program tells, and so does a program
-# that calls everything.
+# The shared library as its users get it: found by pkg-config, showing what its
+# header declares and no more, needing nothing but libc; the example compiles and
+# prints the same as the program, and so does a program that calls everything.
 
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 top=$(cd "$top_srcdir" && pwd) || exit 99

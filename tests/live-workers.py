@@ -4,7 +4,7 @@
 
 live-workers.py FILE INTERFACE [plain]
 
-Connections are told apart by the lower of their ports.  Of every nine, one is
+The lower port identifies a connection.  Of every nine, one is
 sent as it is, and one each with a VLAN tag, with two, in GRE, in VXLAN, in
 VXLAN with another underlay for each direction, in fragments, partly in
 fragments, and as IPv6 with an extension header on every other packet.

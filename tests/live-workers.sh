@@ -52,7 +52,7 @@ has_answered() {
 	sleep 0.1
 	grep -q ' packets, ' "$scratch/$pid.pid"
 }
-# begun COUNT: wait until there are so many sockets, and programs read them
+# begun COUNT: wait until there are COUNT sockets, and programs read them
 begun() {
 	wanted=$1
 	wait_until are_open || fails "no $1 sockets"
@@ -62,7 +62,7 @@ begun() {
 	done
 }
 
-# received PID NAME COUNT: wait until the program has received so many packets
+# received PID NAME COUNT: wait until the program has received COUNT packets
 has_received() {
 	kill -USR1 "$1" && sleep 0.2 &&
 	    grep -q "kernel: $3 received" "$scratch/$2.err"

@@ -122,7 +122,7 @@ without_times() {
 	grep -Ev '^(Duration|Start time|End Time|.* (time duration|RTT value):)' "$1"
 }
 
-# ends_in COUNT FILE: it has so many connections, to their last ACK.
+# ends_in COUNT FILE: it has COUNT connections, to their last ACK.
 ends_in() {
 	[ "$("$program" -q --table --no-header "$2" |
 	    grep -c ' S[0-9]*F[0-9]* C/TW ')" -eq "$1" ]
@@ -326,7 +326,7 @@ diagnosis() {
 	has_slow_row 1 || fails 'no row at the end'
 }
 
-# has_slow_row COUNT: it is about so many connections
+# has_slow_row COUNT: the row is about COUNT connections
 has_slow_row() {
 	awk '$4 == "server-slow" { n = $3 } END { exit n != '"$1"' }' out
 }
@@ -337,7 +337,7 @@ asked_for_slow_row() {
 	has_slow_row "$1"
 }
 
-# A reader who has seen enough ends a stream, too.
+# A reader that closes the pipe ends a stream, too.
 leaving() {
 	what='tcpstates -i v1 --stream -J | head'
 	{ "$program" -i v1 --stream -J --linger=100ms \
@@ -401,14 +401,14 @@ drops() {
 	wants 3 ''
 }
 
-# ring LEAST: the mapped ring of $pid has so many octets
+# ring LEAST: the mapped ring of $pid has at least LEAST bytes
 ring() {
 	range=$(sed -n 's/^\([0-9a-f]*-[0-9a-f]*\) .* socket:.*/\1/p' \
 	    "/proc/$pid/maps")
 	size=$(python3 -c 'import sys
 low, high = (int(end, 16) for end in sys.argv[1].split("-"))
 print(high - low)' "$range")
-	[ "$size" -ge "$1" ] || fails "a ring of $size octets"
+	[ "$size" -ge "$1" ] || fails "a ring of $size bytes"
 }
 
 # version NUMBER: of the kernel's ring, where somebody tells; they begin with 0
@@ -672,7 +672,7 @@ any_outlives() {
 	grep -q '^A) .*: [2-9]' out || fails 'a connection is missing'
 }
 
-# Into another world: gone, for who stays.
+# An interface that moves to another network namespace is gone here.
 moved() {
 	start -i v1 tcp || return
 	at_peer python3 clients.py 1

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """mangle.py HOW CAPTURE >CAPTURE - a pcap file, as others would have it.
 
-    snap-N      the first N octets of each frame
+    snap-N      the first N bytes of each frame
     swap        the other byte order
     orig        only frames from the port that is the higher one
     back-N      the clock goes back N seconds after half of the frames
     late-N      begins N frames into the file
     twice       every frame is there twice, 40 microseconds apart
     vxlan-N     in VXLAN 7, to UDP port N, with all reserved bits set
-    bits        one in 97 octets of the frames has a bit turned over
+    bits        one in 97 bytes of the frames has a bit turned over
 """
 import struct
 import sys

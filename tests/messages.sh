@@ -312,7 +312,7 @@ files() {
 	run -r web.pcap -r missing.pcap -r empty
 	wants_only 1 'missing\.pcap: no such file' 2
 	wants 1 'empty: is empty'
-	octets '\3757zXZ\000\000\000' >x.xz
+	bytes '\3757zXZ\000\000\000' >x.xz
 	run -r x.xz
 	wants_only 1 'x\.xz: is compressed with xz, .*xzcat x\.xz \| tcpstates -r -'
 	run web.pcap -w web.pcap
@@ -359,20 +359,20 @@ files() {
 
 # Text from outside cannot speak to the terminal.
 escapes() {
-	name=$(octets 'e\033[31mvil\a')
+	name=$(bytes 'e\033[31mvil\a')
 	run -r "$name"
 	wants_only 1 'e\\x1b\[31mvil\\x07: no such file'
 	run -r web.pcap "$name"
-	LC_ALL=C grep -q "$(octets '[\001-\010\013-\037\177]')" err &&
-		fails 'a control octet in a message'
+	LC_ALL=C grep -q "$(bytes '[\001-\010\013-\037\177]')" err &&
+		fails 'a control byte in a message'
 	cp web.pcap "$name"
 	run -J "$name"
 	wants 0 ''
-	LC_ALL=C grep -q "$(octets '[\001-\010\013-\037\177]')" out &&
-		fails 'a control octet in a record'
+	LC_ALL=C grep -q "$(bytes '[\001-\010\013-\037\177]')" out &&
+		fails 'a control byte in a record'
 	rm -f "$name"
 	# Nor turn round what stands behind it, nor hide.
-	name=$(octets 'a\342\200\256pacp.\342\201\246b\357\273\277')
+	name=$(bytes 'a\342\200\256pacp.\342\201\246b\357\273\277')
 	run -r "$name"
 	wants_only 1 'a\\xe2\\x80\\xaepacp\.\\xe2\\x81\\xa6b\\xef\\xbb\\xbf: no such file'
 	cp web.pcap "$name"
@@ -420,7 +420,7 @@ interfaces() {
 # An interface may be called nearly anything.
 odd_interfaces() {
 	[ "$(id -u)" -eq 0 ] && command -v ip >/dev/null || return 0
-	name=$(octets 'a\033[\342\200\256\302\2330"')
+	name=$(bytes 'a\033[\342\200\256\302\2330"')
 	cat >odd.sh <<'END'
 ip link add "$2" type veth peer name v0 && ip link set "$2" up &&
     ip link set v0 up || exit 77
@@ -428,7 +428,7 @@ ip link add "$2" type veth peer name v0 && ip link set "$2" up &&
 "$1" -i nonesuch0 2>>list
 "$1" -J -i "$2" --duration=100ms >out 2>>list
 END
-	what='an interface with a name of control octets'
+	what='an interface with a name of control bytes'
 	unshare -n sh odd.sh "$program" "$name" 2>/dev/null
 	[ $? -ne 77 ] || return 0
 	# The kernel takes its time to find the link.
@@ -439,8 +439,8 @@ END
 	grep -q 'nonesuch0: no such interface; there are: .*a\\x1b' list ||
 		fails 'not proposed'
 	grep -q '"input":"a\\u001b\[\\u202e\\u009b0\\""' out || fails 'no record'
-	LC_ALL=C grep -q "$(octets '[\001-\010\013-\037\177-\377]')" list out &&
-		fails 'an octet that nobody would see'
+	LC_ALL=C grep -q "$(bytes '[\001-\010\013-\037\177-\377]')" list out &&
+		fails 'an byte that nobody would see'
 }
 
 filters() {
@@ -517,7 +517,7 @@ packed() {
 		wants 3 'cut\.gz: cut short after packet [0-9]+: the gzip data end early'
 		wants_report
 		half=$(($(wc -c <web.gz) / 2))
-		{ head -c $half web.gz; octets '\377\377\377\377'
+		{ head -c $half web.gz; bytes '\377\377\377\377'
 		    tail -c +$((half + 5)) web.gz; } >bad.gz
 		run -r bad.gz
 		wants 3 'bad\.gz: (damaged|cut short) after packet [0-9]+: '
@@ -534,7 +534,7 @@ packed() {
 		head -c 10 web.gz >head.gz
 		run -r head.gz
 		wants_only 1 'head\.gz: holds no packet: the gzip data end early'
-		octets '\037\213\377\377\377\377\377\377\377\377' >head.gz
+		bytes '\037\213\377\377\377\377\377\377\377\377' >head.gz
 		run -r head.gz
 		wants_only 1 'head\.gz: holds no packet: the gzip data are damaged'
 		# What is a packing is known only when its magic number is there.
@@ -548,12 +548,12 @@ packed() {
 		run -r nothing.gz
 		wants_only 1 'nothing\.gz: is empty'
 	else
-		octets '\037\213\010\000\000\000\000\000' >x.gz
+		bytes '\037\213\010\000\000\000\000\000' >x.gz
 		run -r x.gz
 		wants_only 1 'x\.gz: is compressed with gzip, .*zcat'
 	fi
 	if ! "$program" --version | grep -q '^zstd'; then
-		octets '\050\265\057\375\000\000\000\000' >x.zst
+		bytes '\050\265\057\375\000\000\000\000' >x.zst
 		run -r x.zst
 		wants_only 1 'x\.zst: is compressed with zstd, .*zstdcat'
 	elif command -v zstd >/dev/null; then
@@ -570,7 +570,7 @@ packed() {
 		wants 3 'more\.zst: damaged after packet [0-9]+: the zstd data are damaged'
 		wants_report
 		# A frame that wants a window of 2 GiB.
-		octets '\050\265\057\375\000\250\001\000\000' >long.zst
+		bytes '\050\265\057\375\000\250\001\000\000' >long.zst
 		run -r long.zst
 		wants_only 1 'long\.zst: holds no packet: .*zstdcat --long=31'
 	fi
@@ -587,7 +587,7 @@ mixed() {
 	cmp -s out both.out || fails 'two sections are not two files'
 	cp "$data/plain.pcapng" types.pcapng
 	# Interface 1 is USB, with a simple packet of none.
-	octets '\001\000\000\000\024\000\000\000\275\000\000\000\000\000\004\000\024\000\000\000' \
+	bytes '\001\000\000\000\024\000\000\000\275\000\000\000\000\000\004\000\024\000\000\000' \
 	    >>types.pcapng
 	run -v -f tcp types.pcapng
 	wants 0 ''
@@ -595,9 +595,9 @@ mixed() {
 	run -v -f tcp "$data/plain.pcapng"
 	cmp -s out filtered.out || fails 'an unused interface matters'
 	# A packet of it, of four bytes.
-	octets '\006\000\000\000\044\000\000\000\001\000\000\000\000\000\000\000\000\000\000\000' \
+	bytes '\006\000\000\000\044\000\000\000\001\000\000\000\000\000\000\000\000\000\000\000' \
 	    >>types.pcapng
-	octets '\004\000\000\000\004\000\000\000\000\000\000\000\044\000\000\000' \
+	bytes '\004\000\000\000\004\000\000\000\000\000\000\000\044\000\000\000' \
 	    >>types.pcapng
 	run types.pcapng
 	wants 0 'link type USB_LINUX .* is not supported: 1 of [0-9]+ packets could'
@@ -607,23 +607,23 @@ mixed() {
 	wants 3 'types\.pcapng: packets of link type USB_LINUX .* are left out, since'
 	wants_report
 	# Packets that have no time, and one of an interface that is not there.
-	octets '\012\015\015\012\000\000\000\034\032\053\074\115\000\001\000\000\377\377\377\377\377\377\377\377\000\000\000\034' \
+	bytes '\012\015\015\012\000\000\000\034\032\053\074\115\000\001\000\000\377\377\377\377\377\377\377\377\000\000\000\034' \
 	    >simple.pcapng
-	octets '\000\000\000\001\000\000\000\024\000\001\000\000\000\000\000\000\000\000\000\024' \
+	bytes '\000\000\000\001\000\000\000\024\000\001\000\000\000\000\000\000\000\000\000\024' \
 	    >>simple.pcapng
-	octets '\000\000\000\003\000\000\000\024\000\000\000\003\252\252\252\000\000\000\000\024' \
+	bytes '\000\000\000\003\000\000\000\024\000\000\000\003\252\252\252\000\000\000\000\024' \
 	    >>simple.pcapng
 	run simple.pcapng
 	wants 0 '1 of 1 packet has no time in the file '
 	wants_report
-	octets '\000\000\000\006\000\000\000\040\000\000\000\007\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\040' \
+	bytes '\000\000\000\006\000\000\000\040\000\000\000\007\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\040' \
 	    >>simple.pcapng
 	run simple.pcapng
 	wants 3 'simple\.pcapng: damaged after packet 1: a packet of interface 7, which is not described'
 	wants 3 'hint: .*editcap'
 	wants_report
 	cp "$data/plain.pcapng" bad.pcapng
-	octets '\006\000\000\000\007\000\000\000' >>bad.pcapng
+	bytes '\006\000\000\000\007\000\000\000' >>bad.pcapng
 	run bad.pcapng
 	wants 3 'bad\.pcapng: damaged after packet [0-9]+: a block of '
 	# The next file is read all the same.
@@ -632,7 +632,7 @@ mixed() {
 	wants_report
 	# A record that says it is 4 GiB long.
 	cp web.pcap damaged.pcap
-	octets '\000\000\000\000\000\000\000\000\377\377\377\377\377\377\377\377\000\000\000\000' \
+	bytes '\000\000\000\000\000\000\000\000\377\377\377\377\377\377\377\377\000\000\000\000' \
 	    >>damaged.pcap
 	run -r damaged.pcap
 	wants 3 'damaged\.pcap: damaged after packet [0-9]+: '
@@ -640,7 +640,7 @@ mixed() {
 }
 
 link_types() {
-	{ head -c 20 web.pcap; octets '\223\000\000\000'
+	{ head -c 20 web.pcap; bytes '\223\000\000\000'
 	    tail -c +25 web.pcap; } >user0.pcap
 	run -r user0.pcap
 	wants 0 'link type (USER0|DLT 147).* is not supported: none of the [0-9]+ packets'
@@ -659,13 +659,13 @@ link_types() {
 }
 
 warnings() {
-	# Ethernet and IPv4 headers of a segment, 34 octets of 60.
-	{ octets '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000'
-	octets '\042\000\000\000\001\000\000\000'
-	octets '\001\000\000\000\000\000\000\000\042\000\000\000\074\000\000\000'
-	octets '\000\000\000\000\000\000\000\000\000\000\000\000\010\000'
-	octets '\105\000\000\050\000\000\000\000\100\006\000\000'
-	octets '\300\000\002\001\300\000\002\002'; } >short.pcap
+	# Ethernet and IPv4 headers of a segment, 34 bytes of 60.
+	{ bytes '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000'
+	bytes '\042\000\000\000\001\000\000\000'
+	bytes '\001\000\000\000\000\000\000\000\042\000\000\000\074\000\000\000'
+	bytes '\000\000\000\000\000\000\000\000\000\000\000\000\010\000'
+	bytes '\105\000\000\050\000\000\000\000\100\006\000\000'
+	bytes '\300\000\002\001\300\000\002\002'; } >short.pcap
 	run short.pcap
 	wants 0 '1 of 1 packet was captured too short'
 	wants 0 'none of 1 packet was a TCP segment'
@@ -699,7 +699,7 @@ full() {
 	done
 }
 
-# A reader who has had enough is no error.
+# A reader that closes the pipe is no error.
 closed_pipe() {
 	for view in -v --segments -J; do
 		what="tcpstates $view | head -n 1"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The Nth allocation of the whole program fails, whoever asks for it, and then
+# The Nth allocation of the whole program fails, in whatever library, and then
 # all after it, or it alone: there is a message and no signal, and a report if
 # a packet was read.  (tests/check_oom.c walks through the core's own.)
 #
@@ -19,7 +19,7 @@ ${CC:-cc} -shared -fPIC -O1 -o "$nomem" "$source" 2>/dev/null ||
 cp "$data"/*.pcap "$data"/*.pcapng "$data/stories/refused.pcap" "$scratch" ||
 	exit 99
 cd "$scratch" || exit 99
-# Nobody has to be looked up who is not root.
+# Only root looks up an account to change to.
 can_be_ordinary || { echo 'root cannot become anybody else'; exit 77; }
 
 # starved LIMIT OPTION...: in the environment of nomem.c

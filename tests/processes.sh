@@ -31,8 +31,8 @@ if [ "${TCPSTATES_PROCESSES-}" != inside ]; then
 fi
 ip link set lo up || exit 77
 
-# A server and a client that show their names, and talk until they are told to
-# end: "close" closes the connection, and each step waits for the one before.
+# A server and a client that show their names, and talk until a command ends
+# them: "close" closes the connection, and each step waits for the one before.
 cat >"$scratch/talk.py" <<'PYTHON'
 import ctypes
 import os

@@ -328,7 +328,7 @@ def compare(watcher, live, again, said):
 
 
 def compare_text(watcher):
-    """To the octet."""
+    """To the byte."""
     compare(watcher, watcher.told(), *watcher.again())
 
 

@@ -285,9 +285,9 @@ look_at_tasks() {
 
 has_written() {
 	python3 -c 'import array, fcntl, sys, termios
-octets = array.array("i", [0])
-fcntl.ioctl(8, termios.FIONREAD, octets)
-sys.exit(octets[0] == 0)'
+bytes = array.array("i", [0])
+fcntl.ioctl(8, termios.FIONREAD, bytes)
+sys.exit(bytes[0] == 0)'
 }
 
 # stuck OPTION...: with more to say than fits a pipe of one page

@@ -109,7 +109,7 @@ soak() {
 	kill -INT "$pid"
 	ends || fails 'no end'
 	pids=
-	echo "$what: $(cat talked flooded | awk '{ n += $1 } END { print n }') frames, $(wc -c <kept) octets written"
+	echo "$what: $(cat talked flooded | awk '{ n += $1 } END { print n }') frames, $(wc -c <kept) bytes written"
 	[ "$(cat rc)" = 0 ] || fails "exit status $(cat rc)"
 	is_flat || fails "memory grows: $(tr '\n' ' ' <sizes)"
 	grep -v '[0-9] packets, [0-9]* connections' err | cut -c1-200

@@ -20,7 +20,7 @@ select(.type == "conn") | {
     "id.resp_p": .resp_p,
     proto: "tcp",
     duration,
-    # By the sequence numbers: each octet once, those never captured too.
+    # By the sequence numbers: each byte once, and bytes never captured.
     orig_bytes: (.orig_unique_bytes + .orig_missed_bytes),
     resp_bytes: (.resp_unique_bytes + .resp_missed_bytes),
     conn_state,

@@ -10,7 +10,7 @@ tcpstates reads them with its default ring: records, those of two workers, recor
 without analysis, records with the live screen on a terminal that is read and on
 one that is not.
 Then tap does, a bare pcap_dispatch() that counts, on the same ring.  Data in frames of
-60 and of 1000 octets, at full speed and at RATE (1 million a second), in
+60 and of 1000 bytes, at full speed and at RATE (1 million a second), in
 ROUNDS rounds (3) of SECONDS (5) each.  At RATE, sixteen data segments are sent as
 one superframe that the kernel splits, because a message for each frame takes
 more than a processor at that rate.  Times are of the processor, user and
@@ -109,7 +109,7 @@ class Reader:
             pass
 
     def memory(self):
-        """Octets that are resident."""
+        """Resident memory in bytes."""
         with open("/proc/%d/statm" % self.process.pid) as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 

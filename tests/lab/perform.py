@@ -66,8 +66,8 @@ class Disturbed(Exception):
 
 
 def is_disturbed(counts):
-    """Packets were lost by the path itself; or it handled some late, and
-    these so late, or so many, that they could be another story."""
+    """Did the path itself lose packets, or delay enough of them, or long
+    enough, for another story?"""
     return counts["overflows"] > 0 or counts["latest_ms"] > 25 \
         or counts["late"] > 0.01 * sum(counts[link]["entered"]
                                        for link in ("am", "bm"))

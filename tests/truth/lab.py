@@ -214,8 +214,8 @@ class Capture:
         raise Unable("tcpdump does not capture on " + device)
 
     def catch_up(self):
-        """Until it sleeps, waiting for packets: those that it has not read
-        when it is told to end are lost, and on a busy machine it is behind."""
+        """Until it sleeps, waiting for packets: packets that it has not read
+        when a signal ends it are lost, and on a busy machine it is behind."""
         for _ in range(1000):
             with open("/proc/%d/stat" % self.dump.pid) as file:
                 if file.read().rpartition(") ")[2].startswith("S"):

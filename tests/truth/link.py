@@ -9,11 +9,11 @@ JSON object {"ab": {...}, "ba": {...}, "seed": N} whose directions may hold
 
     delay     seconds every frame takes
     lose      chance that a frame of any size does not arrive
-    reorder   chance that a frame of at least `least` octets is held back
-    hold      until so many later ones have passed ...
-    patience  ... or so many seconds have gone by
-    repeat    chance that a frame of at least `least` octets comes twice
-    least     octets of frame that make it worth disturbing
+    reorder   chance that a frame of at least `least` bytes is held back
+    hold      until this many later ones have passed ...
+    patience  ... or this many seconds have gone by
+    repeat    chance that a frame of at least `least` bytes comes twice
+    least     bytes of a frame that make it worth disturbing
     after     frames of that size that pass undisturbed first
 
 It runs until SIGTERM and then prints what it did, as JSON; "late" is the

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What tcpstates says about losses, against those who made them.
+"""What tcpstates says about losses, against the programs that made them.
 
     truth.py PROGRAM [--long] [--keep DIR] [--only REGEX] [--list]
 
@@ -352,7 +352,7 @@ class Table:
             self.differing.append(cells)
 
     def tally(self, case, name, truth, ours):
-        """Of so many, so many were found; too many count as missed, too."""
+        """Of `truth` events, `ours` were found; too many are missed, too."""
         kind = name
         if name == "out_of_order":
             if not (case.left or case.right):
@@ -389,7 +389,7 @@ class Table:
                  "FAILED" if self.bad else "ok")
 
 
-# Of all in the middle, at least so many per cent have to be found (but for
+# Of all in the middle, at least this percentage has to be found (but for
 # two, where they are few).  Of what comes late, that is asked where a link
 # makes it late: what processors of a busy machine put in another order is a
 # sample of nothing.  Segments that have neither IP ID nor TSval bear no mark of
@@ -609,7 +609,7 @@ def check_rules(table, run, truth, sums):
 
 
 def check_offload(table, run, ours):
-    """Superframes: octets are what can be counted."""
+    """Superframes: only their bytes can be counted."""
     want = sum(info["bytes_retrans"] for infos in run.infos.values()
                for info in infos)
     have = sum(figure(ours["ab"[side]][port][0], side, "retrans_bytes")

@@ -99,14 +99,14 @@ def directions(segments):
 
 
 def number(segments, isn):
-    """Offsets from the ISN; the octets of sequence space are [start, end)."""
+    """Offsets from the ISN; the bytes of sequence space are [start, end)."""
     for s in segments:
         s.start = (s.seq - isn + 0x40000000) % 0x100000000 - 0x40000000
         s.end = s.start + s.length + bool(s.flags & SYN) + bool(s.flags & FIN)
 
 
 class Cover:
-    """A set of octets, kept as disjoint ranges."""
+    """A set of bytes, kept as disjoint ranges."""
 
     def __init__(self):
         self.starts, self.ends = [], []
@@ -123,7 +123,7 @@ class Cover:
         self.ends[i:j] = [end]
 
     def common(self, start, end):
-        """How many octets of [start, end) are in it."""
+        """How many bytes of [start, end) are in it."""
         i = bisect.bisect_right(self.ends, start)
         octets = 0
         while i < len(self.starts) and self.starts[i] < end:
@@ -180,7 +180,7 @@ def counts(segment):
 
 
 def repeats(sent):
-    """Frames of the sender's capture that send octets again."""
+    """Frames of the sender's capture that send bytes again."""
     found, high = set(), 0
     for s in filter(occupies, sent):
         if s.start < high:
@@ -192,7 +192,7 @@ def repeats(sent):
 class Needless:
     """Whether anything on the wire shows that a repetition was needless.
 
-    It shows where the octets had been acknowledged before, selectively or
+    It shows where the bytes had been acknowledged before, selectively or
     not, or where the receiver says later that it got them twice (DSACK, RFC
     2883, 4).
     """
@@ -234,7 +234,7 @@ def judge(sent, middle, arrived, back, delays):
                  was seen before it: the last of a flight lost before the
                  capture point, which leaves no hole; it looks like new
     behind       sent again: seen here, not arrived at the receiver
-    partly       sent again: some of its octets seen here, others not
+    partly       sent again: some of its bytes seen here, others not
     spurious     sent again: the receiver had it, and the wire shows it
     spurious?    sent again: the receiver had it, and nothing shows it
     overtaker    sent again, and here before what it repeats
