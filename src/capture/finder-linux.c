@@ -194,33 +194,20 @@ finder_start(struct finder *finder, const struct account *account,
 	return error;
 }
 
-static enum finder_result
-result_of(ssize_t len, size_t wanted)
-{
-	if (len == (ssize_t)wanted)
-		return FINDER_DONE;
-	return len < 0 && (errno == EAGAIN || errno == EINTR ||
-	    errno == ENOBUFS) ? FINDER_BUSY : FINDER_GONE;
-}
-
-enum finder_result
+enum helper_result
 finder_ask(const struct finder *finder, const struct owner_question *question)
 {
-	return result_of(write(finder->fd, question, sizeof(*question)),
-	    sizeof(*question));
+	return helper_ask(finder->fd, question, sizeof(*question));
 }
 
-enum finder_result
+enum helper_result
 finder_read(const struct finder *finder, struct owner_answer *ret_answer)
 {
-	return result_of(read(finder->fd, ret_answer, sizeof(*ret_answer)),
-	    sizeof(*ret_answer));
+	return helper_read(finder->fd, ret_answer, sizeof(*ret_answer));
 }
 
 void
 finder_stop(struct finder *finder)
 {
-	if (finder->fd >= 0)
-		close(finder->fd);
-	finder->fd = -1;
+	helper_stop(&finder->fd);
 }

@@ -18,18 +18,18 @@ finder_start(struct finder *finder, const struct account *account UNUSED,
 	return ENOTSUP;
 }
 
-enum finder_result
+enum helper_result
 finder_ask(const struct finder *finder UNUSED,
     const struct owner_question *question UNUSED)
 {
-	return FINDER_GONE;
+	return HELPER_GONE;
 }
 
-enum finder_result
+enum helper_result
 finder_read(const struct finder *finder UNUSED,
     struct owner_answer *ret_answer UNUSED)
 {
-	return FINDER_GONE;
+	return HELPER_GONE;
 }
 
 void

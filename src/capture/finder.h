@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 
+#include "capture/helper.h"
+
 struct account;
 struct owner_answer;
 struct owner_question;
@@ -31,15 +33,9 @@ struct finder {
  */
 int finder_start(struct finder *, const struct account *, bool no_sandbox);
 
-enum finder_result {
-	FINDER_DONE,
-	FINDER_BUSY,		/* no room for a question, or no answer yet */
-	FINDER_GONE		/* the process has ended */
-};
-
-enum finder_result finder_ask(const struct finder *,
+enum helper_result finder_ask(const struct finder *,
     const struct owner_question *);
-enum finder_result finder_read(const struct finder *, struct owner_answer *);
+enum helper_result finder_read(const struct finder *, struct owner_answer *);
 
 /* End the process; it ends with its parent, too. */
 void finder_stop(struct finder *);

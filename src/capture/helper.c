@@ -3,9 +3,10 @@
 
 #include "capture/helper.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stddef.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
@@ -33,4 +34,33 @@ helper_detach(void)
 		signal(signals[i], SIG_IGN);
 	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
+}
+
+static enum helper_result
+result_of(ssize_t len, size_t wanted)
+{
+	if (len == (ssize_t)wanted)
+		return HELPER_DONE;
+	return len < 0 && (errno == EAGAIN || errno == EINTR ||
+	    errno == ENOBUFS) ? HELPER_BUSY : HELPER_GONE;
+}
+
+enum helper_result
+helper_ask(int socket, const void *question, size_t size)
+{
+	return result_of(write(socket, question, size), size);
+}
+
+enum helper_result
+helper_read(int socket, void *ret_answer, size_t size)
+{
+	return result_of(read(socket, ret_answer, size), size);
+}
+
+void
+helper_stop(int *socket)
+{
+	if (*socket >= 0)
+		close(*socket);
+	*socket = -1;
 }

@@ -129,29 +129,19 @@ resolver_start(struct resolver *resolver, const struct account *account)
 	return error;
 }
 
-static enum resolver_result
-result_of(ssize_t len, size_t wanted)
-{
-	if (len == (ssize_t)wanted)
-		return RESOLVER_DONE;
-	return len < 0 && (errno == EAGAIN || errno == EINTR ||
-	    errno == ENOBUFS) ? RESOLVER_BUSY : RESOLVER_GONE;
-}
-
-enum resolver_result
+enum helper_result
 resolver_ask(const struct resolver *resolver,
     const struct resolver_question *question)
 {
-	return result_of(write(resolver->fd, question, sizeof(*question)),
-	    sizeof(*question));
+	return helper_ask(resolver->fd, question, sizeof(*question));
 }
 
-enum resolver_result
+enum helper_result
 resolver_read(const struct resolver *resolver,
     struct resolver_answer *ret_answer)
 {
-	const enum resolver_result result = result_of(read(resolver->fd,
-	    ret_answer, sizeof(*ret_answer)), sizeof(*ret_answer));
+	const enum helper_result result = helper_read(resolver->fd,
+	    ret_answer, sizeof(*ret_answer));
 
 	ret_answer->name[RESOLVER_NAME_SIZE - 1] = '\0';
 	return result;
@@ -160,7 +150,5 @@ resolver_read(const struct resolver *resolver,
 void
 resolver_stop(struct resolver *resolver)
 {
-	if (resolver->fd >= 0)
-		close(resolver->fd);
-	resolver->fd = -1;
+	helper_stop(&resolver->fd);
 }

@@ -9,8 +9,9 @@
 #ifndef TCPSTATES_CAPTURE_RESOLVER_H
 #define TCPSTATES_CAPTURE_RESOLVER_H
 
-#include <stdbool.h>
 #include <stdint.h>
+
+#include "capture/helper.h"
 
 struct account;
 
@@ -37,16 +38,10 @@ struct resolver_answer {
  */
 int resolver_start(struct resolver *, const struct account *);
 
-enum resolver_result {
-	RESOLVER_DONE,
-	RESOLVER_BUSY,		/* no room for a question, or no answer yet */
-	RESOLVER_GONE		/* the process has ended */
-};
-
 /* Neither blocks. */
-enum resolver_result resolver_ask(const struct resolver *,
+enum helper_result resolver_ask(const struct resolver *,
     const struct resolver_question *);
-enum resolver_result resolver_read(const struct resolver *,
+enum helper_result resolver_read(const struct resolver *,
     struct resolver_answer *);
 
 /* End the process; it ends with its parent, too. */

@@ -81,14 +81,14 @@ read_answers(struct asking *asking)
 {
 	const struct naming *naming = asking->naming;
 	struct resolver_answer answer;
-	enum resolver_result result;
+	enum helper_result result;
 
 	while ((result = resolver_read(&naming->resolver, &answer)) ==
-	    RESOLVER_DONE) {
+	    HELPER_DONE) {
 		names_set_host(naming->names, answer.number, answer.name);
 		asking->answered++;
 	}
-	asking->is_over |= result == RESOLVER_GONE;
+	asking->is_over |= result == HELPER_GONE;
 }
 
 /* Until something can be read, or a signal ends the wait. */
@@ -112,12 +112,12 @@ ask_host(struct asking *asking, unsigned at)
 	struct resolver_question question = {
 		.number = at, .ip_version = host->ip_version,
 	};
-	enum resolver_result result;
+	enum helper_result result;
 
 	memcpy(question.bytes, host->bytes, sizeof(question.bytes));
 	while (!asking->is_over && (result = resolver_ask(
-	    &asking->naming->resolver, &question)) != RESOLVER_DONE) {
-		asking->is_over |= result == RESOLVER_GONE;
+	    &asking->naming->resolver, &question)) != HELPER_DONE) {
+		asking->is_over |= result == HELPER_GONE;
 		read_answers(asking);
 		wait_a_moment(asking);
 	}

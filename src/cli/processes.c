@@ -64,16 +64,16 @@ give_up(struct processes *p)
 	    "of later connections stay unknown";
 }
 
-static enum finder_result
+static enum helper_result
 read_answers(struct processes *p)
 {
-	enum finder_result result = FINDER_DONE;
+	enum helper_result result = HELPER_DONE;
 
 	for (unsigned i = 0; i < ANSWERS_AT_ONCE; i++) {
 		struct owner_answer answer;
 
 		result = finder_read(&p->finder, &answer);
-		if (result != FINDER_DONE)
+		if (result != HELPER_DONE)
 			break;
 		if (answer.is_last && p->unanswered > 0)
 			p->unanswered--;
@@ -83,23 +83,23 @@ read_answers(struct processes *p)
 }
 
 /* Ask at most `count` questions. */
-static enum finder_result
+static enum helper_result
 write_questions(struct processes *p, int64_t count)
 {
 	struct owner_question question;
 
 	for (; count > 0 && owners_question(p->owners, &question); count--) {
-		const enum finder_result result = finder_ask(&p->finder,
+		const enum helper_result result = finder_ask(&p->finder,
 		    &question);
 
-		if (result != FINDER_DONE) {
+		if (result != HELPER_DONE) {
 			owners_put_back(p->owners);
 			return result;
 		}
 		p->unanswered++;
 		p->credit--;
 	}
-	return FINDER_DONE;
+	return HELPER_DONE;
 }
 
 static void
@@ -118,8 +118,8 @@ processes_tick(struct processes *p)
 	if (p->owners == NULL)
 		return NULL;
 	earn_credit(p);
-	if (write_questions(p, p->credit) == FINDER_GONE ||
-	    read_answers(p) == FINDER_GONE)
+	if (write_questions(p, p->credit) == HELPER_GONE ||
+	    read_answers(p) == HELPER_GONE)
 		return give_up(p);
 	return NULL;
 }
@@ -143,10 +143,10 @@ ask_last(struct processes *p)
 
 	owners_ask_open(p->owners);
 	do {
-		if (write_questions(p, INT64_MAX) == FINDER_GONE)
+		if (write_questions(p, INT64_MAX) == HELPER_GONE)
 			return false;
 		(void)poll(&ready, 1, FINISH_MS);
-		if (read_answers(p) == FINDER_GONE)
+		if (read_answers(p) == HELPER_GONE)
 			return false;
 	} while (!is_complete(p) && clock_now() < end_ns);
 	return true;
