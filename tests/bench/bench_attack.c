@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../big_endian.h"
 #include "../xorshift.h"
+#include "bench.h"
 #include "base/compiler.h"
 #include "base/outbuf.h"
 #include "records/record.h"
@@ -401,10 +401,7 @@ static const struct attack {
 static int64_t
 now_ns(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+	return bench_cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static void

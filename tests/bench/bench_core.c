@@ -17,7 +17,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "../segframe.h"
+#include "bench.h"
 #include "base/compiler.h"
 #include "base/outbuf.h"
 #include "views/text.h"
@@ -25,7 +25,6 @@
 #include "records/writer.h"
 #include "engine/engine.h"
 
-#define FRAME_ROOM	128	/* bytes kept of a frame */
 #define STEP_NS		1000	/* from frame to frame */
 #define SEGMENT_LEN	1400	/* bytes of data in a full segment */
 
@@ -60,67 +59,23 @@ static const struct move {
 	{ true, TCP_ACK, 0, 5602, 302 },
 };
 
-static void *
-room(size_t count, size_t size)
-{
-	void *bytes = calloc(count, size);
-
-	if (bytes == NULL) {
-		fputs("bench_core: out of memory\n", stderr);
-		exit(1);
-	}
-	return bytes;
-}
-
 static int64_t
 now_ns(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+	return bench_cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-static void
-put_be32(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 24);
-	at[1] = (uint8_t)(value >> 16);
-	at[2] = (uint8_t)(value >> 8);
-	at[3] = (uint8_t)value;
-}
-
-/* Segment `move` of connection `conn`, with timestamps as Linux sends. */
+/* Segment `move` of connection `conn`. */
 static struct segspec
 segment_of(size_t conn, const struct move *move, uint32_t tsval)
 {
-	const unsigned orig = move->by_resp, resp = !move->by_resp;
-	struct segspec spec = {
-		.by = {
-			.linktype = LINKTYPE_ETHERNET,
-			.ttl = 64,
-			.vni = -1,
-			.ip_id = -1,
-			.ip_len = -1,
-			.snaplen = FRAME_ROOM,
-		},
-		.seq = (uint32_t)conn * 7919u + move->seq,
-		.ack = move->flags & TCP_ACK ?
-		    (uint32_t)conn * 7919u + move->ack : 0,
-		.flags = move->flags,
-		.window = 64240,
-		.len = move->len,
-		.option = { 1, 1, 8, 10 },
-		.options_len = 12,
-	};
+	const uint32_t isn = (uint32_t)conn * 7919u;
+	struct segspec spec = bench_segment(conn, move->by_resp, tsval);
 
-	/* Sixteen ports at each originator 10.x.y.z, one responder. */
-	put_be32(spec.addr[orig], UINT32_C(0x0a000000) + (uint32_t)conn / 16);
-	put_be32(spec.addr[resp], UINT32_C(0xc0000201));
-	spec.port[orig] = (uint16_t)(32768 + conn % 16);
-	spec.port[resp] = 443;
-	put_be32(spec.option + 4, tsval);
-	put_be32(spec.option + 8, tsval > 10 ? tsval - 10 : 0);
+	spec.seq = isn + move->seq;
+	spec.ack = move->flags & TCP_ACK ? isn + move->ack : 0;
+	spec.flags = move->flags;
+	spec.len = move->len;
 	return spec;
 }
 
@@ -128,11 +83,11 @@ static struct load
 load_make(size_t conns)
 {
 	struct load load = { .count = conns * ARRAY_LEN(moves) };
-	uint8_t *buf = room(1, SEGFRAME_MAX);
+	uint8_t *buf = bench_room(1, SEGFRAME_MAX);
 	size_t at = 0;
 
-	load.frames = room(load.count, sizeof(*load.frames));
-	load.bytes = room(load.count, FRAME_ROOM);
+	load.frames = bench_room(load.count, sizeof(*load.frames));
+	load.bytes = bench_room(load.count, BENCH_FRAME_ROOM);
 	for (size_t m = 0; m < ARRAY_LEN(moves); m++) {
 		for (size_t c = 0; c < conns; c++, at++) {
 			struct segspec spec =
@@ -141,8 +96,8 @@ load_make(size_t conns)
 
 			frame->captured_len = segframe_build(&spec, buf,
 			    &frame->wire_len);
-			frame->bytes = load.bytes + at * FRAME_ROOM;
-			memcpy(load.bytes + at * FRAME_ROOM, buf,
+			frame->bytes = load.bytes + at * BENCH_FRAME_ROOM;
+			memcpy(load.bytes + at * BENCH_FRAME_ROOM, buf,
 			    frame->captured_len);
 			frame->time_ns = (int64_t)at * STEP_NS;
 			frame->number = at + 1;
@@ -287,8 +242,8 @@ main(int argc, char **argv)
 		run(&load, conns);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("%-28s %8ld KiB, %zu of them frames\n", "resident at most",
-	    usage.ru_maxrss, load.count * (FRAME_ROOM + sizeof(struct frame)) /
-	    1024);
+	    usage.ru_maxrss, load.count *
+	    (BENCH_FRAME_ROOM + sizeof(struct frame)) / 1024);
 	free(load.frames);
 	free(load.bytes);
 	return 0;

@@ -22,13 +22,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "../segframe.h"
+#include "bench.h"
 #include "base/compiler.h"
 #include "base/nstime.h"
 #include "engine/engine.h"
 #include "top/top.h"
 
-#define FRAME_ROOM	128	/* bytes kept of a frame */
 #define BATCH		4096	/* frames between two ticks, as live */
 #define STEP_NS		1000	/* from frame to frame */
 #define TRAIN		12	/* frames of a connection at a time */
@@ -46,7 +45,7 @@ struct load {
 	size_t conns;
 	uint64_t made;
 	struct frame frames[BATCH];
-	uint8_t bytes[BATCH][FRAME_ROOM];
+	uint8_t bytes[BATCH][BENCH_FRAME_ROOM];
 	uint8_t buf[SEGFRAME_MAX];
 };
 
@@ -58,34 +57,10 @@ struct side {
 	size_t written;
 };
 
-static void *
-room(size_t count, size_t size)
-{
-	void *bytes = calloc(count, size);
-
-	if (bytes == NULL) {
-		fputs("bench_top: out of memory\n", stderr);
-		exit(1);
-	}
-	return bytes;
-}
-
 static int64_t
 thread_ns(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return nstime_from(ts.tv_sec, ts.tv_nsec);
-}
-
-static void
-put_be32(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 24);
-	at[1] = (uint8_t)(value >> 16);
-	at[2] = (uint8_t)(value >> 8);
-	at[3] = (uint8_t)value;
+	return bench_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* A handshake, then two segments of the responder and an ACK, for ever. */
@@ -96,27 +71,14 @@ next_segment(struct talk *talk, size_t conn, uint32_t tsval)
 	const bool by_resp = step == 1 || (step > 2 && step % 3 != 2);
 	const uint32_t len = step > 2 && by_resp ? DATA_LEN : 0;
 	const uint32_t isn = (uint32_t)conn * 7919u;
-	struct segspec spec = {
-		.by = { .linktype = LINKTYPE_ETHERNET, .ttl = 64, .vni = -1,
-		    .ip_id = -1, .ip_len = -1, .snaplen = FRAME_ROOM },
-		.seq = isn + talk->next[by_resp],
-		.ack = step > 0 ? isn + talk->next[!by_resp] : 0,
-		.flags = step == 0 ? TCP_SYN : step == 1 ? TCP_SYN | TCP_ACK :
-		    TCP_ACK,
-		.window = 64240,
-		.len = len,
-		.option = { 1, 1, 8, 10 },
-		.options_len = 12,
-	};
+	struct segspec spec = bench_segment(conn, by_resp, tsval);
 
+	spec.seq = isn + talk->next[by_resp];
+	spec.ack = step > 0 ? isn + talk->next[!by_resp] : 0;
+	spec.flags = step == 0 ? TCP_SYN : step == 1 ? TCP_SYN | TCP_ACK :
+	    TCP_ACK;
+	spec.len = len;
 	talk->next[by_resp] += len + (step < 2);
-	put_be32(spec.addr[by_resp], UINT32_C(0x0a000000) +
-	    (uint32_t)conn / 16);
-	put_be32(spec.addr[!by_resp], UINT32_C(0xc0000201));
-	spec.port[by_resp] = (uint16_t)(32768 + conn % 16);
-	spec.port[!by_resp] = 443;
-	put_be32(spec.option + 4, tsval);
-	put_be32(spec.option + 8, tsval > 10 ? tsval - 10 : 0);
 	return spec;
 }
 
@@ -247,12 +209,12 @@ run_second(struct load *load, struct side side[2])
 static void
 measure(size_t conns, unsigned seconds)
 {
-	struct load *load = room(1, sizeof(*load));
+	struct load *load = bench_room(1, sizeof(*load));
 	double drawing[SECONDS_MAX], all[SECONDS_MAX], frame[SECONDS_MAX];
 	struct side side[2];
 	size_t before;
 
-	load->talks = room(conns, sizeof(*load->talks));
+	load->talks = bench_room(conns, sizeof(*load->talks));
 	load->conns = conns;
 	begin_side(&side[0], false);
 	begin_side(&side[1], true);

@@ -31,6 +31,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../big_endian.h"
 #include "../segframe.h"
 #include "../xorshift.h"
 #include "decode/segment.h"
@@ -340,15 +341,6 @@ write_talk(struct setting *s, struct talk *t, uint64_t number, int64_t start)
 
 /* ---- its bytes ---- */
 
-static void
-put_be32(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 24);
-	at[1] = (uint8_t)(value >> 16);
-	at[2] = (uint8_t)(value >> 8);
-	at[3] = (uint8_t)value;
-}
-
 /* Clients of 10/8 or 2001:db8:1::/48, sixty ports each, and 200 servers. */
 static void
 put_endpoints(const struct talk *t, const struct event *e,
@@ -359,15 +351,15 @@ put_endpoints(const struct talk *t, const struct event *e,
 	const unsigned orig = e->by_resp, resp = !e->by_resp;
 
 	if (t->is_ip6) {
-		put_be32(spec->addr[orig], UINT32_C(0x20010db8));
-		put_be32(spec->addr[orig] + 4, UINT32_C(0x00010000));
-		put_be32(spec->addr[orig] + 12, client);
-		put_be32(spec->addr[resp], UINT32_C(0x20010db8));
-		put_be32(spec->addr[resp] + 4, UINT32_C(0x00020000));
-		put_be32(spec->addr[resp] + 12, server);
+		put32(spec->addr[orig], UINT32_C(0x20010db8));
+		put32(spec->addr[orig] + 4, UINT32_C(0x00010000));
+		put32(spec->addr[orig] + 12, client);
+		put32(spec->addr[resp], UINT32_C(0x20010db8));
+		put32(spec->addr[resp] + 4, UINT32_C(0x00020000));
+		put32(spec->addr[resp] + 12, server);
 	} else {
-		put_be32(spec->addr[orig], UINT32_C(0x0a000000) + client);
-		put_be32(spec->addr[resp], UINT32_C(0xc6336400) + server);
+		put32(spec->addr[orig], UINT32_C(0x0a000000) + client);
+		put32(spec->addr[resp], UINT32_C(0xc6336400) + server);
 	}
 	spec->port[orig] = (uint16_t)(32768 + t->number % 60);
 	spec->port[resp] = 443;
@@ -389,9 +381,9 @@ put_timestamps(const struct talk *t, const struct event *e,
 	const uint32_t age = (uint32_t)(t->half[e->by_resp] / MS);
 	uint8_t option[12] = { 1, 1, 8, 10 };
 
-	put_be32(option + 4, t->isn[e->by_resp] + now);
+	put32(option + 4, t->isn[e->by_resp] + now);
 	if (e->flags != TCP_SYN)
-		put_be32(option + 8, t->isn[!e->by_resp] + now - age);
+		put32(option + 8, t->isn[!e->by_resp] + now - age);
 	put_option(spec, option, sizeof(option));
 }
 
@@ -412,8 +404,8 @@ put_options(const struct setting *s, const struct talk *t,
 	if (t->has_options)
 		put_timestamps(t, e, spec);
 	if (e->sack[0] != e->sack[1]) {
-		put_be32(sack + 4, t->isn[!e->by_resp] + e->sack[0]);
-		put_be32(sack + 8, t->isn[!e->by_resp] + e->sack[1]);
+		put32(sack + 4, t->isn[!e->by_resp] + e->sack[0]);
+		put32(sack + 8, t->isn[!e->by_resp] + e->sack[1]);
 		put_option(spec, sack, sizeof(sack));
 	}
 }
