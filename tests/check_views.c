@@ -1034,6 +1034,16 @@ START_TEST(quantiles_of_a_few_round_trips_are_some_of_them)
 }
 END_TEST
 
+START_TEST(figures_that_are_too_wide_do_not_touch)
+{
+	fill_figures();
+	analysis.stats[RESP].rtt.max = 12345678901 * NS_PER_MS;
+	detail_print(out, &view, &conn);
+	assert_says("originator, ACK      2   10.000   15.000   10.000"
+	    "   20.000   20.000 12345678901\n");
+}
+END_TEST
+
 START_TEST(without_memory_for_quantiles_there_are_none)
 {
 	struct series *rtt = &analysis.stats[RESP].rtt;
@@ -1216,6 +1226,7 @@ detail_case(void)
 	tcase_add_test(t, zero_on_both_sides_is_left_out);
 	tcase_add_test(t, a_window_that_was_never_known_is_not_zero);
 	tcase_add_test(t, quantiles_of_a_few_round_trips_are_some_of_them);
+	tcase_add_test(t, figures_that_are_too_wide_do_not_touch);
 	tcase_add_test(t, without_memory_for_quantiles_there_are_none);
 	tcase_add_test(t, completeness_is_told_bit_by_bit);
 	tcase_add_test(t, the_model_has_room_for_the_longest_figures);

@@ -78,9 +78,11 @@ detail_put_row(struct outbuf *out, const struct detail_block *block,
 
 	outbuf_spaces(out, (size_t)indent);
 	ink_cell(out, false, INK_PLAIN, row->label, layout->label - indent);
-	for (unsigned i = 0; i < row->cells; i++)
+	for (unsigned i = 0; i < row->cells; i++) {
+		outbuf_char(out, ' ');
 		ink_cell(out, false, INK_PLAIN, row->cell[i],
-		    -cell_width(layout, i));
+		    1 - cell_width(layout, i));
+	}
 	if (row->cells == 0) {
 		outbuf_str(out, "  ");
 		outbuf_str(out, row->text);
