@@ -169,7 +169,7 @@ numbers() {
 
 usage() {
 	run
-	wants_only 2 'usage: ' 2
+	wants_only 2 'no capture given' 3
 	run tcp port 80
 	wants_only 2 "no input: 'tcp' is not a file"
 	run missing.pcap
