@@ -1105,6 +1105,20 @@ def check_forms(folder):
               records[-1]['pairs'] == 3, done.stderr)
 
 
+def check_cut_options(folder):
+    """Options that the packets of one capture are too short for."""
+    a, b = simple(conns=1, lose=(4,), extra=b'\x22\x02').write(folder)
+    other = os.path.join(folder, 'short.pcap')
+    for caught in range(40, 64, 2):
+        copy(b, other, lambda s, n, p, caught=caught: (s, n, p[:caught]))
+        for files in [a, other], [other, a]:
+            _, records = run(files)
+            check('options cut at %d' % caught, records and
+                  [r['id'] for r in records if r['type'] == 'finding'] ==
+                  ['lost-between'] and not records[0]['orig_rewritten'] and
+                  not records[0]['resp_rewritten'], records)
+
+
 def check_step(folder):
     """The clock of one point is set, in the middle."""
     a, b = simple(turns=100, conns=3, lose=(4,)).write(folder)
@@ -1261,6 +1275,7 @@ def check_strangers(folder):
 def check_inputs(folder):
     check_same(folder)
     check_forms(folder)
+    check_cut_options(folder)
     check_step(folder)
     check_cut(folder)
     check_no_common_time(folder)

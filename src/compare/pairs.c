@@ -511,6 +511,8 @@ differ_by_more_than_stripped(const struct handshake *a,
 		if ((a->options[i] & b->options[i] & OPT_WSCALE) != 0 &&
 		    a->wscale[i] != b->wscale[i])
 			return true;
+		if (((a->options[i] | b->options[i]) & OPTIONS_CUT) != 0)
+			continue;
 		if ((a->options[i] & ~b->options[i]) != 0)
 			can_be_near[is_syn ? POINT_B : POINT_A] = false;
 		if ((b->options[i] & ~a->options[i]) != 0)

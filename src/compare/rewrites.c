@@ -63,6 +63,14 @@ rewrites_erase_mark(const struct transmission *up,
 	return up->ecn == ECN_CE && down->ecn != ECN_CE;
 }
 
+/* Options that the second point lacks; not those that its capture cut off. */
+static unsigned
+options_gone(const struct transmission *up, const struct transmission *down)
+{
+	return (down->options & OPTIONS_CUT) != 0 ? 0 :
+	    up->options & ~(unsigned)down->options;
+}
+
 unsigned
 rewrites_others_stripped(const struct transmission *up,
     const struct transmission *down)
@@ -70,20 +78,23 @@ rewrites_others_stripped(const struct transmission *up,
 	const unsigned others = OPT_MD5 | OPT_AO | OPT_MPTCP | OPT_TFO |
 	    OPT_ACCECN | OPT_UNKNOWN;
 
-	return up->options & ~(unsigned)down->options & others;
+	return options_gone(up, down) & others;
 }
 
 static uint32_t
 find_options(const struct transmission *up,
     const struct transmission *down)
 {
-	const unsigned gone = up->options & ~(unsigned)down->options;
+	const unsigned gone = options_gone(up, down);
+	const unsigned added = options_gone(down, up);
+	const unsigned both = up->options & (unsigned)down->options;
 	uint32_t set = 0;
 
-	if (((up->options ^ down->options) & OPT_MSS) != 0 ||
-	    ((up->options & OPT_MSS) != 0 && up->mss != down->mss))
+	if (((gone | added) & OPT_MSS) != 0 ||
+	    ((both & OPT_MSS) != 0 && up->mss != down->mss))
 		set |= 1U << REWRITE_MSS;
-	if ((gone & OPT_WSCALE) != 0 || up->wscale != down->wscale)
+	if (((gone | added) & OPT_WSCALE) != 0 ||
+	    ((both & OPT_WSCALE) != 0 && up->wscale != down->wscale))
 		set |= 1U << REWRITE_WSCALE_STRIPPED;
 	if ((gone & OPT_SACK_PERMITTED) != 0)
 		set |= 1U << REWRITE_SACK_STRIPPED;

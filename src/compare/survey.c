@@ -60,7 +60,7 @@ note_handshake(struct survey *survey, const struct conn *conn,
 	h->syn[at] = h->latest[at];
 	h->tsecr[at] = seg->opt.tsecr;
 	h->wscale[at] = seg->opt.wscale;
-	h->options[at] = seg->opt.present;
+	h->options[at] = transmission_options(seg);
 }
 
 /* The originator's second segment, as long as nothing was repeated. */

@@ -33,7 +33,7 @@ struct handshake {
 	uint32_t tsecr[3];	/* their timestamp echoes */
 	struct syn_view syn[2];		/* of the same */
 	struct syn_view latest[2];	/* of the last SYN, and SYN-ACK */
-	uint16_t options[2];	/* set of enum tcpopt_bit */
+	uint16_t options[2];	/* set of enum tcpopt_bit, and OPTIONS_CUT */
 	uint8_t wscale[2];
 	bool has[3];
 };

@@ -18,6 +18,9 @@
 /* Connections of higher numbers have no partner. */
 #define TRANSMISSION_CONN_MAX	(UINT32_MAX / 2)
 
+/* Added to a set of enum tcpopt_bit: the packet was cut within its options. */
+#define OPTIONS_CUT	(1U << 15)
+
 struct transmission {
 	int64_t ns;		/* by the clock of point A */
 	uint64_t frame;		/* in the capture of its point */
@@ -38,7 +41,7 @@ struct transmission {
 	};
 	uint16_t window;
 	uint16_t ip_id;
-	uint16_t options;	/* set of enum tcpopt_bit */
+	uint16_t options;	/* set of enum tcpopt_bit, and OPTIONS_CUT */
 	union {
 		uint16_t mss;	/* with OPT_MSS */
 		/* Else, of a lost one: bytes from its start that came later. */
@@ -57,6 +60,15 @@ struct transmission {
 	bool is_repaired : 1;	/* its bytes were matched later */
 	bool is_covered_ack : 1;	/* a later ACK covers it, see lane.c */
 };
+
+/* The options that were captured of a segment. */
+static inline uint16_t
+transmission_options(const struct segment *seg)
+{
+	const unsigned cut = seg->depth < DEPTH_OPTIONS ? OPTIONS_CUT : 0;
+
+	return (uint16_t)(seg->opt.present | cut);
+}
 
 /* Offset behind its last byte. */
 static inline int64_t
