@@ -647,8 +647,8 @@ def check_unknown_clock(folder):
             check('few segments', abs(pairs[0]['rtt_between'] - 0.040) < 0.001,
                   pairs[0]['rtt_between'])
             _, out, _ = text(path.write(folder))
-            check('few segments', 'n/a' not in out and 'one-way' not in out and
-                  re.search(r'RTT A to B +40[.]', out), out)
+            check('few segments', ' n/a' not in out and 'one-way' not in
+                  out and re.search(r'RTT A to B +40[.]', out), out)
 
 
 def check_trusted_clock(folder):
