@@ -1086,6 +1086,26 @@ def check_same(folder):
     check('not the same file', status == 0 and 'the same' not in out)
 
 
+def check_missing(folder):
+    """A capture that misses every fifth packet makes no loss certain."""
+    path = Path()
+    c = Connection(path, 40000, 10**9)
+    c.open()
+    for _ in range(40):
+        c.exchange(False, ACK, MSS)
+        c.exchange(True, ACK)
+        c.now += 0.3        # too long to be thinned
+    c.close()
+    del path.frames['b'][20::5]
+    a, b = path.write(folder)
+    for files in [a, b], [b, a]:
+        _, records = run(files)
+        check('a capture with gaps', records[-1]['uncaptured'] > 0 and
+              records[-1]['lost_between'] > 0 and
+              not [r for r in records if r['type'] == 'finding' and
+                   r['confidence'] != 'possible'], records)
+
+
 def check_forms(folder):
     """What is the same in all but its form."""
     a, b = simple(lose=(4,)).write(folder)
@@ -1276,6 +1296,7 @@ def check_inputs(folder):
     check_same(folder)
     check_forms(folder)
     check_cut_options(folder)
+    check_missing(folder)
     check_step(folder)
     check_cut(folder)
     check_no_common_time(folder)

@@ -61,6 +61,21 @@ downstream(const struct lane *lane)
 	return point_other(lane->upstream);
 }
 
+/* One of the captures misses packets of the pair that have passed its point. */
+static bool
+is_incomplete(const struct scan *scan)
+{
+	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
+		if (scan->lane[d]->notes != NULL &&
+		    scan->lane[d]->notes->counts.uncaptured > 0)
+			return true;
+	return false;
+}
+
+/*
+ * What a capture misses looks lost, so the finding is only possible unless a
+ * retransmission replaced lost bytes.
+ */
 static void
 find_lost(struct scan *scan, enum direction direction)
 {
@@ -77,12 +92,8 @@ find_lost(struct scan *scan, enum direction direction)
 	f->count = lost;
 	f->bytes = notes->counts.lost_bytes;
 	f->frame = notes->first.lost;
-}
-
-static bool
-is_incomplete(const struct lane *lane)
-{
-	return lane->notes != NULL && lane->notes->counts.uncaptured > 0;
+	if (is_incomplete(scan) && !notes->first.has_repaired_loss)
+		f->confidence = CONFIDENCE_POSSIBLE;
 }
 
 /*
@@ -107,7 +118,7 @@ find_injected(struct scan *scan, enum direction direction)
 	f->usual_ttl = lane->ttl;
 	f->has_reset = notes->first.has_injected_reset;
 	f->frame = notes->first.injected;
-	if (is_incomplete(lane) || is_incomplete(scan->lane[!direction]))
+	if (is_incomplete(scan))
 		f->confidence = CONFIDENCE_POSSIBLE;
 }
 

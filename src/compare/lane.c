@@ -412,6 +412,7 @@ note_lost(struct lane_notes *notes, const struct transmission *t)
 
 	if (notes->first.lost == 0)
 		notes->first.lost = t->frame;
+	notes->first.has_repaired_loss |= t->is_repaired;
 	/* Of a superframe, the part not seen downstream. */
 	if (bytes > t->covered)
 		notes->counts.lost_bytes += bytes - t->covered;

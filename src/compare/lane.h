@@ -103,6 +103,7 @@ struct lane_first {
 	uint8_t dscp[POINT_COUNT];	/* that was changed */
 	uint8_t injected_ttl;
 	bool has_injected_reset;
+	bool has_repaired_loss;	/* bytes lost came later: certain */
 };
 
 /* Bytes that the upstream capture lacked when later ones passed. */
