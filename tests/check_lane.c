@@ -363,6 +363,64 @@ START_TEST(pieces_make_up_a_superframe)
 }
 END_TEST
 
+/* Bytes from segment `at` on, `count` segments of them. */
+static struct transmission
+superframe(int64_t at, uint32_t count)
+{
+	struct transmission whole = segment(at);
+
+	whole.len = count * LEN;
+	return whole;
+}
+
+/* The piece that comes twice has as many bytes as the one that was lost. */
+START_TEST(a_copy_of_a_piece_replaces_no_other_piece)
+{
+	up(superframe(0, 3));
+	down(segment(0));
+	down(segment(_i == 0 ? 0 : 2));
+	down(segment(2));
+	finish();
+	ck_assert_uint_eq(lane_counts(&lane).matched, 1);
+	ck_assert_uint_eq(lane_counts(&lane).lost, 1);
+	ck_assert_uint_eq(lane_counts(&lane).lost_bytes, LEN);
+	ck_assert_uint_eq(lane_counts(&lane).resegmented, 2);
+}
+END_TEST
+
+START_TEST(pieces_may_be_overtaken)
+{
+	up(superframe(0, 4));
+	down(segment(0));
+	down(segment(3));
+	down(segment(1));
+	down(segment(2));
+	finish();
+	ck_assert_uint_eq(lane_counts(&lane).matched, 1);
+	ck_assert_uint_eq(lane_counts(&lane).resegmented, 4);
+	ck_assert_uint_eq(lane_counts(&lane).lost + lane_counts(&lane).injected, 0);
+}
+END_TEST
+
+/* One card splits superframes, and the other one merges across their ends. */
+START_TEST(superframes_may_be_cut_at_different_places)
+{
+	up(superframe(0, 3));
+	up(superframe(3, 3));
+	up(superframe(6, 2));
+	down(superframe(0, 2));
+	down(superframe(2, 5));
+	if (_i == 0)
+		down(segment(7));
+	finish();
+	ck_assert_uint_eq(lane_counts(&lane).matched, 3);
+	ck_assert_uint_eq(lane_counts(&lane).lost, _i == 0 ? 0 : 1);
+	ck_assert_uint_eq(lane_counts(&lane).lost_bytes, _i == 0 ? 0 : LEN);
+	ck_assert_uint_eq(lane_counts(&lane).injected, 0);
+	ck_assert_int_eq(lane.delays.max, DELAY_NS);
+}
+END_TEST
+
 /* As after an ICMP error that names a smaller MTU. */
 START_TEST(a_smaller_retransmission_is_no_piece)
 {
@@ -788,6 +846,10 @@ suite(void)
 	tcase_add_test(c, of_equal_segments_the_delay_decides);
 	tcase_add_test(c, a_lost_segment_holds_none_of_those_behind_it);
 	tcase_add_loop_test(c, pieces_make_up_a_superframe, 0, 2);
+	tcase_add_loop_test(c, a_copy_of_a_piece_replaces_no_other_piece, 0, 2);
+	tcase_add_test(c, pieces_may_be_overtaken);
+	tcase_add_loop_test(c, superframes_may_be_cut_at_different_places, 0,
+	    2);
 	tcase_add_test(c, a_smaller_retransmission_is_no_piece);
 	tcase_add_test(c, a_copy_that_the_network_made_is_no_injection);
 	tcase_add_test(c, outside_of_the_other_capture_nothing_is_lost);

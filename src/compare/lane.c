@@ -931,13 +931,99 @@ is_of_one_time(const struct transmission *a, const struct transmission *b)
 	    a->tsval - b->tsval + MERGED_TICKS <= 2 * MERGED_TICKS;
 }
 
+/*
+ * Pieces mostly come in order: what they hold is a stretch from the start of
+ * the whole, of `covered` bytes, and `skipped` bytes in holes, where pieces were
+ * lost or are late.  Exact for one hole; of several, a copy of a piece between
+ * them is taken for a piece.
+ */
+static uint32_t
+covered_end(const struct transmission *whole)
+{
+	return whole->covered > 0 ? whole->covered + whole->skipped : 0;
+}
+
+/* A range of bytes that two transmissions share. */
+struct overlap {
+	int64_t start;
+	int64_t end;	/* not behind the start: none */
+};
+
+static struct overlap
+overlap_of(const struct transmission *a, const struct transmission *b)
+{
+	const int64_t a_end = transmission_end(a), b_end = transmission_end(b);
+
+	return (struct overlap){
+	    .start = a->start > b->start ? a->start : b->start,
+	    .end = a_end < b_end ? a_end : b_end,
+	};
+}
+
+/* Does no piece hold bytes of the range yet? */
+static bool
+is_uncovered(const struct transmission *whole, const struct overlap *range)
+{
+	const int64_t start = range->start - whole->start;
+	const int64_t end = range->end - whole->start;
+
+	if (start >= covered_end(whole))
+		return true;
+	return end - start <= whole->skipped && start >= whole->holes_start &&
+	    (end <= whole->holes_end || whole->holes_end == UINT16_MAX);
+}
+
+/* An offset in a superframe; few are larger. */
+static uint16_t
+offset16(int64_t offset)
+{
+	return (uint16_t)(offset < UINT16_MAX ? offset : UINT16_MAX);
+}
+
+/* Behind all pieces so far: what is between was lost, or is late. */
+static void
+skip_to(struct transmission *whole, int64_t start)
+{
+	const uint32_t held_end = covered_end(whole);
+
+	if (whole->covered == 0)
+		whole->skipped = 0;
+	if (start <= held_end)
+		return;
+	if (whole->skipped == 0)
+		whole->holes_start = offset16(held_end);
+	whole->holes_end = offset16(start);
+	whole->skipped = offset16(whole->skipped + start - held_end);
+}
+
+/* A piece holds these bytes, which are uncovered. */
+static void
+cover(struct transmission *whole, const struct overlap *range)
+{
+	const int64_t start = range->start - whole->start;
+	const int64_t end = range->end - whole->start;
+
+	if (start >= covered_end(whole)) {
+		skip_to(whole, start);
+	} else {
+		whole->skipped -= (uint16_t)(end - start);
+		if (start == whole->holes_start)
+			whole->holes_start = offset16(end);
+		else if (end == whole->holes_end)
+			whole->holes_end = offset16(start);
+	}
+	whole->covered += (uint32_t)(end - start);
+}
+
 static bool
 has_piece(const struct transmission *whole, const struct transmission *t)
 {
-	return !whole->is_gone && t->len > 0 && t->len < whole->len &&
-	    whole->start <= t->start &&
-	    transmission_end(t) <= transmission_end(whole) &&
-	    whole->covered < whole->len && is_of_one_time(whole, t);
+	const struct overlap range = { t->start, transmission_end(t) };
+
+	return !whole->is_gone && !t->is_gone && t->covered == 0 &&
+	    t->len > 0 && t->len < whole->len &&
+	    whole->start <= t->start && range.end <= transmission_end(whole) &&
+	    is_uncovered(whole, &range) && is_of_one_time(whole, t);
 }
 
 /*
@@ -950,7 +1036,7 @@ find_whole_next(const struct lane_queue *q, const struct transmission *t)
 	struct transmission *c = entry(q, q->cursor);
 
 	return q->cursor < q->count && q->repeats == 0 && !t->is_old &&
-	    has_piece(c, t) && c->start + c->covered == t->start ? c : NULL;
+	    has_piece(c, t) && c->start + covered_end(c) == t->start ? c : NULL;
 }
 
 /* A larger one at the other point, of which this is a piece. */
@@ -970,10 +1056,10 @@ find_whole(struct lane_queue *q, const struct transmission *t)
  * transmissions of their own, each of which may repair what was lost.
  */
 static void
-join_further_piece(struct lane *lane, struct lane_context *ctx,
-    const struct passage *passage, bool is_upstream)
+join_again(struct lane *lane, struct lane_context *ctx,
+    const struct passage *passage, bool is_new_upstream)
 {
-	if (is_upstream) {
+	if (is_new_upstream) {
 		(void)repair_older(lane, passage->up);
 		report_passage(lane, ctx, passage);
 	} else if (ctx->passed != NULL) {
@@ -981,26 +1067,77 @@ join_further_piece(struct lane *lane, struct lane_context *ctx,
 	}
 }
 
+/* What has come through is not lost with the rest. */
 static void
-join_piece(struct lane *lane, struct lane_context *ctx,
-    struct transmission *whole, const struct transmission *piece,
-    bool is_upstream)
+leave_rest(struct transmission *t, uint16_t passed_flags)
 {
-	const bool is_first = whole->covered == 0;
+	if (t->covered < t->len)
+		t->flags &= (uint16_t)~(passed_flags & (TCP_SYN | TCP_FIN));
+}
+
+/* Two transmissions share bytes: one is a piece of the other, or both are. */
+static void
+join_part(struct lane *lane, struct lane_context *ctx,
+    struct transmission *up, struct transmission *down)
+{
+	const struct overlap range = overlap_of(up, down);
+	const bool is_new_upstream = up->covered == 0;
+	const uint16_t flags = (uint16_t)(up->flags & down->flags);
 	const struct passage passage = {
 	    .fate = FATE_MATCHED,
-	    .up = is_upstream ? piece : whole,
-	    .down = is_upstream ? whole : piece,
+	    .up = up,
+	    .down = down,
 	};
 
-	whole->covered += piece->len;
-	if (is_first)
-		join(lane, ctx, passage.up, passage.down);
+	if (is_new_upstream && down->covered == 0)
+		join(lane, ctx, up, down);
 	else
-		join_further_piece(lane, ctx, &passage, is_upstream);
-	/* What has come through is not lost with the rest. */
-	whole->flags &= (uint16_t)~(piece->flags & (TCP_SYN | TCP_FIN));
+		join_again(lane, ctx, &passage, is_new_upstream);
+	cover(up, &range);
+	cover(down, &range);
+	leave_rest(up, flags);
+	leave_rest(down, flags);
 	notes_of(lane, ctx)->counts.resegmented++;
+}
+
+static void
+join_sides(struct lane *lane, struct lane_context *ctx,
+    struct transmission *t, struct transmission *other, bool is_upstream)
+{
+	if (is_upstream)
+		join_part(lane, ctx, t, other);
+	else
+		join_part(lane, ctx, other, t);
+}
+
+/* Were some of these bytes sent again by a segment in the queue? */
+static bool
+is_repeated(const struct lane_queue *q, const struct overlap *range)
+{
+	for (uint32_t i = 0; i < q->count && q->repeats > 0; i++) {
+		const struct transmission *c = entry(q, i);
+
+		if (c->is_repeat && c->start < range->end &&
+		    transmission_end(c) > range->start)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Both points captured larger segments than the path carried, cut at different
+ * places: the sender's card splits them, and the receiver's merges others.  Not
+ * where bytes were sent again, whose pieces are anywhere.
+ */
+static bool
+is_part(const struct lane_queue *q, const struct transmission *c,
+    const struct transmission *t)
+{
+	const struct overlap range = overlap_of(c, t);
+
+	return range.start < range.end && !c->is_gone && !c->is_old &&
+	    !t->is_old && is_of_one_time(c, t) && is_uncovered(c, &range) &&
+	    is_uncovered(t, &range) && !is_repeated(q, &range);
 }
 
 /* Smaller ones at the other point, of which this is made, in a row. */
@@ -1011,10 +1148,11 @@ join_pieces(struct lane *lane, struct lane_context *ctx,
 	for (uint32_t i = 0; i < q->count; i++) {
 		struct transmission *c = entry(q, i);
 
-		if (c->is_gone || !has_piece(whole, c))
+		if (!has_piece(whole, c) && !is_part(q, c, whole))
 			continue;
-		set_gone(q, c);
-		join_piece(lane, ctx, whole, c, !is_upstream);
+		join_sides(lane, ctx, whole, c, is_upstream);
+		if (c->covered >= c->len)
+			set_gone(q, c);
 		if (whole->covered >= whole->len)
 			break;
 	}
@@ -1024,9 +1162,9 @@ join_pieces(struct lane *lane, struct lane_context *ctx,
 static void
 match_piece(struct lane *lane, struct lane_context *ctx,
     struct lane_queue *q, struct transmission *whole,
-    const struct transmission *t, bool is_upstream)
+    struct transmission *t, bool is_upstream)
 {
-	join_piece(lane, ctx, whole, t, is_upstream);
+	join_sides(lane, ctx, t, whole, is_upstream);
 	if (whole->covered >= whole->len)
 		set_gone(q, whole);
 }

@@ -39,8 +39,15 @@ struct transmission {
 		uint32_t side;	/* of the sender: index of conn->endpoint[] */
 		uint32_t serial;	/* by order at its point; wraps */
 	};
-	uint16_t window;
-	uint16_t ip_id;
+	/* With `covered`, of the bytes that no piece holds: see lane.c. */
+	union {
+		uint16_t window;
+		uint16_t skipped;	/* how many, before the last piece */
+	};
+	union {
+		uint16_t ip_id;
+		uint16_t holes_start;	/* where the first of them is */
+	};
 	uint16_t options;	/* set of enum tcpopt_bit, and OPTIONS_CUT */
 	union {
 		uint16_t mss;	/* with OPT_MSS */
@@ -48,7 +55,10 @@ struct transmission {
 		uint16_t repaired;
 	};
 	uint16_t flags;
-	uint16_t residue;	/* see residue.h */
+	union {
+		uint16_t residue;	/* see residue.h */
+		uint16_t holes_end;
+	};
 	uint8_t ttl;
 	uint8_t dscp;
 	uint8_t wscale;
