@@ -232,6 +232,27 @@ START_TEST(a_gap_that_is_acknowledged_was_missed_by_the_first_capture)
 }
 END_TEST
 
+/* Ten segments are on the path at a time, of which the first capture has half. */
+START_TEST(many_gaps_that_are_acknowledged_were_missed)
+{
+	enum { COUNT = 100, ON_PATH = 10 };
+
+	for (int64_t i = 0; i < COUNT + ON_PATH; i++) {
+		if (i < COUNT && i % 2 == 0)
+			up(segment(i));
+		if (i >= ON_PATH)
+			add(POINT_B, segment(i - ON_PATH), now);
+		now += DELAY_NS / ON_PATH;
+	}
+	add_back(POINT_A, COUNT * LEN);
+	finish();
+	ck_assert_uint_eq(lane_counts(&lane).matched, COUNT / 2);
+	/* Nothing follows the last one. */
+	ck_assert_uint_eq(lane_counts(&lane).uncaptured, COUNT / 2 - 1);
+	ck_assert_uint_eq(lane_counts(&lane).injected, 1);
+}
+END_TEST
+
 START_TEST(what_the_receiver_acknowledged_was_missed_by_the_second_capture)
 {
 	through(segment(0));
@@ -836,6 +857,7 @@ suite(void)
 	tcase_add_test(c, what_passes_the_second_point_only_was_injected);
 	tcase_add_test(c,
 	    a_gap_that_is_acknowledged_was_missed_by_the_first_capture);
+	tcase_add_test(c, many_gaps_that_are_acknowledged_were_missed);
 	tcase_add_test(c,
 	    what_the_receiver_acknowledged_was_missed_by_the_second_capture);
 	tcase_add_test(c, an_ack_that_a_later_one_covers_is_thinned);

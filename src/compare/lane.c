@@ -290,7 +290,7 @@ fate_upstream(struct lane *lane, struct lane_context *ctx,
 		return FATE_OUTSIDE;
 	if (is_one_sided(lane, downstream(lane), t))
 		return FATE_UNCAPTURED;
-	if (is_pure_ack(t) && t->is_covered_ack)
+	if (is_pure_ack(t) && t->is_explained)
 		return FATE_THINNED;
 	if (is_uncaptured(lane, t))
 		return FATE_UNCAPTURED;
@@ -326,18 +326,13 @@ is_copy(const struct lane *lane, const struct transmission *t)
 	return false;
 }
 
-/*
- * The upstream capture lacks these bytes, but an ACK of them passed there:
- * so did the bytes.
- */
+/* Does the upstream capture lack these bytes, and have later ones? */
 static bool
-is_missed_upstream(const struct lane *lane, const struct transmission *t)
+is_in_gap(const struct lane *lane, const struct transmission *t)
 {
-	const struct lane_queue *acks = &lane->back->queue[lane->upstream];
 	const struct lane_gap *gaps;
 
-	if (lane->notes == NULL || t->len == 0 || !acks->has_ack ||
-	    seq_lt(acks->ack, (uint32_t)transmission_end(t)))
+	if (lane->notes == NULL || t->len == 0)
 		return false;
 	gaps = lane->notes->gaps;
 	for (unsigned i = 0; i < LANE_GAPS; i++)
@@ -345,6 +340,16 @@ is_missed_upstream(const struct lane *lane, const struct transmission *t)
 		    transmission_end(t) <= gaps[i].end)
 			return true;
 	return false;
+}
+
+/* An ACK of the bytes passed the upstream point: so did the bytes. */
+static bool
+is_missed_upstream(const struct lane *lane, const struct transmission *t)
+{
+	const struct lane_queue *acks = &lane->back->queue[lane->upstream];
+
+	return acks->has_ack && seq_leq((uint32_t)transmission_end(t),
+	    acks->ack) && (t->is_explained || is_in_gap(lane, t));
 }
 
 static enum fate
@@ -722,7 +727,7 @@ cover_acks(struct lane *lane, const struct transmission *up)
 			break;
 		if (!t->is_gone && seq_lt(t->ack, up->ack) &&
 		    is_replaceable_ack(t))
-			t->is_covered_ack = true;
+			t->is_explained = true;
 	}
 }
 
@@ -1260,7 +1265,7 @@ place(struct lane *lane, struct lane_context *ctx, enum point point,
 
 static int
 enqueue(struct lane *lane, struct lane_context *ctx, enum point point,
-    const struct transmission *t)
+    struct transmission *t)
 {
 	struct lane_queue *q = &lane->queue[point];
 
@@ -1270,6 +1275,9 @@ enqueue(struct lane *lane, struct lane_context *ctx, enum point point,
 	}
 	if (q->count == queue_size(q) && grow_queue(ctx, q) != 0)
 		return -ERR_NOMEM;
+	/* Of many gaps, the latest are remembered. */
+	if (point != lane->upstream)
+		t->is_explained = is_in_gap(lane, t);
 	*entry(q, q->count++) = *t;
 	q->repeats += t->is_repeat;
 	return 0;

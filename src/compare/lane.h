@@ -113,7 +113,7 @@ struct lane_gap {
 };
 
 /* Gaps remembered, to recognise what the upstream capture missed. */
-#define LANE_GAPS	4
+#define LANE_GAPS	16
 
 /* What most lanes never need, because all of their transmissions match. */
 struct lane_notes {

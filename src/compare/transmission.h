@@ -68,7 +68,11 @@ struct transmission {
 	bool is_old : 1;	/* starts below the highest byte of its point */
 	bool is_repeat : 1;	/* its bytes had passed this point before */
 	bool is_repaired : 1;	/* its bytes were matched later */
-	bool is_covered_ack : 1;	/* a later ACK covers it, see lane.c */
+	/*
+	 * Upstream: a later ACK covers it.  Downstream: the other capture has
+	 * a gap where its bytes are.
+	 */
+	bool is_explained : 1;
 };
 
 /* The options that were captured of a segment. */
