@@ -525,7 +525,11 @@ def check_paths(folder):
     page = os.path.join(folder, 'page.html')
     run(['--html=' + page] + proxy().write(folder))
     with open(page, encoding='utf-8') as file:
-        check('proxy', 'In both directions: a proxy' in file.read())
+        page = file.read()
+    check('proxy', 'In both directions: a proxy' in page)
+    check('proxy', len(re.findall(r'RTT to the (?:originator|responder)'
+                                    r'(?:</td><td>100[.0]* us){2}<', page)) ==
+          2, page)
     check('proxy', whole.get('terminated_between') == 1)
 
 
@@ -536,6 +540,9 @@ def check_page(path, folder):
     with open(page, encoding='utf-8') as file:
         text = file.read()
     check('page', 'points: address, port. At B: 198.51.100.7:' in text)
+    check('page', re.search(r'RTT endpoint to A: [0-9.]+ us[.] RTT A to B: '
+                            r'60[.][4-8] ms[.] RTT B to endpoint: [0-9.]+ us',
+                            text), re.findall('RTT[^<]*', text))
     plot = text[text.index('id="d1'):text.index('id="l1')]
     levels = re.findall(r'>([0-9.]+ [mu]?s)<', plot)
     check('page', len(levels) > 6 and len(levels) == len(set(levels)),

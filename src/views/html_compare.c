@@ -190,18 +190,25 @@ put_lost(const struct page *page, const struct lane_counts *counts,
 		put_number(page, number, true);
 }
 
+/* Below zero: unknown. */
 static void
-put_time(const struct page *page, const struct lane *lane, unsigned permille)
+put_duration(const struct page *page, int64_t duration_ns)
 {
 	char ns[TEXT_NUMBER];
 
-	if (lane->delays.count == 0) {
+	if (duration_ns < 0) {
 		outbuf_str(page->out, "<td>\xe2\x80\x93</td>");
 		return;
 	}
-	(void)text_ns(ns, permille == 0 ? lane->delays.min :
-	    delays_quantile(&lane->delays, permille));
+	(void)text_ns(ns, duration_ns);
 	outbuf_printf(page->out, "<td>%s</td>", ns);
+}
+
+static void
+put_time(const struct page *page, const struct lane *lane, unsigned permille)
+{
+	put_duration(page, lane->delays.count == 0 ? -1 : permille == 0 ?
+	    lane->delays.min : delays_quantile(&lane->delays, permille));
 }
 
 static void
@@ -308,6 +315,31 @@ put_rewrites(const struct page *page, size_t at)
 	outbuf_str(page->out, "</p>\n");
 }
 
+/* "RTT endpoint to A: 54 us. RTT A to B: 40 ms." */
+static void
+put_rtts(const struct page *page, size_t at)
+{
+	const struct compare_result *result = page->result;
+	const struct {
+		const char *label;
+		int64_t ns;
+	} parts[] = {
+		{ "endpoint to A", result_rtt_behind(result, at, POINT_A) },
+		{ "A to B", result_rtt_between(result, at) },
+		{ "B to endpoint", result_rtt_behind(result, at, POINT_B) },
+	};
+	char ns[TEXT_NUMBER];
+
+	outbuf_str(page->out, "<p class=\"m\">");
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (parts[i].ns >= 0) {
+			(void)text_ns(ns, parts[i].ns);
+			outbuf_printf(page->out, "RTT %s: %s. ",
+			    parts[i].label, ns);
+		}
+	outbuf_str(page->out, "</p>\n");
+}
+
 static void
 put_counts(const struct page *page, size_t at)
 {
@@ -322,6 +354,7 @@ put_counts(const struct page *page, size_t at)
 	put_lane(page, compare_lane(compare, at, DIRECTION_RESP),
 	    "responder");
 	outbuf_str(page->out, "</table></div>\n");
+	put_rtts(page, at);
 	put_rewrites(page, at);
 }
 
@@ -329,16 +362,29 @@ put_counts(const struct page *page, size_t at)
 static void
 put_apart(const struct page *page, size_t at)
 {
+	static const char *const endpoints[DIRECTION_COUNT] = {
+		[DIRECTION_ORIG] = "originator",
+		[DIRECTION_RESP] = "responder",
+	};
+
 	outbuf_str(page->out, "<p>Terminated between the points: two "
 	    "connections, whose segments cannot be matched.</p>\n"
-	    "<div class=\"t\"><table><tr><th>from the</th><th>at A</th>"
+	    "<div class=\"t\"><table><tr><th></th><th>at A</th>"
 	    "<th>at B</th></tr>\n");
 	for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
-		outbuf_printf(page->out, "<tr><td>%s</td>",
-		    d == DIRECTION_ORIG ? "originator" : "responder");
+		outbuf_printf(page->out, "<tr><td>segments of the %s</td>",
+		    endpoints[d]);
 		for (unsigned p = 0; p < POINT_COUNT; p++)
 			put_number(page, result_sent(page->result, at, p, d),
 			    false);
+		outbuf_str(page->out, "</tr>\n");
+	}
+	for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
+		outbuf_printf(page->out, "<tr><td>RTT to the %s</td>",
+		    endpoints[d]);
+		for (unsigned p = 0; p < POINT_COUNT; p++)
+			put_duration(page, result_rtt_to(page->result, at, p,
+			    d));
 		outbuf_str(page->out, "</tr>\n");
 	}
 	outbuf_str(page->out, "</table></div>\n");
