@@ -725,14 +725,40 @@ START_TEST(a_tie_of_votes_is_ambiguous)
 }
 END_TEST
 
+/* Of a few segments the clocks are unknown, but times are the same. */
 START_TEST(a_capture_twice_is_one_point)
+{
+	open_connection(40000, 5);
+	talk(_i == 0 ? 20 : 1);
+	memcpy(shots[POINT_B], shots[POINT_A], sizeof(shots[POINT_A]));
+	compare_all();
+	ck_assert_uint_eq(pairs.clock.count, _i == 0 ? 1 : 0);
+	ck_assert(result_is_one_point(&result));
+	ck_assert_uint_eq(between_find(found, &result, 0), 0);
+}
+END_TEST
+
+/* A guess of the clocks by one segment makes its times the same. */
+START_TEST(a_few_segments_make_no_point_the_same)
+{
+	open_connection(40000, 5);
+	shot_count[POINT_A] = shot_count[POINT_B] = 1 + 2 * (unsigned)_i;
+	compare_all();
+	ck_assert_uint_eq(result.sum.matched, shot_count[POINT_A]);
+	ck_assert(!result_is_one_point(&result));
+}
+END_TEST
+
+START_TEST(a_capture_with_more_connections_is_not_the_same)
 {
 	open_connection(40000, 5);
 	talk(20);
 	memcpy(shots[POINT_B], shots[POINT_A], sizeof(shots[POINT_A]));
+	open_connection(40001, 500000);
+	shot_count[POINT_A] -= 3;
 	compare_all();
-	ck_assert(result_is_one_point(&result));
-	ck_assert_uint_eq(between_find(found, &result, 0), 0);
+	ck_assert_uint_eq(result.sum.matched, shot_count[POINT_A]);
+	ck_assert(!result_is_one_point(&result));
 }
 END_TEST
 
@@ -795,7 +821,9 @@ add_tests(TCase *c)
 	tcase_add_test(c, the_closest_connection_is_the_partner);
 	tcase_add_test(c, a_rival_with_a_partner_leaves_nothing_ambiguous);
 	tcase_add_test(c, a_tie_of_votes_is_ambiguous);
-	tcase_add_test(c, a_capture_twice_is_one_point);
+	tcase_add_loop_test(c, a_capture_twice_is_one_point, 0, 2);
+	tcase_add_loop_test(c, a_few_segments_make_no_point_the_same, 0, 2);
+	tcase_add_test(c, a_capture_with_more_connections_is_not_the_same);
 	tcase_add_test(c, two_empty_captures_have_no_pairs);
 	tcase_add_test(c, out_of_memory_is_survived);
 }

@@ -1089,6 +1089,8 @@ def check_same(folder):
     status, out, _ = text([a, a])
     check('the same file', status == 0 and 'captures are the same' in out and
           max(map(len, out.splitlines())) <= 80, out)
+    status, out, _ = text(proxy().write(folder))
+    check('a proxy', status == 0 and 'the same:' not in out, out)
     status, out, _ = text(simple().write(folder))
     check('not the same file', status == 0 and 'the same' not in out)
 

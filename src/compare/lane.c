@@ -778,6 +778,7 @@ join(struct lane *lane, struct lane_context *ctx,
 	cover_acks(lane, up);
 	remember_match(lane, down);
 	lane->has_match = true;
+	lane->is_apart |= up->ns != down->ns;
 	lane->latest_ns = down->ns > up->ns ? down->ns - up->ns :
 	    up->ns - down->ns;
 	if (!lane->is_upstream_assumed)

@@ -164,6 +164,7 @@ struct lane {
 	bool keeps_ip_id : 1;	/* as far as the latest match shows */
 	bool lacks_direction : 1;	/* a capture does, though all passed there */
 	bool is_upstream_assumed : 1;	/* nothing shows which point it is */
+	bool is_apart : 1;	/* a match had different times at the points */
 };
 
 /*

@@ -86,18 +86,21 @@ bool
 result_is_one_point(const struct compare_result *result)
 {
 	const struct lane_counts *sum = &result->sum;
+	const struct clock_fit *clock = &result->pairs->clock;
 
-	if (sum->matched != sum->sent[POINT_A] ||
+	/* A guess that moves times makes equal ones of a few different ones. */
+	if (sum->matched == 0 || sum->matched != sum->sent[POINT_A] ||
 	    sum->matched != sum->sent[POINT_B] ||
-	    result->pairs->clock.count == 0)
+	    (clock->count == 0 && clock->rough_ns != 0) ||
+	    result_pairs(result, PAIR_TERMINATED) > 0 ||
+	    result_only(result, POINT_A) + result_only(result, POINT_B) > 0)
 		return false;
 	for (size_t i = 0; i < result->pairs->count; i++)
 		for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
 			const struct lane *lane = compare_lane(
 			    result->compare, i, (enum direction)d);
 
-			if (lane->delays.max != 0 || lane->delays.count <
-			    lane->matched || lane->ttl_max != 0 ||
+			if (lane->is_apart || lane->ttl_max != 0 ||
 			    result_rewrites(result, i, d) != 0)
 				return false;
 		}
