@@ -82,13 +82,14 @@ exam_is_share(const struct exam *x, int64_t ns, int64_t percent)
 
 /*
  * Rule G1: at least 50 ms, three round trips, and a tenth of the life, so that
- * it mattered.
+ * it mattered.  On a long path a single wait of less than three round trips may
+ * be most of the time.
  */
 static inline bool
 exam_is_costly(const struct exam *x, int64_t ns)
 {
-	return ns >= 50 * NS_PER_MS && ns >= 3 * x->rtt &&
-	    exam_is_share(x, ns, 10);
+	return ns >= 50 * NS_PER_MS && exam_is_share(x, ns, 10) &&
+	    (ns >= 3 * x->rtt || (ns >= x->rtt && exam_is_share(x, ns, 50)));
 }
 
 /* Is the capture point near an endpoint, as seen from the other? */
