@@ -198,18 +198,32 @@ refine_drift(const struct stretch *s, int64_t from_ns, int64_t ppb)
 	return axis.ppb;
 }
 
+/* What late timestamps at both ends of a stretch do to its slope, in ppb. */
 static int64_t
-find_drift(const struct stretch *s, int64_t from_ns)
+noise_ppb(int64_t span_ns)
 {
+	return NOISE_NS * 1000 / (span_ns / NS_PER_MS);
+}
+
+/* A drift that is given as none may be as large as it seems, and noise. */
+static int64_t
+find_drift(const struct stretch *s, int64_t from_ns, int64_t *ret_error_ppb)
+{
+	const int64_t span = stretch_end(s) - from_ns;
 	const int64_t best = best_drift(s, from_ns);
 	const int64_t widest = gap(s, from_ns, best);
 	const int64_t enough = widest / PLAIN_PART > NOISE_NS ?
 	    widest / PLAIN_PART : NOISE_NS;
 	const int64_t drift = refine_drift(s, from_ns,
 	    gap(s, from_ns, 0) >= widest - enough ? 0 : best);
-	const int64_t moved = grown(stretch_end(s) - from_ns, drift);
+	const int64_t moved = grown(span, drift);
 
-	return moved > -NOISE_NS && moved < NOISE_NS ? 0 : drift;
+	*ret_error_ppb = span < SPAN_MIN_NS ? -1 : noise_ppb(span);
+	if (moved <= -NOISE_NS || moved >= NOISE_NS)
+		return drift;
+	if (span >= SPAN_MIN_NS)
+		*ret_error_ppb += drift < 0 ? -drift : drift;
+	return 0;
 }
 
 /* ---- times at B ---- */
@@ -237,19 +251,12 @@ last_b_of(const struct stretch *s)
 	return a > b ? a : b;
 }
 
-/* What late timestamps at both ends of a stretch do to its slope, in ppb. */
-static int64_t
-drift_error(int64_t span_ns)
-{
-	return span_ns < SPAN_MIN_NS ? -1 :
-	    NOISE_NS * 1000 / (span_ns / NS_PER_MS);
-}
-
 static struct clock_part
 fit_part(const struct stretch *s)
 {
 	const int64_t from_ns = stretch_begin(s);
-	const int64_t drift = find_drift(s, from_ns);
+	int64_t error;
+	const int64_t drift = find_drift(s, from_ns, &error);
 	const int64_t above = extreme(s->a, s->a_count, from_ns, drift, 1);
 	const int64_t below = extreme(s->b, s->b_count, from_ns, drift, -1);
 
@@ -258,7 +265,7 @@ fit_part(const struct stretch *s)
 	    .from_b_ns = first_b_of(s),
 	    .offset_ns = below + (above - below) / 2,
 	    .drift_ppb = drift,
-	    .drift_error_ppb = drift_error(stretch_end(s) - from_ns),
+	    .drift_error_ppb = error,
 	    .uncertainty_ns = above > below ? (above - below) / 2 : 0,
 	};
 }
