@@ -658,6 +658,21 @@ def check_unknown_clock(folder):
                   out and re.search(r'RTT A to B +40[.]', out), out)
 
 
+def check_unanswered_clock(folder):
+    """Repeated SYNs alone, which no sample has, by clocks far apart."""
+    for timestamps in True, False:
+        path = Path(offset=-3600.5, fall=0)
+        c = Connection(path, 40000, 10**9, timestamps)
+        for _ in range(4):
+            path.send(c.now, c.packet(True, SYN))
+            c.now += 1
+        a, b = path.write(folder)
+        for files in [a, b], [b, a]:
+            _, records = run(files)
+            check('SYNs alone', records and records[-1]['matched'] == 4 and
+                  records[-1]['outside'] == 0, records)
+
+
 def check_trusted_clock(folder):
     """Clocks that are said to agree are taken at their word."""
     a, b = simple(offset=0.003).write(folder)
@@ -1335,6 +1350,7 @@ with tempfile.TemporaryDirectory() as directory:
     check_clocks(directory)
     check_short_drift(directory)
     check_unknown_clock(directory)
+    check_unanswered_clock(directory)
     check_trusted_clock(directory)
     check_refuted_clock(directory)
     check_round_trip(directory)

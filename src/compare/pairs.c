@@ -864,6 +864,29 @@ bound_clocks(const struct finder *f)
 	return bounds;
 }
 
+/*
+ * The first SYN of both points, if it is one SYN: all that there is of a
+ * connection that was never answered, as the sample has nothing that is sent
+ * repeatedly.
+ */
+static void
+bound_by_same_syn(const struct finder *f, const struct pair *pair,
+    struct clock_bounds *unsided)
+{
+	const struct handshake *a =
+	    &f->surveys[POINT_A].handshakes[pair->conn[POINT_A]];
+	const struct handshake *b =
+	    &f->surveys[POINT_B].handshakes[pair->conn[POINT_B]];
+
+	if (!a->has[HANDSHAKE_SYN] || !b->has[HANDSHAKE_SYN] ||
+	    !is_same_view(&a->syn[HANDSHAKE_SYN], &b->syn[HANDSHAKE_SYN],
+	    both_have_timestamps(a, b, HANDSHAKE_SYN)))
+		return;
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		clockfit_bound(unsided, p, nstime_diff(b->ns[HANDSHAKE_SYN],
+		    a->ns[HANDSHAKE_SYN]));
+}
+
 /* Where no point is known to be nearer, each segment bounds both sides. */
 static void
 guess_clocks(struct finder *f)
@@ -871,6 +894,9 @@ guess_clocks(struct finder *f)
 	const struct clock_bounds bounds = bound_clocks(f);
 	struct clock_bounds unsided = { .has = { false } };
 
+	for (size_t i = 0; i < f->pairs->count; i++)
+		if (f->pairs->pairs[i].kind == PAIR_MATCHED)
+			bound_by_same_syn(f, &f->pairs->pairs[i], &unsided);
 	for (size_t i = 0; i < f->shared_count; i++) {
 		const struct shared *s = &f->shared[i];
 
