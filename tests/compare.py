@@ -1309,6 +1309,16 @@ def check_strangers(folder):
         status, out, said = text([a, strange])
         check(words, status == 1 and words in said and out == '' and
               said.count('tcpstates:') == 1, said)
+    alike = Path(nat=True)
+    for port in range(5000, 5006):
+        c = Connection(alike, port, 10**9 + port - 5000)
+        c.seq = {True: 5, False: 7}
+        c.open()
+        c.talk(20)
+    status, out, said = text(alike.write(folder))
+    check('equal numbers', status == 1 and 'several may be' in said and
+          out == '', (said, out))
+    a, _ = simple().write(folder)
     empty = os.path.join(folder, 'empty.pcap')
     with open(a, 'rb') as file, open(empty, 'wb') as out:
         out.write(file.read(24))

@@ -361,11 +361,23 @@ find_pairs(struct comparing *c)
 }
 
 static bool
+has_ambiguous(const struct pairs *pairs)
+{
+	for (size_t i = 1; i < pairs->conn_count[POINT_A]; i++)
+		if (pairs->unpaired[POINT_A][i] == UNPAIRED_AMBIGUOUS)
+			return true;
+	return false;
+}
+
+static bool
 has_partners(const struct comparing *c)
 {
 	if (c->pairs.count > 0)
 		return true;
-	if (c->pairs.common_end < c->pairs.common_start)
+	if (has_ambiguous(&c->pairs))
+		message("no connection in common is certain: several may be "
+		    "each other's partner");
+	else if (c->pairs.common_end < c->pairs.common_start)
 		message("the two captures do not overlap in time, and have no "
 		    "connection in common");
 	else
