@@ -232,6 +232,18 @@ START_TEST(a_gap_that_is_acknowledged_was_missed_by_the_first_capture)
 }
 END_TEST
 
+/* The ACK is one of the original. */
+START_TEST(a_needless_retransmission_may_be_lost)
+{
+	through(segment(0));
+	up(segment(0));
+	add_back(POINT_B, LEN);
+	finish();
+	ck_assert_uint_eq(lane_counts(&lane).lost, 1);
+	ck_assert_uint_eq(lane_counts(&lane).uncaptured, 0);
+}
+END_TEST
+
 /* Ten segments are on the path at a time, of which the first capture has half. */
 START_TEST(many_gaps_that_are_acknowledged_were_missed)
 {
@@ -857,6 +869,7 @@ suite(void)
 	tcase_add_test(c, what_passes_the_second_point_only_was_injected);
 	tcase_add_test(c,
 	    a_gap_that_is_acknowledged_was_missed_by_the_first_capture);
+	tcase_add_test(c, a_needless_retransmission_may_be_lost);
 	tcase_add_test(c, many_gaps_that_are_acknowledged_were_missed);
 	tcase_add_test(c,
 	    what_the_receiver_acknowledged_was_missed_by_the_second_capture);

@@ -252,13 +252,17 @@ is_outside(const struct lane *lane, const struct lane_context *ctx,
 	    nstime_diff(t->ns, ctx->end[other]) > least;
 }
 
-/* The receiver acknowledged bytes, but its capture lacks them. */
+/*
+ * The receiver acknowledged bytes, but its capture lacks them.  Of bytes that
+ * had passed before, the receiver may mean the earlier ones.
+ */
 static bool
 is_uncaptured(const struct lane *lane, const struct transmission *t)
 {
 	const struct lane_queue *acks = &lane->back->queue[downstream(lane)];
 
-	return t->len > 0 && !t->is_repaired && acks->has_ack &&
+	return t->len > 0 && !t->is_repaired && !t->is_repeat &&
+	    acks->has_ack &&
 	    seq_leq((uint32_t)transmission_end(t), acks->ack);
 }
 
