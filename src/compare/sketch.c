@@ -64,18 +64,58 @@ sort_samples(struct sketch *sketch)
 	    compare_hashes);
 }
 
-/* Equal hashes stay together, or one of two equal segments would be chosen. */
+#define DIGIT_BITS	8
+#define DIGITS		(1U << DIGIT_BITS)
+
+/*
+ * The hash that would be at `at` if the samples were sorted, found digit by
+ * digit from the highest: each pass counts the samples that agree in the digits
+ * known so far.
+ */
+static uint64_t
+find_hash_at(const struct sketch *sketch, size_t at)
+{
+	uint64_t known = 0, mask = 0;
+
+	for (unsigned shift = 64; shift > 0;) {
+		uint32_t counts[DIGITS] = { 0 };
+		uint64_t digit = 0;
+
+		shift -= DIGIT_BITS;
+		for (size_t i = 0; i < sketch->count; i++) {
+			const uint64_t hash = sketch->samples[i].hash;
+
+			counts[hash >> shift & (DIGITS - 1)] +=
+			    (hash & mask) == known;
+		}
+		while (at >= counts[digit])
+			at -= counts[digit++];
+		known |= digit << shift;
+		mask |= (uint64_t)(DIGITS - 1) << shift;
+	}
+	return known;
+}
+
+/*
+ * Drop all but the SKETCH_MAX lowest hashes; there are more.  Equal hashes stay
+ * together, or one of two equal segments would be chosen.
+ */
 static void
 keep_lowest(struct sketch *sketch)
 {
-	size_t count = SKETCH_MAX;
+	const uint64_t end = find_hash_at(sketch, SKETCH_MAX);
+	struct sample *s = sketch->samples;
+	size_t kept = 0;
 
-	sort_samples(sketch);
-	while (count > 0 && sketch->samples[count - 1].hash ==
-	    sketch->samples[SKETCH_MAX].hash)
-		count--;
-	sketch->count = count;
-	sketch->limit = count > 0 ? sketch->samples[count - 1].hash : 0;
+	sketch->limit = 0;
+	for (size_t i = 0; i < sketch->count; i++) {
+		if (s[i].hash >= end)
+			continue;
+		if (s[i].hash > sketch->limit)
+			sketch->limit = s[i].hash;
+		s[kept++] = s[i];
+	}
+	sketch->count = kept;
 }
 
 void
@@ -97,8 +137,7 @@ sketch_finish(struct sketch *sketch)
 
 	if (sketch->count > SKETCH_MAX)
 		keep_lowest(sketch);
-	else
-		sort_samples(sketch);
+	sort_samples(sketch);
 	for (size_t i = 0; i < sketch->count; i++) {
 		const bool is_first = i == 0 || s[i - 1].hash != s[i].hash;
 		const bool is_last = i + 1 == sketch->count ||
