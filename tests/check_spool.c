@@ -104,12 +104,10 @@ is_same(const struct transmission *a, const struct transmission *b)
 
 #define SEGMENTS	100000U
 
-START_TEST(what_went_in_comes_out)
+static void
+add_segments(void)
 {
-	struct xorshift in = { 7 }, out = { 7 };
-	struct transmission taken[256];
-	unsigned at = 0, count;
-	bool are_same = true;
+	struct xorshift in = { 7 };
 
 	for (unsigned i = 0; i < SEGMENTS; i++) {
 		const struct transmission t = segment_of(i, &in);
@@ -118,24 +116,120 @@ START_TEST(what_went_in_comes_out)
 	}
 	ck_assert(spool_is_whole(&spool));
 	ck_assert_uint_gt(spool.count, 1);
-	spool_rewind(&spool);
-	while ((count = spool_take(&spool, taken, 256)) > 0)
-		for (unsigned i = 0; i < count; i++, at++) {
-			const struct transmission t = segment_of(at, &out);
+	spool_end(&spool);
+}
 
-			are_same &= is_same(&taken[i], &t);
-		}
-	ck_assert_uint_eq(at, SEGMENTS);
-	ck_assert(are_same);
+/* What one reader has read: of all directions, every `step`th from `first`. */
+struct reading {
+	struct spool_reader reader;
+	struct xorshift random;	/* of the segments that went in */
+	unsigned first;
+	unsigned step;
+	unsigned at;
+	bool are_same;
+};
+
+static struct reading
+begin_reading(unsigned first, unsigned step)
+{
+	struct reading reading = { .random = { 7 }, .first = first,
+	    .step = step, .are_same = true };
+
+	ck_assert_int_eq(spool_reader_init(&reading.reader, &spool), 0);
+	return reading;
+}
+
+static void
+check_one(struct reading *reading, const struct spooled *spooled)
+{
+	const struct transmission t = segment_of(reading->at++,
+	    &reading->random);
+	struct transmission taken;
+
+	reading->are_same &= spooled->place.ns == t.ns &&
+	    spooled->place.frame == t.frame &&
+	    spooled->place.from == t.conn * 2 + t.side;
+	if (spooled->place.from % reading->step != reading->first)
+		return;
+	spool_prepare(&reading->reader, spooled);
+	spool_decode(&reading->reader, spooled, &taken);
+	reading->are_same &= is_same(&taken, &t);
+}
+
+/* False: that was all. */
+static bool
+read_some(struct reading *reading, unsigned max)
+{
+	struct spooled group[64];
+	const unsigned count = spool_scan(&reading->reader, group, max);
+
+	for (unsigned i = 0; i < count; i++)
+		check_one(reading, &group[i]);
+	return count > 0;
+}
+
+static void
+end_reading(struct reading *reading)
+{
+	ck_assert_uint_eq(reading->at, SEGMENTS);
+	ck_assert(reading->are_same);
+	spool_reader_fini(&reading->reader);
+}
+
+START_TEST(what_went_in_comes_out)
+{
+	struct reading all;
+
+	add_segments();
+	all = begin_reading(0, 1);
+	while (read_some(&all, 64))
+		continue;
+	end_reading(&all);
+	for (unsigned i = 0; i < spool.count; i++)
+		ck_assert_ptr_null(spool.blocks[i]);
+}
+END_TEST
+
+START_TEST(readers_decode_different_directions)
+{
+	struct reading some[3];
+	bool has_more = true;
+
+	add_segments();
+	for (unsigned i = 0; i < 3; i++)
+		some[i] = begin_reading(i, 3);
+	while (has_more) {
+		has_more = false;
+		for (unsigned i = 0; i < 3; i++)
+			has_more |= read_some(&some[i], 7 + 20 * i);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		end_reading(&some[i]);
+	for (unsigned i = 0; i < spool.count; i++)
+		ck_assert_ptr_null(spool.blocks[i]);
 }
 END_TEST
 
 START_TEST(nothing_comes_out_of_an_empty_one)
 {
-	struct transmission taken;
+	struct spool_reader reader;
+	struct spooled spooled;
 
-	spool_rewind(&spool);
-	ck_assert_uint_eq(spool_take(&spool, &taken, 1), 0);
+	spool_end(&spool);
+	ck_assert_int_eq(spool_reader_init(&reader, &spool), 0);
+	ck_assert_uint_eq(spool_scan(&reader, &spooled, 1), 0);
+	spool_reader_fini(&reader);
+}
+END_TEST
+
+START_TEST(a_reader_needs_memory)
+{
+	struct spool_reader reader;
+
+	mem_fail_after(1);
+	ck_assert_int_ne(spool_reader_init(&reader, &spool), 0);
+	mem_fail_after(0);
+	spool_reader_fini(&reader);
 }
 END_TEST
 
@@ -182,7 +276,7 @@ START_TEST(without_memory_all_is_dropped)
 		spool_add(&spool, &(struct transmission){ .len = 1 }, 1);
 		mem_fail_after(0);
 		ck_assert(!spool_is_whole(&spool));
-		spool_rewind(&spool);
+		spool_end(&spool);
 		spool_fini(&spool);
 	}
 }
@@ -197,7 +291,9 @@ suite(void)
 	suite_add_tcase(s, c);
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, what_went_in_comes_out);
+	tcase_add_test(c, readers_decode_different_directions);
 	tcase_add_test(c, nothing_comes_out_of_an_empty_one);
+	tcase_add_test(c, a_reader_needs_memory);
 	tcase_add_test(c, usual_segments_take_few_bytes);
 	tcase_add_test(c, too_many_segments_are_dropped_as_a_whole);
 	tcase_add_test(c, without_memory_all_is_dropped);

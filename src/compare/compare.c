@@ -443,11 +443,23 @@ compare_frame(struct compare *compare, enum point point,
 static void
 replay(struct side *side)
 {
+	struct spool_reader reader;
+	struct spooled group[64];
 	unsigned count;
 
-	while ((count = spool_take(side->spool, side->batch.items,
-	    SIGHTINGS_MAX)) > 0)
+	if (spool_reader_init(&reader, side->spool) != 0) {
+		atomic_store(&side->compare->is_out_of_memory, true);
+		return;
+	}
+	while ((count = spool_scan(&reader, group, ARRAY_LEN(group))) > 0) {
+		for (unsigned i = 0; i < count; i++)
+			spool_prepare(&reader, &group[i]);
+		for (unsigned i = 0; i < count; i++)
+			spool_decode(&reader, &group[i],
+			    &side->batch.items[i]);
 		resolve_batch(side, side->batch.items, count);
+	}
+	spool_reader_fini(&reader);
 }
 
 static void

@@ -7,41 +7,43 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/err.h"
 #include "base/pool.h"
 #include "compare/transmission.h"
 #include "decode/segment.h"
 
 /*
- * A record begins with a head of HEAD_BYTES, which says how many bytes each of
- * the fields behind it takes.  So no field is read by a branch, which would
- * often be mispredicted.  The lowest bits of the head are codes of two bits for
- * sizes, the others flags.
+ * A record is a head of HEAD_BYTES, then its place (from, time, and what is
+ * rare), then its fields, which a reader may skip.  The head says how many bytes
+ * each number takes, so that none is read by a branch, which would often be
+ * mispredicted.  A size takes three bits, of which the highest value means eight
+ * bytes.  The first four sizes and flags are those of fields, see fields_size().
  */
 #define HEAD_BYTES	3
+#define HEAD_MASK	((1U << 8 * HEAD_BYTES) - 1)
 enum {
-	SIZE_FROM	= 0,	/* sizes_from */
-	SIZE_NS		= 2,	/* sizes_ns */
-	SIZE_SEQ	= 4,	/* these: sizes_number */
-	SIZE_ACK	= 6,
-	SIZE_TSVAL	= 8,
-	SIZE_LEN	= 10,
+	SIZE_SEQ	= 0,
+	SIZE_ACK	= 3,
+	SIZE_TSVAL	= 6,
+	SIZE_LEN	= 9,
 	HAS_WINDOW	= 12,	/* these: two bytes each */
 	HAS_IP_ID	= 13,
 	HAS_FLAGS	= 14,
 	HAS_RESIDUE	= 15,
-	HAS_MSS		= 16,
-	HAS_FRAME	= 17,	/* does not follow the one before */
-	HAS_HEADER	= 18,	/* struct header */
-	HAS_JUDGED	= 19,
-	IS_WITHOUT_RESIDUE = 20
+	LACKS_RESIDUE	= 16,
+	IS_RARE		= 17,	/* a byte of the flags below */
+	SIZE_FROM	= 18,
+	SIZE_NS		= 21
 };
-#define HAS_RARE	\
-	(1U << HAS_MSS | 1U << HAS_FRAME | 1U << HAS_HEADER | 1U << HAS_JUDGED)
 
-/* Bytes of each code, in four bits: code 0 is lowest. */
-#define SIZES_FROM	0x4321U
-#define SIZES_NS	0x8432U
-#define SIZES_NUMBER	0x4210U
+/* With IS_RARE. */
+enum {
+	IS_FIRST	= 0,	/* nothing is predicted of its direction */
+	HAS_MSS		= 1,
+	HAS_HEADER	= 2,	/* struct header */
+	HAS_JUDGED	= 3,
+	SIZE_GAP	= 4	/* of the frames left out before */
+};
 
 /* Rarely changes within a direction. */
 struct header {
@@ -72,16 +74,27 @@ static_assert(sizeof(struct spool_guess) == 32, "two in a cache line");
 
 /*
  * Bytes that a record takes at most, and what is written or read behind it: a
- * field is moved in one piece of eight bytes, however few are its own.
+ * number is moved in one piece of eight bytes, however few are its own.
  */
 #define RECORD_MAX	80
+
+static struct spool_guess *
+new_guesses(void)
+{
+	return mem_zalloc_lines(SPOOL_GUESSES * sizeof(struct spool_guess));
+}
+
+static struct spool_guess *
+guess_at(struct spool_guess *guesses, uint32_t from)
+{
+	return &guesses[from & (SPOOL_GUESSES - 1)];
+}
 
 void
 spool_init(struct spool *spool)
 {
 	*spool = (struct spool){ .count = 0 };
-	spool->guesses = mem_zalloc_lines(SPOOL_GUESSES *
-	    sizeof(*spool->guesses));
+	spool->guesses = new_guesses();
 	spool->is_dropped = spool->guesses == NULL;
 }
 
@@ -92,6 +105,12 @@ spool_fini(struct spool *spool)
 		mem_free(spool->blocks[i]);
 		spool->blocks[i] = NULL;
 	}
+	spool_end(spool);
+}
+
+void
+spool_end(struct spool *spool)
+{
 	mem_free(spool->guesses);
 	spool->guesses = NULL;
 }
@@ -119,18 +138,22 @@ store_le64(uint8_t *p, uint64_t n)
 	p[7] = (uint8_t)(n >> 56);
 }
 
+/* The code of eight bytes; all others are the numbers of bytes. */
+#define CODE_EIGHT	7
+
+/* How many bytes a number takes, as a code: none, if it is zero. */
 static unsigned
-size_of(unsigned sizes, unsigned code)
+code_of(uint64_t n)
 {
-	return sizes >> 4 * (code & 3) & 15;
+	const unsigned size = HIGHEST_BIT(n | 1) / 8 + (n != 0);
+
+	return size < CODE_EIGHT ? size : CODE_EIGHT;
 }
 
-/* The lowest `size` bytes of what begins at `p`; up to 8. */
-static uint64_t
-load_sized(const uint8_t *p, unsigned size)
+static unsigned
+size_of(unsigned code)
 {
-	return size == 8 ? load_le64(p) :
-	    load_le64(p) & ((UINT64_C(1) << 8 * size) - 1);
+	return code + (code == CODE_EIGHT);
 }
 
 /* Small numbers of either sign become small ones without a sign. */
@@ -161,25 +184,61 @@ unfold32(uint32_t n, uint32_t guess)
 	return guess + (n >> 1 ^ (0U - (n & 1)));
 }
 
-/* The code of a number that is stored if it is not as predicted. */
-static unsigned
-code_number(uint32_t n, bool is_stored)
+/*
+ * Store what a number takes, and its size in the head.  This function and those
+ * below are inlined, so that compilers keep the pointer in a register.
+ */
+static ALWAYS_INLINE uint8_t *
+put_number(uint8_t *p, uint64_t n, unsigned at, uint32_t *head)
 {
-	return is_stored + (unsigned)(n > 0xff) + (n > 0xffff);
-}
+	const unsigned code = code_of(n);
 
-/* The code of a number that is always stored: the largest of codes 0 to 2. */
-static unsigned
-code_always(uint64_t n, uint64_t of_0, uint64_t of_1, uint64_t of_2)
-{
-	return (n > of_0) + (unsigned)(n > of_1) + (n > of_2);
-}
-
-static uint8_t *
-put_sized(uint8_t *p, uint64_t n, unsigned sizes, unsigned code)
-{
 	store_le64(p, n);
-	return p + size_of(sizes, code);
+	*head |= code << at;
+	return p + size_of(code);
+}
+
+/* The next number, of less than eight bytes. */
+static ALWAYS_INLINE uint32_t
+get_number(const uint8_t **p, unsigned head, unsigned at)
+{
+	const unsigned size = head >> at & 7;
+	const uint64_t n = load_le64(*p);
+
+	*p += size;
+	return (uint32_t)(n & ((UINT64_C(1) << 8 * size) - 1));
+}
+
+static ALWAYS_INLINE uint64_t
+get_long(const uint8_t **p, unsigned head, unsigned at)
+{
+	const unsigned code = head >> at & 7;
+	const uint64_t n = load_le64(*p);
+
+	*p += size_of(code);
+	return code == CODE_EIGHT ? n :
+	    n & ((UINT64_C(1) << 8 * code) - 1);
+}
+
+/* Two bytes, unless they are zero. */
+static ALWAYS_INLINE uint8_t *
+put_pair(uint8_t *p, unsigned n, unsigned at, uint32_t *head)
+{
+	const unsigned has = n != 0;
+
+	p[0] = (uint8_t)n;
+	p[1] = (uint8_t)(n >> 8);
+	*head |= has << at;
+	return p + 2 * has;
+}
+
+static ALWAYS_INLINE uint16_t
+get_pair(const uint8_t **p, unsigned has)
+{
+	const unsigned n = (*p)[0] | (unsigned)(*p)[1] << 8;
+
+	*p += 2 * (has & 1);
+	return (uint16_t)(n & (0U - (has & 1)));
 }
 
 static uint8_t *
@@ -197,17 +256,6 @@ get_bytes(const uint8_t *p, void *into, size_t len)
 }
 
 /* ---- what is predicted ---- */
-
-static struct spool_guess *
-guess_of(const struct spool *spool, uint32_t from)
-{
-	struct spool_guess *guess = &spool->guesses[from &
-	    (SPOOL_GUESSES - 1)];
-
-	if (guess->from != from)
-		*guess = (struct spool_guess){ .from = from };
-	return guess;
-}
 
 static struct header
 header_of(const struct transmission *t)
@@ -227,14 +275,10 @@ header_equal(const struct header *a, const struct header *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/* After a segment, in the writer and in the reader alike. */
+/* After a segment, in the writer and in a reader alike. */
 static void
-predict(struct spool *spool, struct spool_guess *guess,
-    const struct transmission *t)
+predict(struct spool_guess *guess, const struct transmission *t)
 {
-	spool->ns = t->ns;
-	spool->frame = t->frame;
-	spool->from = guess->from;
 	guess->seq = (uint32_t)t->start + t->len;
 	guess->ack = t->ack;
 	guess->tsval = t->tsval;
@@ -242,116 +286,93 @@ predict(struct spool *spool, struct spool_guess *guess,
 	guess->window = t->window;
 	guess->ip_id = (uint16_t)(t->ip_id + 1);
 	guess->flags = t->flags;
-	guess->header = header_of(t);
 }
 
 /* ---- to write ---- */
 
-/* What is stored of a segment, before it has a size. */
-struct stored {
-	uint64_t ns;
-	uint32_t from;
-	uint32_t seq;
-	uint32_t ack;
-	uint32_t tsval;
-	struct header header;
-	unsigned head;
-};
-
 static unsigned
-head_of(const struct spool *spool, const struct spool_guess *guess,
-    const struct transmission *t, const struct stored *stored)
+find_rare(const struct spool_guess *guess, const struct transmission *t,
+    const struct header *header, bool is_first)
 {
-	return code_always(stored->from, 0xff, 0xffff, 0xffffff) << SIZE_FROM |
-	    code_always(stored->ns, 0xffff, 0xffffff, UINT32_MAX) << SIZE_NS |
-	    code_number(stored->seq, stored->seq != 0) << SIZE_SEQ |
-	    code_number(stored->ack, stored->ack != 0) << SIZE_ACK |
-	    code_number(stored->tsval, stored->tsval != 0) << SIZE_TSVAL |
-	    (t->len != guess->len ? code_number(t->len, true) : 0U) <<
-		SIZE_LEN |
-	    (unsigned)(t->window != guess->window) << HAS_WINDOW |
-	    (unsigned)(t->ip_id != guess->ip_id) << HAS_IP_ID |
-	    (unsigned)(t->flags != guess->flags) << HAS_FLAGS |
-	    (unsigned)(t->residue != 0) << HAS_RESIDUE |
+	return (unsigned)is_first << IS_FIRST |
 	    (unsigned)(t->mss != 0) << HAS_MSS |
-	    (unsigned)(t->frame != spool->frame + 1) << HAS_FRAME |
-	    (unsigned)!header_equal(&stored->header, &guess->header) <<
-		HAS_HEADER |
-	    (unsigned)(t->judged != 0) << HAS_JUDGED |
-	    (unsigned)!t->has_residue << IS_WITHOUT_RESIDUE;
+	    (unsigned)!header_equal(header, &guess->header) << HAS_HEADER |
+	    (unsigned)(t->judged != 0) << HAS_JUDGED;
 }
 
-static struct stored
-stored_of(const struct spool *spool, const struct spool_guess *guess,
-    const struct transmission *t)
+/* Place: the direction, the time and the frame. */
+static uint8_t *
+put_place(uint8_t *p, struct spool_place *last, uint32_t from,
+    const struct transmission *t, unsigned rare, uint32_t *head)
 {
-	struct stored stored = {
-	    .ns = fold((uint64_t)t->ns - (uint64_t)spool->ns),
-	    .from = fold32(guess->from, spool->from),
-	    .seq = fold32((uint32_t)t->start, guess->seq),
-	    .ack = fold32(t->ack, guess->ack),
-	    .tsval = fold32(t->tsval, guess->tsval),
-	    .header = header_of(t),
-	};
+	const uint64_t gap = t->frame - last->frame - 1;
+	const unsigned gap_code = code_of(gap);
 
-	stored.head = head_of(spool, guess, t, &stored);
-	return stored;
+	p = put_number(p, fold32(from, last->from), SIZE_FROM, head);
+	p = put_number(p, fold((uint64_t)t->ns - (uint64_t)last->ns), SIZE_NS,
+	    head);
+	*last = (struct spool_place){ t->ns, t->frame, from };
+	if ((rare | gap) == 0)
+		return p;
+	*head |= 1U << IS_RARE;
+	*p = (uint8_t)(rare | gap_code << SIZE_GAP);
+	store_le64(p + 1, gap);
+	return p + 1 + size_of(gap_code);
 }
 
 static uint8_t *
-put_numbers(uint8_t *p, const struct stored *stored,
-    const struct transmission *t)
+put_fields(uint8_t *p, const struct spool_guess *guess,
+    const struct transmission *t, uint32_t *head)
 {
-	const unsigned head = stored->head;
-
-	p = put_sized(p, stored->from, SIZES_FROM, head >> SIZE_FROM);
-	p = put_sized(p, stored->ns, SIZES_NS, head >> SIZE_NS);
-	p = put_sized(p, stored->seq, SIZES_NUMBER, head >> SIZE_SEQ);
-	p = put_sized(p, stored->ack, SIZES_NUMBER, head >> SIZE_ACK);
-	p = put_sized(p, stored->tsval, SIZES_NUMBER, head >> SIZE_TSVAL);
-	return put_sized(p, t->len, SIZES_NUMBER, head >> SIZE_LEN);
+	p = put_number(p, fold32((uint32_t)t->start, guess->seq), SIZE_SEQ,
+	    head);
+	p = put_number(p, fold32(t->ack, guess->ack), SIZE_ACK, head);
+	p = put_number(p, fold32(t->tsval, guess->tsval), SIZE_TSVAL, head);
+	p = put_number(p, t->len ^ guess->len, SIZE_LEN, head);
+	p = put_pair(p, t->window ^ guess->window, HAS_WINDOW, head);
+	p = put_pair(p, t->ip_id ^ guess->ip_id, HAS_IP_ID, head);
+	p = put_pair(p, t->flags ^ guess->flags, HAS_FLAGS, head);
+	*head |= (unsigned)!t->has_residue << LACKS_RESIDUE;
+	return put_pair(p, t->residue, HAS_RESIDUE, head);
 }
 
 static uint8_t *
-put_pair(uint8_t *p, uint16_t value, unsigned has)
-{
-	p[0] = (uint8_t)value;
-	p[1] = (uint8_t)(value >> 8);
-	return p + 2 * (has & 1);
-}
-
-static uint8_t *
-put_rare(uint8_t *p, const struct spool *spool, const struct stored *stored,
+put_rare(uint8_t *p, unsigned rare, const struct header *header,
     const struct transmission *t)
 {
-	const uint64_t frame = t->frame - spool->frame;
-
-	if ((stored->head >> HAS_MSS & 1) != 0)
+	if ((rare >> HAS_MSS & 1) != 0)
 		p = put_bytes(p, &t->mss, sizeof(t->mss));
-	if ((stored->head >> HAS_FRAME & 1) != 0)
-		p = put_bytes(p, &frame, sizeof(frame));
-	if ((stored->head >> HAS_HEADER & 1) != 0)
-		p = put_bytes(p, &stored->header, sizeof(stored->header));
-	if ((stored->head >> HAS_JUDGED & 1) != 0)
+	if ((rare >> HAS_HEADER & 1) != 0)
+		p = put_bytes(p, header, sizeof(*header));
+	if ((rare >> HAS_JUDGED & 1) != 0)
 		p = put_bytes(p, &t->judged, sizeof(t->judged));
 	return p;
 }
 
 static uint8_t *
-put_record(uint8_t *p, struct spool *spool, const struct transmission *t)
+put_record(uint8_t *record, struct spool *spool, const struct transmission *t)
 {
-	struct spool_guess *guess = guess_of(spool, t->conn * 2 + t->side);
-	const struct stored stored = stored_of(spool, guess, t);
+	const uint32_t from = t->conn * 2 + t->side;
+	struct spool_guess *guess = guess_at(spool->guesses, from);
+	const bool is_first = guess->from != from;
+	const struct header header = header_of(t);
+	uint32_t head = 0;
+	unsigned rare;
+	uint8_t *p;
 
-	store_le64(p, stored.head);
-	p = put_numbers(p + HEAD_BYTES, &stored, t);
-	p = put_pair(p, t->window, stored.head >> HAS_WINDOW);
-	p = put_pair(p, t->ip_id, stored.head >> HAS_IP_ID);
-	p = put_pair(p, t->flags, stored.head >> HAS_FLAGS);
-	p = put_pair(p, t->residue, stored.head >> HAS_RESIDUE);
-	if ((stored.head & HAS_RARE) != 0)
-		p = put_rare(p, spool, &stored, t);
-	predict(spool, guess, t);
+	if (is_first)
+		*guess = (struct spool_guess){ .from = from };
+	rare = find_rare(guess, t, &header, is_first);
+	p = put_place(record + HEAD_BYTES, &spool->last, from, t, rare, &head);
+	p = put_fields(p, guess, t, &head);
+	if (rare != 0) {
+		p = put_rare(p, rare, &header, t);
+		guess->header = header;
+	}
+	record[0] = (uint8_t)head;
+	record[1] = (uint8_t)(head >> 8);
+	record[2] = (uint8_t)(head >> 16);
+	predict(guess, t);
 	return p;
 }
 
@@ -370,12 +391,6 @@ block_with_room(struct spool *spool)
 	    spool->blocks[spool->count++];
 }
 
-static void
-fetch_guess(const struct spool *spool, uint32_t from)
-{
-	PREFETCH(&spool->guesses[from & (SPOOL_GUESSES - 1)]);
-}
-
 /* Segments ahead whose prediction is fetched. */
 #define AHEAD	8
 
@@ -391,8 +406,8 @@ spool_add(struct spool *spool, const struct transmission *t, unsigned count)
 			return;
 		}
 		if (i + AHEAD < count)
-			fetch_guess(spool, t[i + AHEAD].conn * 2 +
-			    t[i + AHEAD].side);
+			PREFETCH(guess_at(spool->guesses, t[i + AHEAD].conn *
+			    2 + t[i + AHEAD].side));
 		used = &spool->used[spool->count - 1];
 		*used = (size_t)(put_record(block + *used, spool, &t[i]) -
 		    block);
@@ -401,81 +416,133 @@ spool_add(struct spool *spool, const struct transmission *t, unsigned count)
 
 /* ---- to read ---- */
 
+int
+spool_reader_init(struct spool_reader *reader, struct spool *spool)
+{
+	*reader = (struct spool_reader){ .spool = spool };
+	reader->guesses = new_guesses();
+	if (reader->guesses == NULL)
+		return -ERR_NOMEM;
+	spool->readers++;
+	return 0;
+}
+
 void
-spool_rewind(struct spool *spool)
+spool_reader_fini(struct spool_reader *reader)
 {
-	spool->at = 0;
-	spool->offset = 0;
-	spool->ns = 0;
-	spool->frame = 0;
-	spool->from = 0;
-	if (spool->guesses != NULL)
-		memset(spool->guesses, 0, SPOOL_GUESSES *
-		    sizeof(*spool->guesses));
+	mem_free(reader->guesses);
+	reader->guesses = NULL;
 }
 
-static uint64_t
-get_sized(const uint8_t **p, unsigned sizes, unsigned code)
+/* The last reader that has read a block frees it. */
+static void
+leave_block(struct spool *spool, unsigned at)
 {
-	const unsigned size = size_of(sizes, code);
-	const uint64_t n = load_sized(*p, size);
+	if (atomic_fetch_add(&spool->left[at], 1) + 1 < spool->readers)
+		return;
+	mem_free(spool->blocks[at]);
+	spool->blocks[at] = NULL;
+}
 
-	*p += size;
-	return n;
+/* Go to the next block at the end of one; false: there is none. */
+static bool
+has_record(struct spool_reader *reader)
+{
+	struct spool *spool = reader->spool;
+
+	if (reader->at < spool->count &&
+	    reader->offset == spool->used[reader->at]) {
+		leave_block(spool, reader->at++);
+		reader->offset = 0;
+	}
+	return reader->at < spool->count;
+}
+
+static size_t
+rare_size(unsigned rare)
+{
+	return (rare >> HAS_MSS & 1) * sizeof(uint16_t) +
+	    (rare >> HAS_HEADER & 1) * sizeof(struct header) +
+	    (rare >> HAS_JUDGED & 1) * sizeof(uint32_t);
+}
+
+/* The bytes of the four numbers, added two by two, and of four pairs. */
+static size_t
+fields_size(unsigned head)
+{
+	const unsigned two = (head & 0707) + (head >> 3 & 0707);
+	const unsigned pairs = 0x8664644264424220ULL >>
+	    4 * (head >> HAS_WINDOW & 15) & 15;
+
+	return (two & 077) + (two >> 6) + pairs;
+}
+
+unsigned
+spool_scan(struct spool_reader *reader, struct spooled *ret, unsigned max)
+{
+	struct spool_place last = reader->last;
+	const uint8_t *block, *end, *p;
+	unsigned count;
+
+	if (!has_record(reader))
+		return 0;
+	block = reader->spool->blocks[reader->at];
+	end = block + reader->spool->used[reader->at];
+	p = block + reader->offset;
+	for (count = 0; count < max && p < end; count++) {
+		const unsigned head = (unsigned)load_le64(p) & HEAD_MASK;
+		unsigned rare = 0;
+
+		p += HEAD_BYTES;
+		last.from = unfold32(get_number(&p, head, SIZE_FROM),
+		    last.from);
+		last.ns = (int64_t)((uint64_t)last.ns +
+		    unfold(get_long(&p, head, SIZE_NS)));
+		last.frame++;
+		if ((head >> IS_RARE & 1) != 0) {
+			rare = *p++;
+			last.frame += get_long(&p, rare, SIZE_GAP);
+		}
+		ret[count] = (struct spooled){ last, p, head, rare };
+		p += fields_size(head);
+		if (rare != 0)
+			p += rare_size(rare);
+	}
+	reader->offset = (size_t)(p - block);
+	reader->last = last;
+	return count;
+}
+
+void
+spool_prepare(const struct spool_reader *reader, const struct spooled *spooled)
+{
+	PREFETCH(guess_at(reader->guesses, spooled->place.from));
 }
 
 static const uint8_t *
-get_numbers(const uint8_t *p, unsigned head, const struct spool_guess *guess,
+get_fields(const uint8_t *p, unsigned head, const struct spool_guess *guess,
     struct transmission *t)
 {
-	t->start = unfold32((uint32_t)get_sized(&p, SIZES_NUMBER,
-	    head >> SIZE_SEQ), guess->seq);
-	t->ack = unfold32((uint32_t)get_sized(&p, SIZES_NUMBER,
-	    head >> SIZE_ACK), guess->ack);
-	t->tsval = unfold32((uint32_t)get_sized(&p, SIZES_NUMBER,
-	    head >> SIZE_TSVAL), guess->tsval);
-	t->len = (uint32_t)get_sized(&p, SIZES_NUMBER, head >> SIZE_LEN);
-	if ((head >> SIZE_LEN & 3) == 0)
-		t->len = guess->len;
-	return p;
-}
-
-/* Two bytes, or what is predicted. */
-static uint16_t
-get_pair(const uint8_t **p, unsigned has, uint16_t guess)
-{
-	const uint16_t value = (uint16_t)((*p)[0] | (*p)[1] << 8);
-
-	*p += 2 * (has & 1);
-	return (has & 1) != 0 ? value : guess;
-}
-
-static const uint8_t *
-get_pairs(const uint8_t *p, unsigned head, const struct spool_guess *guess,
-    struct transmission *t)
-{
-	t->window = get_pair(&p, head >> HAS_WINDOW, guess->window);
-	t->ip_id = get_pair(&p, head >> HAS_IP_ID, guess->ip_id);
-	t->flags = get_pair(&p, head >> HAS_FLAGS, guess->flags);
-	t->residue = get_pair(&p, head >> HAS_RESIDUE, 0);
+	t->start = unfold32(get_number(&p, head, SIZE_SEQ), guess->seq);
+	t->ack = unfold32(get_number(&p, head, SIZE_ACK), guess->ack);
+	t->tsval = unfold32(get_number(&p, head, SIZE_TSVAL), guess->tsval);
+	t->len = guess->len ^ get_number(&p, head, SIZE_LEN);
+	t->window = guess->window ^ get_pair(&p, head >> HAS_WINDOW);
+	t->ip_id = guess->ip_id ^ get_pair(&p, head >> HAS_IP_ID);
+	t->flags = guess->flags ^ get_pair(&p, head >> HAS_FLAGS);
+	t->residue = get_pair(&p, head >> HAS_RESIDUE);
 	return p;
 }
 
 static void
-get_rare(const uint8_t *p, unsigned head, struct transmission *t,
+get_rare(const uint8_t *p, unsigned rare, struct transmission *t,
     struct header *header)
 {
-	uint64_t frame;
-
-	if ((head >> HAS_MSS & 1) != 0)
+	if ((rare >> HAS_MSS & 1) != 0)
 		p = get_bytes(p, &t->mss, sizeof(t->mss));
-	if ((head >> HAS_FRAME & 1) != 0) {
-		p = get_bytes(p, &frame, sizeof(frame));
-		t->frame += frame - 1;
-	}
-	if ((head >> HAS_HEADER & 1) != 0)
+	if ((rare >> HAS_HEADER & 1) != 0)
 		p = get_bytes(p, header, sizeof(*header));
-	if ((head >> HAS_JUDGED & 1) != 0)
+	if ((rare >> HAS_JUDGED & 1) != 0)
 		get_bytes(p, &t->judged, sizeof(t->judged));
 }
 
@@ -489,111 +556,26 @@ set_header(struct transmission *t, const struct header *header)
 	t->ecn = header->ecn & 3U;
 }
 
-/* Without `from`, which the caller has read. */
-static void
-get_record(const uint8_t *p, struct spool *spool, struct spool_guess *guess,
-    struct transmission *t)
+void
+spool_decode(struct spool_reader *reader, const struct spooled *spooled,
+    struct transmission *ret)
 {
-	const unsigned head = (unsigned)load_sized(p, HEAD_BYTES);
-	struct header header = guess->header;
+	const struct spool_place *place = &spooled->place;
+	struct spool_guess *guess = guess_at(reader->guesses, place->from);
+	const uint8_t *p = spooled->fields;
 
-	p += HEAD_BYTES + size_of(SIZES_FROM, head >> SIZE_FROM);
-	*t = (struct transmission){
-	    .ns = (int64_t)((uint64_t)spool->ns + unfold(get_sized(&p,
-		SIZES_NS, head >> SIZE_NS))),
-	    .frame = spool->frame + 1,
-	    .conn = guess->from / 2,
-	    .side = guess->from % 2,
-	    .has_residue = (head >> IS_WITHOUT_RESIDUE & 1) == 0,
+	if ((spooled->rare >> IS_FIRST & 1) != 0)
+		*guess = (struct spool_guess){ .from = place->from };
+	*ret = (struct transmission){
+	    .ns = place->ns,
+	    .frame = place->frame,
+	    .conn = place->from / 2,
+	    .side = place->from % 2,
+	    .has_residue = (spooled->head >> LACKS_RESIDUE & 1) == 0,
 	};
-	p = get_numbers(p, head, guess, t);
-	p = get_pairs(p, head, guess, t);
-	if ((head & HAS_RARE) != 0)
-		get_rare(p, head, t, &header);
-	set_header(t, &header);
-	predict(spool, guess, t);
-}
-
-/* Go to the next block at the end of one; false: there is none. */
-static bool
-has_record(struct spool *spool)
-{
-	if (spool->at < spool->count &&
-	    spool->offset == spool->used[spool->at]) {
-		mem_free(spool->blocks[spool->at]);
-		spool->blocks[spool->at++] = NULL;
-		spool->offset = 0;
-	}
-	return spool->at < spool->count;
-}
-
-static size_t
-rare_size(unsigned head)
-{
-	return (head >> HAS_MSS & 1) * sizeof(uint16_t) +
-	    (head >> HAS_FRAME & 1) * sizeof(uint64_t) +
-	    (head >> HAS_HEADER & 1) * sizeof(struct header) +
-	    (head >> HAS_JUDGED & 1) * sizeof(uint32_t);
-}
-
-static size_t
-record_size(unsigned head)
-{
-	return HEAD_BYTES + size_of(SIZES_FROM, head >> SIZE_FROM) +
-	    size_of(SIZES_NS, head >> SIZE_NS) +
-	    size_of(SIZES_NUMBER, head >> SIZE_SEQ) +
-	    size_of(SIZES_NUMBER, head >> SIZE_ACK) +
-	    size_of(SIZES_NUMBER, head >> SIZE_TSVAL) +
-	    size_of(SIZES_NUMBER, head >> SIZE_LEN) +
-	    2 * (size_t)((head >> HAS_WINDOW & 1) + (head >> HAS_IP_ID & 1) +
-	    (head >> HAS_FLAGS & 1) + (head >> HAS_RESIDUE & 1)) +
-	    rare_size(head);
-}
-
-/* Records whose predictions are fetched before the first of them is read. */
-#define GROUP	16
-
-/* Some records of a block: where they begin, and their directions. */
-struct group {
-	const uint8_t *begin[GROUP];
-	uint32_t from[GROUP];
-	unsigned count;
-};
-
-static void
-find_group(struct group *group, struct spool *spool, unsigned max)
-{
-	const uint8_t *block = spool->blocks[spool->at];
-	const uint8_t *end = block + spool->used[spool->at];
-	const uint8_t *p = block + spool->offset;
-	uint32_t from = spool->from;
-
-	for (group->count = 0; p < end && group->count < max &&
-	    group->count < GROUP; group->count++) {
-		const unsigned head = (unsigned)load_sized(p, HEAD_BYTES);
-
-		from = unfold32((uint32_t)load_sized(p + HEAD_BYTES,
-		    size_of(SIZES_FROM, head >> SIZE_FROM)), from);
-		fetch_guess(spool, from);
-		group->begin[group->count] = p;
-		group->from[group->count] = from;
-		p += record_size(head);
-	}
-	spool->offset = (size_t)(p - block);
-}
-
-unsigned
-spool_take(struct spool *spool, struct transmission *t, unsigned max)
-{
-	unsigned count = 0;
-
-	while (count < max && has_record(spool)) {
-		struct group group;
-
-		find_group(&group, spool, max - count);
-		for (unsigned i = 0; i < group.count; i++)
-			get_record(group.begin[i], spool,
-			    guess_of(spool, group.from[i]), &t[count++]);
-	}
-	return count;
+	p = get_fields(p, spooled->head, guess, ret);
+	if (spooled->rare != 0)
+		get_rare(p, spooled->rare, ret, &guess->header);
+	set_header(ret, &guess->header);
+	predict(guess, ret);
 }

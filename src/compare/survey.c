@@ -193,7 +193,7 @@ survey_finish(struct survey *survey)
 
 	tcpstates_finish(survey->engine);
 	spool_batch(survey);
-	spool_rewind(&survey->spool);
+	spool_end(&survey->spool);
 	totals = tcpstates_totals(survey->engine);
 	survey->first_ns = totals->first_ns;
 	survey->last_ns = totals->last_ns;
