@@ -10,7 +10,8 @@
 
 #include "base/err.h"
 #include "base/pool.h"
-#include "base/seq.h"
+#include "compare/members.h"
+#include "compare/replay.h"
 #include "compare/rounds.h"
 #include "compare/sightings.h"
 #include "compare/spool.h"
@@ -26,34 +27,29 @@ struct side {
 	struct tcpstates *engine;	/* NULL: the survey's, see `spool` */
 	struct timeline timeline;
 	struct spool *spool;	/* NULL: frames come again */
-	struct member *members;	/* by connection number */
 	/* Likewise, once it has ended. */
 	const struct conn *const *conns;
 	const struct conn **own_conns;	/* that array, if the engine is own */
 	struct sightings batch;
 };
 
-/* What a connection of one point needs of its pair. */
-struct member {
-	int64_t near[DIRECTION_COUNT];	/* offsets last seen */
-	uint32_t base[DIRECTION_COUNT];
-	uint32_t ts_shift[DIRECTION_COUNT];	/* from those of A */
-	uint32_t pair;		/* 1 + its index, or 0: none */
-	uint8_t orig_side;
+/* The place of a transmission among those of all parts. */
+struct order {
+	int64_t ns;		/* see replay_order() */
+	enum point point;
+	uint64_t frame;
 };
 
-/*
- * Every PARTS-th pair.  A part is worked on by one thread at a time, with
- * nothing in common with the others.
- */
 struct part {
 	struct compare *compare;
 	unsigned number;
 	struct lane_context context;
-	uint64_t ordinal;	/* of the transmission that is matched */
+	struct replay *replay;	/* NULL: transmissions come in rounds */
+	int64_t latest_ns[POINT_COUNT];	/* of rounds, so far */
+	struct order order;	/* of the transmission that is matched */
 	/* The first misjudgements, and the transmissions they came with. */
 	struct misjudged misjudged[COMPARE_MISJUDGED_MAX];
-	uint64_t ordinals[COMPARE_MISJUDGED_MAX];
+	struct order orders[COMPARE_MISJUDGED_MAX];
 	size_t misjudged_count;
 };
 
@@ -61,6 +57,7 @@ struct compare {
 	const struct pairs *pairs;
 	struct compare_options options;
 	struct side sides[POINT_COUNT];
+	struct members members[POINT_COUNT];
 	/* Of pair N, 2 * N and the next: by enum direction. */
 	struct lane *lanes;
 	char *lanes_block;	/* what they are a part of */
@@ -110,7 +107,7 @@ on_misjudged(void *arg, const struct lane *lane, enum point point,
 
 	if (part->misjudged_count == COMPARE_MISJUDGED_MAX)
 		return;
-	part->ordinals[part->misjudged_count] = part->ordinal;
+	part->orders[part->misjudged_count] = part->order;
 	part->misjudged[part->misjudged_count++] = (struct misjudged){
 	    .point = point,
 	    .frame = t->frame,
@@ -121,12 +118,12 @@ on_misjudged(void *arg, const struct lane *lane, enum point point,
 	};
 }
 
-/* ---- one part, in order of time ---- */
+/* ---- one part ---- */
 
 static bool
 is_of_part(const struct part *part, const struct transmission *t)
 {
-	return t->lane / DIRECTION_COUNT % PARTS == part->number;
+	return part_of_lane(t->lane) == part->number;
 }
 
 static void
@@ -155,14 +152,61 @@ lane_of(struct compare *compare, const struct transmission *t)
 	return &compare->lanes[t->lane];
 }
 
+static void
+match_one(struct part *part, enum point point, struct transmission *t)
+{
+	struct compare *compare = part->compare;
+
+	if (UNLIKELY(lane_add(lane_of(compare, t), &part->context, point,
+	    t) != 0))
+		atomic_store(&compare->is_out_of_memory, true);
+}
+
 /*
- * Transmissions ahead that are fetched themselves, from the cache of the thread
- * that has put them in; then their lanes, and then queues: cache misses are
- * most of the work.
+ * Transmissions ahead whose lanes are fetched, and then the queues of these:
+ * cache misses are most of the work.
+ */
+#define AHEAD_LANE	16
+#define AHEAD_QUEUE	8
+
+static void
+fetch_replayed(struct part *part, enum point point)
+{
+	struct compare *compare = part->compare;
+	const struct transmission *t = replay_ahead(part->replay, point,
+	    AHEAD_LANE);
+
+	if (t == NULL)
+		return;
+	lane_prefetch(&compare->lanes[t->lane]);
+	t = replay_ahead(part->replay, point, AHEAD_QUEUE);
+	lane_prefetch_entries(lane_of(compare, t), point);
+}
+
+static void
+match_replayed(struct part *part)
+{
+	struct replay *replay = part->replay;
+	enum point point;
+
+	for (; replay_has_next(replay, &point);
+	    replay_advance(replay, point)) {
+		struct transmission *t = replay_ahead(replay, point, 0);
+
+		fetch_replayed(part, point);
+		part->order = (struct order){ replay_order(replay, point),
+		    point, t->frame };
+		match_one(part, point, t);
+	}
+}
+
+/* ---- a part of a round, in order of time ---- */
+
+/*
+ * As fetch_replayed(), in rings that all parts share.  The entries themselves
+ * are fetched first, from the cache of the thread that has put them in.
  */
 #define AHEAD_ENTRY	48
-#define AHEAD_LANE	24
-#define AHEAD_QUEUE	12
 
 static void
 fetch_ahead(const struct part *part, const struct walk *walk,
@@ -173,28 +217,17 @@ fetch_ahead(const struct part *part, const struct walk *walk,
 
 	if (t != NULL)
 		PREFETCH(t);
-	t = walk_at(walk, point, AHEAD_LANE);
+	t = walk_at(walk, point, PARTS * AHEAD_LANE);
 	if (t == NULL)
 		return;
 	if (is_of_part(part, t))
 		lane_prefetch(&compare->lanes[t->lane]);
-	t = walk_at(walk, point, AHEAD_QUEUE);
+	t = walk_at(walk, point, PARTS * AHEAD_QUEUE);
 	if (is_of_part(part, t))
 		lane_prefetch_entries(lane_of(compare, t), point);
 }
 
 /* The ring stays as it is: the other part's thread reads it, too. */
-static void
-match_one(struct part *part, enum point point, const struct transmission *in)
-{
-	struct compare *compare = part->compare;
-	struct transmission t = *in;
-
-	if (UNLIKELY(lane_add(lane_of(compare, in), &part->context, point,
-	    &t) != 0))
-		atomic_store(&compare->is_out_of_memory, true);
-}
-
 static void
 match_part(void *arg, unsigned number, struct walk *walk)
 {
@@ -203,65 +236,43 @@ match_part(void *arg, unsigned number, struct walk *walk)
 	enum point point;
 
 	for (; walk_has_next(walk, &point); walk_advance(walk, point)) {
-		const struct transmission *t = walk_at(walk, point, 0);
+		struct transmission t = *walk_at(walk, point, 0);
+		int64_t *latest = &part->latest_ns[point];
 
 		fetch_ahead(part, walk, point);
-		if (is_of_part(part, t))
-			match_one(part, point, t);
-		part->ordinal++;
+		if (t.ns > *latest)
+			*latest = t.ns;
+		part->order = (struct order){ *latest, point, t.frame };
+		if (is_of_part(part, &t))
+			match_one(part, point, &t);
 	}
-}
-
-/* ---- one segment ---- */
-
-/* Offsets from the base of the pair, the same at both points. */
-static void
-number_transmission(struct transmission *t, struct member *member,
-    enum direction direction)
-{
-	t->lane = (member->pair - 1) * DIRECTION_COUNT + direction;
-	t->tsval -= member->ts_shift[direction];
-	t->start = seq_offset((uint32_t)t->start, member->base[direction],
-	    member->near[direction]);
-	if ((t->flags & TCP_RST) == 0)
-		member->near[direction] = transmission_end(t);
-	t->ack = (t->flags & TCP_ACK) != 0 ?
-	    t->ack - member->base[!direction] : 0;
 }
 
 /* Keep a transmission whose connection has a partner. */
 static void
 resolve(struct side *side, const struct transmission *fresh)
 {
-	const struct pairs *pairs = side->compare->pairs;
+	struct compare *compare = side->compare;
+	struct members *members = &compare->members[side->point];
+	const uint32_t lane = members_lane(members, 2 * fresh->conn +
+	    fresh->side);
 	struct transmission *t;
-	struct member *member;
 
-	if (fresh->conn >= pairs->conn_count[side->point])
+	if (lane == 0)
 		return;
-	member = &side->members[fresh->conn];
-	if (member->pair == 0)
-		return;
-	t = rounds_slot(&side->compare->rounds, side->point);
+	t = rounds_slot(&compare->rounds, side->point);
 	*t = *fresh;
-	number_transmission(t, member, fresh->side == member->orig_side ?
-	    DIRECTION_ORIG : DIRECTION_RESP);
-	t->ns = side->point == POINT_A ? clockfit_of_a(&pairs->clock, t->ns) :
-	    clockfit_to_a(&pairs->clock, t->ns);
-	rounds_put(&side->compare->rounds, side->point);
+	members_number(members, lane - 1, t);
+	t->ns = members_time(members, t->ns);
+	rounds_put(&compare->rounds, side->point);
 }
-
-#define AHEAD_MEMBER	8
 
 static void
 resolve_batch(struct side *side, const struct transmission *fresh,
     unsigned count)
 {
-	for (unsigned i = 0; i < count; i++) {
-		if (i + AHEAD_MEMBER < count)
-			PREFETCH(&side->members[fresh[i + AHEAD_MEMBER].conn]);
+	for (unsigned i = 0; i < count; i++)
 		resolve(side, &fresh[i]);
-	}
 }
 
 static void
@@ -277,31 +288,6 @@ on_processed(void *arg, const struct conn *conn, const struct segment *seg,
 }
 
 /* ---- beginning and end ---- */
-
-static bool
-init_members(struct side *side)
-{
-	const struct pairs *pairs = side->compare->pairs;
-	const enum point point = side->point;
-
-	side->members = mem_zalloc(pairs->conn_count[point] *
-	    sizeof(*side->members));
-	for (size_t i = 0; side->members != NULL && i < pairs->count; i++) {
-		const struct pair *pair = &pairs->pairs[i];
-		struct member *member = &side->members[pair->conn[point]];
-
-		if (pair->kind != PAIR_MATCHED)
-			continue;
-		member->pair = (uint32_t)(i + 1);
-		member->orig_side = pair->side[DIRECTION_ORIG][point];
-		for (unsigned d = 0; d < DIRECTION_COUNT; d++) {
-			member->base[d] = pair->base[d][point];
-			member->ts_shift[d] = point == POINT_A ? 0 :
-			    pair->ts_shift[d];
-		}
-	}
-	return side->members != NULL;
-}
 
 /* Frames come again, to an engine of its own. */
 static bool
@@ -323,7 +309,7 @@ init_side(struct compare *compare, enum point point, struct survey *survey)
 
 	side->compare = compare;
 	side->point = point;
-	if (!init_members(side))
+	if (members_init(&compare->members[point], compare->pairs, point) != 0)
 		return false;
 	if (survey->engine == NULL)
 		return init_engine(side);
@@ -349,6 +335,27 @@ init_part(struct compare *compare, unsigned number)
 	    .has_clock = pairs->clock.count > 0,
 	};
 	lane_context_init(&part->context);
+	for (unsigned p = 0; p < POINT_COUNT; p++)
+		part->latest_ns[p] = INT64_MIN;
+}
+
+/* If both spools are whole. */
+static bool
+init_replays(struct compare *compare)
+{
+	struct spool *spools[] = { compare->sides[POINT_A].spool,
+	    compare->sides[POINT_B].spool };
+	bool is_made = true;
+
+	for (unsigned i = 0; i < PARTS && is_made &&
+	    spools[POINT_A] != NULL && spools[POINT_B] != NULL; i++) {
+		struct part *part = &compare->parts[i];
+
+		part->replay = mem_zalloc(sizeof(*part->replay));
+		is_made = part->replay != NULL && replay_init(part->replay, i,
+		    compare->members, spools) == 0;
+	}
+	return is_made;
 }
 
 /* From a line on, but not as mem_zalloc_lines() does, which writes to pages. */
@@ -387,7 +394,7 @@ compare_new(const struct pairs *pairs, struct survey surveys[POINT_COUNT],
 	    init_lanes(compare);
 	for (unsigned p = 0; p < POINT_COUNT && is_made; p++)
 		is_made = init_side(compare, (enum point)p, &surveys[p]);
-	if (is_made)
+	if (is_made && init_replays(compare))
 		return compare;
 	compare_free(compare);
 	return NULL;
@@ -396,7 +403,7 @@ compare_new(const struct pairs *pairs, struct survey surveys[POINT_COUNT],
 static struct lane_context *
 context_of(struct compare *compare, size_t lane)
 {
-	return &compare->parts[lane / DIRECTION_COUNT % PARTS].context;
+	return &compare->parts[part_of_lane(lane)].context;
 }
 
 void
@@ -411,11 +418,15 @@ compare_free(struct compare *compare)
 			    context_of(compare, i));
 	for (unsigned p = 0; p < POINT_COUNT; p++) {
 		tcpstates_free(compare->sides[p].engine);
-		mem_free(compare->sides[p].members);
+		members_fini(&compare->members[p]);
 		mem_free(compare->sides[p].own_conns);
 	}
-	for (unsigned i = 0; i < PARTS; i++)
+	for (unsigned i = 0; i < PARTS; i++) {
 		lane_context_fini(&compare->parts[i].context);
+		if (compare->parts[i].replay != NULL)
+			replay_fini(compare->parts[i].replay);
+		mem_free(compare->parts[i].replay);
+	}
 	rounds_fini(&compare->rounds);
 	mem_free(compare->lanes_block);
 	mem_free(compare->has_begun);
@@ -440,8 +451,9 @@ compare_frame(struct compare *compare, enum point point,
 	    !atomic_load(&compare->is_out_of_memory);
 }
 
+/* The other point is read again: what this one has kept is matched with it. */
 static void
-replay(struct side *side)
+take_spool(struct side *side)
 {
 	struct spool_reader reader;
 	struct spooled group[64];
@@ -451,14 +463,13 @@ replay(struct side *side)
 		atomic_store(&side->compare->is_out_of_memory, true);
 		return;
 	}
-	while ((count = spool_scan(&reader, group, ARRAY_LEN(group))) > 0) {
-		for (unsigned i = 0; i < count; i++)
-			spool_prepare(&reader, &group[i]);
-		for (unsigned i = 0; i < count; i++)
-			spool_decode(&reader, &group[i],
-			    &side->batch.items[i]);
-		resolve_batch(side, side->batch.items, count);
-	}
+	while ((count = spool_scan(&reader, group, ARRAY_LEN(group))) > 0)
+		for (unsigned i = 0; i < count; i++) {
+			struct transmission t;
+
+			spool_decode(&reader, &group[i], &t);
+			resolve(side, &t);
+		}
 	spool_reader_fini(&reader);
 }
 
@@ -474,8 +485,13 @@ compare_end(struct compare *compare, enum point point)
 {
 	struct side *side = &compare->sides[point];
 
+	static_assert(PARTS == POINT_COUNT, "one for the thread of each point");
+	if (compare->parts[point].replay != NULL) {
+		match_replayed(&compare->parts[point]);
+		return;
+	}
 	if (side->spool != NULL)
-		replay(side);
+		take_spool(side);
 	else
 		end_engine(side);
 	rounds_end(&compare->rounds, point);
@@ -498,6 +514,15 @@ index_conns(struct side *side)
 	return 0;
 }
 
+static bool
+is_earlier(const struct order *a, const struct order *b)
+{
+	if (a->ns != b->ns)
+		return a->ns < b->ns;
+	return a->point != b->point ? a->point < b->point :
+	    a->frame < b->frame;
+}
+
 /* The first misjudgements of all, as one walk would have met them. */
 static void
 merge_misjudged(struct compare *compare)
@@ -511,8 +536,8 @@ merge_misjudged(struct compare *compare)
 			const struct part *part = &compare->parts[i];
 
 			if (at[i] < part->misjudged_count && (first == NULL ||
-			    part->ordinals[at[i]] <
-			    first->ordinals[at[first->number]]))
+			    is_earlier(&part->orders[at[i]],
+			    &first->orders[at[first->number]])))
 				first = part;
 		}
 		if (first == NULL)

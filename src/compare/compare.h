@@ -19,8 +19,10 @@
  *	for each pair: compare_lane(compare, pair, lane)...
  *	compare_free(compare);
  *
- * Both threads match, each the pairs of a part: they read until the rings of
- * both points are full, and then match until there is room in one of them.
+ * Both threads match, each the pairs of a part.  Out of two spools each takes
+ * the segments of its part (replay.h).  Otherwise the threads read until the
+ * rings of both points are full, and then match until there is room in one of
+ * them (rounds.h).
  */
 #ifndef TCPSTATES_COMPARE_COMPARE_H
 #define TCPSTATES_COMPARE_COMPARE_H

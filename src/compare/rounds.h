@@ -22,6 +22,7 @@
 #include <stddef.h>
 
 #include "base/compiler.h"
+#include "compare/members.h"
 #include "compare/point.h"
 #include "compare/transmission.h"
 
@@ -30,8 +31,6 @@
  * processor's own cache holds.
  */
 #define RING_MAX	8192
-/* Threads match at the same time, each the pairs of one part. */
-#define PARTS		2
 
 /* What one point has read and no round has taken. */
 struct ring {
