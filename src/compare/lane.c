@@ -1268,40 +1268,55 @@ place(struct lane *lane, struct lane_context *ctx, enum point point,
 		q->highest = transmission_end(t);
 }
 
-static int
+/* A copy at the end of the queue; NULL: out of memory. */
+static struct transmission *
 enqueue(struct lane *lane, struct lane_context *ctx, enum point point,
-    struct transmission *t)
+    const struct transmission *t)
 {
 	struct lane_queue *q = &lane->queue[point];
+	struct transmission *copy;
 
 	if (q->count == LANE_QUEUE_MAX) {
 		notes_of(lane, ctx)->counts.evicted++;
 		give_up_front(lane, ctx, point);
 	}
 	if (q->count == queue_size(q) && grow_queue(ctx, q) != 0)
-		return -ERR_NOMEM;
-	/* Of many gaps, the latest are remembered. */
-	if (point != lane->upstream)
-		t->is_explained = is_in_gap(lane, t);
-	*entry(q, q->count++) = *t;
-	q->repeats += t->is_repeat;
-	return 0;
+		return NULL;
+	copy = entry(q, q->count++);
+	*copy = *t;
+	return copy;
 }
 
 int
 lane_add(struct lane *lane, struct lane_context *ctx,
     enum point point, struct transmission *t)
 {
+	struct lane_queue *other = &lane->queue[point_other(point)];
+
 	give_up_old(lane, ctx, t->ns);
 	if (UNLIKELY(t->judged != 0) && !lane->is_upstream_assumed)
 		count_inferred(lane, ctx, point, t);
-	place(lane, ctx, point, t);
-	if (lane->queue[point_other(point)].count > 0 &&
-	    match(lane, ctx, point, t)) {
-		pop_gone(ctx, &lane->queue[point_other(point)]);
-		return 0;
+	/* A copy would wait for stores into a part of what it loads. */
+	if (other->count == 0) {
+		t = enqueue(lane, ctx, point, t);
+		if (t == NULL)
+			return -ERR_NOMEM;
+		place(lane, ctx, point, t);
+	} else {
+		place(lane, ctx, point, t);
+		if (match(lane, ctx, point, t)) {
+			pop_gone(ctx, other);
+			return 0;
+		}
+		t = enqueue(lane, ctx, point, t);
+		if (t == NULL)
+			return -ERR_NOMEM;
 	}
-	return enqueue(lane, ctx, point, t);
+	/* Of many gaps, the latest are remembered. */
+	if (point != lane->upstream)
+		t->is_explained = is_in_gap(lane, t);
+	lane->queue[point].repeats += t->is_repeat;
+	return 0;
 }
 
 void
