@@ -173,8 +173,10 @@ outbuf_mark(const struct outbuf *out)
 void
 outbuf_pad(struct outbuf *out, uint64_t mark, size_t width)
 {
-	while (outbuf_mark(out) - mark < width)
-		outbuf_char(out, ' ');
+	const uint64_t used = outbuf_mark(out) - mark;
+
+	if (used < width)
+		outbuf_spaces(out, width - (size_t)used);
 }
 
 /*

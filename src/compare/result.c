@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/put.h"
 #include "compare/rewrites.h"
 #include "flow/conn.h"
 
@@ -167,6 +168,15 @@ result_shown_rewrites(const struct compare_result *result, size_t at,
 	return shown;
 }
 
+static char *
+put_int(char *at, int number)
+{
+	if (number >= 0)
+		return put_u64(at, (uint64_t)number);
+	*at = '-';
+	return put_u64(at + 1, (uint64_t)-number);
+}
+
 void
 result_format_ttl(char buf[RESULT_CHANGE_BUFSIZE],
     const struct compare_result *result, size_t at, enum direction direction)
@@ -175,15 +185,17 @@ result_format_ttl(char buf[RESULT_CHANGE_BUFSIZE],
 	const bool varies = lane->ttl_min != lane->ttl_max;
 	const char *remark = has_raised_ttl(result, at, direction) ?
 	    " (rewritten)" : varies ? " (varies)" : "";
+	char *end = buf;
 
-	if (!lane->has_match)
-		(void)snprintf(buf, RESULT_CHANGE_BUFSIZE, "n/a");
-	else if (varies)
-		(void)snprintf(buf, RESULT_CHANGE_BUFSIZE, "%d to %d%s",
-		    lane->ttl_min, lane->ttl_max, remark);
-	else
-		(void)snprintf(buf, RESULT_CHANGE_BUFSIZE, "%d%s",
-		    lane->ttl_min, remark);
+	if (lane->has_match) {
+		end = put_int(end, lane->ttl_min);
+		if (varies)
+			end = put_int(put_str(end, " to "), lane->ttl_max);
+		end = put_str(end, remark);
+	} else {
+		end = put_str(end, "n/a");
+	}
+	*end = '\0';
 }
 
 void

@@ -53,11 +53,12 @@ comparison_print_pairs(struct outbuf *out, const struct compare_result *result,
 static void
 put_label(struct outbuf *out, const char *label)
 {
-	const uint64_t mark = outbuf_mark(out);
+	const size_t len = strlen(label) + 2;
 
 	outbuf_str(out, "  ");
 	outbuf_str(out, label);
-	outbuf_pad(out, mark, LABEL_WIDTH);
+	if (len < LABEL_WIDTH)
+		outbuf_spaces(out, LABEL_WIDTH - len);
 }
 
 /* Flush right: most of a report of many pairs is cells. */
@@ -209,12 +210,11 @@ comparison_heading(struct outbuf *out, const struct compare_result *result,
 	}
 	if (pair->kind != PAIR_MATCHED)
 		return;
-	if (pair->has_near)
-		outbuf_printf(out, "  %s is nearer to the originator\n",
-		    point_names[pair->near_orig]);
-	else
-		outbuf_str(out, "  the point nearer to the originator is "
-		    "unknown\n");
+	outbuf_str(out, !pair->has_near ?
+	    "  the point nearer to the originator is unknown\n" :
+	    pair->near_orig == POINT_A ?
+	    "  A is nearer to the originator\n" :
+	    "  B is nearer to the originator\n");
 }
 
 static void
@@ -249,26 +249,24 @@ put_loss(struct outbuf *out, const struct lane_counts *o,
 
 /* Rows of what the path changed in the IP header. */
 static void
-put_marks(struct outbuf *out, const struct compare_result *result, size_t at)
+put_marks(struct outbuf *out, const struct compare_result *result, size_t at,
+    const struct lane_counts *o, const struct lane_counts *r)
 {
-	const struct lane *o = compare_lane(result->compare, at,
-	    DIRECTION_ORIG);
-	const struct lane *r = compare_lane(result->compare, at,
-	    DIRECTION_RESP);
-	const struct lane_counts co = lane_counts(o), cr = lane_counts(r);
 	char cells[2][RESULT_CHANGE_BUFSIZE];
 
 	result_format_ttl(cells[0], result, at, DIRECTION_ORIG);
 	result_format_ttl(cells[1], result, at, DIRECTION_RESP);
 	put_cells(out, "TTL decrement", cells[0], cells[1]);
-	put_some(out, "DSCP changed", co.dscp_changed, cr.dscp_changed);
-	if (co.dscp_changed + cr.dscp_changed > 0) {
-		result_format_dscp(cells[0], o);
-		result_format_dscp(cells[1], r);
+	put_some(out, "DSCP changed", o->dscp_changed, r->dscp_changed);
+	if (o->dscp_changed + r->dscp_changed > 0) {
+		result_format_dscp(cells[0], compare_lane(result->compare, at,
+		    DIRECTION_ORIG));
+		result_format_dscp(cells[1], compare_lane(result->compare, at,
+		    DIRECTION_RESP));
 		put_cells(out, "  the first of these", cells[0], cells[1]);
 	}
-	put_some(out, "CE set between", co.ce_set, cr.ce_set);
-	put_some(out, "CE erased between", co.ce_erased, cr.ce_erased);
+	put_some(out, "CE set between", o->ce_set, r->ce_set);
+	put_some(out, "CE erased between", o->ce_erased, r->ce_erased);
 }
 
 static void
@@ -408,7 +406,7 @@ put_pair(const void *arg, struct outbuf *out, size_t at)
 	put_times(out, "  99th percentile", o, r, delay_p99);
 	put_times(out, "  maximum", o, r, delay_max);
 	put_times(out, "  variation (p99 - minimum)", o, r, delay_variation);
-	put_marks(out, result, at);
+	put_marks(out, result, at, &counts[0], &counts[1]);
 	put_rewrites(out, result, at);
 	put_rtts(out, result, at);
 }
