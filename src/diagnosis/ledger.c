@@ -32,6 +32,8 @@
 #define REACTION_MAX_NS	(50 * NS_PER_MS)
 #define LARGEST_ID_GAP	200
 #define ID_PAIRS_LEAST	8
+/* No host may delay an ACK for longer (RFC 9293, 3.8.6.3). */
+#define ACK_DELAY_ALLOWED_NS	(500 * NS_PER_MS)
 /* Farther apart, two ACKs are of no storm. */
 #define STORM_GAP_NS	(100 * NS_PER_MS)
 
@@ -328,15 +330,31 @@ mark_bad_sacks(struct wait *w, const struct endpoint *rcv)
 		}
 }
 
-/* An ACK measures how far X is, with the queues on the path. */
+/*
+ * X may have delayed the ACK of the last segments, behind which none of Y asked
+ * for it (RFC 9293, 3.8.6.3; some stacks count more than two segments).
+ */
+static bool
+may_be_delayed(const struct wait *w)
+{
+	return w->y->una >= data_end(w->conn, !w->side) &&
+	    w->f->rtt_ns - w->delay[w->side] <= ACK_DELAY_ALLOWED_NS;
+}
+
+/*
+ * An ACK measures how far X is, with the queues on the path: one that may have
+ * been delayed shows no queue, but may show that there is none.
+ */
 static void
 mark_delay(struct wait *w)
 {
+	const uint32_t delay = marks_clamp_delay(w->f->rtt_ns);
 	struct sender *sender = w->rcv->sender;
 
 	marks_add_delay(w->snd, w->f->rtt_ns);
-	if (sender == NULL)
+	if (sender == NULL || (may_be_delayed(w) && delay >= sender->prompt))
 		return;
+	sender->prompt = delay;
 	sender->ack_frame = w->f->seg->frame;
 	if (sender->in_queue)
 		wait_note_queue(w, w->side, w->f->rtt_ns, w->f->seg->frame);

@@ -81,6 +81,11 @@ struct sender {
 	struct policer policer;	/* found in the passes, once freed */
 	int64_t recovery_point;	/* offset: acknowledged, recovery ends */
 	uint64_t ack_frame;	/* newest ACK that gave an RTT sample */
+	/*
+	 * R of its peer, by the newest ACK that the peer cannot have delayed;
+	 * 0 none.
+	 */
+	uint32_t prompt;
 	int64_t recovered_ns;	/* when the last one ended, see recovered_from */
 	/* Since its peer last acknowledged anything. */
 	int64_t fruitless_ns;	/* booked to its recovery */

@@ -124,8 +124,8 @@ is_queueing(const struct speech *s)
 
 	if (w->delay[!w->side] < 0)
 		return false;
-	newest = wait_newest_delay(w, !w->side);
 	least = w->delay[!w->side];
+	newest = max_ns(sender != NULL ? sender->prompt : 0, least);
 	if (sender != NULL && sender->echo_min > 0) {
 		newest += sender->echo;
 		least += sender->echo_min;
@@ -148,7 +148,9 @@ regime(const struct speech *s)
 	struct sender *sender = w->snd->sender;
 	bool in_queue;
 
-	marks_add_echo(w->snd, w->echo);
+	/* After the end of a message, X may have had nothing to send. */
+	if (s->flight > 0 || w->snd->len >= s->mss)
+		marks_add_echo(w->snd, w->echo);
 	if (is_filling_up(s))
 		return book_of(BOOK_WINDOW, !w->side);
 	in_queue = is_queueing(s);

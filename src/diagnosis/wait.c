@@ -156,8 +156,7 @@ wait_note_queues(const struct wait *w)
 {
 	struct sender *sender = w->snd->sender;
 
-	wait_note_queue(w, !w->side, wait_newest_delay(w, !w->side),
-	    sender->ack_frame);
+	wait_note_queue(w, !w->side, sender->prompt, sender->ack_frame);
 	if (sender->echo_min == 0 || sender->echo <= sender->queued_echo)
 		return;
 	sender->queued_echo = sender->echo;
