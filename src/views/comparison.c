@@ -190,15 +190,17 @@ comparison_heading(struct outbuf *out, const struct compare_result *result,
 	const struct pair *pair = &result->pairs->pairs[at];
 	const struct conn *a = result_conn(result, at, POINT_A);
 	const struct conn *b = result_conn(result, at, POINT_B);
-
 	struct wrap_line line = line_of(out, 2);
-	char text[HEADING_MAX];
+	char text[HEADING_MAX], *end;
 
-	(void)snprintf(text, sizeof(text), "Pair %zu ", at + 1);
+	/* There is a heading for each pair, and printf() takes its time. */
+	end = put_u64(put_str(text, "Pair "), at + 1);
+	*put_str(end, " ") = '\0';
 	wrap_put(&line, INK_PLAIN, text);
 	wrap_put_endpoints(&line, a, pair->side[DIRECTION_ORIG][POINT_A]);
-	(void)snprintf(text, sizeof(text), "  (#%" PRIu32 " at A, #%" PRIu32
-	    " at B)", pair->conn[POINT_A], pair->conn[POINT_B]);
+	end = put_u64(put_str(text, "  (#"), pair->conn[POINT_A]);
+	end = put_u64(put_str(end, " at A, #"), pair->conn[POINT_B]);
+	*put_str(end, " at B)") = '\0';
 	wrap_put(&line, INK_PLAIN, text);
 	outbuf_char(out, '\n');
 	if (!key_equal(&a->key, &b->key)) {
