@@ -494,6 +494,19 @@ START_TEST(outside_of_the_other_capture_nothing_is_lost)
 }
 END_TEST
 
+/* The delay is not measured yet, but the latest match tells how long it is. */
+START_TEST(what_was_on_its_way_at_the_end_is_not_lost)
+{
+	context.has_clock = false;
+	through(segment(0));
+	context.end[POINT_B] = now + DELAY_NS / 2;
+	up(segment(1));
+	finish();
+	ck_assert_uint_eq(lane_counts(&lane).lost, 0);
+	ck_assert_uint_eq(lane_counts(&lane).outside, 1);
+}
+END_TEST
+
 START_TEST(rewritten_headers_are_seen)
 {
 	struct transmission t = segment(0), other;
@@ -888,6 +901,7 @@ suite(void)
 	tcase_add_test(c, a_smaller_retransmission_is_no_piece);
 	tcase_add_test(c, a_copy_that_the_network_made_is_no_injection);
 	tcase_add_test(c, outside_of_the_other_capture_nothing_is_lost);
+	tcase_add_test(c, what_was_on_its_way_at_the_end_is_not_lost);
 	tcase_add_test(c, rewritten_headers_are_seen);
 	tcase_add_loop_test(c, an_ecn_field_changed_against_the_rules_is_seen,
 	    0, 4);

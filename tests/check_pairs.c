@@ -393,6 +393,33 @@ START_TEST(loss_and_injection_are_shown)
 }
 END_TEST
 
+/*
+ * At A one segment of the originator is missing, and one of the responder.  If
+ * what B has looks like all others, A may have dropped both.
+ */
+START_TEST(a_capture_that_drops_shows_no_loss)
+{
+	open_connection(40000, 5);
+	talk(20);
+	exchange(0, TCP_ACK, 0);
+	shot_count[POINT_A]--;
+	last(POINT_B)->spec.by.ttl = _i == 0 ? 64 : 9;
+	exchange(1, TCP_ACK, 0);
+	shot_count[POINT_A]--;
+	play.now += NS_PER_SEC;
+	talk(3);
+	compare_all();
+	ck_assert_uint_eq(between_find(found, &result, 0), 2);
+	ck_assert_int_eq(found[0].finding.id, FINDING_LOST_BETWEEN);
+	ck_assert_int_eq(found[0].direction, DIRECTION_RESP);
+	ck_assert_int_eq(found[1].finding.id, FINDING_INJECTED_BETWEEN);
+	ck_assert_int_eq(found[1].direction, DIRECTION_ORIG);
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(found[i].finding.confidence, _i == 0 ?
+		    CONFIDENCE_POSSIBLE : CONFIDENCE_SHOWN);
+}
+END_TEST
+
 /* Swap the captures: A is what B was. */
 static void
 swap_points(void)
@@ -807,6 +834,7 @@ add_tests(TCase *c)
 	tcase_add_test(c, what_has_no_partner_has_a_reason);
 	tcase_add_test(c, scans_at_the_far_point_are_not_blocked);
 	tcase_add_test(c, loss_and_injection_are_shown);
+	tcase_add_loop_test(c, a_capture_that_drops_shows_no_loss, 0, 2);
 	tcase_add_loop_test(c, one_direction_alone_shows_no_upstream_point,
 	    0, 2);
 	tcase_add_loop_test(c, a_lower_ttl_shows_the_downstream_point, 0, 2);

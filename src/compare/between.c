@@ -28,6 +28,7 @@
 /* A pair under examination. */
 struct scan {
 	const struct lane *lane[DIRECTION_COUNT];
+	const struct lane_counts *sum;	/* of all pairs */
 	bool has_near;		/* which point is upstream is known */
 	struct between *found;
 	unsigned count;
@@ -61,20 +62,9 @@ downstream(const struct lane *lane)
 	return point_other(lane->upstream);
 }
 
-/* One of the captures misses packets of the pair that have passed its point. */
-static bool
-is_incomplete(const struct scan *scan)
-{
-	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
-		if (scan->lane[d]->notes != NULL &&
-		    scan->lane[d]->notes->counts.uncaptured > 0)
-			return true;
-	return false;
-}
-
 /*
- * What a capture misses looks lost, so the finding is only possible unless a
- * retransmission replaced lost bytes.
+ * What a capture drops looks lost, so where it does, the finding is only
+ * possible, unless retransmissions replaced more than was dropped.
  */
 static void
 find_lost(struct scan *scan, enum direction direction)
@@ -92,13 +82,15 @@ find_lost(struct scan *scan, enum direction direction)
 	f->count = lost;
 	f->bytes = notes->counts.lost_bytes;
 	f->frame = notes->first.lost;
-	if (is_incomplete(scan) && !notes->first.has_repaired_loss)
+	if (scan->sum->dropped[downstream(lane)] > 0 &&
+	    scan->sum->dropped[downstream(lane)] >= notes->counts.repaired)
 		f->confidence = CONFIDENCE_POSSIBLE;
 }
 
 /*
- * A capture that misses packets makes packets of the other capture look
- * injected, so the finding is only possible.
+ * A capture that drops packets makes packets of the other capture look
+ * injected, so the finding is only possible.  Segments such as the endpoint
+ * itself sends are a sign of that.
  */
 static void
 find_injected(struct scan *scan, enum direction direction)
@@ -118,7 +110,7 @@ find_injected(struct scan *scan, enum direction direction)
 	f->usual_ttl = lane->ttl;
 	f->has_reset = notes->first.has_injected_reset;
 	f->frame = notes->first.injected;
-	if (is_incomplete(scan))
+	if (scan->sum->dropped[lane->upstream] > 0)
 		f->confidence = CONFIDENCE_POSSIBLE;
 }
 
@@ -235,7 +227,7 @@ between_find(struct between ret_found[BETWEEN_MAX],
 	static void (*const rules[])(struct scan *, enum direction) = {
 		find_lost, find_injected, find_stripped, find_bleached,
 	};
-	struct scan scan = { .found = ret_found,
+	struct scan scan = { .found = ret_found, .sum = &result->sum,
 	    .has_near = result->pairs->pairs[pair].has_near };
 
 	if (result->pairs->pairs[pair].kind == PAIR_TERMINATED)

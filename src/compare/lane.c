@@ -236,6 +236,20 @@ is_pure_ack(const struct transmission *t)
 	    TCP_RST)) == 0 && (t->flags & TCP_ACK) != 0;
 }
 
+/*
+ * The longest that a transmission was on its way.  If that is unknown, the
+ * latest of both directions took half of a round trip, or, by clocks that are
+ * guessed from one of them, a part of it.
+ */
+static int64_t
+most_delay(const struct lane *lane)
+{
+	const int64_t here = lane->latest_ns, back = lane->back->latest_ns;
+
+	return lane->delays.count > 0 ? lane->delays.max :
+	    2 * (here > back ? here : back);
+}
+
 /* Was the other point not captured when the transmission had to pass there? */
 static bool
 is_outside(const struct lane *lane, const struct lane_context *ctx,
@@ -243,7 +257,7 @@ is_outside(const struct lane *lane, const struct lane_context *ctx,
 {
 	const enum point other = point_other(point);
 	const int64_t least = lane->delays.min;
-	const int64_t most = lane->delays.max;
+	const int64_t most = most_delay(lane);
 
 	if (point == lane->upstream)
 		return nstime_diff(ctx->start[other], t->ns) > least ||
@@ -395,6 +409,9 @@ count_fate(struct lane_counts *counts, const struct lane *lane,
 		break;
 	case FATE_UNCAPTURED:
 		counts->uncaptured++;
+		if (!lane->lacks_direction)
+			counts->dropped[passage->up != NULL ?
+			    downstream(lane) : lane->upstream]++;
 		break;
 	case FATE_OUTSIDE:
 		counts->outside++;
@@ -421,17 +438,29 @@ note_lost(struct lane_notes *notes, const struct transmission *t)
 
 	if (notes->first.lost == 0)
 		notes->first.lost = t->frame;
-	notes->first.has_repaired_loss |= t->is_repaired;
+	notes->counts.repaired += t->is_repaired;
 	/* Of a superframe, the part not seen downstream. */
 	if (bytes > t->covered)
 		notes->counts.lost_bytes += bytes - t->covered;
 }
 
-static void
-note_injected(struct lane_first *first, const struct transmission *t)
+/* No RST, and with the TTL of the endpoint's segments. */
+static bool
+is_like_endpoint(const struct lane *lane, const struct transmission *t)
 {
+	return (t->flags & TCP_RST) == 0 && lane->has_match &&
+	    t->ttl == lane->ttl;
+}
+
+static void
+note_injected(const struct lane *lane, struct lane_notes *notes,
+    const struct transmission *t)
+{
+	struct lane_first *first = &notes->first;
 	const bool is_reset = (t->flags & TCP_RST) != 0;
 
+	if (is_like_endpoint(lane, t))
+		notes->counts.dropped[lane->upstream]++;
 	/* An RST says more than anything else that was injected. */
 	if (first->injected == 0 || (is_reset && !first->has_injected_reset)) {
 		first->injected = t->frame;
@@ -457,7 +486,7 @@ give_up(struct lane *lane, struct lane_context *ctx, enum point point,
 	    (passage.fate == FATE_ALONE && is_upstream))
 		note_lost(notes_of(lane, ctx), t);
 	else if (passage.fate == FATE_INJECTED || passage.fate == FATE_ALONE)
-		note_injected(&notes_of(lane, ctx)->first, t);
+		note_injected(lane, notes_of(lane, ctx), t);
 	report_passage(lane, ctx, &passage);
 }
 

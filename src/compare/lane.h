@@ -85,6 +85,13 @@ struct lane_counts {
 	uint64_t dscp_changed;
 	uint64_t resegmented;
 	uint64_t uncaptured;
+	/*
+	 * Signs that the capture of this point dropped packets: uncaptured
+	 * ones, unless all of the direction was filtered, and injected ones
+	 * such as the endpoint itself sends.
+	 */
+	uint64_t dropped[POINT_COUNT];
+	uint64_t repaired;	/* lost ones whose bytes came later */
 	uint64_t outside;
 	uint64_t evicted;	/* at LANE_QUEUE_MAX, and judged then */
 	uint64_t lost_before;	/* upstream of the first point, inferred */
@@ -103,7 +110,6 @@ struct lane_first {
 	uint8_t dscp[POINT_COUNT];	/* that was changed */
 	uint8_t injected_ttl;
 	bool has_injected_reset;
-	bool has_repaired_loss;	/* bytes lost came later: certain */
 };
 
 /* Bytes that the upstream capture lacked when later ones passed. */

@@ -16,6 +16,7 @@ add_counts(struct lane_counts *sum, const struct lane_counts *counts)
 	for (unsigned p = 0; p < POINT_COUNT; p++) {
 		sum->sent[p] += counts->sent[p];
 		sum->alone[p] += counts->alone[p];
+		sum->dropped[p] += counts->dropped[p];
 		sum->judged_right[p] += counts->judged_right[p];
 		sum->judged_wrong[p] += counts->judged_wrong[p];
 	}
@@ -32,6 +33,7 @@ add_counts(struct lane_counts *sum, const struct lane_counts *counts)
 	sum->dscp_changed += counts->dscp_changed;
 	sum->resegmented += counts->resegmented;
 	sum->uncaptured += counts->uncaptured;
+	sum->repaired += counts->repaired;
 	sum->outside += counts->outside;
 	sum->evicted += counts->evicted;
 	sum->lost_before += counts->lost_before;
