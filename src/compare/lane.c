@@ -1288,8 +1288,11 @@ place(struct lane *lane, struct lane_context *ctx, enum point point,
 	t->serial = (uint32_t)++lane->sent[point];
 	t->is_old = t->start < q->highest;
 	t->is_repeat = is_repeat(t);
+	/* Of many gaps, the latest are remembered. */
 	if (point == lane->upstream)
 		note_gap(lane, ctx, t);
+	else
+		t->is_explained = is_in_gap(lane, t);
 	if ((t->flags & TCP_ACK) != 0)
 		note_ack(q, t->ack);
 	q->is_closing |= (t->flags & (TCP_FIN | TCP_RST)) != 0;
@@ -1341,9 +1344,6 @@ lane_add(struct lane *lane, struct lane_context *ctx,
 		if (t == NULL)
 			return -ERR_NOMEM;
 	}
-	/* Of many gaps, the latest are remembered. */
-	if (point != lane->upstream)
-		t->is_explained = is_in_gap(lane, t);
 	lane->queue[point].repeats += t->is_repeat;
 	return 0;
 }
