@@ -23,7 +23,7 @@ fold(struct timeline *line, int64_t time_ns)
 }
 
 const struct frame *
-timeline_straighten(struct timeline *line, const struct frame *frame,
+timeline_move(struct timeline *line, const struct frame *frame,
     struct frame *room)
 {
 	int64_t ns = nstime_diff(frame->time_ns, -moved_now(line));

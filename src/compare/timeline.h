@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/nstime.h"
-
-struct frame;
+#include "decode/frame.h"
 
 /* Disorder among the queues of an interface is less than this. */
 #define FOLD_MIN_NS	(200 * NS_PER_MS)
@@ -36,9 +36,21 @@ struct timeline {
 	struct fold folds[FOLDS_MAX];
 };
 
+/* Internal: timeline_straighten() of any frame. */
+const struct frame *timeline_move(struct timeline *, const struct frame *,
+    struct frame *room);
+
 /* The frame, or, with its time moved up, `room`. */
-const struct frame *timeline_straighten(struct timeline *,
-    const struct frame *, struct frame *room);
+static inline const struct frame *
+timeline_straighten(struct timeline *line, const struct frame *frame,
+    struct frame *room)
+{
+	if (UNLIKELY(line->count > 0 || !line->has_last ||
+	    frame->time_ns < line->last_ns))
+		return timeline_move(line, frame, room);
+	line->last_ns = frame->time_ns;
+	return frame;
+}
 
 /* By how much the times at `ns`, which is moved up, were moved up. */
 int64_t timeline_moved(const struct timeline *, int64_t ns);
