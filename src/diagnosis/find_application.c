@@ -30,6 +30,49 @@ take_longest(const struct exam *x, enum book book, struct finding *f)
 		f->count = longest->count;
 }
 
+#define STEADY_MANY	5
+
+/* A delay that varies is short at times: is the shortest of the waits long? */
+static bool
+is_steady(int64_t cost, uint32_t count, int64_t min)
+{
+	return count >= STEADY_MANY && nstime_times(min, count) >= cost / 2;
+}
+
+/* Time of an endpoint's waits or pauses that the path may have caused. */
+static int64_t
+unsure_ns(const struct exam *x, enum sight sight, unsigned side)
+{
+	const struct longest *sum = x->d != NULL ? long_waits_sight(
+	    x->d->waits, sight_of(sight, side)) : NULL;
+
+	return sum != NULL ? sum->ns : 0;
+}
+
+/* Pauses that are nearly equal are no delay that varies. */
+static int64_t
+unsure_pauses(const struct exam *x, unsigned side)
+{
+	const struct longest *longest = exam_longest(x,
+	    book_of(BOOK_PAUSE, side));
+	const int64_t all = exam_side_ns(x, BOOK_PAUSE, side);
+
+	return longest != NULL && longest->count >= STEADY_MANY &&
+	    nstime_times(longest->ns, longest->count) / 10 * 9 <= all ? 0 :
+	    unsure_ns(x, SIGHT_UNSURE_PAUSE, side);
+}
+
+/* Suspect the side only, where most of the cost may be the path's. */
+static void
+take_doubt(int64_t unsure, struct finding *f)
+{
+	if (unsure <= f->cost_ns / 2)
+		return;
+	f->is_suspected = f->is_blind = true;
+	if (f->confidence == CONFIDENCE_SHOWN)
+		f->confidence = CONFIDENCE_LIKELY;
+}
+
 /*
  * Waits that are the same within 2 % and a round number of seconds are those
  * of a timer: long polling, keep-alives, back-off (rule G6).
@@ -87,6 +130,10 @@ rule_server_slow(const struct exam *x, unsigned side, struct finding *f)
 	f->bytes = x->d->turn.request_len;
 	if (x->d->pipelined_ns > 0)
 		f->delay_ns = x->d->pipelined_ns;
+	if (!is_steady(cost, x->turns->count, x->turns->first_min))
+		take_doubt(unsure_ns(x, SIGHT_UNSURE_WAIT, server) +
+		    (x->d->pipelined_ns > 0 ? unsure_pauses(x, server) : 0),
+		    f);
 	f->is_timer = is_timer(x->turns);
 	if (f->is_timer)
 		f->confidence = CONFIDENCE_POSSIBLE;
@@ -210,6 +257,8 @@ rule_client_turns(const struct exam *x, unsigned side, struct finding *f)
 	f->cost_ns = cost;
 	f->count = x->turns->think_count;
 	f->typical_ns = x->turns->think_p50;
+	if (!is_steady(cost, x->turns->think_count, x->turns->think_min))
+		take_doubt(unsure_ns(x, SIGHT_UNSURE_WAIT, x->client), f);
 	if (is_typed(x))
 		f->confidence = CONFIDENCE_POSSIBLE;
 	return true;
@@ -246,6 +295,7 @@ rule_sender_paused(const struct exam *x, unsigned side, struct finding *f)
 	f->id = FINDING_SENDER_PAUSED;
 	f->side = exam_role(x, side);
 	f->cost_ns = cost;
+	take_doubt(unsure_pauses(x, side), f);
 	return true;
 }
 

@@ -132,6 +132,17 @@ long_waits_queue(struct long_waits **waits, enum sight sight, int64_t ns,
 }
 
 void
+long_waits_sum(struct long_waits **waits, enum sight sight, int64_t ns)
+{
+	struct longest *sum = take(waits, KEY_OF_SIGHT + sight);
+
+	if (sum == NULL)
+		return;
+	sum->ns = nstime_add(sum->ns, ns);
+	sum->count++;
+}
+
+void
 long_waits_first(struct long_waits **waits, enum sight sight,
     uint64_t from_frame, uint64_t frame)
 {

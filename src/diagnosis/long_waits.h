@@ -40,7 +40,10 @@ enum sight {
 	SIGHT_CLOCK,		/* the clock went back */
 	SIGHT_MARKED,		/* ECN: congestion was experienced */
 	SIGHT_MERGED,		/* larger than the MSS */
-	SIGHT_COUNT
+	/* The sum of its waits and pauses that the path may have caused. */
+	SIGHT_UNSURE_WAIT,
+	SIGHT_UNSURE_PAUSE = SIGHT_UNSURE_WAIT + 2,
+	SIGHT_COUNT = SIGHT_UNSURE_PAUSE + 2
 };
 
 static inline enum sight
@@ -94,6 +97,9 @@ void long_waits_stretch(struct long_waits **, const struct seen *,
 void long_waits_queue(struct long_waits **, enum sight, int64_t ns,
     int64_t whole_ns, uint64_t frame);
 
+/* Add to the sum of such waits. */
+void long_waits_sum(struct long_waits **, enum sight, int64_t ns);
+
 /* Keep the frames of the first. */
 void long_waits_first(struct long_waits **, enum sight, uint64_t from_frame,
     uint64_t frame);
@@ -105,7 +111,10 @@ void long_waits_span(struct long_waits **, enum sight, uint64_t from_frame,
 /* The longest of an account, or NULL; so may `waits` be. */
 const struct longest *long_waits_of(const struct long_waits *, enum book);
 
-/* Of a sight only the frames are valid, but for queues.  NULL: there is none. */
+/*
+ * Of a sight only the frames are valid, but for queues, and only the time of a
+ * sum.  NULL: there is none.
+ */
 const struct longest *long_waits_sight(const struct long_waits *, enum sight);
 
 #endif

@@ -2,12 +2,16 @@
 /*
  * Waits that new data of X ends: X had nothing to say yet, was not allowed to
  * say it, or was waiting for an acknowledgment.
+ *
+ * More than 600 lines: the questions that decide one wait are asked in order, and
+ * have to exclude one another.
  */
 #include "config.h"
 
 #include "base/nstime.h"
 #include "base/seq.h"
 #include "diagnosis/ack_ring.h"
+#include "diagnosis/long_waits.h"
 #include "diagnosis/wait.h"
 
 /*
@@ -84,6 +88,25 @@ speech_of(struct speech *s, struct wait *w)
 		s->flight = 0;
 	s->len = w->f->seg->payload_len;
 	s->mss = w->mss[w->side];
+}
+
+/*
+ * A sender's timer repeats what the path held up for a second (RFC 6298, 2.4),
+ * and a round trip more.
+ */
+#define REPEATED_NS	NS_PER_SEC
+/* Stacks with timestamps take 200 to 300 ms where the path is steady. */
+#define TIMER_USUAL_NS	(300 * NS_PER_MS)
+
+/*
+ * May the path have held up what X waited for, or this segment of X, as much as
+ * the wait is long?  From a near endpoint nothing is held up.
+ */
+static bool
+may_be_path(const struct wait *w)
+{
+	return wait_is_far(w, w->side) && w->now - w->d->cut_ns <
+	    REPEATED_NS + max_ns(w->rtt, 0);
 }
 
 /* ---- the regime while data flows ---- */
@@ -297,6 +320,38 @@ book_lateness(const struct speech *s)
 	wait_book(w, BOOK_PATH, w->now);
 }
 
+/*
+ * Was this segment not held up, and would the timer of X have repeated the one
+ * before, had its acknowledgment been held up so long (RFC 6298, 2.3)?
+ */
+static bool
+is_path_steady(const struct wait *w)
+{
+	const struct sender *sender = w->snd->sender;
+	const int64_t variation = 4 * (marks_jitter(w->snd) +
+	    marks_jitter(w->rcv));
+
+	return sender != NULL && sender->tick_ns != 0 &&
+	    w->lateness < wait_length(w) / 2 && wait_length(w) >
+	    max_ns(w->rtt, 0) + max_ns(variation, TIMER_USUAL_NS);
+}
+
+/*
+ * X paused, or the path held up this segment, or the acknowledgment that X was
+ * waiting for.
+ */
+static void
+book_pause(const struct speech *s)
+{
+	struct wait *w = s->w;
+
+	if (wait_length(w) >= LONG_WAIT_NS && may_be_path(w) &&
+	    !is_path_steady(w))
+		long_waits_sum(&w->d->waits, sight_of(SIGHT_UNSURE_PAUSE,
+		    w->side), wait_length(w));
+	wait_book(w, book_of(BOOK_PAUSE, w->side), w->now);
+}
+
 /* X was allowed to send: did it wait for an acknowledgment? */
 static void
 book_rest(const struct speech *s)
@@ -314,7 +369,7 @@ book_rest(const struct speech *s)
 			wait_book(w, regime(s), w->now);
 		w->was_held = true;
 	} else if (s->flight == 0 || has_room_in_cwnd(s)) {
-		wait_book(w, book_of(BOOK_PAUSE, w->side), w->now);
+		book_pause(s);
 	} else {
 		wait_book(w, regime(s), w->now);
 	}
@@ -448,6 +503,23 @@ path_until(const struct wait *w)
 	return arrived;
 }
 
+/*
+ * X waited for `ns`, if the message arrived as soon as it can have.  It has
+ * arrived for sure when its acknowledgment came, which may have been the answer
+ * itself: what was before may be the path's.
+ */
+static void
+note_unsure(struct wait *w, int64_t ns)
+{
+	const int64_t acked = w->rcv->all_ns;
+
+	if (acked != NEVER && acked < w->now)
+		ns -= w->now - acked;
+	if (ns > SHORT_NS && may_be_path(w))
+		long_waits_sum(&w->d->waits, sight_of(SIGHT_UNSURE_WAIT,
+		    w->side), ns);
+}
+
 static void
 book_answer(struct wait *w)
 {
@@ -462,6 +534,7 @@ book_answer(struct wait *w)
 	if (wait_length(w) <= w->rtt && diagnosis_is_duplex(w->d))
 		rest = BOOK_PATH;
 	wait_book(w, rest, w->now);
+	note_unsure(w, w->waited);
 }
 
 /* ---- the first data ---- */

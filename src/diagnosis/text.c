@@ -224,6 +224,8 @@ remark_words(const struct finding *f, const char *name)
 		{ "blind", f->is_blind, "; whether they were lost, or the peer "
 		    "was silent, cannot be known, because only one direction "
 		    "was captured" },
+		{ "varies", f->is_blind, "; a path whose delay varies would "
+		    "look the same" },
 		{ "or-injected", f->is_blind, " or injected (nothing shows "
 		    "which point is upstream)" },
 		{ "or-lost", f->is_blind, " or lost (nothing shows which point "

@@ -215,7 +215,7 @@ view_mark(struct view *view, const struct ack_mark *mark)
 static const struct ack_mark *
 mark_known(const struct wait *w, struct ack_ring *ring)
 {
-	const int64_t bound = w->now - w->delay[w->side];
+	const int64_t bound = w->now - w->lateness - w->delay[w->side];
 	const int64_t trust = 2 * w->rtt > ECHO_TRUST_NS ? 2 * w->rtt :
 	    ECHO_TRUST_NS;
 	const struct ack_mark *by_time = ack_ring_at(ring, bound);
