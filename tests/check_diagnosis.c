@@ -27,6 +27,7 @@ make_finding(enum finding_id id, bool is_full)
 {
 	struct finding f = {
 		.id = id,
+		.sender = SIDE_NOBODY,
 		.typical_ns = -1,
 		.p95_ns = -1,
 		.longest_ns = -1,
@@ -165,6 +166,15 @@ START_TEST(losses_in_a_row_are_a_burst)
 	    "1.00 s, and allow about 2.00 Mbit/s: 10 segments lost upstream of "
 	    "the capture point, one at a time");
 	f.rate = 0;
+	f.sender = SIDE_SERVER;
+	f.downstream = 1;
+	(void)text_finding(text, &f);
+	ck_assert_str_eq(text, "losses kept the congestion window small for "
+	    "1.00 s: 10 segments lost upstream of the capture point (server's "
+	    "side), 1 segment lost downstream of the capture point (client's "
+	    "side), one at a time");
+	f.sender = SIDE_NOBODY;
+	f.downstream = 0;
 	f.upstream = 2;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text, "losses kept the congestion window small for "

@@ -51,6 +51,7 @@ take_losses(const struct exam *x, unsigned side, struct finding *f)
 	const uint64_t sent = x->conn->endpoint[side].bytes;
 
 	f->side = SIDE_NETWORK;
+	f->sender = exam_role(x, side);
 	f->upstream = exam_judged(x, side, JUDGED_LOSS_BEFORE);
 	f->downstream = exam_judged(x, side, JUDGED_LOSS_BEHIND);
 	f->unseen = sender != NULL ? sender->unseen : 0;

@@ -83,6 +83,17 @@ has_unread(const struct sender *sender)
 	    sender->filled < sender->filled_of / 2;
 }
 
+/* The largest window that its peer could use: not that of the SYN. */
+static uint32_t
+largest_window(const struct exam *x, unsigned side)
+{
+	const struct sender *sender = exam_sender(x, !side);
+	const int32_t last = x->an->track[side].last_window;
+	const uint32_t max = sender != NULL ? sender->window_max : 0;
+
+	return last > 0 && (uint32_t)last > max ? (uint32_t)last : max;
+}
+
 bool
 rule_window_limited(const struct exam *x, unsigned side, struct finding *f)
 {
@@ -92,6 +103,7 @@ rule_window_limited(const struct exam *x, unsigned side, struct finding *f)
 		return false;
 	f->id = FINDING_WINDOW_LIMITED;
 	take_window(x, side, BOOK_WINDOW, f);
+	f->window = largest_window(x, side);
 	f->bytes = sender != NULL && sender->filled > 0 ? sender->filled :
 	    f->window;
 	f->rate = x->rtt > 0 ? f->bytes * (uint64_t)NS_PER_SEC /
@@ -106,15 +118,18 @@ rule_window_grows_slowly(const struct exam *x, unsigned side,
     struct finding *f)
 {
 	const struct sender *sender = exam_sender(x, !side);
+	const uint32_t largest = largest_window(x, side);
 	const int64_t cost = exam_side_ns(x, BOOK_WINDOW, side);
 
 	if (!is_window_limited(x, side) || sender == NULL ||
-	    sender->window_first == 0 ||
-	    sender->window_max / 4 < sender->window_first ||
-	    sender->window_early_ns < cost / 2)
+	    has_unread(sender) || sender->window_first == 0 || largest / 4 < sender->window_first)
+		return false;
+	/* Where it grew after the last data, all waits were early. */
+	if (largest <= sender->window_max && sender->window_early_ns < cost / 2)
 		return false;
 	f->id = FINDING_WINDOW_GROWS_SLOWLY;
 	take_window(x, side, BOOK_WINDOW, f);
+	f->window = largest;
 	f->bytes = sender->window_first;
 	return true;
 }

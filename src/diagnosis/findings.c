@@ -254,6 +254,7 @@ static void
 begin_finding(const struct exam *x, struct finding *finding)
 {
 	*finding = (struct finding){
+		.sender = SIDE_NOBODY,
 		.confidence = CONFIDENCE_LIKELY,
 		.frame = x->conn->first_frame,
 		.typical_ns = -1,

@@ -67,6 +67,7 @@ struct spot {
 struct finding {
 	enum finding_id id;
 	enum finding_side side;
+	enum finding_side sender;	/* of what was lost; else SIDE_NOBODY */
 	enum confidence confidence;
 	bool is_suspected;	/* the side is not shown */
 	bool is_timer;		/* the waits look like a timer */

@@ -141,14 +141,20 @@ phrase_resent(struct phrase *phrase, const struct finding *f)
 	phrase_str(phrase, " % of the bytes were sent again");
 }
 
+/* "3 segments lost downstream of the capture point (client's side)" */
 static void
-phrase_count(struct phrase *phrase, const char *before, uint64_t count,
-    const char *after)
+phrase_lost(struct phrase *phrase, const char *before, uint64_t count,
+    const char *where, enum finding_side side)
 {
 	phrase_str(phrase, before);
 	phrase_number(phrase, count);
 	phrase_str(phrase, count == 1 ? " segment" : " segments");
-	phrase_str(phrase, after);
+	phrase_str(phrase, " lost ");
+	phrase_str(phrase, where);
+	phrase_str(phrase, " of the capture point");
+	if (side == SIDE_CLIENT || side == SIDE_SERVER)
+		phrase_str(phrase, side == SIDE_CLIENT ? " (client's side)" :
+		    " (server's side)");
 }
 
 /* Segments, where {count} of the text may be episodes. */
@@ -158,21 +164,24 @@ phrase_losses(struct phrase *phrase, const struct finding *f)
 	const char *before = ": ";
 
 	if (f->upstream > 0) {
-		phrase_count(phrase, before, f->upstream,
-		    " lost upstream of the capture point");
+		phrase_lost(phrase, before, f->upstream, "upstream", f->sender);
 		before = ", ";
 	}
 	/* The IP IDs count these, and retransmissions that were lost, too. */
-	if (f->unseen > f->upstream) {
-		phrase_count(phrase, f->upstream > 0 ? " (" : before,
-		    f->unseen, f->upstream > 0 ?
-		    " with lost retransmissions, by gaps in IP IDs)" :
-		    " lost upstream of the capture point, by gaps in IP IDs");
+	if (f->unseen > f->upstream && f->upstream > 0) {
+		phrase_str(phrase, " (");
+		phrase_number(phrase, f->unseen);
+		phrase_str(phrase, " with lost retransmissions, by gaps in IP "
+		    "IDs)");
+	} else if (f->unseen > f->upstream) {
+		phrase_lost(phrase, before, f->unseen, "upstream", f->sender);
+		phrase_str(phrase, ", by gaps in IP IDs");
 		before = ", ";
 	}
 	if (f->downstream > 0)
-		phrase_count(phrase, before, f->downstream,
-		    " lost downstream of the capture point");
+		phrase_lost(phrase, before, f->downstream, "downstream",
+		    f->sender == SIDE_CLIENT ? SIDE_SERVER :
+		    f->sender == SIDE_SERVER ? SIDE_CLIENT : f->sender);
 	phrase_pattern(phrase, f);
 	phrase_resent(phrase, f);
 }
@@ -285,6 +294,8 @@ number_named(const struct finding *f, const char *name)
 		    (int64_t)f->window : 0 } },
 		{ "shrunk", { NUMBER_BYTES, (int64_t)f->shrunk_from } },
 		{ "rate", { NUMBER_RATE, (int64_t)f->rate } },
+		{ "ceiling", { NUMBER_RATE, f->shrunk_from == 0 ?
+		    (int64_t)f->rate : 0 } },
 		{ "cost", { NUMBER_NS, f->cost_ns } },
 		{ "typical", { NUMBER_NS, f->typical_ns } },
 		{ "longest", { NUMBER_NS, f->longest_ns } },

@@ -321,6 +321,8 @@ triage_add(struct triage *triage, const struct conn *conn,
 	triage->conns++;
 	count_verdict(triage, diagnosed);
 	triage->midstream += conn->is_midstream;
+	triage->without_data += diagnosed->outcome == OUTCOME_HEALTHY &&
+	    !conn_has_data(conn);
 	triage->one_sided += is_one_sided(conn);
 	triage->ledger_errors +=
 	    !ledger_is_balanced(conn, &diagnosed->ledger);

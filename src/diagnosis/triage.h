@@ -92,6 +92,7 @@ struct triage {
 	uint64_t problems;		/* connections whose verdict is one */
 	uint64_t captures;		/* whose verdict is about the capture */
 	uint64_t midstream;		/* connections */
+	uint64_t without_data;		/* healthy connections */
 	uint64_t one_sided;		/* connections: segments of one endpoint */
 	uint64_t ledger_errors;		/* ledgers that do not add up */
 	int64_t share_ns[SHARE_COUNT];

@@ -245,6 +245,13 @@ conn_segments(const struct conn *conn)
 	return conn->endpoint[0].pkts + conn->endpoint[1].pkts;
 }
 
+/* Has an endpoint sent payload? */
+static inline bool
+conn_has_data(const struct conn *conn)
+{
+	return conn->endpoint[0].sent_data || conn->endpoint[1].sent_data;
+}
+
 static inline bool
 conn_is_one_segment(const struct conn *conn)
 {

@@ -270,8 +270,7 @@ static void
 describe_healthy(struct diagnosis_model *model, const struct conn *conn)
 {
 	model->tone = DIAGNOSIS_GOOD;
-	if (!conn->is_midstream && !conn->endpoint[0].sent_data &&
-	    !conn->endpoint[1].sent_data) {
+	if (!conn->is_midstream && !conn_has_data(conn)) {
 		add_line(model, DIAGNOSIS_VERDICT, 0, "No problem found, but "
 		    "no data was sent. Checked: handshake, resets and the "
 		    "close.");

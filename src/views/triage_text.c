@@ -499,6 +499,9 @@ put_healthy(struct outbuf *out, bool colour, const struct triage *triage,
 	    triage->conns, plural(triage->conns));
 	if (healthy > 0)
 		say(&p, ", to %" PRIu64 " server%s", servers, plural(servers));
+	if (triage->without_data > 0)
+		say(&p, "; %" PRIu64 " of these sent no data",
+		    triage->without_data);
 	add_others(&p, triage);
 	if (!has_problems && healthy > 0)
 		say(&p, ". No problem found in handshakes, answers, pauses, "
