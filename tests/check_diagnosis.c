@@ -157,7 +157,7 @@ START_TEST(losses_in_a_row_are_a_burst)
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text, "losses kept the congestion window small for "
 	    "1.00 s: 10 segments lost upstream of the capture point, one or two "
-	    "at a time; 1.43 % of the bytes were sent again");
+	    "at a time; 1.43 % of the bytes were retransmissions");
 	f.in_a_row = 1;
 	f.resent = 0;
 	f.rate = 250000;
@@ -196,7 +196,8 @@ START_TEST(a_black_hole_names_what_is_known_of_it)
 	f.missing = 5000;
 	(void)text_finding(text, &f);
 	ck_assert_str_eq(text,
-	    "5.00 kB never came here, and no large segment did: 4.00 s");
+	    "5.00 kB never reached the capture point, and no large "
+	    "segment did: 4.00 s");
 }
 END_TEST
 

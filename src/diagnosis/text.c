@@ -128,7 +128,7 @@ phrase_pattern(struct phrase *phrase, const struct finding *f)
 	}
 }
 
-/* What was lost was sent again: its part of the bytes. */
+/* Put the share of the bytes that were retransmissions. */
 static void
 phrase_resent(struct phrase *phrase, const struct finding *f)
 {
@@ -138,7 +138,7 @@ phrase_resent(struct phrase *phrase, const struct finding *f)
 		return;
 	phrase_str(phrase, "; ");
 	phrase_mem(phrase, buf, nstime_format_ratio(buf, f->resent, 100, 2));
-	phrase_str(phrase, " % of the bytes were sent again");
+	phrase_str(phrase, " % of the bytes were retransmissions");
 }
 
 /* "3 segments lost downstream of the capture point (client's side)" */
@@ -209,7 +209,7 @@ phrase_choice(struct phrase *phrase, const char *words, bool is_one)
 		phrase_str(phrase, bar + 1);
 }
 
-/* Words that stand for a name where they hold; "" where none do. */
+/* Return the words that a name stands for in this finding, maybe "". */
 static const char *
 remark_words(const struct finding *f, const char *name)
 {
@@ -228,7 +228,7 @@ remark_words(const struct finding *f, const char *name)
 		{ "for-answer", f->bytes == 0, " for an answer" },
 		{ "queue", f->is_blind, "; a full accept queue of the server "
 		    "would look the same from this capture point" },
-		{ "queue", f->has_passed, "; each SYN was answered here, so "
+		{ "queue", f->has_passed, "; the SYN was answered here, so "
 		    "the loss was on the client's side of the capture point" },
 		{ "blind", f->is_blind, "; whether they were lost, or the peer "
 		    "was silent, cannot be known, because only one direction "
