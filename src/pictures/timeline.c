@@ -479,7 +479,7 @@ timeline_put(struct outbuf *out, const struct timeline *timeline)
 
 	(void)text_ns(from, nstime_diff(axis.first_ns, axis.zero_ns));
 	(void)text_ns(to, nstime_diff(axis.last_ns, axis.zero_ns));
-	(void)snprintf(desc, sizeof(desc), "%zu connection%s, one a row, "
+	(void)snprintf(desc, sizeof(desc), "%zu connection%s, one per row, "
 	    "from %s to %s of the capture.", timeline->count,
 	    timeline->count == 1 ? "" : "s", from, to);
 	svg_begin(out, &(struct svg){
