@@ -111,26 +111,30 @@ diagnosis_delay(const struct diagnosis *d, const struct conn *conn,
 	return delay <= DELAY_CEILING_NS ? delay : -1;
 }
 
-/* Segments of the handshake that were repeated, data included. */
+/*
+ * Count the segments that were repeated before the handshake was complete at
+ * both endpoints: SYNs, SYN-ACKs, and data that the responder ignored.
+ */
 uint32_t diagnosis_repeats(const struct conn *);
 
 /*
- * The round trip by data, ns, whose ACKs are not ambiguous as a SYN-ACK may be
- * (RFC 6298, 3); -1 unknown.
+ * Return the sum of the minimum round-trip times to both endpoints, in ns, or
+ * -1 if one is unknown.  Unlike the time of a handshake with repeated SYNs, they
+ * are not ambiguous (RFC 6298, 3).
  */
 int64_t diagnosis_data_rtt(const struct conn *);
 
 /*
  * Were the repeats of the handshake, which took `retry_ns`, due before an
- * answer could come?  Nothing was lost or dropped then: each SYN has its
+ * answer could come?  If so, nothing was lost or dropped: each SYN has its
  * SYN-ACK.
  */
 bool diagnosis_is_timer_early(const struct conn *, int64_t retry_ns);
 
 /*
- * Did a SYN-ACK come again although the ACK of the one before had passed?  On a
- * long path a second SYN-ACK answers the second SYN, or comes before the ACK
- * can.
+ * Was a SYN-ACK repeated although the ACK of the first one had passed?  A
+ * second one that answers a second SYN, or that was due before the ACK could
+ * arrive, does not count: on a long path nothing is wrong with either.
  */
 bool diagnosis_has_late_synack(const struct conn *, int64_t retry_ns);
 

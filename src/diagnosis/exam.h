@@ -82,8 +82,8 @@ exam_is_share(const struct exam *x, int64_t ns, int64_t percent)
 
 /*
  * Rule G1: at least 50 ms, three round trips, and a tenth of the life, so that
- * it mattered.  On a long path a single wait of less than three round trips may
- * be most of the time.
+ * it mattered.  On a long path one round trip is enough if the cost is half of
+ * the life, which a single wait may be.
  */
 static inline bool
 exam_is_costly(const struct exam *x, int64_t ns)
@@ -123,7 +123,7 @@ void exam_name_rest(const struct exam *, uint64_t from_frame,
     struct finding *);
 /* The server's host dropped the handshake. */
 bool exam_is_queue_full(const struct exam *);
-/* Each SYN was answered at the capture point, and yet one was repeated. */
+/* Was a SYN-ACK lost after it had passed the capture point? */
 bool exam_has_lost_synack(const struct exam *);
 /*
  * Bytes of an endpoint that never came here, where what did is smaller than a

@@ -32,14 +32,14 @@ take_longest(const struct exam *x, enum book book, struct finding *f)
 
 #define STEADY_MANY	5
 
-/* A delay that varies is short at times: is the shortest of the waits long? */
+/* Is the shortest wait long?  Of a path whose delay varies it would be short. */
 static bool
 is_steady(int64_t cost, uint32_t count, int64_t min)
 {
 	return count >= STEADY_MANY && nstime_times(min, count) >= cost / 2;
 }
 
-/* Time of an endpoint's waits or pauses that the path may have caused. */
+/* Return the time of waits, or pauses, that the path may have caused. */
 static int64_t
 unsure_ns(const struct exam *x, enum sight sight, unsigned side)
 {
@@ -49,7 +49,7 @@ unsure_ns(const struct exam *x, enum sight sight, unsigned side)
 	return sum != NULL ? sum->ns : 0;
 }
 
-/* Pauses that are nearly equal are no delay that varies. */
+/* Likewise; but a delay that varies makes no pauses that are nearly equal. */
 static int64_t
 unsure_pauses(const struct exam *x, unsigned side)
 {
@@ -62,7 +62,7 @@ unsure_pauses(const struct exam *x, unsigned side)
 	    unsure_ns(x, SIGHT_UNSURE_PAUSE, side);
 }
 
-/* Suspect the side only, where most of the cost may be the path's. */
+/* Only suspect the side, if the path may have caused most of the cost. */
 static void
 take_doubt(int64_t unsure, struct finding *f)
 {

@@ -93,7 +93,7 @@ is_connected(const struct exam *x)
 	    sent_synack && !x->conn->is_midstream;
 }
 
-/* Did a SYN-ACK come again although the ACK of the one before had passed? */
+/* See diagnosis_has_late_synack(). */
 static bool
 has_late_synack(const struct exam *x)
 {

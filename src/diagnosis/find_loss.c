@@ -75,7 +75,7 @@ square_root(uint64_t n)
 }
 
 /*
- * Bytes a second that the losses allow: 1.22 MSS / (RTT sqrt(p)), after Mathis
+ * Bytes per second that the losses allow: 1.22 MSS / (RTT sqrt(p)), after Mathis
  * et al., "The Macroscopic Behavior of the TCP Congestion Avoidance Algorithm",
  * 1997; 0 unknown.
  */
@@ -86,7 +86,7 @@ rate_with_losses(const struct exam *x, unsigned side, uint32_t per_myriad)
 
 	if (per_myriad == 0 || x->rtt <= 0)
 		return 0;
-	/* sqrt(10000 p) is 100 sqrt(p); both are taken a hundredfold. */
+	/* The root is 10000 sqrt(p), so 1.22 becomes 12200. */
 	return mss * 122 * 100 / square_root(per_myriad * UINT64_C(10000)) *
 	    (uint64_t)NS_PER_SEC / (uint64_t)x->rtt;
 }

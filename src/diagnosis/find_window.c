@@ -73,8 +73,8 @@ is_window_limited(const struct exam *x, unsigned side)
 }
 
 /*
- * The right edge of a window does not retreat (RFC 9293, 3.8.6), so bytes that
- * arrive and are not read make the window smaller.
+ * A receiver should not shrink its window from the right (RFC 9293, 3.8.6), so
+ * a window becomes smaller by bytes that arrive and are not read.
  */
 static bool
 has_unread(const struct sender *sender)

@@ -75,7 +75,7 @@ struct finding {
 	bool has_reset;		/* an RST was injected */
 	bool is_covered;	/* a more certain finding has the same time */
 	bool is_blind;		/* from here, another cause looks the same */
-	bool has_passed;	/* the capture has what was lost, before its loss */
+	bool has_passed;	/* what was lost had passed the capture point */
 	bool is_sight;		/* the frames show an event, not a wait */
 	int64_t cost_ns;	/* time of the ledger */
 	uint64_t frame;		/* to look at first */
@@ -87,7 +87,7 @@ struct finding {
 	int64_t typical_ns;	/* median of these */
 	int64_t p95_ns;
 	int64_t longest_ns;	/* longest of these */
-	int64_t wait_ns;	/* that other connections may share; 0 none */
+	int64_t wait_ns;	/* one that other connections may share; 0 none */
 	int64_t end_ns;		/* of that wait */
 	int64_t rtt_ns;		/* of the path, both halves */
 	int64_t delay_ns;	/* of an answer, a silence or a queue */
@@ -96,12 +96,12 @@ struct finding {
 	uint64_t shrunk_from;	/* bytes, of a window that was larger before */
 	uint64_t missing;	/* bytes, never captured */
 	uint64_t rate;		/* bytes a second */
-	uint32_t depth;		/* bytes, of a policer's bucket */
+	uint32_t depth;		/* of a policer's bucket, bytes */
 	uint32_t upstream;	/* losses */
 	uint32_t downstream;
 	uint32_t unseen;	/* retransmissions, never captured */
 	uint32_t in_a_row;	/* most of the losses; 0 unknown */
-	uint32_t resent;	/* of the bytes, in 1/10000; 0 unknown */
+	uint32_t resent;	/* share of the bytes, in 1/10000; 0 unknown */
 	/* Accounts whose time is the finding's side's: set of BOOK_BIT(). */
 	uint32_t claims;
 	uint8_t ttl;		/* of an RST */

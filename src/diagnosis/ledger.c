@@ -331,8 +331,9 @@ mark_bad_sacks(struct wait *w, const struct endpoint *rcv)
 }
 
 /*
- * X may have delayed the ACK of the last segments, behind which none of Y asked
- * for it (RFC 9293, 3.8.6.3; some stacks count more than two segments).
+ * May X have delayed this ACK?  An ACK of all that Y has sent was not elicited
+ * at once by a further segment (RFC 9293, 3.8.6.3; some stacks wait for more
+ * than two).
  */
 static bool
 may_be_delayed(const struct wait *w)

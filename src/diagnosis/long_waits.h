@@ -40,7 +40,7 @@ enum sight {
 	SIGHT_CLOCK,		/* the clock went back */
 	SIGHT_MARKED,		/* ECN: congestion was experienced */
 	SIGHT_MERGED,		/* larger than the MSS */
-	/* The sum of its waits and pauses that the path may have caused. */
+	/* Of each endpoint: sums of waits, and of pauses, maybe of the path. */
 	SIGHT_UNSURE_WAIT,
 	SIGHT_UNSURE_PAUSE = SIGHT_UNSURE_WAIT + 2,
 	SIGHT_COUNT = SIGHT_UNSURE_PAUSE + 2
@@ -97,7 +97,7 @@ void long_waits_stretch(struct long_waits **, const struct seen *,
 void long_waits_queue(struct long_waits **, enum sight, int64_t ns,
     int64_t whole_ns, uint64_t frame);
 
-/* Add to the sum of such waits. */
+/* Add a wait to the sum of a SIGHT_UNSURE_. */
 void long_waits_sum(struct long_waits **, enum sight, int64_t ns);
 
 /* Keep the frames of the first. */
@@ -112,8 +112,8 @@ void long_waits_span(struct long_waits **, enum sight, uint64_t from_frame,
 const struct longest *long_waits_of(const struct long_waits *, enum book);
 
 /*
- * Of a sight only the frames are valid, but for queues, and only the time of a
- * sum.  NULL: there is none.
+ * Of a sight only the frames are valid, of a queue also the time, and of a
+ * SIGHT_UNSURE_ only the time and the count.  NULL: there is none.
  */
 const struct longest *long_waits_sight(const struct long_waits *, enum sight);
 

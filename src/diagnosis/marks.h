@@ -124,7 +124,7 @@ struct sender {
 	uint32_t window_max;
 	uint16_t raw_max;	/* largest window field, whatever its scale */
 	uint32_t filled;	/* flight that filled it, the longest time */
-	uint32_t filled_of;	/* the largest until then */
+	uint32_t filled_of;	/* largest window until then */
 	int64_t filled_ns;	/* that time */
 	int64_t window_early_ns;	/* booked before the largest */
 	uint32_t unscaled_fills;	/* flights of the window field, unscaled */

@@ -3,8 +3,8 @@
  * Waits that new data of X ends: X had nothing to say yet, was not allowed to
  * say it, or was waiting for an acknowledgment.
  *
- * More than 600 lines: the questions that decide one wait are asked in order, and
- * have to exclude one another.
+ * More than 600 lines: the questions that decide one wait are asked in order,
+ * and have to exclude one another.
  */
 #include "config.h"
 
@@ -91,16 +91,16 @@ speech_of(struct speech *s, struct wait *w)
 }
 
 /*
- * A sender's timer repeats what the path held up for a second (RFC 6298, 2.4),
- * and a round trip more.
+ * A sender's timer retransmits what the path has held up for a second and a
+ * round trip (RFC 6298, 2.4).
  */
 #define REPEATED_NS	NS_PER_SEC
 /* Stacks with timestamps take 200 to 300 ms where the path is steady. */
 #define TIMER_USUAL_NS	(300 * NS_PER_MS)
 
 /*
- * May the path have held up what X waited for, or this segment of X, as much as
- * the wait is long?  From a near endpoint nothing is held up.
+ * May the path have held up this segment of X, or what X waited for, for as
+ * long as the wait?  Nothing holds up the segments of a near endpoint.
  */
 static bool
 may_be_path(const struct wait *w)
@@ -321,8 +321,9 @@ book_lateness(const struct speech *s)
 }
 
 /*
- * Was this segment not held up, and would the timer of X have repeated the one
- * before, had its acknowledgment been held up so long (RFC 6298, 2.3)?
+ * Was this segment not held up, and is the wait longer than the timer of X?  If
+ * the path had held up an acknowledgment for so long, X would have retransmitted
+ * (RFC 6298, 2.3).
  */
 static bool
 is_path_steady(const struct wait *w)
@@ -504,9 +505,9 @@ path_until(const struct wait *w)
 }
 
 /*
- * X waited for `ns`, if the message arrived as soon as it can have.  It has
- * arrived for sure when its acknowledgment came, which may have been the answer
- * itself: what was before may be the path's.
+ * X waited for `ns`, if the message of Y arrived as early as it can have.  Only
+ * its acknowledgment, which may be the answer itself, proves that it arrived:
+ * the path may have caused the time before.
  */
 static void
 note_unsure(struct wait *w, int64_t ns)
