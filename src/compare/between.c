@@ -63,8 +63,8 @@ downstream(const struct lane *lane)
 }
 
 /*
- * What a capture drops looks lost, so where it does, the finding is only
- * possible, unless retransmissions replaced more than was dropped.
+ * Packets that the downstream capture drops look lost, so the finding is only
+ * possible then, unless more lost segments were retransmitted than were dropped.
  */
 static void
 find_lost(struct scan *scan, enum direction direction)

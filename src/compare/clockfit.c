@@ -198,14 +198,14 @@ refine_drift(const struct stretch *s, int64_t from_ns, int64_t ppb)
 	return axis.ppb;
 }
 
-/* What late timestamps at both ends of a stretch do to its slope, in ppb. */
+/* How much may late timestamps at both ends of a stretch change its slope? */
 static int64_t
 noise_ppb(int64_t span_ns)
 {
 	return NOISE_NS * 1000 / (span_ns / NS_PER_MS);
 }
 
-/* A drift that is given as none may be as large as it seems, and noise. */
+/* If a drift is reported as 0, its error is the drift found, plus the noise. */
 static int64_t
 find_drift(const struct stretch *s, int64_t from_ns, int64_t *ret_error_ppb)
 {

@@ -203,8 +203,8 @@ match_replayed(struct part *part)
 /* ---- a part of a round, in order of time ---- */
 
 /*
- * As fetch_replayed(), in rings that all parts share.  The entries themselves
- * are fetched first, from the cache of the thread that has put them in.
+ * Do as fetch_replayed() in rings that all parts share.  The entries themselves
+ * come first, from the cache of the thread that has put them in.
  */
 #define AHEAD_ENTRY	48
 
@@ -339,7 +339,7 @@ init_part(struct compare *compare, unsigned number)
 		part->latest_ns[p] = INT64_MIN;
 }
 
-/* If both spools are whole. */
+/* Replay the spools if both are whole; otherwise segments come in rounds. */
 static bool
 init_replays(struct compare *compare)
 {

@@ -360,7 +360,7 @@ is_in_gap(const struct lane *lane, const struct transmission *t)
 	return false;
 }
 
-/* An ACK of the bytes passed the upstream point: so did the bytes. */
+/* If an ACK of the bytes passed the upstream point, so did the bytes. */
 static bool
 is_missed_upstream(const struct lane *lane, const struct transmission *t)
 {
@@ -1106,7 +1106,7 @@ join_again(struct lane *lane, struct lane_context *ctx,
 	}
 }
 
-/* What has come through is not lost with the rest. */
+/* A flag that has passed is not lost with the rest. */
 static void
 leave_rest(struct transmission *t, uint16_t passed_flags)
 {
@@ -1149,7 +1149,7 @@ join_sides(struct lane *lane, struct lane_context *ctx,
 		join_part(lane, ctx, other, t);
 }
 
-/* Were some of these bytes sent again by a segment in the queue? */
+/* Does a segment in the queue retransmit some of these bytes? */
 static bool
 is_repeated(const struct lane_queue *q, const struct overlap *range)
 {
@@ -1165,8 +1165,8 @@ is_repeated(const struct lane_queue *q, const struct overlap *range)
 
 /*
  * Both points captured larger segments than the path carried, cut at different
- * places: the sender's card splits them, and the receiver's merges others.  Not
- * where bytes were sent again, whose pieces are anywhere.
+ * places: the sender's card splits them, and the receiver's merges others.
+ * Retransmitted bytes do not match this way: they may be in other pieces.
  */
 static bool
 is_part(const struct lane_queue *q, const struct transmission *c,
@@ -1328,7 +1328,7 @@ lane_add(struct lane *lane, struct lane_context *ctx,
 	give_up_old(lane, ctx, t->ns);
 	if (UNLIKELY(t->judged != 0) && !lane->is_upstream_assumed)
 		count_inferred(lane, ctx, point, t);
-	/* A copy would wait for stores into a part of what it loads. */
+	/* After place() a copy would wait for the stores into these words. */
 	if (other->count == 0) {
 		t = enqueue(lane, ctx, point, t);
 		if (t == NULL)

@@ -71,7 +71,7 @@ int64_t members_time(const struct members *, int64_t ns);
 
 /*
  * Number a transmission of a lane: its offsets count from the base of the pair,
- * the same at both points.  In the order of the capture.
+ * the same at both points.  Call this in the order of the capture.
  */
 void members_number(struct members *, uint32_t lane, struct transmission *);
 

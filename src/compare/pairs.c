@@ -865,9 +865,8 @@ bound_clocks(const struct finder *f)
 }
 
 /*
- * The first SYN of both points, if it is one SYN: all that there is of a
- * connection that was never answered, as the sample has nothing that is sent
- * repeatedly.
+ * Use the first SYN of both points, if it is one SYN.  A connection that was
+ * never answered has nothing else: the sample leaves out repeated segments.
  */
 static void
 bound_by_same_syn(const struct finder *f, const struct pair *pair,

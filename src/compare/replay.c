@@ -42,7 +42,7 @@ struct chosen {
 	int64_t latest_ns[GROUP];	/* of all parts, by the point's clock */
 };
 
-/* Which part a segment is of is as good as random: no branch depends on it. */
+/* No branch depends on the part of a segment, which is as good as random. */
 static void
 choose(struct replay_point *from, unsigned part, const struct spooled *group,
     unsigned count, struct chosen *chosen)
@@ -98,7 +98,7 @@ decode_group(struct replay_point *from, unsigned part,
 		    chosen.latest_ns[i]);
 }
 
-/* What is left moves to the front, and the rest is filled. */
+/* Move the transmissions that are left to the front, and fill the rest. */
 static void
 refill(struct replay_point *from, unsigned part)
 {

@@ -2,7 +2,7 @@
 /*
  * The transmissions of one part of the pairs, out of the spools of both points,
  * in order of time.  The replay of each part reads both spools, and decodes no
- * more than it needs: so parts share nothing, and none waits for another.
+ * more than it needs, so that no part waits for another.
  */
 #ifndef TCPSTATES_COMPARE_REPLAY_H
 #define TCPSTATES_COMPARE_REPLAY_H
@@ -39,15 +39,15 @@ struct replay {
 };
 
 /*
- * All replays of both spools begin before the first goes on.  0, or -ERR_NOMEM;
- * replay_fini() in either case.
+ * Initialize the replays of all parts before the first of them is read.  Return
+ * 0, or -ERR_NOMEM; call replay_fini() in either case.
  */
 int replay_init(struct replay *, unsigned part,
     struct members members[POINT_COUNT], struct spool *spools[POINT_COUNT])
     MUST_CHECK;
 void replay_fini(struct replay *);
 
-/* The point whose next transmission is the earliest; false: that was all. */
+/* Find the point whose next transmission is the earliest; false: no more. */
 bool replay_has_next(struct replay *, enum point *ret_point);
 
 /* The transmission of a point that is `ahead` of the next; or NULL. */

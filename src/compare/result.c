@@ -91,7 +91,7 @@ result_is_one_point(const struct compare_result *result)
 	const struct lane_counts *sum = &result->sum;
 	const struct clock_fit *clock = &result->pairs->clock;
 
-	/* A guess that moves times makes equal ones of a few different ones. */
+	/* A guess of the clocks may make different times of few segments equal. */
 	if (sum->matched == 0 || sum->matched != sum->sent[POINT_A] ||
 	    sum->matched != sum->sent[POINT_B] ||
 	    (clock->count == 0 && clock->rough_ns != 0) ||

@@ -16,7 +16,7 @@
  * A record is a head of HEAD_BYTES, then its place (from, time, and what is
  * rare), then its fields, which a reader may skip.  The head says how many bytes
  * each number takes, so that none is read by a branch, which would often be
- * mispredicted.  A size takes three bits, of which the highest value means eight
+ * mispredicted.  A size takes three bits, whose highest value means eight
  * bytes.  The first four sizes and flags are those of fields, see fields_size().
  */
 #define HEAD_BYTES	3

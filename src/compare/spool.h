@@ -63,7 +63,7 @@ struct spool_reader {
 	struct spool_guess *guesses;
 };
 
-/* A segment that may be decoded: all of it but its place is private. */
+/* A segment that may be decoded; only its place is public. */
 struct spooled {
 	struct spool_place place;
 	const uint8_t *fields;
@@ -88,7 +88,7 @@ spool_is_whole(const struct spool *spool)
  */
 void spool_add(struct spool *, const struct transmission *, unsigned count);
 
-/* No more are added. */
+/* Free what only spool_add() needs; nothing is added after this. */
 void spool_end(struct spool *);
 
 /*
@@ -104,7 +104,7 @@ void spool_reader_fini(struct spool_reader *);
  */
 unsigned spool_scan(struct spool_reader *, struct spooled *ret, unsigned max);
 
-/* This one will be decoded soon. */
+/* Prefetch what decoding needs. */
 void spool_prepare(const struct spool_reader *, const struct spooled *);
 
 /*

@@ -39,7 +39,7 @@ struct transmission {
 		uint32_t side;	/* of the sender: index of conn->endpoint[] */
 		uint32_t serial;	/* by order at its point; wraps */
 	};
-	/* With `covered`, of the bytes that no piece holds: see lane.c. */
+	/* With `covered`, they describe the bytes that no piece holds: lane.c. */
 	union {
 		uint16_t window;
 		uint16_t skipped;	/* how many, before the last piece */
