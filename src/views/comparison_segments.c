@@ -212,7 +212,7 @@ make_line(struct line *line, const struct list *list,
 
 /* ---- widths ---- */
 
-/* Measure the columns; the columns of the longest words. */
+/* Measure the columns.  Return the width of the longest words. */
 static size_t
 measure(struct list *list)
 {
@@ -251,7 +251,7 @@ fit(struct list *list, size_t columns)
 
 /* ---- lines ---- */
 
-/* Flags are a text, and stand at the left. */
+/* Flags are a text, so they are aligned to the left. */
 static void
 put_cell(struct outbuf *out, const struct list *list, enum cell cell,
     const char *text)

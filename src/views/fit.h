@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Columns of a table that a terminal has room for.
+ * Fit the columns of a table to a terminal.
  */
 #ifndef TCPSTATES_VIEWS_FIT_H
 #define TCPSTATES_VIEWS_FIT_H

@@ -22,12 +22,12 @@ struct segments_view;
 bool segment_line_is_first(const struct conn *, const struct segment *);
 
 /*
- * Make lines as narrow as the terminal, if there is one: times with
- * microseconds, then without the columns that are easiest to do without.
+ * Make lines as narrow as the terminal, if there is one: print times with
+ * microseconds, then hide the columns that matter least.
  */
 void segment_line_fit(struct segments_view *);
 
-/* Is there a column of this head? */
+/* Is the column with this head shown? */
 bool segment_line_has(const struct segments_view *, const char *head);
 
 /* The heads of the columns. */
