@@ -82,7 +82,8 @@ wants() {
 	fi
 }
 
-# One message of one line, and no report.
+# wants_only STATUS WORDS [LINES]: the messages have LINES lines, or one, and
+# there is no report
 wants_only() {
 	wants "$1" "$2"
 	[ "$(wc -l <"$scratch/err")" -eq "${3:-1}" ] || {

@@ -440,7 +440,7 @@ END
 		fails 'not proposed'
 	grep -q '"input":"a\\u001b\[\\u202e\\u009b0\\""' out || fails 'no record'
 	LC_ALL=C grep -q "$(bytes '[\001-\010\013-\037\177-\377]')" list out &&
-		fails 'an byte that nobody would see'
+		fails 'a byte that is not visible ASCII'
 }
 
 filters() {
