@@ -99,6 +99,16 @@ exam_is_near(const struct exam *x, unsigned side)
 	return x->rtt >= 0 && x->delay[side] <= x->rtt / 8;
 }
 
+/* Of a long round trip an eighth may be a path that loses segments. */
+#define SITE_NS		(10 * NS_PER_MS)
+
+/* Is the capture point at the endpoint's site, so that nothing is lost between? */
+static inline bool
+exam_is_beside(const struct exam *x, unsigned side)
+{
+	return exam_is_near(x, side) && x->delay[side] <= SITE_NS;
+}
+
 /* The TTL of another path differs by no more. */
 #define TTL_FAR		3
 

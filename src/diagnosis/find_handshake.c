@@ -119,7 +119,7 @@ exam_is_queue_full(const struct exam *x)
 	const unsigned orig = x->conn->orig;
 	const bool is_ignored = x->conn->lifecycle[orig].syn_count > 1 &&
 	    x->conn->lifecycle[!orig].syn_count == 1 && is_connected(x) &&
-	    exam_is_near(x, !orig);
+	    exam_is_beside(x, !orig);
 
 	return is_ignored || has_late_synack(x) ||
 	    conn_is_related(x->conn, RELATION_QUEUE_FULL);
@@ -143,6 +143,10 @@ rule_queue_full(const struct exam *x, unsigned side, struct finding *f)
 		f->cost_ns += exam_ns(x, BOOK_LOSS_TIMEOUT);
 		f->claims |= BOOK_BIT(BOOK_LOSS_TIMEOUT);
 	}
+	/* One segment was ignored, and may have been lost on its way there. */
+	f->is_suspected = f->is_blind = f->count == 1 &&
+	    !exam_is_beside(x, !orig) &&
+	    !conn_is_related(x->conn, RELATION_QUEUE_FULL);
 	/*
 	 * With TCP_DEFER_ACCEPT a server repeats its SYN-ACK until the client
 	 * sends data, and nothing is wrong.
@@ -180,7 +184,7 @@ rule_syn_lost(const struct exam *x, unsigned side, struct finding *f)
 	f->has_passed = exam_has_lost_synack(x);
 	/* A host with a full queue drops SYNs, as the path to it may. */
 	f->is_blind = f->count > f->downstream && !f->has_passed &&
-	    !exam_is_near(x, !orig);
+	    !exam_is_beside(x, !orig);
 	f->is_suspected = f->is_blind;
 	f->cost_ns = exam_ns(x, BOOK_CONNECT_RETRY);
 	/* The path may be longer than the timer. */

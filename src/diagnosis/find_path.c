@@ -340,7 +340,7 @@ is_silent_itself(const struct exam *x, unsigned side,
 	    &x->conn->analysis->track[side]);
 
 	return first != NULL && !first->is_resent &&
-	    inflight_frame(first) < silence->frame && exam_is_near(x, side);
+	    inflight_frame(first) < silence->frame && exam_is_beside(x, side);
 }
 
 /* Data after the silence was never acknowledged, or answered by an RST. */
