@@ -214,6 +214,43 @@ START_TEST(steps_of_a_timeline_are_bounded)
 END_TEST
 
 /* A report that says "behind" negates the difference. */
+/* Shorter than the round trip between the points, so both clocks may be right. */
+START_TEST(a_short_step_moves_both_bounds)
+{
+	static const int64_t steps[] = { 30 * NS_PER_MS, -30 * NS_PER_MS,
+	    3 * NS_PER_MS, -3 * NS_PER_MS };
+	const struct clocks c = { .step_ns = steps[_i],
+	    .span_ns = 60 * NS_PER_SEC, .jitter_ns = NS_PER_MS,
+	    .count = POINTS };
+
+	fit_clocks(&c);
+	ck_assert_uint_eq(fit.count, 2);
+	assert_within(fit.parts[0].offset_ns, 0, 300 * NS_PER_US);
+	assert_within(fit.parts[1].offset_ns, c.step_ns, 300 * NS_PER_US);
+	for (unsigned i = 0; i < 2; i++)
+		assert_within(fit.parts[i].uncertainty_ns, DELAY_NS,
+		    300 * NS_PER_US);
+}
+END_TEST
+
+/* A queue in one direction, and later a longer one in the other. */
+START_TEST(queues_are_no_step)
+{
+	struct clock_points first[2];
+
+	fit_clocks(&(struct clocks){ .span_ns = 60 * NS_PER_SEC,
+	    .jitter_ns = NS_PER_MS, .count = POINTS });
+	for (size_t i = 0; i < POINTS / 2; i++) {
+		points[1][i].diff_ns -= 5 * NS_PER_MS;
+		points[0][POINTS / 2 + i].diff_ns += 8 * NS_PER_MS;
+	}
+	for (unsigned p = 0; p < 2; p++)
+		first[p] = (struct clock_points){ points[p], POINTS };
+	clockfit_find(&fit, &first[0], &first[1], &straight, &straight);
+	ck_assert_uint_eq(fit.count, 1);
+}
+END_TEST
+
 START_TEST(a_step_of_centuries_is_bounded)
 {
 	const struct timeline moved = {
@@ -292,6 +329,8 @@ suite(void)
 	tcase_add_test(c, a_clock_that_was_set_parts_the_fit);
 	tcase_add_test(c, a_long_step_needs_few_points);
 	tcase_add_test(c, a_longer_path_is_no_step);
+	tcase_add_loop_test(c, a_short_step_moves_both_bounds, 0, 4);
+	tcase_add_test(c, queues_are_no_step);
 	tcase_add_test(c, a_step_of_centuries_is_bounded);
 	tcase_add_test(c, times_that_go_back_are_moved_up);
 	tcase_add_test(c, steps_of_a_timeline_are_bounded);

@@ -297,6 +297,38 @@ is_shown(const struct stretch *first, const struct stretch *rest,
 	return has_both(first) && has_both(rest);
 }
 
+/* Round trips of two parts that differ by less are the same. */
+#define SAME_PATH_NS	(NS_PER_MS / 2)
+#define SAME_PATH_PART	16	/* or by less than one of the step */
+
+/*
+ * A step that is shorter than the round trip between the points contradicts no
+ * bound.  It moves both of them, though, and leaves the round trip as it was: so
+ * would one direction only that takes longer, and the other less, by the same
+ * time and at the same moment.
+ */
+static bool
+is_short_step(const struct stretch *first, const struct stretch *rest,
+    int64_t width)
+{
+	struct clock_part parts[2];
+	int64_t widths[2], step, apart, lost;
+
+	if (first->a_count < CLOCKFIT_MIN || first->b_count < CLOCKFIT_MIN ||
+	    rest->a_count < CLOCKFIT_MIN || rest->b_count < CLOCKFIT_MIN)
+		return false;
+	parts[0] = fit_part(first);
+	parts[1] = fit_part(rest);
+	widths[0] = gap(first, parts[0].from_ns, parts[0].drift_ppb);
+	widths[1] = gap(rest, parts[1].from_ns, parts[1].drift_ppb);
+	step = llabs(parts[1].offset_ns - parts[0].offset_ns -
+	    grown(parts[1].from_ns - parts[0].from_ns, parts[0].drift_ppb));
+	apart = llabs(widths[1] - widths[0]);
+	lost = (widths[0] < widths[1] ? widths[0] : widths[1]) - width;
+	return step > CLOCKSTEP_MIN_NS && lost > step / 2 &&
+	    (apart < SAME_PATH_NS || apart < step / SAME_PATH_PART);
+}
+
 /* What is searched for parts, and the fit that they are added to. */
 struct search {
 	struct clock_fit *fit;
@@ -417,8 +449,9 @@ fit_stretch(struct search *search, const struct stretch *s, unsigned room)
 	const int64_t width = gap(s, part.from_ns, part.drift_ppb);
 	struct stretch first, rest;
 
-	if (room > 1 && width < 0 && clockstep_split(s, &first, &rest) &&
-	    is_shown(&first, &rest, -width)) {
+	if (room > 1 && clockstep_split(s, &first, &rest) && (width < 0 ?
+	    is_shown(&first, &rest, -width) :
+	    is_short_step(&first, &rest, width))) {
 		fit_stretch(search, &first, room / 2);
 		fit_stretch(search, &rest, room - room / 2);
 		return;
