@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "compare/lanes.h"
 #include "compare/members.h"
 #include "compare/replay.h"
 #include "compare/rounds.h"
@@ -43,7 +44,9 @@ struct order {
 struct part {
 	struct compare *compare;
 	unsigned number;
+	struct lanes lanes;
 	struct lane_context context;
+	uint32_t lane;		/* which reports, see lanes_at() */
 	struct replay *replay;	/* NULL: transmissions come in rounds */
 	int64_t latest_ns[POINT_COUNT];	/* of rounds, so far */
 	struct order order;	/* of the transmission that is matched */
@@ -58,14 +61,6 @@ struct compare {
 	struct compare_options options;
 	struct side sides[POINT_COUNT];
 	struct members members[POINT_COUNT];
-	/* Of pair N, 2 * N and the next: by enum direction. */
-	struct lane *lanes;
-	char *lanes_block;	/* what they are a part of */
-	/*
-	 * By pair: its lanes have begun.  Apart from them, so that the first
-	 * access to a new page is one that writes.
-	 */
-	bool *has_begun;
 	struct rounds rounds;
 	struct part parts[PARTS];
 	struct misjudged misjudged[COMPARE_MISJUDGED_MAX];
@@ -75,18 +70,6 @@ struct compare {
 
 /* ---- what lanes report ---- */
 
-static size_t
-pair_of_lane(const struct compare *compare, const struct lane *lane)
-{
-	return (size_t)(lane - compare->lanes) / DIRECTION_COUNT;
-}
-
-static enum direction
-direction_of_lane(const struct compare *compare, const struct lane *lane)
-{
-	return (enum direction)((lane - compare->lanes) % DIRECTION_COUNT);
-}
-
 static void
 on_passed(void *arg, const struct lane *lane, const struct passage *passage)
 {
@@ -94,16 +77,16 @@ on_passed(void *arg, const struct lane *lane, const struct passage *passage)
 	const struct compare *compare = part->compare;
 
 	compare->options.passed(compare->options.arg,
-	    pair_of_lane(compare, lane), direction_of_lane(compare, lane),
+	    part->lane / DIRECTION_COUNT,
+	    (enum direction)(part->lane % DIRECTION_COUNT),
 	    (enum point)lane->upstream, passage);
 }
 
 static void
-on_misjudged(void *arg, const struct lane *lane, enum point point,
+on_misjudged(void *arg, const struct lane *lane UNUSED, enum point point,
     const struct transmission *t, const char *truth)
 {
 	struct part *part = arg;
-	const struct compare *compare = part->compare;
 
 	if (part->misjudged_count == COMPARE_MISJUDGED_MAX)
 		return;
@@ -111,8 +94,8 @@ on_misjudged(void *arg, const struct lane *lane, enum point point,
 	part->misjudged[part->misjudged_count++] = (struct misjudged){
 	    .point = point,
 	    .frame = t->frame,
-	    .pair = pair_of_lane(compare, lane),
-	    .direction = direction_of_lane(compare, lane),
+	    .pair = part->lane / DIRECTION_COUNT,
+	    .direction = (enum direction)(part->lane % DIRECTION_COUNT),
 	    .judged = t->judged,
 	    .truth = truth,
 	};
@@ -127,39 +110,14 @@ is_of_part(const struct part *part, const struct transmission *t)
 }
 
 static void
-begin_lanes(struct compare *compare, size_t pair)
-{
-	struct lane *lanes = &compare->lanes[pair * DIRECTION_COUNT];
-	const struct pair *of = &compare->pairs->pairs[pair];
-	const enum point near = of->near_orig;
-
-	compare->has_begun[pair] = true;
-	lane_init(&lanes[DIRECTION_ORIG], near, &lanes[DIRECTION_RESP]);
-	lane_init(&lanes[DIRECTION_RESP], point_other(near),
-	    &lanes[DIRECTION_ORIG]);
-	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
-		lanes[d].is_upstream_assumed = !of->has_near;
-}
-
-/* The lane of a transmission: those of a pair begin with its first one. */
-static struct lane *
-lane_of(struct compare *compare, const struct transmission *t)
-{
-	const size_t pair = t->lane / DIRECTION_COUNT;
-
-	if (UNLIKELY(!compare->has_begun[pair]))
-		begin_lanes(compare, pair);
-	return &compare->lanes[t->lane];
-}
-
-static void
 match_one(struct part *part, enum point point, struct transmission *t)
 {
-	struct compare *compare = part->compare;
+	struct lane *lane = lanes_get(&part->lanes, t->lane);
 
-	if (UNLIKELY(lane_add(lane_of(compare, t), &part->context, point,
+	part->lane = t->lane;
+	if (UNLIKELY(lane == NULL || lane_add(lane, &part->context, point,
 	    t) != 0))
-		atomic_store(&compare->is_out_of_memory, true);
+		atomic_store(&part->compare->is_out_of_memory, true);
 }
 
 /*
@@ -170,17 +128,25 @@ match_one(struct part *part, enum point point, struct transmission *t)
 #define AHEAD_QUEUE	8
 
 static void
+fetch_queue(struct part *part, enum point point, const struct transmission *t)
+{
+	const struct lane *lane = lanes_get(&part->lanes, t->lane);
+
+	if (lane != NULL)
+		lane_prefetch_entries(lane, point);
+}
+
+static void
 fetch_replayed(struct part *part, enum point point)
 {
-	struct compare *compare = part->compare;
 	const struct transmission *t = replay_ahead(part->replay, point,
 	    AHEAD_LANE);
 
 	if (t == NULL)
 		return;
-	lane_prefetch(&compare->lanes[t->lane]);
-	t = replay_ahead(part->replay, point, AHEAD_QUEUE);
-	lane_prefetch_entries(lane_of(compare, t), point);
+	lanes_prefetch(&part->lanes, t->lane);
+	fetch_queue(part, point, replay_ahead(part->replay, point,
+	    AHEAD_QUEUE));
 }
 
 static void
@@ -209,10 +175,8 @@ match_replayed(struct part *part)
 #define AHEAD_ENTRY	48
 
 static void
-fetch_ahead(const struct part *part, const struct walk *walk,
-    enum point point)
+fetch_ahead(struct part *part, const struct walk *walk, enum point point)
 {
-	struct compare *compare = part->compare;
 	const struct transmission *t = walk_at(walk, point, AHEAD_ENTRY);
 
 	if (t != NULL)
@@ -221,10 +185,10 @@ fetch_ahead(const struct part *part, const struct walk *walk,
 	if (t == NULL)
 		return;
 	if (is_of_part(part, t))
-		lane_prefetch(&compare->lanes[t->lane]);
+		lanes_prefetch(&part->lanes, t->lane);
 	t = walk_at(walk, point, PARTS * AHEAD_QUEUE);
 	if (is_of_part(part, t))
-		lane_prefetch_entries(lane_of(compare, t), point);
+		fetch_queue(part, point, t);
 }
 
 /* The ring stays as it is: the other part's thread reads it, too. */
@@ -318,7 +282,7 @@ init_side(struct compare *compare, enum point point, struct survey *survey)
 	return true;
 }
 
-static void
+static bool
 init_part(struct compare *compare, unsigned number)
 {
 	const struct pairs *pairs = compare->pairs;
@@ -337,6 +301,7 @@ init_part(struct compare *compare, unsigned number)
 	lane_context_init(&part->context);
 	for (unsigned p = 0; p < POINT_COUNT; p++)
 		part->latest_ns[p] = INT64_MIN;
+	return lanes_init(&part->lanes, pairs) == 0;
 }
 
 /* Replay the spools if both are whole; otherwise segments come in rounds. */
@@ -358,25 +323,6 @@ init_replays(struct compare *compare)
 	return is_made;
 }
 
-/* From a line on, but not as mem_zalloc_lines() does, which writes to pages. */
-static bool
-init_lanes(struct compare *compare)
-{
-	const size_t count = compare->pairs->count;
-	size_t before;
-
-	static_assert(sizeof(struct lane) % LINE_BYTES == 0 ||
-	    sizeof(void *) < 8, "lanes begin where lines do");
-	compare->has_begun = mem_zalloc(count + 1);
-	compare->lanes_block = mem_zalloc(count * DIRECTION_COUNT *
-	    sizeof(struct lane) + LINE_BYTES);
-	if (compare->has_begun == NULL || compare->lanes_block == NULL)
-		return false;
-	before = LINE_BYTES - (uintptr_t)compare->lanes_block % LINE_BYTES;
-	compare->lanes = (void *)(compare->lanes_block + before);
-	return true;
-}
-
 struct compare *
 compare_new(const struct pairs *pairs, struct survey surveys[POINT_COUNT],
     const struct compare_options *options)
@@ -388,10 +334,9 @@ compare_new(const struct pairs *pairs, struct survey surveys[POINT_COUNT],
 		return NULL;
 	compare->pairs = pairs;
 	compare->options = *options;
+	is_made = rounds_init(&compare->rounds, match_part, compare) == 0;
 	for (unsigned i = 0; i < PARTS; i++)
-		init_part(compare, i);
-	is_made = rounds_init(&compare->rounds, match_part, compare) == 0 &&
-	    init_lanes(compare);
+		is_made = init_part(compare, i) && is_made;
 	for (unsigned p = 0; p < POINT_COUNT && is_made; p++)
 		is_made = init_side(compare, (enum point)p, &surveys[p]);
 	if (is_made && init_replays(compare))
@@ -400,36 +345,25 @@ compare_new(const struct pairs *pairs, struct survey surveys[POINT_COUNT],
 	return NULL;
 }
 
-static struct lane_context *
-context_of(struct compare *compare, size_t lane)
-{
-	return &compare->parts[part_of_lane(lane)].context;
-}
-
 void
 compare_free(struct compare *compare)
 {
 	if (compare == NULL)
 		return;
-	for (size_t i = 0; compare->lanes != NULL &&
-	    i < compare->pairs->count * DIRECTION_COUNT; i++)
-		if (compare->has_begun[i / DIRECTION_COUNT])
-			lane_fini(&compare->lanes[i],
-			    context_of(compare, i));
 	for (unsigned p = 0; p < POINT_COUNT; p++) {
 		tcpstates_free(compare->sides[p].engine);
 		members_fini(&compare->members[p]);
 		mem_free(compare->sides[p].own_conns);
 	}
 	for (unsigned i = 0; i < PARTS; i++) {
+		lanes_fini(&compare->parts[i].lanes,
+		    &compare->parts[i].context);
 		lane_context_fini(&compare->parts[i].context);
 		if (compare->parts[i].replay != NULL)
 			replay_fini(compare->parts[i].replay);
 		mem_free(compare->parts[i].replay);
 	}
 	rounds_fini(&compare->rounds);
-	mem_free(compare->lanes_block);
-	mem_free(compare->has_begun);
 	mem_free(compare);
 }
 
@@ -547,6 +481,18 @@ merge_misjudged(struct compare *compare)
 	}
 }
 
+/* A pair without transmissions begins here.  False: out of memory. */
+static bool
+finish_lane(struct part *part, uint32_t at)
+{
+	struct lane *lane = lanes_get(&part->lanes, at);
+
+	part->lane = at;
+	if (lane != NULL)
+		lane_finish(lane, &part->context);
+	return lane != NULL;
+}
+
 int
 compare_finish(struct compare *compare)
 {
@@ -554,11 +500,9 @@ compare_finish(struct compare *compare)
 		if (compare->sides[p].engine != NULL &&
 		    index_conns(&compare->sides[p]) != 0)
 			return -ERR_NOMEM;
-	for (size_t i = 0; i < compare->pairs->count * DIRECTION_COUNT; i++) {
-		if (!compare->has_begun[i / DIRECTION_COUNT])
-			begin_lanes(compare, i / DIRECTION_COUNT);
-		lane_finish(&compare->lanes[i], context_of(compare, i));
-	}
+	for (uint32_t i = 0; i < compare->pairs->count * DIRECTION_COUNT; i++)
+		if (!finish_lane(&compare->parts[part_of_lane(i)], i))
+			return -ERR_NOMEM;
 	merge_misjudged(compare);
 	for (unsigned i = 0; i < PARTS; i++)
 		if (compare->parts[i].context.is_out_of_memory)
@@ -570,7 +514,9 @@ const struct lane *
 compare_lane(const struct compare *compare, size_t pair,
     enum direction direction)
 {
-	return &compare->lanes[pair * DIRECTION_COUNT + direction];
+	const uint32_t lane = (uint32_t)pair * DIRECTION_COUNT + direction;
+
+	return lanes_at(&compare->parts[part_of_lane(lane)].lanes, lane);
 }
 
 const struct conn *

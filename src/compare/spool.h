@@ -29,8 +29,9 @@
 
 struct transmission;
 
-#define SPOOL_BLOCK	((size_t)256 << 10)
-#define SPOOL_BLOCKS	256
+/* Less than what malloc() gives back to the system: lanes will lie there. */
+#define SPOOL_BLOCK	((size_t)64 << 10)
+#define SPOOL_BLOCKS	1024
 #define SPOOL_MAX	(SPOOL_BLOCK * SPOOL_BLOCKS)	/* 64 MiB */
 /* Directions whose latest segment predicts the next; a power of two. */
 #define SPOOL_GUESSES	16384
