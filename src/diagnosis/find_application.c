@@ -107,6 +107,18 @@ has_slow_answer(const struct exam *x)
 	    x->d->pipelined_ns >= SERVER_SLOW_NS);
 }
 
+/*
+ * A far answer may have been lost before the capture point, and a timer may
+ * have sent it again (RFC 6298, 5.4); IP IDs that count would lack one.  Many
+ * answers are not all lost.
+ */
+static bool
+may_be_repeated(const struct exam *x, unsigned server)
+{
+	return x->turns->count < STEADY_MANY && !exam_is_near(x, server) &&
+	    !x->an->track[server].ip_id_increments;
+}
+
 bool
 rule_server_slow(const struct exam *x, unsigned side, struct finding *f)
 {
@@ -122,7 +134,8 @@ rule_server_slow(const struct exam *x, unsigned side, struct finding *f)
 	    book_of(BOOK_WAIT, server) : book_of(BOOK_PAUSE, server), f);
 	f->id = FINDING_SERVER_SLOW;
 	f->side = SIDE_SERVER;
-	f->confidence = CONFIDENCE_SHOWN;
+	f->confidence = may_be_repeated(x, server) ? CONFIDENCE_LIKELY :
+	    CONFIDENCE_SHOWN;
 	f->cost_ns = cost;
 	f->count = x->turns->count;
 	f->typical_ns = x->turns->first_p50;
