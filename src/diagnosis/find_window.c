@@ -83,7 +83,7 @@ has_unread(const struct sender *sender)
 	    sender->filled < sender->filled_of / 2;
 }
 
-/* The largest window that its peer could use: not that of the SYN. */
+/* The largest window but that of the SYN, which the peer could not use. */
 static uint32_t
 largest_window(const struct exam *x, unsigned side)
 {
@@ -122,9 +122,10 @@ rule_window_grows_slowly(const struct exam *x, unsigned side,
 	const int64_t cost = exam_side_ns(x, BOOK_WINDOW, side);
 
 	if (!is_window_limited(x, side) || sender == NULL ||
-	    has_unread(sender) || sender->window_first == 0 || largest / 4 < sender->window_first)
+	    has_unread(sender) || sender->window_first == 0 ||
+	    largest / 4 < sender->window_first)
 		return false;
-	/* Where it grew after the last data, all waits were early. */
+	/* If the window grew after the last data, all waits were early. */
 	if (largest <= sender->window_max && sender->window_early_ns < cost / 2)
 		return false;
 	f->id = FINDING_WINDOW_GROWS_SLOWLY;
