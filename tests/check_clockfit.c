@@ -213,8 +213,7 @@ START_TEST(steps_of_a_timeline_are_bounded)
 }
 END_TEST
 
-/* A report that says "behind" negates the difference. */
-/* Shorter than the round trip between the points, so both clocks may be right. */
+/* The step is shorter than the round trip, so it contradicts no bound. */
 START_TEST(a_short_step_moves_both_bounds)
 {
 	static const int64_t steps[] = { 30 * NS_PER_MS, -30 * NS_PER_MS,
@@ -233,7 +232,7 @@ START_TEST(a_short_step_moves_both_bounds)
 }
 END_TEST
 
-/* A queue in one direction, and later a longer one in the other. */
+/* A queue delays one direction, and later a longer queue delays the other. */
 START_TEST(queues_are_no_step)
 {
 	struct clock_points first[2];
@@ -251,6 +250,7 @@ START_TEST(queues_are_no_step)
 }
 END_TEST
 
+/* A report that says "behind" negates the difference. */
 START_TEST(a_step_of_centuries_is_bounded)
 {
 	const struct timeline moved = {

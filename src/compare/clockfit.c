@@ -303,9 +303,9 @@ is_shown(const struct stretch *first, const struct stretch *rest,
 
 /*
  * A step that is shorter than the round trip between the points contradicts no
- * bound.  It moves both of them, though, and leaves the round trip as it was: so
- * would one direction only that takes longer, and the other less, by the same
- * time and at the same moment.
+ * bound.  It moves both of them, though, and leaves the round trip as it was.  A
+ * path does so only if one direction becomes longer and the other shorter by the
+ * same time, at the same moment.
  */
 static bool
 is_short_step(const struct stretch *first, const struct stretch *rest,

@@ -26,13 +26,13 @@ struct lanes {
 
 /* 0, or -ERR_NOMEM; lanes_fini() in either case. */
 int lanes_init(struct lanes *, const struct pairs *) MUST_CHECK;
-/* With the context of all lanes. */
+/* Free the lanes; the context is that of all of them. */
 void lanes_fini(struct lanes *, struct lane_context *);
 
-/* Internal: the lanes of a pair begin. */
+/* Internal: begin the lanes of a pair; NULL: out of memory. */
 struct lane *lanes_begin(struct lanes *, uint32_t lane);
 
-/* Of pair N, 2 * N and the next: by enum direction; it has begun. */
+/* Lane 2 * N + direction of pair N, which has begun. */
 static inline struct lane *
 lanes_at(const struct lanes *lanes, uint32_t lane)
 {
@@ -42,7 +42,7 @@ lanes_at(const struct lanes *lanes, uint32_t lane)
 	    DIRECTION_COUNT + lane % DIRECTION_COUNT];
 }
 
-/* The same of any lane; NULL: out of memory. */
+/* Return a lane, and begin its pair if necessary; NULL: out of memory. */
 static inline struct lane *
 lanes_get(struct lanes *lanes, uint32_t lane)
 {
@@ -57,7 +57,7 @@ lanes_get(struct lanes *lanes, uint32_t lane)
 	return lanes_begin(lanes, lane);
 }
 
-/* A transmission of the lane comes soon. */
+/* Prefetch a lane of which a transmission comes soon. */
 static inline void
 lanes_prefetch(const struct lanes *lanes, uint32_t lane)
 {

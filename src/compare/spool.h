@@ -29,7 +29,7 @@
 
 struct transmission;
 
-/* Less than what malloc() gives back to the system: lanes will lie there. */
+/* Small enough that malloc() keeps freed blocks, which lanes then use. */
 #define SPOOL_BLOCK	((size_t)64 << 10)
 #define SPOOL_BLOCKS	1024
 #define SPOOL_MAX	(SPOOL_BLOCK * SPOOL_BLOCKS)	/* 64 MiB */
