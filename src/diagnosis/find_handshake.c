@@ -122,7 +122,8 @@ exam_is_queue_full(const struct exam *x)
 	    exam_is_beside(x, !orig);
 
 	return is_ignored || has_late_synack(x) ||
-	    conn_is_related(x->conn, RELATION_QUEUE_FULL);
+	    (conn_is_related(x->conn, RELATION_QUEUE_FULL) &&
+	    !is_timer_early(x));
 }
 
 bool
