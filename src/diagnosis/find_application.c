@@ -108,9 +108,9 @@ has_slow_answer(const struct exam *x)
 }
 
 /*
- * A far answer may have been lost before the capture point, and a timer may
- * have sent it again (RFC 6298, 5.4); IP IDs that count would lack one.  Many
- * answers are not all lost.
+ * May the answers of a far server have been lost upstream of the capture point,
+ * and retransmitted by a timer (RFC 6298, 5.4)?  IP IDs that count would show a
+ * gap, and it is unlikely that many answers were all lost.
  */
 static bool
 may_be_repeated(const struct exam *x, unsigned server)
