@@ -60,6 +60,12 @@ exam_role(const struct exam *x, unsigned side)
 	return side == x->client ? SIDE_CLIENT : SIDE_SERVER;
 }
 
+static inline const char *
+exam_role_words(const struct exam *x, unsigned side)
+{
+	return side == x->client ? "client" : "server";
+}
+
 /* Of an endpoint as a bulk sender, or NULL. */
 static inline const struct sender *
 exam_sender(const struct exam *x, unsigned side)

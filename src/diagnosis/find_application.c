@@ -347,7 +347,7 @@ rule_nagle(const struct exam *x, unsigned side, struct finding *f)
 	take_longest(x, book, f);
 	f->id = FINDING_NAGLE;
 	f->side = SIDE_BOTH;
-	f->what = exam_role(x, !side) == SIDE_CLIENT ? "client" : "server";
+	f->what = exam_role_words(x, !side);
 	f->cost_ns = cost;
 	f->typical_ns = cost / (longest->count > 0 ? longest->count : 1);
 	return true;

@@ -400,7 +400,7 @@ rule_idle_timeout(const struct exam *x, unsigned side, struct finding *f)
 	f->id = FINDING_IDLE_TIMEOUT;
 	f->side = SIDE_MIDDLEBOX;
 	f->is_suspected = true;
-	f->what = exam_role(x, side) == SIDE_CLIENT ? "client" : "server";
+	f->what = exam_role_words(x, side);
 	f->delay_ns = silence;
 	f->count = exam_sender(x, side) != NULL ?
 	    exam_sender(x, side)->fruitless : 0;

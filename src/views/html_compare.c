@@ -329,15 +329,18 @@ put_rtts(const struct page *page, size_t at)
 		{ "B to endpoint", result_rtt_behind(result, at, POINT_B) },
 	};
 	char ns[TEXT_NUMBER];
+	unsigned known = 0;
 
-	outbuf_str(page->out, "<p class=\"m\">");
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		if (parts[i].ns >= 0) {
-			(void)text_ns(ns, parts[i].ns);
-			outbuf_printf(page->out, "RTT %s: %s. ",
-			    parts[i].label, ns);
-		}
-	outbuf_str(page->out, "</p>\n");
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (parts[i].ns < 0)
+			continue;
+		(void)text_ns(ns, parts[i].ns);
+		outbuf_printf(page->out, "%sRTT %s: %s. ",
+		    known++ == 0 ? "<p class=\"m\">" : "", parts[i].label,
+		    ns);
+	}
+	if (known > 0)
+		outbuf_str(page->out, "</p>\n");
 }
 
 static void
