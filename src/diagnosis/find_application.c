@@ -312,6 +312,20 @@ rule_sender_paused(const struct exam *x, unsigned side, struct finding *f)
 	return true;
 }
 
+/*
+ * A queue upstream of the capture point keeps as much of a far sender in flight
+ * from here on as a send buffer would.  Echoes of timestamps would show it, and
+ * what comes out of a queue comes evenly.
+ */
+static bool
+is_queue_hidden(const struct exam *x, unsigned side)
+{
+	const struct sender *sender = exam_sender(x, side);
+
+	return sender->echo_min == 0 && sender->rounds.is_even &&
+	    x->delay[side] > NS_PER_MS && !exam_is_near(x, side);
+}
+
 bool
 rule_sender_buffer(const struct exam *x, unsigned side, struct finding *f)
 {
@@ -325,6 +339,7 @@ rule_sender_buffer(const struct exam *x, unsigned side, struct finding *f)
 	f->side = exam_role(x, side);
 	f->cost_ns = cost;
 	f->bytes = sender->max_flight;
+	f->is_suspected = f->is_blind = is_queue_hidden(x, side);
 	f->window = x->an->stats[!side].win_max;
 	if (x->rtt > 0)
 		f->rate = f->bytes * (uint64_t)NS_PER_SEC / (uint64_t)x->rtt;

@@ -81,6 +81,7 @@ end_round(struct wait *w, struct rounds *r)
 	uint32_t now;
 
 	if (is_level(w, r)) {
+		r->is_even |= !r->has_gap;
 		if (r->run < UINT16_MAX)
 			r->run++;
 		r->run_path_ns += path - r->path_ns;
@@ -108,6 +109,7 @@ begin_round(struct wait *w, struct rounds *r)
 	r->delays = 0;
 	r->flight_max = 0;
 	r->is_broken = false;
+	r->has_gap = false;
 }
 
 /* Has anything else held up X in this wait, so that it is no plateau? */
@@ -130,6 +132,7 @@ rounds_data(struct wait *w)
 
 	if (w->rtt <= 0)
 		return;
+	r->has_gap |= w->now - w->d->cut_ns >= w->rtt / 4;
 	if (r->has_begun && w->now - r->begin_ns >= w->rtt)
 		end_round(w, r);
 	if (!r->has_begun || w->now - r->begin_ns >= w->rtt)

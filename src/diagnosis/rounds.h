@@ -34,6 +34,8 @@ struct rounds {
 	uint16_t run;		/* rounds of the plateau, saturating */
 	bool has_begun : 1;
 	bool is_broken : 1;	/* this round belongs to no plateau */
+	bool has_gap : 1;	/* nothing came for a quarter of this round */
+	bool is_even : 1;	/* a plateau had a round without such a gap */
 };
 
 /* X, a bulk sender, sends new data, which was booked: add it to its round. */

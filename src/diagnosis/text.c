@@ -236,6 +236,8 @@ remark_words(const struct finding *f, const char *name)
 		{ "varies", f->is_blind, "; a path whose delay varies would "
 		    "look the same" },
 		{ "lost-ack", f->is_blind, "; a lost ACK would look the same" },
+		{ "upstream-queue", f->is_blind, "; a queue upstream of the "
+		    "capture point would look the same" },
 		{ "or-injected", f->is_blind, ", or injected: nothing shows "
 		    "which point is upstream" },
 		{ "or-lost", f->is_blind, ", or lost: nothing shows which "
