@@ -81,8 +81,7 @@ end() {
 	wait "$pid"
 	status=$?
 	pid=
-	grep -v ' packets, [0-9]* connections' "$scratch/err" >"$scratch/rest"
-	mv "$scratch/rest" "$scratch/err"
+	quiet_live
 	# The records that is_known() asked for are not those of the end.
 	awk '{ text = text $0 "\n" } /"final":false/ { text = "" }
 	    END { printf "%s", text }' "$scratch/out" >"$scratch/rest"
