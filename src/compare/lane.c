@@ -247,7 +247,7 @@ most_delay(const struct lane *lane)
 	const int64_t here = lane->latest_ns, back = lane->back->latest_ns;
 
 	return lane->delays.count > 0 ? lane->delays.max :
-	    2 * (here > back ? here : back);
+	    nstime_times(here > back ? here : back, 2);
 }
 
 /* Was the other point not captured when the transmission had to pass there? */
