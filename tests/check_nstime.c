@@ -197,6 +197,10 @@ START_TEST(differences_saturate)
 	ck_assert_int_eq(nstime_diff(0, INT64_MIN), INT64_MAX);
 	ck_assert_int_eq(nstime_diff(-1, INT64_MIN), INT64_MAX);
 	ck_assert_int_eq(nstime_diff(INT64_MIN, INT64_MIN), 0);
+	ck_assert_int_eq(nstime_distance(3, 5), 2);
+	ck_assert_int_eq(nstime_distance(5, 3), 2);
+	ck_assert_int_eq(nstime_distance(INT64_MIN, INT64_MAX), INT64_MAX);
+	ck_assert_int_eq(nstime_distance(1, INT64_MIN), INT64_MAX);
 }
 END_TEST
 

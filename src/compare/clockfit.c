@@ -301,13 +301,6 @@ is_shown(const struct stretch *first, const struct stretch *rest,
 #define SAME_PATH_NS	(NS_PER_MS / 2)
 #define SAME_PATH_PART	16	/* or by less than one of the step */
 
-/* Times of a capture may be anything: no difference overflows. */
-static int64_t
-distance(int64_t a, int64_t b)
-{
-	return a > b ? nstime_diff(a, b) : nstime_diff(b, a);
-}
-
 /*
  * A step that is shorter than the round trip between the points contradicts no
  * bound.  It moves both of them, though, and leaves the round trip as it was.  A
@@ -328,10 +321,10 @@ is_short_step(const struct stretch *first, const struct stretch *rest,
 	parts[1] = fit_part(rest);
 	widths[0] = gap(first, parts[0].from_ns, parts[0].drift_ppb);
 	widths[1] = gap(rest, parts[1].from_ns, parts[1].drift_ppb);
-	step = distance(nstime_diff(parts[1].offset_ns, parts[0].offset_ns),
+	step = nstime_distance(nstime_diff(parts[1].offset_ns, parts[0].offset_ns),
 	    grown(nstime_diff(parts[1].from_ns, parts[0].from_ns),
 	    parts[0].drift_ppb));
-	apart = distance(widths[1], widths[0]);
+	apart = nstime_distance(widths[1], widths[0]);
 	lost = nstime_diff(widths[0] < widths[1] ? widths[0] : widths[1],
 	    width);
 	return step > CLOCKSTEP_MIN_NS && lost > step / 2 &&

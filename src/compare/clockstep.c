@@ -3,6 +3,8 @@
 
 #include "compare/clockstep.h"
 
+#include "base/nstime.h"
+
 #define WINDOWS	64
 
 /* The bound on the difference within one window of time. */
@@ -34,12 +36,6 @@ bound_windows(struct windows *windows, const struct clock_point *points,
 			w->bound = points[i].diff_ns;
 		w->has_bound = true;
 	}
-}
-
-static int64_t
-distance(int64_t a, int64_t b)
-{
-	return a > b ? a - b : b - a;
 }
 
 /* The next window of a known bound from `at` on; WINDOWS: none. */
@@ -77,7 +73,7 @@ list_jumps(struct jump jumps[WINDOWS], const struct window windows[WINDOWS])
 
 	for (; at < WINDOWS; at = next) {
 		next = next_bounded(windows, at + 1);
-		if (next < WINDOWS && distance(windows[next].bound,
+		if (next < WINDOWS && nstime_distance(windows[next].bound,
 		    windows[at].bound) > CLOCKSTEP_MIN_NS)
 			jumps[count++] = (struct jump){ at, next,
 			    windows[at].bound, windows[next].bound };
@@ -88,7 +84,7 @@ list_jumps(struct jump jumps[WINDOWS], const struct window windows[WINDOWS])
 static int64_t
 size_of(const struct jump *jump)
 {
-	return jump->to - jump->from;
+	return nstime_diff(jump->to, jump->from);
 }
 
 /* A clock moves both bounds by the same; a path that changes does not. */
@@ -96,10 +92,10 @@ static int64_t
 common_size(const struct jump *above, const struct jump *below)
 {
 	const int64_t a = size_of(above), b = size_of(below);
-	const int64_t least = distance(a, 0) < distance(b, 0) ?
-	    distance(a, 0) : distance(b, 0);
+	const int64_t least = nstime_distance(a, 0) < nstime_distance(b, 0) ?
+	    nstime_distance(a, 0) : nstime_distance(b, 0);
 
-	return (a > 0) == (b > 0) && distance(a, b) <= least ? least : 0;
+	return (a > 0) == (b > 0) && nstime_distance(a, b) <= least ? least : 0;
 }
 
 /* The largest jump that both bounds make; false: none. */
@@ -127,8 +123,8 @@ static const struct jump *
 largest(const struct jump *jumps, unsigned count, const struct jump *than)
 {
 	for (unsigned i = 0; i < count; i++)
-		if (than == NULL || distance(size_of(&jumps[i]), 0) >
-		    distance(size_of(than), 0))
+		if (than == NULL || nstime_distance(size_of(&jumps[i]), 0) >
+		    nstime_distance(size_of(than), 0))
 			than = &jumps[i];
 	return than;
 }
@@ -193,8 +189,8 @@ split_points(const struct clock_point *points, size_t count,
 
 	for (; i < count && points[i].a_ns < until; i++) {
 		const int64_t diff = points[i].diff_ns;
-		const bool is_behind = distance(diff, jump->to) <
-		    distance(diff, jump->from);
+		const bool is_behind = nstime_distance(diff, jump->to) <
+		    nstime_distance(diff, jump->from);
 
 		if (is_to_side && !is_behind)
 			at = i + 1;
