@@ -279,15 +279,22 @@ START_TEST(without_a_handshake_the_four_tuple_and_the_numbers_decide)
 }
 END_TEST
 
-START_TEST(without_a_handshake_segments_vote)
+/* Both captures began after the three segments of the handshake. */
+static void
+drop_handshake(void)
 {
-	open_connection(40000, 5);
-	talk(20);
 	for (unsigned p = 0; p < POINT_COUNT; p++) {
 		shot_count[p] -= 3;
 		memmove(shots[p], &shots[p][3],
 		    shot_count[p] * sizeof(shots[p][0]));
 	}
+}
+
+START_TEST(without_a_handshake_segments_vote)
+{
+	open_connection(40000, 5);
+	talk(20);
+	drop_handshake();
 	compare_all();
 	ck_assert_uint_eq(pairs.count, 1);
 	ck_assert_uint_eq(result.sum.matched, shot_count[POINT_A]);
@@ -732,11 +739,7 @@ START_TEST(a_tie_of_votes_is_ambiguous)
 {
 	open_connection(40000, 5);
 	talk(20);
-	for (unsigned p = 0; p < POINT_COUNT; p++) {
-		shot_count[p] -= 3;
-		memmove(shots[p], &shots[p][3],
-		    shot_count[p] * sizeof(shots[p][0]));
-	}
+	drop_handshake();
 	for (unsigned i = 0; i < shot_count[POINT_B]; i++) {
 		struct segspec *spec = &shots[POINT_B][i].spec;
 

@@ -173,9 +173,8 @@ rule_syn_lost(const struct exam *x, unsigned side, struct finding *f)
 
 	(void)side;
 	if (!is_connected(x) || exam_is_queue_full(x) || is_reused(x) ||
-	    exam_ns(x, BOOK_CONNECT_RETRY) < RETRY_LEAST_NS)
-		return false;
-	if (is_timer_early(x))
+	    exam_ns(x, BOOK_CONNECT_RETRY) < RETRY_LEAST_NS ||
+	    is_timer_early(x))
 		return false;
 	f->id = FINDING_SYN_LOST;
 	exam_name_handshake(x, f);
