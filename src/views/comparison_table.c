@@ -66,8 +66,12 @@ struct pair_table {
 
 /* ---- cells ---- */
 
+struct figure {
+	char text[NSTIME_BUFSIZE];
+};
+
 struct row {
-	char figure[CELL_FIGURES][NSTIME_BUFSIZE];
+	struct figure figures[CELL_FIGURES];
 	char orig[ADDR_ENDPOINT_BUFSIZE];
 	char resp[ADDR_ENDPOINT_BUFSIZE];
 	size_t orig_len, resp_len;
@@ -76,32 +80,32 @@ struct row {
 static_assert(NSTIME_BUFSIZE > PUT_DIGITS_MAX, "a number fits a cell");
 
 static void
-format_number(char cell[NSTIME_BUFSIZE], uint64_t number)
+format_number(struct figure *figure, uint64_t number)
 {
-	*put_u64(cell, number) = '\0';
+	*put_u64(figure->text, number) = '\0';
 }
 
 /* A count of segments, or "?" if the upstream point is unknown. */
 static void
-format_count(char cell[NSTIME_BUFSIZE], uint64_t count, bool is_unknown)
+format_count(struct figure *figure, uint64_t count, bool is_unknown)
 {
 	if (is_unknown)
-		memcpy(cell, "?", sizeof("?"));
+		memcpy(figure->text, "?", sizeof("?"));
 	else
-		format_number(cell, count);
+		format_number(figure, count);
 }
 
 static void
-format_delay(char cell[NSTIME_BUFSIZE], const struct delays *delays)
+format_delay(struct figure *figure, const struct delays *delays)
 {
 	size_t len;
 
 	if (delays->count == 0) {
-		memcpy(cell, "n/a", sizeof("n/a"));
+		memcpy(figure->text, "n/a", sizeof("n/a"));
 		return;
 	}
-	len = nstime_format_ratio(cell, delays->min, NS_PER_MS, 3);
-	memcpy(cell + len, "ms", sizeof("ms"));
+	len = nstime_format_ratio(figure->text, delays->min, NS_PER_MS, 3);
+	memcpy(figure->text + len, "ms", sizeof("ms"));
 }
 
 static void
@@ -116,19 +120,19 @@ make_figures(struct row *row, const struct compare_result *result, size_t at)
 	const struct lane_counts cr = lane_counts(r);
 	const bool has_alone = result_has_alone(&co) || result_has_alone(&cr);
 
-	format_number(row->figure[CELL_PAIR], at + 1);
-	format_number(row->figure[CELL_A], pair->conn[POINT_A]);
-	format_number(row->figure[CELL_B], pair->conn[POINT_B]);
-	format_count(row->figure[CELL_SENT], co.sent[o->upstream] +
+	format_number(&row->figures[CELL_PAIR], at + 1);
+	format_number(&row->figures[CELL_A], pair->conn[POINT_A]);
+	format_number(&row->figures[CELL_B], pair->conn[POINT_B]);
+	format_count(&row->figures[CELL_SENT], co.sent[o->upstream] +
 	    cr.sent[r->upstream], has_alone);
-	format_number(row->figure[CELL_MATCHED], co.matched + cr.matched);
-	format_count(row->figure[CELL_LOST], co.lost + cr.lost, has_alone);
-	format_count(row->figure[CELL_INJECTED], co.injected + cr.injected,
+	format_number(&row->figures[CELL_MATCHED], co.matched + cr.matched);
+	format_count(&row->figures[CELL_LOST], co.lost + cr.lost, has_alone);
+	format_count(&row->figures[CELL_INJECTED], co.injected + cr.injected,
 	    has_alone);
-	format_number(row->figure[CELL_REORDERED], co.reordered +
+	format_number(&row->figures[CELL_REORDERED], co.reordered +
 	    cr.reordered);
-	format_delay(row->figure[CELL_DELAY_ORIG], &o->delays);
-	format_delay(row->figure[CELL_DELAY_RESP], &r->delays);
+	format_delay(&row->figures[CELL_DELAY_ORIG], &o->delays);
+	format_delay(&row->figures[CELL_DELAY_RESP], &r->delays);
 }
 
 static void
@@ -162,7 +166,7 @@ measure(struct pair_table *table)
 		make_row(&row, table->result, at);
 		for (size_t i = 0; i < CELL_FIGURES; i++)
 			fit_widen(&table->fit[i], (i > 0) +
-			    strlen(row.figure[i]));
+			    strlen(row.figures[i].text));
 		fit_widen(&table->fit[CELL_FIGURES], 1 + row.orig_len +
 		    ARROW_COLUMNS + row.resp_len);
 	}
@@ -211,7 +215,7 @@ put_row(const void *arg, struct outbuf *out, size_t at)
 	shorten_endpoints(&row, table->endpoints_room);
 	for (size_t i = 0; i < CELL_FIGURES; i++)
 		if (!table->fit[i].is_hidden)
-			ink_cell(out, false, INK_PLAIN, row.figure[i],
+			ink_cell(out, false, INK_PLAIN, row.figures[i].text,
 			    -(int)table->fit[i].width);
 	outbuf_char(out, ' ');
 	outbuf_mem(out, row.orig, row.orig_len);
