@@ -12,13 +12,20 @@ shared=${top_srcdir:-.}/../shared/captures
 python=$(command -v python3) || { echo 'no python3'; exit 77; }
 command -v tshark >/dev/null 2>&1 || { echo 'no tshark'; exit 77; }
 
+# look_at FILE: of each frame what tshark makes of it, then its number and its
+# comments.
+look_at() {
+	tshark -n -r "$1" -T fields -e frame.time_epoch -e frame.len \
+	    -e frame.cap_len -e frame.encap_type -e frame.number \
+	    -e frame.comment -E occurrence=a -E aggregator='~' 2>"$scratch/err"
+}
+
 # Some writers wrap times before 1970, which tshark takes for the far future.
 # Blocks without a time, which are no packets, are frames to tshark.
 frames_of() {
-	tshark -n -r "$1" -Y frame.time_epoch -T fields -e frame.time_epoch \
-	    -e frame.len -e frame.cap_len -e frame.encap_type \
-	    2>"$scratch/err" |
-		awk '$1 < 0 || $1 > 9e9 { $1 = "early" } { $1 = $1; print }'
+	awk -F '\t' '$1 == "" { next }
+	    $1 < 0 || $1 > 9e9 { $1 = "early" }
+	    { print $1, $2, $3, $4 }' "$1"
 }
 
 count=0
@@ -35,13 +42,13 @@ for capture in "$data"/*.pcap "$data"/*.pcapng "$shared"/*.pcapng \
 	run -J "$scratch/annotated"
 	sed 1d "$scratch/out" | cmp -s - "$scratch/records" ||
 		fails 'the annotated capture has other records'
-	frames_of "$capture" >"$scratch/frames"
-	frames_of "$scratch/annotated" | cmp -s - "$scratch/frames" ||
-		fails 'tshark sees other frames'
-	tshark -n -r "$scratch/annotated" -T fields -e frame.number \
-	    -e frame.comment -E occurrence=a -E aggregator='~' \
-	    >"$scratch/comments" 2>"$scratch/err" ||
+	look_at "$capture" >"$scratch/before"
+	look_at "$scratch/annotated" >"$scratch/after" ||
 		fails 'tshark does not accept the annotated capture'
+	frames_of "$scratch/before" >"$scratch/frames"
+	frames_of "$scratch/after" | cmp -s - "$scratch/frames" ||
+		fails 'tshark sees other frames'
+	cut -f 5- "$scratch/after" >"$scratch/comments"
 	"$python" "$tests/annotated.py" "$scratch/segments" \
 	    "$scratch/comments" "$scratch/records" >"$scratch/wrong" || {
 		fails 'comments are not the remarks of --segments and findings'
