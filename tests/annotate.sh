@@ -12,8 +12,8 @@ shared=${top_srcdir:-.}/../shared/captures
 python=$(command -v python3) || { echo 'no python3'; exit 77; }
 command -v tshark >/dev/null 2>&1 || { echo 'no tshark'; exit 77; }
 
-# look_at FILE: of each frame what tshark makes of it, then its number and its
-# comments.
+# look_at FILE: a line for each frame, as tshark sees it: time, lengths and link
+# type, then number and comments.
 look_at() {
 	tshark -n -r "$1" -T fields -e frame.time_epoch -e frame.len \
 	    -e frame.cap_len -e frame.encap_type -e frame.number \

@@ -69,7 +69,7 @@ int64_t nstime_mean(int64_t num, int64_t den);
 /* a - b; saturates instead of overflowing. */
 int64_t nstime_diff(int64_t a, int64_t b);
 
-/* How far a is from b, whichever is larger; saturates instead of overflowing. */
+/* |a - b|; saturates instead of overflowing. */
 static inline int64_t
 nstime_distance(int64_t a, int64_t b)
 {

@@ -321,7 +321,8 @@ is_short_step(const struct stretch *first, const struct stretch *rest,
 	parts[1] = fit_part(rest);
 	widths[0] = gap(first, parts[0].from_ns, parts[0].drift_ppb);
 	widths[1] = gap(rest, parts[1].from_ns, parts[1].drift_ppb);
-	step = nstime_distance(nstime_diff(parts[1].offset_ns, parts[0].offset_ns),
+	step = nstime_distance(
+	    nstime_diff(parts[1].offset_ns, parts[0].offset_ns),
 	    grown(nstime_diff(parts[1].from_ns, parts[0].from_ns),
 	    parts[0].drift_ppb));
 	apart = nstime_distance(widths[1], widths[0]);
