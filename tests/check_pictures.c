@@ -21,9 +21,11 @@
 #include "pictures/ladder_ends.h"
 #include "pictures/markup.h"
 #include "pictures/scale.h"
+#include "pictures/sheet.h"
 #include "pictures/strokes.h"
 #include "printed.h"
 #include "tcp/judgement.h"
+#include "xorshift.h"
 
 static struct collector *collector;
 static struct conn conn;
@@ -350,7 +352,7 @@ END_TEST
 
 START_TEST(a_step_line_goes_across_and_down)
 {
-	struct step_line line = { .out = printed_out, .is_exact = true };
+	struct step_line line = { .out = printed_out, .column = 1 };
 
 	step_line_add(&line, 0, 100);
 	step_line_add(&line, 50, 100);
@@ -362,7 +364,7 @@ END_TEST
 
 START_TEST(a_column_shows_its_lowest_and_highest)
 {
-	struct step_line line = { .out = printed_out };
+	struct step_line line = { .out = printed_out, .column = PX };
 
 	step_line_add(&line, 0, 100);
 	step_line_add(&line, 101, 50);
@@ -376,7 +378,7 @@ END_TEST
 
 START_TEST(a_level_that_lasts_is_drawn_once)
 {
-	struct step_line line = { .out = printed_out };
+	struct step_line line = { .out = printed_out, .column = PX };
 
 	for (int64_t i = 0; i < 100000; i++)
 		step_line_add(&line, i, i < 10 ? i : 10);
@@ -385,21 +387,98 @@ START_TEST(a_level_that_lasts_is_drawn_once)
 }
 END_TEST
 
-START_TEST(many_strokes_are_few_per_column)
+static unsigned
+count_strokes(void)
 {
-	struct stroke_set set = { .out = printed_out, .x = INT64_MIN };
 	unsigned count = 0;
 
-	for (int64_t i = 0; i < 10000; i++)
-		stroke_set_add(&set, i % 20, i * 37 % 1000, i * 37 % 1000 + 3);
-	for (int64_t i = 0; i < 10000; i++)
-		stroke_set_add(&set, 20 + i / 1000, i * 37 % 1000,
-		    i * 37 % 1000 + 3);
-	stroke_set_end(&set);
 	for (const char *at = printed(); *at != '\0'; at++)
 		count += *at == 'M';
-	ck_assert_uint_ge(count, 1);
-	ck_assert_uint_le(count, 10000 + STROKES_PER_COLUMN + 1);
+	return count;
+}
+
+/* Whichever order they come in: clocks go back. */
+START_TEST(many_strokes_are_few_per_column)
+{
+	struct stroke_set there = { .out = printed_out, .column = PX };
+	struct stroke_set back_and_forth = there;
+
+	for (int64_t i = 0; i < 10000; i++)
+		stroke_set_add(&there, i / 500 * PX, i * 37 % 1000,
+		    i * 37 % 1000 + 3);
+	stroke_set_end(&there);
+	ck_assert_uint_eq(count_strokes(), 20 * (STROKES_PER_COLUMN + 1));
+	printed_forget();
+	for (int64_t i = 0; i < 10000; i++)
+		stroke_set_add(&back_and_forth, i % 20 * PX, i * 37 % 1000,
+		    i * 37 % 1000 + 3);
+	stroke_set_end(&back_and_forth);
+	ck_assert_uint_eq(count_strokes(), 20 * (STROKES_PER_COLUMN + 1));
+}
+END_TEST
+
+START_TEST(strokes_of_few_points_are_all_drawn)
+{
+	struct stroke_set set = { .out = printed_out, .column = 1 };
+
+	for (int64_t i = 0; i < 100; i++)
+		stroke_set_add(&set, i % 2, i * 20, i * 20 + 10);
+	stroke_set_end(&set);
+	ck_assert_uint_eq(count_strokes(), 100);
+}
+END_TEST
+
+/* ---- sheets ---- */
+
+#define SECONDS		10
+
+static const uint32_t crowds[] = { 200, 1500, 1501, 20000, 150000 };
+
+/* All that a point can have at once, in no order of time. */
+static struct point
+any_point(struct xorshift *x)
+{
+	return (struct point){
+		.time_ns = (int64_t)xorshift_below(x, SECONDS * 1000000) *
+		    NS_PER_US,
+		.start = xorshift_below(x, 1000000),
+		.ack = xorshift_below(x, 1000000),
+		.rtt_ns = xorshift_below(x, 1000) * NS_PER_US,
+		.frame = 1 + xorshift_below(x, 1000000),
+		.flags = xorshift_below(x, 256) & 0xff,
+		.side = xorshift_below(x, 2) & 1,
+		.is_sack = xorshift_below(x, 4) == 0,
+		.cause = xorshift_below(x, 3) & 7,
+		.len = xorshift_below(x, 9000),
+		.fresh = xorshift_below(x, 9000),
+		.judged = (uint32_t)(xorshift_next(x) >> 20),
+		.window = xorshift_below(x, 60000),
+		.flight = xorshift_below(x, 60000),
+		.dups = xorshift_below(x, 4),
+	};
+}
+
+START_TEST(a_sheet_is_bounded)
+{
+	const uint32_t count = crowds[_i];
+	struct point *points = calloc(count, sizeof(*points));
+	struct xorshift x = { UINT64_C(0x9e3779b97f4a7c15) };
+	const struct picture picture = {
+		.number = 1, .point = points, .count = count, .size = count,
+		.segments = count,
+	};
+	struct conn drawn = {
+		.number = 1, .first_ns = 0, .last_ns = SECONDS * NS_PER_SEC,
+	};
+
+	ck_assert_ptr_nonnull(points);
+	for (uint32_t i = 0; i < count; i++)
+		points[i] = any_point(&x);
+	sheet_put(printed_out, &drawn, &picture,
+	    &(struct sheet_options){ .id = "s", .is_file = true });
+	ck_assert_uint_gt(strlen(printed()), 30000);
+	ck_assert_uint_le(strlen(printed()), 150000);
+	free(points);
 }
 END_TEST
 
@@ -572,6 +651,9 @@ suite(void)
 	tcase_add_test(c, a_column_shows_its_lowest_and_highest);
 	tcase_add_test(c, a_level_that_lasts_is_drawn_once);
 	tcase_add_test(c, many_strokes_are_few_per_column);
+	tcase_add_test(c, strokes_of_few_points_are_all_drawn);
+	tcase_add_loop_test(c, a_sheet_is_bounded, 0,
+	    sizeof(crowds) / sizeof(crowds[0]));
 	tcase_add_test(c, text_from_outside_is_escaped_and_cut);
 
 	c = tcase_create("colours");

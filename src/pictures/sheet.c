@@ -24,6 +24,11 @@
 #define PLACES_HEIGHT	(16 * PX)	/* of moments */
 #define FOOT_HEIGHT	(22 * PX)	/* labels of the axis */
 #define SILENCE_MIN	(200 * NS_PER_MS)
+/* More points than this are drawn by columns of pixels. */
+#define EXACT_POINTS	1500
+/* So few cannot exceed SHEET_BYTES. */
+#define FEW_POINTS	300
+#define COLUMN_MAX	(16 * PX)
 
 /* ---- shared by the parts ---- */
 
@@ -234,7 +239,7 @@ sheet_init(struct sheet *sheet, const struct moment *moment)
 		.width = SHEET_PLOT,
 	};
 	cut_silences(sheet);
-	sheet->is_exact = sheet->count <= STROKES_EXACT;
+	sheet->column = sheet->count <= EXACT_POINTS ? 1 : PX;
 	sheet->is_dense = sheet->count / (SHEET_PLOT / PX) >= SHEET_DENSE;
 	sheet->main_side = find_main_side(sheet);
 }
@@ -326,13 +331,14 @@ put_span(const struct sheet *sheet, const struct span *span, int64_t *drawn)
 	const int64_t x = time_axis_x(&sheet->axis, span->from_ns);
 	const int64_t end = time_axis_x(&sheet->axis, span->to_ns);
 	const int64_t least = wait_is_thin(kind) ? 4 * PX : 0;
+	const int64_t column = sheet_pixels(sheet);
 	char cause[WAIT_WORDS_SIZE], ns[TEXT_NUMBER];
 	char title[WAIT_WORDS_SIZE + TEXT_NUMBER + 4];
 
-	/* Spans too short to be seen: one of them stands for a pixel. */
-	if (end - x < PX && x < *drawn)
+	/* Spans too short to be seen: one of them stands for a column. */
+	if (end - x < column && x < *drawn)
 		return;
-	*drawn = x + PX;
+	*drawn = x + column;
 	wait_format_cause(cause, sheet->conn, span->book);
 	(void)text_ns(ns, span->to_ns - span->from_ns);
 	(void)snprintf(title, sizeof(title), "%s %s", cause, ns);
@@ -463,6 +469,42 @@ put_parts(struct sheet *sheet)
 	time_axis_put_labels(&sheet->axis, sheet->out, sheet->y);
 }
 
+static int
+sink_nowhere(void *arg UNUSED, const char *bytes UNUSED, size_t len UNUSED)
+{
+	return 0;
+}
+
+/* How many bytes the parts would be; 0 without memory to tell. */
+static uint64_t
+measure_parts(const struct sheet *sheet)
+{
+	struct sheet trial = *sheet;
+	uint64_t size;
+
+	trial.out = outbuf_new(sink_nowhere, NULL);
+	if (trial.out == NULL)
+		return 0;
+	put_parts(&trial);
+	size = outbuf_mark(trial.out);
+	outbuf_free(trial.out);
+	return size;
+}
+
+/*
+ * Draw by wider columns what would be too large: the many marks of hostile
+ * clocks, or of both sides and all kinds at once.
+ */
+static void
+choose_column(struct sheet *sheet)
+{
+	if (sheet->count <= FEW_POINTS)
+		return;
+	while (sheet->column < COLUMN_MAX &&
+	    measure_parts(sheet) > SHEET_BYTES)
+		sheet->column = sheet->column < PX ? PX : 2 * sheet->column;
+}
+
 static int64_t
 sheet_height(const struct sheet *sheet)
 {
@@ -496,6 +538,7 @@ sheet_put(struct outbuf *out, const struct conn *conn,
 	char from[TEXT_NUMBER], to[TEXT_NUMBER];
 
 	sheet_init(&sheet, options->moment);
+	choose_column(&sheet);
 	(void)addr_format_endpoint(orig, conn, conn->orig);
 	(void)addr_format_endpoint(resp, conn, !conn->orig);
 	(void)text_ns(from, sheet.axis.first_ns - conn->first_ns);

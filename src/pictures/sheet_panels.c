@@ -86,7 +86,8 @@ put_flight_line(const struct sheet *sheet, const struct scale *scale,
     bool is_area)
 {
 	struct step_line line = {
-		.out = sheet->out, .is_exact = sheet->is_exact,
+		.out = sheet->out, .column = sheet->column,
+		.left = SHEET_LEFT,
 	};
 	struct flight flight = { .window = POINT_UNKNOWN };
 
@@ -112,7 +113,8 @@ static void
 put_flight_window(struct sheet *sheet, const struct scale *scale)
 {
 	struct step_line line = {
-		.out = sheet->out, .is_exact = sheet->is_exact,
+		.out = sheet->out, .column = sheet->column,
+		.left = SHEET_LEFT,
 	};
 	struct flight flight = { .window = POINT_UNKNOWN };
 
@@ -311,6 +313,7 @@ put_samples(const struct sheet *sheet, const struct scale *scale,
 	struct cells cells = {
 		.left = SHEET_LEFT, .top = scale->top,
 		.width = SHEET_PLOT, .height = PLOT_HEIGHT,
+		.column = sheet->column,
 	};
 	bool is_empty = true;
 
@@ -323,7 +326,7 @@ put_samples(const struct sheet *sheet, const struct scale *scale,
 			continue;
 		x = sheet_x(sheet, p);
 		y = scale_y(scale, (uint64_t)p->rtt_ns);
-		if (cells_mark(&cells, x, y) && !sheet->is_exact)
+		if (cells_mark(&cells, x, y) && sheet->column >= PX)
 			continue;
 		if (is_empty)
 			svg_path_begin(sheet->out);

@@ -28,12 +28,19 @@ struct sheet {
 	const struct point *point;	/* those on the axis */
 	uint32_t count;
 	struct time_axis axis;
-	bool is_exact;		/* few points: not by column */
+	int64_t column;		/* width of the columns of marks: strokes.h */
 	bool is_dense;		/* many for each pixel: see SHEET_DENSE */
 	bool is_moment;
 	unsigned main_side;	/* that sent more data */
 	int64_t y;		/* where the next part begins */
 };
+
+/* Columns for marks that are never drawn by tenths of a pixel. */
+static inline int64_t
+sheet_pixels(const struct sheet *sheet)
+{
+	return sheet->column > PX ? sheet->column : PX;
+}
 
 static inline int64_t
 sheet_x(const struct sheet *sheet, const struct point *point)

@@ -7,6 +7,7 @@
 
 #include "pictures/sheet_parts.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -22,6 +23,8 @@
 #define RUN_NAME_HEIGHT	(11 * PX)
 #define RUN_NAMED	3	/* from so long on */
 #define BANDS_MAX	12	/* closed windows */
+
+static_assert(SHEET_PLOT == STROKES_WIDTH * PX, "a column for each pixel");
 
 struct sequence {
 	struct sheet *sheet;
@@ -169,7 +172,8 @@ put_ack_line(const struct sequence *s)
 {
 	const struct sheet *sheet = s->sheet;
 	struct step_line line = {
-		.out = sheet->out, .is_exact = sheet->is_exact,
+		.out = sheet->out, .column = sheet->column,
+		.left = SHEET_LEFT,
 	};
 	const enum paint paint = sheet_paint(sheet, !s->side, false);
 	int64_t highest = -1;
@@ -209,7 +213,7 @@ put_room(const struct sequence *s)
 			continue;
 		if (p != NULL)
 			at = sheet_x(sheet, p);
-		if (p != NULL && !sheet->is_exact && at < x + PX)
+		if (p != NULL && sheet->column >= PX && at < x + sheet->column)
 			continue;
 		if (x != INT64_MIN && at > x && low > high) {
 			svg_move(sheet->out, x, low);
@@ -230,7 +234,8 @@ put_window_line(const struct sequence *s)
 {
 	const struct sheet *sheet = s->sheet;
 	struct step_line line = {
-		.out = sheet->out, .is_exact = sheet->is_exact,
+		.out = sheet->out, .column = sheet->column,
+		.left = SHEET_LEFT,
 	};
 	int64_t y = s->scale.bottom;
 
@@ -286,8 +291,8 @@ put_strokes(const struct sequence *s, wants_point *wants, enum paint paint,
 {
 	const struct sheet *sheet = s->sheet;
 	struct stroke_set set = {
-		.out = sheet->out, .is_exact = sheet->is_exact,
-		.x = INT64_MIN,
+		.out = sheet->out, .column = sheet->column,
+		.left = SHEET_LEFT,
 	};
 	bool is_empty = true;
 
@@ -354,6 +359,7 @@ put_triangles(const struct sequence *s)
 	struct cells cells = {
 		.left = sheet->axis.left, .top = s->scale.top,
 		.width = SHEET_PLOT, .height = s->scale.bottom - s->scale.top,
+		.column = sheet->column,
 	};
 	unsigned count = 0;
 
@@ -431,7 +437,10 @@ static void
 put_duplicates(const struct sequence *s)
 {
 	const struct sheet *sheet = s->sheet;
-	struct stroke_set set = { .out = sheet->out, .x = INT64_MIN };
+	struct stroke_set set = {
+		.out = sheet->out, .column = sheet_pixels(sheet),
+		.left = SHEET_LEFT,
+	};
 	const struct point *last = NULL;
 	struct run_names names = { 0, 0, 0 };
 	bool is_empty = true;

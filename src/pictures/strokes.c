@@ -38,8 +38,7 @@ begin_column(struct step_line *line, int64_t x, int64_t y)
 void
 step_line_add(struct step_line *line, int64_t x, int64_t y)
 {
-	if (!line->is_exact)
-		x -= x % PX;
+	x -= (x - line->left) % line->column;
 	if (!line->is_begun) {
 		svg_move(line->out, x, y);
 		line->is_begun = true;
@@ -76,46 +75,74 @@ step_line_end(struct step_line *line, int64_t x)
 /* ---- vertical strokes ---- */
 
 static void
-flush_stroke(struct stroke_set *set)
+flush_stroke(struct stroke_set *set, int64_t x, struct stroke *stroke)
 {
-	if (!set->is_held)
+	if (!stroke->is_held)
 		return;
-	svg_move(set->out, set->x, set->low);
-	svg_down(set->out, set->high);
-	set->is_held = false;
-	set->count++;
+	svg_move(set->out, x, stroke->low);
+	svg_down(set->out, stroke->high);
+	stroke->is_held = false;
+}
+
+static void
+join_stroke(struct stroke *stroke, int64_t low, int64_t high)
+{
+	if (!stroke->is_held || low < stroke->low)
+		stroke->low = low;
+	if (!stroke->is_held || high > stroke->high)
+		stroke->high = high;
+	stroke->is_held = true;
+}
+
+static size_t
+column_of(const struct stroke_set *set, int64_t x)
+{
+	const int64_t at = (x - set->left) / set->column;
+
+	return at < 0 ? 0 : at > STROKES_WIDTH ? STROKES_WIDTH : (size_t)at;
+}
+
+/* May the column have one more stroke?  Tenths of pixels are not counted. */
+static bool
+has_room(struct stroke_set *set, int64_t x)
+{
+	const size_t at = column_of(set, x);
+
+	if (set->column < PX)
+		return true;
+	if (set->by_column[at].count == STROKES_PER_COLUMN)
+		return false;
+	set->by_column[at].count++;
+	return true;
 }
 
 void
 stroke_set_add(struct stroke_set *set, int64_t x, int64_t a, int64_t b)
 {
+	struct stroke *last = &set->last;
 	int64_t low = a < b ? a : b, high = a < b ? b : a;
 
 	if (high - low < PX / 2)
 		low = high - PX / 2;
-	if (!set->is_exact)
-		x -= x % PX;
-	if (x != set->x) {
-		flush_stroke(set);
-		set->count = 0;
-		set->x = x;
-	}
-	if (set->is_held && (set->count >= STROKES_PER_COLUMN ||
-	    (low <= set->high + 1 && high >= set->low - 1))) {
-		set->low = low < set->low ? low : set->low;
-		set->high = high > set->high ? high : set->high;
+	x -= (x - set->left) % set->column;
+	if (last->is_held && x == set->x &&
+	    low <= last->high + 1 && high >= last->low - 1) {
+		join_stroke(last, low, high);
 		return;
 	}
-	flush_stroke(set);
-	set->is_held = true;
-	set->low = low;
-	set->high = high;
+	flush_stroke(set, set->x, last);
+	set->x = x;
+	join_stroke(has_room(set, x) ? last :
+	    &set->by_column[column_of(set, x)].rest, low, high);
 }
 
 void
 stroke_set_end(struct stroke_set *set)
 {
-	flush_stroke(set);
+	flush_stroke(set, set->x, &set->last);
+	for (size_t i = 0; i <= STROKES_WIDTH; i++)
+		flush_stroke(set, set->left + (int64_t)i * set->column,
+		    &set->by_column[i].rest);
 }
 
 /* ---- cells ---- */
@@ -131,8 +158,10 @@ cell_of(int64_t at, int64_t size, unsigned cells)
 bool
 cells_mark(struct cells *cells, int64_t x, int64_t y)
 {
+	const unsigned wide = cells->column > PX ?
+	    (unsigned)(cells->column / PX) : 1;
 	const unsigned column = cell_of(x - cells->left, cells->width,
-	    CELLS_X);
+	    CELLS_X / wide);
 	const uint64_t bit = UINT64_C(1) << cell_of(y - cells->top,
 	    cells->height, CELLS_Y);
 	const bool was_marked = (cells->marked[column] & bit) != 0;
