@@ -3,7 +3,7 @@
  * A stream of plausible segments of up to three connections, through the
  * whole engine and into every report.  What the bytes mean:
  *
- *	| settings | column to sort by | allocation to fail | operations...
+ *	| settings | column to sort by, length | allocation to fail | operations...
  *
  *	segment	| side | flags | seq | ack | len | time | options, window...
  *	special	| side | what follows from the last segment
@@ -46,7 +46,9 @@
 #include "views/text.h"
 
 #define TALKS		3
-#define FRAMES_MAX	6000	/* of one input */
+#define FRAMES_MAX	600	/* of most inputs: more shows hardly more */
+#define FRAMES_LONG	6000	/* beyond what an engine remembers */
+#define COLUMN_LONG	240	/* and later: one input in sixteen */
 #define CONNS_MAX	500	/* each is printed by every report */
 #define HEADERS_LEN	40	/* IPv4 and TCP, without options */
 #define OPTIONS_LEN	40
@@ -102,6 +104,7 @@ struct run {
 	struct select_rules select;
 	struct output text;
 	struct collector *collector;	/* of keep; or NULL */
+	uint64_t frames_max;
 	bool is_short_of_memory;
 };
 
@@ -270,7 +273,7 @@ feed(struct run *run, struct tcpstates *ts)
 static bool
 is_full(const struct run *run)
 {
-	return run->frame.number == FRAMES_MAX || (run->keep != NULL &&
+	return run->frame.number == run->frames_max || (run->keep != NULL &&
 	    tcpstates_totals(run->keep)->conns >= CONNS_MAX);
 }
 
@@ -721,6 +724,7 @@ write_table(struct run *run, const struct tcpstates *ts)
 	forget_text(run);
 }
 
+/* After what is in the text already. */
 static void
 write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
 {
@@ -738,22 +742,24 @@ write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
 	    NULL);
 	writer_finish(&writer);
 	MUST(outbuf_flush(run->out) == 0);
-	MUST(is_csv ? output_is_csv(&run->text) : output_is_json(&run->text));
 }
 
 /* ---- pictures ---- */
 
 #define PICTURES_MAX	4		/* drawn */
-#define PICTURE_BYTES	150000
+/* In bytes: what mail and browsers take, whatever the capture. */
+#define TIMELINE_MAX	100000
+#define SHEET_MAX	150000
+#define LADDER_MAX	30000
 
-/* A picture in text: every element closed, and no larger than allowed. */
+/* A picture in text: every element closed, and no larger than `most`. */
 static void
-forget_picture(struct run *run)
+forget_picture(struct run *run, size_t most)
 {
 	int open = 0;
 
 	MUST(outbuf_flush(run->out) == 0);
-	MUST(run->text.len <= PICTURE_BYTES && output_is_text(&run->text));
+	MUST(run->text.len <= most && output_is_text(&run->text));
 	for (size_t i = 0; i + 1 < run->text.len; i++) {
 		const char *at = run->text.bytes + i;
 
@@ -808,10 +814,10 @@ draw_connection(struct run *run, const struct conn *packed)
 		return;
 	sheet_put(run->out, conn, picture,
 	    &(struct sheet_options){ .id = "s" });
-	forget_picture(run);
+	forget_picture(run, SHEET_MAX);
 	ladder_put(run->out, conn, picture,
 	    &(struct ladder_options){ .id = "l", .is_file = true });
-	forget_picture(run);
+	forget_picture(run, LADDER_MAX);
 	plot_connection(run, conn, picture);
 	if (tcpstates_totals(run->keep)->clock_back == 0)
 		check_waits(conn, picture);
@@ -839,12 +845,12 @@ draw(struct run *run, const struct tcpstates *ts)
 		drawn[timeline.count++] = conn;
 	}
 	timeline_put(run->out, &timeline);
-	forget_picture(run);
+	forget_picture(run, TIMELINE_MAX);
 	if (!timeline_busy_part(&timeline, &part))
 		return;
 	timeline_zoom(&timeline, &part, drawn);
 	timeline_put(run->out, &timeline);
-	forget_picture(run);
+	forget_picture(run, TIMELINE_MAX);
 }
 
 /* Figures do not depend on what is kept for the views. */
@@ -865,14 +871,24 @@ compare_reports(struct run *run)
 static void
 compare_ways(struct run *run)
 {
-	size_t len;
+	const size_t len = run->text.len;
 
 	tcpstates_finish(run->slow);
-	write_records(run, run->keep, false);
-	len = run->text.len;
 	write_records(run, run->slow, false);
 	MUST(run->text.len == 2 * len);
 	MUST(memcmp(run->text.bytes, run->text.bytes + len, len) == 0);
+}
+
+static void
+report_records(struct run *run)
+{
+	write_records(run, run->keep, false);
+	MUST(output_is_json(&run->text));
+	if (run->slow != NULL)
+		compare_ways(run);
+	forget_text(run);
+	write_records(run, run->keep, true);
+	MUST(output_is_csv(&run->text));
 	forget_text(run);
 }
 
@@ -916,10 +932,7 @@ report(struct run *run)
 	write_text(run, run->keep, &run->select, true);
 	forget_text(run);
 	write_table(run, run->keep);
-	write_records(run, run->keep, false);
-	forget_text(run);
-	write_records(run, run->keep, true);
-	forget_text(run);
+	report_records(run);
 	draw(run, run->keep);
 	if (run->drop == NULL)
 		return;
@@ -927,7 +940,6 @@ report(struct run *run)
 	check_totals(run, run->drop);
 	check_same(run->keep, run->drop);
 	compare_reports(run);
-	compare_ways(run);
 	compare_limited(run);
 	if (run->none != NULL) {
 		tcpstates_finish(run->none);
@@ -1055,6 +1067,7 @@ begin(struct run *run)
 	uint8_t nth;
 
 	settle_view(run, settings, column);
+	run->frames_max = column < COLUMN_LONG ? FRAMES_MAX : FRAMES_LONG;
 	nth = take(&run->in);
 	run->frame.linktype = LINKTYPE_RAW;
 	run->frame.bytes = run->bytes;
