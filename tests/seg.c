@@ -17,7 +17,9 @@
 #include <strings.h>
 
 #include "base/nstime.h"
+#include "base/outbuf.h"
 #include "base/put.h"
+#include "fuzz/output.h"
 #include "segfigures.h"
 #include "segframe.h"
 #include "tcp/close.h"
@@ -30,6 +32,7 @@
 #include "diagnosis/text.h"
 #include "engine/engine.h"
 #include "records/record.h"
+#include "views/text.h"
 
 #define EPOCH_NS	(1000000000 * NS_PER_SEC)	/* time 0 of scripts */
 #define LINES_MAX	1000
@@ -65,6 +68,7 @@ struct script {
 	bool is_in_error;
 	char *message;		/* of the first error */
 	struct pack_room room;	/* of the connection last looked for */
+	struct tcpstates *bare;	/* the same without statistics */
 
 	struct tcpstates *ts;
 	struct tcpstates *fast;	/* the same without events, by the fast path */
@@ -565,7 +569,8 @@ give_frame(struct script *s, const struct carriage *by,
 	if (s->is_over)
 		FAIL(s, "a frame after the end");
 	else if (tcpstates_frame(s->ts, &frame) != 0 ||
-	    tcpstates_frame(s->fast, &frame) != 0)
+	    tcpstates_frame(s->fast, &frame) != 0 ||
+	    tcpstates_frame(s->bare, &frame) != 0)
 		FAIL(s, "out of memory");
 	if (s->pcap != NULL)
 		write_pcap(s, &frame);
@@ -1505,9 +1510,57 @@ check_fastpath(struct script *s)
 		FAIL(s, "the fast path changes the number of connections");
 }
 
+/* The A-D report of what an engine has seen. */
+static void
+write_report(struct script *s, struct tcpstates *ts, struct output *ret_text)
+{
+	const struct report_options options = { .style = { .digits = 6 } };
+	struct outbuf *out = outbuf_new(output_take, ret_text);
+
+	tcpstates_finish(ts);
+	if (out == NULL || outbuf_flush(out) != 0 ||
+	    text_report(out, tcpstates_first(ts), &options) != 0 ||
+	    outbuf_flush(out) != 0)
+		FAIL(s, "no report");
+	outbuf_free(out);
+}
+
+/* The report shows packets of complete connections only: compare all. */
+static void
+compare_counts(struct script *s, const struct conn *a, const struct conn *b)
+{
+	for (unsigned side = 0; side < 2; side++)
+		if (a->endpoint[side].pkts != b->endpoint[side].pkts ||
+		    a->endpoint[side].bytes != b->endpoint[side].bytes ||
+		    a->report.duplicates != b->report.duplicates)
+			FAIL(s, "what is kept changes the counts of "
+			    "connection %ju", (uintmax_t)a->number);
+}
+
+/* Nor does the report depend on what is kept. */
+static void
+check_bare(struct script *s)
+{
+	const struct conn *a = tcpstates_first(s->fast);
+	const struct conn *b;
+	struct output kept = { .len = 0 }, bare = { .len = 0 };
+
+	write_report(s, s->fast, &kept);
+	write_report(s, s->bare, &bare);
+	if (!s->is_in_error && (kept.len != bare.len ||
+	    memcmp(kept.bytes, bare.bytes, kept.len) != 0))
+		FAIL(s, "what is kept changes the report");
+	output_fini(&kept);
+	output_fini(&bare);
+	for (b = tcpstates_first(s->bare); a != NULL && b != NULL;
+	    a = a->next, b = b->next)
+		compare_counts(s, a, b);
+}
+
 static void
 prepare(struct script *s)
 {
+	const struct tcpstates_options bare = { .hash_key = { 1, 2 } };
 	const struct tcpstates_options plain = {
 		.hash_key = { 1, 2 },
 		.keep_analysis = true,
@@ -1537,7 +1590,9 @@ prepare(struct script *s)
 	s->bytes = malloc(SEGFRAME_MAX);
 	s->ts = tcpstates_new(&options);
 	s->fast = tcpstates_new(&plain);
-	if (s->bytes == NULL || s->ts == NULL || s->fast == NULL)
+	s->bare = tcpstates_new(&bare);
+	if (s->bytes == NULL || s->ts == NULL || s->fast == NULL ||
+	    s->bare == NULL)
 		FAIL(s, "out of memory");
 }
 
@@ -1557,11 +1612,14 @@ seg_holds(const char *path, const struct seg_run *run,
 		check_ledgers(&s);
 	if (!s.is_in_error)
 		check_fastpath(&s);
+	if (!s.is_in_error)
+		check_bare(&s);
 	holds = !s.is_in_error;
 	if (s.pcap != NULL)
 		fclose(s.pcap);
 	tcpstates_free(s.ts);
 	tcpstates_free(s.fast);
+	tcpstates_free(s.bare);
 	free(s.bytes);
 	free(s.text);
 	return holds;

@@ -441,7 +441,7 @@ learn(struct related *related, const struct conn *conn)
 static void
 set_relation(struct conn *conn, enum relation relation)
 {
-	conn->related = (conn->related | 1U << relation) & 0xff;
+	conn->related = (conn->related | 1U << relation) & 0x7f;
 }
 
 /* A server that echoes the client's MSS has no other of its own. */

@@ -134,8 +134,10 @@ struct conn {
 	uint64_t number;	/* by first segment, from 1 */
 	int64_t first_ns;	/* time of the first segment */
 	uint64_t first_frame : 48;
+	/* An ICMP error told of a smaller MTU.  Known without an analysis. */
+	uint64_t has_path_mtu : 1;
 	/* Evidence from other connections: see diagnosis/related.h. */
-	uint64_t related : 8;	/* set of enum relation */
+	uint64_t related : 7;	/* set of enum relation */
 	uint64_t usual_ttl : 8;	/* of the host that sent nothing but RSTs */
 };
 

@@ -174,8 +174,7 @@ is_equal_from_elsewhere(const struct conn *conn, unsigned side,
 static bool
 is_resegmented(const struct conn *conn, const struct likeness *like)
 {
-	return (like->bits & LIKE_PART) != 0 && has_analysis(conn) &&
-	    conn->analysis->path_mtu != 0;
+	return (like->bits & LIKE_PART) != 0 && conn->has_path_mtu;
 }
 
 /* The very last segment of its sender, sooner than any answer can return. */
@@ -346,7 +345,7 @@ duplicate_take_piece(struct conn *conn, unsigned side,
 	int64_t start, apart;
 
 	if (whole == NULL || whole->is_merged || whole->is_resent ||
-	    whole->start == 0 || conn->analysis->path_mtu != 0 ||
+	    whole->start == 0 || conn->has_path_mtu ||
 	    (!sees_twice(conn) && is_asked(conn, side)))
 		return false;
 	start = seq_offset(seg->seq, snd->isn, snd->nxt);

@@ -80,7 +80,9 @@ icmp_error_take(struct tracker *tracker, struct conn *conn,
 	const bool was_packed = conn->is_packed;
 	struct analysis *an;
 
-	/* Out of memory: the error goes unnoted. */
+	if (error->mtu != 0)
+		conn->has_path_mtu = true;
+	/* Out of memory, or one SYN so far: the rest goes unnoted. */
 	if ((was_packed && analysis_unpack(tracker, conn) != 0) ||
 	    conn->analysis == NULL)
 		return;
