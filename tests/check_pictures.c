@@ -7,9 +7,11 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/nstime.h"
 #include "base/outbuf.h"
 #include "base/pool.h"
@@ -428,22 +430,88 @@ START_TEST(strokes_of_few_points_are_all_drawn)
 }
 END_TEST
 
+/* Wherever the area begins, a column is drawn at its left. */
+START_TEST(wide_columns_begin_where_the_area_does)
+{
+	struct stroke_set set = {
+		.out = printed_out, .column = 16 * PX, .left = 90 * PX,
+	};
+	struct step_line line = {
+		.out = printed_out, .column = 16 * PX, .left = 90 * PX,
+	};
+
+	for (int64_t i = 0; i <= STROKES_PER_COLUMN; i++)
+		stroke_set_add(&set, 100 * PX, i * 100, i * 100 + 50);
+	stroke_set_end(&set);
+	ck_assert_str_eq(printed(),
+	    "M90 0V5M90 10V15M90 20V25M90 30V35M90 40V45");
+	printed_forget();
+	step_line_add(&line, 100 * PX, 10);
+	step_line_add(&line, 110 * PX, 20);
+	step_line_end(&line, 120 * PX);
+	ck_assert_str_eq(printed(), "M90 1H106V2H120");
+}
+END_TEST
+
+START_TEST(a_step_line_is_bounded_whatever_the_clock_does)
+{
+	struct step_line line = { .out = printed_out, .column = PX };
+
+	for (int64_t i = 0; i < 20000; i++) {
+		step_line_add(&line, i % 500 * PX, 100);
+		step_line_add(&line, 0, i * 37 % 90);
+		step_line_add(&line, i % 500 * PX, 100);
+	}
+	step_line_end(&line, 500 * PX);
+	ck_assert_uint_lt(strlen(printed()), 500 * 30);
+}
+END_TEST
+
+START_TEST(cells_of_wide_columns_are_few)
+{
+	struct cells cells = {
+		.width = 700 * PX, .height = 70 * PX, .column = 16 * PX,
+	};
+	unsigned count = 0;
+
+	for (int64_t x = 0; x < 700 * PX; x += PX)
+		for (int64_t y = 0; y < 70 * PX; y += PX)
+			count += !cells_mark(&cells, x, y);
+	ck_assert_uint_eq(count, CELLS_X / 16 * CELLS_Y / 8);
+}
+END_TEST
+
 /* ---- sheets ---- */
 
-#define SECONDS		10
+#define DRAWN_NS	(100 * NS_PER_SEC)
+#define BACK_NS		(30 * NS_PER_SEC)
 
-static const uint32_t crowds[] = { 200, 1500, 1501, 20000, 150000 };
+enum order { ORDER_NONE, ORDER_OF_TIME, ORDER_BACK_AND_FORTH, ORDERS };
 
-/* All that a point can have at once, in no order of time. */
+static const uint32_t crowds[] = { 300, 301, 1500, 1501, 20000, 100000 };
+
+#define CROWDS		(sizeof(crowds) / sizeof(crowds[0]))
+
+static int64_t
+time_of(struct xorshift *x, enum order order, uint32_t i, uint32_t count)
+{
+	const int64_t forward = DRAWN_NS / count * i;
+
+	if (order == ORDER_NONE)
+		return (int64_t)xorshift_below(x, 100000) * NS_PER_MS;
+	if (order == ORDER_BACK_AND_FORTH && i % 2 != 0)
+		return forward > BACK_NS ? forward - BACK_NS : 0;
+	return forward;
+}
+
+/* All that a point can have at once. */
 static struct point
 any_point(struct xorshift *x)
 {
 	return (struct point){
-		.time_ns = (int64_t)xorshift_below(x, SECONDS * 1000000) *
-		    NS_PER_US,
 		.start = xorshift_below(x, 1000000),
 		.ack = xorshift_below(x, 1000000),
-		.rtt_ns = xorshift_below(x, 1000) * NS_PER_US,
+		.rtt_ns = (int64_t)(1 + xorshift_below(x, 100000)) * NS_PER_US,
 		.frame = 1 + xorshift_below(x, 1000000),
 		.flags = xorshift_below(x, 256) & 0xff,
 		.side = xorshift_below(x, 2) & 1,
@@ -458,27 +526,91 @@ any_point(struct xorshift *x)
 	};
 }
 
-START_TEST(a_sheet_is_bounded)
+/* Of ACKs to and fro: what a path whose clocks differ makes of lines. */
+static void
+make_plain(struct point *p, uint32_t i)
 {
-	const uint32_t count = crowds[_i];
-	struct point *points = calloc(count, sizeof(*points));
-	struct xorshift x = { UINT64_C(0x9e3779b97f4a7c15) };
-	const struct picture picture = {
-		.number = 1, .point = points, .count = count, .size = count,
-		.segments = count,
-	};
-	struct conn drawn = {
-		.number = 1, .first_ns = 0, .last_ns = SECONDS * NS_PER_SEC,
+	p->side = i & 1;
+	p->is_sack = false;
+	p->judged = 0;
+	p->start = (int64_t)i * 50;
+	p->ack = (int64_t)i * 50;
+	p->len = p->fresh = i % 2 == 0 ? 100 : 0;
+	p->window = 20000 + i * 37 % 90 * 1000;
+}
+
+/* `spans` of four kinds in turn, one after another. */
+static void
+make_spans(struct span *span, uint32_t spans)
+{
+	static const enum book books[] = {
+		BOOK_ZERO, BOOK_LOSS_TIMEOUT, BOOK_WAIT_OF_1, BOOK_CLOSING,
 	};
 
-	ck_assert_ptr_nonnull(points);
-	for (uint32_t i = 0; i < count; i++)
-		points[i] = any_point(&x);
+	for (uint32_t i = 0; i < spans; i++)
+		span[i] = (struct span){
+			.from_ns = DRAWN_NS / spans * i,
+			.to_ns = DRAWN_NS / spans * (i + 1),
+			.frame = i + 1,
+			.book = books[i % ARRAY_LEN(books)],
+		};
+}
+
+static void
+put_crowd(uint32_t count, enum order order, bool is_plain, uint32_t spans)
+{
+	static const struct conn drawn = {
+		.number = UINT64_MAX - 1, .last_ns = DRAWN_NS,
+		.endpoint = { { .pkts = 5 }, { .pkts = 5 } },
+	};
+	struct xorshift x = { UINT64_C(0x9e3779b97f4a7c15) };
+	struct picture picture = {
+		.number = drawn.number, .segments = count,
+		.point = calloc(count, sizeof(struct point)),
+		.count = count, .size = count,
+		.span = calloc(spans, sizeof(struct span)),
+		.span_count = spans, .span_size = spans,
+	};
+
+	ck_assert_ptr_nonnull(picture.point);
+	ck_assert_ptr_nonnull(picture.span);
+	for (uint32_t i = 0; i < count; i++) {
+		picture.point[i] = any_point(&x);
+		picture.point[i].time_ns = time_of(&x, order, i, count);
+		if (is_plain)
+			make_plain(&picture.point[i], i);
+	}
+	make_spans(picture.span, spans);
 	sheet_put(printed_out, &drawn, &picture,
 	    &(struct sheet_options){ .id = "s", .is_file = true });
-	ck_assert_uint_gt(strlen(printed()), 30000);
+	free(picture.point);
+	free(picture.span);
+}
+
+START_TEST(a_sheet_is_bounded)
+{
+	const uint32_t count = crowds[(size_t)_i % CROWDS];
+	const enum order order = (enum order)((size_t)_i / CROWDS % ORDERS);
+	const bool is_plain = (size_t)_i / CROWDS / ORDERS == 1;
+
+	put_crowd(count, order, is_plain, 4096);
+	ck_assert_uint_gt(strlen(printed()), 10000);
 	ck_assert_uint_le(strlen(printed()), 150000);
-	free(points);
+}
+END_TEST
+
+/* A sheet that is drawn by wide columns keeps each kind of wait. */
+START_TEST(a_coarse_sheet_shows_every_kind_of_wait)
+{
+	static const char *const classes[] = { "f-w", "f-x", "f-wo", "f-cl" };
+	char class[16];
+
+	put_crowd(20000, ORDER_OF_TIME, false, 600);
+	ck_assert_ptr_nonnull(strstr(printed(), "columns of several pixels"));
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+		(void)snprintf(class, sizeof(class), "\"%s\"", classes[i]);
+		ck_assert_ptr_nonnull(strstr(printed(), class));
+	}
 }
 END_TEST
 
@@ -652,8 +784,11 @@ suite(void)
 	tcase_add_test(c, a_level_that_lasts_is_drawn_once);
 	tcase_add_test(c, many_strokes_are_few_per_column);
 	tcase_add_test(c, strokes_of_few_points_are_all_drawn);
-	tcase_add_loop_test(c, a_sheet_is_bounded, 0,
-	    sizeof(crowds) / sizeof(crowds[0]));
+	tcase_add_test(c, wide_columns_begin_where_the_area_does);
+	tcase_add_test(c, a_step_line_is_bounded_whatever_the_clock_does);
+	tcase_add_test(c, cells_of_wide_columns_are_few);
+	tcase_add_loop_test(c, a_sheet_is_bounded, 0, 2 * CROWDS * ORDERS);
+	tcase_add_test(c, a_coarse_sheet_shows_every_kind_of_wait);
 	tcase_add_test(c, text_from_outside_is_escaped_and_cut);
 
 	c = tcase_create("colours");

@@ -3,16 +3,17 @@
 
 #include "pictures/sheet.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/nstime.h"
 #include "base/outbuf.h"
+#include "base/pool.h"
 #include "diagnosis/text.h"
 #include "flow/conn.h"
 #include "pictures/sheet_parts.h"
-#include "pictures/strokes.h"
 #include "pictures/waits.h"
 #include "print/addr.h"
 #include "tcp/rtt.h"
@@ -20,15 +21,13 @@
 
 #define LANE_HEIGHT	(17 * PX)
 #define LANE_STEP	(20 * PX)
-#define STRIP_HEIGHT	(11 * PX)
 #define PLACES_HEIGHT	(16 * PX)	/* of moments */
 #define FOOT_HEIGHT	(22 * PX)	/* labels of the axis */
 #define SILENCE_MIN	(200 * NS_PER_MS)
-/* More points than this are drawn by columns of pixels. */
-#define EXACT_POINTS	1500
-/* So few cannot exceed SHEET_BYTES. */
-#define FEW_POINTS	300
-#define COLUMN_MAX	(16 * PX)
+#define EXACT_POINTS	1500	/* more are drawn by columns of pixels */
+#define FEW_POINTS	300	/* these never take DRAFT_BYTES */
+#define DRAFT_BYTES	(144 * 1000)	/* at most; the head comes in addition */
+#define COLUMN_MAX	(16 * PX)	/* with such columns nothing does */
 
 /* ---- shared by the parts ---- */
 
@@ -322,50 +321,7 @@ put_lane(struct sheet *sheet, unsigned side)
 	sheet->y += LANE_STEP;
 }
 
-/* ---- where the time went ---- */
-
-static void
-put_span(const struct sheet *sheet, const struct span *span, int64_t *drawn)
-{
-	const enum wait_kind kind = wait_kind_of(sheet->conn, span);
-	const int64_t x = time_axis_x(&sheet->axis, span->from_ns);
-	const int64_t end = time_axis_x(&sheet->axis, span->to_ns);
-	const int64_t least = wait_is_thin(kind) ? 4 * PX : 0;
-	const int64_t column = sheet_pixels(sheet);
-	char cause[WAIT_WORDS_SIZE], ns[TEXT_NUMBER];
-	char title[WAIT_WORDS_SIZE + TEXT_NUMBER + 4];
-
-	/* Spans too short to be seen: one of them stands for a column. */
-	if (end - x < column && x < *drawn)
-		return;
-	*drawn = x + column;
-	wait_format_cause(cause, sheet->conn, span->book);
-	(void)text_ns(ns, span->to_ns - span->from_ns);
-	(void)snprintf(title, sizeof(title), "%s %s", cause, ns);
-	svg_rect(sheet->out, &(struct rect){
-	    .x = x, .y = sheet->y + least, .width = end - x > 8 ? end - x : 8,
-	    .height = STRIP_HEIGHT - 2 * least, .paint = wait_paint(kind),
-	    .title = end - x > 2 * PX ? title : NULL,
-	});
-}
-
-static void
-put_strip(struct sheet *sheet)
-{
-	int64_t drawn = INT64_MIN;
-	struct span span;
-
-	svg_label(sheet->out, &(struct label){
-	    .x = SHEET_LEFT - 8 * PX, .y = sheet->y + 95,
-	    .anchor = ANCHOR_END, .paint = PAINT_MUTED, .is_small = true,
-	}, "time");
-	for (uint32_t i = 0; wait_next(sheet->conn, sheet->picture, i, &span);
-	    i++)
-		if (span.to_ns > sheet->axis.first_ns &&
-		    span.from_ns < sheet->axis.last_ns)
-			put_span(sheet, &span, &drawn);
-	sheet->y += STRIP_HEIGHT;
-}
+/* ---- places, cuts ---- */
 
 /* The places of the moments that have sheets of their own. */
 static void
@@ -444,21 +400,30 @@ put_cut_marks(struct sheet *sheet)
 
 /* ---- the sheet ---- */
 
+/* Is a draft full, so that the rest need not be drawn? */
+static bool
+is_too_large(const struct sheet *sheet)
+{
+	return outbuf_error(sheet->out) != 0;
+}
+
 static void
 put_parts(struct sheet *sheet)
 {
 	sheet->y = 4 * PX;
 	put_lane(sheet, sheet->conn->orig);
 	put_lane(sheet, !sheet->conn->orig);
-	put_strip(sheet);
+	sheet_put_strip(sheet);
 	put_moment_places(sheet);
 	put_cut_lengths(sheet);
 	if (sheet_has_data(sheet))
 		sheet_put_sequence(sheet, sheet->main_side);
-	if (sheet_wants_sequence(sheet, !sheet->main_side))
+	if (sheet_wants_sequence(sheet, !sheet->main_side) && !is_too_large(sheet))
 		sheet_put_sequence(sheet, !sheet->main_side);
 	if (sheet_has_data(sheet))
 		sheet_put_flight(sheet);
+	if (is_too_large(sheet))
+		return;
 	if (sheet_wants_trouble(sheet))
 		sheet_put_trouble(sheet);
 	if (sheet_wants_rtt(sheet))
@@ -469,47 +434,70 @@ put_parts(struct sheet *sheet)
 	time_axis_put_labels(&sheet->axis, sheet->out, sheet->y);
 }
 
+/* Parts of a sheet, before it is known whether they fit. */
+struct draft {
+	size_t len;
+	char bytes[DRAFT_BYTES];
+};
+
 static int
-sink_nowhere(void *arg UNUSED, const char *bytes UNUSED, size_t len UNUSED)
+draft_take(void *arg, const char *bytes, size_t len)
 {
+	struct draft *draft = arg;
+
+	if (len > DRAFT_BYTES - draft->len)
+		return EFBIG;
+	memcpy(draft->bytes + draft->len, bytes, len);
+	draft->len += len;
 	return 0;
 }
 
-/* How many bytes the parts would be; 0 without memory to tell. */
-static uint64_t
-measure_parts(const struct sheet *sheet)
+/* False: the parts take more than a draft. */
+static bool
+draft_parts(const struct sheet *sheet, struct draft *draft,
+    struct outbuf *out)
 {
-	struct sheet trial = *sheet;
-	uint64_t size;
+	struct sheet drafted = *sheet;
 
-	trial.out = outbuf_new(sink_nowhere, NULL);
-	if (trial.out == NULL)
-		return 0;
-	put_parts(&trial);
-	size = outbuf_mark(trial.out);
-	outbuf_free(trial.out);
-	return size;
+	draft->len = 0;
+	outbuf_clear(out);
+	drafted.out = out;
+	put_parts(&drafted);
+	return outbuf_flush(out) == 0;
 }
 
 /*
- * Draw by wider columns what would be too large: the many marks of hostile
- * clocks, or of both sides and all kinds at once.
+ * Draft the parts; where they are too large, by wider and wider columns.  NULL
+ * when none but the widest columns are left, or out of memory: then the sheet
+ * has those.
  */
-static void
-choose_column(struct sheet *sheet)
+static struct draft *
+draft_sheet(struct sheet *sheet)
 {
-	if (sheet->count <= FEW_POINTS)
-		return;
-	while (sheet->column < COLUMN_MAX &&
-	    measure_parts(sheet) > SHEET_BYTES)
-		sheet->column = sheet->column < PX ? PX : 2 * sheet->column;
+	struct draft *draft = mem_zalloc(sizeof(*draft));
+	struct outbuf *out = outbuf_new(draft_take, draft);
+	bool is_done = false;
+
+	while (draft != NULL && out != NULL && !is_done &&
+	    sheet->column < COLUMN_MAX) {
+		is_done = draft_parts(sheet, draft, out);
+		if (!is_done)
+			sheet->column = sheet_is_exact(sheet) ? PX :
+			    2 * sheet->column;
+	}
+	outbuf_free(out);
+	if (is_done)
+		return draft;
+	sheet->column = COLUMN_MAX;
+	mem_free(draft);
+	return NULL;
 }
 
 static int64_t
 sheet_height(const struct sheet *sheet)
 {
 	struct moment moments[MOMENTS_MAX];
-	int64_t height = 4 * PX + 2 * LANE_STEP + STRIP_HEIGHT +
+	int64_t height = 4 * PX + 2 * LANE_STEP + SHEET_STRIP_HEIGHT +
 	    FOOT_HEIGHT;
 
 	if (!sheet->is_moment &&
@@ -533,12 +521,14 @@ sheet_put(struct outbuf *out, const struct conn *conn,
     const struct picture *picture, const struct sheet_options *options)
 {
 	struct sheet sheet = { .out = out, .conn = conn, .picture = picture };
+	struct draft *draft = NULL;
 	char orig[ADDR_ENDPOINT_BUFSIZE], resp[ADDR_ENDPOINT_BUFSIZE];
 	char title[2 * ADDR_ENDPOINT_BUFSIZE + 64], desc[256];
 	char from[TEXT_NUMBER], to[TEXT_NUMBER];
 
 	sheet_init(&sheet, options->moment);
-	choose_column(&sheet);
+	if (sheet.count > FEW_POINTS)
+		draft = draft_sheet(&sheet);
 	(void)addr_format_endpoint(orig, conn, conn->orig);
 	(void)addr_format_endpoint(resp, conn, !conn->orig);
 	(void)text_ns(from, sheet.axis.first_ns - conn->first_ns);
@@ -547,14 +537,19 @@ sheet_put(struct outbuf *out, const struct conn *conn,
 	    ": %s to %s", conn->number, orig, resp);
 	(void)snprintf(desc, sizeof(desc), "States, booked time, sequence "
 	    "numbers, bytes in flight, round trips and goodput of %" PRIu64
-	    " segments, from %s to %s of the connection.",
-	    picture->segments, from, to);
+	    " segments, from %s to %s of the connection%s.",
+	    picture->segments, from, to, sheet_is_coarse(&sheet) ?
+	    ", by columns of several pixels" : "");
 	svg_begin(out, &(struct svg){
 	    .id = options->id, .width = SHEET_WIDTH,
 	    .height = sheet_height(&sheet), .title = title, .desc = desc,
 	    .is_file = options->is_file,
 	});
-	put_parts(&sheet);
+	if (draft != NULL)
+		outbuf_mem(out, draft->bytes, draft->len);
+	else
+		put_parts(&sheet);
+	mem_free(draft);
 	svg_end(out);
 }
 

@@ -30,8 +30,6 @@ struct sheet_options {
 	const struct moment *moment;	/* NULL: the whole connection */
 };
 
-#define SHEET_BYTES	(144 * 1000)	/* the parts of a sheet at most */
-
 /*
  * Draw it.  The connection's analysis can be read (pack_read()); its picture
  * has at least one point.

@@ -14,7 +14,6 @@
 #include "base/series.h"
 #include "diagnosis/text.h"
 #include "flow/conn.h"
-#include "pictures/strokes.h"
 #include "tcp/analysis.h"
 
 /* Below head and gap. */
@@ -324,9 +323,9 @@ put_samples(const struct sheet *sheet, const struct scale *scale,
 		/* The ACK of one side is the round trip of the other's data. */
 		if (p->rtt_ns < 0 || p->side == side)
 			continue;
-		x = sheet_x(sheet, p);
+		x = sheet_mark_x(sheet, p);
 		y = scale_y(scale, (uint64_t)p->rtt_ns);
-		if (cells_mark(&cells, x, y) && sheet->column >= PX)
+		if (cells_mark(&cells, x, y) && !sheet_is_exact(sheet))
 			continue;
 		if (is_empty)
 			svg_path_begin(sheet->out);

@@ -12,13 +12,14 @@
 #include "pictures/collect.h"
 #include "pictures/markup.h"
 #include "pictures/scale.h"
+#include "pictures/strokes.h"
 
 struct conn;
 struct outbuf;
 
 #define SHEET_WIDTH	(960 * PX)
 #define SHEET_LEFT	(90 * PX)	/* of the plots */
-#define SHEET_PLOT	(700 * PX)	/* their width */
+#define SHEET_PLOT	(STROKES_WIDTH * PX)	/* their width */
 #define SHEET_RIGHT	(SHEET_LEFT + SHEET_PLOT)
 
 struct sheet {
@@ -35,17 +36,34 @@ struct sheet {
 	int64_t y;		/* where the next part begins */
 };
 
-/* Columns for marks that are never drawn by tenths of a pixel. */
-static inline int64_t
-sheet_pixels(const struct sheet *sheet)
+/* Few points, drawn to a tenth of a pixel? */
+static inline bool
+sheet_is_exact(const struct sheet *sheet)
 {
-	return sheet->column > PX ? sheet->column : PX;
+	return sheet->column < PX;
+}
+
+/* Columns of several pixels, as the sheet would be too large otherwise? */
+static inline bool
+sheet_is_coarse(const struct sheet *sheet)
+{
+	return sheet->column > PX;
 }
 
 static inline int64_t
 sheet_x(const struct sheet *sheet, const struct point *point)
 {
 	return time_axis_x(&sheet->axis, point->time_ns);
+}
+
+/* Of a mark that belongs to strokes: in a coarse sheet, with those. */
+static inline int64_t
+sheet_mark_x(const struct sheet *sheet, const struct point *point)
+{
+	const int64_t x = sheet_x(sheet, point);
+
+	return sheet_is_coarse(sheet) ?
+	    x - (x - SHEET_LEFT) % sheet->column : x;
 }
 
 static inline enum paint
@@ -81,6 +99,9 @@ void sheet_put_right(struct sheet *, int64_t y, enum paint, const char *text);
 #define SHEET_HEAD		(24 * PX)
 /* More points than this for each pixel make a sheet dense. */
 #define SHEET_DENSE		50
+
+#define SHEET_STRIP_HEIGHT	(11 * PX)
+void sheet_put_strip(struct sheet *);
 
 /* Is there anything to show of the side's sequence numbers? */
 bool sheet_wants_sequence(const struct sheet *, unsigned side);

@@ -7,14 +7,12 @@
 
 #include "pictures/sheet_parts.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/outbuf.h"
 #include "diagnosis/text.h"
 #include "flow/conn.h"
-#include "pictures/strokes.h"
 
 #define GAP		(8 * PX)	/* below the head */
 #define TITLED_MAX	40	/* retransmissions with a text of their own */
@@ -23,8 +21,6 @@
 #define RUN_NAME_HEIGHT	(11 * PX)
 #define RUN_NAMED	3	/* from so long on */
 #define BANDS_MAX	12	/* closed windows */
-
-static_assert(SHEET_PLOT == STROKES_WIDTH * PX, "a column for each pixel");
 
 struct sequence {
 	struct sheet *sheet;
@@ -213,7 +209,7 @@ put_room(const struct sequence *s)
 			continue;
 		if (p != NULL)
 			at = sheet_x(sheet, p);
-		if (p != NULL && sheet->column >= PX && at < x + sheet->column)
+		if (p != NULL && !sheet_is_exact(sheet) && at < x + sheet->column)
 			continue;
 		if (x != INT64_MIN && at > x && low > high) {
 			svg_move(sheet->out, x, low);
@@ -369,7 +365,7 @@ put_triangles(const struct sequence *s)
 
 		if (!is_again(s, p))
 			continue;
-		x = sheet_x(sheet, p);
+		x = sheet_mark_x(sheet, p);
 		y = seq_y(s, p->start + p->len) - 20;
 		if (cells_mark(&cells, x, y))
 			continue;
@@ -438,8 +434,8 @@ put_duplicates(const struct sequence *s)
 {
 	const struct sheet *sheet = s->sheet;
 	struct stroke_set set = {
-		.out = sheet->out, .column = sheet_pixels(sheet),
-		.left = SHEET_LEFT,
+		.out = sheet->out, .left = SHEET_LEFT,
+		.column = sheet_is_exact(sheet) ? PX : sheet->column,
 	};
 	const struct point *last = NULL;
 	struct run_names names = { 0, 0, 0 };

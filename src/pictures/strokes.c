@@ -8,11 +8,15 @@
 
 /* ---- step lines ---- */
 
+/* Nothing is to be seen of a line while it stays on its level. */
 static void
 go_down(struct step_line *line, int64_t y)
 {
 	if (y == line->pen)
 		return;
+	if (line->x > line->pen_x)
+		svg_across(line->out, line->x);
+	line->pen_x = line->x;
 	svg_down(line->out, y);
 	line->pen = y;
 }
@@ -43,6 +47,7 @@ step_line_add(struct step_line *line, int64_t x, int64_t y)
 		svg_move(line->out, x, y);
 		line->is_begun = true;
 		line->pen = y;
+		line->pen_x = x;
 		begin_column(line, x, y);
 		return;
 	}
@@ -53,12 +58,6 @@ step_line_add(struct step_line *line, int64_t x, int64_t y)
 		return;
 	}
 	flush_column(line);
-	/* Nothing to see while it stays on its level. */
-	if (y == line->pen) {
-		begin_column(line, line->x, y);
-		return;
-	}
-	svg_across(line->out, x);
 	begin_column(line, x, y);
 }
 
@@ -68,7 +67,7 @@ step_line_end(struct step_line *line, int64_t x)
 	if (!line->is_begun)
 		return;
 	flush_column(line);
-	if (x > line->x)
+	if (x > line->pen_x)
 		svg_across(line->out, x);
 }
 
@@ -102,9 +101,12 @@ column_of(const struct stroke_set *set, int64_t x)
 	return at < 0 ? 0 : at > STROKES_WIDTH ? STROKES_WIDTH : (size_t)at;
 }
 
-/* May the column have one more stroke?  Tenths of pixels are not counted. */
+/*
+ * Count one more stroke of the column.  False: it has all that it may have.
+ * Strokes by tenths of a pixel are few, and not counted.
+ */
 static bool
-has_room(struct stroke_set *set, int64_t x)
+take_room(struct stroke_set *set, int64_t x)
 {
 	const size_t at = column_of(set, x);
 
@@ -132,7 +134,7 @@ stroke_set_add(struct stroke_set *set, int64_t x, int64_t a, int64_t b)
 	}
 	flush_stroke(set, set->x, last);
 	set->x = x;
-	join_stroke(has_room(set, x) ? last :
+	join_stroke(take_room(set, x) ? last :
 	    &set->by_column[column_of(set, x)].rest, low, high);
 }
 
@@ -160,10 +162,11 @@ cells_mark(struct cells *cells, int64_t x, int64_t y)
 {
 	const unsigned wide = cells->column > PX ?
 	    (unsigned)(cells->column / PX) : 1;
+	const unsigned high = wide > 2 ? wide / 2 : 1;
 	const unsigned column = cell_of(x - cells->left, cells->width,
 	    CELLS_X / wide);
 	const uint64_t bit = UINT64_C(1) << cell_of(y - cells->top,
-	    cells->height, CELLS_Y);
+	    cells->height, CELLS_Y / high);
 	const bool was_marked = (cells->marked[column] & bit) != 0;
 
 	cells->marked[column] |= bit;

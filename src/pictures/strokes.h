@@ -28,7 +28,7 @@ struct step_line {
 	bool is_begun;
 	int64_t x;		/* of the column */
 	int64_t first, least, most, last;	/* y in the column */
-	int64_t pen;		/* y where the path is */
+	int64_t pen_x, pen;	/* where the path is */
 };
 
 void step_line_add(struct step_line *, int64_t x, int64_t y);
@@ -40,7 +40,7 @@ struct stroke {
 	bool is_held;		/* back: others may touch it */
 };
 
-/* Zeroed but for the same. */
+/* Zeroed but for `out`, `column` and `left`. */
 struct stroke_set {
 	struct outbuf *out;
 	int64_t column;		/* from PX on the strokes are bounded */
@@ -57,7 +57,10 @@ struct stroke_set {
 void stroke_set_add(struct stroke_set *, int64_t x, int64_t a, int64_t b);
 void stroke_set_end(struct stroke_set *);
 
-/* Cells of an area: each is marked once.  Wide columns make cells wide. */
+/*
+ * Cells of an area: each is marked once.  Columns of more than a pixel make
+ * cells larger, wide and high; `column` is 0 where there are no columns.
+ */
 #define CELLS_X		256
 #define CELLS_Y		64
 
