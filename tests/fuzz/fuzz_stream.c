@@ -14,6 +14,10 @@
  *
  * What keeps its analysis and what does not must print the same report; and
  * so must, under narrow limits, what keeps all records and what keeps one.
+ *
+ * A replay compares all these for each input, and has every report printed.  A
+ * fuzzer makes one of the comparisons and prints one of the reports, which the
+ * settings choose: in the same time it tries three times as many inputs.
  */
 #include "config.h"
 
@@ -106,6 +110,22 @@ struct run {
 	struct collector *collector;	/* of keep; or NULL */
 	uint64_t frames_max;
 	bool is_short_of_memory;
+	unsigned lot;		/* what a fuzzer does with this input */
+};
+
+enum comparison {
+	COMPARE_KEPT,		/* with engines that keep less */
+	COMPARE_WAYS,		/* with the one that has no fast path */
+	COMPARE_LIMITS,
+	COMPARISONS
+};
+
+enum report {
+	REPORT_DETAIL,
+	REPORT_TABLE,
+	REPORT_JSON,
+	REPORT_CSV,
+	REPORTS
 };
 
 static const uint64_t fixed_key[2] = { 1, 2 };
@@ -114,6 +134,18 @@ static uint8_t
 take(struct input *in)
 {
 	return in->at < in->end ? *in->at++ : 0;
+}
+
+static bool
+wants_comparison(const struct run *run, enum comparison comparison)
+{
+	return !IS_FUZZING || run->lot % COMPARISONS == comparison;
+}
+
+static bool
+wants_report(const struct run *run, enum report report)
+{
+	return !IS_FUZZING || run->lot / COMPARISONS % REPORTS == report;
 }
 
 /* ---- numbers ---- */
@@ -724,7 +756,7 @@ write_table(struct run *run, const struct tcpstates *ts)
 	forget_text(run);
 }
 
-/* After what is in the text already. */
+/* What they are goes behind the text so far. */
 static void
 write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
 {
@@ -880,13 +912,22 @@ compare_ways(struct run *run)
 }
 
 static void
-report_records(struct run *run)
+report_json(struct run *run)
 {
+	if (!wants_report(run, REPORT_JSON) && run->slow == NULL)
+		return;
 	write_records(run, run->keep, false);
 	MUST(output_is_json(&run->text));
 	if (run->slow != NULL)
 		compare_ways(run);
 	forget_text(run);
+}
+
+static void
+report_csv(struct run *run)
+{
+	if (!wants_report(run, REPORT_CSV))
+		return;
 	write_records(run, run->keep, true);
 	MUST(output_is_csv(&run->text));
 	forget_text(run);
@@ -924,31 +965,45 @@ compare_limited(struct run *run)
 }
 
 static void
+compare_kept(struct run *run)
+{
+	tcpstates_finish(run->drop);
+	check_totals(run, run->drop);
+	check_same(run->keep, run->drop);
+	compare_reports(run);
+}
+
+static void
+compare_none(struct run *run)
+{
+	tcpstates_finish(run->none);
+	check_totals(run, run->none);
+	if (tcpstates_totals(run->keep)->verdicts[VERDICT_DUPLICATE] == 0 &&
+	    !has_other_numbers(run->keep, run->none))
+		check_same(run->keep, run->none);
+}
+
+static void
 report(struct run *run)
 {
 	tcpstates_finish(run->keep);
 	check_totals(run, run->keep);
 	forget_text(run);
-	write_text(run, run->keep, &run->select, true);
-	forget_text(run);
-	write_table(run, run->keep);
-	report_records(run);
-	draw(run, run->keep);
-	if (run->drop == NULL)
-		return;
-	tcpstates_finish(run->drop);
-	check_totals(run, run->drop);
-	check_same(run->keep, run->drop);
-	compare_reports(run);
-	compare_limited(run);
-	if (run->none != NULL) {
-		tcpstates_finish(run->none);
-		check_totals(run, run->none);
-		if (tcpstates_totals(run->keep)->
-		    verdicts[VERDICT_DUPLICATE] == 0 &&
-		    !has_other_numbers(run->keep, run->none))
-			check_same(run->keep, run->none);
+	if (wants_report(run, REPORT_DETAIL)) {
+		write_text(run, run->keep, &run->select, true);
+		forget_text(run);
 	}
+	if (wants_report(run, REPORT_TABLE))
+		write_table(run, run->keep);
+	report_json(run);
+	report_csv(run);
+	draw(run, run->keep);
+	if (run->drop != NULL)
+		compare_kept(run);
+	if (run->none != NULL)
+		compare_none(run);
+	if (run->narrow != NULL)
+		compare_limited(run);
 }
 
 /* ---- the engines ---- */
@@ -1059,6 +1114,21 @@ settle_view(struct run *run, uint8_t settings, uint8_t column)
 		    record_column_count());
 }
 
+/* The engines that the first one is compared with. */
+static void
+begin_others(struct run *run, uint8_t settings, uint8_t column)
+{
+	if (wants_comparison(run, COMPARE_KEPT)) {
+		run->drop = new_engine(run, false, false, false);
+		if ((settings & 64) != 0)
+			run->none = new_engine(run, false, true, false);
+	}
+	if (wants_comparison(run, COMPARE_WAYS))
+		run->slow = slow_engine();
+	if (wants_comparison(run, COMPARE_LIMITS))
+		limit_engines(run, column);
+}
+
 static void
 begin(struct run *run)
 {
@@ -1067,25 +1137,21 @@ begin(struct run *run)
 	uint8_t nth;
 
 	settle_view(run, settings, column);
+	run->lot = settings + column;
 	run->frames_max = column < COLUMN_LONG ? FRAMES_MAX : FRAMES_LONG;
 	nth = take(&run->in);
 	run->frame.linktype = LINKTYPE_RAW;
 	run->frame.bytes = run->bytes;
 	run->out = outbuf_new(output_take, &run->text);
 	run->keep = new_engine(run, true, false, (settings & 128) == 0);
-	/* Pictures take most of the time: of one input in four. */
-	if ((column & 3) == 3)
+	/* Pictures take time: of one input in four, and of long ones. */
+	if ((column & 3) == 3 || column >= COLUMN_LONG)
 		run->collector = collector_new();
 	run->is_short_of_memory = nth > 0;
-	if (nth > 0) {
+	if (nth > 0)
 		mem_fail_after(nth);
-	} else {
-		run->drop = new_engine(run, false, false, false);
-		run->slow = slow_engine();
-		limit_engines(run, column);
-	}
-	if (nth == 0 && (settings & 64) != 0)
-		run->none = new_engine(run, false, true, false);
+	else
+		begin_others(run, settings, column);
 	MUST(run->out != NULL && run->keep != NULL);
 	(void)output_take(&run->text, "", 0);
 	segments_legend(run->out, &run->segments);
