@@ -25,6 +25,7 @@
 #include "pictures/scale.h"
 #include "pictures/sheet.h"
 #include "pictures/strokes.h"
+#include "pictures/timeline.h"
 #include "printed.h"
 #include "tcp/judgement.h"
 #include "xorshift.h"
@@ -614,6 +615,133 @@ START_TEST(a_coarse_sheet_shows_every_kind_of_wait)
 }
 END_TEST
 
+/* ---- timelines ---- */
+
+static struct conn rows[TIMELINE_ROWS];
+static const struct conn *row_of[TIMELINE_ROWS];
+
+static void
+setup_timeline(void)
+{
+	setup();
+	printed_setup();
+	memset(rows, 0, sizeof(rows));
+}
+
+static void
+teardown_timeline(void)
+{
+	outbuf_free(printed_out);
+	free(printed_bytes);
+	printed_bytes = NULL;
+	printed_len = 0;
+	teardown();
+}
+
+/* A wait that ends with a segment, which is a retransmission. */
+static void
+wait_and_retransmit(enum book book, int64_t from_ns, int64_t to_ns)
+{
+	collector_booking(collector, &(struct booking){
+	    .conn = &conn, .book = book, .from_ns = from_ns, .to_ns = to_ns,
+	    .frame = (seg.frame + 1) & FRAME_MASK,
+	});
+	judged.bits = UINT32_C(1) << JUDGED_RETRANSMISSION;
+	send_data(to_ns, 1);
+}
+
+/* With IPv6 addresses that have nothing to leave out, and large numbers. */
+static void
+begin_row(size_t i)
+{
+	memset(&conn, 0, sizeof(conn));
+	conn.number = UINT64_C(1000000000) + i;
+	conn.first_frame = (seg.frame + 1) & FRAME_MASK;
+	conn.last_ns = DRAWN_NS;
+	conn.key.ip_version = 6;
+	memset(conn.key.addr, 0xab, sizeof(conn.key.addr));
+	conn.key.addr[0][15] = i & 0xff;
+	conn.key.port[0] = conn.key.port[1] = 65535;
+	conn.endpoint[0].pkts = conn.endpoint[1].pkts = 1000000000;
+	conn.endpoint[0].bytes = UINT64_C(999900000000);
+}
+
+/* A row of many waits of all kinds, of which no two are of the same length. */
+static void
+fill_row(size_t i, unsigned waits, struct xorshift *x)
+{
+	const int64_t step = DRAWN_NS / waits;
+	int64_t at = 0;
+
+	begin_row(i);
+	for (unsigned k = 0; k < waits; k++) {
+		const int64_t to = k * step + xorshift_below(x, 900) * NS_PER_US;
+
+		wait_and_retransmit(k % 2 == 0 ? BOOK_PATH :
+		    (enum book)xorshift_below(x, BOOK_COUNT), at, to);
+		at = to;
+	}
+	rows[i] = conn;
+	row_of[i] = &rows[i];
+}
+
+static const struct {
+	size_t rows;
+	unsigned waits;
+	uint8_t low_byte;	/* that originators' addresses have in common */
+} timelines[] = {
+	{ 40, 80, 0xff }, { 40, 1000, 0xff }, { 41, 1000, 0xff },
+	{ TIMELINE_ROWS, 60, 0xff }, { TIMELINE_ROWS, 500, 0xff },
+	{ TIMELINE_ROWS, 500, 0 },
+};
+
+static void
+put_timeline(size_t count)
+{
+	timeline_put(printed_out, &(struct timeline){
+	    .id = "tl", .conn = row_of, .count = count,
+	    .collector = collector, .last_ns = DRAWN_NS,
+	    .left_out = UINT64_C(1000000000), .is_file = true,
+	});
+}
+
+START_TEST(a_timeline_is_bounded)
+{
+	struct xorshift x = { UINT64_C(0x9e3779b97f4a7c15) };
+
+	for (size_t i = 0; i < timelines[_i].rows; i++) {
+		fill_row(i, timelines[_i].waits, &x);
+		rows[i].key.addr[0][15] &= timelines[_i].low_byte;
+	}
+	put_timeline(timelines[_i].rows);
+	ck_assert_uint_gt(strlen(printed()), 50000);
+	ck_assert_uint_le(strlen(printed()), 100000);
+}
+END_TEST
+
+/* Losses take 40 % of the time, and each is longer than any other wait. */
+START_TEST(a_coarse_bar_shows_what_took_most_of_its_time)
+{
+	const int64_t part = DRAWN_NS / 1500;
+
+	for (size_t i = 0; i < TIMELINE_ROWS; i++) {
+		begin_row(i);
+		for (int64_t at = 0; at < 1500 * part; at += 10 * part) {
+			wait_and_retransmit(BOOK_PATH, at, at + 3 * part);
+			wait_and_retransmit(BOOK_LOSS_TIMEOUT, at + 3 * part,
+			    at + 7 * part);
+			wait_and_retransmit(BOOK_BOTTLENECK, at + 7 * part,
+			    at + 10 * part);
+		}
+		rows[i] = conn;
+		row_of[i] = &rows[i];
+	}
+	put_timeline(TIMELINE_ROWS);
+	ck_assert_ptr_nonnull(strstr(printed(),
+	    "<path d=\"\" class=\"f-x\""));
+}
+END_TEST
+
 START_TEST(text_from_outside_is_escaped_and_cut)
 {
 	char name[MARKUP_TEXT_MAX + 50];
@@ -790,6 +918,13 @@ suite(void)
 	tcase_add_loop_test(c, a_sheet_is_bounded, 0, 2 * CROWDS * ORDERS);
 	tcase_add_test(c, a_coarse_sheet_shows_every_kind_of_wait);
 	tcase_add_test(c, text_from_outside_is_escaped_and_cut);
+
+	c = tcase_create("timelines");
+	suite_add_tcase(s, c);
+	tcase_add_checked_fixture(c, setup_timeline, teardown_timeline);
+	tcase_add_loop_test(c, a_timeline_is_bounded, 0,
+	    sizeof(timelines) / sizeof(timelines[0]));
+	tcase_add_test(c, a_coarse_bar_shows_what_took_most_of_its_time);
 
 	c = tcase_create("colours");
 	suite_add_tcase(s, c);

@@ -67,6 +67,15 @@ outbuf_sink_fd(void *arg, const char *bytes, size_t len)
 	return error;
 }
 
+int
+outbuf_sink_none(void *arg, const char *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	(void)len;
+	return 0;
+}
+
 static void
 hand_over(struct outbuf *out, const char *bytes, size_t len)
 {

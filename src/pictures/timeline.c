@@ -30,12 +30,25 @@
 #define TICKS_MAX	48	/* retransmissions and SYNs of a row */
 #define TICKS_FEW	12	/* of one of many rows */
 #define NAME_MAX	44	/* characters of both endpoints at the left */
-#define BARS_MAX	96	/* of a row */
+#define BYTES_MAX	100000	/* of the picture */
+#define BYTES_FIXED	75000	/* of it, without bars and ticks */
+#define GRAIN_MAX	(5 * PLOT)	/* coarsest: one bar and tick a row */
+
+/* How much is drawn of each row, so that the picture has its bound. */
+struct detail {
+	/*
+	 * Length within which several waits are one bar, and a quarter of
+	 * which is between two ticks; 0: the picture is small enough with all.
+	 */
+	int64_t grain;
+	bool has_short_titles;	/* tooltips without the endpoints */
+};
 
 struct row {
 	struct outbuf *out;
 	const struct timeline *timeline;
 	const struct time_axis *axis;
+	const struct detail *detail;
 	const struct conn *conn;	/* its analysis can be read */
 	const struct picture *picture;	/* or NULL */
 	bool has_ports;			/* their address is in the head */
@@ -166,17 +179,19 @@ put_bytes(const struct row *row)
 
 /* A bar grows as long as the kind of wait stays, or is too short to see. */
 struct bar {
-	enum wait_kind kind;
+	enum wait_kind kind;	/* the one with the greatest weight */
 	int64_t x, end;
-	int64_t longest;	/* of its waits */
+	int64_t weight[WAIT_KINDS];
 };
+
+#define ALL_KINDS	WAIT_KINDS
 
 static void
 put_bar(const struct row *row, const struct bar *bar, enum wait_kind kind)
 {
 	const int64_t half = (wait_is_thin(bar->kind) ? THIN : BAR) / 2;
 
-	if (bar->kind != kind || bar->end <= bar->x)
+	if ((bar->kind != kind && kind != ALL_KINDS) || bar->end <= bar->x)
 		return;
 	svg_move(row->out, bar->x, row->y - half);
 	svg_across(row->out, bar->end);
@@ -191,12 +206,50 @@ is_outside(const struct time_axis *axis, int64_t from_ns, int64_t to_ns)
 	return to_ns < axis->first_ns || from_ns > axis->last_ns;
 }
 
-/* The bars of a kind, into an open path. */
+/* With many rows, short waits are left to their neighbours. */
+static int64_t
+finest_bar(const struct timeline *timeline)
+{
+	return timeline->count > 40 ? 4 * PX : 8;
+}
+
+static int64_t
+visible_ns(const struct time_axis *axis, const struct span *span)
+{
+	const int64_t from = span->from_ns > axis->first_ns ? span->from_ns :
+	    axis->first_ns;
+	const int64_t to = span->to_ns < axis->last_ns ? span->to_ns :
+	    axis->last_ns;
+
+	return to > from ? nstime_diff(to, from) : 0;
+}
+
+/*
+ * A bar has the colour of its longest wait, which is as good as any within a
+ * few pixels.  A coarse bar can stand for dozens of waits, and has the colour
+ * of the kind that took most of its time.
+ */
+static void
+weigh(struct bar *bar, const struct row *row, enum wait_kind kind,
+    const struct span *span)
+{
+	int64_t *weight = &bar->weight[kind];
+	const int64_t ns = span->to_ns - span->from_ns;
+
+	if (row->detail->grain > 0)
+		*weight = nstime_add(*weight, visible_ns(row->axis, span));
+	else if (ns > *weight)
+		*weight = ns;
+	if (*weight > bar->weight[bar->kind])
+		bar->kind = kind;
+}
+
+/* The bars of a kind, or of all, into an open path. */
 static void
 put_bars(const struct row *row, enum wait_kind wanted)
 {
-	/* With many rows, short waits are left to their neighbours. */
-	const int64_t least = row->timeline->count > 40 ? 4 * PX : 8;
+	const int64_t least = row->detail->grain > 0 ? row->detail->grain :
+	    finest_bar(row->timeline);
 	struct bar bar = { .x = INT64_MIN, .end = INT64_MIN };
 	struct span span;
 
@@ -210,18 +263,13 @@ put_bars(const struct row *row, enum wait_kind wanted)
 			continue;
 		if (bar.x != INT64_MIN && (kind == bar.kind ||
 		    end - bar.x < least)) {
-			if (span.to_ns - span.from_ns > bar.longest) {
-				bar.longest = span.to_ns - span.from_ns;
-				bar.kind = kind;
-			}
+			weigh(&bar, row, kind, &span);
 			bar.end = end > bar.end ? end : bar.end;
 			continue;
 		}
 		put_bar(row, &bar, wanted);
-		bar = (struct bar){
-			.kind = kind, .x = x, .end = end,
-			.longest = span.to_ns - span.from_ns,
-		};
+		bar = (struct bar){ .kind = kind, .x = x, .end = end };
+		weigh(&bar, row, kind, &span);
 	}
 	if (bar.x != INT64_MIN && bar.end - bar.x < 8)
 		bar.end = bar.x + 8;
@@ -245,6 +293,8 @@ put_ticks(const struct row *row)
 {
 	const unsigned most = row->timeline->count > 40 ? TICKS_FEW :
 	    TICKS_MAX;
+	const int64_t least = row->detail->grain > 4 * PX ?
+	    row->detail->grain / 4 : PX;
 	int64_t last = INT64_MIN / 2;
 	unsigned count = 0;
 
@@ -257,7 +307,7 @@ put_ticks(const struct row *row)
 		    is_outside(row->axis, p->time_ns, p->time_ns))
 			continue;
 		x = time_axis_x(row->axis, p->time_ns);
-		if (x < last + PX)
+		if (x < last + least)
 			continue;
 		last = x;
 		count++;
@@ -312,19 +362,21 @@ static void
 put_row_title(const struct row *row)
 {
 	const struct conn *conn = row->conn;
-	char name[2 * ADDR_ENDPOINT_BUFSIZE + 8], ns[TEXT_NUMBER];
+	char name[2 * ADDR_ENDPOINT_BUFSIZE + 8] = "", ns[TEXT_NUMBER];
 	char bytes[TEXT_NUMBER];
 
-	format_name(conn, name, sizeof(name));
+	if (!row->detail->has_short_titles)
+		format_name(conn, name, sizeof(name));
 	(void)text_ns(ns, conn->last_ns - conn->first_ns);
 	(void)text_bytes(bytes, conn->endpoint[0].bytes +
 	    conn->endpoint[1].bytes);
 	outbuf_str(row->out, "<rect x=\"314\" y=\"");
 	svg_length(row->out, row->y - ROW / 2);
 	outbuf_printf(row->out, "\" width=\"646\" height=\"19\">"
-	    "<title>%" PRIu64 ": %s, %s, %s, %" PRIu64
+	    "<title>%" PRIu64 ": %s%s%s, %s, %" PRIu64
 	    " segments, %s</title></rect>", conn->number, name,
-	    end_words(close_end(conn)), ns, conn_segments(conn), bytes);
+	    name[0] != '\0' ? ", " : "", end_words(close_end(conn)), ns,
+	    conn_segments(conn), bytes);
 }
 
 /* ---- all rows ---- */
@@ -333,6 +385,7 @@ struct rows {
 	struct outbuf *out;
 	const struct timeline *timeline;
 	const struct time_axis *axis;
+	const struct detail *detail;
 	bool has_ports;
 };
 
@@ -345,6 +398,7 @@ row_at(const struct rows *rows, size_t i, struct pack_room *room)
 
 	return (struct row){
 		.out = rows->out, .timeline = timeline, .axis = rows->axis,
+		.detail = rows->detail,
 		.conn = pack_read(timeline->conn[i], room),
 		.picture = collector_find(timeline->collector,
 		    timeline->conn[i]->number),
@@ -464,21 +518,17 @@ put_left_out(struct outbuf *out, const struct timeline *timeline, int64_t y)
 	}, text);
 }
 
-void
-timeline_put(struct outbuf *out, const struct timeline *timeline)
+static void
+put_picture(const struct rows *rows)
 {
+	const struct timeline *timeline = rows->timeline;
+	const struct time_axis *axis = rows->axis;
+	struct outbuf *out = rows->out;
 	const int64_t bottom = HEAD + (int64_t)timeline->count * ROW + 4 * PX;
-	const struct time_axis axis = {
-		.first_ns = timeline->first_ns,
-		.last_ns = timeline->last_ns,
-		.zero_ns = timeline->zero_ns,
-		.left = LEFT,
-		.width = PLOT,
-	};
 	char desc[160], from[TEXT_NUMBER], to[TEXT_NUMBER];
 
-	(void)text_ns(from, nstime_diff(axis.first_ns, axis.zero_ns));
-	(void)text_ns(to, nstime_diff(axis.last_ns, axis.zero_ns));
+	(void)text_ns(from, nstime_diff(axis->first_ns, axis->zero_ns));
+	(void)text_ns(to, nstime_diff(axis->last_ns, axis->zero_ns));
 	(void)snprintf(desc, sizeof(desc), "%zu connection%s, one per row, "
 	    "from %s to %s of the capture.", timeline->count,
 	    timeline->count == 1 ? "" : "s", from, to);
@@ -488,14 +538,90 @@ timeline_put(struct outbuf *out, const struct timeline *timeline)
 	    .desc = desc, .is_file = timeline->is_file,
 	});
 	put_heads(out, timeline);
-	time_axis_put_grid(&axis, out, HEAD - 4 * PX, bottom);
-	time_axis_put_labels(&axis, out, bottom);
-	put_rows(&(struct rows){
-	    .out = out, .timeline = timeline, .axis = &axis,
-	    .has_ports = has_one_originator(timeline),
-	});
+	time_axis_put_grid(axis, out, HEAD - 4 * PX, bottom);
+	time_axis_put_labels(axis, out, bottom);
+	put_rows(rows);
 	put_left_out(out, timeline, bottom);
 	svg_end(out);
+}
+
+/* ---- the bound of a picture ---- */
+
+/* Bars and ticks, of which a row can have hundreds. */
+static void
+put_marks(const struct rows *rows)
+{
+	for (size_t i = 0; i < rows->timeline->count; i++) {
+		struct pack_room room;
+		const struct row row = row_at(rows, i, &room);
+
+		put_bars(&row, ALL_KINDS);
+		put_ticks(&row);
+	}
+}
+
+static uint64_t
+bytes_of(const struct rows *rows, void (*put)(const struct rows *))
+{
+	const uint64_t mark = outbuf_mark(rows->out);
+
+	put(rows);
+	return outbuf_mark(rows->out) - mark;
+}
+
+/*
+ * Choose the finest detail with which the picture has at most BYTES_MAX.  Names
+ * of 200 rows take two thirds of them; where those are long, they are left out
+ * of the tooltips.  The rest is for bars and ticks: at the coarsest, each row
+ * has one of either.
+ */
+static void
+fit_detail(struct rows rows, struct detail *detail)
+{
+	uint64_t whole, marks;
+
+	rows.detail = detail;
+	*detail = (struct detail){ .grain = 0 };
+	whole = bytes_of(&rows, put_picture);
+	if (whole <= BYTES_MAX)
+		return;
+	marks = bytes_of(&rows, put_marks);
+	if (whole - marks > BYTES_FIXED) {
+		detail->has_short_titles = true;
+		whole = bytes_of(&rows, put_picture);
+	}
+	whole -= marks;
+	detail->grain = finest_bar(rows.timeline);
+	while (detail->grain < GRAIN_MAX &&
+	    whole + bytes_of(&rows, put_marks) > BYTES_MAX)
+		detail->grain += detail->grain / 4;
+}
+
+void
+timeline_put(struct outbuf *out, const struct timeline *timeline)
+{
+	const struct time_axis axis = {
+		.first_ns = timeline->first_ns,
+		.last_ns = timeline->last_ns,
+		.zero_ns = timeline->zero_ns,
+		.left = LEFT,
+		.width = PLOT,
+	};
+	struct detail detail = {
+		.grain = GRAIN_MAX, .has_short_titles = true,
+	};
+	struct rows rows = {
+		.timeline = timeline, .axis = &axis, .detail = &detail,
+		.has_ports = has_one_originator(timeline),
+	};
+
+	rows.out = outbuf_new(outbuf_sink_none, NULL);
+	/* Out of memory: the coarsest is within the bound. */
+	if (rows.out != NULL)
+		fit_detail(rows, &detail);
+	outbuf_free(rows.out);
+	rows.out = out;
+	put_picture(&rows);
 }
 
 /* ---- the busy part ---- */
