@@ -482,6 +482,7 @@ def check_paths(folder):
     pairs, _ = compare('NAT', simple(nat=True, lose=(5,)), folder, 3)
     check('NAT', all(p['orig_rewritten'] == 'address,port' for p in pairs))
     check_page(simple(nat=True, delay=0.0302, jitter=0.0002), folder)
+    check_crowded_page(folder)
     pairs, _ = compare('MSS', simple(mss=1200), folder, 3)
     check('MSS', all(p['orig_rewritten'] == 'mss' for p in pairs))
     pairs, _ = compare('sequence numbers', simple(shift=123456789, lose=(4,)),
@@ -547,6 +548,17 @@ def check_page(path, folder):
     levels = re.findall(r'>([0-9.]+ [mu]?s)<', plot)
     check('page', len(levels) > 6 and len(levels) == len(set(levels)),
           'labels of axes: %s' % levels)
+
+
+def check_crowded_page(folder):
+    """30,000 segments with delays of all lengths: the picture has a bound."""
+    page = os.path.join(folder, 'page.html')
+    run(['--html=' + page] + simple(
+        turns=10000, conns=1, delay=0.001, jitter=0.1).write(folder))
+    with open(page, encoding='utf-8') as file:
+        text = file.read()
+    plot = text[text.index('id="d1'):text.index('id="l1')]
+    check('crowded page', 75000 < len(plot) <= 150000, len(plot))
 
 
 def lost_syn(**changes):

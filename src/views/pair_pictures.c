@@ -67,6 +67,10 @@ near_orig(const struct compare_result *result, size_t pair)
 #define PLOT_TOP	(30 * PX)
 #define PLOT_HEIGHT	(150 * PX)
 #define PLOT_BOTTOM	(PLOT_TOP + PLOT_HEIGHT)
+#define DELAYS_BYTES	150000	/* of the picture, at most */
+#define GRAIN_FINEST	1	/* dots stay apart as struct cells has them */
+#define GRAIN_LEAST	(3 * PX)
+#define GRAIN_MOST	(6 * PX)	/* all squares of these are 100 kB */
 
 struct plot {
 	struct outbuf *out;
@@ -74,6 +78,7 @@ struct plot {
 	enum point near_orig;
 	struct time_axis axis;
 	struct scale scale;
+	int64_t grain;			/* side of a square with one dot */
 };
 
 bool
@@ -162,6 +167,12 @@ put_levels(const struct plot *plot)
 	}
 }
 
+static int64_t
+round_down(int64_t at, int64_t least, int64_t grain)
+{
+	return at - (at - least) % grain;
+}
+
 static void
 put_dots(const struct plot *plot, bool is_orig)
 {
@@ -181,7 +192,8 @@ put_dots(const struct plot *plot, bool is_orig)
 			continue;
 		x = time_axis_x(&plot->axis, first_ns(step));
 		y = scale_y(&plot->scale, (uint64_t)delay_of(step));
-		if (cells_mark(&cells, x, y))
+		if (cells_mark(&cells, round_down(x, PLOT_LEFT, plot->grain),
+		    round_down(y, PLOT_TOP, plot->grain)))
 			continue;
 		svg_move(plot->out, x, y);
 		outbuf_str(plot->out, "h0");
@@ -248,6 +260,62 @@ put_median(const struct plot *plot, const struct lane *lane, bool is_orig,
 	return y;
 }
 
+static void
+put_delays(const struct plot *plot, const struct compare_result *result)
+{
+	const size_t pair = plot->trail->pair;
+	struct outbuf *out = plot->out;
+	char id[32];
+	int64_t above;
+
+	(void)snprintf(id, sizeof(id), "d%zu", pair + 1);
+	svg_begin(out, &(struct svg){
+	    .id = id, .width = WIDTH, .height = PLOT_BOTTOM + 22 * PX,
+	    .title = "One-way delays", .desc = "The time that each segment "
+	    "took from one point to the other, a dot each, over time; ticks "
+	    "above are segments that were lost between the points.",
+	});
+	svg_label(out, &(struct label){
+	    .x = 34 * PX, .y = 14 * PX, .paint = PAINT_INK, .is_bold = true,
+	}, "One-way delay between the points");
+	time_axis_put_grid(&plot->axis, out, PLOT_TOP, PLOT_BOTTOM);
+	put_levels(plot);
+	put_losses(plot);
+	put_dots(plot, true);
+	put_dots(plot, false);
+	above = put_median(plot, compare_lane(result->compare, pair,
+	    DIRECTION_ORIG), true, -1);
+	(void)put_median(plot, compare_lane(result->compare, pair,
+	    DIRECTION_RESP), false, above);
+	time_axis_put_labels(&plot->axis, out, PLOT_BOTTOM);
+	svg_end(out);
+}
+
+static bool
+fits(const struct plot *plot, const struct compare_result *result)
+{
+	const uint64_t mark = outbuf_mark(plot->out);
+
+	put_delays(plot, result);
+	return outbuf_mark(plot->out) - mark <= DELAYS_BYTES;
+}
+
+/* The finest grain with which the picture is within its bound. */
+static int64_t
+find_grain(struct plot plot, const struct compare_result *result)
+{
+	plot.out = outbuf_new(outbuf_sink_none, NULL);
+	if (plot.out == NULL)
+		return GRAIN_MOST;
+	plot.grain = GRAIN_FINEST;
+	if (!fits(&plot, result))
+		for (plot.grain = GRAIN_LEAST; plot.grain < GRAIN_MOST &&
+		    !fits(&plot, result);)
+			plot.grain += PX / 2;
+	outbuf_free(plot.out);
+	return plot.grain;
+}
+
 void
 pair_put_delays(struct outbuf *out, const struct compare_result *result,
     const struct trail *trail)
@@ -262,31 +330,10 @@ pair_put_delays(struct outbuf *out, const struct compare_result *result,
 			.left = PLOT_LEFT, .width = PLOT_WIDTH,
 		},
 	};
-	char id[32];
-	int64_t above;
 
-	(void)snprintf(id, sizeof(id), "d%zu", trail->pair + 1);
 	find_extent(&plot);
-	svg_begin(out, &(struct svg){
-	    .id = id, .width = WIDTH, .height = PLOT_BOTTOM + 22 * PX,
-	    .title = "One-way delays", .desc = "The time that each segment "
-	    "took from one point to the other, a dot each, over time; ticks "
-	    "above are segments that were lost between the points.",
-	});
-	svg_label(out, &(struct label){
-	    .x = 34 * PX, .y = 14 * PX, .paint = PAINT_INK, .is_bold = true,
-	}, "One-way delay between the points");
-	time_axis_put_grid(&plot.axis, out, PLOT_TOP, PLOT_BOTTOM);
-	put_levels(&plot);
-	put_losses(&plot);
-	put_dots(&plot, true);
-	put_dots(&plot, false);
-	above = put_median(&plot, compare_lane(result->compare, trail->pair,
-	    DIRECTION_ORIG), true, -1);
-	(void)put_median(&plot, compare_lane(result->compare, trail->pair,
-	    DIRECTION_RESP), false, above);
-	time_axis_put_labels(&plot.axis, out, PLOT_BOTTOM);
-	svg_end(out);
+	plot.grain = find_grain(plot, result);
+	put_delays(&plot, result);
 }
 
 /* ---- the ladder: which segments have rows ---- */
