@@ -70,8 +70,8 @@ def make_network():
                                      (server, "br0", SERVER)):
         space.run("ip link set %s up" % device)
         for address in addresses.values():
-            space.run("ip addr add %s/%d dev %s" % (
-                address, 64 if ":" in address else 24, device))
+            space.address("%s/%d" % (
+                address, 64 if ":" in address else 24), device)
     # Or the bridge would see whole what its port sees in pieces.
     server.run("ethtool -K br0 gso off tso off tx off")
     mac = json.loads(server.run("ip -j link show br0"))[0]["address"]

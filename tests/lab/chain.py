@@ -103,9 +103,9 @@ class Chain:
         self.server.plug("in")
         self.client = self.build_nic(near) if case.has_nic else near
         if not case.has_nic:
-            near.ip("addr add %s dev out" % CLIENT[case.is_v6])
+            near.space.address(CLIENT[case.is_v6], "out")
         near.ip("route add default dev out")
-        self.server.ip("addr add %s dev in" % SERVER[case.is_v6])
+        self.server.space.address(SERVER[case.is_v6], "in")
         self.server.ip("route add default dev in")
         self.build_router()
         for hop, values in (self.client, case.a), (self.server, case.b):
@@ -119,7 +119,7 @@ class Chain:
     def build_router(self):
         router, is_v6 = self.router, self.case.is_v6
         router.forward()
-        router.ip("addr add %s dev in" % ROUTER[is_v6])
+        router.space.address(ROUTER[is_v6], "in")
         router.ip("route add %s dev in" % CLIENT[is_v6])
         router.ip("route add %s dev out" % SERVER[is_v6])
         for command in self.case.commands:
@@ -139,8 +139,8 @@ class Chain:
             hop.space.run("ethtool -K nic gso on gro on tso %s"
                           % ("on" if hop is client else "off"))
             hop.space.run("ip link set nic up")
-            hop.ip("addr add %s/%d dev nic"
-                   % (address[is_v6], 64 if is_v6 else 24))
+            hop.space.address("%s/%d" % (
+                address[is_v6], 64 if is_v6 else 24), "nic")
         client.ip("route add default via %s" % NIC[is_v6])
         near.forward()
         self.merge(client)

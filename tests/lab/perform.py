@@ -88,7 +88,7 @@ class Host:
         run = self.space.run
         run("ip link set lo up")
         run("ip link set %s txqueuelen 10000 %s up" % (DEVICE, device))
-        run("ip addr add %s dev %s" % (address, DEVICE))
+        self.space.address(address, DEVICE)
         run("ip %s route add default dev %s %s"
             % ("-6" if is_v6 else "-4", DEVICE, route))
         for name, value in NEWER.items():

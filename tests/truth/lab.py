@@ -108,6 +108,13 @@ class Namespace:
                 except OSError as error:
                     raise Unable("%s: %s" % (path, error.strerror))
 
+    def address(self, address, device):
+        """Add an address, with or without a prefix length, ready for use:
+        even without duplicate address detection the kernel takes an IPv6
+        address into use later, when its worker has a processor."""
+        self.run("ip addr add %s dev %s%s" % (
+            address, device, " nodad" if ":" in address else ""))
+
     def nft(self, text):
         self.run(["nft", "-f", "-"], input=text)
 
@@ -268,7 +275,7 @@ class Lab:
         for i, (space, device) in enumerate(link.ends):
             space.run("ip link set %s address %s up" % (device, macs[i]))
             for address in ours[i]:
-                space.run("ip addr add %s dev %s" % (address, device))
+                space.address(address, device)
         for i, (space, device) in enumerate(link.ends):
             for address in ours[1 - i]:
                 space.run("ip neigh replace %s lladdr %s dev %s nud permanent"
