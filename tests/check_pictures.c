@@ -527,7 +527,7 @@ any_point(struct xorshift *x)
 	};
 }
 
-/* Of ACKs to and fro: what a path whose clocks differ makes of lines. */
+/* Data one way and ACKs the other, as where the clocks of two taps differ. */
 static void
 make_plain(struct point *p, uint32_t i)
 {

@@ -48,7 +48,7 @@ void outbuf_free(struct outbuf *);
 
 /* A ready sink: `arg` points to an int, the file descriptor. */
 int outbuf_sink_fd(void *arg, const char *bytes, size_t len);
-/* Another: drops everything, for what is only measured, see outbuf_mark(). */
+/* Another: it drops text that is only measured, see outbuf_mark(). */
 int outbuf_sink_none(void *arg, const char *bytes, size_t len);
 
 /* Hand everything held to the sink.  Returns outbuf_error(). */

@@ -134,7 +134,7 @@ struct conn {
 	uint64_t number;	/* by first segment, from 1 */
 	int64_t first_ns;	/* time of the first segment */
 	uint64_t first_frame : 48;
-	/* An ICMP error told of a smaller MTU.  Known without an analysis. */
+	/* An ICMP error reported a smaller MTU: known in every mode. */
 	uint64_t has_path_mtu : 1;
 	/* Evidence from other connections: see diagnosis/related.h. */
 	uint64_t related : 7;	/* set of enum relation */

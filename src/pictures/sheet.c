@@ -25,9 +25,9 @@
 #define FOOT_HEIGHT	(22 * PX)	/* labels of the axis */
 #define SILENCE_MIN	(200 * NS_PER_MS)
 #define EXACT_POINTS	1500	/* more are drawn by columns of pixels */
-#define FEW_POINTS	300	/* these never take DRAFT_BYTES */
-#define DRAFT_BYTES	(144 * 1000)	/* at most; the head comes in addition */
-#define COLUMN_MAX	(16 * PX)	/* with such columns nothing does */
+#define FEW_POINTS	300	/* fewer never take DRAFT_BYTES */
+#define DRAFT_BYTES	(144 * 1000)	/* of a sheet, without its head */
+#define COLUMN_MAX	(16 * PX)	/* no sheet takes more with these */
 
 /* ---- shared by the parts ---- */
 

@@ -56,7 +56,7 @@ sheet_x(const struct sheet *sheet, const struct point *point)
 	return time_axis_x(&sheet->axis, point->time_ns);
 }
 
-/* Of a mark that belongs to strokes: in a coarse sheet, with those. */
+/* Where a mark upon a stroke is: in a coarse sheet, at its column. */
 static inline int64_t
 sheet_mark_x(const struct sheet *sheet, const struct point *point)
 {

@@ -76,7 +76,7 @@ put_span(const struct strip *strip)
 	svg_rect(strip->sheet->out, &rect);
 }
 
-/* Those without a title as one mark for each kind, which takes less room. */
+/* Put the spans of a kind that have no title as one mark: it is shorter. */
 static void
 put_narrow_spans(const struct sheet *sheet, enum wait_kind kind)
 {

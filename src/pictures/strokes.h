@@ -37,7 +37,7 @@ void step_line_end(struct step_line *, int64_t x);
 
 struct stroke {
 	int64_t low, high;
-	bool is_held;		/* back: others may touch it */
+	bool is_held;		/* not put yet: others may touch it */
 };
 
 /* Zeroed but for `out`, `column` and `left`. */

@@ -50,9 +50,9 @@
 #include "views/text.h"
 
 #define TALKS		3
-#define FRAMES_MAX	600	/* of most inputs: more shows hardly more */
-#define FRAMES_LONG	6000	/* beyond what an engine remembers */
-#define COLUMN_LONG	240	/* and later: one input in sixteen */
+#define FRAMES_MAX	600	/* of most inputs: more reach little */
+#define FRAMES_LONG	6000	/* more than an engine remembers */
+#define COLUMN_LONG	240	/* an input may be long from here on */
 #define CONNS_MAX	500	/* each is printed by every report */
 #define HEADERS_LEN	40	/* IPv4 and TCP, without options */
 #define OPTIONS_LEN	40
@@ -756,7 +756,7 @@ write_table(struct run *run, const struct tcpstates *ts)
 	forget_text(run);
 }
 
-/* What they are goes behind the text so far. */
+/* Put the records behind the text so far. */
 static void
 write_records(struct run *run, const struct tcpstates *ts, bool is_csv)
 {
@@ -1129,7 +1129,7 @@ begin_others(struct run *run, uint8_t settings, uint8_t column)
 		limit_engines(run, column);
 }
 
-/* A fuzzer would try little else: these reach more. */
+/* Long inputs reach more, so a fuzzer would try little else. */
 static bool
 is_long(const struct run *run, uint8_t column)
 {
