@@ -611,7 +611,8 @@ enter_above(struct step *step)
 
 /*
  * A keep-alive of a connection older than the capture, of which nothing else
- * was seen: what is below the peer's ACK was sent before the capture began.
+ * was seen: what is below the peer's ACK was sent before the capture began.  Of
+ * a final connection, some modes do not know what was seen lowest.
  */
 static void
 step_over_keep_alive(struct step *step)
@@ -619,8 +620,8 @@ step_over_keep_alive(struct step *step)
 	struct endpoint *snd = step->snd.hot;
 	struct endpoint_track *from = step->snd.track;
 
-	if (snd->has_isn || !snd->has_una || snd->una <= snd->nxt ||
-	    snd->nxt > from->lowest_seen)
+	if (step->conn->is_final || snd->has_isn || !snd->has_una ||
+	    snd->una <= snd->nxt || snd->nxt > from->lowest_seen)
 		return;
 	ack_retract(&step->snd, snd->nxt);
 	snd->nxt = step->judged.start + 1;
