@@ -1518,7 +1518,7 @@ write_report(struct script *s, struct tcpstates *ts, struct output *ret_text)
 	struct outbuf *out = outbuf_new(output_take, ret_text);
 
 	tcpstates_finish(ts);
-	if (out == NULL || outbuf_flush(out) != 0 ||
+	if (out == NULL ||
 	    text_report(out, tcpstates_first(ts), &options) != 0 ||
 	    outbuf_flush(out) != 0)
 		FAIL(s, "no report");

@@ -42,9 +42,9 @@ take_acked(struct step *step)
 }
 
 /*
- * The peer took a window probe's byte: it was sent, then.  Of a final connection
- * that goes on, some modes have freed the analysis, which alone knows of the
- * probe: so its numbers do not depend on that.
+ * The peer took a window probe's byte: it was sent, then.  Not once the
+ * connection is final: only the analysis knows of the probe, and some modes
+ * have freed it, but the numbers must be the same in all modes.
  */
 static void
 accept_probe(struct step *step)

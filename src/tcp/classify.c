@@ -611,8 +611,8 @@ enter_above(struct step *step)
 
 /*
  * A keep-alive of a connection older than the capture, of which nothing else
- * was seen: what is below the peer's ACK was sent before the capture began.  Of
- * a final connection, some modes do not know what was seen lowest.
+ * was seen: what is below the peer's ACK was sent before the capture began.
+ * Not of a final connection, for the same reason as in accept_probe().
  */
 static void
 step_over_keep_alive(struct step *step)
