@@ -340,7 +340,7 @@ START_TEST(a_connection_alone_is_related_to_none)
 {
 	struct conn *conn = set_up_handshake();
 
-	conn->related = 0xff;
+	conn->related = (1U << (RELATION_CLAMPED_1 + 1)) - 1;
 	conn->usual_ttl = 1;
 	ck_assert(related_mark_all(NULL, conn));
 	ck_assert_uint_eq(conn->related, 0);
