@@ -547,6 +547,22 @@ END_TEST
 
 /* ---- several ---- */
 
+/* The compiler may use instructions that fault on another boundary. */
+START_TEST(a_source_lies_on_lines)
+{
+	const struct source_events events = { 0 };
+	struct source *sources[4];
+
+	for (unsigned i = 0; i < ARRAY_LEN(sources); i++) {
+		sources[i] = source_new(&request, &events);
+		ck_assert_ptr_nonnull(sources[i]);
+		ck_assert_uint_eq((uintptr_t)sources[i] % LINE_BYTES, 0);
+	}
+	for (unsigned i = 0; i < ARRAY_LEN(sources); i++)
+		source_free(sources[i]);
+}
+END_TEST
+
 START_TEST(several_files_are_one_stream)
 {
 	begin(0);
@@ -672,6 +688,7 @@ add_several(Suite *s)
 	TCase *tc = leaks_tcase(s, "several");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_source_lies_on_lines);
 	tcase_add_test(tc, several_files_are_one_stream);
 	tcase_add_test(tc,
 	    a_broken_file_does_not_keep_the_next_from_being_read);

@@ -16,7 +16,7 @@
 
 /* Plain memory, zeroed; NULL when there is none.  mem_free(NULL) is allowed. */
 void *mem_zalloc(size_t size);
-/* The same, on a boundary of a cache line. */
+/* The same, on a boundary of a cache line, as types with _Alignas() want. */
 void *mem_zalloc_lines(size_t size);
 /* As realloc; new bytes are not initialised. */
 void *mem_realloc(void *old, size_t size);

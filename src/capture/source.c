@@ -26,7 +26,7 @@ struct source *
 source_new(const struct source_request *request,
     const struct source_events *events)
 {
-	struct source *source = mem_zalloc(sizeof(*source));
+	struct source *source = mem_zalloc_lines(sizeof(*source));
 
 	if (source == NULL)
 		return NULL;
