@@ -12,6 +12,7 @@
 #include "decode/frame.h"
 #include "decode/fastpath.h"
 #include "flow/key.h"
+#include "hold.h"
 #include "leaks.h"
 #include "trace.h"
 #include "xorshift.h"
@@ -53,14 +54,14 @@ check_peek(const struct frame *frame, const struct segment *expected)
 	head.captured_len = frame_peek(frame, &ends);
 	if (head.captured_len == 0)
 		return;
-	ck_assert_uint_le(head.captured_len, FRAME_HEADERS_MAX);
-	ck_assert_int_eq(frame_decode(usual, &head, &seg), VERDICT_SEGMENT);
+	HOLD(head.captured_len <= FRAME_HEADERS_MAX);
+	HOLD(frame_decode(usual, &head, &seg) == VERDICT_SEGMENT);
 	(void)key_of(&seg, &(struct key_rules){ .vlan = true }, &key);
-	ck_assert_uint_eq(key_fingerprint_of(&ends), key_fingerprint(&key));
-	ck_assert_uint_eq(seg.payload_captured, 0);
+	HOLD(key_fingerprint_of(&ends) == key_fingerprint(&key));
+	HOLD(seg.payload_captured == 0);
 	seg.payload = NULL;
 	seg.payload_captured = expected->payload_captured;
-	ck_assert_mem_eq(&seg, expected, sizeof(seg));
+	HOLD(memcmp(&seg, expected, sizeof(seg)) == 0);
 }
 
 static void
@@ -73,21 +74,21 @@ compare(const struct frame *frame)
 	memset(&a, 0, sizeof(a));
 	memset(&b, 0, sizeof(b));
 	verdict = frame_decode(chain, frame, &b);
-	ck_assert_int_eq(frame_decode(usual, frame, &a), verdict);
+	HOLD(frame_decode(usual, frame, &a) == verdict);
 	if (verdict == VERDICT_SEGMENT) {
-		ck_assert_uint_eq(a.payload_captured, b.payload_captured);
+		HOLD(a.payload_captured == b.payload_captured);
 		if (a.payload_captured > 0)
-			ck_assert_mem_eq(a.payload, b.payload,
-			    a.payload_captured);
+			HOLD(memcmp(a.payload, b.payload,
+			    a.payload_captured) == 0);
 		/* A datagram in pieces lies in its decoder's memory. */
 		a.payload = b.payload = NULL;
-		ck_assert_mem_eq(&a, &b, sizeof(a));
+		HOLD(memcmp(&a, &b, sizeof(a)) == 0);
 		check_peek(frame, &a);
 	} else {
-		ck_assert_uint_eq(frame_peek(frame, &ends), 0);
+		HOLD(frame_peek(frame, &ends) == 0);
 	}
-	ck_assert_int_eq(decoder_last_protocol(usual) == NULL,
-	    decoder_last_protocol(chain) == NULL);
+	HOLD((decoder_last_protocol(usual) == NULL) ==
+	    (decoder_last_protocol(chain) == NULL));
 	shortcuts += frame->linktype == LINKTYPE_ETHERNET &&
 	    fastpath_decode(frame, &a);
 }
