@@ -424,22 +424,27 @@ check_cut(const struct packet *p, size_t n, int depth)
 	return (int)seg.depth;
 }
 
-/*
- * Cut at every byte.  And where also_ended says so, ended there instead: any
- * verdict will do then.
- */
+/* Cut at every byte from there on. */
 static void
-check_prefixes(const struct packet *p, bool also_ended)
+check_cuts(const struct packet *p, size_t from)
 {
 	int depth = -1;
+
+	for (size_t n = from; n < p->len; n++) {
+		capture(p, n);
+		depth = check_cut(p, n, depth);
+	}
+}
+
+/* Ended at every byte instead: any verdict will do. */
+static void
+check_ends(const struct packet *p)
+{
 	struct segment seg;
 
 	for (size_t n = 0; n < p->len; n++) {
 		capture(p, n);
-		depth = check_cut(p, n, depth);
-		if (also_ended)
-			must(decode(p, n, n, &seg) < VERDICT_COUNT,
-			    "verdict", n);
+		must(decode(p, n, n, &seg) < VERDICT_COUNT, "verdict", n);
 	}
 }
 
@@ -478,10 +483,12 @@ check_cell(const struct cell *c)
 	HOLD(p.len <= FRAME_MAX - 8);
 	HOLD(decode_whole(&p, &seg) == VERDICT_SEGMENT);
 	check_whole(&seg, c, &p);
-	/* One row of options is enough to take a packet apart. */
-	check_prefixes(&p, c->options == 1);
-	if (c->options == 1)
+	/* One row of options is enough to take what is before them apart. */
+	check_cuts(&p, c->options == 1 ? 0 : p.tcp);
+	if (c->options == 1) {
+		check_ends(&p);
 		check_fragments(&p, c);
+	}
 }
 
 static void
