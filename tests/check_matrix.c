@@ -424,7 +424,7 @@ check_cut(const struct packet *p, size_t n, int depth)
 	return (int)seg.depth;
 }
 
-/* Cut at every byte from there on. */
+/* Cut at every byte, the first of them at `from`. */
 static void
 check_cuts(const struct packet *p, size_t from)
 {
@@ -483,7 +483,7 @@ check_cell(const struct cell *c)
 	HOLD(p.len <= FRAME_MAX - 8);
 	HOLD(decode_whole(&p, &seg) == VERDICT_SEGMENT);
 	check_whole(&seg, c, &p);
-	/* One row of options is enough to take what is before them apart. */
+	/* What is before the options is taken apart with one row of them. */
 	check_cuts(&p, c->options == 1 ? 0 : p.tcp);
 	if (c->options == 1) {
 		check_ends(&p);
